@@ -1,0 +1,236 @@
+package core
+
+import "time"
+
+// ClientConfig configures a Client; the zero value works.
+type ClientConfig struct {
+	Credentials    []byte        // JSON for the bridge's authentication, or nil
+	Agent          string        // name and version, for the bridge's log
+	MaxMessage     int           // payload bytes of the largest message taken from the bridge; default DefaultMaxMessage
+	RequestTimeout time.Duration // for requests that name none; default 30 s
+	WindowMessages int           // messages a socket may hold that the application has not consumed; default 1000
+	WindowBytes    int           // their bytes; default 8 MiB
+	HWM            int           // requests or messages a socket queues while there is no connection; default 1000
+	MaxQueued      int           // their bytes; default 16 MiB
+}
+
+func (c ClientConfig) withDefaults() ClientConfig {
+	if c.RequestTimeout <= 0 {
+		c.RequestTimeout = 30 * time.Second
+	}
+	if c.MaxMessage <= 0 {
+		c.MaxMessage = DefaultMaxMessage
+	}
+	if c.WindowMessages <= 0 {
+		c.WindowMessages = 1000
+	}
+	if c.WindowBytes <= 0 {
+		c.WindowBytes = 8 << 20
+	}
+	if c.HWM <= 0 {
+		c.HWM = 1000
+	}
+	if c.MaxQueued <= 0 {
+		c.MaxQueued = 16 << 20
+	}
+	return c
+}
+
+// Client is the client's engine: sockets, their endpoints and subscriptions, pending requests with their deadlines. It
+// outlives WebSockets: Start begins on a new one and opens again whatever was open. It is not safe for concurrent use.
+//
+// Its owner moves bytes and time: Start or Stop when a WebSocket opens or ends, Feed what arrives, Take what is to be
+// written, Tick at Next. Events come out of Feed, Tick and Stop through the sink, never out of the other methods.
+type Client struct {
+	cfg     ClientConfig
+	sink    func(*Event)
+	session *Session // nil while there is no WebSocket
+
+	sockets    map[uint32]*socket
+	order      []uint32 // of the sockets, as opened: the order in which they are opened again
+	lastSocket uint32
+	requests   deadlines
+	now        time.Duration // of the last call that told it
+
+	frame Frame // scratch, so that sending and receiving do not allocate
+	event Event
+	parts Message
+
+	handle func(*Frame) error // c.receive, made once
+}
+
+// NewClient makes a Client that hands its events to sink. The sink may call back into the Client.
+func NewClient(cfg ClientConfig, sink func(*Event)) *Client {
+	c := &Client{cfg: cfg.withDefaults(), sink: sink, sockets: map[uint32]*socket{}}
+	c.handle = c.receive
+	return c
+}
+
+// SetCredentials replaces what the next Start presents.
+func (c *Client) SetCredentials(json []byte) { c.cfg.Credentials = json }
+
+// Start says Hello on a WebSocket that has just opened.
+func (c *Client) Start(now time.Duration) {
+	c.now = now
+	c.session = NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent}, now)
+	c.session.Greet(c.cfg.Credentials)
+}
+
+// Stop is told that the WebSocket ended, and why. Requests that were sent fail with Lost: whether they were processed
+// nobody knows. What was not sent yet waits for the next Start, until its deadline.
+func (c *Client) Stop(err error) {
+	if c.session == nil {
+		return
+	}
+	opened := c.session.Open()
+	c.session = nil
+	if !opened {
+		return
+	}
+	text := []byte("the connection to the bridge was lost")
+	if err != nil {
+		text = textBytes(err.Error())
+	}
+	for _, id := range append([]uint32(nil), c.order...) {
+		if s := c.sockets[id]; s != nil {
+			s.connectionLost(c, text)
+		}
+	}
+}
+
+// End is told that there will be no further connection: the bridge said so, or the owner gave up. Everything pending
+// fails with why, and every socket gets its EventClosed.
+func (c *Client) End(why *Error) {
+	c.session = nil
+	for _, id := range append([]uint32(nil), c.order...) {
+		s := c.sockets[id]
+		if s == nil {
+			continue
+		}
+		s.failPending(c, why)
+		if c.sockets[id] == s {
+			c.remove(s)
+			c.emit(Event{Kind: EventClosed, Socket: id, Code: why.Code, Text: textBytes(why.Text), Remote: why.Remote})
+		}
+	}
+}
+
+// Ready tells whether the session is open.
+func (c *Client) Ready() bool { return c.session != nil && c.session.Open() }
+
+// Feed takes one WebSocket message. An error ends the connection: close the WebSocket with it (see *CloseError) and
+// call Stop.
+func (c *Client) Feed(batch []byte, now time.Duration) error {
+	if c.session == nil {
+		return nil
+	}
+	c.now = now
+	return c.session.Feed(batch, now, c.handle)
+}
+
+// Take appends the next WebSocket message to write to dst.
+func (c *Client) Take(dst []byte, now time.Duration) []byte {
+	if c.session == nil {
+		return dst
+	}
+	return c.session.Take(dst, now)
+}
+
+// Queued is the number of bytes waiting to be taken.
+func (c *Client) Queued() int {
+	if c.session == nil {
+		return 0
+	}
+	return c.session.Queued()
+}
+
+// Tick fails requests whose deadline passed and watches the connection. An error ends it, as with Feed.
+func (c *Client) Tick(now time.Duration) error {
+	c.now = now
+	for len(c.requests) > 0 && c.requests[0].at <= now {
+		d := c.requests.pop()
+		if s := c.sockets[d.socket]; s != nil {
+			s.expire(c, d)
+		}
+	}
+	if c.session == nil {
+		return nil
+	}
+	return c.session.Tick(now)
+}
+
+// Next is when Tick has something to do; ok is false when nothing is pending.
+func (c *Client) Next() (at time.Duration, ok bool) {
+	c.dropStale()
+	if len(c.requests) > 0 {
+		at, ok = c.requests[0].at, true
+	}
+	if c.session != nil {
+		if next := c.session.Next(); !ok || next < at {
+			at, ok = next, true
+		}
+	}
+	return at, ok
+}
+
+// dropStale forgets deadlines at the top whose requests have ended, so that no timer is kept for them.
+func (c *Client) dropStale() {
+	for len(c.requests) > 0 {
+		d := c.requests[0]
+		if s := c.sockets[d.socket]; s != nil {
+			if r, pending := s.pending[d.request]; pending && r.deadline == d.at {
+				return
+			}
+		}
+		c.requests.pop()
+	}
+}
+
+// receive handles one frame of the bridge.
+func (c *Client) receive(f *Frame) error {
+	switch f.Kind {
+	case KindWelcome:
+		c.reopen()
+		c.emit(Event{Kind: EventReady})
+		return nil
+	case KindGoAway:
+		c.emit(Event{Kind: EventDraining, Millis: f.Millis, Text: f.Text, Remote: true})
+		return nil
+	}
+	s := c.sockets[f.Socket]
+	if s == nil {
+		return nil // closed here while the frame was under way
+	}
+	return s.receive(c, f)
+}
+
+func (c *Client) reopen() {
+	for _, id := range append([]uint32(nil), c.order...) {
+		if s := c.sockets[id]; s != nil { // an event of one before it may have closed it
+			s.open(c)
+		}
+	}
+}
+
+func (c *Client) emit(e Event) {
+	c.event = e
+	c.sink(&c.event)
+}
+
+// emitParts is emit for an event with a message; the parts alias body.
+func (c *Client) emitParts(e Event, body Body) error {
+	parts, err := body.Parts(c.parts[:0])
+	if err != nil {
+		return closeFor(err)
+	}
+	c.parts = parts[:0]
+	e.Parts = parts
+	c.emit(e)
+	return nil
+}
+
+// send appends a frame if there is a session, and reports whether the peer takes it.
+func (c *Client) send(f Frame) error {
+	c.frame = f
+	return c.session.Append(&c.frame)
+}

@@ -1,0 +1,267 @@
+package core
+
+import (
+	"slices"
+	"time"
+)
+
+// NewSocket makes a socket, known only here until its first Connect or Bind. identity is its routing id, or nil.
+func (c *Client) NewSocket(t SocketType, identity []byte) (uint32, error) {
+	if !t.Valid() {
+		return 0, NewError(Invalid, "unknown socket type "+itoa(int(t)))
+	}
+	if len(identity) > 255 {
+		return 0, NewError(Invalid, "an identity has at most 255 bytes")
+	}
+	c.lastSocket++
+	s := &socket{id: c.lastSocket, typ: t, identity: slices.Clone(identity), pending: map[uint64]request{}}
+	c.sockets[s.id] = s
+	c.order = append(c.order, s.id)
+	return s.id, nil
+}
+
+// Connect adds an endpoint to a socket and returns its number. The answer is EventOpened, EventRefused or EventDown.
+// params is a JSON object for the bridge's authorization, or nil. The address is judged by the bridge: it may be a name
+// the bridge gives a meaning to.
+func (c *Client) Connect(id uint32, address string, params []byte) (uint64, error) {
+	return c.addEndpoint(id, endpoint{address: address, params: slices.Clone(params)})
+}
+
+// Bind is Connect for an address the bridge is to listen on.
+func (c *Client) Bind(id uint32, address string, params []byte) (uint64, error) {
+	return c.addEndpoint(id, endpoint{address: address, params: slices.Clone(params), bind: true})
+}
+
+func (c *Client) addEndpoint(id uint32, ep endpoint) (uint64, error) {
+	s, err := c.socket(id)
+	if err != nil {
+		return 0, err
+	}
+	if len(ep.address) > maxEndpoint {
+		return 0, badEndpoint(ep.address, "longer than "+itoa(maxEndpoint)+" bytes")
+	}
+	if len(ep.params) > MaxParams {
+		return 0, NewError(TooLarge, "parameters have at most "+itoa(MaxParams)+" bytes")
+	}
+	s.endpoints = append(s.endpoints, ep)
+	n := len(s.endpoints)
+	switch {
+	case !c.Ready():
+	case n == 1:
+		s.open(c)
+	default:
+		s.openEndpoint(c, n-1)
+	}
+	return uint64(n), nil
+}
+
+// Subscribe adds a prefix to a SUB socket and returns the subscription's number. EventSubscribed says that it is live.
+func (c *Client) Subscribe(id uint32, prefix []byte) (uint64, error) {
+	s, err := c.socket(id)
+	if err != nil {
+		return 0, err
+	}
+	if s.typ != SUB && s.typ != XSUB {
+		return 0, NewError(Invalid, "a "+s.typ.String()+" socket has no subscriptions")
+	}
+	if len(prefix) > MaxName {
+		return 0, NewError(TooLarge, "a prefix has at most "+itoa(MaxName)+" bytes")
+	}
+	s.lastSub++
+	sub := subscription{id: s.lastSub, prefix: slices.Clone(prefix)}
+	s.subscriptions = append(s.subscriptions, sub)
+	if s.live(c) {
+		s.sendSubscribe(c, sub)
+	}
+	return sub.id, nil
+}
+
+// Unsubscribe ends a subscription.
+func (c *Client) Unsubscribe(id uint32, subscription uint64) error {
+	s, err := c.socket(id)
+	if err != nil {
+		return err
+	}
+	s.forget(subscription)
+	if s.live(c) {
+		return c.send(Frame{Kind: KindUnsubscribe, Socket: id, ID: subscription})
+	}
+	return nil
+}
+
+// RequestOptions of one request; the zero value is the default.
+type RequestOptions struct {
+	Timeout    time.Duration // default ClientConfig.RequestTimeout
+	Idempotent bool          // the bridge may send it again when it got lost
+}
+
+// Request asks on a REQ socket and returns the request's number. Exactly one EventReply or EventFailed follows, unless
+// it is canceled. m is copied.
+func (c *Client) Request(id uint32, m Message, opts RequestOptions, now time.Duration) (uint64, error) {
+	c.now = now
+	s, err := c.socket(id)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.mayRequest(c, m); err != nil {
+		return 0, err
+	}
+	if opts.Timeout <= 0 {
+		opts.Timeout = c.cfg.RequestTimeout
+	}
+	o := outgoing{request: s.lastRequest + 1, deadline: now + opts.Timeout, parts: m}
+	if opts.Idempotent {
+		o.flags = FlagIdempotent
+	}
+	s.pending[o.request] = request{deadline: o.deadline}
+	if s.live(c) {
+		err = s.sendRequest(c, o)
+	} else {
+		err = s.queue(c, o)
+	}
+	if err != nil {
+		s.end(o.request)
+		return 0, err
+	}
+	s.lastRequest = o.request
+	c.requests.push(deadline{at: o.deadline, socket: id, request: o.request})
+	return o.request, nil
+}
+
+func (s *socket) mayRequest(c *Client, m Message) error {
+	if s.typ != REQ {
+		return NewError(Invalid, "a "+s.typ.String()+" socket does not request")
+	}
+	if why := s.refusal(); why != nil {
+		return why
+	}
+	return CheckMessage(m, c.maxSend())
+}
+
+// Cancel gives a request up; a reply that comes all the same is dropped. No event follows.
+func (c *Client) Cancel(id uint32, request uint64) {
+	s := c.sockets[id]
+	if s == nil {
+		return
+	}
+	sent := s.pending[request].sent
+	if s.end(request) && sent && c.Ready() {
+		c.send(Frame{Kind: KindCancel, Socket: id, ID: request})
+	}
+}
+
+// Send sends a message on a socket of a type that sends without being asked. m is copied.
+func (c *Client) Send(id uint32, m Message) error {
+	s, err := c.socket(id)
+	if err != nil {
+		return err
+	}
+	switch s.typ {
+	case REQ, REP, SUB, PULL:
+		return NewError(Invalid, "a "+s.typ.String()+" socket does not send messages")
+	}
+	if why := s.refusal(); why != nil {
+		return why
+	}
+	if err := CheckMessage(m, c.maxSend()); err != nil {
+		return err
+	}
+	if s.live(c) {
+		return c.send(Frame{Kind: KindMessage, Socket: id, Parts: m})
+	}
+	return s.queue(c, outgoing{parts: m})
+}
+
+// Reply answers an EventRequest. Each is answered once; an answer after the connection was lost goes nowhere.
+func (c *Client) Reply(id uint32, request uint64, m Message) error {
+	s, err := c.socket(id)
+	if err != nil {
+		return err
+	}
+	if err := CheckMessage(m, c.maxSend()); err != nil {
+		return err
+	}
+	if !s.live(c) {
+		return NewError(Lost, "the connection the request came on is gone")
+	}
+	return c.send(Frame{Kind: KindReply, Socket: id, ID: request, Parts: m})
+}
+
+// Consumed tells that the application is done with messages of a socket. Half a window consumed grants it anew.
+func (c *Client) Consumed(id uint32, messages, bytes int) {
+	s := c.sockets[id]
+	if s == nil || !s.live(c) {
+		return
+	}
+	s.consumedMessages += messages
+	s.consumedBytes += bytes
+	if s.consumedMessages*2 < c.cfg.WindowMessages && s.consumedBytes*2 < c.cfg.WindowBytes {
+		return
+	}
+	c.send(Frame{Kind: KindCredit, Socket: id, Messages: uint64(s.consumedMessages), Bytes: uint64(s.consumedBytes)})
+	s.consumedMessages, s.consumedBytes = 0, 0
+}
+
+// CloseSocket ends a socket. Its pending requests end without an event: whoever closes it knows.
+func (c *Client) CloseSocket(id uint32) {
+	s := c.sockets[id]
+	if s == nil {
+		return
+	}
+	if s.live(c) {
+		c.send(Frame{Kind: KindClose, Socket: id})
+	}
+	c.remove(s)
+}
+
+func (c *Client) remove(s *socket) {
+	delete(c.sockets, s.id)
+	if i := slices.Index(c.order, s.id); i >= 0 {
+		c.order = slices.Delete(c.order, i, i+1)
+	}
+}
+
+func (c *Client) socket(id uint32) (*socket, error) {
+	if s := c.sockets[id]; s != nil {
+		return s, nil
+	}
+	return nil, NewError(Closed, "the socket is closed")
+}
+
+// maxSend is the payload the bridge accepts; before it said so, the default.
+func (c *Client) maxSend() int {
+	if c.Ready() {
+		return c.session.MaxSend()
+	}
+	return DefaultMaxMessage
+}
+
+// live tells whether the bridge knows this socket.
+func (s *socket) live(c *Client) bool { return c.Ready() && len(s.endpoints) > 0 }
+
+// queue keeps a copy of a request or message until there is a connection, within the socket's HWM.
+func (s *socket) queue(c *Client, o outgoing) error {
+	size := o.parts.Size()
+	if len(s.unsent) >= c.cfg.HWM {
+		s.dropEnded()
+	}
+	if len(s.unsent) >= c.cfg.HWM || s.unsentBytes+size > c.cfg.MaxQueued {
+		return NewError(Busy, "there is no connection to the bridge and the socket's queue is full")
+	}
+	o.body, o.parts = EncodeBody(o.parts), nil
+	s.unsent = append(s.unsent, o)
+	s.unsentBytes += len(o.body)
+	return nil
+}
+
+// dropEnded forgets queued requests that timed out or were canceled.
+func (s *socket) dropEnded() {
+	s.unsent = slices.DeleteFunc(s.unsent, func(o outgoing) bool {
+		_, pending := s.pending[o.request]
+		ended := o.request != 0 && !pending
+		if ended {
+			s.unsentBytes -= len(o.body)
+		}
+		return ended
+	})
+}

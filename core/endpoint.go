@@ -1,0 +1,198 @@
+package core
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Endpoint is a ZeroMQ address that has been checked: transport and place, in canonical form.
+// The zero Endpoint is no endpoint.
+type Endpoint struct {
+	Transport string // "tcp" or "ipc"
+	Host      string // tcp: a name in lower case, an IPv4 address, or an IPv6 address without brackets
+	Port      uint16 // tcp: 1 to 65535
+	Path      string // ipc: an absolute path, or an abstract name beginning with '@'
+}
+
+const (
+	maxEndpoint = 512 // bytes of an endpoint string; libzmq's own limit for tcp is 256
+	maxIPCPath  = 107 // sun_path, unix(7)
+)
+
+// String is the canonical form; ParseEndpoint(e.String()) is e.
+func (e Endpoint) String() string {
+	if e.Transport == "ipc" {
+		return "ipc://" + e.Path
+	}
+	return "tcp://" + e.HostPort()
+}
+
+// HostPort is what a tcp dialer takes.
+func (e Endpoint) HostPort() string {
+	host := e.Host
+	if strings.IndexByte(host, ':') >= 0 {
+		host = "[" + host + "]"
+	}
+	return host + ":" + strconv.Itoa(int(e.Port))
+}
+
+// ParseEndpoint reads a ZeroMQ endpoint string (zmq_tcp(7), zmq_ipc(7)).
+//
+// Everything whose meaning depends on the machine or on more than the string is an error here and never further down:
+// wildcards, interface names, service names, source addresses (tcp://a;b), inproc, udp and the rest. An address that
+// is malformed is [Invalid], one that is well-formed but not offered is [Unsupported].
+func ParseEndpoint(s string) (Endpoint, error) {
+	if len(s) > maxEndpoint {
+		return Endpoint{}, badEndpoint(s, "longer than "+itoa(maxEndpoint)+" bytes")
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] == 0x7f {
+			return Endpoint{}, badEndpoint(s, "contains a space or control character")
+		}
+	}
+	transport, rest, found := strings.Cut(s, "://")
+	if !found {
+		return Endpoint{}, badEndpoint(s, "has no transport; write tcp://host:port")
+	}
+	switch strings.ToLower(transport) {
+	case "tcp":
+		return parseTCP(s, rest)
+	case "ipc":
+		return parseIPC(s, rest)
+	case "inproc", "udp", "pgm", "epgm", "norm", "tipc", "vmci", "vsock", "ws", "wss":
+		return Endpoint{}, NewError(Unsupported, "endpoint "+quote(s)+": the bridge does not reach "+transport+" endpoints")
+	case "":
+		return Endpoint{}, badEndpoint(s, "has no transport; write tcp://host:port")
+	}
+	return Endpoint{}, badEndpoint(s, "has an unknown transport")
+}
+
+func parseTCP(s, rest string) (Endpoint, error) {
+	if strings.IndexByte(rest, ';') >= 0 {
+		return Endpoint{}, NewError(Unsupported, "endpoint "+quote(s)+": source addresses are not supported")
+	}
+	colon := strings.LastIndexByte(rest, ':')
+	if colon < 0 {
+		return Endpoint{}, badEndpoint(s, "has no port")
+	}
+	host, err := parseHost(s, rest[:colon])
+	if err != nil {
+		return Endpoint{}, err
+	}
+	port, err := parsePort(s, rest[colon+1:])
+	if err != nil {
+		return Endpoint{}, err
+	}
+	return Endpoint{Transport: "tcp", Host: host, Port: port}, nil
+}
+
+func parsePort(s, port string) (uint16, error) {
+	if port == "*" || port == "!" {
+		return 0, badEndpoint(s, "has a wildcard for a port")
+	}
+	if port == "" || len(port) > 5 || port[0] == '0' {
+		return 0, badEndpoint(s, "the port is not a number from 1 to 65535")
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return 0, badEndpoint(s, "the port is not a number from 1 to 65535")
+	}
+	return uint16(n), nil
+}
+
+func parseHost(s, host string) (string, error) {
+	switch {
+	case host == "":
+		return "", badEndpoint(s, "has no host")
+	case host == "*":
+		return "", badEndpoint(s, "has a wildcard for a host")
+	case host[0] == '[':
+		if host[len(host)-1] != ']' {
+			return "", badEndpoint(s, "has an unclosed bracket")
+		}
+		return parseIPv6(s, host[1:len(host)-1])
+	case strings.IndexByte(host, ':') >= 0:
+		return "", badEndpoint(s, "an IPv6 address stands in brackets: tcp://[::1]:5555")
+	}
+	if isNumericHost(host) {
+		addr, err := netip.ParseAddr(host)
+		if err != nil {
+			return "", badEndpoint(s, "has a malformed IPv4 address")
+		}
+		return addr.String(), nil
+	}
+	return parseName(s, host)
+}
+
+func parseIPv6(s, host string) (string, error) {
+	addr, err := netip.ParseAddr(host)
+	if err != nil || !addr.Is6() {
+		return "", badEndpoint(s, "has a malformed IPv6 address")
+	}
+	if addr.Zone() != "" {
+		return "", NewError(Unsupported, "endpoint "+quote(s)+": zoned addresses are not supported")
+	}
+	return addr.Unmap().String(), nil
+}
+
+// isNumericHost: digits and dots alone can only be meant as an IPv4 address; "1.2.3" is a mistake, not a name.
+func isNumericHost(host string) bool {
+	for i := 0; i < len(host); i++ {
+		if c := host[i]; c != '.' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// parseName accepts what RFC 1123 section 2.1 calls a host name, and underscores, which container networks use.
+func parseName(s, host string) (string, error) {
+	host = strings.ToLower(host)
+	if len(host) > 253 {
+		return "", badEndpoint(s, "the host name is longer than 253 bytes")
+	}
+	for _, label := range strings.Split(strings.TrimSuffix(host, "."), ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return "", badEndpoint(s, "has a malformed host name")
+		}
+		for i := 0; i < len(label); i++ {
+			c := label[i]
+			if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+				return "", badEndpoint(s, "has a malformed host name")
+			}
+		}
+	}
+	return strings.TrimSuffix(host, "."), nil
+}
+
+func parseIPC(s, path string) (Endpoint, error) {
+	switch {
+	case path == "" || path == "@" || path == "/":
+		return Endpoint{}, badEndpoint(s, "has no path")
+	case path == "*":
+		return Endpoint{}, badEndpoint(s, "has a wildcard for a path")
+	case path[0] != '/' && path[0] != '@':
+		return Endpoint{}, badEndpoint(s, "the path is not absolute")
+	case len(path) > maxIPCPath:
+		return Endpoint{}, badEndpoint(s, "the path is longer than "+itoa(maxIPCPath)+" bytes")
+	}
+	if path[0] == '/' && hasDotSegment(path) {
+		return Endpoint{}, badEndpoint(s, "the path contains . or .. or an empty segment")
+	}
+	return Endpoint{Transport: "ipc", Path: path}, nil
+}
+
+// hasDotSegment finds what would let a path escape the prefix a rule allows.
+func hasDotSegment(path string) bool {
+	for _, segment := range strings.Split(path[1:], "/") {
+		if segment == "" || segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
+}
+
+func badEndpoint(s, why string) error {
+	return NewError(Invalid, "endpoint "+quote(s)+": "+why)
+}

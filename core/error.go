@@ -1,0 +1,78 @@
+package core
+
+import "errors"
+
+// Code says what went wrong, for a program to decide on. The set is closed: the same names stand in Go, in JavaScript
+// (error.code) and in PROTOCOL.md, and the numbers travel on the wire.
+type Code uint8
+
+const (
+	OK              Code = iota // no error
+	Invalid                     // the request itself is malformed: an argument, an endpoint, an empty message
+	Unauthenticated             // the bridge does not know who this is
+	Denied                      // the bridge knows, and the answer is no
+	Unsupported                 // valid, but not offered here: a transport, a socket type, a version
+	Unavailable                 // nobody is there: the backend is down or unreachable; nothing was sent
+	Timeout                     // the deadline passed without an answer
+	Canceled                    // the caller gave up
+	Busy                        // a limit on queued or pending work is reached; nothing was sent
+	TooLarge                    // larger than a limit on messages, parts or frames
+	Conflict                    // an identity or address is in use by somebody else
+	Lost                        // the connection went away with the answer outstanding: it may have been processed
+	Closed                      // the socket, context or bridge was closed
+	Protocol                    // the other end broke the protocol
+	Failed                      // the remote application answered with an error
+	Internal                    // a bug in the bridge or the client
+
+	codeCount
+)
+
+var codeNames = [codeCount]string{
+	OK: "ok", Invalid: "invalid", Unauthenticated: "unauthenticated", Denied: "denied", Unsupported: "unsupported",
+	Unavailable: "unavailable", Timeout: "timeout", Canceled: "canceled", Busy: "busy", TooLarge: "too_large",
+	Conflict: "conflict", Lost: "lost", Closed: "closed", Protocol: "protocol", Failed: "failed", Internal: "internal",
+}
+
+// String is the name programs see. A number from a newer peer reads "internal".
+func (c Code) String() string {
+	if c < codeCount {
+		return codeNames[c]
+	}
+	return codeNames[Internal]
+}
+
+// Error is the error that crosses packages and the wire.
+type Error struct {
+	Code   Code
+	Text   string // one line for people; never needed to decide anything
+	Remote bool   // the peer said it, it was not concluded here
+}
+
+// NewError makes an Error that this end concluded.
+func NewError(code Code, text string) *Error { return &Error{Code: code, Text: text} }
+
+// Error reads "denied: REQ tcp://10.0.0.1:5555 is not allowed".
+func (e *Error) Error() string {
+	if e.Text == "" {
+		return e.Code.String()
+	}
+	return e.Code.String() + ": " + e.Text
+}
+
+// Is makes errors.Is(err, &core.Error{Code: core.Timeout}) compare codes alone.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && (t.Text == "" || t.Text == e.Text)
+}
+
+// CodeOf finds the code of an error: OK for nil, Internal for one that carries none.
+func CodeOf(err error) Code {
+	if err == nil {
+		return OK
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}

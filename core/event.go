@@ -1,0 +1,37 @@
+package core
+
+// EventKind says what happened.
+type EventKind uint8
+
+const (
+	EventReady        EventKind = iota + 1 // the session is open
+	EventDraining                          // the bridge asks to leave within Millis; Text says why
+	EventOpened                            // socket, endpoint ID: allowed, and the upstream is live
+	EventRefused                           // socket, endpoint ID: never will be; Code, Text
+	EventDown                              // socket, endpoint ID: the backend went away or is not there; Code, Text
+	EventUp                                // socket, endpoint ID: the backend is back
+	EventSubscribed                        // socket, subscription ID: proven live
+	EventUnsubscribed                      // socket, subscription ID: the bridge ended or refused it; Code, Text
+	EventMessage                           // socket, Parts
+	EventRequest                           // socket, request ID, Parts: a backend asks (REP)
+	EventReply                             // socket, request ID, Parts: the answer
+	EventFailed                            // socket, request ID: there will be no answer; Code, Text
+	EventGap                               // socket: Missed messages are missing here (0: unknown); Code says why
+	EventClosed                            // socket: the bridge closed it; Code, Text
+)
+
+// Event is what a Client tells its owner. Parts and Text alias the bytes that were fed: copy what is kept.
+type Event struct {
+	Kind   EventKind
+	Code   Code
+	Socket uint32
+	ID     uint64 // endpoint, subscription or request
+	Missed uint64
+	Millis uint64
+	Text   []byte
+	Parts  Message
+	Remote bool // the bridge said it
+}
+
+// Err is the event's code and text as an error.
+func (e *Event) Err() *Error { return &Error{Code: e.Code, Text: string(e.Text), Remote: e.Remote} }

@@ -1,0 +1,254 @@
+package core
+
+import "encoding/binary"
+
+// Frame is one frame of zwb.v1. Which fields a kind carries is in its layout (kind.go); the others are zero. One struct
+// for all kinds keeps the path of a message free of allocation and of type switches.
+type Frame struct {
+	Kind     Kind
+	Type     SocketType
+	Code     Code
+	Version  uint64
+	Flags    uint64
+	Limit    uint64 // bytes of the largest WebSocket message the sender of the frame accepts
+	Millis   uint64 // a duration in milliseconds
+	Retain   uint64 // how long a cut session is kept, in milliseconds; 0: not at all
+	Seq      uint64 // numbered frames received so far
+	Socket   uint32
+	ID       uint64 // number of a request, subscription or endpoint, chosen by whoever opened it
+	Messages uint64
+	Bytes    uint64
+	Name     []byte // token, identity or prefix
+	Text     []byte // UTF-8 for people; in Open, the address
+	Params   []byte // JSON: credentials, the authorization parameters of an Open
+	Body     Body
+	Parts    Message // only for sending, instead of Body
+}
+
+// Flags of a frame, by kind.
+const (
+	FlagResumed    = 1 << 0 // Welcome: the session goes on; nothing has to be opened again
+	FlagBind       = 1 << 0 // Open: listen at the address instead of connecting to it
+	FlagIdempotent = 1 << 0 // Request: may be sent again
+)
+
+// Limits of single fields in bytes. Message bodies are limited by the connection.
+const (
+	MaxName   = 4096      // a token, identity or prefix
+	MaxText   = 1024      // a reason or an address
+	MaxParams = 64 * 1024 // credentials, authorization parameters
+)
+
+// frameOverhead bounds what a frame adds to the payload of its message: header, fields, the lengths of MaxParts parts.
+const frameOverhead = 64 + 5*MaxParts
+
+var (
+	errShortFrame = NewError(Protocol, "frame ends before its fields do")
+	errNoKind     = NewError(Protocol, "frame of length zero")
+	errCutFrame   = NewError(Protocol, "WebSocket message ends inside a frame")
+	errVarint     = NewError(Protocol, "malformed varint")
+	errSocketZero = NewError(Protocol, "socket number out of range")
+	errRange      = NewError(Protocol, "field out of range")
+	errLongField  = NewError(TooLarge, "field longer than its limit")
+)
+
+// AppendFrame appends f in wire form. It allocates only to grow dst.
+func AppendFrame(dst []byte, f *Frame) []byte {
+	size := 1 + f.fieldsSize()
+	dst = binary.AppendUvarint(dst, uint64(size))
+	dst = append(dst, byte(f.Kind))
+	for _, fd := range layouts[f.Kind].fields {
+		switch fd {
+		case fBody:
+			if len(f.Parts) > 0 {
+				dst = AppendBody(dst, f.Parts)
+			}
+			dst = append(dst, f.Body...)
+		case fName, fText, fParams:
+			b := *f.bytes(fd)
+			dst = binary.AppendUvarint(dst, uint64(len(b)))
+			dst = append(dst, b...)
+		default:
+			dst = binary.AppendUvarint(dst, f.number(fd))
+		}
+	}
+	return dst
+}
+
+// fieldsSize is the number of bytes AppendFrame writes after the kind.
+func (f *Frame) fieldsSize() int {
+	n := 0
+	for _, fd := range layouts[f.Kind].fields {
+		switch fd {
+		case fBody:
+			n += len(f.Body) + bodySize(f.Parts)
+		case fName, fText, fParams:
+			size := len(*f.bytes(fd))
+			n += uvarintSize(uint64(size)) + size
+		default:
+			n += uvarintSize(f.number(fd))
+		}
+	}
+	return n
+}
+
+func uvarintSize(v uint64) int {
+	n := 1
+	for v >= 0x80 {
+		v >>= 7
+		n++
+	}
+	return n
+}
+
+// SplitFrame cuts the first frame off a WebSocket message: its kind, its fields still encoded, and the rest.
+func SplitFrame(b []byte) (kind Kind, fields, rest []byte, err error) {
+	size, n := binary.Uvarint(b)
+	switch {
+	case n <= 0:
+		return 0, nil, nil, errVarint
+	case size == 0:
+		return 0, nil, nil, errNoKind
+	case size > uint64(len(b)-n):
+		return 0, nil, nil, errCutFrame
+	}
+	frame := b[n : n+int(size)]
+	return Kind(frame[0]), frame[1:], b[n+int(size):], nil
+}
+
+// ParseFields reads the fields of a frame of a known kind into f, which is overwritten. Name, Text, Params and Body
+// alias b. Bytes after the last field are ignored: a newer version may have added to them.
+func (f *Frame) ParseFields(kind Kind, b []byte) error {
+	*f = Frame{Kind: kind}
+	for _, fd := range layouts[kind].fields {
+		if fd == fBody {
+			f.Body = Body(b)
+			return nil
+		}
+		v, n := binary.Uvarint(b)
+		if n == 0 {
+			return errShortFrame
+		}
+		if n < 0 {
+			return errVarint
+		}
+		b = b[n:]
+		switch fd {
+		case fName, fText, fParams:
+			if v > uint64(len(b)) {
+				return errShortFrame
+			}
+			if v > fieldLimit(fd) {
+				return errLongField
+			}
+			*f.bytes(fd), b = b[:v:v], b[v:]
+		default:
+			if err := f.setNumber(fd, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ParseFrame reads the first frame of b. For an unknown kind only f.Kind is set.
+func ParseFrame(b []byte, f *Frame) (rest []byte, err error) {
+	kind, fields, rest, err := SplitFrame(b)
+	if err != nil {
+		return nil, err
+	}
+	if !kind.Known() {
+		*f = Frame{Kind: kind}
+		return rest, nil
+	}
+	return rest, f.ParseFields(kind, fields)
+}
+
+func fieldLimit(fd field) uint64 {
+	switch fd {
+	case fName:
+		return MaxName
+	case fText:
+		return MaxText
+	}
+	return MaxParams
+}
+
+func (f *Frame) bytes(fd field) *[]byte {
+	switch fd {
+	case fName:
+		return &f.Name
+	case fText:
+		return &f.Text
+	}
+	return &f.Params
+}
+
+func (f *Frame) number(fd field) uint64 {
+	switch fd {
+	case fVersion:
+		return f.Version
+	case fFlags:
+		return f.Flags
+	case fLimit:
+		return f.Limit
+	case fMillis:
+		return f.Millis
+	case fRetain:
+		return f.Retain
+	case fSeq:
+		return f.Seq
+	case fSocket:
+		return uint64(f.Socket)
+	case fID:
+		return f.ID
+	case fType:
+		return uint64(f.Type)
+	case fCode:
+		return uint64(f.Code)
+	case fMessages:
+		return f.Messages
+	}
+	return f.Bytes
+}
+
+func (f *Frame) setNumber(fd field, v uint64) error {
+	switch fd {
+	case fVersion:
+		f.Version = v
+	case fFlags:
+		f.Flags = v
+	case fLimit:
+		f.Limit = v
+	case fMillis:
+		f.Millis = v
+	case fRetain:
+		f.Retain = v
+	case fSeq:
+		f.Seq = v
+	case fSocket:
+		if v == 0 || v > 1<<32-1 {
+			return errSocketZero
+		}
+		f.Socket = uint32(v)
+	case fID:
+		f.ID = v
+	case fType, fCode:
+		if v > 255 {
+			return errRange
+		}
+		if fd == fType {
+			f.Type = SocketType(v)
+		} else {
+			f.Code = Code(v)
+		}
+	case fMessages:
+		f.Messages = v
+	case fBytes:
+		f.Bytes = v
+	}
+	return nil
+}
+
+// textBytes makes a string fit a text field.
+func textBytes(s string) []byte { return []byte(clip(s, MaxText)) }

@@ -1,0 +1,121 @@
+package core
+
+// Kind is the second field of every frame. PROTOCOL.md, section 4, is the normative list.
+//
+// Kinds below 0x20 concern the connection and are not numbered; from 0x20 on every frame counts in the numbering that
+// acknowledgement and resumption stand on. An unknown kind is skipped, and counted if its number says so.
+type Kind uint8
+
+// Frames of the connection.
+const (
+	KindHello   Kind = 0x01 // client: version, limit, seq, token, agent, credentials
+	KindWelcome Kind = 0x02 // bridge: version, flags, limit, heartbeat ms, retain ms, seq, token, agent
+	KindAck     Kind = 0x03 // both:   seq
+	KindPing    Kind = 0x04 // both:   id
+	KindPong    Kind = 0x05 // both:   id
+	KindGoAway  Kind = 0x06 // bridge: delay ms, text
+)
+
+// Frames of sockets, numbered.
+const (
+	KindOpen         Kind = 0x20 // client: socket, endpoint number, type, flags, credit, identity, address, params
+	KindOpened       Kind = 0x21 // bridge: socket, endpoint number
+	KindRefused      Kind = 0x22 // bridge: socket, endpoint number, code, text
+	KindState        Kind = 0x23 // bridge: socket, endpoint number, code (0: up), text
+	KindClose        Kind = 0x24 // client: socket
+	KindClosed       Kind = 0x25 // bridge: socket, code, text
+	KindSubscribe    Kind = 0x26 // client: socket, subscription, flags, interval ms, prefix
+	KindSubscribed   Kind = 0x27 // bridge: socket, subscription
+	KindUnsubscribe  Kind = 0x28 // client: socket, subscription
+	KindUnsubscribed Kind = 0x29 // bridge: socket, subscription, code, text
+	KindMessage      Kind = 0x2a // both:   socket, body
+	KindRequest      Kind = 0x2b // both:   socket, request, flags, timeout ms, body
+	KindReply        Kind = 0x2c // both:   socket, request, body
+	KindFailed       Kind = 0x2d // both:   socket, request, code, text
+	KindCancel       Kind = 0x2e // both:   socket, request
+	KindCredit       Kind = 0x2f // both:   socket, messages, bytes
+	KindGap          Kind = 0x30 // bridge: socket, subscription (0: all), messages missed (0: unknown), code
+
+	kindEnd Kind = 0x31
+)
+
+const firstNumbered Kind = 0x20
+
+// Numbered tells whether frames of this kind count in the sequence, known or not.
+func (k Kind) Numbered() bool { return k >= firstNumbered }
+
+// side is a set of ends that may send a kind.
+type side uint8
+
+const (
+	fromClient side = 1 << iota
+	fromBridge
+	fromBoth = fromClient | fromBridge
+)
+
+// field names one field of a frame's layout.
+type field uint8
+
+const (
+	fVersion  field = iota + 1 // uvarint → Version
+	fFlags                     // uvarint → Flags
+	fLimit                     // uvarint → Limit
+	fMillis                    // uvarint → Millis
+	fRetain                    // uvarint → Retain
+	fSeq                       // uvarint → Seq
+	fSocket                    // uvarint, 1 to 2^32-1 → Socket
+	fID                        // uvarint → ID
+	fType                      // uvarint → Type
+	fCode                      // uvarint → Code
+	fMessages                  // uvarint → Messages
+	fBytes                     // uvarint → Bytes
+	fName                      // length, bytes → Name
+	fText                      // length, bytes → Text
+	fParams                    // length, bytes → Params
+	fBody                      // the rest of the frame → Body
+)
+
+type layout struct {
+	name   string
+	sender side
+	fields []field
+}
+
+// layouts is the wire in one table: Append and Parse walk it, PROTOCOL.md is checked against it.
+var layouts = [kindEnd]layout{
+	KindHello:   {"Hello", fromClient, []field{fVersion, fLimit, fSeq, fName, fText, fParams}},
+	KindWelcome: {"Welcome", fromBridge, []field{fVersion, fFlags, fLimit, fMillis, fRetain, fSeq, fName, fText}},
+	KindAck:     {"Ack", fromBoth, []field{fSeq}},
+	KindPing:    {"Ping", fromBoth, []field{fID}},
+	KindPong:    {"Pong", fromBoth, []field{fID}},
+	KindGoAway:  {"GoAway", fromBridge, []field{fMillis, fText}},
+
+	KindOpen:         {"Open", fromClient, []field{fSocket, fID, fType, fFlags, fMessages, fBytes, fName, fText, fParams}},
+	KindOpened:       {"Opened", fromBridge, []field{fSocket, fID}},
+	KindRefused:      {"Refused", fromBridge, []field{fSocket, fID, fCode, fText}},
+	KindState:        {"State", fromBridge, []field{fSocket, fID, fCode, fText}},
+	KindClose:        {"Close", fromClient, []field{fSocket}},
+	KindClosed:       {"Closed", fromBridge, []field{fSocket, fCode, fText}},
+	KindSubscribe:    {"Subscribe", fromClient, []field{fSocket, fID, fFlags, fMillis, fName}},
+	KindSubscribed:   {"Subscribed", fromBridge, []field{fSocket, fID}},
+	KindUnsubscribe:  {"Unsubscribe", fromClient, []field{fSocket, fID}},
+	KindUnsubscribed: {"Unsubscribed", fromBridge, []field{fSocket, fID, fCode, fText}},
+	KindMessage:      {"Message", fromBoth, []field{fSocket, fBody}},
+	KindRequest:      {"Request", fromBoth, []field{fSocket, fID, fFlags, fMillis, fBody}},
+	KindReply:        {"Reply", fromBoth, []field{fSocket, fID, fBody}},
+	KindFailed:       {"Failed", fromBoth, []field{fSocket, fID, fCode, fText}},
+	KindCancel:       {"Cancel", fromBoth, []field{fSocket, fID}},
+	KindCredit:       {"Credit", fromBoth, []field{fSocket, fMessages, fBytes}},
+	KindGap:          {"Gap", fromBridge, []field{fSocket, fID, fMessages, fCode}},
+}
+
+// Known tells whether this version defines k.
+func (k Kind) Known() bool { return k < kindEnd && layouts[k].name != "" }
+
+// String is the name PROTOCOL.md uses.
+func (k Kind) String() string {
+	if k.Known() {
+		return layouts[k].name
+	}
+	return "kind " + itoa(int(k))
+}

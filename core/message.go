@@ -1,0 +1,107 @@
+package core
+
+import "encoding/binary"
+
+// Message is one ZeroMQ message: its parts, at least one. The first part of a SUB message is what prefixes match.
+type Message [][]byte
+
+// Size is the number of payload bytes in all parts.
+func (m Message) Size() int {
+	n := 0
+	for _, p := range m {
+		n += len(p)
+	}
+	return n
+}
+
+// Clone copies the parts, for a message that has to outlive the batch it aliases.
+func (m Message) Clone() Message {
+	buf := make([]byte, 0, m.Size())
+	out := make(Message, len(m))
+	for i, p := range m {
+		start := len(buf)
+		buf = append(buf, p...)
+		out[i] = buf[start:len(buf):len(buf)]
+	}
+	return out
+}
+
+// MaxParts bounds the parts of one message, here and towards ZeroMQ peers.
+const MaxParts = 1024
+
+// Body is a message as it stands in a frame: the number of parts, the length of every part but the last, the parts. It
+// names no socket, so a message that goes to many subscribers is encoded once and shared; nobody may modify it.
+type Body []byte
+
+// AppendBody appends m in wire form. m has at least one and at most MaxParts parts.
+func AppendBody(dst []byte, m Message) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(m)))
+	for _, p := range m[:len(m)-1] {
+		dst = binary.AppendUvarint(dst, uint64(len(p)))
+	}
+	for _, p := range m {
+		dst = append(dst, p...)
+	}
+	return dst
+}
+
+// EncodeBody is AppendBody into a slice of its own, for a message that will be shared.
+func EncodeBody(m Message) Body { return AppendBody(make([]byte, 0, bodySize(m)), m) }
+
+// bodySize is the number of bytes AppendBody writes; none for no message.
+func bodySize(m Message) int {
+	if len(m) == 0 {
+		return 0
+	}
+	n := uvarintSize(uint64(len(m)))
+	for _, p := range m[:len(m)-1] {
+		n += uvarintSize(uint64(len(p)))
+	}
+	return n + m.Size()
+}
+
+// CheckMessage refuses what no frame can carry: no parts, too many, or more than limit bytes.
+func CheckMessage(m Message, limit int) error {
+	switch {
+	case len(m) == 0:
+		return NewError(Invalid, "a message has at least one part")
+	case len(m) > MaxParts:
+		return NewError(TooLarge, "a message has at most 1024 parts")
+	case m.Size() > limit:
+		return NewError(TooLarge, "the message has "+itoa(m.Size())+" bytes, the limit is "+itoa(limit))
+	}
+	return nil
+}
+
+// Parts appends the parts to dst. They alias b.
+func (b Body) Parts(dst Message) (Message, error) {
+	count, n := binary.Uvarint(b)
+	if n <= 0 || count == 0 || count > MaxParts {
+		return dst, errBadBody
+	}
+	lengths, rest := b[n:], []byte(nil)
+	// Two passes over the lengths: the parts begin where the lengths end.
+	at, total := 0, uint64(0)
+	for i := uint64(1); i < count; i++ {
+		size, n := binary.Uvarint(lengths[at:])
+		if n <= 0 || size > uint64(len(b)) {
+			return dst, errBadBody
+		}
+		at += n
+		total += size
+	}
+	rest = lengths[at:]
+	if total > uint64(len(rest)) {
+		return dst, errBadBody
+	}
+	at = 0
+	for i := uint64(1); i < count; i++ {
+		size, n := binary.Uvarint(lengths[at:])
+		at += n
+		dst = append(dst, rest[:size:size])
+		rest = rest[size:]
+	}
+	return append(dst, rest[:len(rest):len(rest)]), nil
+}
+
+var errBadBody = NewError(Protocol, "malformed message body")

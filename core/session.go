@@ -1,0 +1,306 @@
+package core
+
+import "time"
+
+// Version is the highest version of the protocol this package speaks, Subprotocol its name in the WebSocket handshake.
+const (
+	Version     = 1
+	Subprotocol = "zwb.v1"
+)
+
+// DefaultMaxMessage is how many payload bytes a message may have unless configured otherwise.
+const DefaultMaxMessage = 16 << 20
+
+// softBatch is where a WebSocket message stops growing. Large enough to spread the cost of a WebSocket message, small
+// enough that a heartbeat never waits long behind it. A single larger frame travels alone.
+const softBatch = 64 << 10
+
+// SessionConfig is the same for both ends; what only one of them uses says so.
+type SessionConfig struct {
+	Bridge     bool          // which end this is
+	MaxMessage int           // payload bytes of the largest message accepted from the peer; default DefaultMaxMessage
+	Heartbeat  time.Duration // bridge: silence after which it pings; default 15 s. The client is told in Welcome.
+	Agent      string        // name and version, for the other end's logs
+}
+
+// Session is one end of a zwb.v1 connection: it frames, numbers, coalesces, answers heartbeats and finds a silent peer.
+// Both ends are this type. It is not safe for concurrent use; whoever owns the connection owns the Session.
+//
+// Times are durations since any fixed moment; they must not go backwards.
+type Session struct {
+	cfg   SessionConfig
+	phase phase
+
+	out  []byte // frames not yet taken, from head on
+	head int
+
+	peerLimit int    // bytes of the largest WebSocket message the peer accepts
+	sent      uint64 // numbered frames appended
+	received  uint64 // numbered frames fed
+	peerSeq   uint64 // numbered frames the peer says it has
+
+	heartbeat time.Duration
+	heard     time.Duration // when bytes last came in
+	spoke     time.Duration // when bytes were last taken to be written
+	pinged    time.Duration // when the last Ping was appended
+	pings     uint64
+}
+
+type phase uint8
+
+const (
+	greeting phase = iota // no Hello (bridge) or Welcome (client) yet
+	open
+)
+
+// NewSession starts a session at now; a client's first frame, Hello, has to be appended by Greet.
+func NewSession(cfg SessionConfig, now time.Duration) *Session {
+	if cfg.MaxMessage <= 0 {
+		cfg.MaxMessage = DefaultMaxMessage
+	}
+	if cfg.Heartbeat <= 0 {
+		cfg.Heartbeat = 15 * time.Second
+	}
+	return &Session{cfg: cfg, heartbeat: cfg.Heartbeat, heard: now, spoke: now, peerLimit: softBatch}
+}
+
+// Limit is the number of bytes of the largest WebSocket message this end accepts.
+func (s *Session) Limit() int { return s.cfg.MaxMessage + frameOverhead + softBatch }
+
+// MaxSend is the number of payload bytes of the largest message the peer accepts.
+func (s *Session) MaxSend() int { return max(0, s.peerLimit-frameOverhead) }
+
+// Open tells whether Hello and Welcome have been exchanged.
+func (s *Session) Open() bool { return s.phase == open }
+
+// Greet appends the client's Hello. Credentials are JSON or nil.
+func (s *Session) Greet(credentials []byte) {
+	s.append(&Frame{Kind: KindHello, Version: Version, Limit: uint64(s.Limit()), Seq: s.received,
+		Text: textBytes(s.cfg.Agent), Params: credentials})
+}
+
+// Welcome appends the bridge's answer to an accepted Hello and opens the session.
+func (s *Session) Welcome() {
+	s.phase = open
+	s.append(&Frame{Kind: KindWelcome, Version: Version, Limit: uint64(s.Limit()),
+		Millis: uint64(s.heartbeat / time.Millisecond), Seq: s.received, Text: textBytes(s.cfg.Agent)})
+}
+
+// GoAway asks the client to leave within delay and connect again, here or elsewhere.
+func (s *Session) GoAway(delay time.Duration, text string) {
+	s.append(&Frame{Kind: KindGoAway, Millis: uint64(delay / time.Millisecond), Text: textBytes(text)})
+}
+
+// Append queues a numbered frame. It fails with TooLarge when the peer would not accept the frame; nothing is queued then.
+func (s *Session) Append(f *Frame) error {
+	if size := 16 + f.fieldsSize(); size > s.peerLimit {
+		return NewError(TooLarge, "the frame has "+itoa(size)+" bytes, the peer accepts "+itoa(s.peerLimit))
+	}
+	s.append(f)
+	return nil
+}
+
+func (s *Session) append(f *Frame) {
+	if f.Kind.Numbered() {
+		s.sent++
+	}
+	s.out = AppendFrame(s.out, f)
+}
+
+// Queued is the number of bytes waiting to be taken.
+func (s *Session) Queued() int { return len(s.out) - s.head }
+
+// Take appends the next WebSocket message to dst: everything queued up to a sensible size, at least one frame. It
+// returns dst unchanged when nothing is queued. What was taken is the caller's to write.
+func (s *Session) Take(dst []byte, now time.Duration) []byte {
+	queued := s.out[s.head:]
+	if len(queued) == 0 {
+		return dst
+	}
+	n := batchSize(queued, min(softBatch, s.peerLimit))
+	dst = append(dst, queued[:n]...)
+	s.head += n
+	s.spoke = now
+	if s.head == len(s.out) {
+		s.head = 0
+		if cap(s.out) > 4*softBatch {
+			s.out = nil // one large message must not hold its memory for the life of the connection
+		}
+		s.out = s.out[:0]
+	}
+	return dst
+}
+
+// batchSize is the length of the whole frames at the start of b that fit limit, at least one.
+func batchSize(b []byte, limit int) int {
+	if len(b) <= limit {
+		return len(b)
+	}
+	n := 0
+	for n < len(b) {
+		_, _, rest, err := SplitFrame(b[n:])
+		if err != nil {
+			return len(b) // cannot be: AppendFrame wrote it
+		}
+		end := len(b) - len(rest)
+		if n > 0 && end > limit {
+			break
+		}
+		n = end
+	}
+	return n
+}
+
+// Feed takes one WebSocket message and hands its frames to handle, in order. What handle gets is valid until it
+// returns; Name, Text, Params and Body alias batch. The frames of the connection itself (Ack, Ping, Pong) are dealt
+// with here; Hello, Welcome and GoAway are handed on.
+//
+// An error ends the connection. It is a *CloseError, or whatever handle returned.
+func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) error) error {
+	s.heard = now
+	if len(batch) > s.Limit() {
+		return closeWith(CloseTooLarge, "WebSocket message of "+itoa(len(batch))+" bytes, the limit is "+itoa(s.Limit()))
+	}
+	var f Frame
+	for len(batch) > 0 {
+		kind, fields, rest, err := SplitFrame(batch)
+		if err != nil {
+			return closeFor(err)
+		}
+		batch = rest
+		if err := s.frame(&f, kind, fields, handle); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) error) error {
+	if kind.Numbered() {
+		s.received++
+	}
+	if !kind.Known() {
+		if s.phase == greeting {
+			return closeWith(CloseState, "the first frame is "+s.expected().String()+", not "+kind.String())
+		}
+		return nil
+	}
+	if err := s.admit(kind); err != nil {
+		return err
+	}
+	if err := f.ParseFields(kind, fields); err != nil {
+		return closeWith(closeFor(err).Close, kind.String()+": "+err.Error())
+	}
+	switch kind {
+	case KindAck:
+		return s.acked(f.Seq)
+	case KindPing:
+		s.append(&Frame{Kind: KindPong, ID: f.ID})
+		return nil
+	case KindPong:
+		return nil
+	case KindHello:
+		return s.hello(f, handle)
+	case KindWelcome:
+		return s.welcome(f, handle)
+	}
+	return handle(f)
+}
+
+// admit refuses what this end never receives or may not receive now.
+func (s *Session) admit(kind Kind) error {
+	sender := fromClient
+	if !s.cfg.Bridge {
+		sender = fromBridge
+	}
+	if layouts[kind].sender&sender == 0 {
+		return closeWith(CloseState, kind.String()+" does not come from this end")
+	}
+	if greets := kind == s.expected(); greets != (s.phase == greeting) {
+		if greets {
+			return closeWith(CloseState, "a second "+kind.String())
+		}
+		return closeWith(CloseState, "the first frame is "+s.expected().String()+", not "+kind.String())
+	}
+	return nil
+}
+
+// expected is the kind of the peer's first frame.
+func (s *Session) expected() Kind {
+	if s.cfg.Bridge {
+		return KindHello
+	}
+	return KindWelcome
+}
+
+func (s *Session) hello(f *Frame, handle func(*Frame) error) error {
+	if f.Version < Version {
+		return closeWith(CloseVersion, "this bridge speaks version 1")
+	}
+	if err := s.setPeerLimit(f.Limit); err != nil {
+		return err
+	}
+	return handle(f)
+}
+
+func (s *Session) welcome(f *Frame, handle func(*Frame) error) error {
+	if f.Version != Version {
+		return closeWith(CloseVersion, "this client speaks version 1")
+	}
+	if err := s.setPeerLimit(f.Limit); err != nil {
+		return err
+	}
+	if f.Millis > 0 {
+		s.heartbeat = time.Duration(min(f.Millis, uint64(time.Hour/time.Millisecond))) * time.Millisecond
+	}
+	s.phase = open
+	return handle(f)
+}
+
+// minLimit is the least a peer has to accept, so that every frame without a body fits.
+const minLimit = softBatch + frameOverhead + MaxParams
+
+func (s *Session) setPeerLimit(limit uint64) error {
+	if limit < minLimit {
+		return closeWith(CloseState, "a limit below "+itoa(minLimit)+" bytes leaves no room for control frames")
+	}
+	s.peerLimit = int(min(limit, 1<<30))
+	return nil
+}
+
+func (s *Session) acked(seq uint64) error {
+	if seq > s.sent || seq < s.peerSeq {
+		return closeWith(CloseState, "Ack of frames that were never sent, or backwards")
+	}
+	s.peerSeq = seq
+	return nil
+}
+
+// Tick keeps the connection alive and notices when it is not. Call it at Next or later.
+func (s *Session) Tick(now time.Duration) error {
+	silence := now - s.heard
+	if silence >= 2*s.heartbeat {
+		return closeWith(CloseTimeout, "nothing heard for two heartbeats")
+	}
+	if s.cfg.Bridge && s.phase == open && now >= s.pingDue() {
+		s.pings++
+		s.append(&Frame{Kind: KindPing, ID: s.pings})
+		s.spoke, s.pinged = now, now
+	}
+	return nil
+}
+
+// pingDue: the bridge speaks up when either direction was silent for a heartbeat. A page cannot be relied on to do it,
+// browsers slow the timers of a hidden tab down to one a minute; but it answers at once.
+func (s *Session) pingDue() time.Duration {
+	return min(max(s.heard, s.pinged), s.spoke) + s.heartbeat
+}
+
+// Next is when Tick has something to do.
+func (s *Session) Next() time.Duration {
+	next := s.heard + 2*s.heartbeat
+	if s.cfg.Bridge && s.phase == open {
+		next = min(next, s.pingDue())
+	}
+	return next
+}

@@ -1,0 +1,255 @@
+package core
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// socket is one ZeroMQ socket as the client's engine knows it: everything needed to open it again.
+type socket struct {
+	id            uint32
+	typ           SocketType
+	identity      []byte
+	endpoints     []endpoint
+	subscriptions []subscription
+	lastSub       uint64
+	lastRequest   uint64
+
+	pending     map[uint64]request
+	unsent      []outgoing
+	unsentBytes int
+
+	consumedMessages, consumedBytes int // since credit was last granted
+	interrupted                     bool
+}
+
+// endpoint is one connect or bind of a socket; its number is its place in the list, from 1.
+type endpoint struct {
+	address string
+	params  []byte
+	bind    bool
+	refused *Error
+	opened  bool
+}
+
+type subscription struct {
+	id     uint64
+	prefix []byte
+}
+
+type request struct {
+	deadline time.Duration
+	sent     bool
+}
+
+// outgoing is a request or message that waits for the connection. Request 0 is a message.
+type outgoing struct {
+	request  uint64
+	deadline time.Duration
+	flags    uint64
+	body     Body
+	parts    Message // instead of body, when it is sent at once
+}
+
+// receive handles one frame for this socket.
+func (s *socket) receive(c *Client, f *Frame) error {
+	e := Event{Socket: s.id, ID: f.ID, Code: f.Code, Text: f.Text, Remote: true}
+	switch f.Kind {
+	case KindMessage:
+		e.Kind = EventMessage
+		return c.emitParts(e, f.Body)
+	case KindRequest:
+		e.Kind = EventRequest
+		return c.emitParts(e, f.Body)
+	case KindReply:
+		if !s.end(f.ID) {
+			return nil // late: timed out or canceled here
+		}
+		e.Kind = EventReply
+		return c.emitParts(e, f.Body)
+	case KindFailed:
+		if !s.end(f.ID) {
+			return nil
+		}
+		e.Kind = EventFailed
+	case KindOpened, KindRefused, KindState:
+		return s.endpointChanged(c, f, e)
+	case KindSubscribed:
+		e.Kind = EventSubscribed
+	case KindUnsubscribed:
+		s.forget(f.ID)
+		e.Kind = EventUnsubscribed
+	case KindGap:
+		e.Kind, e.Missed = EventGap, f.Messages
+	case KindClosed:
+		c.remove(s)
+		e.Kind = EventClosed
+	default:
+		return nil // Cancel and Credit: this end serves nothing that could be canceled, and sends only what is asked for
+	}
+	c.emit(e)
+	return nil
+}
+
+func (s *socket) endpointChanged(c *Client, f *Frame, e Event) error {
+	if f.ID == 0 || f.ID > uint64(len(s.endpoints)) {
+		return closeWith(CloseState, f.Kind.String()+" of an endpoint that was never opened")
+	}
+	ep := &s.endpoints[f.ID-1]
+	switch f.Kind {
+	case KindOpened:
+		ep.opened = true
+		e.Kind = EventOpened
+	case KindRefused:
+		ep.refused = &Error{Code: f.Code, Text: string(f.Text), Remote: true}
+		e.Kind = EventRefused
+	case KindState:
+		e.Kind = EventUp
+		if f.Code != OK {
+			e.Kind = EventDown
+		}
+	}
+	c.emit(e)
+	if f.Kind == KindRefused && s.refusal() != nil && c.sockets[s.id] == s {
+		s.failPending(c, ep.refused)
+	}
+	return nil
+}
+
+// refusal is why the socket can reach nobody: every endpoint it names was refused.
+func (s *socket) refusal() *Error {
+	var last *Error
+	for i := range s.endpoints {
+		if s.endpoints[i].refused == nil {
+			return nil
+		}
+		last = s.endpoints[i].refused
+	}
+	return last
+}
+
+// end forgets a pending request and tells whether it was pending.
+func (s *socket) end(id uint64) bool {
+	_, pending := s.pending[id]
+	delete(s.pending, id)
+	return pending
+}
+
+func (s *socket) forget(subscription uint64) {
+	for i := range s.subscriptions {
+		if s.subscriptions[i].id == subscription {
+			s.subscriptions = append(s.subscriptions[:i], s.subscriptions[i+1:]...)
+			return
+		}
+	}
+}
+
+// open says everything about this socket to a bridge that knows nothing of it, then what has been waiting.
+func (s *socket) open(c *Client) {
+	if len(s.endpoints) == 0 {
+		return
+	}
+	for i := range s.endpoints {
+		s.endpoints[i].refused = nil // it may be allowed by now
+		s.openEndpoint(c, i)
+	}
+	for _, sub := range s.subscriptions {
+		s.sendSubscribe(c, sub)
+	}
+	if s.interrupted {
+		s.interrupted = false
+		if s.typ == SUB {
+			c.emit(Event{Kind: EventGap, Socket: s.id, Code: Lost})
+		}
+	}
+	s.flush(c)
+}
+
+func (s *socket) openEndpoint(c *Client, i int) {
+	ep := &s.endpoints[i]
+	f := Frame{Kind: KindOpen, Socket: s.id, ID: uint64(i + 1), Type: s.typ, Messages: uint64(c.cfg.WindowMessages),
+		Bytes: uint64(c.cfg.WindowBytes), Name: s.identity, Text: []byte(ep.address), Params: ep.params}
+	if i > 0 { // the window belongs to the socket; only its first Open grants it
+		f.Messages, f.Bytes = 0, 0
+	}
+	if ep.bind {
+		f.Flags = FlagBind
+	}
+	c.send(f)
+}
+
+func (s *socket) sendSubscribe(c *Client, sub subscription) {
+	c.send(Frame{Kind: KindSubscribe, Socket: s.id, ID: sub.id, Name: sub.prefix})
+}
+
+// flush sends what waited for the connection.
+func (s *socket) flush(c *Client) {
+	unsent := s.unsent
+	s.unsent, s.unsentBytes = nil, 0
+	for _, o := range unsent {
+		if o.request == 0 {
+			c.send(Frame{Kind: KindMessage, Socket: s.id, Body: o.body})
+			continue
+		}
+		if r, pending := s.pending[o.request]; !pending || r.sent {
+			continue // timed out or canceled while it waited
+		}
+		if err := s.sendRequest(c, o); err != nil && s.end(o.request) {
+			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: o.request, Code: CodeOf(err), Text: textBytes(err.Error())})
+		}
+	}
+}
+
+func (s *socket) sendRequest(c *Client, o outgoing) error {
+	r := s.pending[o.request]
+	err := c.send(Frame{Kind: KindRequest, Socket: s.id, ID: o.request, Flags: o.flags,
+		Millis: millisUntil(o.deadline, c.now), Body: o.body, Parts: o.parts})
+	if err == nil {
+		r.sent = true
+		s.pending[o.request] = r
+	}
+	return err
+}
+
+// connectionLost fails what was sent and marks the socket to be opened again.
+func (s *socket) connectionLost(c *Client, text []byte) {
+	s.interrupted = len(s.endpoints) > 0
+	s.consumedMessages, s.consumedBytes = 0, 0
+	for i := range s.endpoints {
+		s.endpoints[i].opened = false
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
+		if s.pending[id].sent && s.end(id) {
+			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: id, Code: Lost, Text: text})
+		}
+	}
+}
+
+// failPending ends every request of a socket that can reach nobody.
+func (s *socket) failPending(c *Client, why *Error) {
+	s.unsent, s.unsentBytes = nil, 0
+	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
+		if s.end(id) {
+			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: id, Code: why.Code, Text: textBytes(why.Text), Remote: why.Remote})
+		}
+	}
+}
+
+// expire ends a request whose deadline passed, unless it ended before.
+func (s *socket) expire(c *Client, d deadline) {
+	r, pending := s.pending[d.request]
+	if !pending || r.deadline != d.at {
+		return
+	}
+	s.end(d.request)
+	if r.sent && c.Ready() {
+		c.send(Frame{Kind: KindCancel, Socket: s.id, ID: d.request})
+	}
+	c.emit(Event{Kind: EventFailed, Socket: s.id, ID: d.request, Code: Timeout, Text: []byte("no answer in time")})
+}
+
+// millisUntil rounds up, and never to 0, which would mean the bridge's default.
+func millisUntil(deadline, now time.Duration) uint64 {
+	return uint64(max(1, (deadline-now+time.Millisecond-1)/time.Millisecond))
+}

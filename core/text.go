@@ -1,0 +1,32 @@
+package core
+
+import (
+	"strconv"
+	"unicode/utf8"
+)
+
+// The text of errors is built by hand: fmt would cost the page more bytes than the protocol does.
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// quoteLimit keeps a hostile string from filling logs and close reasons.
+const quoteLimit = 80
+
+// quote makes a foreign string safe to show: Go syntax, shortened.
+func quote(s string) string {
+	if len(s) > quoteLimit {
+		return strconv.Quote(clip(s, quoteLimit)) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// clip shortens s to at most n bytes without cutting a rune.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
