@@ -1,0 +1,17 @@
+package wsconn
+
+// Options of a connection; the zero value works.
+type Options struct {
+	Subprotocol string // offered or accepted; none when empty
+	Limit       int64  // bytes of the largest message read; default 32 MiB
+	Text        bool   // messages are text instead of binary; the other kind ends the connection
+}
+
+const defaultLimit = 32 << 20
+
+func (o Options) limit() int64 {
+	if o.Limit > 0 {
+		return o.Limit
+	}
+	return defaultLimit
+}

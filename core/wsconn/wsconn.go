@@ -1,0 +1,144 @@
+//go:build !js
+
+package wsconn
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/coder/websocket"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Conn is one WebSocket.
+type Conn struct {
+	ws    *websocket.Conn
+	kind  websocket.MessageType
+	limit int64
+}
+
+func newConn(ws *websocket.Conn, o Options) *Conn {
+	ws.SetReadLimit(-1) // the library would close with 1009; readWhole keeps the limit and lets the owner choose the code
+	kind := websocket.MessageBinary
+	if o.Text {
+		kind = websocket.MessageText
+	}
+	return &Conn{ws: ws, kind: kind, limit: o.limit()}
+}
+
+// Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds the handshake alone.
+func Dial(ctx context.Context, url string, header http.Header, o Options) (*Conn, error) {
+	dial := &websocket.DialOptions{HTTPHeader: header}
+	if o.Subprotocol != "" {
+		dial.Subprotocols = []string{o.Subprotocol}
+	}
+	ws, resp, err := websocket.Dial(ctx, url, dial)
+	if err != nil {
+		return nil, dialError(resp, err)
+	}
+	if ws.Subprotocol() != o.Subprotocol {
+		ws.Close(websocket.StatusNormalClosure, "")
+		return nil, core.NewError(core.Unsupported, "the server does not speak "+o.Subprotocol)
+	}
+	return newConn(ws, o), nil
+}
+
+func dialError(resp *http.Response, err error) error {
+	if resp == nil {
+		return core.NewError(core.Unavailable, err.Error())
+	}
+	code := core.Unavailable
+	switch resp.StatusCode {
+	case http.StatusUnauthorized:
+		code = core.Unauthenticated
+	case http.StatusForbidden:
+		code = core.Denied
+	case http.StatusNotFound, http.StatusUpgradeRequired, http.StatusOK:
+		code = core.Unsupported
+	}
+	return core.NewError(code, "the server answered "+resp.Status)
+}
+
+// Accept upgrades a request. The caller has checked who is asking, and from which Origin.
+func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
+	accept := &websocket.AcceptOptions{InsecureSkipVerify: true} // the origin is checked by the caller, in one place
+	if o.Subprotocol != "" {
+		accept.Subprotocols = []string{o.Subprotocol}
+	}
+	ws, err := websocket.Accept(w, r, accept)
+	if err != nil {
+		return nil, core.NewError(core.Protocol, err.Error())
+	}
+	return newConn(ws, o), nil
+}
+
+// Read returns the next message, the caller's to keep.
+func (c *Conn) Read(ctx context.Context) ([]byte, error) {
+	kind, r, err := c.ws.Reader(ctx)
+	if err != nil {
+		return nil, readError(err)
+	}
+	if kind != c.kind {
+		return nil, core.NewCloseError(core.CloseMalformed, "this connection does not carry "+kind.String()[len("Message"):]+" messages")
+	}
+	b, err := readWhole(r, c.limit)
+	if err != nil {
+		return nil, readError(err)
+	}
+	return b, nil
+}
+
+// readWhole reads to the end of the message, and no further than limit.
+func readWhole(r io.Reader, limit int64) ([]byte, error) {
+	b := make([]byte, 0, 512)
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case int64(len(b)) > limit:
+			return nil, core.NewCloseError(core.CloseTooLarge, "WebSocket message over the limit of "+strconv.FormatInt(limit, 10)+" bytes")
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return nil, err
+		case len(b) == cap(b):
+			b = append(b, 0)[:len(b)]
+		}
+	}
+}
+
+// readError keeps what the peer said, and what this end has to say; anything else means that the connection is gone.
+func readError(err error) error {
+	var closed websocket.CloseError
+	var own *core.CloseError
+	switch {
+	case errors.As(err, &closed):
+		return core.NewCloseError(core.CloseCode(closed.Code), closed.Reason)
+	case errors.As(err, &own):
+		return own
+	}
+	return core.NewError(core.Lost, err.Error())
+}
+
+// Write sends one message; b is the caller's again when it returns.
+func (c *Conn) Write(ctx context.Context, b []byte) error {
+	if err := c.ws.Write(ctx, c.kind, b); err != nil {
+		return core.NewError(core.Lost, err.Error())
+	}
+	return nil
+}
+
+// Close says goodbye with a code and reason and waits a few seconds for the answer.
+func (c *Conn) Close(code core.CloseCode, reason string) error {
+	return c.ws.Close(websocket.StatusCode(code), reason)
+}
+
+// Drop ends the connection without a word.
+func (c *Conn) Drop() error { return c.ws.CloseNow() }
+
+// Subprotocol is what both ends agreed on.
+func (c *Conn) Subprotocol() string { return c.ws.Subprotocol() }
