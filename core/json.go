@@ -1,0 +1,308 @@
+package core
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxJSONDepth bounds how deep arrays and objects nest. encoding/json goes to 10,000 levels; Python's json, at the other
+// end of most calls, dies of a RecursionError short of 1,000.
+const maxJSONDepth = 512
+
+// jsonScanner reads one JSON text (RFC 8259) front to back and allocates nothing. It accepts exactly what encoding/json
+// accepts, but for maxJSONDepth; strings may therefore hold invalid UTF-8 and lone surrogates, which read as U+FFFD.
+//
+// An array is read with for s.open('['); s.more(']'); { s.value() }, an object with key and value in the braces.
+// Failure is sticky: nothing can be read after it, so loops end by themselves and end is the only check there is.
+type jsonScanner struct {
+	text  []byte
+	at    int // of the next byte to read; after a failure, where it was
+	depth int
+	first bool // inside a bracket with nothing read yet: no comma is due
+	bad   bool
+}
+
+// fail cuts the text off where it went wrong.
+func (s *jsonScanner) fail() { s.text, s.bad = s.text[:s.at], true }
+
+// end tells whether the text is well-formed and has been read to its end.
+func (s *jsonScanner) end() bool {
+	s.peek()
+	if s.at < len(s.text) {
+		s.fail()
+	}
+	return !s.bad
+}
+
+// byte is the next byte; 0, which stands nowhere in JSON, at the end.
+func (s *jsonScanner) byte() byte {
+	if s.at < len(s.text) {
+		return s.text[s.at]
+	}
+	return 0
+}
+
+// peek is byte, past any white space.
+func (s *jsonScanner) peek() byte {
+	for {
+		switch c := s.byte(); c {
+		case ' ', '\t', '\r', '\n':
+			s.at++
+		default:
+			return c
+		}
+	}
+}
+
+// take reads the punctuation c.
+func (s *jsonScanner) take(c byte) bool {
+	if s.peek() != c {
+		s.fail()
+		return false
+	}
+	s.at++
+	return true
+}
+
+// open enters an array or object.
+func (s *jsonScanner) open(bracket byte) {
+	if s.depth++; s.depth > maxJSONDepth {
+		s.fail()
+		return
+	}
+	s.first = s.take(bracket)
+}
+
+// more tells whether another element or member follows, and leaves the array or object if not.
+func (s *jsonScanner) more(bracket byte) bool {
+	first := s.first
+	s.first = false
+	if s.peek() == bracket {
+		s.at++
+		s.depth--
+		return false
+	}
+	return first || s.take(',')
+}
+
+// key reads the name of a member and the colon after it.
+func (s *jsonScanner) key() jsonString {
+	s.peek()
+	name := s.string()
+	s.take(':')
+	return name
+}
+
+// value reads a value of any kind and returns its text, without the white space around it.
+func (s *jsonScanner) value() []byte {
+	kind, start := s.peek(), s.at
+	switch kind {
+	case '{':
+		for s.open('{'); s.more('}'); {
+			s.key()
+			s.value()
+		}
+	case '[':
+		for s.open('['); s.more(']'); {
+			s.value()
+		}
+	case '"':
+		s.string()
+	case 't':
+		s.literal("true")
+	case 'f':
+		s.literal("false")
+	case 'n':
+		s.literal("null")
+	default:
+		s.number()
+	}
+	return s.text[start:s.at:s.at]
+}
+
+func (s *jsonScanner) literal(word string) {
+	for i := range len(word) {
+		if s.byte() != word[i] {
+			s.fail()
+			return
+		}
+		s.at++
+	}
+}
+
+func (s *jsonScanner) number() {
+	if s.byte() == '-' {
+		s.at++
+	}
+	if s.byte() == '0' { // ends the integer: 01 is two numbers
+		s.at++
+	} else {
+		s.digits()
+	}
+	if s.byte() == '.' {
+		s.at++
+		s.digits()
+	}
+	if s.byte()|0x20 == 'e' {
+		s.at++
+		if c := s.byte(); c == '+' || c == '-' {
+			s.at++
+		}
+		s.digits()
+	}
+}
+
+// digits reads one or more.
+func (s *jsonScanner) digits() {
+	start := s.at
+	for c := s.byte(); '0' <= c && c <= '9'; c = s.byte() {
+		s.at++
+	}
+	if s.at == start {
+		s.fail()
+	}
+}
+
+func (s *jsonScanner) string() jsonString {
+	if s.byte() != '"' {
+		s.fail()
+		return nil
+	}
+	s.at++
+	start := s.at
+	for {
+		s.at += plainLen(s.text[s.at:])
+		switch s.byte() {
+		case '"':
+			s.at++
+			return s.text[start : s.at-1 : s.at-1]
+		case '\\':
+			s.escape()
+		default: // a control character, or the end
+			s.fail()
+			return nil
+		}
+	}
+}
+
+// plainLen counts the bytes before the next one that means something in a string: where most of any long text goes by.
+func plainLen(text []byte) int {
+	for i, c := range text {
+		if c == '"' || c == '\\' || c < ' ' {
+			return i
+		}
+	}
+	return len(text)
+}
+
+func (s *jsonScanner) escape() {
+	s.at++
+	switch c := s.byte(); {
+	case c == 'u':
+		s.at++
+		for range 4 {
+			if hexDigit(s.byte()) < 0 {
+				s.fail()
+				return
+			}
+			s.at++
+		}
+	case strings.IndexByte(escapeLetters, c) >= 0:
+		s.at++
+	default:
+		s.fail()
+	}
+}
+
+// The escapes of one letter, and what they stand for.
+const (
+	escapeLetters = `"\/bfnrt`
+	escapeMeaning = "\"\\/\b\f\n\r\t"
+)
+
+func hexDigit(c byte) rune {
+	switch {
+	case '0' <= c && c <= '9':
+		return rune(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return rune(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+// jsonString is what stands between the quotes of a well-formed string, escapes and all.
+type jsonString []byte
+
+// is compares what the string means with name.
+func (raw jsonString) is(name string) bool {
+	for _, want := range name {
+		var r rune
+		if r, raw = raw.next(); r != want {
+			return false
+		}
+	}
+	return len(raw) == 0
+}
+
+// decode returns what the string means in valid UTF-8: raw itself when there is nothing to replace, or a copy.
+func (raw jsonString) decode() []byte {
+	if bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+		return raw
+	}
+	text := make([]byte, 0, len(raw))
+	for len(raw) > 0 {
+		var r rune
+		r, raw = raw.next()
+		text = utf8.AppendRune(text, r)
+	}
+	return text
+}
+
+// next takes one character off the string: -1 at its end.
+func (raw jsonString) next() (rune, jsonString) {
+	switch {
+	case len(raw) == 0:
+		return -1, nil
+	case raw[0] != '\\':
+		r, n := utf8.DecodeRune(raw)
+		return r, raw[n:]
+	case raw[1] != 'u':
+		return rune(escapeMeaning[strings.IndexByte(escapeLetters, raw[1])]), raw[2:]
+	}
+	r, rest := hexRune(raw), raw[6:]
+	if !utf16.IsSurrogate(r) {
+		return r, rest
+	}
+	if len(rest) > 1 && rest[0] == '\\' && rest[1] == 'u' {
+		if pair := utf16.DecodeRune(r, hexRune(rest)); pair != utf8.RuneError {
+			return pair, rest[6:]
+		}
+	}
+	return utf8.RuneError, rest
+}
+
+// hexRune reads the \uXXXX that raw begins with.
+func hexRune(raw jsonString) (r rune) {
+	for _, c := range raw[2:6] {
+		r = r<<4 | hexDigit(c)
+	}
+	return r
+}
+
+// appendJSONString appends s in quotes, escaped as JSON.stringify does; invalid UTF-8 becomes U+FFFD.
+func appendJSONString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for _, r := range s {
+		if r >= ' ' && r != '"' && r != '\\' {
+			dst = utf8.AppendRune(dst, r)
+		} else if i := strings.IndexByte(escapeMeaning, byte(r)); i >= 0 {
+			dst = append(dst, '\\', escapeLetters[i])
+		} else {
+			dst = append(dst, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
+		}
+	}
+	return append(dst, '"')
+}

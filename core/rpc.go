@@ -1,0 +1,252 @@
+package core
+
+import (
+	"iter"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Call is the envelope of a remote procedure call, the same JSON text since 2012:
+//
+//	{"funcname":"add_user","args":["u","p"],"kwargs":{"type":"girl"}}    [AppendCall], a request
+//	{"funcname":"add","args":[1,2]}                                      [AppendPubCall], published to every subscriber
+//
+// An envelope is written as JSON.stringify writes it, in this order and without white space. It is read as any peer may
+// write it: in any order, with white space, as Python's json.dumps does. Names of members match exactly, unlike in
+// encoding/json, to which "Args" is also args; of two of the same name the last one counts, and unknown ones do not.
+type Call struct {
+	Func   []byte // the name, decoded; not empty
+	Args   []byte // a JSON array; nil: there is none
+	Kwargs []byte // a JSON object; nil: there is none
+}
+
+// AppendCall appends a request. Args and kwargs are JSON text that goes out as it is: args an array or, if it is any
+// other value, the one argument; kwargs an object or null. Either may be nil. An error is [Invalid] and leaves dst alone.
+func AppendCall(dst []byte, fn string, args, kwargs []byte) ([]byte, error) {
+	args, err := checkCall(fn, args)
+	if err != nil {
+		return dst, err
+	}
+	kwargs, err = checkKwargs(kwargs)
+	if err != nil {
+		return dst, err
+	}
+	dst = appendCall(dst, fn, args)
+	dst = append(dst, `,"kwargs":`...)
+	if kwargs == nil {
+		return append(dst, "{}}"...), nil
+	}
+	dst = append(dst, kwargs...)
+	return append(dst, '}'), nil
+}
+
+// AppendPubCall appends a call for publishing: positional arguments alone, as AppendCall takes them.
+func AppendPubCall(dst []byte, fn string, args []byte) ([]byte, error) {
+	args, err := checkCall(fn, args)
+	if err != nil {
+		return dst, err
+	}
+	return append(appendCall(dst, fn, args), '}'), nil
+}
+
+// appendCall leaves the object open.
+func appendCall(dst []byte, fn string, args []byte) []byte {
+	dst = append(dst, `{"funcname":`...)
+	dst = appendJSONString(dst, fn)
+	dst = append(dst, `,"args":`...)
+	switch {
+	case args == nil:
+		return append(dst, "[]"...)
+	case args[0] == '[':
+		return append(dst, args...)
+	}
+	dst = append(dst, '[')
+	dst = append(dst, args...)
+	return append(dst, ']')
+}
+
+func checkCall(fn string, args []byte) ([]byte, error) {
+	if fn == "" {
+		return nil, NewError(Invalid, "an RPC call needs a function name")
+	}
+	if len(args) == 0 {
+		return nil, nil
+	}
+	return checkJSON("RPC args", args, 2) // inside the envelope, and the array if there is none yet
+}
+
+func checkKwargs(kwargs []byte) ([]byte, error) {
+	if len(kwargs) == 0 {
+		return nil, nil
+	}
+	kwargs, err := checkJSON("RPC kwargs", kwargs, 1)
+	switch {
+	case err != nil:
+		return nil, err
+	case absent(kwargs):
+		return nil, nil
+	case kwargs[0] != '{':
+		return nil, NewError(Invalid, "RPC kwargs are not a JSON object")
+	}
+	return kwargs, nil
+}
+
+// checkJSON trims the white space around text and holds it to what every peer can read: one value, no deeper than
+// maxJSONDepth once it stands inside depth brackets, and valid UTF-8, for lack of which a Python server throws.
+func checkJSON(what string, text []byte, depth int) ([]byte, error) {
+	s := jsonScanner{text: text, depth: depth}
+	value := s.value()
+	switch {
+	case !s.end():
+		return nil, NewError(Invalid, what+": malformed JSON at byte "+itoa(s.at))
+	case !utf8.Valid(value):
+		return nil, NewError(Invalid, what+": malformed UTF-8")
+	}
+	return value, nil
+}
+
+// ParseCall reads a request or a published call. The parts alias b, but for two rare copies: a name that needs decoding,
+// and args that are no array. Those are one argument: the 2012 page says "args":"hello!" for rpc('echo', 'hello!', {}).
+// Args and kwargs may be null or missing. Anything else is a [Protocol] error.
+func ParseCall(b []byte) (Call, error) {
+	var fn, args, kwargs []byte
+	s := jsonScanner{text: b}
+	for s.open('{'); s.more('}'); {
+		switch name, value := s.key(), s.value(); {
+		case name.is("funcname"):
+			fn = value
+		case name.is("args"):
+			args = value
+		case name.is("kwargs"):
+			kwargs = value
+		}
+	}
+	if !s.end() {
+		return Call{}, NewError(Protocol, "malformed RPC call at byte "+itoa(s.at))
+	}
+	name, ok := stringValue(fn)
+	if !ok || len(name) == 0 {
+		return Call{}, NewError(Protocol, "the RPC call has no function name")
+	}
+	switch {
+	case absent(args):
+		args = nil
+	case args[0] != '[':
+		args = append(append([]byte{'['}, args...), ']')
+	}
+	switch {
+	case absent(kwargs):
+		kwargs = nil
+	case kwargs[0] != '{':
+		return Call{}, NewError(Protocol, "the kwargs of the RPC call are not an object")
+	}
+	return Call{Func: name.decode(), Args: args, Kwargs: kwargs}, nil
+}
+
+// EachArg yields the positional arguments, each as JSON text that aliases Args.
+func (c Call) EachArg() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		s := jsonScanner{text: c.Args}
+		for s.open('['); s.more(']'); {
+			if arg := s.value(); s.bad || !yield(arg) {
+				return
+			}
+		}
+	}
+}
+
+// AppendReturn appends the answer to a call: value is JSON text, nil says null. An error is [Invalid] and leaves dst
+// alone.
+func AppendReturn(dst, value []byte) ([]byte, error) {
+	if len(value) == 0 {
+		return append(dst, `{"returnval":null}`...), nil
+	}
+	value, err := checkJSON("RPC return value", value, 1)
+	if err != nil {
+		return dst, err
+	}
+	dst = append(dst, `{"returnval":`...)
+	dst = append(dst, value...)
+	return append(dst, '}'), nil
+}
+
+// AppendReturnError appends the answer to a call that was refused or went wrong. Text is for the caller to read; the
+// 2012 servers said "unauthorized access" and "unknown error".
+func AppendReturnError(dst []byte, text string) []byte {
+	dst = append(dst, `{"status":"error","error_msg":`...)
+	dst = appendJSONString(dst, text)
+	return append(dst, '}')
+}
+
+// ParseReturn reads the answer to a call. The value is JSON text that aliases b; it is nil, JavaScript's undefined, for
+// {}, which is what JSON.stringify leaves of {returnval: undefined} in a page that serves RPC.
+//
+// {"status":"error",…} is the remote application's own failure: an error that is [Failed] and Remote, with error_msg for
+// its text. It is one even beside a returnval, which nobody sends in earnest: what 2012 clients suffered from was errors
+// that arrived as undefined. Beside any other status the value counts. All else did not come from an RPC server and is a
+// [Protocol] error.
+func ParseReturn(b []byte) ([]byte, error) {
+	var value, status, text []byte
+	empty := true
+	s := jsonScanner{text: b}
+	for s.open('{'); s.more('}'); {
+		empty = false
+		switch name, v := s.key(), s.value(); {
+		case name.is("returnval"):
+			value = v
+		case name.is("status"):
+			status = v
+		case name.is("error_msg"):
+			text = v
+		}
+	}
+	if !s.end() {
+		return nil, NewError(Protocol, "malformed RPC return at byte "+itoa(s.at))
+	}
+	if status, ok := stringValue(status); ok && status.is("error") {
+		return nil, &Error{Code: Failed, Text: errorText(text), Remote: true}
+	}
+	if value == nil && !empty {
+		return nil, NewError(Protocol, "the RPC return has neither a value nor an error")
+	}
+	return value, nil
+}
+
+// errorText is the string in an error_msg, or the JSON text of whatever else a server put there.
+func errorText(value []byte) string {
+	if text, ok := stringValue(value); ok {
+		return string(text.decode())
+	}
+	if absent(value) {
+		return ""
+	}
+	return string(value)
+}
+
+func stringValue(value []byte) (jsonString, bool) {
+	if len(value) == 0 || value[0] != '"' {
+		return nil, false
+	}
+	end := len(value) - 1
+	return value[1:end:end], true
+}
+
+func absent(value []byte) bool { return value == nil || string(value) == "null" }
+
+// SnakeCase is the name an RPC client calls an exported Go method by: AddUser is add_user, HTTPGet is http_get. A word
+// begins at an upper-case letter after any other, and at the last one of a run that a lower-case letter follows.
+func SnakeCase(method string) string {
+	runes := []rune(method)
+	name := make([]rune, 0, len(runes)+4)
+	for i, r := range runes {
+		if i > 0 && unicode.IsUpper(r) && runes[i-1] != '_' {
+			inRun := unicode.IsUpper(runes[i-1])
+			last := i+1 < len(runes) && unicode.IsLower(runes[i+1])
+			if !inRun || last {
+				name = append(name, '_')
+			}
+		}
+		name = append(name, unicode.ToLower(r))
+	}
+	return string(name)
+}
