@@ -1,0 +1,10 @@
+// Package zmqwebbridge holds the files a bridge serves to pages: the console and the built client.
+package zmqwebbridge
+
+import "embed"
+
+// Files are index.html and js/dist. js/dist is made by `make build`; without it only its README is there, and
+// server.Assets answers that the client was not built.
+//
+//go:embed index.html js/dist
+var Files embed.FS

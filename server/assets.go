@@ -1,0 +1,127 @@
+package server
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+// Assets serves the console at / and the client (zmq.js, zmq.mjs, zmq.wasm, …) beside it, from files laid out like the
+// embedded ones: index.html and js/dist. Pages of the given origins, and of the bridge's own, may load them (CORS).
+func Assets(files fs.FS, origins []string) http.Handler {
+	a := &assets{files: map[string]asset{}, origins: origins}
+	a.add("/", contentTypeHTML, read(files, "index.html"))
+	names, err := fs.Glob(files, "js/dist/*")
+	if err != nil {
+		return a // only a malformed pattern gets here
+	}
+	for _, name := range names {
+		if kind := contentType(name); kind != "" {
+			a.add("/"+path.Base(name), kind, read(files, name))
+		}
+	}
+	return a
+}
+
+type assets struct {
+	files   map[string]asset // by path, compressed forms as path.br and path.gz
+	origins []string
+}
+
+type asset struct {
+	body []byte
+	kind string
+	etag string
+}
+
+func (a *assets) add(name, kind string, body []byte) {
+	if body == nil {
+		return
+	}
+	sum := sha256.Sum256(body)
+	a.files[name] = asset{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
+}
+
+func read(files fs.FS, name string) []byte {
+	b, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// contentType by name; compressed forms have the type of what is in them. Unlisted files are not served.
+func contentType(name string) string {
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".br"), ".gz")
+	switch path.Ext(name) {
+	case ".js", ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".wasm":
+		return "application/wasm"
+	case ".map":
+		return "application/json"
+	case ".ts":
+		return "text/plain; charset=utf-8"
+	}
+	return ""
+}
+
+func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	h.Add("Vary", "Accept-Encoding")
+	if origin := r.Header.Get("Origin"); origin != "" && originAllowed(r, a.origins) {
+		h.Set("Access-Control-Allow-Origin", origin)
+	}
+	f, encoding, found := a.find(r)
+	if !found {
+		a.missing(w, r)
+		return
+	}
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	h.Set("Content-Type", f.kind)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-cache") // always asked for, rarely sent again: the ETag decides
+	h.Set("ETag", f.etag)
+	if f.kind == contentTypeHTML {
+		h.Set("Content-Security-Policy", "frame-ancestors 'self'")
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
+}
+
+const contentTypeHTML = "text/html; charset=utf-8"
+
+// find picks the smallest form the client takes.
+func (a *assets) find(r *http.Request) (f asset, encoding string, found bool) {
+	name := r.URL.Path
+	if name == "/index.html" {
+		name = "/"
+	}
+	if hasToken(r.Header, "Accept-Encoding", "br") {
+		if f, found = a.files[name+".br"]; found {
+			return f, "br", true
+		}
+	}
+	if hasToken(r.Header, "Accept-Encoding", "gzip") {
+		if f, found = a.files[name+".gz"]; found {
+			return f, "gzip", true
+		}
+	}
+	f, found = a.files[name]
+	return f, "", found
+}
+
+func (a *assets) missing(w http.ResponseWriter, r *http.Request) {
+	if _, built := a.files["/zmq.js"]; !built && strings.HasPrefix(r.URL.Path, "/zmq.") {
+		http.Error(w, "this binary was built without the page's client; run `make build`", http.StatusNotFound)
+		return
+	}
+	http.NotFound(w, r)
+}

@@ -1,0 +1,391 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// quiet is a log nobody reads.
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+func TestRequestReply(t *testing.T) {
+	rep := startPeer(t, "rep", 0)
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	req := p.open(core.REQ, rep.address(), "")
+	for name, parts := range map[string][]string{
+		"one part":       {"hello"},
+		"multipart":      {"a", "", "c"},
+		"empty":          {""},
+		"binary":         {"\x00\xff\xfe"},
+		"unicode":        {"grüße 👋"},
+		"1 MiB":          {strings.Repeat("x", 1<<20)},
+		"8 MiB":          {strings.Repeat("y", 8<<20)},
+		"255, 256 bytes": {strings.Repeat("a", 255), strings.Repeat("b", 256)},
+	} {
+		if got := p.request(req, parts...); !slices.Equal(got.parts, parts) {
+			t.Errorf("%s: got %v %s, %d parts", name, got.Kind, got.Text, len(got.parts))
+		}
+	}
+}
+
+func TestRequestsOfManyPagesAreNotMixedUp(t *testing.T) {
+	rep := startPeer(t, "rep", 0)
+	_, url := startBridge(t, allowAll(Config{}))
+	t.Run("pages", func(t *testing.T) {
+		for n := range 10 {
+			t.Run(fmt.Sprint(n), func(t *testing.T) {
+				t.Parallel()
+				p := dial(t, url, nil)
+				req := p.open(core.REQ, rep.address(), "")
+				asked := map[uint64]string{}
+				for i := range 50 {
+					text := fmt.Sprint("page ", n, " request ", i)
+					asked[p.ask(req, 0, text)] = text
+				}
+				for range asked {
+					got := p.awaitKind(core.EventReply)
+					if got.parts[0] != asked[got.ID] {
+						t.Errorf("got %q for %q", got.parts[0], asked[got.ID])
+					}
+				}
+			})
+		}
+	})
+}
+
+func TestSubscribeGetsWhatMatches(t *testing.T) {
+	pub := startPeer(t, "pub", 0)
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	sub := p.open(core.SUB, pub.address(), "", "fx.")
+	p.awaitKind(core.EventOpened)
+	p.awaitKind(core.EventSubscribed)
+	pub.tell("time", "12:00")
+	pub.tell("fx.EURUSD", "1.1")
+	if got := p.awaitKind(core.EventMessage); !slices.Equal(got.parts, []string{"fx.EURUSD", "1.1"}) || got.Socket != sub {
+		t.Errorf("got %q", got.parts)
+	}
+}
+
+func TestMsgFilterIsASubstring(t *testing.T) {
+	pub := startPeer(t, "pub", 0)
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	p.open(core.SUB, pub.address(), `{"msgfilter":"needle"}`, "")
+	p.awaitKind(core.EventSubscribed)
+	pub.tell("hay")
+	pub.tell("hay needle hay")
+	if got := p.awaitKind(core.EventMessage); got.parts[0] != "hay needle hay" {
+		t.Errorf("got %q", got.parts)
+	}
+}
+
+func TestBackendThatIsDownComesBack(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	port := freePort(t)
+	req := p.open(core.REQ, fmt.Sprintf("tcp://127.0.0.1:%d", port), "")
+	if got := p.request(req, "anybody?"); got.Code != core.Unavailable {
+		t.Fatalf("with nobody there: %v %s", got.Code, got.Text)
+	}
+	rep := startPeer(t, "rep", port)
+	p.awaitKind(core.EventOpened)
+	if got := p.request(req, "now?"); got.Kind != core.EventReply {
+		t.Fatalf("with somebody there: %v %s", got.Code, got.Text)
+	}
+	rep.kill()
+	if got := p.awaitKind(core.EventDown); got.Code != core.Unavailable && got.Code != core.Lost {
+		t.Errorf("down with code %v", got.Code)
+	}
+	startPeer(t, "rep", port)
+	p.awaitKind(core.EventUp)
+	if got := p.request(req, "again?"); got.Kind != core.EventReply {
+		t.Errorf("after the restart: %v %s", got.Code, got.Text)
+	}
+}
+
+func TestBackendThatNeverAnswers(t *testing.T) {
+	held := startPeer(t, "held", 0)
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	req := p.open(core.REQ, held.address(), "")
+	id := p.ask(req, 50*time.Millisecond, "x") // the page's engine is never told the time: it is the bridge that gives up
+	if got := held.hear(); got[0] != "x" {
+		t.Fatalf("the backend heard %q", got)
+	}
+	if got := p.answer(id); got.Code != core.Timeout {
+		t.Errorf("got %v", got.Code)
+	}
+}
+
+func TestPageServesAsREP(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	port := freePort(t)
+	rep := p.open(core.REP, fmt.Sprintf("tcp://127.0.0.1:%d", port), "")
+	p.awaitKind(core.EventOpened)
+	req := startPeer(t, "req", port)
+	for _, question := range [][]string{{"to anybody"}, {"by name", "the-page"}} {
+		req.tell(question...)
+		asked := p.awaitKind(core.EventRequest)
+		if !slices.Equal(asked.parts, question[:1]) {
+			t.Fatalf("the page was asked %q", asked.parts)
+		}
+		p.do(func(c *core.Client) {
+			if err := c.Reply(rep, asked.ID, core.Message{[]byte("answer to " + asked.parts[0])}); err != nil {
+				t.Error(err)
+			}
+		})
+		if got := req.hear(); got[0] != "answer to "+question[0] {
+			t.Errorf("the backend got %q", got)
+		}
+	}
+	other := dial(t, url, nil)
+	other.open(core.REP, fmt.Sprintf("tcp://127.0.0.1:%d", port), "")
+	if got := other.awaitKind(core.EventRefused); got.Code != core.Conflict {
+		t.Errorf("a second page under the same identity: %v", got.Code)
+	}
+}
+
+func TestHooks(t *testing.T) {
+	rep := startPeer(t, "rep", 0)
+	onlyHugo := func(_ context.Context, a Access) error {
+		if a.Param("username") != "hugo" {
+			return core.NewError(core.Denied, "only hugo may")
+		}
+		return nil
+	}
+	anybody := func(*http.Request) error { return nil }
+	tests := []struct {
+		name   string
+		cfg    Config
+		params string
+		want   core.Code
+		text   string
+	}{
+		{"nil ZMQAllowed denies", Config{WebsocketAllowed: anybody}, "", core.Denied, "allows nothing"},
+		{"denied with a reason", Config{WebsocketAllowed: anybody, ZMQAllowed: onlyHugo}, `{"username":"otto"}`, core.Denied, "only hugo may"},
+		{"allowed", Config{WebsocketAllowed: anybody, ZMQAllowed: onlyHugo}, `{"username":"hugo"}`, core.OK, ""},
+		{"parameters that are no object", Config{WebsocketAllowed: anybody, ZMQAllowed: onlyHugo}, `["hugo"]`, core.Denied, "only hugo may"},
+		{"a hook's own error stays inside", Config{WebsocketAllowed: anybody, ZMQAllowed: func(context.Context, Access) error {
+			return fmt.Errorf("the password of the database is 1234")
+		}}, "", core.Denied, "is not allowed"},
+		{"a hook that panics denies", Config{WebsocketAllowed: anybody, ZMQAllowed: func(context.Context, Access) error {
+			panic("bug")
+		}}, "", core.Denied, "is not allowed"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.cfg.Log = quiet
+			_, url := startBridge(t, test.cfg)
+			p := dial(t, url, nil)
+			req := p.open(core.REQ, rep.address(), test.params)
+			id := p.ask(req, 0, "hello")
+			if test.want != core.OK {
+				got := p.awaitKind(core.EventRefused)
+				if got.Code != test.want || !strings.Contains(string(got.Text), test.text) {
+					t.Errorf("refused with %v: %s", got.Code, got.Text)
+				}
+			}
+			if got := p.answer(id); got.Code != test.want {
+				t.Errorf("the request ended with %v: %s", got.Code, got.Text)
+			}
+		})
+	}
+}
+
+func TestWebSocketsThatMayNotExist(t *testing.T) {
+	tests := []struct {
+		name   string
+		cfg    Config
+		origin string
+		want   core.CloseCode
+	}{
+		{"nil WebsocketAllowed", Config{}, "", core.CloseDenied},
+		{"denied by the hook", Config{WebsocketAllowed: func(*http.Request) error { return io.EOF }}, "", core.CloseDenied},
+		{"not known", Config{WebsocketAllowed: func(*http.Request) error {
+			return core.NewError(core.Unauthenticated, "log in first")
+		}}, "", core.CloseUnauthorized},
+		{"foreign origin", allowAll(Config{Origins: []string{"https://*.example.org"}}), "https://evil.example.com", core.CloseDenied},
+		{"credentials refused", allowAll(Config{Authenticate: func(context.Context, *http.Request, []byte) (any, error) {
+			return nil, io.EOF
+		}}), "", core.CloseDenied},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.cfg.Log = quiet
+			_, url := startBridge(t, test.cfg)
+			if got := dial(t, url, http.Header{"Origin": {test.origin}}).awaitClose(); got != test.want {
+				t.Errorf("closed with %d, want %d", got, test.want)
+			}
+		})
+	}
+	_, url := startBridge(t, allowAll(Config{Origins: []string{"https://*.example.org"}}))
+	for _, origin := range []string{"", "https://app.example.org", "http" + strings.TrimPrefix(url, "ws")} {
+		dial(t, url, http.Header{"Origin": {origin}}).awaitKind(core.EventReady)
+	}
+}
+
+func TestPlainHTTPIsTold(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{}))
+	resp, err := http.Get("http" + strings.TrimPrefix(url, "ws"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUpgradeRequired {
+		t.Errorf("status %s", resp.Status)
+	}
+}
+
+// TestBadFrames: each closes its own WebSocket, with its code, and touches nobody else.
+func TestBadFrames(t *testing.T) {
+	frame := func(f core.Frame) []byte { return core.AppendFrame(nil, &f) }
+	openREQ := frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.REQ, Text: []byte("tcp://127.0.0.1:1")})
+	hello := frame(core.Frame{Kind: core.KindHello, Version: 1, Limit: 1 << 20})
+	tests := []struct {
+		name string
+		send [][]byte
+		want core.CloseCode
+	}{
+		{"frame of length zero", [][]byte{{0}}, core.CloseMalformed},
+		{"cut frame", [][]byte{{200, 1, 0x20}}, core.CloseMalformed},
+		{"endless varint", [][]byte{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}, core.CloseMalformed},
+		{"second Hello", [][]byte{hello}, core.CloseState},
+		{"a frame of the bridge", [][]byte{frame(core.Frame{Kind: core.KindOpened, Socket: 1, ID: 1})}, core.CloseState},
+		{"request on nothing", [][]byte{frame(core.Frame{Kind: core.KindRequest, Socket: 1, ID: 1, Parts: core.Message{nil}})}, core.CloseState},
+		{"unknown socket type", [][]byte{frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: 77})}, core.CloseState},
+		{"socket opened with another type", [][]byte{openREQ, frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 2, Type: core.SUB})}, core.CloseState},
+		{"socket number used again", [][]byte{openREQ, frame(core.Frame{Kind: core.KindClose, Socket: 1}), openREQ}, core.CloseState},
+		{"endpoint number skipped", [][]byte{frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 2, Type: core.REQ})}, core.CloseLimit},
+		{"subscription on a REQ", [][]byte{openREQ, frame(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1})}, core.CloseState},
+		{"message without parts", [][]byte{openREQ, frame(core.Frame{Kind: core.KindRequest, Socket: 1, ID: 1})}, core.CloseMalformed},
+		{"credit overflow", [][]byte{openREQ, frame(core.Frame{Kind: core.KindCredit, Socket: 1, Messages: 1 << 60})}, core.CloseState},
+		{"ack of nothing", [][]byte{frame(core.Frame{Kind: core.KindAck, Seq: 99})}, core.CloseState},
+		{"WebSocket message over the limit", [][]byte{make([]byte, 20<<20)}, core.CloseTooLarge},
+		{"field over its limit", [][]byte{frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.SUB, Name: make([]byte, core.MaxName+1)})}, core.CloseTooLarge},
+	}
+	rep := startPeer(t, "rep", 0)
+	b, url := startBridge(t, allowAll(Config{Log: quiet}))
+	bystander := dial(t, url, nil)
+	req := bystander.open(core.REQ, rep.address(), "")
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			before := b.Stats().ProtocolErrors
+			conn := dialMute(t, url)
+			err := conn.Write(t.Context(), hello)
+			for _, raw := range test.send {
+				err = errors.Join(err, conn.Write(t.Context(), raw))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for err == nil {
+				_, err = conn.Read(t.Context())
+			}
+			if got := closeCode(err); got != test.want {
+				t.Errorf("closed with %d, want %d (%v)", got, test.want, err)
+			}
+			if got := b.Stats().ProtocolErrors; got != before+1 {
+				t.Errorf("%d protocol errors were counted", got-before)
+			}
+			if got := bystander.request(req, "still here?"); got.Kind != core.EventReply {
+				t.Errorf("the bystander got %v %s", got.Code, got.Text)
+			}
+		})
+	}
+}
+
+func TestEndpointsThatAreRefused(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{Log: quiet}))
+	p := dial(t, url, nil)
+	for address, want := range map[string]core.Code{
+		"": core.Invalid, "foo": core.Invalid, "tcp://": core.Invalid, "tcp://*:5555": core.Invalid,
+		"tcp://127.0.0.1:99999": core.Invalid, "tcp://[::1": core.Invalid, "inproc://x": core.Unsupported, "udp://127.0.0.1:1": core.Unsupported,
+	} {
+		p.open(core.REQ, address, "")
+		if got := p.awaitKind(core.EventRefused); got.Code != want {
+			t.Errorf("%q: %v %s", address, got.Code, got.Text)
+		}
+	}
+	p.open(core.PUSH, "tcp://127.0.0.1:5555", "")
+	if got := p.awaitKind(core.EventRefused); got.Code != core.Unsupported {
+		t.Errorf("PUSH: %v", got.Code)
+	}
+}
+
+// TestPageThatDoesNotRead: what it has no credit for is queued up to the HWM and then dropped, counted and told.
+func TestPageThatDoesNotRead(t *testing.T) {
+	const total, hwm = 5000, 10
+	pub := startPeer(t, "pub", 0)
+	b, url := startBridge(t, allowAll(Config{HWM: hwm}))
+	p := dial(t, url, nil)
+	sub := p.open(core.SUB, pub.address(), "", "")
+	p.awaitKind(core.EventSubscribed)
+	const window = 1000 // core's default
+	for sent := 0; sent < total; sent += 500 {
+		fmt.Fprintln(pub.stdin, 500) // within libzmq's own HWM
+		waitFor(t, "the messages to arrive", func() bool {
+			stats := b.Stats()
+			return stats.Messages+stats.Dropped+hwm >= uint64(sent+500)
+		})
+	}
+	for range window {
+		p.awaitKind(core.EventMessage)
+	}
+	if got := b.Stats().Dropped; got != total-window-hwm {
+		t.Errorf("%d dropped, want %d", got, total-window-hwm)
+	}
+	p.do(func(c *core.Client) { c.Consumed(sub, window, window*7) })
+	for range hwm {
+		p.awaitKind(core.EventMessage)
+	}
+	pub.tell("one more")
+	if got := p.awaitKind(core.EventGap); got.Missed != total-window-hwm {
+		t.Errorf("a gap of %d, want %d", got.Missed, total-window-hwm)
+	}
+	if got := p.awaitKind(core.EventMessage); got.parts[0] != "one more" {
+		t.Errorf("got %q", got.parts)
+	}
+}
+
+func TestLimitOnSockets(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{MaxSockets: 2, Log: quiet}))
+	p := dial(t, url, nil)
+	for range 3 {
+		p.open(core.REQ, "tcp://127.0.0.1:1", "")
+	}
+	if got := p.awaitClose(); got != core.CloseLimit {
+		t.Errorf("closed with %d", got)
+	}
+}
+
+func TestCloseSendsEverybodyAway(t *testing.T) {
+	b, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	p.awaitKind(core.EventReady)
+	b.Close()
+	if got := p.awaitClose(); got != core.CloseGoingAway {
+		t.Errorf("closed with %d", got)
+	}
+}
+
+func TestSilentClientIsDropped(t *testing.T) {
+	b, url := startBridge(t, allowAll(Config{HelloTimeout: 50 * time.Millisecond}))
+	p := dialMute(t, url)
+	if _, err := p.Read(t.Context()); closeCode(err) != core.CloseTimeout {
+		t.Errorf("no Hello: %v", err)
+	}
+	waitFor(t, "the connection to be forgotten", func() bool { return b.Stats().Connections == 0 })
+}

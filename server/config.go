@@ -1,0 +1,78 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// Config configures a Bridge. The zero value works and lets nobody in.
+type Config struct {
+	// WebsocketAllowed says whether this WebSocket may exist; nil return: yes. A nil hook denies.
+	// The text of a *core.Error reaches the page, any other error is logged and reads "not allowed".
+	WebsocketAllowed func(*http.Request) error
+
+	// ZMQAllowed says whether it may use this ZeroMQ resource; nil return: yes. A nil hook denies. It is asked for
+	// every endpoint a page opens and for every subscription, on the connection's own goroutine: an answer that takes
+	// time delays this connection and no other. ctx ends after HookTimeout or with the connection.
+	ZMQAllowed func(ctx context.Context, a Access) error
+
+	// Authenticate turns the credentials of a client (JSON, nil when it sent none) into a user, handed on as
+	// Access.User. Browsers cannot set headers on a WebSocket, so this is where tokens arrive. Optional.
+	Authenticate func(ctx context.Context, r *http.Request, credentials []byte) (user any, err error)
+
+	// Origins whose pages may connect and load the client, besides the bridge's own: "https://app.example.org",
+	// "https://*.example.org", or "*" for all. Requests without an Origin do not come from pages and pass.
+	Origins []string
+
+	NoLegacy bool // refuse WebSockets that speak the 2012 JSON protocol
+
+	MaxConnections    int           // WebSockets at a time; default 10,000
+	MaxSockets        int           // per WebSocket; default 256
+	MaxEndpoints      int           // per socket; default 16
+	MaxSubscriptions  int           // per WebSocket; default 10,000
+	MaxPending        int           // unanswered requests per WebSocket, each way; default 1000
+	MaxMessage        int           // payload bytes of one message, each way; default core.DefaultMaxMessage
+	HWM               int           // messages a SUB socket queues for a page that does not keep up; default 1000
+	MaxQueued         int           // bytes queued for one WebSocket; default 64 MiB
+	RequestTimeout    time.Duration // of requests that name none; default 30 s
+	MaxRequestTimeout time.Duration // longer ones are shortened to it; default 10 min
+	Heartbeat         time.Duration // default 15 s
+	HelloTimeout      time.Duration // from the WebSocket's start to its Hello; default 10 s
+	HookTimeout       time.Duration // of ctx for the hooks; default 10 s
+	WriteTimeout      time.Duration // of one WebSocket message; a client that does not read it is dropped; default 20 s
+
+	Gateway gateway.Config // the ZeroMQ side
+	Log     *slog.Logger   // default slog.Default()
+}
+
+func (c Config) withDefaults() Config {
+	setDefault(&c.MaxConnections, 10_000)
+	setDefault(&c.MaxSockets, 256)
+	setDefault(&c.MaxEndpoints, 16)
+	setDefault(&c.MaxSubscriptions, 10_000)
+	setDefault(&c.MaxPending, 1000)
+	setDefault(&c.MaxMessage, core.DefaultMaxMessage)
+	setDefault(&c.HWM, 1000)
+	setDefault(&c.MaxQueued, 64<<20)
+	setDefault(&c.RequestTimeout, 30*time.Second)
+	setDefault(&c.MaxRequestTimeout, 10*time.Minute)
+	setDefault(&c.Heartbeat, 15*time.Second)
+	setDefault(&c.HelloTimeout, 10*time.Second)
+	setDefault(&c.HookTimeout, 10*time.Second)
+	setDefault(&c.WriteTimeout, 20*time.Second)
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
+
+func setDefault[T int | time.Duration](field *T, value T) {
+	if *field <= 0 {
+		*field = value
+	}
+}

@@ -1,0 +1,151 @@
+package server
+
+import (
+	"context"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// handle acts on one frame of the client. It runs on the read goroutine without the lock. An error ends the session.
+func (s *session) handle(f *core.Frame) error {
+	switch f.Kind {
+	case core.KindHello:
+		return s.hello(f)
+	case core.KindOpen:
+		return s.openEndpoint(f)
+	}
+	k, err := s.lookup(f.Socket)
+	if k == nil {
+		return s.answerClosed(f, err)
+	}
+	if k.proxy == nil && f.Kind != core.KindClose {
+		s.answerRefused(f, k)
+		return nil
+	}
+	switch f.Kind {
+	case core.KindClose:
+		s.closeSocket(k)
+		return nil
+	case core.KindCredit:
+		return k.grant(f)
+	case core.KindSubscribe, core.KindUnsubscribe:
+		return k.handleSubscription(f)
+	case core.KindRequest, core.KindCancel:
+		return k.handleRequest(f)
+	case core.KindReply, core.KindFailed:
+		return k.handleReply(f)
+	}
+	return outOfState(f, k.typ)
+}
+
+func outOfState(f *core.Frame, t core.SocketType) error {
+	return core.NewCloseError(core.CloseState, f.Kind.String()+" on a "+t.String()+" socket")
+}
+
+// hello lets the client in, or not.
+func (s *session) hello(f *core.Frame) error {
+	if auth := s.bridge.cfg.Authenticate; auth != nil {
+		ctx, cancel := context.WithTimeout(s.ctx, s.bridge.cfg.HookTimeout)
+		defer cancel()
+		err := guardHook(func() (err error) {
+			s.user, err = auth(ctx, s.request, f.Params)
+			return err
+		})
+		if err != nil {
+			s.bridge.counters.refused.Add(1)
+			e := s.public(err, "the credentials were not accepted")
+			if e.Code == core.Denied {
+				return core.NewCloseError(core.CloseDenied, e.Text)
+			}
+			return core.NewCloseError(core.CloseUnauthorized, e.Text)
+		}
+	}
+	s.mu.Lock()
+	s.engine.Welcome()
+	s.mu.Unlock()
+	return nil
+}
+
+// lookup finds a socket. A number that was never opened is an error; one that is closed is nil without an error, the
+// client may not have known.
+func (s *session) lookup(id uint32) (*socket, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id > s.lastSocket {
+		return nil, core.NewCloseError(core.CloseState, "a frame for a socket that was never opened")
+	}
+	return s.sockets[id], nil
+}
+
+// answerClosed deals with a frame for a socket that is gone: who asked still gets an answer.
+func (s *session) answerClosed(f *core.Frame, err error) error {
+	if err != nil {
+		return err
+	}
+	if f.Kind == core.KindRequest {
+		s.failed(f.Socket, f.ID, core.NewError(core.Closed, "the socket is closed"))
+	}
+	return nil
+}
+
+// answerRefused deals with a frame for a socket of a type that is not offered, sent before the refusal arrived.
+func (s *session) answerRefused(f *core.Frame, k *socket) {
+	e := core.NewError(core.Unsupported, "this bridge does not offer "+k.typ.String()+" sockets")
+	switch f.Kind {
+	case core.KindRequest:
+		s.failed(k.id, f.ID, e)
+	case core.KindSubscribe:
+		s.send(core.Frame{Kind: core.KindUnsubscribed, Socket: k.id, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
+	}
+}
+
+// openEndpoint adds an endpoint to a socket; the first Open of a number makes the socket.
+func (s *session) openEndpoint(f *core.Frame) error {
+	if !f.Type.Valid() {
+		return core.NewCloseError(core.CloseState, "Open of an unknown socket type")
+	}
+	k, err := s.ensureSocket(f)
+	if err != nil {
+		return err
+	}
+	if f.Type != k.typ {
+		return core.NewCloseError(core.CloseState, "Open with another type than the socket has")
+	}
+	if int(f.ID) != len(k.endpoints)+1 || len(k.endpoints) >= s.bridge.cfg.MaxEndpoints {
+		return core.NewCloseError(core.CloseLimit, "endpoint number out of order or above the limit")
+	}
+	up := &upstream{socket: k, number: f.ID}
+	k.endpoints = append(k.endpoints, up)
+	if refusal := up.open(f); refusal != nil {
+		k.refuse(up, refusal)
+	}
+	return nil
+}
+
+// ensureSocket finds the socket of an Open, or makes it. Numbers go up: a reused one is a client that lost count.
+func (s *session) ensureSocket(f *core.Frame) (*socket, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.sockets[f.Socket]; k != nil {
+		return k, nil
+	}
+	switch {
+	case s.sockets == nil:
+		return nil, core.NewCloseError(core.CloseGoingAway, "the connection is ending")
+	case f.Socket <= s.lastSocket:
+		return nil, core.NewCloseError(core.CloseState, "socket number used before")
+	case len(s.sockets) >= s.bridge.cfg.MaxSockets:
+		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
+	}
+	s.lastSocket = f.Socket
+	k := newSocket(s, f)
+	s.sockets[f.Socket] = k
+	return k, nil
+}
+
+func (s *session) closeSocket(k *socket) {
+	s.mu.Lock()
+	delete(s.sockets, k.id)
+	s.mu.Unlock()
+	k.release()
+}

@@ -1,0 +1,159 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// textConn is the old client's WebSocket, carrying text messages.
+type textConn interface {
+	Read(context.Context) ([]byte, error)
+	Write(context.Context, []byte) error
+	Close(core.CloseCode, string) error
+	Drop() error
+}
+
+// Config of a translator; the zero value works.
+type Config struct {
+	RequestTimeout time.Duration // of every request; default 30 s
+	MaxMessage     int           // payload bytes; default core.DefaultMaxMessage
+}
+
+// Conn is a zwb.v1 connection whose other end is a client of 2012. One goroutine may Read while another Writes.
+type Conn struct {
+	ws      textConn
+	started time.Time
+	pump    sync.Once
+	output  chan struct{} // the engine has something for the bridge; capacity 1
+	turn    chan struct{} // held by whoever writes to the WebSocket; capacity 1
+
+	mu      sync.Mutex
+	engine  *core.Client
+	sockets map[uint32]*socket
+	byName  map[string]*socket
+	texts   []envelope // for the old client, in order
+	failure error      // why reading ended
+}
+
+// New puts a translator in front of ws. It ends with ws: Close or Drop it.
+func New(ws textConn, cfg Config) *Conn {
+	c := &Conn{ws: ws, started: time.Now(), output: make(chan struct{}, 1), turn: make(chan struct{}, 1),
+		sockets: map[uint32]*socket{}, byName: map[string]*socket{}}
+	c.engine = core.NewClient(core.ClientConfig{Agent: "bridge.js (2012)", MaxMessage: cfg.MaxMessage,
+		RequestTimeout: cfg.RequestTimeout}, c.event)
+	c.engine.Start(0)
+	return c
+}
+
+func (c *Conn) now() time.Duration { return time.Since(c.started) }
+
+// Read returns what the old client would have sent if it spoke zwb.v1.
+func (c *Conn) Read(ctx context.Context) ([]byte, error) {
+	// readTexts ends with ctx or the WebSocket, whichever comes first.
+	c.pump.Do(func() { go c.readTexts(ctx) })
+	for {
+		c.mu.Lock()
+		batch, failure := c.engine.Take(nil, c.now()), c.failure
+		c.mu.Unlock()
+		switch {
+		case len(batch) > 0:
+			return batch, nil
+		case failure != nil:
+			return nil, failure
+		}
+		<-c.output
+	}
+}
+
+// readTexts feeds the old client's messages to the engine. It reads no faster than the bridge takes.
+func (c *Conn) readTexts(ctx context.Context) {
+	for {
+		text, err := c.ws.Read(ctx)
+		if err == nil {
+			err = c.translate(ctx, text)
+		}
+		if err != nil {
+			c.mu.Lock()
+			c.failure = err
+			c.mu.Unlock()
+			c.signal()
+			return
+		}
+	}
+}
+
+// translate acts on one message of the old client, and answers what needs no bridge.
+func (c *Conn) translate(ctx context.Context, text []byte) error {
+	c.mu.Lock()
+	err := c.receive(text)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	c.signal()
+	return c.writeTexts(ctx)
+}
+
+func (c *Conn) signal() {
+	select {
+	case c.output <- struct{}{}:
+	default:
+	}
+}
+
+// Write takes what the bridge says and tells the old client in its own words.
+func (c *Conn) Write(ctx context.Context, batch []byte) error {
+	c.mu.Lock()
+	err := errors.Join(c.engine.Feed(batch, c.now()), c.engine.Tick(c.now()))
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	c.signal()
+	return c.writeTexts(ctx)
+}
+
+// writeTexts sends what is queued. Reading and writing both get here; turn keeps the messages in order.
+func (c *Conn) writeTexts(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+	case <-ctx.Done():
+		return core.NewError(core.Lost, ctx.Err().Error())
+	}
+	defer func() { <-c.turn }()
+	c.mu.Lock()
+	texts := c.texts
+	c.texts = nil
+	c.mu.Unlock()
+	for _, e := range texts {
+		if err := c.ws.Write(ctx, []byte(marshal(e))); err != nil {
+			return err
+		}
+	}
+	c.consumed(texts)
+	return nil
+}
+
+// consumed grants credit for the messages that are on their way.
+func (c *Conn) consumed(texts []envelope) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range texts {
+		if k := c.byName[e.Identity]; k != nil && k.typ == core.SUB && e.MsgType == "" {
+			c.engine.Consumed(k.id, 1, e.credit)
+		}
+	}
+	if c.engine.Queued() > 0 {
+		c.signal()
+	}
+}
+
+// Close ends the WebSocket with a code and a reason.
+func (c *Conn) Close(code core.CloseCode, reason string) error { return c.ws.Close(code, reason) }
+
+// Drop ends it without a word.
+func (c *Conn) Drop() error { return c.ws.Drop() }

@@ -1,0 +1,176 @@
+package legacy
+
+import (
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// socket is one socket of the old client, known to it by an identity that means nothing outside its connection (but for
+// REP, where it is what backends address).
+type socket struct {
+	id       uint32
+	name     string
+	typ      core.SocketType
+	answered bool // the connect got its connection_reply; the old client takes a second one for data
+}
+
+// receive acts on one message of the old client; the lock is held. An error ends the connection.
+func (c *Conn) receive(text []byte) error {
+	var e envelope
+	if err := json.Unmarshal(text, &e); err != nil {
+		return core.NewCloseError(core.CloseMalformed, "a message is a JSON object with identity, msg_type and content")
+	}
+	if e.Identity == "" || len(e.Identity) > 255 {
+		return core.NewCloseError(core.CloseMalformed, "a message names its socket in identity")
+	}
+	if e.MsgType == connectType {
+		if err := c.connect(e); err != nil {
+			c.reply(e.Identity, replyType, errorContent(asError(err)))
+		}
+		return nil
+	}
+	k := c.byName[e.Identity]
+	if k == nil {
+		c.reply(e.Identity, "", errorContent(core.NewError(core.Closed, "this socket was never connected")))
+		return nil
+	}
+	c.userMessage(k, e.Content)
+	return nil
+}
+
+func (c *Conn) connect(e envelope) error {
+	var p connectParams
+	if err := json.Unmarshal([]byte(e.Content), &p); err != nil {
+		return core.NewError(core.Invalid, "content of connect is the JSON text of an object")
+	}
+	if c.byName[e.Identity] != nil {
+		return core.NewError(core.Conflict, "this identity is connected")
+	}
+	switch p.Type {
+	case core.SUB, core.REQ, core.REP:
+	default:
+		return core.NewError(core.Unsupported, "the 2012 protocol knows SUB, REQ and REP")
+	}
+	id, err := c.engine.NewSocket(p.Type, identity(p.Type, e.Identity))
+	if err != nil {
+		return err
+	}
+	open := c.engine.Connect
+	if p.Type == core.REP {
+		open = c.engine.Bind
+	}
+	if _, err := open(id, p.Address, []byte(e.Content)); err != nil {
+		c.engine.CloseSocket(id)
+		return err
+	}
+	if p.Type == core.SUB {
+		if _, err := c.engine.Subscribe(id, nil); err != nil {
+			return err
+		}
+	}
+	k := &socket{id: id, name: e.Identity, typ: p.Type}
+	c.sockets[id], c.byName[k.name] = k, k
+	return nil
+}
+
+// identity is told to the bridge only where it means something there.
+func identity(t core.SocketType, name string) []byte {
+	if t == core.REP {
+		return []byte(name)
+	}
+	return nil
+}
+
+// userMessage is a request on a REQ socket, an answer on a REP socket.
+func (c *Conn) userMessage(k *socket, content string) {
+	switch k.typ {
+	case core.REQ:
+		if _, err := c.engine.Request(k.id, core.Message{[]byte(content)}, core.RequestOptions{}, c.now()); err != nil {
+			c.data(k, errorContent(asError(err)))
+		}
+	case core.REP:
+		// [the opaque address that came with the request, "", the answer]
+		var parts []string
+		if json.Unmarshal([]byte(content), &parts) != nil || len(parts) < 2 {
+			return // there is nobody to tell: the address is what is missing
+		}
+		request, err := strconv.ParseUint(parts[0], 10, 64)
+		if err != nil {
+			return
+		}
+		if c.engine.Reply(k.id, request, core.Message{[]byte(parts[len(parts)-1])}) != nil {
+			return // the backend's own deadline tells it
+		}
+	}
+}
+
+// event translates what the engine reports; the lock is held, the engine calls it.
+func (c *Conn) event(e *core.Event) {
+	k := c.sockets[e.Socket]
+	if k == nil {
+		return
+	}
+	switch e.Kind {
+	case core.EventOpened, core.EventDown:
+		c.connected(k) // allowed; a backend that is down may come up, as ever in ZeroMQ
+	case core.EventRefused:
+		c.refused(k, e.Err())
+	case core.EventMessage:
+		c.data(k, text(e.Parts[len(e.Parts)-1]))
+		c.texts[len(c.texts)-1].credit = e.Parts.Size()
+	case core.EventReply:
+		c.data(k, text(e.Parts[len(e.Parts)-1]))
+	case core.EventFailed:
+		c.data(k, errorContent(e.Err()))
+	case core.EventRequest:
+		address := strconv.FormatUint(e.ID, 10)
+		c.data(k, marshal([]string{address, "", text(e.Parts[len(e.Parts)-1])}))
+	case core.EventClosed:
+		delete(c.sockets, k.id)
+		delete(c.byName, k.name)
+	}
+}
+
+func (c *Conn) connected(k *socket) {
+	if k.answered {
+		return
+	}
+	k.answered = true
+	c.reply(k.name, replyType, marshal(status{Status: "success"}))
+}
+
+// refused answers the connect; what is sent all the same fails one by one.
+func (c *Conn) refused(k *socket, e *core.Error) {
+	if !k.answered {
+		k.answered = true
+		c.reply(k.name, replyType, errorContent(e))
+	}
+}
+
+// data is for the socket's callback. The old client throws away what comes before the connection_reply.
+func (c *Conn) data(k *socket, content string) {
+	c.connected(k)
+	c.reply(k.name, "", content)
+}
+
+func (c *Conn) reply(name, msgType, content string) {
+	c.texts = append(c.texts, envelope{Identity: name, MsgType: msgType, Content: content})
+}
+
+// text is what the old client can show of a part: JSON has no bytes.
+func text(part []byte) string {
+	if utf8.Valid(part) {
+		return string(part)
+	}
+	return string([]rune(string(part)))
+}
+
+func asError(err error) *core.Error {
+	if e, ok := err.(*core.Error); ok {
+		return e
+	}
+	return core.NewError(core.CodeOf(err), err.Error())
+}

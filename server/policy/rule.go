@@ -1,0 +1,116 @@
+// Package policy is authorization as configuration: the rules of `zwb serve --allow`.
+package policy
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+)
+
+// Rule allows sockets of some types at some addresses.
+type Rule struct {
+	types    []core.SocketType // nil: all
+	endpoint core.Endpoint     // the port is in ports
+	ports    portRange
+}
+
+type portRange struct{ first, last uint16 }
+
+// ParseRule reads "TYPES ADDRESS": a socket type, a comma list of them, or *; then an endpoint whose port may also be
+// * or a range.
+//
+//	REQ tcp://127.0.0.1:10001
+//	SUB,REQ tcp://backend:5000-5999
+//	* tcp://127.0.0.1:*
+func ParseRule(text string) (Rule, error) {
+	fields := strings.Fields(text)
+	if len(fields) != 2 {
+		return Rule{}, invalid(text, "write it as 'TYPES ADDRESS', like 'REQ tcp://127.0.0.1:10001'")
+	}
+	types, err := parseTypes(fields[0])
+	if err != nil {
+		return Rule{}, invalid(text, err.Error())
+	}
+	r := Rule{types: types}
+	address, ports, err := cutPorts(fields[1])
+	if err != nil {
+		return Rule{}, invalid(text, err.Error())
+	}
+	if r.endpoint, err = core.ParseEndpoint(address); err != nil {
+		return Rule{}, invalid(text, err.Error())
+	}
+	r.ports = ports
+	if r.ports == (portRange{}) {
+		r.ports = portRange{r.endpoint.Port, r.endpoint.Port}
+	}
+	r.endpoint.Port = 0
+	return r, nil
+}
+
+func invalid(text, why string) error {
+	return core.NewError(core.Invalid, "rule "+strconv.Quote(text)+": "+why)
+}
+
+func parseTypes(list string) ([]core.SocketType, error) {
+	if list == "*" {
+		return nil, nil
+	}
+	var types []core.SocketType
+	for _, name := range strings.Split(list, ",") {
+		t, err := core.ParseSocketType(strings.ToUpper(name))
+		if err != nil {
+			return nil, err
+		}
+		types = append(types, t)
+	}
+	return types, nil
+}
+
+// cutPorts takes a wildcard or range out of a tcp address and puts a single port in its place.
+func cutPorts(address string) (string, portRange, error) {
+	colon := strings.LastIndexByte(address, ':')
+	if !strings.HasPrefix(address, "tcp://") || colon < len("tcp://") {
+		return address, portRange{}, nil
+	}
+	ports := address[colon+1:]
+	if ports == "*" {
+		return address[:colon] + ":1", portRange{1, 65535}, nil
+	}
+	low, high, isRange := strings.Cut(ports, "-")
+	if !isRange {
+		return address, portRange{}, nil
+	}
+	first, err1 := strconv.ParseUint(low, 10, 16)
+	last, err2 := strconv.ParseUint(high, 10, 16)
+	if err1 != nil || err2 != nil || first == 0 || first > last {
+		return "", portRange{}, core.NewError(core.Invalid, "a range of ports reads 5000-5999")
+	}
+	return address[:colon] + ":" + low, portRange{uint16(first), uint16(last)}, nil
+}
+
+// allows tells whether the rule covers a socket of this type at this endpoint.
+func (r Rule) allows(t core.SocketType, ep core.Endpoint) bool {
+	if r.types != nil && !slices.Contains(r.types, t) {
+		return false
+	}
+	port := ep.Port
+	ep.Port = 0
+	return ep == r.endpoint && (ep.Transport != "tcp" || (r.ports.first <= port && port <= r.ports.last))
+}
+
+// Rules is a list of which one has to allow.
+type Rules []Rule
+
+// ZMQAllowed is a hook for server.Config. Whoever may open a socket may subscribe to everything on it.
+func (rules Rules) ZMQAllowed(_ context.Context, a server.Access) error {
+	for _, r := range rules {
+		if r.allows(a.Type, a.Endpoint) {
+			return nil
+		}
+	}
+	return core.NewError(core.Denied, a.Type.String()+" "+a.Endpoint.String()+" is not allowed here")
+}

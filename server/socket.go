@@ -1,0 +1,219 @@
+package server
+
+import (
+	"math"
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// proxy is the socket's ZeroMQ side: what its type does with an endpoint that was allowed.
+type proxy interface {
+	connect(up *upstream, ep core.Endpoint) error // an error refuses the endpoint
+	release()                                     // gives the gateways back; no lock is held
+}
+
+// requester, subscriber and replier are proxies of types whose clients may send such frames.
+type (
+	requester interface {
+		request(f *core.Frame, m core.Message) *core.Error
+		cancel(id uint64)
+	}
+	subscriber interface {
+		subscribe(id uint64, prefix []byte)
+		unsubscribe(id uint64, prefix []byte)
+	}
+	replier interface {
+		reply(id uint64, m core.Message)
+	}
+)
+
+// socket is one ZeroMQ socket of a client. What the read goroutine alone touches stands first, what the session's lock
+// guards after it.
+type socket struct {
+	session   *session
+	id        uint32
+	typ       core.SocketType
+	identity  string
+	proxy     proxy // nil for a type the bridge does not offer
+	endpoints []*upstream
+	prefixes  map[uint64][]byte // subscriptions by number
+
+	outbox outbox
+}
+
+func newSocket(s *session, f *core.Frame) *socket {
+	k := &socket{session: s, id: f.Socket, typ: f.Type, identity: string(f.Name)}
+	k.outbox.messages, k.outbox.bytes = clampCredit(f.Messages), clampCredit(f.Bytes)
+	switch f.Type {
+	case core.REQ:
+		k.proxy = &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}}
+	case core.SUB:
+		k.proxy = &subProxy{socket: k, live: map[uint64]int{}}
+		k.prefixes = map[uint64][]byte{}
+	case core.REP:
+		k.proxy = &repProxy{socket: k, incoming: map[uint64]incoming{}}
+	}
+	return k
+}
+
+// release ends the socket's ZeroMQ side and forgets what is queued for it.
+func (k *socket) release() {
+	for _, up := range k.endpoints {
+		up.stopWatching()
+	}
+	if k.proxy != nil {
+		k.proxy.release()
+	}
+	s := k.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queuedBytes -= k.outbox.clear()
+	s.subscriptions -= len(k.prefixes)
+	s.active = slices.DeleteFunc(s.active, func(other *socket) bool { return other == k })
+}
+
+// refusal is why the socket can reach nobody; nil when some endpoint was allowed.
+func (k *socket) refusal() *core.Error {
+	var last *core.Error
+	for _, up := range k.endpoints {
+		if up.refused == nil {
+			return nil
+		}
+		last = up.refused
+	}
+	return last
+}
+
+func (k *socket) refuse(up *upstream, e *core.Error) {
+	up.refused = e
+	k.session.send(core.Frame{Kind: core.KindRefused, Socket: k.id, ID: up.number, Code: e.Code, Text: core.ClipText(e.Text)})
+}
+
+func (k *socket) handleRequest(f *core.Frame) error {
+	if k.typ != core.REQ {
+		return outOfState(f, k.typ)
+	}
+	p := k.proxy.(requester)
+	if f.Kind == core.KindCancel {
+		p.cancel(f.ID)
+		return nil
+	}
+	m, err := parts(f)
+	if err != nil {
+		return err
+	}
+	k.session.bridge.counters.requests.Add(1)
+	if e := k.refusal(); e != nil {
+		k.session.failed(k.id, f.ID, e)
+		return nil
+	}
+	if e := p.request(f, m); e != nil {
+		k.session.failed(k.id, f.ID, e)
+	}
+	return nil
+}
+
+func (k *socket) handleReply(f *core.Frame) error {
+	p, ok := k.proxy.(replier)
+	if !ok {
+		return outOfState(f, k.typ)
+	}
+	if f.Kind == core.KindFailed {
+		p.reply(f.ID, nil)
+		return nil
+	}
+	m, err := parts(f)
+	if err == nil {
+		p.reply(f.ID, m)
+	}
+	return err
+}
+
+func (k *socket) handleSubscription(f *core.Frame) error {
+	p, ok := k.proxy.(subscriber)
+	if !ok {
+		return outOfState(f, k.typ)
+	}
+	if f.Kind == core.KindUnsubscribe {
+		if prefix, known := k.forgetPrefix(f.ID); known {
+			p.unsubscribe(f.ID, prefix)
+		}
+		return nil
+	}
+	if _, twice := k.prefixes[f.ID]; twice {
+		return core.NewCloseError(core.CloseState, "subscription number used before")
+	}
+	if e := k.admitPrefix(f); e != nil {
+		k.session.send(core.Frame{Kind: core.KindUnsubscribed, Socket: k.id, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
+		return nil
+	}
+	p.subscribe(f.ID, k.prefixes[f.ID])
+	return nil
+}
+
+// admitPrefix asks for every endpoint the socket reaches whether it may subscribe, and notes the subscription.
+func (k *socket) admitPrefix(f *core.Frame) *core.Error {
+	if e := k.refusal(); e != nil {
+		return e
+	}
+	for _, up := range k.endpoints {
+		if up.refused != nil {
+			continue
+		}
+		a := up.access
+		a.Subscribe, a.Prefix = true, f.Name
+		if e := k.session.ask(a); e != nil {
+			return e
+		}
+	}
+	s := k.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.subscriptions >= s.bridge.cfg.MaxSubscriptions {
+		return core.NewError(core.Busy, "too many subscriptions on this connection")
+	}
+	s.subscriptions++
+	k.prefixes[f.ID] = slices.Clone(f.Name)
+	return nil
+}
+
+func (k *socket) forgetPrefix(id uint64) (prefix []byte, known bool) {
+	s := k.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	prefix, known = k.prefixes[id]
+	if known {
+		delete(k.prefixes, id)
+		s.subscriptions--
+	}
+	return prefix, known
+}
+
+// grant adds credit. More than any client could mean is a client that cannot count.
+func (k *socket) grant(f *core.Frame) error {
+	s := k.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := &k.outbox
+	if f.Messages > maxCredit || f.Bytes > maxCredit || o.messages+int64(f.Messages) > maxCredit || o.bytes+int64(f.Bytes) > maxCredit {
+		return core.NewCloseError(core.CloseState, "credit overflow")
+	}
+	o.messages += int64(f.Messages)
+	o.bytes += int64(f.Bytes)
+	s.activate(k)
+	return nil
+}
+
+const maxCredit = math.MaxInt32
+
+func clampCredit(v uint64) int64 { return int64(min(v, maxCredit)) }
+
+// parts copies nothing: a batch is read into memory of its own, which the message keeps alive.
+func parts(f *core.Frame) (core.Message, error) {
+	m, err := f.Body.Parts(nil)
+	if err != nil {
+		return nil, core.NewCloseError(core.CloseMalformed, f.Kind.String()+": "+err.Error())
+	}
+	return m, nil
+}
