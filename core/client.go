@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ClientConfig configures a Client; the zero value works.
 type ClientConfig struct {
@@ -9,7 +12,7 @@ type ClientConfig struct {
 	MaxMessage     int           // payload bytes of the largest message taken from the bridge; default DefaultMaxMessage
 	RequestTimeout time.Duration // for requests that name none; default 30 s
 	WindowMessages int           // messages a socket may hold that the application has not consumed; default 1000
-	WindowBytes    int           // their bytes; default 8 MiB
+	WindowBytes    int           // their payload bytes; default 8 MiB
 	HWM            int           // requests or messages a socket queues while there is no connection; default 1000
 	MaxQueued      int           // their bytes; default 16 MiB
 }
@@ -27,6 +30,7 @@ func (c ClientConfig) withDefaults() ClientConfig {
 	if c.WindowBytes <= 0 {
 		c.WindowBytes = 8 << 20
 	}
+	c.WindowMessages, c.WindowBytes = min(c.WindowMessages, MaxCredit), min(c.WindowBytes, MaxCredit)
 	if c.HWM <= 0 {
 		c.HWM = 1000
 	}
@@ -40,7 +44,7 @@ func (c ClientConfig) withDefaults() ClientConfig {
 // outlives WebSockets: Start begins on a new one and opens again whatever was open. It is not safe for concurrent use.
 //
 // Its owner moves bytes and time: Start or Stop when a WebSocket opens or ends, Feed what arrives, Take what is to be
-// written, Tick at Next. Events come out of Feed, Tick and Stop through the sink, never out of the other methods.
+// written, Tick at Next. Events come out of Feed, Tick, Stop and End through the sink, never out of the other methods.
 type Client struct {
 	cfg     ClientConfig
 	sink    func(*Event)
@@ -52,14 +56,13 @@ type Client struct {
 	requests   deadlines
 	now        time.Duration // of the last call that told it
 
-	frame Frame // scratch, so that sending and receiving do not allocate
-	event Event
+	event Event // scratch, so that receiving does not allocate
 	parts Message
 
 	handle func(*Frame) error // c.receive, made once
 }
 
-// NewClient makes a Client that hands its events to sink. The sink may call back into the Client.
+// NewClient makes a Client that hands its events to sink. The sink may call back into the Client, but not into Feed.
 func NewClient(cfg ClientConfig, sink func(*Event)) *Client {
 	c := &Client{cfg: cfg.withDefaults(), sink: sink, sockets: map[uint32]*socket{}}
 	c.handle = c.receive
@@ -89,9 +92,9 @@ func (c *Client) Stop(err error) {
 	}
 	text := []byte("the connection to the bridge was lost")
 	if err != nil {
-		text = textBytes(err.Error())
+		text = ClipText(err.Error())
 	}
-	for _, id := range append([]uint32(nil), c.order...) {
+	for _, id := range slices.Clone(c.order) {
 		if s := c.sockets[id]; s != nil {
 			s.connectionLost(c, text)
 		}
@@ -102,15 +105,9 @@ func (c *Client) Stop(err error) {
 // fails with why, and every socket gets its EventClosed.
 func (c *Client) End(why *Error) {
 	c.session = nil
-	for _, id := range append([]uint32(nil), c.order...) {
-		s := c.sockets[id]
-		if s == nil {
-			continue
-		}
-		s.failPending(c, why)
-		if c.sockets[id] == s {
-			c.remove(s)
-			c.emit(Event{Kind: EventClosed, Socket: id, Code: why.Code, Text: textBytes(why.Text), Remote: why.Remote})
+	for _, id := range slices.Clone(c.order) {
+		if s := c.sockets[id]; s != nil {
+			s.shut(c, why)
 		}
 	}
 }
@@ -188,6 +185,9 @@ func (c *Client) dropStale() {
 
 // receive handles one frame of the bridge.
 func (c *Client) receive(f *Frame) error {
+	if c.session == nil {
+		return nil // ended by the event of a frame before it
+	}
 	switch f.Kind {
 	case KindWelcome:
 		c.reopen()
@@ -198,39 +198,34 @@ func (c *Client) receive(f *Frame) error {
 		return nil
 	}
 	s := c.sockets[f.Socket]
-	if s == nil {
-		return nil // closed here while the frame was under way
+	switch {
+	case s != nil:
+		return s.receive(c, f)
+	case f.Socket > c.lastSocket:
+		return closeWith(CloseState, f.Kind.String()+" of a socket that was never opened")
 	}
-	return s.receive(c, f)
+	return nil // closed here while the frame was under way
 }
 
+// reopen says everything again. Events come after it: whoever is told calls into a Client whose sockets are all open.
 func (c *Client) reopen() {
-	for _, id := range append([]uint32(nil), c.order...) {
-		if s := c.sockets[id]; s != nil { // an event of one before it may have closed it
-			s.open(c)
+	for _, id := range c.order {
+		c.sockets[id].open(c)
+	}
+	for _, id := range slices.Clone(c.order) {
+		if s := c.sockets[id]; s != nil {
+			s.reportGap(c)
 		}
 	}
 }
 
+// emit hands an event to the sink. The event of an outer call, which the sink may still be reading, survives.
 func (c *Client) emit(e Event) {
+	outer := c.event
 	c.event = e
 	c.sink(&c.event)
-}
-
-// emitParts is emit for an event with a message; the parts alias body.
-func (c *Client) emitParts(e Event, body Body) error {
-	parts, err := body.Parts(c.parts[:0])
-	if err != nil {
-		return closeFor(err)
-	}
-	c.parts = parts[:0]
-	e.Parts = parts
-	c.emit(e)
-	return nil
+	c.event = outer
 }
 
 // send appends a frame if there is a session, and reports whether the peer takes it.
-func (c *Client) send(f Frame) error {
-	c.frame = f
-	return c.session.Append(&c.frame)
-}
+func (c *Client) send(f Frame) error { return c.session.Append(&f) }

@@ -82,8 +82,7 @@ func (c *Client) Unsubscribe(id uint32, subscription uint64) error {
 	if err != nil {
 		return err
 	}
-	s.forget(subscription)
-	if s.live(c) {
+	if s.forget(subscription) && s.live(c) {
 		return c.send(Frame{Kind: KindUnsubscribe, Socket: id, ID: subscription})
 	}
 	return nil
@@ -94,6 +93,9 @@ type RequestOptions struct {
 	Timeout    time.Duration // default ClientConfig.RequestTimeout
 	Idempotent bool          // the bridge may send it again when it got lost
 }
+
+// maxTimeout is for ever, and keeps sums of times from overflowing.
+const maxTimeout = 100 * 365 * 24 * time.Hour
 
 // Request asks on a REQ socket and returns the request's number. Exactly one EventReply or EventFailed follows, unless
 // it is canceled. m is copied.
@@ -109,7 +111,7 @@ func (c *Client) Request(id uint32, m Message, opts RequestOptions, now time.Dur
 	if opts.Timeout <= 0 {
 		opts.Timeout = c.cfg.RequestTimeout
 	}
-	o := outgoing{request: s.lastRequest + 1, deadline: now + opts.Timeout, parts: m}
+	o := outgoing{request: s.lastRequest + 1, deadline: now + min(opts.Timeout, maxTimeout), parts: m}
 	if opts.Idempotent {
 		o.flags = FlagIdempotent
 	}
@@ -181,17 +183,29 @@ func (c *Client) Reply(id uint32, request uint64, m Message) error {
 	if err := CheckMessage(m, c.maxSend()); err != nil {
 		return err
 	}
-	if !s.live(c) {
-		return NewError(Lost, "the connection the request came on is gone")
+	number, unanswered := s.asked[request]
+	if !unanswered {
+		return NewError(Lost, "the request was answered, withdrawn, or came on a connection that is gone")
 	}
-	return c.send(Frame{Kind: KindReply, Socket: id, ID: request, Parts: m})
+	if err := c.send(Frame{Kind: KindReply, Socket: id, ID: number, Parts: m}); err != nil {
+		return err
+	}
+	delete(s.asked, request)
+	return nil
 }
 
-// Consumed tells that the application is done with messages of a socket. Half a window consumed grants it anew.
+// Consumed tells that the application is done with messages of a socket, and with how many payload bytes. Half a window
+// consumed grants it anew.
 func (c *Client) Consumed(id uint32, messages, bytes int) {
 	s := c.sockets[id]
-	if s == nil || !s.live(c) {
+	if s == nil {
 		return
+	}
+	messages, bytes = min(messages, s.heldMessages), min(bytes, s.heldBytes)
+	s.heldMessages -= messages
+	s.heldBytes -= bytes
+	if !s.live(c) {
+		return // the next Open grants all that is not held
 	}
 	s.consumedMessages += messages
 	s.consumedBytes += bytes
@@ -215,6 +229,7 @@ func (c *Client) CloseSocket(id uint32) {
 }
 
 func (c *Client) remove(s *socket) {
+	clear(s.pending)
 	delete(c.sockets, s.id)
 	if i := slices.Index(c.order, s.id); i >= 0 {
 		c.order = slices.Delete(c.order, i, i+1)
@@ -222,10 +237,14 @@ func (c *Client) remove(s *socket) {
 }
 
 func (c *Client) socket(id uint32) (*socket, error) {
-	if s := c.sockets[id]; s != nil {
-		return s, nil
+	s := c.sockets[id]
+	switch {
+	case s == nil:
+		return nil, NewError(Closed, "the socket is closed")
+	case s.closed != nil:
+		return nil, s.closed
 	}
-	return nil, NewError(Closed, "the socket is closed")
+	return s, nil
 }
 
 // maxSend is the payload the bridge accepts; before it said so, the default.
@@ -242,10 +261,11 @@ func (s *socket) live(c *Client) bool { return c.Ready() && len(s.endpoints) > 0
 // queue keeps a copy of a request or message until there is a connection, within the socket's HWM.
 func (s *socket) queue(c *Client, o outgoing) error {
 	size := o.parts.Size()
-	if len(s.unsent) >= c.cfg.HWM {
+	full := func() bool { return len(s.unsent) >= c.cfg.HWM || s.unsentBytes+size > c.cfg.MaxQueued }
+	if full() {
 		s.dropEnded()
 	}
-	if len(s.unsent) >= c.cfg.HWM || s.unsentBytes+size > c.cfg.MaxQueued {
+	if full() {
 		return NewError(Busy, "there is no connection to the bridge and the socket's queue is full")
 	}
 	o.body, o.parts = EncodeBody(o.parts), nil

@@ -14,7 +14,7 @@ const (
 	CloseTooLarge     CloseCode = 4501 // a WebSocket message or a field is over its limit
 	CloseState        CloseCode = 4502 // a well-formed frame that may not come now, or from this end
 	CloseVersion      CloseCode = 4503 // no common version of the protocol
-	CloseLimit        CloseCode = 4504 // more sockets, subscriptions or endpoints than the bridge allows
+	CloseLimit        CloseCode = 4504 // more sockets or endpoints than the bridge allows
 	CloseUnauthorized CloseCode = 4510 // credentials are missing or wrong
 	CloseDenied       CloseCode = 4511 // this user may not use the bridge
 )

@@ -55,7 +55,7 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	if !found {
 		return Endpoint{}, badEndpoint(s, "has no transport; write tcp://host:port")
 	}
-	switch strings.ToLower(transport) {
+	switch lowerASCII(transport) {
 	case "tcp":
 		return parseTCP(s, rest)
 	case "ipc":
@@ -115,7 +115,7 @@ func parseHost(s, host string) (string, error) {
 	case strings.IndexByte(host, ':') >= 0:
 		return "", badEndpoint(s, "an IPv6 address stands in brackets: tcp://[::1]:5555")
 	}
-	if isNumericHost(host) {
+	if endsInNumber(host) {
 		addr, err := netip.ParseAddr(host)
 		if err != nil {
 			return "", badEndpoint(s, "has a malformed IPv4 address")
@@ -136,19 +136,25 @@ func parseIPv6(s, host string) (string, error) {
 	return addr.Unmap().String(), nil
 }
 
-// isNumericHost: digits and dots alone can only be meant as an IPv4 address; "1.2.3" is a mistake, not a name.
-func isNumericHost(host string) bool {
-	for i := 0; i < len(host); i++ {
-		if c := host[i]; c != '.' && (c < '0' || c > '9') {
+// endsInNumber: a host whose last label is a number can only be meant as an IPv4 address (the rule of
+// https://url.spec.whatwg.org/#ends-in-a-number-checker). "1.2.3" is a mistake, not a name, and "0x7f.1" is 127.0.0.1
+// to some resolvers.
+func endsInNumber(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	label := lowerASCII(host[strings.LastIndexByte(host, '.')+1:])
+	digits, hex := strings.CutPrefix(label, "0x")
+	for i := 0; i < len(digits); i++ {
+		c := digits[i]
+		if (c < '0' || c > '9') && (!hex || c < 'a' || c > 'f') {
 			return false
 		}
 	}
-	return true
+	return label != ""
 }
 
 // parseName accepts what RFC 1123 section 2.1 calls a host name, and underscores, which container networks use.
 func parseName(s, host string) (string, error) {
-	host = strings.ToLower(host)
+	host = lowerASCII(host)
 	if len(host) > 253 {
 		return "", badEndpoint(s, "the host name is longer than 253 bytes")
 	}

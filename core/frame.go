@@ -39,11 +39,15 @@ const (
 	MaxParams = 64 * 1024 // credentials, authorization parameters
 )
 
+// MaxCredit is the most messages, and the most bytes, that a socket's window may hold.
+const MaxCredit = 1<<31 - 1
+
 // frameOverhead bounds what a frame adds to the payload of its message: header, fields, the lengths of MaxParts parts.
 const frameOverhead = 64 + 5*MaxParts
 
 var (
 	errShortFrame = NewError(Protocol, "frame ends before its fields do")
+	errNoFrame    = NewError(Protocol, "WebSocket message without a frame")
 	errNoKind     = NewError(Protocol, "frame of length zero")
 	errCutFrame   = NewError(Protocol, "WebSocket message ends inside a frame")
 	errVarint     = NewError(Protocol, "malformed varint")
@@ -250,5 +254,5 @@ func (f *Frame) setNumber(fd field, v uint64) error {
 	return nil
 }
 
-// textBytes makes a string fit a text field.
-func textBytes(s string) []byte { return []byte(clip(s, MaxText)) }
+// ClipText makes a string fit a text field (MaxText bytes) without cutting a rune.
+func ClipText(s string) []byte { return []byte(clip(s, MaxText)) }

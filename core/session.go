@@ -33,6 +33,7 @@ type Session struct {
 
 	out  []byte // frames not yet taken, from head on
 	head int
+	in   Frame // scratch of Feed, so that receiving does not allocate
 
 	peerLimit int    // bytes of the largest WebSocket message the peer accepts
 	sent      uint64 // numbered frames appended
@@ -50,6 +51,7 @@ type phase uint8
 
 const (
 	greeting phase = iota // no Hello (bridge) or Welcome (client) yet
+	greeted               // bridge: no Welcome yet
 	open
 )
 
@@ -65,7 +67,7 @@ func NewSession(cfg SessionConfig, now time.Duration) *Session {
 }
 
 // Limit is the number of bytes of the largest WebSocket message this end accepts.
-func (s *Session) Limit() int { return s.cfg.MaxMessage + frameOverhead + softBatch }
+func (s *Session) Limit() int { return max(s.cfg.MaxMessage+frameOverhead, minLimit) }
 
 // MaxSend is the number of payload bytes of the largest message the peer accepts.
 func (s *Session) MaxSend() int { return max(0, s.peerLimit-frameOverhead) }
@@ -76,23 +78,26 @@ func (s *Session) Open() bool { return s.phase == open }
 // Greet appends the client's Hello. Credentials are JSON or nil.
 func (s *Session) Greet(credentials []byte) {
 	s.append(&Frame{Kind: KindHello, Version: Version, Limit: uint64(s.Limit()), Seq: s.received,
-		Text: textBytes(s.cfg.Agent), Params: credentials})
+		Text: ClipText(s.cfg.Agent), Params: credentials})
 }
 
 // Welcome appends the bridge's answer to an accepted Hello and opens the session.
 func (s *Session) Welcome() {
 	s.phase = open
 	s.append(&Frame{Kind: KindWelcome, Version: Version, Limit: uint64(s.Limit()),
-		Millis: uint64(s.heartbeat / time.Millisecond), Seq: s.received, Text: textBytes(s.cfg.Agent)})
+		Millis: uint64(s.heartbeat / time.Millisecond), Seq: s.received, Text: ClipText(s.cfg.Agent)})
 }
 
 // GoAway asks the client to leave within delay and connect again, here or elsewhere.
 func (s *Session) GoAway(delay time.Duration, text string) {
-	s.append(&Frame{Kind: KindGoAway, Millis: uint64(delay / time.Millisecond), Text: textBytes(text)})
+	s.append(&Frame{Kind: KindGoAway, Millis: uint64(delay / time.Millisecond), Text: ClipText(text)})
 }
 
 // Append queues a numbered frame. It fails with TooLarge when the peer would not accept the frame; nothing is queued then.
 func (s *Session) Append(f *Frame) error {
+	if len(f.Name) > MaxName || len(f.Text) > MaxText || len(f.Params) > MaxParams {
+		return errLongField
+	}
 	if size := 16 + f.fieldsSize(); size > s.peerLimit {
 		return NewError(TooLarge, "the frame has "+itoa(size)+" bytes, the peer accepts "+itoa(s.peerLimit))
 	}
@@ -121,14 +126,23 @@ func (s *Session) Take(dst []byte, now time.Duration) []byte {
 	dst = append(dst, queued[:n]...)
 	s.head += n
 	s.spoke = now
-	if s.head == len(s.out) {
-		s.head = 0
-		if cap(s.out) > 4*softBatch {
-			s.out = nil // one large message must not hold its memory for the life of the connection
-		}
-		s.out = s.out[:0]
-	}
+	s.closeUp()
 	return dst
+}
+
+// closeUp reclaims the space of what was taken, once it is more than what is left: a queue that never empties must not
+// grow for ever.
+func (s *Session) closeUp() {
+	left := s.out[s.head:]
+	switch {
+	case len(left) == 0 && cap(s.out) > 4*softBatch:
+		s.out = nil // one large message must not hold its memory for the life of the connection
+	case s.head < len(left):
+		return
+	default:
+		s.out = s.out[:copy(s.out, left)]
+	}
+	s.head = 0
 }
 
 // batchSize is the length of the whole frames at the start of b that fit limit, at least one.
@@ -161,14 +175,17 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 	if len(batch) > s.Limit() {
 		return closeWith(CloseTooLarge, "WebSocket message of "+itoa(len(batch))+" bytes, the limit is "+itoa(s.Limit()))
 	}
-	var f Frame
+	if len(batch) == 0 {
+		return closeFor(errNoFrame)
+	}
+	defer func() { s.in = Frame{} }() // it would keep the batch in memory
 	for len(batch) > 0 {
 		kind, fields, rest, err := SplitFrame(batch)
 		if err != nil {
 			return closeFor(err)
 		}
 		batch = rest
-		if err := s.frame(&f, kind, fields, handle); err != nil {
+		if err := s.frame(&s.in, kind, fields, handle); err != nil {
 			return err
 		}
 	}
@@ -180,10 +197,7 @@ func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) 
 		s.received++
 	}
 	if !kind.Known() {
-		if s.phase == greeting {
-			return closeWith(CloseState, "the first frame is "+s.expected().String()+", not "+kind.String())
-		}
-		return nil
+		return s.admitPhase(kind)
 	}
 	if err := s.admit(kind); err != nil {
 		return err
@@ -216,11 +230,19 @@ func (s *Session) admit(kind Kind) error {
 	if layouts[kind].sender&sender == 0 {
 		return closeWith(CloseState, kind.String()+" does not come from this end")
 	}
-	if greets := kind == s.expected(); greets != (s.phase == greeting) {
-		if greets {
-			return closeWith(CloseState, "a second "+kind.String())
-		}
-		return closeWith(CloseState, "the first frame is "+s.expected().String()+", not "+kind.String())
+	return s.admitPhase(kind)
+}
+
+// admitPhase holds the peer to the handshake: its first frame, once, and no other before the session is open.
+func (s *Session) admitPhase(kind Kind) error {
+	first := s.expected()
+	switch {
+	case kind == first && s.phase != greeting:
+		return closeWith(CloseState, "a second "+kind.String())
+	case kind != first && s.phase == greeting:
+		return closeWith(CloseState, "the first frame is "+first.String()+", not "+kind.String())
+	case s.phase == greeted:
+		return closeWith(CloseState, kind.String()+" before Welcome")
 	}
 	return nil
 }
@@ -240,6 +262,7 @@ func (s *Session) hello(f *Frame, handle func(*Frame) error) error {
 	if err := s.setPeerLimit(f.Limit); err != nil {
 		return err
 	}
+	s.phase = greeted
 	return handle(f)
 }
 

@@ -20,8 +20,13 @@ type socket struct {
 	unsent      []outgoing
 	unsentBytes int
 
+	asked     map[uint64]uint64 // unanswered requests of the bridge: the number it gave them, by ours, which is never reused
+	lastAsked uint64
+
+	heldMessages, heldBytes         int // delivered to the application and not consumed
 	consumedMessages, consumedBytes int // since credit was last granted
 	interrupted                     bool
+	closed                          *Error // why, while the last events come out
 }
 
 // endpoint is one connect or bind of a socket; its number is its place in the list, from 1.
@@ -41,6 +46,7 @@ type subscription struct {
 type request struct {
 	deadline time.Duration
 	sent     bool
+	failed   *Error // what it ends with at its deadline, instead of Timeout
 }
 
 // outgoing is a request or message that waits for the connection. Request 0 is a message.
@@ -58,16 +64,19 @@ func (s *socket) receive(c *Client, f *Frame) error {
 	switch f.Kind {
 	case KindMessage:
 		e.Kind = EventMessage
-		return c.emitParts(e, f.Body)
+		return s.deliver(c, e, f.Body)
 	case KindRequest:
-		e.Kind = EventRequest
-		return c.emitParts(e, f.Body)
+		e.Kind, e.ID = EventRequest, s.ask(f.ID)
+		return s.deliver(c, e, f.Body)
+	case KindCancel:
+		maps.DeleteFunc(s.asked, func(_, number uint64) bool { return number == f.ID })
+		return nil
 	case KindReply:
 		if !s.end(f.ID) {
 			return nil // late: timed out or canceled here
 		}
 		e.Kind = EventReply
-		return c.emitParts(e, f.Body)
+		return s.deliver(c, e, f.Body)
 	case KindFailed:
 		if !s.end(f.ID) {
 			return nil
@@ -76,20 +85,53 @@ func (s *socket) receive(c *Client, f *Frame) error {
 	case KindOpened, KindRefused, KindState:
 		return s.endpointChanged(c, f, e)
 	case KindSubscribed:
+		if !s.subscribed(f.ID) {
+			return nil // unsubscribed here meanwhile
+		}
 		e.Kind = EventSubscribed
 	case KindUnsubscribed:
-		s.forget(f.ID)
+		if !s.forget(f.ID) {
+			return nil
+		}
 		e.Kind = EventUnsubscribed
 	case KindGap:
 		e.Kind, e.Missed = EventGap, f.Messages
 	case KindClosed:
-		c.remove(s)
-		e.Kind = EventClosed
+		s.shut(c, e.Err())
+		return nil
 	default:
-		return nil // Cancel and Credit: this end serves nothing that could be canceled, and sends only what is asked for
+		return nil // Credit: reserved in this direction
 	}
 	c.emit(e)
 	return nil
+}
+
+// deliver emits an event with a message; the parts alias body.
+func (s *socket) deliver(c *Client, e Event, body Body) error {
+	parts, err := body.Parts(c.parts[:0])
+	if err != nil {
+		return closeFor(err)
+	}
+	if e.Kind == EventMessage {
+		s.heldMessages++
+		s.heldBytes += parts.Size()
+	}
+	e.Parts = parts
+	c.emit(e)
+	clear(parts) // they would keep the whole batch in memory
+	c.parts = parts[:0]
+	return nil
+}
+
+// ask notes a request of the bridge. Its numbers begin again with every session, those given out here do not: an answer
+// that outlived its connection reaches nobody.
+func (s *socket) ask(number uint64) uint64 {
+	if s.asked == nil {
+		s.asked = map[uint64]uint64{}
+	}
+	s.lastAsked++
+	s.asked[s.lastAsked] = number
+	return s.lastAsked
 }
 
 func (s *socket) endpointChanged(c *Client, f *Frame, e Event) error {
@@ -136,13 +178,15 @@ func (s *socket) end(id uint64) bool {
 	return pending
 }
 
-func (s *socket) forget(subscription uint64) {
-	for i := range s.subscriptions {
-		if s.subscriptions[i].id == subscription {
-			s.subscriptions = append(s.subscriptions[:i], s.subscriptions[i+1:]...)
-			return
-		}
-	}
+// forget drops a subscription and tells whether there was one.
+func (s *socket) forget(id uint64) bool {
+	before := len(s.subscriptions)
+	s.subscriptions = slices.DeleteFunc(s.subscriptions, func(sub subscription) bool { return sub.id == id })
+	return len(s.subscriptions) < before
+}
+
+func (s *socket) subscribed(id uint64) bool {
+	return slices.ContainsFunc(s.subscriptions, func(sub subscription) bool { return sub.id == id })
 }
 
 // open says everything about this socket to a bridge that knows nothing of it, then what has been waiting.
@@ -157,21 +201,27 @@ func (s *socket) open(c *Client) {
 	for _, sub := range s.subscriptions {
 		s.sendSubscribe(c, sub)
 	}
-	if s.interrupted {
-		s.interrupted = false
-		if s.typ == SUB {
-			c.emit(Event{Kind: EventGap, Socket: s.id, Code: Lost})
-		}
-	}
 	s.flush(c)
+}
+
+// reportGap says that messages may be missing, if the socket was open before the connection was lost.
+func (s *socket) reportGap(c *Client) {
+	if !s.interrupted {
+		return
+	}
+	s.interrupted = false
+	if s.typ == SUB {
+		c.emit(Event{Kind: EventGap, Socket: s.id, Code: Lost})
+	}
 }
 
 func (s *socket) openEndpoint(c *Client, i int) {
 	ep := &s.endpoints[i]
-	f := Frame{Kind: KindOpen, Socket: s.id, ID: uint64(i + 1), Type: s.typ, Messages: uint64(c.cfg.WindowMessages),
-		Bytes: uint64(c.cfg.WindowBytes), Name: s.identity, Text: []byte(ep.address), Params: ep.params}
-	if i > 0 { // the window belongs to the socket; only its first Open grants it
-		f.Messages, f.Bytes = 0, 0
+	f := Frame{Kind: KindOpen, Socket: s.id, ID: uint64(i + 1), Type: s.typ, Name: s.identity, Text: []byte(ep.address),
+		Params: ep.params}
+	if i == 0 { // the window belongs to the socket; only its first Open grants it
+		f.Messages = uint64(max(0, c.cfg.WindowMessages-s.heldMessages))
+		f.Bytes = uint64(max(0, c.cfg.WindowBytes-s.heldBytes))
 	}
 	if ep.bind {
 		f.Flags = FlagBind
@@ -195,8 +245,8 @@ func (s *socket) flush(c *Client) {
 		if r, pending := s.pending[o.request]; !pending || r.sent {
 			continue // timed out or canceled while it waited
 		}
-		if err := s.sendRequest(c, o); err != nil && s.end(o.request) {
-			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: o.request, Code: CodeOf(err), Text: textBytes(err.Error())})
+		if s.sendRequest(c, o) != nil {
+			s.failSoon(c, o.request, NewError(TooLarge, "the bridge accepts at most "+itoa(c.maxSend())+" bytes"))
 		}
 	}
 }
@@ -212,10 +262,17 @@ func (s *socket) sendRequest(c *Client, o outgoing) error {
 	return err
 }
 
+// failSoon ends a request at the next Tick, for where no event may come out.
+func (s *socket) failSoon(c *Client, id uint64, why *Error) {
+	s.pending[id] = request{deadline: c.now, failed: why}
+	c.requests.push(deadline{at: c.now, socket: s.id, request: id})
+}
+
 // connectionLost fails what was sent and marks the socket to be opened again.
 func (s *socket) connectionLost(c *Client, text []byte) {
 	s.interrupted = len(s.endpoints) > 0
 	s.consumedMessages, s.consumedBytes = 0, 0
+	clear(s.asked)
 	for i := range s.endpoints {
 		s.endpoints[i].opened = false
 	}
@@ -226,12 +283,23 @@ func (s *socket) connectionLost(c *Client, text []byte) {
 	}
 }
 
+// shut ends a socket that was not closed by its owner: pending requests fail, then it is closed. What the receiver of
+// those events asks of the socket fails with the same.
+func (s *socket) shut(c *Client, why *Error) {
+	s.closed = why
+	s.failPending(c, why)
+	if c.sockets[s.id] == s {
+		c.remove(s)
+		c.emit(Event{Kind: EventClosed, Socket: s.id, Code: why.Code, Text: ClipText(why.Text), Remote: why.Remote})
+	}
+}
+
 // failPending ends every request of a socket that can reach nobody.
 func (s *socket) failPending(c *Client, why *Error) {
 	s.unsent, s.unsentBytes = nil, 0
 	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
 		if s.end(id) {
-			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: id, Code: why.Code, Text: textBytes(why.Text), Remote: why.Remote})
+			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: id, Code: why.Code, Text: ClipText(why.Text), Remote: why.Remote})
 		}
 	}
 }
@@ -246,8 +314,14 @@ func (s *socket) expire(c *Client, d deadline) {
 	if r.sent && c.Ready() {
 		c.send(Frame{Kind: KindCancel, Socket: s.id, ID: d.request})
 	}
-	c.emit(Event{Kind: EventFailed, Socket: s.id, ID: d.request, Code: Timeout, Text: []byte("no answer in time")})
+	why := r.failed
+	if why == nil {
+		why = errTimeout
+	}
+	c.emit(Event{Kind: EventFailed, Socket: s.id, ID: d.request, Code: why.Code, Text: ClipText(why.Text)})
 }
+
+var errTimeout = NewError(Timeout, "no answer in time")
 
 // millisUntil rounds up, and never to 0, which would mean the bridge's default.
 func millisUntil(deadline, now time.Duration) uint64 {

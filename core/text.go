@@ -9,6 +9,17 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+// lowerASCII leaves everything but A to Z alone; strings.ToLower would make a k of a Kelvin sign.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
 // quoteLimit keeps a hostile string from filling logs and close reasons.
 const quoteLimit = 80
 

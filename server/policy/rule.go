@@ -3,6 +3,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,15 +34,15 @@ func ParseRule(text string) (Rule, error) {
 	}
 	types, err := parseTypes(fields[0])
 	if err != nil {
-		return Rule{}, invalid(text, err.Error())
+		return Rule{}, invalid(text, reason(err))
 	}
 	r := Rule{types: types}
 	address, ports, err := cutPorts(fields[1])
 	if err != nil {
-		return Rule{}, invalid(text, err.Error())
+		return Rule{}, invalid(text, reason(err))
 	}
 	if r.endpoint, err = core.ParseEndpoint(address); err != nil {
-		return Rule{}, invalid(text, err.Error())
+		return Rule{}, invalid(text, reason(err))
 	}
 	r.ports = ports
 	if r.ports == (portRange{}) {
@@ -53,6 +54,15 @@ func ParseRule(text string) (Rule, error) {
 
 func invalid(text, why string) error {
 	return core.NewError(core.Invalid, "rule "+strconv.Quote(text)+": "+why)
+}
+
+// reason is the text of an error without its code, to be put into another.
+func reason(err error) string {
+	var e *core.Error
+	if errors.As(err, &e) {
+		return e.Text
+	}
+	return err.Error()
 }
 
 func parseTypes(list string) ([]core.SocketType, error) {

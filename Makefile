@@ -1,0 +1,60 @@
+# `make run` builds everything and starts the bridge with demo backends; `make test` gets what it needs and tests it all.
+# Both need Go and a network. `make help` lists the rest.
+
+GO     ?= go
+GOROOT := $(shell $(GO) env GOROOT)
+# Go's runner for js/wasm passes the whole environment on and fails beyond 8 KiB of it.
+WASM   := env -i PATH="$$PATH" HOME="$$HOME" GOOS=js GOARCH=wasm NODE_OPTIONS=--experimental-websocket
+EXEC   := -exec="$(GOROOT)/lib/wasm/go_js_wasm_exec"
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: help run build js test test-go test-wasm test-js test-e2e lint deps fuzz clean
+
+help: ## list what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: build ## build everything and serve the console with demo backends
+	bin/zwb serve --demo
+
+build: js ## leave the binary in bin/zwb
+	$(GO) build -trimpath -o bin/zwb ./server/cmd/zwb
+
+js: ## build the page's client into js/dist
+	cd js/build && $(GO) run .
+
+test: deps build test-go test-wasm test-js test-e2e ## everything: Go, wasm, TypeScript, real Chromium
+
+test-go: js
+	$(GO) test -race ./...
+	cd js/build && $(GO) vet ./...
+
+test-wasm: ## core again, compiled to wasm, under Node
+	$(WASM) $(GO) test $(EXEC) ./core
+
+test-js: js js/node_modules
+	cd js && npm test
+
+test-e2e: build ## real Chromium against bin/zwb and libzmq backends
+	cd js/e2e && $(GO) test -count=1 ./...
+
+lint: deps js/node_modules ## formatting, vet, staticcheck, TypeScript
+	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	GOOS=js GOARCH=wasm $(GO) vet ./core/... ./wasm
+	$(GO) run $(STATICCHECK) ./...
+	GOOS=js GOARCH=wasm $(GO) vet ./wasm
+	cd js/build && $(GO) vet ./...
+	cd js/e2e && $(GO) vet ./...
+	cd js && npm run check
+
+js/node_modules: js/package-lock.json
+	cd js && npm ci --no-audit --no-fund
+	@touch $@
+
+deps:
+	@.ci/deps
+
+clean: ## remove what was built
+	rm -rf bin js/node_modules
+	find js/dist -type f ! -name README.md -delete

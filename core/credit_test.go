@@ -1,0 +1,108 @@
+package core_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// creditWorld has one SUB socket with a window of 10 messages and 100 bytes, and a bridge that counts credit.
+func creditWorld(t *testing.T) (w *world, sub uint32, granted *core.Frame) {
+	w = newWorld(t, core.ClientConfig{WindowMessages: 10, WindowBytes: 100})
+	granted = &core.Frame{}
+	w.onFrame = func(f *core.Frame) {
+		switch f.Kind {
+		case core.KindHello:
+			*granted = core.Frame{}
+		case core.KindOpen, core.KindCredit:
+			granted.Messages += f.Messages
+			granted.Bytes += f.Bytes
+		}
+	}
+	w.connect()
+	return w, w.socket(core.SUB), granted
+}
+
+// deliver sends n messages of the given payload.
+func (w *world) deliver(sub uint32, n, size int) {
+	w.t.Helper()
+	payload := core.EncodeBody(core.Message{make([]byte, size/2), make([]byte, size-size/2)})
+	for range n {
+		w.send(core.Frame{Kind: core.KindMessage, Socket: sub, Body: payload})
+	}
+}
+
+func TestWindowIsGrantedOnce(t *testing.T) {
+	w, sub, granted := creditWorld(t)
+	w.endpoint(sub, "tcp://second:1")
+	w.pump()
+	if granted.Messages != 10 || granted.Bytes != 100 {
+		t.Errorf("two endpoints were granted %d messages, %d bytes; the window is 10, 100", granted.Messages, granted.Bytes)
+	}
+}
+
+func TestCreditFollowsConsumption(t *testing.T) {
+	w, sub, _ := creditWorld(t)
+	w.deliver(sub, 10, 1)
+	w.quiet()
+	w.client.Consumed(sub, 4, 4)
+	w.pump()
+	w.wantFrames() // less than half of the window
+	w.client.Consumed(sub, 1, 1)
+	w.pump()
+	w.wantFrames("Credit 1 5/5")
+	w.client.Consumed(sub, 5, 5)
+	w.pump()
+	w.wantFrames("Credit 1 5/5")
+
+	w.deliver(sub, 2, 40)
+	w.quiet()
+	w.client.Consumed(sub, 1, 40)
+	w.pump()
+	w.wantFrames()
+	w.client.Consumed(sub, 1, 40) // now by bytes
+	w.pump()
+	w.wantFrames("Credit 1 2/80")
+	w.client.Consumed(99, 1, 1)
+}
+
+// However messages, consumption and cuts fall, what the bridge may send and what the application holds make one window.
+func TestWindowAcrossReconnects(t *testing.T) {
+	w, sub, granted := creditWorld(t)
+	w.deliver(sub, 8, 5)
+	w.cut()
+	w.client.Consumed(sub, 2, 10) // while there is nobody to tell
+	w.connect()
+	if granted.Messages != 4 || granted.Bytes != 70 {
+		t.Errorf("granted %d messages, %d bytes beside 6, 30 held; the window is 10, 100", granted.Messages, granted.Bytes)
+	}
+	w.client.Consumed(sub, 6, 30)
+	w.pump()
+	if granted.Messages != 10 || granted.Bytes != 100 {
+		t.Errorf("granted %d messages, %d bytes, nothing held; the window is 10, 100", granted.Messages, granted.Bytes)
+	}
+	w.client.Consumed(sub, 6, 30) // more than was delivered
+	w.pump()
+	if granted.Messages != 10 || granted.Bytes != 100 {
+		t.Errorf("granted %d messages, %d bytes; nobody holds what was not delivered", granted.Messages, granted.Bytes)
+	}
+	w.deliver(sub, 1, 500) // the last message may overdraw
+	w.cut()
+	w.connect()
+	if granted.Messages != 9 || granted.Bytes != 0 {
+		t.Errorf("granted %d messages, %d bytes beside 1, 500 held", granted.Messages, granted.Bytes)
+	}
+}
+
+// A window is at most what one Credit may grant.
+func TestHugeWindow(t *testing.T) {
+	w := newWorld(t, core.ClientConfig{WindowMessages: math.MaxInt, WindowBytes: math.MaxInt})
+	w.onFrame = func(f *core.Frame) {
+		if f.Kind == core.KindOpen && (f.Messages != math.MaxInt32 || f.Bytes != math.MaxInt32) {
+			t.Errorf("granted %d messages, %d bytes", f.Messages, f.Bytes)
+		}
+	}
+	w.connect()
+	w.socket(core.SUB)
+}

@@ -1,0 +1,340 @@
+//go:build js && wasm
+
+package wsconn
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hack-pad/safejs"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+const (
+	maxBuffered  = 1 << 20         // bytes the browser may hold unsent before Write waits
+	closeTimeout = 5 * time.Second // for the peer's answer to Close
+	queuedItem   = 64              // what a queued message counts beside its bytes
+)
+
+// Conn is one WebSocket of the browser's. Its listeners call into it from the page's event loop; they only note what
+// happened. A browser goes on receiving whether Read is called or not: a Conn that holds twice its limit unread ends.
+type Conn struct {
+	ws          safejs.Value
+	bytes       safejs.Value // the class Uint8Array
+	listeners   []listener // until the connection ends
+	text        bool
+	limit       int
+	subprotocol string
+
+	opened chan struct{} // closed when the handshake is done
+	ended  chan struct{} // closed when err is set
+	more   chan struct{} // to Read: a message was queued; capacity 1
+
+	mu sync.Mutex
+
+	queue  [][]byte
+	queued int
+	err    error
+}
+
+// listener is one event handler, to be taken back.
+type listener struct {
+	event string
+	fn    safejs.Func
+}
+
+// Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds the handshake alone. A browser sends its own
+// headers and no others.
+func Dial(ctx context.Context, url string, header map[string][]string, o Options) (*Conn, error) {
+	if len(header) > 0 {
+		return nil, core.NewError(core.Unsupported, "a browser sets no headers on a WebSocket")
+	}
+	c := &Conn{text: o.Text, limit: int(o.limit()),
+		opened: make(chan struct{}), ended: make(chan struct{}), more: make(chan struct{}, 1)}
+	if err := c.open(url, o.Subprotocol); err != nil {
+		return nil, err
+	}
+	select {
+	case <-c.opened:
+	case <-c.ended:
+		return nil, core.NewError(core.Unavailable, "no WebSocket to "+url+"; a browser does not say why")
+	case <-ctx.Done():
+		c.Drop()
+		return nil, core.NewError(core.Unavailable, "no WebSocket to "+url+": "+ctx.Err().Error())
+	}
+	if c.subprotocol != o.Subprotocol {
+		c.Close(core.CloseNormal, "")
+		return nil, core.NewError(core.Unsupported, "the server does not speak "+o.Subprotocol)
+	}
+	return c, nil
+}
+
+// open starts the handshake. Nothing is lost before the listeners are there: no event comes before the caller waits.
+func (c *Conn) open(url, subprotocol string) error {
+	class, err := safejs.Global().Get("WebSocket")
+	if err != nil || class.IsUndefined() {
+		return core.NewError(core.Unsupported, "there is no WebSocket in this JavaScript")
+	}
+	if c.bytes, err = safejs.Global().Get("Uint8Array"); err != nil {
+		return core.NewError(core.Internal, err.Error())
+	}
+	args := []any{url}
+	if subprotocol != "" {
+		args = append(args, subprotocol)
+	}
+	if c.ws, err = class.New(args...); err != nil {
+		return core.NewError(core.Invalid, err.Error())
+	}
+	err = errors.Join(
+		c.ws.Set("binaryType", "arraybuffer"),
+		c.listen("open", c.onOpen), c.listen("message", c.onMessage), c.listen("close", c.onClose))
+	if err != nil {
+		c.Drop()
+		return core.NewError(core.Internal, err.Error())
+	}
+	return nil
+}
+
+// listen has handle called for an event until the connection ends. An error, or a panic, ends it.
+func (c *Conn) listen(event string, handle func(event safejs.Value) error) error {
+	fn, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
+		defer func() {
+			if recover() != nil {
+				c.end(core.NewError(core.Internal, "a bug in the handler of "+event))
+			}
+		}()
+		if err := handle(args[0]); err != nil {
+			c.end(err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c.listeners = append(c.listeners, listener{event, fn})
+	_, err = c.ws.Call("addEventListener", event, fn.Value())
+	return err
+}
+
+func (c *Conn) onOpen(safejs.Value) error {
+	c.subprotocol = stringOf(c.ws, "protocol")
+	close(c.opened)
+	return nil
+}
+
+func (c *Conn) onMessage(event safejs.Value) error {
+	b, err := c.payload(event)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.queued += len(b) + queuedItem; c.queued > 2*c.limit+queuedItem {
+		return core.NewCloseError(core.CloseOverloaded, "messages are not read as fast as they arrive")
+	}
+	c.queue = append(c.queue, b)
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// payload is the message as bytes, if it is one that this connection takes.
+func (c *Conn) payload(event safejs.Value) ([]byte, error) {
+	data, err := event.Get("data")
+	if err != nil {
+		return nil, err
+	}
+	if isText := data.Type() == safejs.TypeString; isText != c.text {
+		return nil, core.NewCloseError(core.CloseMalformed, "this connection carries messages of the other kind")
+	}
+	if c.text {
+		text, err := data.String()
+		if err == nil && len(text) > c.limit {
+			err = c.tooLarge()
+		}
+		return []byte(text), err
+	}
+	array, err := c.bytes.New(data)
+	if err != nil {
+		return nil, err
+	}
+	size, err := array.Length()
+	if err == nil && size > c.limit {
+		err = c.tooLarge()
+	}
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, size)
+	_, err = safejs.CopyBytesToGo(b, array)
+	return b, err
+}
+
+func (c *Conn) tooLarge() error {
+	return core.NewCloseError(core.CloseTooLarge, "WebSocket message over the limit of "+strconv.Itoa(c.limit)+" bytes")
+}
+
+// onClose is the last event, whatever happened.
+func (c *Conn) onClose(event safejs.Value) error {
+	code, err := event.Get("code")
+	if err != nil {
+		return err
+	}
+	n, err := code.Int()
+	if err != nil {
+		return err
+	}
+	if n == abnormal {
+		return core.NewError(core.Lost, "the connection was lost")
+	}
+	return core.NewCloseError(core.CloseCode(n), stringOf(event, "reason"))
+}
+
+// abnormal is the code a browser makes up when there was no close frame, RFC 6455 section 7.1.5.
+const abnormal = 1006
+
+// stringOf is a property that is a string.
+func stringOf(v safejs.Value, property string) string {
+	p, err := v.Get(property)
+	if err != nil {
+		return ""
+	}
+	s, _ := p.String()
+	return s
+}
+
+// end records why there will be no more messages, and takes the listeners back. The first reason counts.
+func (c *Conn) end(why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	c.err = why
+	close(c.ended)
+	for _, l := range c.listeners {
+		c.ws.Call("removeEventListener", l.event, l.fn.Value())
+		l.fn.Release()
+	}
+}
+
+// Read returns the next message, the caller's to keep.
+func (c *Conn) Read(ctx context.Context) ([]byte, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, c.spent(err)
+		}
+		if b, err := c.next(); b != nil || err != nil {
+			return b, err
+		}
+		select {
+		case <-c.more:
+		case <-c.ended:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// next is the next message, or else why there will be none, or neither.
+func (c *Conn) next() ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		return nil, c.err
+	}
+	b := c.queue[0]
+	c.queue[0] = nil
+	c.queue = c.queue[1:]
+	c.queued -= len(b) + queuedItem
+	return b, nil
+}
+
+// spent ends the connection whose context has ended.
+func (c *Conn) spent(err error) error {
+	c.Drop()
+	return core.NewError(core.Lost, err.Error())
+}
+
+// Write sends one message; b is the caller's again when it returns. It waits while the browser has much to send; there is
+// no event for that, so it looks again and again.
+func (c *Conn) Write(ctx context.Context, b []byte) error {
+	for pause := time.Millisecond; ; pause = min(2*pause, 16*time.Millisecond) {
+		if err := ctx.Err(); err != nil {
+			return c.spent(err)
+		}
+		select {
+		case <-c.ended:
+			return core.NewError(core.Lost, "the connection has ended")
+		default:
+		}
+		if c.buffered() < maxBuffered {
+			return c.send(b)
+		}
+		select {
+		case <-time.After(pause):
+		case <-c.ended:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (c *Conn) buffered() int {
+	amount, err := c.ws.Get("bufferedAmount")
+	if err != nil {
+		return 0
+	}
+	n, _ := amount.Int()
+	return n
+}
+
+func (c *Conn) send(b []byte) error {
+	var data any = string(b)
+	if !c.text {
+		array, err := c.bytes.New(len(b))
+		if err == nil {
+			_, err = safejs.CopyBytesToJS(array, b)
+		}
+		if err != nil {
+			return core.NewError(core.Internal, err.Error())
+		}
+		data = array
+	}
+	if _, err := c.ws.Call("send", data); err != nil {
+		return core.NewError(core.Lost, err.Error())
+	}
+	return nil
+}
+
+// Close says goodbye with a code and reason and waits a few seconds for the answer. A browser takes 1000 and 3000 to 4999
+// for codes; with any other the connection is dropped.
+func (c *Conn) Close(code core.CloseCode, reason string) error {
+	if _, err := c.ws.Call("close", int(code), reason); err != nil {
+		c.Drop()
+		return core.NewError(core.Invalid, err.Error())
+	}
+	select {
+	case <-c.ended:
+	case <-time.After(closeTimeout):
+		c.Drop()
+	}
+	return nil
+}
+
+// Drop ends the connection without a word: a browser still says goodbye, but without a code.
+func (c *Conn) Drop() error {
+	c.end(core.NewError(core.Lost, "the connection was dropped"))
+	c.mu.Lock()
+	c.queue = nil
+	c.mu.Unlock()
+	_, err := c.ws.Call("close")
+	return err
+}
+
+// Subprotocol is what both ends agreed on.
+func (c *Conn) Subprotocol() string { return c.subprotocol }

@@ -1,0 +1,195 @@
+package zmq
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+const (
+	writeTimeout = 20 * time.Second // of one WebSocket message
+	lastWords    = time.Second      // what the bridge gets to say why it ended a connection that cannot be written to
+	sendRoom     = 1 << 20          // bytes queued for the connection that make a sender wait
+)
+
+// run connects, and connects again, until Close or until there is no use in it. Started by NewContext, joined by Close.
+func (c *Context) run() {
+	defer close(c.done)
+	pause := backoff{least: c.opts.BackoffMin, most: c.opts.BackoffMax}
+	for {
+		welcomed, err := c.connect()
+		switch {
+		case c.closing.Err() != nil:
+			c.end(core.NewError(core.Closed, "the context was closed"))
+			return
+		case final(err):
+			c.end(err)
+			return
+		case welcomed:
+			pause.reset()
+		}
+		select {
+		case <-time.After(pause.next()):
+		case <-c.closing.Done():
+		}
+	}
+}
+
+// connect makes one connection and serves it until it ends. It tells whether the bridge had welcomed it, and why it ended.
+func (c *Context) connect() (welcomed bool, err error) {
+	ctx, cancel := context.WithTimeout(c.closing, c.opts.DialTimeout)
+	conn, err := c.opts.Dial(ctx, c.url)
+	cancel()
+	if err == nil {
+		err = c.serve(conn)
+	}
+	return c.disconnected(err), err
+}
+
+// serve runs one connection: it reads, beside a writer that it starts and joins, and returns why the connection ended.
+func (c *Context) serve(conn Conn) error {
+	ctx, hangUp := context.WithCancelCause(c.life)
+	c.connected(hangUp)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		c.write(ctx, conn, hangUp)
+	}()
+	hangUp(c.read(ctx, conn))
+	conn.Drop()
+	<-written
+	return context.Cause(ctx)
+}
+
+// read feeds the engine until the connection ends. Where it is the engine that ends it, the bridge is told why.
+func (c *Context) read(ctx context.Context, conn Conn) error {
+	for {
+		batch, err := conn.Read(ctx)
+		if err != nil {
+			return err
+		}
+		if err := c.feed(batch); err != nil {
+			var own *core.CloseError
+			if errors.As(err, &own) {
+				conn.Close(own.Close, own.Reason)
+			}
+			return err
+		}
+	}
+}
+
+func (c *Context) feed(batch []byte) error {
+	c.mu.Lock()
+	defer c.unlock()
+	return c.engine.Feed(batch, c.now())
+}
+
+// write writes what the engine has queued, all of it at once, until the connection or the Context ends.
+func (c *Context) write(ctx context.Context, conn Conn, hangUp func(error)) {
+	var batch []byte // reused, except a large one
+	for closing := false; ; {
+		if cap(batch) > 1<<20 {
+			batch = nil
+		}
+		batch = c.take(batch[:0])
+		if len(batch) > 0 {
+			if err := c.writeBatch(ctx, conn, batch); err != nil {
+				// The bridge may have ended the connection, and its reason be on the way.
+				select {
+				case <-ctx.Done():
+				case <-time.After(lastWords):
+					hangUp(err)
+				}
+				return
+			}
+			continue
+		}
+		if closing {
+			conn.Close(core.CloseNormal, "")
+			return
+		}
+		select {
+		case <-c.wake:
+		case <-c.closing.Done():
+			closing = true // once everything is written
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *Context) writeBatch(ctx context.Context, conn Conn, batch []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	return conn.Write(ctx, batch)
+}
+
+func (c *Context) take(dst []byte) []byte {
+	c.mu.Lock()
+	defer c.unlock()
+	dst = c.engine.Take(dst, c.now())
+	if c.engine.Queued() < sendRoom {
+		c.room.fire()
+	}
+	return dst
+}
+
+// connected begins on a new connection.
+func (c *Context) connected(hangUp func(error)) {
+	c.mu.Lock()
+	defer c.unlock()
+	c.connection++
+	c.hangUp = hangUp
+	c.engine.Start(c.now())
+}
+
+// disconnected puts everything into the state of waiting for the next connection. It tells whether this one was open.
+func (c *Context) disconnected(why error) (welcomed bool) {
+	c.mu.Lock()
+	defer c.unlock()
+	c.engine.Stop(why)
+	c.hangUp = nil
+	for _, s := range c.sockets {
+		s.disconnected()
+	}
+	c.room.fire()
+	welcomed = c.status.State != Connecting
+	c.setStatus(Connecting, why)
+	return welcomed
+}
+
+// final tells whether connecting again would end the same way.
+func final(err error) bool {
+	var closed *core.CloseError
+	if errors.As(err, &closed) {
+		return !closed.Close.Retry()
+	}
+	switch core.CodeOf(err) {
+	case core.Invalid, core.Unauthenticated, core.Denied, core.Unsupported:
+		return true
+	}
+	return false
+}
+
+// coded finds the coded error in err, or makes it one.
+func coded(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return core.NewError(core.Internal, err.Error())
+}
+
+// backoff is the pause before another attempt: doubled from one to the next, and spread so that the clients of a bridge
+// that was restarted do not come back all at once.
+type backoff struct{ least, most, current time.Duration }
+
+func (b *backoff) reset() { b.current = 0 }
+
+func (b *backoff) next() time.Duration {
+	b.current = min(max(2*b.current, b.least), b.most)
+	return b.current/2 + rand.N(b.current/2+1)
+}

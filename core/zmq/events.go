@@ -1,0 +1,50 @@
+package zmq
+
+import "github.com/zmqwebbridge/zmqwebbridge/core"
+
+// handle is where the engine's events arrive, under the lock. It notes them and wakes who waits; it never blocks, and
+// never calls the application.
+func (c *Context) handle(e *core.Event) {
+	switch e.Kind {
+	case core.EventReady:
+		c.setStatus(Open, nil)
+	case core.EventDraining:
+		c.setStatus(Draining, &Error{Code: core.Unavailable, Text: string(e.Text), Remote: true})
+	default:
+		if s := c.sockets[e.Socket]; s != nil {
+			s.handle(e)
+			s.changed.fire()
+		}
+	}
+}
+
+func (s *Socket) handle(e *core.Event) {
+	switch e.Kind {
+	case core.EventOpened, core.EventUp:
+		s.endpoints[e.ID-1].became(true, nil)
+	case core.EventDown:
+		s.endpoints[e.ID-1].became(false, e.Err())
+	case core.EventRefused:
+		s.endpoints[e.ID-1].refused = e.Err()
+		s.reportRefusal(e.Err())
+	case core.EventSubscribed:
+		if sub := s.subscriptions[e.ID]; sub != nil {
+			sub.live = true
+		}
+	case core.EventUnsubscribed:
+		if sub := s.subscriptions[e.ID]; sub != nil {
+			sub.refused = e.Err()
+			s.reportRefusal(e.Err())
+		}
+	case core.EventMessage, core.EventRequest:
+		s.receive(delivery{request: e.ID, msg: e.Parts.Clone(), connection: s.ctx.connection})
+	case core.EventGap:
+		s.report(&GapError{Missed: e.Missed, Code: e.Code})
+	case core.EventReply:
+		s.finish(e.ID, e.Parts.Clone(), nil)
+	case core.EventFailed:
+		s.finish(e.ID, nil, e.Err())
+	case core.EventClosed:
+		s.shut(e.Err())
+	}
+}

@@ -1,0 +1,53 @@
+package zmq
+
+import "github.com/zmqwebbridge/zmqwebbridge/core"
+
+// What the protocol calls by a name of its own has it here as well, so that a program imports this package alone.
+type (
+	// SocketType is a ZeroMQ socket type.
+	SocketType = core.SocketType
+	// Message is one ZeroMQ message: its parts, at least one.
+	Message = core.Message
+	// Error is what every function here returns or wraps.
+	Error = core.Error
+	// Code says what went wrong, for a program to decide on.
+	Code = core.Code
+)
+
+// The socket types. Which of them a bridge offers is for it to say: the others are refused with [Unsupported].
+const (
+	PAIR   = core.PAIR
+	PUB    = core.PUB
+	SUB    = core.SUB
+	REQ    = core.REQ
+	REP    = core.REP
+	DEALER = core.DEALER
+	ROUTER = core.ROUTER
+	PULL   = core.PULL
+	PUSH   = core.PUSH
+	XPUB   = core.XPUB
+	XSUB   = core.XSUB
+)
+
+// The codes.
+const (
+	OK              = core.OK              // no error
+	Invalid         = core.Invalid         // the request itself is malformed
+	Unauthenticated = core.Unauthenticated // the bridge does not know who this is
+	Denied          = core.Denied          // the bridge knows, and the answer is no
+	Unsupported     = core.Unsupported     // valid, but not offered here
+	Unavailable     = core.Unavailable     // nobody is there; nothing was sent
+	Timeout         = core.Timeout         // the deadline passed without an answer
+	Canceled        = core.Canceled        // the caller gave up
+	Busy            = core.Busy            // a limit on queued or pending work is reached; nothing was sent
+	TooLarge        = core.TooLarge        // larger than a limit
+	Conflict        = core.Conflict        // an identity or address is in use by somebody else
+	Lost            = core.Lost            // the connection went away with the answer outstanding
+	Closed          = core.Closed          // the socket, context or bridge was closed
+	Protocol        = core.Protocol        // the other end broke the protocol
+	Failed          = core.Failed          // the remote application answered with an error
+	Internal        = core.Internal        // a bug in the bridge or the client
+)
+
+// CodeOf finds the code of an error: OK for nil, Internal for one that carries none.
+func CodeOf(err error) Code { return core.CodeOf(err) }

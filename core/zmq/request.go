@@ -1,0 +1,73 @@
+package zmq
+
+import (
+	"context"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// call is a request under way. Its one answer goes into done, which has room for it.
+type call struct{ done chan answer }
+
+type answer struct {
+	msg Message
+	err error
+}
+
+// Request sends parts on a REQ socket and waits for the reply, which is the caller's to keep. Unlike libzmq's, this REQ
+// is not in lock-step: any number of requests may be under way at once, and each gets its own reply.
+//
+// ctx bounds the request: its deadline is what the bridge is told instead of the socket's RequestTimeout, and when it
+// ends the request is canceled at the bridge. One that failed with [Timeout], [Canceled] or [Lost] may have been
+// processed all the same.
+func (s *Socket) Request(ctx context.Context, parts ...[]byte) (Message, error) {
+	c := &call{done: make(chan answer, 1)}
+	var id uint64
+	err := s.send(ctx, func() (err error) {
+		id, err = s.ctx.engine.Request(s.id, parts, s.requestOptions(ctx), s.ctx.now())
+		if err == nil {
+			s.calls[id] = c
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case a := <-c.done:
+		return a.msg, a.err
+	case <-ctx.Done():
+		return s.cancel(ctx, id, c)
+	}
+}
+
+func (s *Socket) requestOptions(ctx context.Context) core.RequestOptions {
+	opts := core.RequestOptions{Timeout: s.opts.RequestTimeout, Idempotent: s.opts.Idempotent}
+	if deadline, ok := ctx.Deadline(); ok {
+		// A little longer, so that it is the context that ends the request, with an error of its own.
+		opts.Timeout = time.Until(deadline) + 50*time.Millisecond
+	}
+	return opts
+}
+
+// cancel gives a request up, unless its answer has just come.
+func (s *Socket) cancel(ctx context.Context, id uint64, c *call) (Message, error) {
+	s.ctx.mu.Lock()
+	defer s.ctx.unlock()
+	if s.calls[id] != c {
+		a := <-c.done
+		return a.msg, a.err
+	}
+	delete(s.calls, id)
+	s.ctx.engine.Cancel(s.id, id)
+	return nil, gaveUp(ctx)
+}
+
+// finish hands a request its answer.
+func (s *Socket) finish(id uint64, msg Message, err error) {
+	if c := s.calls[id]; c != nil {
+		delete(s.calls, id)
+		c.done <- answer{msg, err}
+	}
+}

@@ -1,0 +1,139 @@
+package zmq
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"runtime/debug"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// service is a Go value whose methods are called by name.
+type service struct {
+	methods map[string]*method // by Go's name and in snake_case
+	log     *slog.Logger
+}
+
+var (
+	errUnauthorized = core.NewError(core.Denied, "unauthorized access")
+	errUnknown      = core.NewError(core.Internal, "unknown error")
+)
+
+func newService(value any, opts RPCOptions) (*service, error) {
+	v := reflect.ValueOf(value)
+	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, core.NewError(core.Invalid, "RPC: there is no value to call methods of")
+	}
+	if _, lock := value.(sync.Locker); lock && opts.Authorized == nil {
+		return nil, core.NewError(core.Invalid, fmt.Sprintf("RPC: anybody could lock %T: name what is Authorized, or do not embed the lock", value))
+	}
+	s := &service{methods: map[string]*method{}, log: opts.Log}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	for i := range v.NumMethod() {
+		name := v.Type().Method(i).Name
+		if _, guards := guarded(name); guards {
+			continue
+		}
+		if m, ok := newMethod(v.Method(i)); ok {
+			if err := s.add(name, m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(s.methods) == 0 {
+		return nil, core.NewError(core.Invalid, fmt.Sprintf("RPC: %T has no method to call", value))
+	}
+	if err := s.guard(v); err != nil {
+		return nil, err
+	}
+	return s, s.authorize(opts.Authorized)
+}
+
+func (s *service) add(name string, m *method) error {
+	s.methods[name] = m
+	snake := core.SnakeCase(name)
+	if other := s.methods[snake]; other != nil && other != m {
+		return core.NewError(core.Invalid, "RPC: two methods are called "+snake)
+	}
+	s.methods[snake] = m
+	return nil
+}
+
+// guarded is the method that a guard's name names.
+func guarded(name string) (method string, ok bool) {
+	const can = "Can"
+	if len(name) <= len(can) || name[:len(can)] != can {
+		return "", false
+	}
+	r, _ := utf8.DecodeRuneInString(name[len(can):])
+	return name[len(can):], !unicode.IsLower(r)
+}
+
+// guard finds the guards. One that guards nothing is an error: somebody thinks it does.
+func (s *service) guard(v reflect.Value) error {
+	for i := range v.NumMethod() {
+		name := v.Type().Method(i).Name
+		method, ok := guarded(name)
+		if !ok {
+			continue
+		}
+		m := s.methods[method]
+		if m == nil {
+			return core.NewError(core.Invalid, "RPC: "+name+" guards nothing: there is no method "+method+" to call")
+		}
+		if err := m.setGuard(v.Method(i)); err != nil {
+			return core.NewError(core.Invalid, "RPC: "+name+" "+err.Error())
+		}
+	}
+	return nil
+}
+
+// authorize lets the methods on a list be called; without a list, all.
+func (s *service) authorize(names []string) error {
+	for _, m := range s.methods {
+		m.authorized = names == nil
+	}
+	for _, name := range names {
+		m := s.methods[name]
+		if m == nil {
+			return core.NewError(core.Invalid, "RPC: there is no method "+name+" to authorize")
+		}
+		m.authorized = true
+	}
+	return nil
+}
+
+// call executes a call and returns the JSON of its value, nil for none.
+func (s *service) call(ctx context.Context, call core.Call) (value []byte, err error) {
+	name := string(call.Func)
+	m := s.methods[name]
+	switch {
+	case m == nil:
+		return nil, core.NewError(core.Invalid, fmt.Sprintf("there is no function %.80q", name))
+	case !m.authorized:
+		return nil, errUnauthorized
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.log.Error("panic in an RPC method", "method", name, "cause", cause, "stack", string(debug.Stack()))
+			value, err = nil, errUnknown
+		}
+	}()
+	result, err := m.call(ctx, name, call)
+	if err != nil {
+		return nil, err
+	}
+	value, err = marshal(name, result)
+	if err != nil {
+		s.log.Error("an RPC method returned what has no JSON", "method", name, "err", err)
+		return nil, errUnknown
+	}
+	return value, nil
+}

@@ -1,0 +1,72 @@
+package zmq
+
+import (
+	"context"
+	"iter"
+)
+
+// State of a Context.
+type State uint8
+
+const (
+	Connecting State = iota // there is no connection yet, or not at the moment
+	Open                    // the bridge has welcomed this client
+	Draining                // as Open, but the bridge is about to end the connection; another one will follow
+	Ended                   // there is no connection and there will be none
+)
+
+// String is the state in lower case.
+func (s State) String() string {
+	switch s {
+	case Connecting:
+		return "connecting"
+	case Open:
+		return "open"
+	case Draining:
+		return "draining"
+	case Ended:
+		return "ended"
+	}
+	return "unknown"
+}
+
+// Status is the state of a Context, and the reason where there is one: why the last connection or attempt failed, why
+// the bridge is draining, or why there will be none. CodeOf(Err) is for programs.
+type Status struct {
+	State State
+	Err   error
+}
+
+// Status is the state of the connection now.
+func (c *Context) Status() Status {
+	c.mu.Lock()
+	defer c.unlock()
+	return c.status
+}
+
+// Watch yields the status now and whenever it has changed, until ctx ends or after [Ended]. Of changes that come faster
+// than the loop runs it yields the last.
+func (c *Context) Watch(ctx context.Context) iter.Seq[Status] {
+	return func(yield func(Status) bool) {
+		var seen uint64
+		for {
+			var status Status
+			err := c.await(ctx, &c.changed, func() bool {
+				status = c.status
+				fresh := c.statusCount != seen
+				seen = c.statusCount
+				return fresh
+			})
+			if err != nil || !yield(status) || status.State == Ended {
+				return
+			}
+		}
+	}
+}
+
+// setStatus needs the lock.
+func (c *Context) setStatus(state State, err error) {
+	c.status = Status{state, err}
+	c.statusCount++
+	c.changed.fire()
+}

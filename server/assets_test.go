@@ -1,0 +1,79 @@
+package server
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/fstest"
+)
+
+func TestAssets(t *testing.T) {
+	built := fstest.MapFS{
+		"index.html":          {Data: []byte("<html>")},
+		"js/dist/zmq.js":      {Data: []byte("raw")},
+		"js/dist/zmq.js.br":   {Data: []byte("brotli")},
+		"js/dist/zmq.js.gz":   {Data: []byte("gzip")},
+		"js/dist/zmq.wasm":    {Data: []byte("\x00asm")},
+		"js/dist/README.md":   {Data: []byte("not for pages")},
+		"js/dist/zmq.wasm.gz": {Data: []byte("wasm gzip")},
+	}
+	tests := []struct {
+		name   string
+		path   string
+		header http.Header
+		status int
+		body   string
+		want   map[string]string
+	}{
+		{"console", "/", nil, 200, "<html>", map[string]string{"Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": ""}},
+		{"script", "/zmq.js", nil, 200, "raw", map[string]string{"Content-Type": "text/javascript; charset=utf-8", "Content-Encoding": ""}},
+		{"brotli first", "/zmq.js", http.Header{"Accept-Encoding": {"gzip, deflate, br"}}, 200, "brotli", map[string]string{"Content-Encoding": "br"}},
+		{"gzip", "/zmq.js", http.Header{"Accept-Encoding": {"gzip"}}, 200, "gzip", map[string]string{"Content-Encoding": "gzip"}},
+		{"wasm", "/zmq.wasm", http.Header{"Accept-Encoding": {"br, gzip"}}, 200, "wasm gzip", map[string]string{"Content-Type": "application/wasm", "Content-Encoding": "gzip"}},
+		{"allowed origin", "/zmq.wasm", http.Header{"Origin": {"https://a.example.org"}}, 200, "\x00asm", map[string]string{"Access-Control-Allow-Origin": "https://a.example.org"}},
+		{"foreign origin", "/zmq.wasm", http.Header{"Origin": {"https://evil.example.com"}}, 200, "\x00asm", map[string]string{"Access-Control-Allow-Origin": ""}},
+		{"not for pages", "/README.md", nil, 404, "404 page not found\n", nil},
+		{"outside", "/../go.mod", nil, 404, "404 page not found\n", nil},
+	}
+	h := Assets(built, []string{"https://a.example.org"})
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.URL.Path = test.path
+			if test.header != nil {
+				r.Header = test.header
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != test.status || w.Body.String() != test.body {
+				t.Errorf("%d %q", w.Code, w.Body)
+			}
+			for key, want := range test.want {
+				if got := w.Header().Get(key); got != want {
+					t.Errorf("%s: %q, want %q", key, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestAssetsAreNotSentTwice(t *testing.T) {
+	h := Assets(fstest.MapFS{"index.html": {Data: []byte("<html>")}}, nil)
+	first := httptest.NewRecorder()
+	h.ServeHTTP(first, httptest.NewRequest("GET", "/", nil))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("If-None-Match", first.Header().Get("ETag"))
+	second := httptest.NewRecorder()
+	h.ServeHTTP(second, r)
+	if second.Code != http.StatusNotModified {
+		t.Errorf("status %d", second.Code)
+	}
+}
+
+func TestAssetsThatWereNotBuiltSaySo(t *testing.T) {
+	w := httptest.NewRecorder()
+	Assets(fstest.MapFS{}, nil).ServeHTTP(w, httptest.NewRequest("GET", "/zmq.js", nil))
+	if w.Code != http.StatusNotFound || w.Body.String() == "404 page not found\n" {
+		t.Errorf("%d %q", w.Code, w.Body)
+	}
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+)
+
+// The demo's backends are reached over real tcp like anybody's; that they live in the same process is a convenience.
+
+const demoText = `  demo       REP echo     tcp://127.0.0.1:10001
+             PUB ticker   tcp://127.0.0.1:10002   topics time, fx.EURUSD, fx.GBPUSD
+             RPC server   tcp://127.0.0.1:10004   echo, add, add_user
+             pages may serve as REP on tcp://127.0.0.1:10003
+`
+
+var demoRules = mustRules("REQ tcp://127.0.0.1:10001", "SUB tcp://127.0.0.1:10002", "REP tcp://127.0.0.1:10003", "REQ tcp://127.0.0.1:10004")
+
+// mustRules is for the constants above.
+func mustRules(texts ...string) policy.Rules {
+	var rules policy.Rules
+	for _, text := range texts {
+		rule, err := policy.ParseRule(text)
+		if err != nil {
+			panic(err)
+		}
+		rules = append(rules, rule)
+	}
+	return rules
+}
+
+// startDemo starts the backends; stop ends and joins them.
+func startDemo(log *slog.Logger) (stop func(), err error) {
+	d := &demo{factory: gateway.NewFactory(gateway.Config{}), log: log}
+	ctx, cancel := context.WithCancel(context.Background())
+	stop = func() {
+		cancel()
+		d.running.Wait()
+		d.factory.Close()
+	}
+	if err := d.start(ctx); err != nil {
+		stop()
+		return nil, err
+	}
+	return stop, nil
+}
+
+type demo struct {
+	factory *gateway.Factory
+	log     *slog.Logger
+	running sync.WaitGroup
+}
+
+func (d *demo) start(ctx context.Context) error {
+	users, err := zmq.NewRPCServer(&demoService{}, zmq.RPCOptions{})
+	if err != nil {
+		return err
+	}
+	if err := d.rep("tcp://127.0.0.1:10001", func(m core.Message) core.Message { return m }); err != nil {
+		return err
+	}
+	if err := d.rep("tcp://127.0.0.1:10004", func(m core.Message) core.Message {
+		return core.Message{users.Handle(ctx, m[len(m)-1])}
+	}); err != nil {
+		return err
+	}
+	return d.ticker(ctx, "tcp://127.0.0.1:10002")
+}
+
+// rep answers requests at an address.
+func (d *demo) rep(address string, answer func(core.Message) core.Message) error {
+	ep, err := core.ParseEndpoint(address)
+	if err != nil {
+		return err
+	}
+	gw, err := d.factory.Rep(ep)
+	if err != nil {
+		return err
+	}
+	_, err = gw.Serve("demo", func(in *gateway.Incoming) {
+		if err := in.Reply(answer(in.Message)); err != nil {
+			d.log.Debug("demo: reply not delivered", "err", err)
+		}
+	})
+	return err
+}
+
+// ticker publishes ten rates and one time a second.
+func (d *demo) ticker(ctx context.Context, address string) error {
+	ep, err := core.ParseEndpoint(address)
+	if err != nil {
+		return err
+	}
+	gw, err := d.factory.Pub(ep)
+	if err != nil {
+		return err
+	}
+	d.running.Go(func() {
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		rates := map[string]float64{"fx.EURUSD": 1.1, "fx.GBPUSD": 1.3}
+		for n := 0; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case now := <-tick.C:
+				d.publish(gw, n, now, rates)
+			}
+		}
+	})
+	return nil
+}
+
+func (d *demo) publish(gw *gateway.PubGateway, n int, now time.Time, rates map[string]float64) {
+	send := func(topic string, body any) {
+		b, err := json.Marshal(body)
+		if err == nil {
+			err = gw.Publish(core.Message{[]byte(topic), b})
+		}
+		if err != nil {
+			d.log.Debug("demo: not published", "topic", topic, "err", err)
+		}
+	}
+	if n%10 == 0 {
+		send("time", map[string]any{"time": now.UTC().Format(time.RFC3339Nano), "tick": n / 10})
+	}
+	for _, pair := range []string{"fx.EURUSD", "fx.GBPUSD"} {
+		rates[pair] *= 1 + (rand.Float64()-0.5)/2000
+		mid := rates[pair]
+		send(pair, map[string]any{"bid": round(mid - 0.00005), "ask": round(mid + 0.00005), "time": now.UnixMilli()})
+	}
+}
+
+func round(rate float64) float64 { return float64(int64(rate*1e5+0.5)) / 1e5 }
+
+// demoService is what the page can call: any Go value with methods.
+type demoService struct {
+	mu    sync.Mutex
+	users map[string]bool
+}
+
+// Echo returns what it is given, and does not mind keyword arguments.
+func (*demoService) Echo(v any, _ zmq.Kwargs) any { return v }
+
+// Add adds.
+func (*demoService) Add(a, b float64) float64 { return a + b }
+
+const demoUsers = 1000 // it forgets them all beyond that
+
+// AddUser remembers a user and returns how many there are.
+func (s *demoService) AddUser(name, password string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users == nil || len(s.users) >= demoUsers {
+		s.users = map[string]bool{}
+	}
+	s.users[name] = true
+	return len(s.users)
+}
+
+// CanAddUser guards AddUser: the same arguments, asked first.
+func (*demoService) CanAddUser(name, password string) bool { return name != "" && password != "" }

@@ -1,0 +1,64 @@
+// Command zwb is the bridge as a binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+)
+
+const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
+
+  zwb serve [flags]   serve the bridge, the page's client and the console
+  zwb version         print the version
+
+Flags of a command: zwb serve -h
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main with everything it touches passed in. The result is the exit status: 2 for a mistake on the command line.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return 2
+	}
+	var err error
+	switch args[0] {
+	case "serve":
+		err = serve(ctx, args[1:], stdout, stderr)
+	case "version", "--version":
+		fmt.Fprintln(stdout, server.Agent)
+	case "help", "-h", "--help":
+		fmt.Fprint(stdout, usage)
+	default:
+		err = usageError{fmt.Errorf("there is no command %q; see zwb help", args[0])}
+	}
+	return exitStatus(err, stderr)
+}
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+func exitStatus(err error, stderr io.Writer) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, &usageError{}):
+		fmt.Fprintln(stderr, "zwb:", err)
+		return 2
+	}
+	fmt.Fprintln(stderr, "zwb:", err)
+	return 1
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCommandLine(t *testing.T) {
+	tests := []struct {
+		args   string
+		status int
+		out    string // stdout or stderr contains it
+	}{
+		{"", 2, "zwb serve"},
+		{"help", 0, "zwb serve"},
+		{"version", 0, "zwb/"},
+		{"bogus", 2, `no command "bogus"`},
+		{"serve -h", 0, "-allow"},
+		{"serve --no-such-flag", 2, "not defined"},
+		{"serve extra", 2, `unexpected argument "extra"`},
+		{"serve --hwm 0", 2, "at least 1"},
+		{"serve --cert x.pem", 2, "go together"},
+		{"serve --allow nonsense", 2, "write it as"},
+		{"serve --listen 127.0.0.1:99999", 1, "invalid port"},
+		{"serve --listen 127.0.0.1:0 --cert no.pem --key no.pem", 1, "no such file"},
+	}
+	for _, test := range tests {
+		t.Run(test.args, func(t *testing.T) {
+			var out bytes.Buffer
+			if got := run(t.Context(), strings.Fields(test.args), &out, &out); got != test.status {
+				t.Errorf("exit status %d, want %d", got, test.status)
+			}
+			if !strings.Contains(out.String(), test.out) {
+				t.Errorf("it says %q", out.String())
+			}
+		})
+	}
+}
+
+func TestServe(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	stdout, w := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error"}, w, io.Discard)
+		w.Close()
+	}()
+	url, hint := "", false
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if _, after, found := strings.Cut(lines.Text(), "console    "); found {
+			url = after
+		}
+		if hint = strings.Contains(lines.Text(), "zwb serve --allow"); hint {
+			break
+		}
+	}
+	if url == "" || !hint {
+		t.Fatal("it prints neither its address nor that nothing is allowed")
+	}
+	for path, want := range map[string]int{"healthz": 200, "readyz": 200, "": 200, "data": http.StatusUpgradeRequired, "nothing": 404} {
+		resp, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("/%s: %s", path, resp.Status)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	select {
+	case status := <-ended:
+		if status != 0 {
+			t.Errorf("exit status %d", status)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not stop")
+	}
+}

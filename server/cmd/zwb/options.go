@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+)
+
+// serveOptions are the flags of zwb serve.
+type serveOptions struct {
+	listen    string
+	allow     []string
+	rules     policy.Rules
+	origins   []string
+	hwm       int
+	cert, key string
+	demo      bool
+	noLegacy  bool
+	level     slog.Level
+}
+
+func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
+	o := &serveOptions{level: slog.LevelInfo}
+	flags := flag.NewFlagSet("zwb serve", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // a mistake is told in one line, by main; all the flags only to who asks
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8000", "`address` to listen on")
+	flags.Func("allow", "let pages use this: `'TYPES ADDRESS'`, as in 'REQ tcp://127.0.0.1:10001' or 'SUB,REQ tcp://host:5000-5999'\n"+
+		"TYPES is a socket type, a comma list or *; the port may be * or a range; repeat the flag for more", o.addRule)
+	flags.Func("origin", "let pages of this `origin` connect, besides the bridge's own: https://app.example.org, https://*.example.org, *; repeat for more",
+		func(origin string) error { o.origins = append(o.origins, origin); return nil })
+	flags.IntVar(&o.hwm, "hwm", 1000, "`messages` queued for a page's SUB socket that does not keep up, before messages are dropped")
+	flags.StringVar(&o.cert, "cert", "", "TLS certificate `file` (PEM)")
+	flags.StringVar(&o.key, "key", "", "TLS key `file` (PEM)")
+	flags.BoolVar(&o.demo, "demo", false, "also start and allow demo backends on ports 10001 to 10004 of 127.0.0.1")
+	flags.BoolVar(&o.noLegacy, "no-legacy", false, "refuse the JSON protocol of 2012's bridge.js")
+	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(stderr)
+			flags.Usage()
+			return nil, err
+		}
+		return nil, usageError{fmt.Errorf("%w; see zwb serve -h", err)}
+	}
+	return o, o.check(flags.Args())
+}
+
+func (o *serveOptions) addRule(text string) error {
+	rule, err := policy.ParseRule(text)
+	if err != nil {
+		return err
+	}
+	o.allow = append(o.allow, text)
+	o.rules = append(o.rules, rule)
+	return nil
+}
+
+func (o *serveOptions) check(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return usageError{fmt.Errorf("unexpected argument %q; see zwb serve -h", rest[0])}
+	case (o.cert == "") != (o.key == ""):
+		return usageError{errors.New("--cert and --key go together")}
+	case o.hwm < 1:
+		return usageError{errors.New("--hwm is at least 1")}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+)
+
+// serve runs the bridge until ctx ends.
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parseServeOptions(args, stderr)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level}))
+	listener, err := o.listener()
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	if o.demo {
+		stop, err := startDemo(log)
+		if err != nil {
+			return fmt.Errorf("starting the demo's backends: %w", err)
+		}
+		defer stop()
+		o.rules = append(o.rules, demoRules...)
+	}
+	return o.run(ctx, listener, log, stdout)
+}
+
+func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog.Logger, stdout io.Writer) error {
+	bridge := server.New(server.Config{
+		WebsocketAllowed: func(*http.Request) error { return nil }, // the origin is checked; what may be reached, the rules say
+		ZMQAllowed:       o.rules.ZMQAllowed,
+		Origins:          o.origins,
+		NoLegacy:         o.noLegacy,
+		HWM:              o.hwm,
+		Log:              log,
+	})
+	var draining atomic.Bool
+	web := &http.Server{
+		Handler:           o.mux(bridge, &draining),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	o.announce(stdout, listener)
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	var err error
+	select {
+	case <-ctx.Done():
+		log.Info("shutting down")
+		draining.Store(true)
+	case err = <-failed:
+	}
+	bridge.Close()
+	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return errors.Join(err, web.Shutdown(end))
+}
+
+func (o *serveOptions) mux(bridge *server.Bridge, draining *atomic.Bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/data", bridge)
+	mux.Handle("/", server.Assets(zmqwebbridge.Files, o.origins))
+	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if draining.Load() {
+			http.Error(w, "shutting down", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	return mux
+}
+
+// announce tells the person at the terminal what there is and, when nothing is allowed, what to do about it.
+func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
+	web, ws := "http", "ws"
+	if o.cert != "" {
+		web, ws = "https", "wss"
+	}
+	address := listener.Addr().String()
+	fmt.Fprintf(w, "%s\n  console    %s://%s/\n  WebSocket  %s://%s/data\n", server.Agent, web, address, ws, address)
+	if o.demo {
+		fmt.Fprint(w, demoText)
+	}
+	for _, rule := range o.allow {
+		fmt.Fprintf(w, "  allowed    %s\n", rule)
+	}
+	if len(o.rules) == 0 {
+		fmt.Fprint(w, "  Nothing is allowed, so every socket will be refused. Allow some:\n"+
+			"    zwb serve --allow 'REQ tcp://127.0.0.1:10001' --allow 'SUB tcp://127.0.0.1:10002'\n")
+	}
+}
+
+func (o *serveOptions) listener() (net.Listener, error) {
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil || o.cert == "" {
+		return listener, err
+	}
+	pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+	if err != nil {
+		listener.Close()
+		return nil, err
+	}
+	// WebSockets need HTTP/1.1, so nothing else is offered.
+	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}}), nil
+}

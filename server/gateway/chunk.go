@@ -1,0 +1,53 @@
+package gateway
+
+import "github.com/zmqwebbridge/zmqwebbridge/core"
+
+// The first byte of a message by which a subscriber changes a subscription. https://rfc.zeromq.org/spec/23/, ZMTP 3.0;
+// newer peers take it as well.
+const (
+	cancelByte    = 0
+	subscribeByte = 1
+)
+
+// chunk is a number of subscriptions and their ends, written in one go and confirmed as one.
+type chunk struct {
+	round     uint64
+	changes   []change
+	confirmed chan struct{} // holds a token once the publisher has read all of it
+}
+
+// change is what is wanted of one prefix.
+type change struct {
+	prefix string
+	wanted bool
+}
+
+// write is part of outgoing. It asks a peer that can for a confirmation; of others a finished write has to do.
+func (c *chunk) write(p *peer) error {
+	for _, change := range c.changes {
+		if err := p.send(nil, core.Message{change.frame()}); err != nil {
+			return err
+		}
+	}
+	if p.answersPing() {
+		return p.ping(c.round)
+	}
+	p.afterFlush(c.confirm)
+	return nil
+}
+
+func (c *chunk) confirm() {
+	select {
+	case c.confirmed <- struct{}{}:
+	default:
+	}
+}
+
+func (c change) frame() []byte {
+	frame := make([]byte, 1, 1+len(c.prefix))
+	frame[0] = cancelByte
+	if c.wanted {
+		frame[0] = subscribeByte
+	}
+	return append(frame, c.prefix...)
+}

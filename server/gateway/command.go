@@ -1,0 +1,82 @@
+package gateway
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// ZMTP commands, https://rfc.zeromq.org/spec/37/
+const (
+	cmdSubscribe = "SUBSCRIBE"
+	cmdCancel    = "CANCEL"
+	cmdPing      = "PING"
+	cmdPong      = "PONG"
+	cmdError     = "ERROR"
+
+	pingTTL     = 2  // bytes before the context of a PING
+	pingContext = 16 // bytes of the context at most
+)
+
+// misspelledError is how libzmq begins an ERROR command: "\x5ERROR", where "\5ERROR" was meant, is one byte '^' and RROR.
+var misspelledError = []byte("^RROR")
+
+// peekCommand looks at the command of size bytes behind a header of n bytes, and acts on it when the handshake is over.
+// It leaves it in the buffer, which always has room for it.
+func (g *guard) peekCommand(size uint64, n int) error {
+	if size > uint64(g.limits.MaxCommand) {
+		return limitError("a command of %d bytes, the limit is %d", size, g.limits.MaxCommand)
+	}
+	b, err := g.in.Peek(n + int(size))
+	if err != nil {
+		return err
+	}
+	name, body, err := parseCommand(b[n:])
+	if err != nil {
+		return err
+	}
+	if name == cmdError {
+		g.refusal = errorReason(body)
+		return &core.Error{Code: core.Protocol, Text: fmt.Sprintf("the peer refuses: %q", g.refusal), Remote: true}
+	}
+	if g.established.Load() {
+		return g.dispatch(name, body)
+	}
+	return nil
+}
+
+// dispatch passes a command on. Unknown ones are ignored, as the RFC asks.
+func (g *guard) dispatch(name string, body []byte) error {
+	switch name {
+	case cmdPing:
+		if len(body) < pingTTL || len(body) > pingTTL+pingContext {
+			return protocolError("a PING of %d bytes", len(body))
+		}
+		g.commands.ping(body[pingTTL:])
+	case cmdPong:
+		g.commands.pong(body)
+	case cmdSubscribe, cmdCancel:
+		return g.commands.subscribe(body, name == cmdSubscribe)
+	}
+	return nil
+}
+
+// parseCommand splits a command into its name and what follows.
+func parseCommand(b []byte) (name string, body []byte, err error) {
+	if rest, ok := bytes.CutPrefix(b, misspelledError); ok {
+		return cmdError, rest, nil
+	}
+	if len(b) == 0 || len(b) < 1+int(b[0]) || b[0] == 0 {
+		return "", nil, protocolError("a malformed command")
+	}
+	return string(b[1 : 1+b[0]]), b[1+b[0]:], nil
+}
+
+// errorReason is the reason in the body of an ERROR command: its length in one byte, then the text.
+func errorReason(body []byte) string {
+	if len(body) == 0 {
+		return ""
+	}
+	return string(body[1:min(len(body), 1+int(body[0]))])
+}

@@ -1,0 +1,64 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+var (
+	errClosed    = core.NewError(core.Closed, "the gateway is closed")
+	errCanceled  = core.NewError(core.Canceled, "the request was canceled")
+	errTimeout   = core.NewError(core.Timeout, "no reply in time")
+	errPending   = core.NewError(core.Busy, "too many requests await their replies from this backend")
+	errPeerGone  = core.NewError(core.Lost, "the connection the request came over is gone")
+	errAnswered  = core.NewError(core.Invalid, "the request has been answered already")
+	errQueueFull = core.NewError(core.Busy, "too much is queued towards this peer")
+)
+
+// unavailable turns the reason for which nobody can be reached at place into the error callers see.
+func unavailable(place fmt.Stringer, reason error) *core.Error {
+	return core.NewError(core.Unavailable, place.String()+": "+describe(reason))
+}
+
+// lost is unavailable for what was already on its way.
+func lost(place fmt.Stringer, reason error) *core.Error {
+	return core.NewError(core.Lost, place.String()+": "+describe(reason))
+}
+
+// describe puts an error of the network or of a handshake into words for people.
+func describe(err error) string {
+	var coded *core.Error
+	var dns *net.DNSError
+	switch {
+	case err == nil:
+		return "not connected"
+	case errors.As(err, &coded):
+		return coded.Text
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused: nobody listens there"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+		return "no answer in time"
+	case errors.As(err, &dns):
+		return "the host name is not known"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the peer closed the connection"
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return op.Err.Error()
+	}
+	return err.Error()
+}
+
+// isProtocol tells a peer that misbehaves from one that is merely gone.
+func isProtocol(err error) bool {
+	code := core.CodeOf(err)
+	return code == core.Protocol || code == core.TooLarge
+}

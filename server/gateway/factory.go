@@ -1,0 +1,245 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Factory hands out gateways: one for each kind and endpoint, shared by all who ask for it, closed when nobody has used
+// it for a while. Its methods may be called by anybody.
+type Factory struct {
+	env     *environment
+	running sync.WaitGroup // gateways being closed
+
+	mu     sync.Mutex
+	gone   *sync.Cond // with mu: a slot has been removed
+	closed bool
+	slots  map[slotKey]*slot
+}
+
+type slotKey struct {
+	kind     core.SocketType
+	endpoint core.Endpoint
+}
+
+// slot is the place of one gateway.
+type slot struct {
+	key slotKey
+
+	opened  chan struct{} // closed by the one who opens the gateway, or fails to; from then on the next two are final
+	gateway gateway
+	err     error
+
+	// Guarded by the factory's lock.
+	users   int
+	since   time.Time   // without users since
+	idle    *time.Timer // retires it; runs while there are no users
+	closing bool
+}
+
+// gateway is what all kinds have in common.
+type gateway interface {
+	close() // returns when everything the gateway started has ended
+}
+
+// NewFactory makes a factory. Close ends it.
+func NewFactory(c Config) *Factory {
+	f := &Factory{env: &environment{config: c.withDefaults()}, slots: make(map[slotKey]*slot)}
+	f.gone = sync.NewCond(&f.mu)
+	return f
+}
+
+// Req is the gateway to a REP or ROUTER. It dials on its own; nobody being there is not an error here.
+//
+// The error of this and of the other three is Invalid for the zero endpoint, Busy when Config.MaxGateways are in use, and
+// Closed.
+func (f *Factory) Req(endpoint core.Endpoint) (*ReqGateway, error) {
+	return acquire(f, slotKey{core.REQ, endpoint}, func(release func()) (*ReqGateway, error) {
+		return newReqGateway(f.env, endpoint, release), nil
+	})
+}
+
+// Sub is the gateway to a PUB or XPUB. It dials on its own; nobody being there is not an error here.
+func (f *Factory) Sub(endpoint core.Endpoint) (*SubGateway, error) {
+	return acquire(f, slotKey{core.SUB, endpoint}, func(release func()) (*SubGateway, error) {
+		return newSubGateway(f.env, endpoint, release), nil
+	})
+}
+
+// Rep is the gateway that listens for REQ and DEALER. The error is Conflict when the address is in use, Unavailable when
+// it cannot be listened on for another reason.
+func (f *Factory) Rep(endpoint core.Endpoint) (*RepGateway, error) {
+	return acquire(f, slotKey{core.REP, endpoint}, func(release func()) (*RepGateway, error) {
+		return newRepGateway(f.env, endpoint, release)
+	})
+}
+
+// Pub is the gateway that listens for SUB and XSUB. Its errors are those of Rep.
+func (f *Factory) Pub(endpoint core.Endpoint) (*PubGateway, error) {
+	return acquire(f, slotKey{core.PUB, endpoint}, func(release func()) (*PubGateway, error) {
+		return newPubGateway(f.env, endpoint, release)
+	})
+}
+
+// Stats is a snapshot of the counters.
+func (f *Factory) Stats() Stats {
+	s := f.env.counters.snapshot()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for key := range f.slots {
+		switch key.kind {
+		case core.REQ:
+			s.ReqGateways++
+		case core.SUB:
+			s.SubGateways++
+		case core.REP:
+			s.RepGateways++
+		case core.PUB:
+			s.PubGateways++
+		}
+	}
+	return s
+}
+
+// Close closes all gateways, whoever uses them, and returns when every goroutine of the factory has ended. It must not be
+// called from a callback of a gateway.
+func (f *Factory) Close() {
+	f.mu.Lock()
+	if !f.closed {
+		f.closed = true
+		for _, s := range f.slots {
+			f.retire(s)
+		}
+	}
+	f.mu.Unlock()
+	f.running.Wait()
+}
+
+// acquire finds or opens the gateway for key and counts one more user of it.
+func acquire[G gateway](f *Factory, key slotKey, open func(release func()) (G, error)) (G, error) {
+	var none G
+	if key.endpoint == (core.Endpoint{}) {
+		return none, core.NewError(core.Invalid, "no endpoint")
+	}
+	s, fresh, err := f.enter(key)
+	if err != nil {
+		return none, err
+	}
+	if fresh {
+		// Without the lock: to listen may take a look-up of a name.
+		g, err := open(func() { f.release(s) })
+		if err != nil {
+			f.abandon(s, err)
+			return none, err
+		}
+		s.gateway = g
+		close(s.opened)
+		return g, nil
+	}
+	<-s.opened
+	if s.err != nil {
+		return none, s.err
+	}
+	return s.gateway.(G), nil
+}
+
+// enter counts a user of the slot for key. A fresh slot is the caller's to open.
+func (f *Factory) enter(key slotKey) (s *slot, fresh bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.slots[key] != nil && f.slots[key].closing && !f.closed {
+		f.gone.Wait() // not for long: to close, a gateway waits for nobody but itself
+	}
+	if f.closed {
+		return nil, false, errClosed
+	}
+	if s := f.slots[key]; s != nil {
+		s.users++
+		s.idle.Stop()
+		return s, false, nil
+	}
+	if err := f.makeRoom(); err != nil {
+		return nil, false, err
+	}
+	s = &slot{key: key, users: 1, opened: make(chan struct{})}
+	s.idle = time.AfterFunc(f.env.config.IdleClose, func() { f.expire(s) })
+	s.idle.Stop()
+	f.slots[key] = s
+	return s, true, nil
+}
+
+// makeRoom retires the gateway that has been idle for longest when there are too many. The caller holds the lock.
+func (f *Factory) makeRoom() error {
+	open := 0
+	var oldest *slot
+	for _, s := range f.slots {
+		if s.closing {
+			continue
+		}
+		open++
+		if s.users == 0 && (oldest == nil || s.since.Before(oldest.since)) {
+			oldest = s
+		}
+	}
+	if open < f.env.config.MaxGateways {
+		return nil
+	}
+	if oldest == nil {
+		return core.NewError(core.Busy, "too many backends are in use")
+	}
+	f.retire(oldest)
+	return nil
+}
+
+// release takes one user back. The last one leaves the gateway to its idle timer.
+func (f *Factory) release(s *slot) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s.users == 0 || s.closing {
+		return
+	}
+	if s.users--; s.users == 0 {
+		s.since = time.Now()
+		s.idle.Reset(f.env.config.IdleClose)
+	}
+}
+
+// expire is run by the idle timer.
+func (f *Factory) expire(s *slot) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s.users == 0 && !s.closing && !f.closed {
+		f.retire(s)
+	}
+}
+
+// retire closes the gateway of a slot, in a goroutine that Close joins. The caller holds the lock.
+func (f *Factory) retire(s *slot) {
+	s.closing = true
+	s.idle.Stop()
+	f.running.Go(func() {
+		<-s.opened
+		if s.err == nil {
+			s.gateway.close()
+		}
+		f.remove(s)
+	})
+}
+
+// abandon gives up a slot whose gateway could not be opened.
+func (f *Factory) abandon(s *slot, err error) {
+	s.err = err
+	close(s.opened)
+	f.remove(s)
+}
+
+func (f *Factory) remove(s *slot) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.slots[s.key] == s {
+		delete(f.slots, s.key)
+	}
+	f.gone.Broadcast()
+}

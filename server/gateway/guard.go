@@ -1,0 +1,329 @@
+package gateway
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// ZMTP 3.x framing, https://rfc.zeromq.org/spec/37/
+const (
+	greetingSize = 64
+
+	flagMore    = 1 << 0
+	flagLong    = 1 << 1
+	flagCommand = 1 << 2
+	flagsKnown  = flagMore | flagLong | flagCommand
+
+	shortHeader = 2 // flags, one byte of length
+	longHeader  = 9 // flags, eight bytes of length
+)
+
+// stageChunk is the size from which on a frame is received here, chunk by chunk, before zmq4 hears of it: zmq4 allocates
+// what a header announces, and to announce costs a peer nothing.
+const stageChunk = mebibyte
+
+// commands is what becomes of the ZMTP commands a peer sends after the handshake. The functions are called by whoever
+// reads; their arguments alias the read buffer and hold only during the call.
+type commands struct {
+	ping      func(context []byte)
+	pong      func(context []byte)
+	subscribe func(prefix []byte, on bool) error
+}
+
+// guard is the net.Conn under a zmq4.Conn. zmq4 trusts its peer: it allocates what a header announces, takes commands
+// for messages, and writes every frame on its own. The guard reads the stream as a state machine, lets pass only what is
+// well-formed and within the limits, keeps commands to itself once the handshake is over, and buffers both directions.
+//
+// One goroutine reads, one writes; close may be called by anybody.
+type guard struct {
+	net.Conn
+	limits   Limits
+	commands commands
+
+	in          *bufio.Reader
+	greeting    [greetingSize]byte
+	greeted     bool
+	established atomic.Bool // handshake over: written by the opener, read by both directions
+
+	header  [longHeader]byte
+	pending []byte   // of the header: not yet read by zmq4
+	body    int64    // of the frame's body: bytes not yet read by zmq4
+	staged  [][]byte // of the frame's body: received, not yet read by zmq4; nil for a small frame
+	size    int64    // bytes of the message so far
+	parts   int      // frames of the message so far
+	refusal string   // reason the peer gave in an ERROR command
+	fault   error    // first error; the stream ends with it
+
+	received atomic.Uint64 // reads that returned something: the life signs of the peer
+	bytesIn  *atomic.Uint64
+
+	out *deadlineWriter
+	buf *bufio.Writer
+}
+
+// newGuard wraps conn. Until establish is called every write goes out at once and commands pass, which is what a
+// handshake needs.
+func newGuard(conn net.Conn, limits Limits, counters *counters) *guard {
+	g := &guard{Conn: conn, limits: limits, bytesIn: &counters.bytesIn}
+	g.in = bufio.NewReaderSize(lifeReader{g}, ioBuffer)
+	g.out = &deadlineWriter{conn: conn, bytes: &counters.bytesOut}
+	g.buf = bufio.NewWriterSize(g.out, ioBuffer)
+	return g
+}
+
+// establish ends the handshake. It is called between the two, by the one goroutine that has the guard then.
+func (g *guard) establish(commands commands, writeTimeout time.Duration) error {
+	g.commands = commands
+	g.out.timeout = writeTimeout
+	g.established.Store(true)
+	return g.Conn.SetDeadline(time.Time{})
+}
+
+// minor is the peer's ZMTP 3 minor version; PING exists from 1 on.
+func (g *guard) minor() byte { return g.greeting[11] }
+
+// mechanism is the security mechanism the peer greeted with.
+func (g *guard) mechanism() string { return cString(g.greeting[12:32]) }
+
+// Read gives zmq4 the stream it may see, one header or one piece of a body at a time.
+func (g *guard) Read(p []byte) (int, error) {
+	if g.fault != nil {
+		return 0, g.fault
+	}
+	if len(g.pending) == 0 && g.body == 0 {
+		if err := g.next(); err != nil {
+			return 0, g.fail(err)
+		}
+	}
+	if len(g.pending) > 0 {
+		n := copy(p, g.pending)
+		g.pending = g.pending[n:]
+		return n, nil
+	}
+	n, err := g.readBody(p[:min(int64(len(p)), g.body)])
+	g.body -= int64(n)
+	if err != nil {
+		return n, g.fail(err)
+	}
+	return n, nil
+}
+
+func (g *guard) readBody(p []byte) (int, error) {
+	if len(g.staged) == 0 {
+		return g.in.Read(p)
+	}
+	n := copy(p, g.staged[0])
+	if g.staged[0] = g.staged[0][n:]; len(g.staged[0]) == 0 {
+		g.staged[0] = nil // what zmq4 has copied is not held any longer
+		g.staged = g.staged[1:]
+	}
+	return n, nil
+}
+
+// fail remembers the first error. A stream that ends within a frame has ended all the same, but zmq4 would not take
+// io.ErrUnexpectedEOF for an end.
+func (g *guard) fail(err error) error {
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	g.fault = err
+	return err
+}
+
+// next makes the greeting or the next frame readable.
+func (g *guard) next() error {
+	if !g.greeted {
+		g.greeted = true
+		return g.readGreeting()
+	}
+	for {
+		flags, size, n, err := g.peekHeader()
+		if err != nil {
+			return err
+		}
+		if flags&flagCommand == 0 {
+			return g.admitFrame(flags, size, n)
+		}
+		if err := g.peekCommand(size, n); err != nil {
+			return err
+		}
+		if !g.established.Load() {
+			g.expose(n, size) // part of the handshake: zmq4 reads it
+			return nil
+		}
+		if _, err := g.in.Discard(n + int(size)); err != nil {
+			return err
+		}
+	}
+}
+
+// peekHeader looks at the header of the next frame, n bytes long, and leaves it in the buffer.
+func (g *guard) peekHeader() (flags byte, size uint64, n int, err error) {
+	b, err := g.in.Peek(shortHeader)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	flags, size, n = b[0], uint64(b[1]), shortHeader
+	if flags&^flagsKnown != 0 || flags&(flagCommand|flagMore) == flagCommand|flagMore {
+		return 0, 0, 0, protocolError("a frame with flags %#02x", flags)
+	}
+	if flags&flagLong != 0 {
+		if b, err = g.in.Peek(longHeader); err != nil {
+			return 0, 0, 0, err
+		}
+		size, n = binary.BigEndian.Uint64(b[1:]), longHeader
+	}
+	return flags, size, n, nil
+}
+
+// admitFrame checks a frame of a message against the limits and makes it readable.
+func (g *guard) admitFrame(flags byte, size uint64, n int) error {
+	if !g.established.Load() {
+		return protocolError("a message before the handshake was over")
+	}
+	// The comparisons are made so that no sum can overflow.
+	switch {
+	case size > uint64(g.limits.MaxFrame):
+		return limitError("a frame of %d bytes, the limit is %d", size, g.limits.MaxFrame)
+	case size > uint64(g.limits.MaxMessage-g.size):
+		return limitError("a message of more than %d bytes", g.limits.MaxMessage)
+	case g.parts >= g.limits.MaxParts:
+		return limitError("a message of more than %d parts", g.limits.MaxParts)
+	}
+	g.size += int64(size)
+	g.parts++
+	if flags&flagMore == 0 {
+		g.size, g.parts = 0, 0
+	}
+	g.expose(n, size)
+	if size > stageChunk {
+		return g.stage(int64(size))
+	}
+	return nil
+}
+
+// expose hands a header of n bytes, and the size bytes behind it, to zmq4.
+func (g *guard) expose(n int, size uint64) {
+	b, _ := g.in.Peek(n)
+	g.pending = g.header[:copy(g.header[:], b)]
+	g.body = int64(size)
+	g.in.Discard(n)
+}
+
+// stage receives a large body. What it allocates is never more than a chunk ahead of what has arrived.
+func (g *guard) stage(size int64) error {
+	for size > 0 {
+		chunk := make([]byte, min(size, stageChunk))
+		if _, err := io.ReadFull(g.in, chunk); err != nil {
+			return err
+		}
+		g.staged = append(g.staged, chunk)
+		size -= int64(len(chunk))
+	}
+	return nil
+}
+
+// readGreeting turns away what is no ZMTP 3 peer as soon as its first bytes show it; zmq4 would wait for 64.
+func (g *guard) readGreeting() error {
+	b, err := g.in.Peek(1)
+	if err == nil && b[0] == 0xff {
+		b, err = g.in.Peek(10)
+	}
+	if err != nil {
+		return err
+	}
+	if len(b) < 10 || b[9] != 0x7f {
+		b, _ = g.in.Peek(min(g.in.Buffered(), 24))
+		return protocolError("not ZMTP 3: it says %q", b)
+	}
+	if b, err = g.in.Peek(11); err != nil {
+		return err
+	}
+	if b[10] < 3 {
+		return protocolError("ZMTP %d; version 3 is needed (libzmq 4 or later)", b[10])
+	}
+	if b, err = g.in.Peek(greetingSize); err != nil {
+		return err
+	}
+	copy(g.greeting[:], b)
+	g.body = greetingSize
+	return nil
+}
+
+// Write buffers; during the handshake it also flushes.
+func (g *guard) Write(p []byte) (int, error) {
+	n, err := g.buf.Write(p)
+	if err == nil && !g.established.Load() {
+		err = g.buf.Flush()
+	}
+	return n, err
+}
+
+// flush writes what is buffered.
+func (g *guard) flush() error { return g.buf.Flush() }
+
+// lifeReader counts what arrives.
+type lifeReader struct{ g *guard }
+
+func (r lifeReader) Read(p []byte) (int, error) {
+	n, err := r.g.Conn.Read(p)
+	if n > 0 {
+		r.g.received.Add(1)
+		r.g.bytesIn.Add(uint64(n))
+	}
+	return n, err
+}
+
+// writePiece is what a peer has to take within one write timeout.
+const writePiece = 256 << 10
+
+// deadlineWriter gives every piece of a write a deadline of its own: a large frame may take its time as long as it moves.
+type deadlineWriter struct {
+	conn    net.Conn
+	timeout time.Duration // 0: the handshake's own deadline stands
+	bytes   *atomic.Uint64
+}
+
+func (w *deadlineWriter) Write(p []byte) (written int, err error) {
+	for len(p) > 0 {
+		if w.timeout > 0 {
+			if err := w.conn.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
+				return written, err
+			}
+		}
+		n, err := w.conn.Write(p[:min(len(p), writePiece)])
+		w.bytes.Add(uint64(n))
+		written += n
+		if err != nil {
+			return written, err
+		}
+		p = p[n:]
+	}
+	return written, nil
+}
+
+// cString is the text up to the first zero byte.
+func cString(b []byte) string {
+	for i, c := range b {
+		if c == 0 {
+			return string(b[:i])
+		}
+	}
+	return string(b)
+}
+
+// protocolError says what the peer sent that it should not have.
+func protocolError(format string, args ...any) error {
+	return &core.Error{Code: core.Protocol, Text: "the peer sent " + fmt.Sprintf(format, args...)}
+}
+
+func limitError(format string, args ...any) error {
+	return &core.Error{Code: core.TooLarge, Text: "the peer sent " + fmt.Sprintf(format, args...)}
+}

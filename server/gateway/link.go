@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// link keeps one connection to one backend alive: dial, serve, wait, again, until it is closed.
+type link struct {
+	env      *environment
+	endpoint core.Endpoint
+	typ      zmq4.SocketType
+	role     role
+	state    status
+
+	cancel context.CancelCauseFunc
+	done   chan struct{} // closed when run has returned
+}
+
+// role is what a link does with its connections. All calls come from the link's goroutine.
+type role interface {
+	// serve uses a fresh connection until it ends, and returns why it did. It calls peer.run.
+	serve(ctx context.Context, p *peer) error
+
+	// down is told that nobody can be reached, and why: the connection is lost, or a dial failed. The state is down
+	// already, reader and writer have ended. It is called at least once before the link ends.
+	down(reason error)
+}
+
+// newLink makes a link to endpoint in the role of typ. It does nothing before start.
+func newLink(e *environment, endpoint core.Endpoint, typ zmq4.SocketType, r role) *link {
+	return &link{env: e, endpoint: endpoint, typ: typ, role: r, done: make(chan struct{})}
+}
+
+// start begins to dial.
+func (l *link) start() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	l.cancel = cancel
+	// run owns the connection. It is ended by stop and joined there.
+	go l.run(ctx)
+}
+
+// stop ends a link that was started, and returns when everything it started has ended.
+func (l *link) stop() {
+	l.cancel(errClosed)
+	<-l.done
+}
+
+func (l *link) run(ctx context.Context) {
+	defer close(l.done)
+	wait := l.env.config.BackoffMin
+	for connected := false; ; {
+		p, err := l.dial(ctx)
+		if err == nil {
+			if connected {
+				l.env.counters.reconnects.Add(1)
+			}
+			connected = true
+			born := time.Now()
+			err = l.serve(ctx, p)
+			if time.Since(born) >= stableLife {
+				wait = l.env.config.BackoffMin
+			}
+		}
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		} else if isProtocol(err) {
+			l.env.counters.violations.Add(1)
+		}
+		l.state.down(l.reason(err))
+		l.role.down(err)
+		if !sleep(ctx, wait/2+rand.N(wait/2+1)) {
+			return
+		}
+		wait = min(2*wait, l.env.config.BackoffMax)
+	}
+}
+
+func (l *link) serve(ctx context.Context, p *peer) error {
+	l.env.counters.linksUp.Add(1)
+	defer l.env.counters.linksUp.Add(-1)
+	l.state.up()
+	return l.role.serve(ctx, p)
+}
+
+func (l *link) dial(ctx context.Context) (*peer, error) {
+	l.env.counters.dials.Add(1)
+	conn, err := l.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, conn, l.typ, l.env.config.Limits, l.env)
+}
+
+func (l *link) connect(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.env.config.DialTimeout)
+	defer cancel()
+	if l.endpoint.Transport == "ipc" {
+		return l.env.config.Dial(ctx, "unix", l.endpoint.Path)
+	}
+	return l.env.config.Dial(ctx, "tcp", l.endpoint.HostPort())
+}
+
+// reason is the error callers see while the link is down.
+func (l *link) reason(err error) error {
+	if core.CodeOf(err) == core.Closed {
+		return err
+	}
+	return unavailable(l.endpoint, err)
+}
+
+// sleep waits for d and tells whether ctx lasted.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

@@ -1,0 +1,79 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+	"github.com/go-zeromq/zmq4/security/null"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// open makes a peer of a fresh network connection: the ZMTP handshake in the role of typ, over within
+// Config.DialTimeout or as soon as ctx ends. It owns conn; after an error conn is closed.
+func open(ctx context.Context, conn net.Conn, typ zmq4.SocketType, limits Limits, e *environment) (*peer, error) {
+	g := newGuard(conn, limits, &e.counters)
+	release := context.AfterFunc(ctx, func() { conn.Close() })
+	p, err := establish(g, typ, e)
+	if !release() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func establish(g *guard, typ zmq4.SocketType, e *environment) (*peer, error) {
+	if err := g.SetDeadline(time.Now().Add(e.config.DialTimeout)); err != nil {
+		return nil, err
+	}
+	conn, err := handshake(g, typ)
+	if err != nil {
+		return nil, handshakeError(g, err)
+	}
+	p := newPeer(g, conn, e)
+	tune(g.Conn, p.heartbeat)
+	return p, g.establish(p.commands(), e.config.writeTimeout())
+}
+
+// handshake is zmq4.Open, which panics on a malformed or unknown READY.
+func handshake(g *guard, typ zmq4.SocketType) (conn *zmq4.Conn, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &core.Error{Code: core.Protocol, Text: fmt.Sprintf("malformed handshake: %v", r)}
+		}
+	}()
+	// No identity: the bridge speaks for many, it is nobody of its own.
+	return zmq4.Open(g, null.Security(), typ, nil, false, nil)
+}
+
+// handshakeError finds the reason behind what zmq4 says.
+func handshakeError(g *guard, err error) error {
+	var coded *core.Error
+	var network net.Error
+	switch {
+	case errors.As(err, &coded):
+		return coded
+	case g.fault != nil:
+		return g.fault
+	case errors.As(err, &network):
+		return err
+	case g.greeted && g.mechanism() != string(zmq4.NullSecurity):
+		return core.NewError(core.Protocol, fmt.Sprintf("the peer wants %q security; only NULL is offered", g.mechanism()))
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		// The stream has not ended, or the guard would have said so: a property did.
+		return core.NewError(core.Protocol, "malformed handshake: a READY cut short")
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner // zmq4 wraps every step; the last word is the reason
+	}
+	return core.NewError(core.Protocol, "handshake: "+err.Error())
+}

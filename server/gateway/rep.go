@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-zeromq/zmq4"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// RepGateway listens for the requests of backends, REQ or DEALER, and hands them to servers: to pages that answer.
+//
+// A request whose last part is the identity of an attached server goes to that server, without that part. All others go
+// round the servers. When there is none, or every one passes, the request is dropped and counted: like a REP that is
+// away, the bridge answers nothing.
+type RepGateway struct {
+	listener *listener
+	release  func()
+	turn     atomic.Uint64 // whose turn it is
+
+	mu      sync.Mutex
+	servers []*server // never modified in place: readers keep the slice
+}
+
+// server is one page that answers.
+type server struct {
+	identity string
+	handle   func(*Incoming)
+	stopped  atomic.Bool
+}
+
+func newRepGateway(e *environment, endpoint core.Endpoint, release func()) (*RepGateway, error) {
+	l, err := listen(e, endpoint, zmq4.Router, e.config.Limits)
+	if err != nil {
+		return nil, err
+	}
+	g := &RepGateway{listener: l, release: release}
+	l.start(g.serve)
+	return g, nil
+}
+
+// Serve attaches a server. h is called from reader goroutines, several at a time when several backends ask, never with a
+// lock held, and must not block. The error is Conflict when another server with the same identity is attached; an empty
+// identity conflicts with none and is never addressed. After stop returns no further h is begun.
+func (g *RepGateway) Serve(identity string, h func(*Incoming)) (stop func(), err error) {
+	s := &server{identity: identity, handle: h}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if identity != "" && find(g.servers, []byte(identity)) != nil {
+		return nil, core.NewError(core.Conflict, "the identity is in use")
+	}
+	g.servers = append(slices.Clip(g.servers), s)
+	return func() { g.detach(s) }, nil
+}
+
+func (g *RepGateway) detach(s *server) {
+	s.stopped.Store(true)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.servers = slices.DeleteFunc(slices.Clone(g.servers), func(other *server) bool { return other == s })
+}
+
+// Endpoint is where the gateway listens. Its port is the real one when the factory was asked for port 0.
+func (g *RepGateway) Endpoint() core.Endpoint { return g.listener.endpoint }
+
+// Release gives the gateway back to its factory. Every successful [Factory.Rep] is paired with one Release.
+func (g *RepGateway) Release() { g.release() }
+
+func (g *RepGateway) close() { g.listener.stop() }
+
+// serve runs one backend's connection.
+func (g *RepGateway) serve(ctx context.Context, p *peer) error {
+	p.onMessage = func(m core.Message) error {
+		g.receive(m, p.out)
+		return nil
+	}
+	return p.run(ctx)
+}
+
+// receive takes one request off its envelope: everything up to and including the first empty frame, several ids when
+// a proxy stands between.
+func (g *RepGateway) receive(m core.Message, back *outbox) {
+	delimiter := slices.IndexFunc(m, func(part []byte) bool { return len(part) == 0 })
+	if delimiter < 0 || delimiter == len(m)-1 {
+		g.listener.env.counters.drop(DropMalformed)
+		return
+	}
+	in := &Incoming{
+		Message:  m[delimiter+1:],
+		envelope: m[: delimiter+1 : delimiter+1],
+		back:     back,
+		limit:    int(g.listener.limits.MaxMessage),
+	}
+	if !g.route(in) {
+		g.listener.env.counters.drop(DropNoServer)
+	}
+}
+
+// route offers a request to the server it names, or to each in turn until one takes it.
+func (g *RepGateway) route(in *Incoming) bool {
+	g.mu.Lock()
+	servers := g.servers
+	g.mu.Unlock()
+	if last := len(in.Message) - 1; last > 0 {
+		if s := find(servers, in.Message[last]); s != nil {
+			in.Message = in.Message[:last]
+			return s.offer(in)
+		}
+	}
+	first := int(g.turn.Add(1) % uint64(max(1, len(servers))))
+	for i := range servers {
+		if servers[(first+i)%len(servers)].offer(in) {
+			return true
+		}
+	}
+	return false
+}
+
+// offer calls the server and tells whether it took the request.
+func (s *server) offer(in *Incoming) bool {
+	if s.stopped.Load() {
+		return false
+	}
+	in.passed = false
+	s.handle(in)
+	return !in.passed
+}
+
+func find(servers []*server, identity []byte) *server {
+	for _, s := range servers {
+		if len(identity) > 0 && s.identity == string(identity) {
+			return s
+		}
+	}
+	return nil
+}

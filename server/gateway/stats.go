@@ -1,0 +1,75 @@
+package gateway
+
+import "sync/atomic"
+
+// Stats is a snapshot of a factory. Everything but the gauges only grows.
+type Stats struct {
+	ReqGateways, SubGateways, RepGateways, PubGateways int // gauge: gateways open
+
+	LinksUp int64 // gauge: live connections the bridge dialled
+	PeersUp int64 // gauge: live connections the bridge accepted
+	Pending int64 // gauge: requests without an answer yet
+
+	MessagesIn, MessagesOut uint64 // ZeroMQ messages, all gateways together
+	BytesIn, BytesOut       uint64 // on the wire
+
+	Dials          uint64 // attempts to connect, the first ones and the later ones
+	Reconnects     uint64 // connections established after an earlier one to the same endpoint was lost
+	Accepts        uint64 // connections accepted, before their handshake
+	ProtocolErrors uint64 // connections ended because the peer broke the protocol or a limit
+
+	Dropped [DropReasons]uint64 // messages and connections not taken, by reason
+}
+
+// DropReason says why something was dropped.
+type DropReason uint8
+
+const (
+	DropLateReply DropReason = iota // reply to a request that had ended: canceled, timed out, or never made
+	DropMalformed                   // message without the envelope its socket type demands
+	DropNoServer                    // request of a backend while no page serves, or all are full
+	DropSlowPeer                    // published message a subscriber's queue had no room for
+	DropTooMany                     // connection beyond Config.MaxPeers
+	DropReasons                     // how many reasons there are
+)
+
+var dropNames = [DropReasons]string{"late_reply", "malformed", "no_server", "slow_peer", "too_many_peers"}
+
+// String is the reason as a metric's label.
+func (r DropReason) String() string {
+	if r < DropReasons {
+		return dropNames[r]
+	}
+	return "unknown"
+}
+
+// counters is what the parts of a factory count in.
+type counters struct {
+	linksUp, peersUp, pending              atomic.Int64
+	messagesIn, messagesOut                atomic.Uint64
+	bytesIn, bytesOut                      atomic.Uint64
+	dials, reconnects, accepts, violations atomic.Uint64
+	dropped                                [DropReasons]atomic.Uint64
+}
+
+func (c *counters) drop(r DropReason) { c.dropped[r].Add(1) }
+
+func (c *counters) snapshot() Stats {
+	s := Stats{
+		LinksUp: c.linksUp.Load(), PeersUp: c.peersUp.Load(), Pending: c.pending.Load(),
+		MessagesIn: c.messagesIn.Load(), MessagesOut: c.messagesOut.Load(),
+		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
+		Dials: c.dials.Load(), Reconnects: c.reconnects.Load(), Accepts: c.accepts.Load(),
+		ProtocolErrors: c.violations.Load(),
+	}
+	for r := range s.Dropped {
+		s.Dropped[r] = c.dropped[r].Load()
+	}
+	return s
+}
+
+// environment is what everything a factory makes shares.
+type environment struct {
+	config   Config
+	counters counters
+}

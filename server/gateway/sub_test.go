@@ -1,0 +1,282 @@
+package gateway
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// inbox is a Subscriber that keeps what it gets.
+type inbox chan core.Message
+
+func (i inbox) Deliver(m core.Message, body core.Body) {
+	parts, err := body.Parts(nil)
+	if err != nil || !slices.Equal(words(parts), words(m)) {
+		m = text("the body says something else", err.Error())
+	}
+	i <- m
+}
+
+func (i inbox) next(t testing.TB, want ...string) {
+	t.Helper()
+	wantWords(t, await(t, "a message", i), want...)
+}
+
+// attach makes a subscriber that is live on some prefixes.
+func attach(t testing.TB, g *SubGateway, prefixes ...string) (inbox, *Subscription) {
+	t.Helper()
+	in := make(inbox, 100_000)
+	x := g.Attach(in)
+	t.Cleanup(x.Close)
+	subscribe(t, x, prefixes...)
+	return in, x
+}
+
+// subscribe waits until some prefixes are live.
+func subscribe(t testing.TB, x *Subscription, prefixes ...string) {
+	t.Helper()
+	live := make(chan struct{}, len(prefixes))
+	for _, p := range prefixes {
+		x.Subscribe([]byte(p), func() { live <- struct{}{} })
+	}
+	for range prefixes {
+		await(t, "a subscription is live", live)
+	}
+}
+
+func TestSubPrefixes(t *testing.T) {
+	t.Parallel()
+	pub := startPython(t, "pub")
+	g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+	all, _ := attach(t, g, "")
+	fx, fxSubscription := attach(t, g, "fx.", "fx.EUR", "fx.EUR")
+
+	// live means that the very next message arrives, once, however many prefixes match.
+	pub.tell([]string{"fx.EURUSD", "1.1"})
+	all.next(t, "fx.EURUSD", "1.1")
+	fx.next(t, "fx.EURUSD", "1.1")
+
+	pub.tell([]string{"time", "", "12:00"})
+	all.next(t, "time", "", "12:00")
+
+	// Subscribed twice, a prefix takes two to end.
+	fxSubscription.Unsubscribe([]byte("fx."))
+	fxSubscription.Unsubscribe([]byte("fx.EUR"))
+	pub.tell([]string{"fx.EURUSD", "1.2"})
+	fx.next(t, "fx.EURUSD", "1.2")
+	fxSubscription.Unsubscribe([]byte("fx.EUR"))
+	fxSubscription.Unsubscribe([]byte("fx.EUR"))
+	pub.tell([]string{"fx.EURUSD", "1.3"})
+	all.next(t, "fx.EURUSD", "1.2")
+	all.next(t, "fx.EURUSD", "1.3")
+	if len(fx) > 0 {
+		t.Errorf("%q arrived after the last Unsubscribe", words(<-fx))
+	}
+}
+
+func TestSubLiveMeansLive(t *testing.T) {
+	for _, tick := range []string{"0", "1"} { // an application that sleeps, and one whose libzmq throttles its housekeeping
+		t.Run("tick="+tick, func(t *testing.T) {
+			t.Parallel()
+			pub := startPython(t, "pub", "--tick", tick)
+			g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+			in, x := attach(t, g)
+			for i := range 100 {
+				topic := fmt.Sprintf("topic %d.", i)
+				subscribe(t, x, topic)
+				pub.tell([]string{topic})
+				in.next(t, topic)
+			}
+		})
+	}
+}
+
+func TestSubCloseEndsDelivery(t *testing.T) {
+	t.Parallel()
+	pub := startPython(t, "pub")
+	g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+	closing, x := attach(t, g, "")
+	staying, _ := attach(t, g, "")
+	x.Close()
+	x.Close()
+	x.Subscribe(nil, func() { t.Error("live after Close") })
+	pub.tell([]string{"a"})
+	staying.next(t, "a")
+	if len(closing) > 0 {
+		t.Error("delivered after Close")
+	}
+}
+
+func TestSubPublisherRestarts(t *testing.T) {
+	t.Parallel()
+	const topics = 5000
+	pub := startPython(t, "pub", "--tick", "5")
+	g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+	watched := newEvents()
+	defer g.Watch(watched)()
+	prefixes := make([]string, topics)
+	for i := range prefixes {
+		prefixes[i] = fmt.Sprintf("t%05d.", i)
+	}
+	in, x := attach(t, g, prefixes...)
+	pub.tell(topics)
+	wantEveryTopic(t, in, prefixes)
+
+	watched.wait(t, "up")
+	pub.kill()
+	watched.wait(t, "down")
+	// Comes while the publisher is away, and goes.
+	waiting := make(chan struct{}, 1)
+	x.Subscribe([]byte("new"), func() { waiting <- struct{}{} })
+	x.Unsubscribe([]byte(prefixes[0]))
+
+	pub = restartPython(t, pub, "pub", "--tick", "5")
+	await(t, "the new prefix is live", waiting)
+	eventually(t, "everything is live", func() bool { return countLive(g) == topics })
+	pub.tell(topics)
+	wantEveryTopic(t, in, prefixes[1:])
+}
+
+func wantEveryTopic(t *testing.T, in inbox, want []string) {
+	t.Helper()
+	for _, prefix := range want {
+		if got := await(t, prefix, in); string(got[0]) != prefix {
+			t.Fatalf("got %q, want %q", got[0], prefix)
+		}
+	}
+}
+
+func countLive(g *SubGateway) (n int) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	for _, i := range g.wanted {
+		if i.live {
+			n++
+		}
+	}
+	return n
+}
+
+// TestSubPublisherIsBusy: an application that does not come round to its socket keeps libzmq from reading more than its
+// HWM of subscriptions, and so from answering PINGs. It is not dead.
+func TestSubPublisherIsBusy(t *testing.T) {
+	t.Parallel()
+	const topics = 2500
+	pub := startPython(t, "pub")
+	c := quick()
+	c.Heartbeat = 50 * time.Millisecond
+	f := newTestFactory(t, c)
+	g := newSub(t, f, pub.endpoint())
+	in, x := attach(t, g)
+	var live atomic.Int64
+	for i := range topics {
+		x.Subscribe(fmt.Appendf(nil, "t%05d.", i), func() { live.Add(1) })
+	}
+	eventually(t, "some are live", func() bool { return live.Load() > 0 })
+	<-time.After(10 * c.Heartbeat) // for a connection not to be dropped takes time
+	if n := live.Load(); n > 1000 {
+		t.Fatalf("%d are live: this libzmq reads without its application", n)
+	}
+	eventually(t, "everything is live once the application sends", func() bool {
+		pub.tell([]string{"wake up"})
+		return live.Load() == topics
+	})
+	pub.tell(topics)
+	for i := range topics {
+		in.next(t, fmt.Sprintf("t%05d.", i))
+	}
+	if n := f.Stats().Reconnects; n != 0 {
+		t.Errorf("reconnected %d times", n)
+	}
+}
+
+// TestSubForwardsEverySubscriber: a publisher that hands out last values hears of each.
+func TestSubForwardsEverySubscriber(t *testing.T) {
+	t.Parallel()
+	pub := startPython(t, "xpub")
+	g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+	for range 3 {
+		attach(t, g, "last")
+		if got := pub.hear(); !slices.Equal(got, []string{"\x01last"}) {
+			t.Fatalf("the publisher hears %q", got)
+		}
+	}
+}
+
+// TestSubOldPublisher: a peer that knows no PING is never sent one, and its subscriptions count as live after the write.
+func TestSubOldPublisher(t *testing.T) {
+	t.Parallel()
+	l := listenLocal(t)
+	c := quick()
+	c.Heartbeat = 10 * time.Millisecond
+	g := newSub(t, newTestFactory(t, c), endpointOf(l.Addr()))
+	live := make(chan struct{}, 1)
+	in := make(inbox, 10)
+	x := g.Attach(in)
+	defer x.Close()
+	x.Subscribe([]byte("a"), func() { live <- struct{}{} })
+	p := acceptFake(t, l)
+	p.meet(0, "PUB")
+	wantWords(t, p.message(), "\x01a")
+	await(t, "live", live)
+	p.say(frame(0, []byte("abc")))
+	in.next(t, "abc")
+	x.Unsubscribe([]byte("a"))
+	if flags, body := p.frame(); flags != 0 || string(body) != "\x00a" {
+		t.Errorf("got %#x %q instead of the end of the subscription", flags, body)
+	}
+}
+
+// TestSubNotLiveBeforePong: the answer to another PING proves nothing.
+func TestSubNotLiveBeforePong(t *testing.T) {
+	t.Parallel()
+	l := listenLocal(t)
+	g := newSub(t, newTestFactory(t, quick()), endpointOf(l.Addr()))
+	live := make(chan struct{}, 1)
+	x := g.Attach(make(inbox, 10))
+	defer x.Close()
+	x.Subscribe([]byte("a"), func() { live <- struct{}{} })
+	p := acceptFake(t, l)
+	p.meet(1, "PUB")
+	wantWords(t, p.message(), "\x01a")
+	_, ping := p.frame()
+	context, ok := strings.CutPrefix(string(ping), "\x04PING\x00\x00")
+	if !ok {
+		t.Fatalf("got %q instead of a PING", ping)
+	}
+	p.say(command("PONG"), command("PONG", []byte("12345678")...))
+	select {
+	case <-live:
+		t.Error("live before the PONG")
+	case <-time.After(4 * provenGrace):
+	}
+	p.say(command("PONG", []byte(context)...))
+	await(t, "live", live)
+}
+
+func BenchmarkSubReceive(b *testing.B) {
+	for _, n := range []int{1, 100_000} {
+		b.Run(strconv.Itoa(n)+" prefixes", func(b *testing.B) {
+			g := newSub(b, newTestFactory(b, Config{}), unusedEndpoint(b))
+			x := g.Attach(nobody{})
+			for i := range n {
+				x.Subscribe(fmt.Appendf(nil, "topic.%d.", i), nil)
+			}
+			m := text(fmt.Sprintf("topic.%d.", n/2), "a body of some thirty-two bytes.")
+			b.ReportAllocs()
+			for b.Loop() {
+				g.receive(m)
+			}
+		})
+	}
+}
+
+type nobody struct{}
+
+func (nobody) Deliver(core.Message, core.Body) {}

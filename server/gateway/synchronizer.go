@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"context"
+	"encoding/binary"
+	"sync/atomic"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+const (
+	// syncChunk is how many subscriptions go out before the publisher has to confirm them. libzmq queues at most its HWM
+	// of them, 1000 by default, for its application's thread (libzmq#4064).
+	syncChunk = 500
+
+	// provenGrace is how long after the PONG a subscription counts as live. The PONG comes from libzmq's I/O thread; the
+	// subscription is applied by the application's own thread, which looks for such news at most every 3 ms.
+	provenGrace = 5 * time.Millisecond
+
+	// unprovenGrace is the same for a publisher that knows no PING: from the write on, so the way there is in it.
+	unprovenGrace = 50 * time.Millisecond
+
+	// syncTimeout is how long a publisher may take to confirm a chunk. While an application that is busy elsewhere
+	// leaves more than its HWM of subscriptions unapplied, libzmq does not read, and PINGs go unanswered.
+	syncTimeout = time.Minute
+
+	// unappliedLimit is how many subscriptions libzmq surely takes without help from its application.
+	unappliedLimit = 900
+)
+
+// synchronizer brings a publisher's subscriptions in line with those a SubGateway wants, as long as one connection
+// lives. What it sends is state, not a queue of changes: a prefix that comes and goes between two chunks costs one entry.
+type synchronizer struct {
+	gateway *SubGateway
+	peer    *peer
+
+	current atomic.Pointer[chunk] // awaiting its confirmation; nil: none does
+	sent    atomic.Int64          // subscriptions sent so far
+}
+
+// run sends chunk after chunk until ctx ends or the publisher does not confirm.
+func (s *synchronizer) run(ctx context.Context) error {
+	grace := unprovenGrace
+	if s.peer.answersPing() {
+		grace = provenGrace
+	}
+	for round := uint64(1); ; round++ {
+		c := s.gateway.nextChunk(round)
+		if len(c.changes) == 0 {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-s.gateway.changed:
+			}
+			continue
+		}
+		if err := s.send(ctx, c); err != nil {
+			return err
+		}
+		if !sleep(ctx, grace) {
+			return context.Cause(ctx)
+		}
+		for _, live := range s.gateway.settle(c) {
+			live()
+		}
+	}
+}
+
+// send queues one chunk and waits until the publisher has confirmed it.
+func (s *synchronizer) send(ctx context.Context, c *chunk) error {
+	s.sent.Add(int64(len(c.changes)))
+	s.current.Store(c)
+	defer s.current.Store(nil)
+	if err := s.peer.out.push(c, 0); err != nil {
+		return err
+	}
+	timeout := time.NewTimer(syncTimeout)
+	defer timeout.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timeout.C:
+		return core.NewError(core.Timeout, "the publisher does not take subscriptions")
+	case <-c.confirmed:
+		return nil
+	}
+}
+
+// pong is called by the reader with the context of a PONG.
+func (s *synchronizer) pong(context []byte) {
+	c := s.current.Load()
+	if c != nil && len(context) == 8 && binary.BigEndian.Uint64(context) == c.round {
+		c.confirm()
+	}
+}
+
+// patience: a publisher that may have stopped reading until its application comes round to it is given until syncTimeout.
+func (s *synchronizer) patience() int {
+	if s.current.Load() != nil && s.sent.Load() > unappliedLimit {
+		return max(silentIntervals, int(syncTimeout/s.peer.heartbeat)+1)
+	}
+	return silentIntervals
+}
+
+// nextChunk takes up to syncChunk of the prefixes whose state is to be sent.
+func (g *SubGateway) nextChunk(round uint64) *chunk {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := &chunk{round: round, confirmed: make(chan struct{}, 1)}
+	for prefix := range g.unsent {
+		if len(c.changes) == syncChunk {
+			break
+		}
+		delete(g.unsent, prefix)
+		c.changes = append(c.changes, change{prefix, g.wanted[prefix] != nil})
+	}
+	return c
+}
+
+// settle marks what a confirmed chunk asked for as live, and returns what is to be called for that.
+func (g *SubGateway) settle(c *chunk) (calls []func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, change := range c.changes {
+		i := g.wanted[change.prefix]
+		if !change.wanted || i == nil {
+			continue
+		}
+		i.live = true
+		for _, w := range i.waiting {
+			calls = append(calls, w.live)
+		}
+		i.waiting = nil
+	}
+	return calls
+}

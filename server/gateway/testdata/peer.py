@@ -1,0 +1,150 @@
+"""ZeroMQ peers for the tests: libzmq as anybody would use it.
+
+Usage: peer.py ROLE [--port N] [--heartbeat MS] [--tick MS] [--type NAME] [PREFIX...]
+
+A peer that binds prints "port N" first; --port 0 leaves the choice to the kernel. A peer that connects prints "ready".
+What it is told comes in on stdin, a line of JSON at a time; what it has to say goes out likewise. It ends with stdin.
+Parts are strings, a character a byte.
+"""
+
+import argparse
+import json
+import select
+import sys
+
+import zmq
+
+context = zmq.Context()
+
+
+def encode(parts):
+    return [part.encode("latin-1") for part in parts]
+
+
+def say(parts):
+    print(json.dumps([part.decode("latin-1") for part in parts]), flush=True)
+
+
+def socket(args, kind):
+    s = context.socket(kind)
+    s.linger = 0
+    s.sndhwm = 0
+    if args.heartbeat:
+        s.setsockopt(zmq.HEARTBEAT_IVL, args.heartbeat)
+    return s
+
+
+def bound(args, kind):
+    s = socket(args, kind)
+    s.bind("tcp://127.0.0.1:%s" % (args.port or "*"))
+    print("port", s.getsockopt(zmq.LAST_ENDPOINT).decode().rstrip("\0").rpartition(":")[2], flush=True)
+    return s
+
+
+def connected(args, kind):
+    s = socket(args, kind)
+    s.connect("tcp://127.0.0.1:%d" % args.port)
+    print("ready", flush=True)
+    return s
+
+
+def commands():
+    """The lines of stdin. Blocking here keeps the application's thread out of libzmq, as real programs do."""
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+def until_eof(s, receive):
+    """Serves s until stdin ends."""
+    poller = zmq.Poller()
+    poller.register(s, zmq.POLLIN)
+    poller.register(sys.stdin.fileno(), zmq.POLLIN)
+    while True:
+        events = dict(poller.poll())
+        if sys.stdin.fileno() in events:
+            return
+        receive(s)
+
+
+def rep(args):
+    until_eof(bound(args, zmq.REP), lambda s: s.send_multipart(s.recv_multipart()))
+
+
+def router(args):
+    until_eof(bound(args, zmq.ROUTER), lambda s: s.send_multipart(s.recv_multipart()))
+
+
+def held(args):
+    """A REP that says what it was asked and answers when told what."""
+    s = bound(args, zmq.REP)
+    say(s.recv_multipart())
+    for parts in commands():
+        s.send_multipart(encode(parts))
+        say(s.recv_multipart())
+
+
+def pub(args):
+    """Publishes what it is told; a number n stands for one message on each of the topics t00000. to t(n-1).
+
+    Between two commands its thread stays away from libzmq, or with --tick MS publishes on the topic tick.
+    """
+    s = bound(args, zmq.PUB)
+    while True:
+        if args.tick and not select.select([sys.stdin], [], [], args.tick / 1000)[0]:
+            s.send(b"tick")
+            continue
+        line = sys.stdin.readline()
+        if not line:
+            return
+        command = json.loads(line)
+        if isinstance(command, int):
+            for i in range(command):
+                s.send(b"t%05d." % i)
+        else:
+            s.send_multipart(encode(command))
+
+
+def xpub(args):
+    """Says what it hears of subscriptions, duplicates included."""
+    s = socket(args, zmq.XPUB)
+    s.setsockopt(zmq.XPUB_VERBOSE, 1)
+    s.bind("tcp://127.0.0.1:%s" % (args.port or "*"))
+    print("port", s.getsockopt(zmq.LAST_ENDPOINT).decode().rpartition(":")[2], flush=True)
+    until_eof(s, lambda s: say(s.recv_multipart()))
+
+
+def sub(args):
+    s = connected(args, zmq.SUB)
+    for prefix in args.prefix:
+        s.subscribe(prefix)
+    until_eof(s, lambda s: say(s.recv_multipart()))
+
+
+def stalled(args):
+    """A SUB to everything that never receives."""
+    s = connected(args, zmq.SUB)
+    s.subscribe("")
+    for _ in commands():
+        pass
+
+
+def req(args):
+    """Asks what it is told and says the answer. With --type DEALER it brings its own envelope."""
+    s = connected(args, getattr(zmq, args.type or "REQ"))
+    for parts in commands():
+        s.send_multipart(encode(parts))
+        say(s.recv_multipart())
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("role", choices=["rep", "router", "held", "pub", "xpub", "sub", "stalled", "req"])
+parser.add_argument("--port", type=int, default=0)
+parser.add_argument("--heartbeat", type=int, default=0)
+parser.add_argument("--tick", type=int, default=0)
+parser.add_argument("--type")
+parser.add_argument("prefix", nargs="*")
+args = parser.parse_args()
+try:
+    globals()[args.role](args)
+finally:
+    context.destroy(linger=0)
