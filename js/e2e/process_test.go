@@ -1,0 +1,145 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	zwb     = "../../bin/zwb"
+	python  = "/usr/bin/python3" // Debian's, which has python3-zmq; another may stand first in PATH
+	peers   = "../../server/gateway/testdata/peer.py"
+	samples = "../../examples/python/"
+)
+
+// process is a child whose lines can be waited for.
+type process struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	lines chan string
+}
+
+func start(t *testing.T, name string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(name, args...), lines: make(chan string, 10000)}
+	p.cmd.Stderr = os.Stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err == nil {
+		p.stdin, err = p.cmd.StdinPipe()
+	}
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(p.lines)
+		for lines := bufio.NewScanner(stdout); lines.Scan(); {
+			p.lines <- lines.Text()
+		}
+	}()
+	t.Cleanup(p.kill)
+	return p
+}
+
+func (p *process) kill() {
+	if p.cmd.ProcessState != nil {
+		return
+	}
+	p.cmd.Process.Kill()
+	for range p.lines {
+	}
+	p.cmd.Wait()
+}
+
+// await returns what follows prefix on the first line that has it.
+func (p *process) await(prefix string) string {
+	p.t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case line, ok := <-p.lines:
+			if !ok {
+				p.t.Fatalf("%s ended without saying %q", p.cmd.Path, prefix)
+			}
+			if _, after, found := strings.Cut(line, prefix); found {
+				return after
+			}
+		case <-deadline:
+			p.t.Fatalf("%s does not say %q", p.cmd.Path, prefix)
+		}
+	}
+}
+
+// tell writes a line of JSON to the child.
+func (p *process) tell(v any) {
+	p.t.Helper()
+	b, err := json.Marshal(v)
+	if err == nil {
+		_, err = fmt.Fprintf(p.stdin, "%s\n", b)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// bridge is a running bin/zwb, and a site of another origin that it lets in.
+type bridge struct {
+	*process
+	url, data, site string
+}
+
+// startBridge serves on a free port, or on the one named by a --listen in args.
+func startBridge(t *testing.T, args ...string) *bridge {
+	t.Helper()
+	b := &bridge{site: site(t)}
+	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--origin", b.site}, args...)
+	b.process = start(t, zwb, args...)
+	b.url = strings.TrimSuffix(b.await("console    "), "/")
+	b.data = b.await("WebSocket  ")
+	return b
+}
+
+// backend is a libzmq peer that is bound.
+type backend struct {
+	*process
+	port int
+}
+
+func (b *backend) address() string { return fmt.Sprintf("tcp://127.0.0.1:%d", b.port) }
+
+// startPeer starts one of the gateway tests' peers; port 0 leaves the choice to the kernel.
+func startPeer(t *testing.T, role string, port int, args ...string) *backend {
+	t.Helper()
+	p := start(t, python, append([]string{peers, role, "--port", strconv.Itoa(port)}, args...)...)
+	if role == "req" {
+		p.await("ready")
+		return &backend{p, port}
+	}
+	bound, err := strconv.Atoi(p.await("port "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &backend{p, bound}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
