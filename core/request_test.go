@@ -31,6 +31,20 @@ func TestRequestFails(t *testing.T) {
 	w.wantEvents()
 }
 
+// A reply that breaks the protocol ends the connection, and the request with it like any other.
+func TestMalformedReply(t *testing.T) {
+	w := online(t, core.ClientConfig{})
+	req := w.socket(core.REQ)
+	w.request(req, "a")
+	w.pump()
+	w.ok(w.bridge.Append(&core.Frame{Kind: core.KindReply, Socket: req, ID: 1, Body: core.Body{2, 9, 'x'}}))
+	err := w.client.Feed(w.bridge.Take(nil, w.now), w.now)
+	wantClose(t, err, core.CloseMalformed)
+	w.wantEvents()
+	w.client.Stop(err)
+	w.wantEvents("failed 1/1 lost")
+}
+
 func TestRequestTimesOut(t *testing.T) {
 	w := online(t, core.ClientConfig{RequestTimeout: 10 * time.Second})
 	req := w.socket(core.REQ)

@@ -66,15 +66,12 @@ func (s *socket) receive(c *Client, f *Frame) error {
 		e.Kind = EventMessage
 		return s.deliver(c, e, f.Body)
 	case KindRequest:
-		e.Kind, e.ID = EventRequest, s.ask(f.ID)
+		e.Kind = EventRequest
 		return s.deliver(c, e, f.Body)
 	case KindCancel:
 		maps.DeleteFunc(s.asked, func(_, number uint64) bool { return number == f.ID })
 		return nil
 	case KindReply:
-		if !s.end(f.ID) {
-			return nil // late: timed out or canceled here
-		}
 		e.Kind = EventReply
 		return s.deliver(c, e, f.Body)
 	case KindFailed:
@@ -112,14 +109,21 @@ func (s *socket) deliver(c *Client, e Event, body Body) error {
 	if err != nil {
 		return closeFor(err)
 	}
-	if e.Kind == EventMessage {
+	c.parts = parts[:0]
+	defer clear(parts) // they would keep the batch in memory
+	switch e.Kind {
+	case EventMessage:
 		s.heldMessages++
 		s.heldBytes += parts.Size()
+	case EventRequest:
+		e.ID = s.ask(e.ID)
+	case EventReply:
+		if !s.end(e.ID) {
+			return nil // late: timed out or canceled here
+		}
 	}
 	e.Parts = parts
 	c.emit(e)
-	clear(parts) // they would keep the whole batch in memory
-	c.parts = parts[:0]
 	return nil
 }
 

@@ -20,6 +20,7 @@ type world struct {
 
 	frames []string
 	events []string
+	mute   bool // writes nothing down: for tests that count allocations
 
 	onEvent func(*core.Event) // called by the sink, for tests of calling back
 	onFrame func(*core.Frame) // called by the bridge, for tests with an application behind it
@@ -28,6 +29,9 @@ type world struct {
 func newWorld(t testing.TB, cfg core.ClientConfig) *world {
 	w := &world{t: t, now: time.Hour}
 	w.client = core.NewClient(cfg, func(e *core.Event) {
+		if w.mute {
+			return
+		}
 		w.events = append(w.events, eventText(e))
 		if w.onEvent != nil {
 			w.onEvent(e)

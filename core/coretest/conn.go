@@ -81,17 +81,23 @@ func testMessages(t *testing.T, ctx context.Context, pair Pair) {
 
 func testBuffer(t *testing.T, ctx context.Context, pair Pair) {
 	a, b := pair.ends(t, 0)
-	buffer := make([]byte, 64)
-	for i := range 100 {
-		n := copy(buffer, fmt.Sprintf("message %d", i))
-		if err := a.Write(ctx, buffer[:n]); err != nil {
-			t.Fatal(err)
+	written := async(func() error {
+		buffer := make([]byte, 64)
+		for i := range 100 {
+			n := copy(buffer, fmt.Sprintf("message %d", i))
+			if err := a.Write(ctx, buffer[:n]); err != nil {
+				return err
+			}
+			clear(buffer)
 		}
-		clear(buffer)
-	}
+		return nil
+	})
 	var got [][]byte
 	for range 100 {
 		got = append(got, read(t, ctx, b))
+	}
+	if err := <-written; err != nil {
+		t.Fatal(err)
 	}
 	for i, m := range got {
 		if want := fmt.Sprintf("message %d", i); string(m) != want {
@@ -263,11 +269,11 @@ func testStalledPeer(t *testing.T, ctx context.Context, pair Pair) {
 	}
 }
 
-// pattern is a message of a size whose bytes show where they belong.
+// pattern is a message of a size whose bytes show where they belong. It is ASCII, for transports of text.
 func pattern(size int) []byte {
 	b := make([]byte, size)
 	for i := range b {
-		b[i] = byte(i*7 + size)
+		b[i] = 'a' + byte((i*7+size)%26)
 	}
 	return b
 }

@@ -78,6 +78,9 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 
 // Read returns the next message, the caller's to keep.
 func (c *Conn) Read(ctx context.Context) ([]byte, error) {
+	if err := c.spent(ctx); err != nil {
+		return nil, err
+	}
 	kind, r, err := c.ws.Reader(ctx)
 	if err != nil {
 		return nil, readError(err)
@@ -126,10 +129,22 @@ func readError(err error) error {
 
 // Write sends one message; b is the caller's again when it returns.
 func (c *Conn) Write(ctx context.Context, b []byte) error {
+	if err := c.spent(ctx); err != nil {
+		return err
+	}
 	if err := c.ws.Write(ctx, c.kind, b); err != nil {
 		return core.NewError(core.Lost, err.Error())
 	}
 	return nil
+}
+
+// spent ends the connection when ctx has ended before it was used: the library notices only what ends later.
+func (c *Conn) spent(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	c.Drop()
+	return core.NewError(core.Lost, ctx.Err().Error())
 }
 
 // Close says goodbye with a code and reason and waits a few seconds for the answer.

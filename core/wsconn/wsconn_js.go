@@ -25,7 +25,7 @@ const (
 type Conn struct {
 	ws          safejs.Value
 	bytes       safejs.Value // the class Uint8Array
-	listeners   []listener // until the connection ends
+	listeners   []listener   // until the connection ends
 	text        bool
 	limit       int
 	subprotocol string
@@ -91,7 +91,7 @@ func (c *Conn) open(url, subprotocol string) error {
 	}
 	err = errors.Join(
 		c.ws.Set("binaryType", "arraybuffer"),
-		c.listen("open", c.onOpen), c.listen("message", c.onMessage), c.listen("close", c.onClose))
+		c.listen("open", c.onOpen), c.listen("message", c.onMessage), c.listen("error", c.onError), c.listen("close", c.onClose))
 	if err != nil {
 		c.Drop()
 		return core.NewError(core.Internal, err.Error())
@@ -133,7 +133,7 @@ func (c *Conn) onMessage(event safejs.Value) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.queued += len(b) + queuedItem; c.queued > 2*c.limit+queuedItem {
+	if c.queued += len(b) + queuedItem; c.queued > 2*(c.limit+queuedItem) {
 		return core.NewCloseError(core.CloseOverloaded, "messages are not read as fast as they arrive")
 	}
 	c.queue = append(c.queue, b)
@@ -180,7 +180,7 @@ func (c *Conn) tooLarge() error {
 	return core.NewCloseError(core.CloseTooLarge, "WebSocket message over the limit of "+strconv.Itoa(c.limit)+" bytes")
 }
 
-// onClose is the last event, whatever happened.
+// onClose is the last event.
 func (c *Conn) onClose(event safejs.Value) error {
 	code, err := event.Get("code")
 	if err != nil {
@@ -194,6 +194,16 @@ func (c *Conn) onClose(event safejs.Value) error {
 		return core.NewError(core.Lost, "the connection was lost")
 	}
 	return core.NewCloseError(core.CloseCode(n), stringOf(event, "reason"))
+}
+
+// onError says nothing, and a close follows; but under Node 20 there is none when the handshake failed.
+func (c *Conn) onError(safejs.Value) error {
+	select {
+	case <-c.opened:
+		return nil
+	default:
+		return core.NewError(core.Unavailable, "the handshake failed")
+	}
 }
 
 // abnormal is the code a browser makes up when there was no close frame, RFC 6455 section 7.1.5.

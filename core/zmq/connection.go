@@ -19,16 +19,16 @@ const (
 func (c *Context) run() {
 	defer close(c.done)
 	pause := backoff{least: c.opts.BackoffMin, most: c.opts.BackoffMax}
-	for {
-		welcomed, err := c.connect()
-		switch {
-		case c.closing.Err() != nil:
-			c.end(core.NewError(core.Closed, "the context was closed"))
-			return
-		case final(err):
+	for c.closing.Err() == nil {
+		err := c.connect()
+		if c.closing.Err() != nil {
+			break
+		}
+		if final(err) {
 			c.end(err)
 			return
-		case welcomed:
+		}
+		if welcomed := c.disconnected(err); welcomed {
 			pause.reset()
 		}
 		select {
@@ -36,17 +36,18 @@ func (c *Context) run() {
 		case <-c.closing.Done():
 		}
 	}
+	c.end(core.NewError(core.Closed, "the context was closed"))
 }
 
-// connect makes one connection and serves it until it ends. It tells whether the bridge had welcomed it, and why it ended.
-func (c *Context) connect() (welcomed bool, err error) {
+// connect makes one connection and serves it. It returns why there was none, or why it ended.
+func (c *Context) connect() error {
 	ctx, cancel := context.WithTimeout(c.closing, c.opts.DialTimeout)
 	conn, err := c.opts.Dial(ctx, c.url)
 	cancel()
-	if err == nil {
-		err = c.serve(conn)
+	if err != nil {
+		return err
 	}
-	return c.disconnected(err), err
+	return c.serve(conn)
 }
 
 // serve runs one connection: it reads, beside a writer that it starts and joins, and returns why the connection ended.
@@ -141,7 +142,6 @@ func (c *Context) take(dst []byte) []byte {
 func (c *Context) connected(hangUp func(error)) {
 	c.mu.Lock()
 	defer c.unlock()
-	c.connection++
 	c.hangUp = hangUp
 	c.engine.Start(c.now())
 }

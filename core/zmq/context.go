@@ -27,7 +27,6 @@ type Context struct {
 
 	engine      *core.Client
 	sockets     map[uint32]*Socket
-	connection  uint64      // number of the current or next connection
 	hangUp      func(error) // ends the current connection; nil while there is none
 	timer       *time.Timer // calls tick
 	due         time.Duration

@@ -37,7 +37,7 @@ func (s *Socket) handle(e *core.Event) {
 			s.reportRefusal(e.Err())
 		}
 	case core.EventMessage, core.EventRequest:
-		s.receive(delivery{request: e.ID, msg: e.Parts.Clone(), connection: s.ctx.connection})
+		s.receive(delivery{request: e.ID, msg: e.Parts.Clone()})
 	case core.EventGap:
 		s.report(&GapError{Missed: e.Missed, Code: e.Code})
 	case core.EventReply:

@@ -1,21 +1,16 @@
 package zmq
 
-import (
-	"math/bits"
-
-	"github.com/zmqwebbridge/zmqwebbridge/core"
-)
+import "github.com/zmqwebbridge/zmqwebbridge/core"
 
 // delivery is what the next turn of a loop over a socket gets: a message, a request, or an error.
 type delivery struct {
-	msg        Message
-	request    uint64 // number of the request; 0: msg is no request
-	connection uint64 // that msg came on
-	err        error
+	msg     Message
+	request uint64 // number of the request; 0: msg is no request
+	err     error
 }
 
-// inbox holds what a socket received and nobody has taken yet. The credit granted to the bridge bounds it; connections
-// that come and go grant theirs anew, so there is a limit beside it. The lock of the Context guards it.
+// inbox holds what a socket received and nobody has taken yet. Credit bounds the messages of a bridge that can count; the
+// limit bounds everything. The lock of the Context guards it.
 type inbox struct {
 	queue []delivery
 	limit int
@@ -46,14 +41,3 @@ func (b *inbox) pop() (d delivery, ok bool) {
 }
 
 func (b *inbox) clear() { b.queue = nil }
-
-// creditSize is what a message takes of a socket's window in bytes: what its body has on the wire.
-func creditSize(m Message) int {
-	n := uvarintSize(len(m)) + m.Size()
-	for _, part := range m[:len(m)-1] {
-		n += uvarintSize(len(part))
-	}
-	return n
-}
-
-func uvarintSize(n int) int { return (bits.Len(uint(n)|1) + 6) / 7 }

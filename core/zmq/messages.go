@@ -158,9 +158,9 @@ func (s *Socket) consumed(d delivery) {
 	s.grant(d)
 }
 
-// grant gives the bridge the room back that a message took, if the connection it came on is the one there is.
+// grant gives the bridge the room back that a message took.
 func (s *Socket) grant(d delivery) {
-	if d.msg != nil && d.request == 0 && d.connection == s.ctx.connection {
-		s.ctx.engine.Consumed(s.id, 1, creditSize(d.msg))
+	if d.msg != nil && d.request == 0 {
+		s.ctx.engine.Consumed(s.id, 1, d.msg.Size())
 	}
 }

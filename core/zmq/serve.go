@@ -11,9 +11,8 @@ import (
 type Request struct {
 	Parts Message
 
-	socket     *Socket
-	id         uint64
-	connection uint64
+	socket *Socket
+	id     uint64
 }
 
 // Requests yields what backends ask of a REP socket. It ends as Messages does. Requests that are not answered are the
@@ -24,7 +23,7 @@ func (s *Socket) Requests(ctx context.Context) iter.Seq2[*Request, error] {
 			d, last := s.nextRequest(ctx)
 			var r *Request
 			if d.err == nil {
-				r = &Request{Parts: d.msg, socket: s, id: d.request, connection: d.connection}
+				r = &Request{Parts: d.msg, socket: s, id: d.request}
 			}
 			if !yield(r, d.err) || last {
 				return
@@ -43,12 +42,7 @@ func (s *Socket) nextRequest(ctx context.Context) (d delivery, last bool) {
 // Reply answers the request. When the connection it came on is gone, the answer goes nowhere: that is a [Lost] error.
 func (r *Request) Reply(ctx context.Context, parts ...[]byte) error {
 	s := r.socket
-	return s.send(ctx, func() error {
-		if s.ctx.connection != r.connection {
-			return core.NewError(core.Lost, "the connection the request came on is gone")
-		}
-		return s.ctx.engine.Reply(s.id, r.id, parts)
-	})
+	return s.send(ctx, func() error { return s.ctx.engine.Reply(s.id, r.id, parts) })
 }
 
 // Serve answers the requests of a REP socket with what answer returns, one at a time; several calls of Serve answer as

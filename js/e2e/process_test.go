@@ -143,3 +143,26 @@ func freePort(t *testing.T) int {
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
 }
+
+// freePorts is the first of some ports in a row that nobody listens on.
+func freePorts(t *testing.T, count int) int {
+	t.Helper()
+	for first := 20001; first < 30000; first += count {
+		if allFree(first, count) {
+			return first
+		}
+	}
+	t.Fatal("no free ports")
+	return 0
+}
+
+func allFree(first, count int) bool {
+	for port := first; port < first+count; port++ {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return false
+		}
+		l.Close()
+	}
+	return true
+}

@@ -46,7 +46,7 @@ func describe(err error) string {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
 		return "no answer in time"
 	case errors.As(err, &dns):
-		return "the host name is not known"
+		return "the host name cannot be resolved"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "the peer closed the connection"
 	}

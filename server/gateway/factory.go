@@ -14,7 +14,6 @@ type Factory struct {
 	running sync.WaitGroup // gateways being closed
 
 	mu     sync.Mutex
-	gone   *sync.Cond // with mu: a slot has been removed
 	closed bool
 	slots  map[slotKey]*slot
 }
@@ -33,22 +32,20 @@ type slot struct {
 	err     error
 
 	// Guarded by the factory's lock.
-	users   int
-	since   time.Time   // without users since
-	idle    *time.Timer // retires it; runs while there are no users
-	closing bool
+	users int
+	since time.Time   // without users since
+	idle  *time.Timer // retires it; runs while there are no users
 }
 
 // gateway is what all kinds have in common.
 type gateway interface {
-	close() // returns when everything the gateway started has ended
+	stop() // begins to close it and does not wait; the address it listens on is free afterwards
+	join() // returns when everything the gateway started has ended
 }
 
 // NewFactory makes a factory. Close ends it.
 func NewFactory(c Config) *Factory {
-	f := &Factory{env: &environment{config: c.withDefaults()}, slots: make(map[slotKey]*slot)}
-	f.gone = sync.NewCond(&f.mu)
-	return f
+	return &Factory{env: &environment{config: c.withDefaults()}, slots: make(map[slotKey]*slot)}
 }
 
 // Req is the gateway to a REP or ROUTER. It dials on its own; nobody being there is not an error here.
@@ -107,12 +104,18 @@ func (f *Factory) Stats() Stats {
 // called from a callback of a gateway.
 func (f *Factory) Close() {
 	f.mu.Lock()
-	if !f.closed {
-		f.closed = true
-		for _, s := range f.slots {
-			f.retire(s)
-		}
+	f.closed = true
+	for _, s := range f.slots {
+		s.idle.Stop()
+		f.running.Go(func() {
+			<-s.opened
+			if s.err == nil {
+				s.gateway.stop()
+				s.gateway.join()
+			}
+		})
 	}
+	clear(f.slots)
 	f.mu.Unlock()
 	f.running.Wait()
 }
@@ -149,9 +152,6 @@ func acquire[G gateway](f *Factory, key slotKey, open func(release func()) (G, e
 func (f *Factory) enter(key slotKey) (s *slot, fresh bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for f.slots[key] != nil && f.slots[key].closing && !f.closed {
-		f.gone.Wait() // not for long: to close, a gateway waits for nobody but itself
-	}
 	if f.closed {
 		return nil, false, errClosed
 	}
@@ -170,34 +170,20 @@ func (f *Factory) enter(key slotKey) (s *slot, fresh bool, err error) {
 	return s, true, nil
 }
 
-// makeRoom retires the gateway that has been idle for longest when there are too many. The caller holds the lock.
-func (f *Factory) makeRoom() error {
-	open := 0
-	var oldest *slot
-	for _, s := range f.slots {
-		if s.closing {
-			continue
-		}
-		open++
-		if s.users == 0 && (oldest == nil || s.since.Before(oldest.since)) {
-			oldest = s
-		}
-	}
-	if open < f.env.config.MaxGateways {
-		return nil
-	}
-	if oldest == nil {
-		return core.NewError(core.Busy, "too many backends are in use")
-	}
-	f.retire(oldest)
-	return nil
+// abandon gives up a slot whose gateway could not be opened.
+func (f *Factory) abandon(s *slot, err error) {
+	f.mu.Lock()
+	delete(f.slots, s.key)
+	f.mu.Unlock()
+	s.err = err
+	close(s.opened)
 }
 
 // release takes one user back. The last one leaves the gateway to its idle timer.
 func (f *Factory) release(s *slot) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if s.users == 0 || s.closing {
+	if s.users == 0 || f.closed {
 		return
 	}
 	if s.users--; s.users == 0 {
@@ -210,36 +196,33 @@ func (f *Factory) release(s *slot) {
 func (f *Factory) expire(s *slot) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if s.users == 0 && !s.closing && !f.closed {
+	if s.users == 0 && f.slots[s.key] == s {
 		f.retire(s)
 	}
 }
 
-// retire closes the gateway of a slot, in a goroutine that Close joins. The caller holds the lock.
-func (f *Factory) retire(s *slot) {
-	s.closing = true
-	s.idle.Stop()
-	f.running.Go(func() {
-		<-s.opened
-		if s.err == nil {
-			s.gateway.close()
-		}
-		f.remove(s)
-	})
-}
-
-// abandon gives up a slot whose gateway could not be opened.
-func (f *Factory) abandon(s *slot, err error) {
-	s.err = err
-	close(s.opened)
-	f.remove(s)
-}
-
-func (f *Factory) remove(s *slot) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.slots[s.key] == s {
-		delete(f.slots, s.key)
+// makeRoom retires the gateway that has been idle for longest when there are too many. The caller holds the lock.
+func (f *Factory) makeRoom() error {
+	if len(f.slots) < f.env.config.MaxGateways {
+		return nil
 	}
-	f.gone.Broadcast()
+	var oldest *slot
+	for _, s := range f.slots {
+		if s.users == 0 && (oldest == nil || s.since.Before(oldest.since)) {
+			oldest = s
+		}
+	}
+	if oldest == nil {
+		return core.NewError(core.Busy, "too many backends are in use")
+	}
+	oldest.idle.Stop()
+	f.retire(oldest)
+	return nil
+}
+
+// retire closes an idle gateway. The caller holds the lock, so that whoever comes next finds the address free.
+func (f *Factory) retire(s *slot) {
+	delete(f.slots, s.key)
+	s.gateway.stop()
+	f.running.Go(s.gateway.join) // joined by Close
 }

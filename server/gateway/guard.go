@@ -79,11 +79,10 @@ func newGuard(conn net.Conn, limits Limits, counters *counters) *guard {
 }
 
 // establish ends the handshake. It is called between the two, by the one goroutine that has the guard then.
-func (g *guard) establish(commands commands, writeTimeout time.Duration) error {
+func (g *guard) establish(commands commands, writeTimeout time.Duration) {
 	g.commands = commands
 	g.out.timeout = writeTimeout
 	g.established.Store(true)
-	return g.Conn.SetDeadline(time.Time{})
 }
 
 // minor is the peer's ZMTP 3 minor version; PING exists from 1 on.
@@ -287,7 +286,7 @@ const writePiece = 256 << 10
 // deadlineWriter gives every piece of a write a deadline of its own: a large frame may take its time as long as it moves.
 type deadlineWriter struct {
 	conn    net.Conn
-	timeout time.Duration // 0: the handshake's own deadline stands
+	timeout time.Duration // 0: none; a handshake has one of its own
 	bytes   *atomic.Uint64
 }
 

@@ -233,8 +233,7 @@ func FuzzPeer(f *testing.F) {
 // drive feeds a stream to the guard and zmq4, and returns the messages that come out.
 func drive(stream []byte, limits Limits) (messages []core.Message) {
 	e := &environment{config: Config{}.withDefaults()}
-	g := newGuard(&script{in: bytes.NewReader(stream)}, limits, &e.counters)
-	p, err := establish(g, "DEALER", e)
+	p, err := meet(&script{in: bytes.NewReader(stream)}, "DEALER", limits, e)
 	if err != nil {
 		return nil
 	}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"math/rand/v2"
-	"net"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -42,15 +41,15 @@ func newLink(e *environment, endpoint core.Endpoint, typ zmq4.SocketType, r role
 func (l *link) start() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel = cancel
-	// run owns the connection. It is ended by stop and joined there.
+	// run owns the connection. It is ended by stop and joined by join.
 	go l.run(ctx)
 }
 
-// stop ends a link that was started, and returns when everything it started has ended.
-func (l *link) stop() {
-	l.cancel(errClosed)
-	<-l.done
-}
+// stop begins to end a link that was started.
+func (l *link) stop() { l.cancel(errClosed) }
+
+// join returns when everything the link started has ended. It comes after stop.
+func (l *link) join() { <-l.done }
 
 func (l *link) run(ctx context.Context) {
 	defer close(l.done)
@@ -89,22 +88,20 @@ func (l *link) serve(ctx context.Context, p *peer) error {
 	return l.role.serve(ctx, p)
 }
 
+// dial connects and shakes hands, both within Config.DialTimeout.
 func (l *link) dial(ctx context.Context) (*peer, error) {
 	l.env.counters.dials.Add(1)
-	conn, err := l.connect(ctx)
+	ctx, cancel := context.WithTimeout(ctx, l.env.config.DialTimeout)
+	defer cancel()
+	network, address := "tcp", l.endpoint.HostPort()
+	if l.endpoint.Transport == "ipc" {
+		network, address = "unix", l.endpoint.Path
+	}
+	conn, err := l.env.config.Dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	return open(ctx, conn, l.typ, l.env.config.Limits, l.env)
-}
-
-func (l *link) connect(ctx context.Context) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, l.env.config.DialTimeout)
-	defer cancel()
-	if l.endpoint.Transport == "ipc" {
-		return l.env.config.Dial(ctx, "unix", l.endpoint.Path)
-	}
-	return l.env.config.Dial(ctx, "tcp", l.endpoint.HostPort())
 }
 
 // reason is the error callers see while the link is down.

@@ -59,16 +59,18 @@ func (l *listener) start(serve func(ctx context.Context, p *peer) error) {
 	l.serve = serve
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel = cancel
-	// Ended and joined by stop, like the goroutines it starts.
+	// Ended by stop and joined by join, like the goroutines it starts.
 	l.running.Go(func() { l.accept(ctx) })
 }
 
-// stop closes the socket and all connections and returns when every goroutine has ended.
+// stop closes the socket and begins to close all connections.
 func (l *listener) stop() {
 	l.cancel(errClosed)
 	l.socket.Close()
-	l.running.Wait()
 }
+
+// join returns when every goroutine has ended. It comes after stop.
+func (l *listener) join() { l.running.Wait() }
 
 func (l *listener) accept(ctx context.Context) {
 	pause := acceptPauseMin
@@ -104,7 +106,7 @@ func (l *listener) handle(ctx context.Context, conn net.Conn) {
 }
 
 func (l *listener) converse(ctx context.Context, conn net.Conn) error {
-	p, err := open(ctx, conn, l.typ, l.limits, l.env)
+	p, err := l.welcome(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -113,6 +115,12 @@ func (l *listener) converse(ctx context.Context, conn net.Conn) error {
 	p.out = newOutbox(l.env.config)
 	defer p.out.close()
 	return l.serve(ctx, p)
+}
+
+func (l *listener) welcome(ctx context.Context, conn net.Conn) (*peer, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.env.config.DialTimeout)
+	defer cancel()
+	return open(ctx, conn, l.typ, l.limits, l.env)
 }
 
 func bind(ctx context.Context, endpoint core.Endpoint) (net.Listener, error) {

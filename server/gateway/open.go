@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"time"
 
 	"github.com/go-zeromq/zmq4"
 	"github.com/go-zeromq/zmq4/security/null"
@@ -14,33 +13,32 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// open makes a peer of a fresh network connection: the ZMTP handshake in the role of typ, over within
-// Config.DialTimeout or as soon as ctx ends. It owns conn; after an error conn is closed.
+// open makes a peer of a fresh network connection: the ZMTP handshake in the role of typ. It is given up when ctx ends,
+// which has to have a deadline. open owns conn; after an error conn is closed.
 func open(ctx context.Context, conn net.Conn, typ zmq4.SocketType, limits Limits, e *environment) (*peer, error) {
-	g := newGuard(conn, limits, &e.counters)
+	// To close the connection is the only way to end a Read or Write under way.
 	release := context.AfterFunc(ctx, func() { conn.Close() })
-	p, err := establish(g, typ, e)
-	if !release() && err == nil {
+	p, err := meet(conn, typ, limits, e)
+	if !release() {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
+	tune(conn, p.heartbeat)
 	return p, nil
 }
 
-func establish(g *guard, typ zmq4.SocketType, e *environment) (*peer, error) {
-	if err := g.SetDeadline(time.Now().Add(e.config.DialTimeout)); err != nil {
-		return nil, err
-	}
-	conn, err := handshake(g, typ)
+func meet(conn net.Conn, typ zmq4.SocketType, limits Limits, e *environment) (*peer, error) {
+	g := newGuard(conn, limits, &e.counters)
+	c, err := handshake(g, typ)
 	if err != nil {
 		return nil, handshakeError(g, err)
 	}
-	p := newPeer(g, conn, e)
-	tune(g.Conn, p.heartbeat)
-	return p, g.establish(p.commands(), e.config.writeTimeout())
+	p := newPeer(g, c, e)
+	g.establish(p.commands(), e.config.writeTimeout())
+	return p, nil
 }
 
 // handshake is zmq4.Open, which panics on a malformed or unknown READY.

@@ -82,7 +82,9 @@ func (g *PubGateway) Endpoint() core.Endpoint { return g.listener.endpoint }
 // Release gives the gateway back to its factory. Every successful [Factory.Pub] is paired with one Release.
 func (g *PubGateway) Release() { g.release() }
 
-func (g *PubGateway) close() { g.listener.stop() }
+// stop and join are part of gateway.
+func (g *PubGateway) stop() { g.listener.stop() }
+func (g *PubGateway) join() { g.listener.join() }
 
 // serve runs one subscriber's connection.
 func (g *PubGateway) serve(ctx context.Context, p *peer) error {

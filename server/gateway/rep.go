@@ -69,7 +69,9 @@ func (g *RepGateway) Endpoint() core.Endpoint { return g.listener.endpoint }
 // Release gives the gateway back to its factory. Every successful [Factory.Rep] is paired with one Release.
 func (g *RepGateway) Release() { g.release() }
 
-func (g *RepGateway) close() { g.listener.stop() }
+// stop and join are part of gateway.
+func (g *RepGateway) stop() { g.listener.stop() }
+func (g *RepGateway) join() { g.listener.join() }
 
 // serve runs one backend's connection.
 func (g *RepGateway) serve(ctx context.Context, p *peer) error {

@@ -165,11 +165,16 @@ func (g *ReqGateway) Endpoint() core.Endpoint { return g.link.endpoint }
 // Release gives the gateway back to its factory. Every successful [Factory.Req] is paired with one Release.
 func (g *ReqGateway) Release() { g.release() }
 
-// close fails what is outstanding with Closed and returns when every done has.
-func (g *ReqGateway) close() {
+// stop is part of gateway: what is outstanding fails with Closed.
+func (g *ReqGateway) stop() {
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()
 	g.link.stop()
+}
+
+// join is part of gateway. Every done has returned afterwards.
+func (g *ReqGateway) join() {
+	g.link.join()
 	g.running.Wait()
 }

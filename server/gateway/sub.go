@@ -26,7 +26,7 @@ type SubGateway struct {
 	mu     sync.RWMutex
 	table  prefixes[*Subscription]
 	wanted map[string]*interest // every prefix in the table
-	unsent map[string]struct{}  // prefixes whose state, wanted or not, is to be sent upstream
+	unsent map[string]struct{}  // prefixes whose state, wanted or not, is to be sent upstream; nil while down
 }
 
 // interest is what there is to know about a wanted prefix.
@@ -46,7 +46,6 @@ func newSubGateway(e *environment, endpoint core.Endpoint, release func()) *SubG
 		release: release,
 		changed: make(chan struct{}, 1),
 		wanted:  make(map[string]*interest),
-		unsent:  make(map[string]struct{}),
 	}
 	g.link = newLink(e, endpoint, zmq4.Sub, g)
 	g.link.start()
@@ -88,10 +87,11 @@ func (g *SubGateway) serve(ctx context.Context, p *peer) error {
 	return err
 }
 
-// down is part of role: nothing is live any more.
+// down is part of role: nothing is live any more, and nothing is to be sent.
 func (g *SubGateway) down(error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.unsent = nil
 	for _, i := range g.wanted {
 		i.live = false
 	}
@@ -99,32 +99,39 @@ func (g *SubGateway) down(error) {
 
 // resubscribe marks every prefix to be sent: a new connection knows none.
 func (g *SubGateway) resubscribe() {
+	defer g.wake()
 	g.mu.Lock()
-	clear(g.unsent)
+	defer g.mu.Unlock()
+	g.unsent = make(map[string]struct{}, len(g.wanted))
 	for prefix := range g.wanted {
 		g.unsent[prefix] = struct{}{}
 	}
-	g.mu.Unlock()
-	g.wake()
 }
 
-// join makes x a subscriber of one more prefix. The caller holds the lock, and wakes when it has let go.
-func (g *SubGateway) join(x *Subscription, prefix string) *member[*Subscription] {
+// send marks a prefix to be sent. The caller holds the lock, and wakes when it has let go.
+func (g *SubGateway) send(prefix string) {
+	if g.unsent != nil {
+		g.unsent[prefix] = struct{}{}
+	}
+}
+
+// enlist makes x a subscriber of one more prefix. The caller holds the lock, and wakes when it has let go.
+func (g *SubGateway) enlist(x *Subscription, prefix string) *member[*Subscription] {
 	if g.wanted[prefix] == nil {
 		g.wanted[prefix] = new(interest)
 	}
 	// It is sent also when somebody else has asked before: that changes nothing for a PUB, and a publisher that hands
 	// out last values (XPUB_VERBOSE) wants to hear of every subscriber.
-	g.unsent[prefix] = struct{}{}
+	g.send(prefix)
 	return g.table.add(prefix, x)
 }
 
-// leave undoes join. The caller holds the lock, and wakes when it has let go.
-func (g *SubGateway) leave(m *member[*Subscription]) {
+// dismiss undoes enlist. The caller holds the lock, and wakes when it has let go.
+func (g *SubGateway) dismiss(m *member[*Subscription]) {
 	prefix := m.topic.prefix
 	if g.table.remove(m) {
 		delete(g.wanted, prefix)
-		g.unsent[prefix] = struct{}{}
+		g.send(prefix)
 		return
 	}
 	i := g.wanted[prefix]
@@ -175,4 +182,6 @@ func (g *SubGateway) Endpoint() core.Endpoint { return g.link.endpoint }
 // Release gives the gateway back to its factory. Every successful [Factory.Sub] is paired with one Release.
 func (g *SubGateway) Release() { g.release() }
 
-func (g *SubGateway) close() { g.link.stop() }
+// stop and join are part of gateway.
+func (g *SubGateway) stop() { g.link.stop() }
+func (g *SubGateway) join() { g.link.join() }

@@ -41,7 +41,7 @@ func (x *Subscription) join(prefix string, live func()) bool {
 	if m := x.members[prefix]; m != nil {
 		m.count++
 	} else {
-		x.members[prefix] = g.join(x, prefix)
+		x.members[prefix] = g.enlist(x, prefix)
 	}
 	i := g.wanted[prefix]
 	if !i.live && live != nil {
@@ -62,7 +62,7 @@ func (x *Subscription) Unsubscribe(prefix []byte) {
 	}
 	if m.count--; m.count == 0 {
 		delete(x.members, m.topic.prefix)
-		g.leave(m)
+		g.dismiss(m)
 	}
 }
 
@@ -75,7 +75,7 @@ func (x *Subscription) Close() {
 	defer g.mu.Unlock()
 	x.closed.Store(true)
 	for _, m := range x.members {
-		g.leave(m)
+		g.dismiss(m)
 	}
 	clear(x.members)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -16,30 +17,40 @@ import (
 
 // The demo's backends are reached over real tcp like anybody's; that they live in the same process is a convenience.
 
-const demoText = `  demo       REP echo     tcp://127.0.0.1:10001
-             PUB ticker   tcp://127.0.0.1:10002   topics time, fx.EURUSD, fx.GBPUSD
-             RPC server   tcp://127.0.0.1:10004   echo, add, add_user
-             pages may serve as REP on tcp://127.0.0.1:10003
-`
+// demoAt lays the demo out from a first port on, which is 10001 in the README.
+type demoAt int
 
-var demoRules = mustRules("REQ tcp://127.0.0.1:10001", "SUB tcp://127.0.0.1:10002", "REP tcp://127.0.0.1:10003", "REQ tcp://127.0.0.1:10004")
+func (first demoAt) echo() string   { return first.address(0) }
+func (first demoAt) ticker() string { return first.address(1) }
+func (first demoAt) pages() string  { return first.address(2) }
+func (first demoAt) rpc() string    { return first.address(3) }
 
-// mustRules is for the constants above.
-func mustRules(texts ...string) policy.Rules {
+func (first demoAt) address(n int) string { return fmt.Sprintf("tcp://127.0.0.1:%d", int(first)+n) }
+
+func (first demoAt) String() string {
+	return fmt.Sprintf(`  demo       REP echo     %s
+             PUB ticker   %s   topics time, fx.EURUSD, fx.GBPUSD
+             RPC server   %s   echo, add, add_user
+             pages may serve as REP on %s
+`, first.echo(), first.ticker(), first.rpc(), first.pages())
+}
+
+// rules allow what the demo offers.
+func (first demoAt) rules() (policy.Rules, error) {
 	var rules policy.Rules
-	for _, text := range texts {
+	for _, text := range []string{"REQ " + first.echo(), "SUB " + first.ticker(), "REP " + first.pages(), "REQ " + first.rpc()} {
 		rule, err := policy.ParseRule(text)
 		if err != nil {
-			panic(err)
+			return nil, err
 		}
 		rules = append(rules, rule)
 	}
-	return rules
+	return rules, nil
 }
 
 // startDemo starts the backends; stop ends and joins them.
-func startDemo(log *slog.Logger) (stop func(), err error) {
-	d := &demo{factory: gateway.NewFactory(gateway.Config{}), log: log}
+func startDemo(at demoAt, log *slog.Logger) (stop func(), err error) {
+	d := &demo{at: at, factory: gateway.NewFactory(gateway.Config{Log: log}), log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	stop = func() {
 		cancel()
@@ -54,6 +65,7 @@ func startDemo(log *slog.Logger) (stop func(), err error) {
 }
 
 type demo struct {
+	at      demoAt
 	factory *gateway.Factory
 	log     *slog.Logger
 	running sync.WaitGroup
@@ -64,15 +76,15 @@ func (d *demo) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.rep("tcp://127.0.0.1:10001", func(m core.Message) core.Message { return m }); err != nil {
+	if err := d.rep(d.at.echo(), func(m core.Message) core.Message { return m }); err != nil {
 		return err
 	}
-	if err := d.rep("tcp://127.0.0.1:10004", func(m core.Message) core.Message {
+	if err := d.rep(d.at.rpc(), func(m core.Message) core.Message {
 		return core.Message{users.Handle(ctx, m[len(m)-1])}
 	}); err != nil {
 		return err
 	}
-	return d.ticker(ctx, "tcp://127.0.0.1:10002")
+	return d.ticker(ctx, d.at.ticker())
 }
 
 // rep answers requests at an address.

@@ -19,6 +19,7 @@ type serveOptions struct {
 	hwm       int
 	cert, key string
 	demo      bool
+	demoAt    demoAt
 	noLegacy  bool
 	level     slog.Level
 }
@@ -35,7 +36,8 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	flags.IntVar(&o.hwm, "hwm", 1000, "`messages` queued for a page's SUB socket that does not keep up, before messages are dropped")
 	flags.StringVar(&o.cert, "cert", "", "TLS certificate `file` (PEM)")
 	flags.StringVar(&o.key, "key", "", "TLS key `file` (PEM)")
-	flags.BoolVar(&o.demo, "demo", false, "also start and allow demo backends on ports 10001 to 10004 of 127.0.0.1")
+	flags.BoolVar(&o.demo, "demo", false, "also start and allow demo backends on 127.0.0.1")
+	flags.IntVar((*int)(&o.demoAt), "demo-port", 10001, "first of the four `port`s of the demo backends")
 	flags.BoolVar(&o.noLegacy, "no-legacy", false, "refuse the JSON protocol of 2012's bridge.js")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	if err := flags.Parse(args); err != nil {
@@ -65,6 +67,8 @@ func (o *serveOptions) check(rest []string) error {
 		return usageError{fmt.Errorf("unexpected argument %q; see zwb serve -h", rest[0])}
 	case (o.cert == "") != (o.key == ""):
 		return usageError{errors.New("--cert and --key go together")}
+	case o.demoAt < 1 || o.demoAt > 65532:
+		return usageError{errors.New("--demo-port is from 1 to 65532")}
 	case o.hwm < 1:
 		return usageError{errors.New("--hwm is at least 1")}
 	}

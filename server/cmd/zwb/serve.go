@@ -29,12 +29,16 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer listener.Close()
 	if o.demo {
-		stop, err := startDemo(log)
+		rules, err := o.demoAt.rules()
 		if err != nil {
-			return fmt.Errorf("starting the demo's backends: %w", err)
+			return err
+		}
+		stop, err := startDemo(o.demoAt, log)
+		if err != nil {
+			return fmt.Errorf("starting the demo's backends (--demo-port moves them): %w", err)
 		}
 		defer stop()
-		o.rules = append(o.rules, demoRules...)
+		o.rules = append(o.rules, rules...)
 	}
 	return o.run(ctx, listener, log, stdout)
 }
@@ -95,7 +99,7 @@ func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
 	address := listener.Addr().String()
 	fmt.Fprintf(w, "%s\n  console    %s://%s/\n  WebSocket  %s://%s/data\n", server.Agent, web, address, ws, address)
 	if o.demo {
-		fmt.Fprint(w, demoText)
+		fmt.Fprint(w, o.demoAt)
 	}
 	for _, rule := range o.allow {
 		fmt.Fprintf(w, "  allowed    %s\n", rule)

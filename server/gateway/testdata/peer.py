@@ -143,7 +143,7 @@ parser.add_argument("--heartbeat", type=int, default=0)
 parser.add_argument("--tick", type=int, default=0)
 parser.add_argument("--type")
 parser.add_argument("prefix", nargs="*")
-args = parser.parse_args()
+args = parser.parse_intermixed_args()
 try:
     globals()[args.role](args)
 finally:

@@ -1,0 +1,71 @@
+//go:build !js
+
+// Nodeexec runs js/wasm tests under Node, beside a relay they can connect to: a program in a browser cannot listen. It is
+// for the -exec flag of go test, and built first, because what -exec runs inherits GOOS=js:
+//
+//	go build -o bin/nodeexec ./core/coretest/nodeexec
+//	GOOS=js GOARCH=wasm go test -exec=$PWD/bin/nodeexec ./core/...
+//
+// The relay's URL is in the environment variable ZWB_RELAY. Two WebSockets that connect to the same path under it are the
+// two ends of one connection.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/coder/websocket"
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: go test -exec=nodeexec")
+		os.Exit(2)
+	}
+	code, err := run(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "nodeexec:", err)
+	}
+	os.Exit(code)
+}
+
+// run runs the test binary and returns its exit code.
+func run(args []string) (int, error) {
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return 1, fmt.Errorf("go env GOROOT: %w", err)
+	}
+	server := httptest.NewServer(&relay{waiting: map[string]*websocket.Conn{}})
+	defer server.Close()
+
+	wasmExec := filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "go_js_wasm_exec")
+	cmd := exec.Command(wasmExec, args...)
+	cmd.Env = append(environment(), "ZWB_RELAY=ws"+strings.TrimPrefix(server.URL, "http"))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode(), nil
+	}
+	if err != nil {
+		return 1, err
+	}
+	return 0, nil
+}
+
+// environment is what the test is to know of ours. Go's wasm start-up has room for 8 KiB of arguments and environment
+// together, and Node has a WebSocket from version 22 on, or when asked for it.
+func environment() []string {
+	env := []string{"NODE_OPTIONS=--experimental-websocket " + os.Getenv("NODE_OPTIONS")}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "PWD", "CI"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}

@@ -1,0 +1,244 @@
+package core_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// FuzzParseFrame: what parses is written again and parses to the same.
+func FuzzParseFrame(f *testing.F) {
+	v := loadVectors(f)
+	for _, frame := range v.Frames {
+		f.Add([]byte(frame.Hex))
+	}
+	for _, m := range v.Malformed {
+		f.Add([]byte(m.Hex))
+	}
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		var got core.Frame
+		rest, err := core.ParseFrame(wire, &got)
+		if err != nil {
+			if core.CodeOf(err) != core.Protocol && core.CodeOf(err) != core.TooLarge {
+				t.Errorf("error %v", err)
+			}
+			return
+		}
+		if len(rest) >= len(wire) || !bytes.HasSuffix(wire, rest) {
+			t.Fatalf("%d of %d bytes are left", len(rest), len(wire))
+		}
+		if !got.Kind.Known() {
+			return
+		}
+		again := core.AppendFrame(nil, &got)
+		if len(again) > len(wire)-len(rest) {
+			t.Errorf("the shortest form has %d bytes, %d were read", len(again), len(wire)-len(rest))
+		}
+		var second core.Frame
+		if rest, err := core.ParseFrame(again, &second); err != nil || len(rest) > 0 {
+			t.Fatalf("what was written does not parse: %v\n%x", err, again)
+		}
+		checkSameFrame(t, second, got)
+		if !bytes.Equal(second.Body, got.Body) {
+			t.Errorf("body %x, want %x", second.Body, got.Body)
+		}
+	})
+}
+
+// FuzzBody: parts come from inside the body, and make the same message again.
+func FuzzBody(f *testing.F) {
+	for _, m := range []core.Message{message(""), message("a"), message("", "", ""), message("topic", "body")} {
+		f.Add([]byte(core.EncodeBody(m)))
+	}
+	f.Add([]byte{0x82, 0, 0x81, 0, 'a', 'b'})
+	f.Add([]byte{3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1, 'a'})
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		m, err := core.Body(wire).Parts(nil)
+		if err != nil {
+			return
+		}
+		if len(m) == 0 || len(m) > core.MaxParts || m.Size() > len(wire) {
+			t.Fatalf("%d parts of %d bytes from a body of %d", len(m), m.Size(), len(wire))
+		}
+		again, err := core.EncodeBody(m).Parts(nil)
+		if err != nil || !slices.EqualFunc(again, m, bytes.Equal) {
+			t.Errorf("%q came back as %q, %v", m, again, err)
+		}
+	})
+}
+
+// FuzzSessionFeed: whatever one end is sent, it stays whole, answers in whole frames, and no more than it was asked.
+func FuzzSessionFeed(f *testing.F) {
+	v := loadVectors(f)
+	for _, e := range v.Conversation {
+		f.Add(e.From == "client", []byte(e.Hex), []byte(nil))
+	}
+	for i := range len(v.Conversation) - 2 {
+		f.Add(v.Conversation[i].From == "client", []byte(v.Conversation[i].Hex), []byte(v.Conversation[i+2].Hex))
+	}
+	for _, m := range v.Malformed {
+		f.Add(m.To == "bridge", []byte(v.Conversation[0].Hex), []byte(m.Hex))
+	}
+	f.Fuzz(func(t *testing.T, bridge bool, first, second []byte) {
+		s := core.NewSession(core.SessionConfig{Bridge: bridge}, 0)
+		handle := func(fr *core.Frame) error {
+			if !s.Open() && fr.Kind != core.KindHello {
+				t.Errorf("%v was handed on before the session was open", fr.Kind)
+			}
+			if fr.Kind == core.KindHello {
+				s.Welcome()
+			}
+			return nil
+		}
+		for i, batch := range [][]byte{first, second} {
+			before := s.Queued()
+			if err := s.Feed(batch, time.Duration(i), handle); err != nil {
+				if _, ok := err.(*core.CloseError); !ok {
+					t.Errorf("error %v (%T)", err, err)
+				}
+				break
+			}
+			if grown := s.Queued() - before; grown > len(batch)+64 { // Welcome, and a Pong a Ping
+				t.Errorf("%d bytes made it say %d", len(batch), grown)
+			}
+		}
+		for answer := s.Take(nil, 2); len(answer) > 0; answer = s.Take(nil, 2) {
+			kindsOf(t, answer)
+		}
+	})
+}
+
+// FuzzClientFeed: a client with sockets and requests survives whatever a bridge may say. Every request ends exactly
+// once, nothing is said that was not asked for, and the application that calls back at every event does not loop.
+func FuzzClientFeed(f *testing.F) {
+	v := loadVectors(f)
+	for _, frame := range v.Frames {
+		f.Add([]byte(frame.Hex))
+	}
+	for _, m := range v.Malformed {
+		f.Add([]byte(m.Hex))
+	}
+	var whole []byte
+	for _, e := range v.Conversation[2:] {
+		if e.From == "bridge" {
+			whole = append(whole, e.Hex...)
+		}
+	}
+	f.Add(whole)
+	f.Fuzz(func(t *testing.T, batch []byte) {
+		c := newFuzzClient(t)
+		c.feed(batch)
+		c.feed(batch)
+		c.w.cut()
+		c.connect()
+		c.feed(batch)
+		c.w.client.End(core.NewError(core.Closed, "the end"))
+		c.check()
+	})
+}
+
+// fuzzClient counts how the requests of a client end.
+type fuzzClient struct {
+	t     *testing.T
+	w     *world
+	asked map[[2]uint64]int // how often a request of a socket has ended
+	calls int
+}
+
+func newFuzzClient(t *testing.T) *fuzzClient {
+	c := &fuzzClient{t: t, w: newWorld(t, core.ClientConfig{}), asked: map[[2]uint64]int{}}
+	c.connect()
+	for _, typ := range []core.SocketType{core.REQ, core.SUB, core.REP, core.PAIR} {
+		c.w.endpoint(c.w.newSocket(typ), "tcp://backend:1")
+	}
+	c.w.subscribe(2, "time")
+	c.w.pump()
+	for range 3 {
+		c.ask()
+	}
+	c.w.onEvent = c.event
+	return c
+}
+
+func (c *fuzzClient) connect() {
+	c.w.dial(core.SessionConfig{})
+	c.w.pump()
+}
+
+func (c *fuzzClient) ask() {
+	id, err := c.w.client.Request(1, message("x"), core.RequestOptions{}, c.w.now)
+	if err == nil {
+		c.asked[[2]uint64{1, id}] = 0
+	}
+}
+
+func (c *fuzzClient) event(e *core.Event) {
+	if c.calls++; c.calls > 10_000_000 {
+		c.t.Fatal("events without end")
+	}
+	c.w.events = nil
+	switch e.Kind {
+	case core.EventReply, core.EventFailed:
+		c.asked[[2]uint64{uint64(e.Socket), e.ID}]++
+		if e.ID < 10 {
+			c.ask()
+		}
+	case core.EventRequest:
+		_ = c.w.client.Reply(e.Socket, e.ID, e.Parts) // of a socket that closed meanwhile: an error is right
+	case core.EventMessage:
+		c.w.client.Consumed(e.Socket, 1, e.Parts.Size())
+	}
+}
+
+func (c *fuzzClient) feed(batch []byte) {
+	before := c.w.client.Queued()
+	err := c.w.client.Feed(batch, c.w.now)
+	if _, ok := err.(*core.CloseError); err != nil && !ok {
+		c.t.Errorf("error %v (%T)", err, err)
+	}
+	if grown := c.w.client.Queued() - before; grown > 8*len(batch)+1024 {
+		c.t.Errorf("%d bytes made it say %d", len(batch), grown)
+	}
+	c.w.now += time.Second
+	c.w.ok(c.w.client.Tick(c.w.now))
+	kindsOf(c.t, c.w.client.Take(nil, c.w.now))
+}
+
+func (c *fuzzClient) check() {
+	for id, ended := range c.asked {
+		if ended != 1 {
+			c.t.Errorf("request %d of socket %d ended %d times", id[1], id[0], ended)
+		}
+	}
+}
+
+// FuzzEndpoint: a string is an endpoint with one canonical form, or an error with a code and a text fit to show.
+func FuzzEndpoint(f *testing.F) {
+	for _, tt := range malformedEndpoints {
+		f.Add(tt.in)
+	}
+	for _, s := range []string{"tcp://127.0.0.1:10001", "TCP://LocalHost:1", "tcp://[::ffff:1.2.3.4]:1", "ipc:///tmp/feed", "ipc://@x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		e, err := core.ParseEndpoint(s)
+		if err != nil {
+			if code := core.CodeOf(err); code != core.Invalid && code != core.Unsupported {
+				t.Errorf("%q: code %v", s, code)
+			}
+			if e != (core.Endpoint{}) || len(err.Error()) > 600 {
+				t.Errorf("%q: %+v, a text of %d bytes", s, e, len(err.Error()))
+			}
+			return
+		}
+		checkCanonical(t, e)
+		for _, r := range e.String() {
+			if e.Transport == "tcp" && (r <= ' ' || r > '~') {
+				t.Errorf("%q: host %q", s, e.Host)
+			}
+		}
+	})
+}

@@ -1,0 +1,65 @@
+// Command build makes what a page loads, in js/dist: zmq.wasm, zmq.js for a script tag, zmq.mjs for import, and
+// zmq.node.mjs for Node; each for the web also compressed. It needs Go alone, no Node.
+//
+//	go run .
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// The layout of the project, from this directory.
+const (
+	root = "../.."
+	src  = "../src"
+	dist = "../dist"
+)
+
+// wasmBudget is what zmq.wasm may weigh on the wire, brotli -11.
+const wasmBudget = 650_000
+
+func main() {
+	if err := build(); err != nil {
+		fmt.Fprintln(os.Stderr, "js/build:", err)
+		os.Exit(1)
+	}
+}
+
+func build() error {
+	if _, err := os.Stat("../src/index.ts"); err != nil {
+		return errors.New("run me in js/build: go run .")
+	}
+	if err := os.MkdirAll(dist, 0o755); err != nil {
+		return err
+	}
+	exec, err := readWasmExec()
+	if err != nil {
+		return err
+	}
+	if err := bundle(exec); err != nil {
+		return err
+	}
+	if err := compileWasm(); err != nil {
+		return err
+	}
+	return compressAll("zmq.js", "zmq.mjs", "zmq.wasm")
+}
+
+// compressAll writes the compressed forms of files of dist, prints all sizes, and holds the wasm to its budget.
+func compressAll(names ...string) error {
+	fmt.Printf("%-10s %10s %10s %10s\n", "", "plain", "gzip", "brotli")
+	for _, name := range names {
+		sizes, err := compress(filepath.Join(dist, name))
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-10s %10d %10d %10d\n", name, sizes.plain, sizes.gzip, sizes.brotli)
+		if name == "zmq.wasm" && sizes.brotli > wasmBudget {
+			return fmt.Errorf("zmq.wasm has %d bytes compressed, the budget is %d", sizes.brotli, wasmBudget)
+		}
+	}
+	return nil
+}

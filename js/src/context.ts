@@ -1,0 +1,98 @@
+import { type WaitOptions, within } from './abort.js';
+import { callable } from './callable.js';
+import { disposable } from './disposable.js';
+import { Emitter } from './emitter.js';
+import { ZmqError } from './errors.js';
+import { Link, type Status } from './link.js';
+import { Socket as ZmqSocket, type SocketOptions } from './socket.js';
+import type { SocketType } from './sockettype.js';
+import { bridgeURL } from './url.js';
+
+/** A constructor that behaves like the browser's WebSocket. */
+export type WebSocketConstructor = new (url: string, protocols: string[]) => object;
+
+export interface ContextOptions {
+  /** Who the user is, for the bridge: any JSON value. */
+  credentials?: unknown;
+  /** Instead: asked before each connection. */
+  getCredentials?: () => unknown;
+  /** WebSocket implementation, where there is none (Node before 22) or another is wanted. */
+  WebSocket?: WebSocketConstructor;
+  /** Bounds of the delay between attempts to connect, in milliseconds; default 100 and 5000. */
+  minReconnectDelay?: number;
+  maxReconnectDelay?: number;
+  /** Milliseconds a request, a connect or a ready waits unless it says otherwise; default 30,000. */
+  requestTimeout?: number;
+}
+
+export interface ContextEvents {
+  status: [status: Status];
+}
+
+/** Makes sockets; with or without new, as ever. */
+export interface SocketFactory {
+  (type: SocketType, options?: SocketOptions): ZmqSocket;
+  new (type: SocketType, options?: SocketOptions): ZmqSocket;
+}
+
+const agent = 'zmq-web-bridge js';
+
+class ZmqContext extends Emitter<ContextEvents> {
+  readonly url: string;
+  /** Makes a socket: context.Socket(zmq.REQ). */
+  readonly Socket: SocketFactory;
+  readonly #link: Link;
+
+  /** url defaults to /data on the host this script came from; a relative one counts from the page. */
+  constructor(url?: string | URL, options: ContextOptions = {}) {
+    super();
+    this.url = bridgeURL(url);
+    const { credentials, getCredentials = () => credentials } = options;
+    const link = new Link({
+      url: this.url,
+      WebSocket: webSocket(options.WebSocket),
+      credentials: getCredentials,
+      minReconnectDelay: options.minReconnectDelay ?? 100,
+      maxReconnectDelay: options.maxReconnectDelay ?? 5000,
+      requestTimeout: options.requestTimeout ?? 30_000,
+      agent,
+      status: (status) => this.emit('status', status),
+    });
+    this.#link = link;
+    this.Socket = function (type: SocketType, given?: SocketOptions) {
+      return new ZmqSocket(link, type, given);
+    } as unknown as SocketFactory;
+  }
+
+  /** Where the connection stands. Changes are 'status' events. */
+  status(): Status {
+    return this.#link.status;
+  }
+
+  /** Waits until the bridge is connected. Rejects when it never will be. */
+  ready(options: WaitOptions = {}): Promise<void> {
+    const timeout = this.#link.options.requestTimeout;
+    return within(this.#link.ready, { timeout, ...options }, () => {
+      const { reason } = this.#link.status;
+      return `no connection to ${this.url} in time${reason === undefined ? '' : `: ${reason}`}`;
+    });
+  }
+
+  /** Closes every socket and the connection, when what was sent before is on its way. */
+  close(): Promise<void> {
+    this.#link.close();
+    return Promise.resolve();
+  }
+}
+
+function webSocket(given: WebSocketConstructor | undefined): typeof WebSocket {
+  const constructor = given ?? globalThis.WebSocket;
+  if (constructor === undefined) throw new ZmqError('unsupported', 'there is no WebSocket here: pass { WebSocket }');
+  return constructor as unknown as typeof WebSocket;
+}
+
+disposable(ZmqContext);
+
+/** A connection to a bridge, and the maker of its sockets: new zmq.Context(url), or without new. */
+export const Context = callable(ZmqContext);
+export type Context = ZmqContext;

@@ -1,0 +1,68 @@
+import { goVersion, makeGo } from 'go:wasm_exec';
+import { ZmqError } from '../errors.js';
+import { type Boot, type Controls, type Exports, DIED, abi } from './abi.js';
+import { sandbox } from './sandbox.js';
+
+/** What a zmq.wasm can be loaded from. */
+export type WasmSource = BufferSource | WebAssembly.Module | Response;
+
+/** A running instance. None of its functions throws: they return DIED once it has died. */
+export interface Instance {
+  readonly exports: Exports;
+  readonly controls: Controls;
+  readonly memory: WebAssembly.Memory;
+}
+
+export async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (!(source instanceof Response)) return WebAssembly.compile(source);
+  if (!source.ok) throw new ZmqError('unavailable', `${source.url}: HTTP ${source.status}`);
+  const type = source.headers.get('content-type') ?? '';
+  if (type.startsWith('application/wasm')) return WebAssembly.compileStreaming(source);
+  if (type.startsWith('text/html')) {
+    throw new ZmqError(
+      'invalid',
+      `${source.url} is a page, not WebAssembly. With a bundler: zmq.configure({ wasmURL }) with the URL it gives ` +
+        `zmq-web-bridge/zmq.wasm (Vite: import wasmURL from 'zmq-web-bridge/zmq.wasm?url')`,
+    );
+  }
+  return WebAssembly.compile(await source.arrayBuffer());
+}
+
+/** Starts Go. Its main has run, up to where it parks, when this returns. */
+export async function instantiate(module: WebAssembly.Module): Promise<Instance> {
+  let controls: Boot | undefined;
+  const global = sandbox({ __zmqBoot: (api: Boot) => void (controls = api) });
+  const go = new (makeGo(global))();
+  go.exit = () => {}; // that it exited is what counts
+  const instance = await WebAssembly.instantiate(module, go.importObject);
+  void go.run(instance);
+  if (controls === undefined || go.exited) throw new ZmqError('internal', 'zmq.wasm did not start');
+  if (controls.abi !== abi || controls.go !== goVersion) {
+    throw new ZmqError('invalid', 'zmq.wasm and zmq.js are of different builds: reload the page without its cache');
+  }
+  const exports = instance.exports as unknown as Exports & { mem: WebAssembly.Memory };
+  return { exports: contained(exports, go), controls: contained(controls, go), memory: exports.mem };
+}
+
+/**
+ * Wraps every function so that it reports the instance's death as a status. An instance dies of what Go cannot recover
+ * from (no memory is left, a fault of the compiler); its functions then return nothing, throw, or make things up.
+ */
+function contained<T extends object>(functions: T, go: { exited?: boolean }): T {
+  const wrapped: Record<string, unknown> = {};
+  for (const [name, fn] of Object.entries(functions)) {
+    if (typeof fn !== 'function') continue;
+    wrapped[name] = (...args: unknown[]): unknown => {
+      if (go.exited) return DIED;
+      try {
+        const status: unknown = fn(...args);
+        return go.exited || status === undefined ? DIED : status;
+      } catch {
+        go.exited = true;
+        return DIED;
+      }
+    };
+  }
+  return wrapped as T;
+}

@@ -1,0 +1,50 @@
+/**
+ * The codes of core.Code (core/error.go), in its order: a code travels as its place in this list. `error.code` is one
+ * of these names, the same in Go and in core/PROTOCOL.md.
+ */
+export const codes = [
+  'ok', // no error
+  'invalid', // the request itself is malformed: an argument, an endpoint, an empty message
+  'unauthenticated', // the bridge does not know who this is
+  'denied', // the bridge knows, and the answer is no
+  'unsupported', // valid, but not offered here: a transport, a socket type, a version
+  'unavailable', // nobody is there: the backend is down or unreachable; nothing was sent
+  'timeout', // the deadline passed without an answer
+  'canceled', // the caller gave up
+  'busy', // a limit on queued or pending work is reached; nothing was sent
+  'too_large', // larger than a limit on messages, parts or frames
+  'conflict', // an identity or address is in use by somebody else
+  'lost', // the connection went away with the answer outstanding: it may have been processed
+  'closed', // the socket, context or bridge was closed
+  'protocol', // the other end broke the protocol
+  'failed', // the remote application answered with an error
+  'internal', // a bug in the bridge or the client
+] as const;
+
+export type ErrorCode = Exclude<(typeof codes)[number], 'ok'>;
+
+/** The one error of this library. Decide on `code`; `message` is for people. */
+export class ZmqError extends Error {
+  override readonly name = 'ZmqError';
+  readonly code: ErrorCode;
+  /** The bridge, or the application behind it, said so; it was not concluded here. */
+  readonly remote: boolean;
+
+  constructor(code: ErrorCode, message: string, options: { remote?: boolean; cause?: unknown } = {}) {
+    super(message || code, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.remote = options.remote ?? false;
+  }
+
+  /** Makes a ZmqError of anything that was thrown. */
+  static from(thrown: unknown, code: ErrorCode = 'internal'): ZmqError {
+    if (thrown instanceof ZmqError) return thrown;
+    return new ZmqError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+  }
+}
+
+/** The name of a code that came as a number. One from a newer peer reads "internal", as in Go. */
+export function codeName(code: number): ErrorCode {
+  const name = codes[code];
+  return name === undefined || name === 'ok' ? 'internal' : name;
+}

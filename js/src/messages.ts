@@ -1,0 +1,65 @@
+import type { Frame } from './frame.js';
+import type { Delivery, Inbox } from './inbox.js';
+import type { Deferred } from './outcome.js';
+
+type Waiter = Deferred<Delivery | undefined>;
+
+/**
+ * Iterates over the messages of a socket. One counts as consumed when the next is asked for, or the loop is left:
+ * leaving it does not close the socket. Aborting the signal ends a wait with its reason.
+ */
+export class Messages implements AsyncIterableIterator<Frame[], undefined> {
+  readonly #inbox: Inbox;
+  readonly #signal: AbortSignal | undefined;
+  readonly #waiters = new Set<Waiter>();
+  #current: Delivery | undefined;
+  #left = false;
+
+  constructor(inbox: Inbox, signal?: AbortSignal) {
+    this.#inbox = inbox;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#abort);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Frame[], undefined>> {
+    this.#done();
+    this.#signal?.throwIfAborted();
+    if (this.#left) return { done: true, value: undefined };
+    const waiter = this.#inbox.take();
+    this.#waiters.add(waiter);
+    try {
+      const delivery = await waiter.promise;
+      if (delivery === undefined) return { done: true, value: undefined };
+      this.#current = delivery;
+      return { done: false, value: delivery.parts };
+    } finally {
+      this.#waiters.delete(waiter);
+    }
+  }
+
+  return(): Promise<IteratorResult<Frame[], undefined>> {
+    this.#left = true;
+    this.#done();
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#dismiss((waiter) => waiter.resolve(undefined));
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  readonly #abort = (): void => this.#dismiss((waiter) => waiter.reject(this.#signal?.reason));
+
+  #dismiss(how: (waiter: Waiter) => void): void {
+    for (const waiter of this.#waiters) {
+      this.#inbox.withdraw(waiter);
+      how(waiter);
+    }
+  }
+
+  #done(): void {
+    this.#current?.done();
+    this.#current = undefined;
+  }
+}

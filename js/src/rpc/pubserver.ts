@@ -1,0 +1,62 @@
+import { ZmqError } from '../errors.js';
+import type { Frame } from '../frame.js';
+import { callback } from '../report.js';
+import type { Socket } from '../socket.js';
+import { findMethod } from './names.js';
+
+class ZmqPubRPCServer {
+  [name: string]: unknown;
+
+  /** socket is a SUB socket. */
+  constructor(socket: Socket) {
+    serve(this, socket);
+  }
+}
+
+function serve(server: ZmqPubRPCServer, socket: Socket): void {
+  socket.onmessage = (_text, parts) => {
+    try {
+      execute(server, socket, parts);
+    } catch (thrown) {
+      socket.fault(ZmqError.from(thrown));
+    }
+  };
+}
+
+/** Executes the call in the last part of a message: positional arguments, and nothing is returned. */
+function execute(server: ZmqPubRPCServer, socket: Socket, parts: readonly Frame[]): void {
+  const call = socket.engine?.rpcParse(parts[parts.length - 1]!);
+  if (call === undefined) return;
+  const method = findMethod(server, ZmqPubRPCServer.prototype, call.name);
+  if (method === undefined) throw new ZmqError('invalid', `a published call of unknown function ${call.name}`);
+  const args = call.args === '' ? [] : (JSON.parse(call.args) as unknown[]);
+  callback((...given: unknown[]) => method.apply(server, given), ...args);
+}
+
+/** A class of its own that is a PubRPCServer, to put functions on the prototype of. */
+export interface PubRPCServerClass {
+  new (socket: Socket): ZmqPubRPCServer;
+  prototype: ZmqPubRPCServer;
+}
+
+export interface PubRPCServerConstructor {
+  new (socket: Socket): ZmqPubRPCServer;
+  (): PubRPCServerClass;
+  (socket: Socket): ZmqPubRPCServer;
+  (this: ZmqPubRPCServer, socket: Socket): void;
+  readonly prototype: ZmqPubRPCServer;
+}
+
+/**
+ * Executes the calls that are published to a SUB socket: new zmq.PubRPCServer(socket), with functions put on it; or
+ * zmq.PubRPCServer(), which makes a class to put functions on the prototype of.
+ */
+export const PubRPCServer = new Proxy(ZmqPubRPCServer, {
+  apply(target, self: unknown, [socket]: [Socket?]) {
+    if (socket === undefined) return class extends ZmqPubRPCServer {};
+    if (!(self instanceof target)) return new target(socket);
+    serve(self, socket);
+    return undefined;
+  },
+}) as unknown as PubRPCServerConstructor;
+export type PubRPCServer = ZmqPubRPCServer;

@@ -1,0 +1,77 @@
+import { ZmqError } from '../errors.js';
+import type { Frame } from '../frame.js';
+import { report } from '../report.js';
+import type { Socket } from '../socket.js';
+import { findGuard, findMethod, isListed } from './names.js';
+
+class ZmqRPCServer {
+  /** Names of the functions that may be called; undefined or null is all of them. */
+  declare authorized_functions?: readonly string[] | null;
+  [name: string]: unknown;
+
+  /** socket is a REP socket; without one this is a prototype to build on. */
+  constructor(socket?: Socket) {
+    if (socket !== undefined) serve(this, socket);
+  }
+}
+
+function serve(server: ZmqRPCServer, socket: Socket): void {
+  socket.onmessage = async (_text, parts) => {
+    await socket.send(await answer(server, socket, parts));
+  };
+}
+
+/** What a request is answered with. Whatever goes wrong is an answer too, or the caller would wait for ever. */
+async function answer(server: ZmqRPCServer, socket: Socket, request: readonly Frame[]): Promise<Uint8Array> {
+  const { engine } = socket;
+  if (engine === undefined) throw new ZmqError('closed', 'the context was closed');
+  try {
+    const call = engine.rpcParse(request[request.length - 1]!);
+    const value = await invoke(server, call.name, argumentsOf(call.args, call.kwargs));
+    return engine.rpcReturn(JSON.stringify(value) ?? '');
+  } catch (thrown) {
+    if (!(thrown instanceof ZmqError)) report(thrown); // the function's own: its author wants to see it
+    return engine.rpcError(ZmqError.from(thrown).message);
+  }
+}
+
+async function invoke(server: ZmqRPCServer, name: string, args: unknown[]): Promise<unknown> {
+  const method = findMethod(server, ZmqRPCServer.prototype, name);
+  if (method === undefined) throw new ZmqError('invalid', `unknown function ${name}`);
+  if (!isListed(server.authorized_functions, name)) throw new ZmqError('denied', unauthorized);
+  const guard = findGuard(server, ZmqRPCServer.prototype, name);
+  if (guard !== undefined && !(await guard.apply(server, args))) throw new ZmqError('denied', unauthorized);
+  return method.apply(server, args);
+}
+
+/** What the servers of 2012 said. */
+const unauthorized = 'unauthorized access';
+
+/** The arguments of a call as a function takes them: the positional ones, then the named ones if there are any. */
+function argumentsOf(args: string, kwargs: string): unknown[] {
+  const positional = args === '' ? [] : (JSON.parse(args) as unknown[]);
+  const named = kwargs === '' ? {} : (JSON.parse(kwargs) as object);
+  return Object.keys(named).length === 0 ? positional : [...positional, named];
+}
+
+/** An RPCServer by any of the ways that JavaScript has had to inherit from one. */
+export interface RPCServerConstructor {
+  new (socket?: Socket): ZmqRPCServer;
+  (socket?: Socket): ZmqRPCServer;
+  (this: ZmqRPCServer, socket?: Socket): void;
+  readonly prototype: ZmqRPCServer;
+}
+
+/**
+ * Serves the functions of an object to backends that ask on the address of a REP socket. Extend it: with class, or with
+ * zmq.RPCServer.call(this, socket) and a prototype. kwargs, if there are any, come as the last argument; a function may
+ * return a promise; can_<name>, if there is one, is asked first, with the same arguments.
+ */
+export const RPCServer = new Proxy(ZmqRPCServer, {
+  apply(target, self: unknown, [socket]: [Socket?]) {
+    if (!(self instanceof target)) return new target(socket);
+    if (socket !== undefined) serve(self, socket);
+    return undefined;
+  },
+}) as RPCServerConstructor;
+export type RPCServer = ZmqRPCServer;

@@ -1,0 +1,80 @@
+package gateway
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// TestReqLimits: what is too much is refused at once, and what was accepted is not lost for it.
+func TestReqLimits(t *testing.T) {
+	tests := []struct {
+		name     string
+		config   Config
+		accepted int
+		size     int
+		want     core.Code
+	}{
+		// One more than the limit each: a message being written no longer counts once its successor is begun.
+		{"messages queued", Config{HWM: 10}, 10, 1, core.Busy},
+		{"bytes queued", Config{MaxQueued: 1000}, 10, 100, core.Busy},
+		{"pending", Config{MaxPending: 10}, 10, 1, core.Busy},
+		{"one message", Config{Limits: Limits{MaxMessage: 1000}}, 0, 1001, core.TooLarge},
+		{"larger than the queue, alone", Config{MaxQueued: 1000}, 1, 2000, core.Busy},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				backend := make(pipes)
+				test.config.Dial = backend.dial
+				g := newReq(t, newTestFactory(t, test.config), somewhere)
+				m := core.Message{make([]byte, test.size)}
+				var accepted []<-chan outcome
+				for range test.accepted {
+					_, c := ask(g, m, time.Hour)
+					accepted = append(accepted, c)
+				}
+				_, c := ask(g, m, time.Hour)
+				wantCode(t, (<-c).err, test.want)
+
+				// Queued while the first dial was under way, all go out once it is done.
+				p := backend.accept(t)
+				p.meet(1, "REP")
+				for range accepted {
+					go p.say(echo(p.message()))
+				}
+				for _, c := range accepted {
+					wantCode(t, (<-c).err, core.OK)
+				}
+			})
+		})
+	}
+}
+
+func TestReqRefusesWhatIsNoMessage(t *testing.T) {
+	g := newReq(t, newTestFactory(t, Config{Dial: make(pipes).dial}), somewhere)
+	for _, m := range []core.Message{nil, {}} {
+		_, c := ask(g, m, time.Hour)
+		wantCode(t, (<-c).err, core.Invalid)
+	}
+	_, c := ask(g, make(core.Message, core.MaxParts+1), time.Hour)
+	wantCode(t, (<-c).err, core.TooLarge)
+}
+
+func TestConfigDefaults(t *testing.T) {
+	c := Config{BackoffMin: time.Minute, Limits: Limits{MaxParts: 1 << 20, MaxCommand: 1 << 20}}.withDefaults()
+	if c.HWM != 1000 || c.Heartbeat != 5*time.Second || c.Limits.MaxFrame != 64*mebibyte {
+		t.Errorf("%+v", c)
+	}
+	if c.BackoffMax < c.BackoffMin {
+		t.Error("the longest wait is shorter than the first")
+	}
+	if c.Limits.MaxParts != core.MaxParts || c.Limits.MaxCommand != maxCommand {
+		t.Errorf("limits beyond what can be handled: %+v", c.Limits)
+	}
+	if got := (Config{Heartbeat: -1}).withDefaults().writeTimeout(); got != quietWriteTimeout {
+		t.Errorf("without a heartbeat a write may take %v", got)
+	}
+}

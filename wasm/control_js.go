@@ -1,0 +1,166 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"time"
+
+	"github.com/hack-pad/safejs"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// control is one function that JavaScript calls by name. What it returns, a whole number, is its status.
+type control struct {
+	name string
+	run  func(*arguments) (uint64, error)
+}
+
+// controls is all of them; js/src/engine/api.ts has the types.
+var controls = []control{
+	{"newClient", newClient},
+	{"freeClient", freeClient},
+	{"setCredentials", setCredentials},
+	{"closed", closed},
+	{"end", end},
+	{"newSocket", newSocket},
+	{"closeSocket", closeSocket},
+	{"connect", connect},
+	{"bind", bind},
+	{"subscribe", subscribe},
+	{"unsubscribe", unsubscribe},
+}
+
+// handle is the function JavaScript holds.
+func (c control) handle(_ safejs.Value, values []safejs.Value) any {
+	return int(c.call(&arguments{values: values}))
+}
+
+func (c control) call(a *arguments) (status int32) {
+	defer leave(&status)
+	enter()
+	value, err := c.run(a)
+	if err != nil {
+		return settle(err)
+	}
+	return int32(value)
+}
+
+// newClient(request timeout in milliseconds, agent) returns a handle.
+func newClient(a *arguments) (uint64, error) {
+	cfg := core.ClientConfig{RequestTimeout: time.Duration(a.number()) * time.Millisecond, Agent: a.text()}
+	if a.err != nil {
+		return 0, a.err
+	}
+	lastClient++
+	clients[lastClient] = core.NewClient(cfg, events.add)
+	return uint64(lastClient), nil
+}
+
+// freeClient(handle) forgets a client that has ended.
+func freeClient(a *arguments) (uint64, error) {
+	delete(clients, int32(a.number()))
+	return 0, a.err
+}
+
+// setCredentials(handle, JSON or undefined) is for the next start.
+func setCredentials(a *arguments) (uint64, error) {
+	c, err := a.client()
+	credentials := a.json()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	c.SetCredentials(credentials)
+	return 0, nil
+}
+
+// closed(handle, close code, reason, whether the bridge said so) is told of the end of a WebSocket, and decides: 1 is to
+// connect again; at 0 the client has ended with the error in results.
+func closed(a *arguments) (uint64, error) {
+	c, err := a.client()
+	code, reason, remote := core.CloseCode(a.number()), a.text(), a.boolean()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	why := &core.Error{Code: code.Code(), Text: reason, Remote: remote}
+	fail(why)
+	if !code.Retry() {
+		c.End(why)
+		return 0, nil
+	}
+	c.Stop(core.NewCloseError(code, reason))
+	return 1, nil
+}
+
+// end(handle, code, text) is core's End, for a page that gives up.
+func end(a *arguments) (uint64, error) {
+	c, err := a.client()
+	why := core.NewError(core.Code(a.number()), a.text())
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	c.End(why)
+	return 0, nil
+}
+
+// newSocket(handle, type, identity or "") returns the socket's number.
+func newSocket(a *arguments) (uint64, error) {
+	c, err := a.client()
+	typ, identity := core.SocketType(a.number()), []byte(a.text())
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	id, err := c.NewSocket(typ, identity)
+	return uint64(id), err
+}
+
+// closeSocket(handle, socket)
+func closeSocket(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket := a.socket()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	c.CloseSocket(socket)
+	return 0, nil
+}
+
+// connect(handle, socket, address, params as JSON or undefined) returns the endpoint's number.
+func connect(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket, address, params := a.socket(), a.text(), a.json()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	return c.Connect(socket, address, params)
+}
+
+// bind is connect for an address the bridge is to listen on.
+func bind(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket, address, params := a.socket(), a.text(), a.json()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	return c.Bind(socket, address, params)
+}
+
+// subscribe(handle, socket, prefix as a Uint8Array) returns the subscription's number.
+func subscribe(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket, prefix := a.socket(), a.bytes()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	return c.Subscribe(socket, prefix)
+}
+
+// unsubscribe(handle, socket, subscription)
+func unsubscribe(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket, id := a.socket(), a.number()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	return 0, c.Unsubscribe(socket, uint64(id))
+}
