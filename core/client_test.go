@@ -18,8 +18,8 @@ func TestQueuedBeforeReadyGoesOutInOrder(t *testing.T) {
 	w.endpoint(req, "tcp://backend:1")
 	w.request(req, "a", "", "b")
 	w.endpoint(req, "tcp://backend:2")
-	if w.client.Ready() || w.client.Queued() != 0 {
-		t.Error("ready, or something queued, without a WebSocket")
+	if w.client.Ready() || w.client.Queued() != 0 || w.client.Take(nil, w.now) != nil || w.client.Feed([]byte{0}, w.now) != nil {
+		t.Error("there is something to do without a WebSocket")
 	}
 
 	w.dial(core.SessionConfig{})
@@ -72,6 +72,16 @@ func TestOpen(t *testing.T) {
 	w.send(core.Frame{Kind: core.KindState, Socket: 1, ID: 1, Code: core.Unavailable})
 	w.send(core.Frame{Kind: core.KindState, Socket: 1, ID: 1})
 	w.wantEvents("down 1/1 unavailable*", "opened 1/1", "down 1/1 unavailable*", "up 1/1")
+}
+
+// A socket has its number from when it was made, and is opened when it is first connected: in any order.
+func TestSocketsOpenInAnyOrder(t *testing.T) {
+	w := online(t, core.ClientConfig{})
+	first, second := w.newSocket(core.REQ), w.newSocket(core.SUB)
+	w.endpoint(second, "tcp://prices:1")
+	w.endpoint(first, "tcp://backend:1")
+	w.pump()
+	w.wantFrames("Open 2/1 SUB tcp://prices:1", "Open 1/1 REQ tcp://backend:1")
 }
 
 func TestOpenArguments(t *testing.T) {

@@ -18,7 +18,7 @@ const softBatch = 64 << 10
 // SessionConfig is the same for both ends; what only one of them uses says so.
 type SessionConfig struct {
 	Bridge     bool          // which end this is
-	MaxMessage int           // payload bytes of the largest message accepted from the peer; default DefaultMaxMessage
+	MaxMessage int           // payload bytes of the largest message accepted, at least 128 KiB; default DefaultMaxMessage
 	Heartbeat  time.Duration // bridge: silence after which it pings; default 15 s. The client is told in Welcome.
 	Agent      string        // name and version, for the other end's logs
 }

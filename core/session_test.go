@@ -352,6 +352,13 @@ func TestLimits(t *testing.T) {
 	e.down(t, ignoreFrame)
 
 	checkClose(t, e.client.Feed(make([]byte, e.client.Limit()+1), 0, ignoreFrame), CloseTooLarge)
+	for _, tt := range tests[1:] { // what Append refuses, its receiver refuses too
+		receiver := e.client
+		if layouts[tt.frame.Kind].sender == fromClient {
+			receiver = e.bridge
+		}
+		checkClose(t, receiver.Feed(AppendFrame(nil, &tt.frame), 0, ignoreFrame), CloseTooLarge)
+	}
 }
 
 // A queue that never empties, because its reader is a little too slow, must not grow for ever.

@@ -254,6 +254,9 @@ func TestBadFrames(t *testing.T) {
 	frame := func(f core.Frame) []byte { return core.AppendFrame(nil, &f) }
 	openREQ := frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.REQ, Text: []byte("tcp://127.0.0.1:1")})
 	hello := frame(core.Frame{Kind: core.KindHello, Version: 1, Limit: 1 << 20})
+	held := startPeer(t, "held", 0)
+	openHeld := frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.REQ, Text: []byte(held.address())})
+	ask := frame(core.Frame{Kind: core.KindRequest, Socket: 1, ID: 1, Parts: core.Message{[]byte("x")}})
 	tests := []struct {
 		name string
 		send [][]byte
@@ -267,8 +270,8 @@ func TestBadFrames(t *testing.T) {
 		{"request on nothing", [][]byte{frame(core.Frame{Kind: core.KindRequest, Socket: 1, ID: 1, Parts: core.Message{nil}})}, core.CloseState},
 		{"unknown socket type", [][]byte{frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: 77})}, core.CloseState},
 		{"socket opened with another type", [][]byte{openREQ, frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 2, Type: core.SUB})}, core.CloseState},
-		{"socket number used again", [][]byte{openREQ, frame(core.Frame{Kind: core.KindClose, Socket: 1}), openREQ}, core.CloseState},
-		{"endpoint number skipped", [][]byte{frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 2, Type: core.REQ})}, core.CloseLimit},
+		{"endpoint number skipped", [][]byte{frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 2, Type: core.REQ})}, core.CloseState},
+		{"request number used again", [][]byte{openHeld, ask, ask}, core.CloseState},
 		{"subscription on a REQ", [][]byte{openREQ, frame(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1})}, core.CloseState},
 		{"message without parts", [][]byte{openREQ, frame(core.Frame{Kind: core.KindRequest, Socket: 1, ID: 1})}, core.CloseMalformed},
 		{"credit overflow", [][]byte{openREQ, frame(core.Frame{Kind: core.KindCredit, Socket: 1, Messages: 1 << 60})}, core.CloseState},
@@ -357,6 +360,26 @@ func TestPageThatDoesNotRead(t *testing.T) {
 	}
 	if got := p.awaitKind(core.EventMessage); got.parts[0] != "one more" {
 		t.Errorf("got %q", got.parts)
+	}
+}
+
+func TestSocketsAreOpenedInAnyOrder(t *testing.T) {
+	rep := startPeer(t, "rep", 0)
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	p.awaitKind(core.EventReady)
+	var first uint32
+	p.do(func(c *core.Client) { first, _ = c.NewSocket(core.REQ, nil) })
+	second := p.open(core.REQ, rep.address(), "")
+	p.do(func(c *core.Client) {
+		if _, err := c.Connect(first, rep.address(), nil); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, req := range []uint32{first, second} {
+		if got := p.request(req, "x"); got.Kind != core.EventReply {
+			t.Errorf("socket %d: %v", req, got.Code)
+		}
 	}
 }
 

@@ -111,8 +111,11 @@ func (s *session) openEndpoint(f *core.Frame) error {
 	if f.Type != k.typ {
 		return core.NewCloseError(core.CloseState, "Open with another type than the socket has")
 	}
-	if int(f.ID) != len(k.endpoints)+1 || len(k.endpoints) >= s.bridge.cfg.MaxEndpoints {
-		return core.NewCloseError(core.CloseLimit, "endpoint number out of order or above the limit")
+	if f.ID != uint64(len(k.endpoints)+1) {
+		return core.NewCloseError(core.CloseState, "endpoint number out of order")
+	}
+	if len(k.endpoints) >= s.bridge.cfg.MaxEndpoints {
+		return core.NewCloseError(core.CloseLimit, "too many endpoints on a socket")
 	}
 	up := &upstream{socket: k, number: f.ID}
 	k.endpoints = append(k.endpoints, up)
@@ -122,7 +125,8 @@ func (s *session) openEndpoint(f *core.Frame) error {
 	return nil
 }
 
-// ensureSocket finds the socket of an Open, or makes it. Numbers go up: a reused one is a client that lost count.
+// ensureSocket finds the socket of an Open, or makes it. Numbers come in any order: sockets are numbered when they are
+// made, and opened when they are connected.
 func (s *session) ensureSocket(f *core.Frame) (*socket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,12 +136,10 @@ func (s *session) ensureSocket(f *core.Frame) (*socket, error) {
 	switch {
 	case s.sockets == nil:
 		return nil, core.NewCloseError(core.CloseGoingAway, "the connection is ending")
-	case f.Socket <= s.lastSocket:
-		return nil, core.NewCloseError(core.CloseState, "socket number used before")
 	case len(s.sockets) >= s.bridge.cfg.MaxSockets:
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}
-	s.lastSocket = f.Socket
+	s.lastSocket = max(s.lastSocket, f.Socket)
 	k := newSocket(s, f)
 	s.sockets[f.Socket] = k
 	return k, nil

@@ -116,13 +116,6 @@ func (p *page) do(f func(*core.Client)) {
 	}
 }
 
-// write sends bytes that no engine would.
-func (p *page) write(b []byte) {
-	if err := p.conn.Write(p.t.Context(), b); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
 // await returns the first event that fits, and forgets it and all before it.
 func (p *page) await(what string, fits func(event) bool) event {
 	p.t.Helper()

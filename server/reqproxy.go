@@ -32,31 +32,37 @@ func (p *reqProxy) connect(up *upstream, ep core.Endpoint) error {
 	return nil
 }
 
-func (p *reqProxy) request(f *core.Frame, m core.Message) *core.Error {
+func (p *reqProxy) request(f *core.Frame, m core.Message) error {
 	s := p.socket.session
 	if err := core.CheckMessage(m, s.bridge.cfg.MaxMessage); err != nil {
-		return asError(err)
+		return err
 	}
 	id, entry := f.ID, &pendingRequest{}
-	s.mu.Lock()
-	if p.pending[id] != nil {
-		s.mu.Unlock()
-		return core.NewError(core.Invalid, "request number used before")
+	if err := p.admit(id, entry); err != nil {
+		return err
 	}
-	if s.pending >= s.bridge.cfg.MaxPending {
-		s.mu.Unlock()
-		return core.NewError(core.Busy, "too many unanswered requests on this connection")
-	}
-	s.pending++
-	p.pending[id] = entry
-	s.mu.Unlock()
-
 	gw := p.gateways[p.next%len(p.gateways)]
 	p.next++
 	call := gw.Do(m, p.timeout(f), func(reply core.Message, err error) { p.done(id, entry, reply, err) })
 	s.mu.Lock()
 	entry.call = call
 	s.mu.Unlock()
+	return nil
+}
+
+// admit notes a request. A *core.CloseError ends the connection, any other error answers the request.
+func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
+	s := p.socket.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.pending[id] != nil {
+		return core.NewCloseError(core.CloseState, "request number used before")
+	}
+	if s.pending >= s.bridge.cfg.MaxPending {
+		return core.NewError(core.Busy, "too many unanswered requests on this connection")
+	}
+	s.pending++
+	p.pending[id] = entry
 	return nil
 }
 

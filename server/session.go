@@ -115,12 +115,21 @@ func (s *session) feed(batch []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.wakeWriter()
-	return s.engine.Feed(batch, s.bridge.now(), func(f *core.Frame) error {
+	err := s.engine.Feed(batch, s.bridge.now(), func(f *core.Frame) error {
 		s.mu.Unlock()
 		defer s.mu.Lock()
 		return s.handle(f)
 	})
+	if err == nil && s.overfull() {
+		err = errNotReading // of Pongs, which the engine appends by itself
+	}
+	return err
 }
+
+// overfull: what a client asks for and does not read is bounded too.
+func (s *session) overfull() bool { return s.engine.Queued() > 2*s.bridge.cfg.MaxQueued }
+
+var errNotReading = core.NewCloseError(core.CloseOverloaded, "the client does not read its answers")
 
 // end records why the session ends; the first reason counts. writeLoop does the rest.
 func (s *session) end(err error) {
@@ -239,8 +248,8 @@ func (s *session) sendLocked(f *core.Frame) error {
 	}
 	err := s.engine.Append(f)
 	s.wakeWriter()
-	if s.engine.Queued() > 2*s.bridge.cfg.MaxQueued {
-		s.cause = core.NewCloseError(core.CloseOverloaded, "the client does not read its answers")
+	if s.overfull() {
+		s.cause = errNotReading
 		close(s.ending)
 	}
 	return err

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"math"
+	"errors"
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -16,7 +16,7 @@ type proxy interface {
 // requester, subscriber and replier are proxies of types whose clients may send such frames.
 type (
 	requester interface {
-		request(f *core.Frame, m core.Message) *core.Error
+		request(f *core.Frame, m core.Message) error // a *core.CloseError ends the connection
 		cancel(id uint64)
 	}
 	subscriber interface {
@@ -108,9 +108,12 @@ func (k *socket) handleRequest(f *core.Frame) error {
 		k.session.failed(k.id, f.ID, e)
 		return nil
 	}
-	if e := p.request(f, m); e != nil {
-		k.session.failed(k.id, f.ID, e)
+	err = p.request(f, m)
+	var closing *core.CloseError
+	if err == nil || errors.As(err, &closing) {
+		return err
 	}
+	k.session.failed(k.id, f.ID, asError(err))
 	return nil
 }
 
@@ -196,7 +199,8 @@ func (k *socket) grant(f *core.Frame) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := &k.outbox
-	if f.Messages > maxCredit || f.Bytes > maxCredit || o.messages+int64(f.Messages) > maxCredit || o.bytes+int64(f.Bytes) > maxCredit {
+	if f.Messages > core.MaxCredit || f.Bytes > core.MaxCredit ||
+		o.messages+int64(f.Messages) > core.MaxCredit || o.bytes+int64(f.Bytes) > core.MaxCredit {
 		return core.NewCloseError(core.CloseState, "credit overflow")
 	}
 	o.messages += int64(f.Messages)
@@ -205,9 +209,7 @@ func (k *socket) grant(f *core.Frame) error {
 	return nil
 }
 
-const maxCredit = math.MaxInt32
-
-func clampCredit(v uint64) int64 { return int64(min(v, maxCredit)) }
+func clampCredit(v uint64) int64 { return int64(min(v, core.MaxCredit)) }
 
 // parts copies nothing: a batch is read into memory of its own, which the message keeps alive.
 func parts(f *core.Frame) (core.Message, error) {

@@ -25,8 +25,7 @@ func (s *Socket) handle(e *core.Event) {
 	case core.EventDown:
 		s.endpoints[e.ID-1].became(false, e.Err())
 	case core.EventRefused:
-		s.endpoints[e.ID-1].refused = e.Err()
-		s.reportRefusal(e.Err())
+		s.refused(s.endpoints[e.ID-1], e.Err())
 	case core.EventSubscribed:
 		if sub := s.subscriptions[e.ID]; sub != nil {
 			sub.live = true
@@ -34,7 +33,7 @@ func (s *Socket) handle(e *core.Event) {
 	case core.EventUnsubscribed:
 		if sub := s.subscriptions[e.ID]; sub != nil {
 			sub.refused = e.Err()
-			s.reportRefusal(e.Err())
+			s.report(e.Err())
 		}
 	case core.EventMessage, core.EventRequest:
 		s.receive(delivery{request: e.ID, msg: e.Parts.Clone()})

@@ -135,19 +135,14 @@ func (s *Socket) receive(d delivery) {
 	}
 }
 
-// report puts an error into the stream of a socket that has one.
+// report puts an error into the stream of a socket that has one, unless that has ended already.
 func (s *Socket) report(err error) {
 	switch s.typ {
 	case REQ, PUSH, PUB:
-	default:
-		s.inbox.push(delivery{err: err})
+		return
 	}
-}
-
-// reportRefusal is report unless the refusal ends the stream anyway.
-func (s *Socket) reportRefusal(why error) {
 	if s.unreachable() == nil {
-		s.report(why)
+		s.inbox.push(delivery{err: err})
 	}
 }
 

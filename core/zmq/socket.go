@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -40,6 +41,7 @@ type Socket struct {
 	// The lock of ctx guards the rest.
 
 	endpoints     []*endpoint
+	cutOff        *Error // the last refusal, when every endpoint is refused
 	subscriptions map[uint64]*subscription
 	subscribed    bool // to anything, ever
 	calls         map[uint64]*call
@@ -101,6 +103,7 @@ func (s *Socket) attach(address string, params any, add func(uint32, string, []b
 		return err
 	}
 	s.endpoints = append(s.endpoints, &endpoint{address: address})
+	s.cutOff = nil
 	s.changed.fire()
 	return nil
 }
@@ -111,8 +114,8 @@ func (s *Socket) attach(address string, params any, add func(uint32, string, []b
 func (s *Socket) Ready(ctx context.Context) error {
 	var refused, missing error
 	err := s.ctx.await(ctx, &s.changed, func() bool {
-		if refused = s.everything(); refused == nil {
-			refused, missing = s.refusal(), s.missing()
+		if refused = s.refusal(); refused == nil {
+			refused, missing = s.everything(), s.missing()
 		}
 		return refused != nil || missing == nil
 	})
@@ -172,18 +175,22 @@ func (s *Socket) unreachable() *Error {
 	if s.closed != nil {
 		return s.closed
 	}
-	var last *Error
-	for _, ep := range s.endpoints {
-		if ep.refused == nil {
-			return nil
-		}
-		last = ep.refused
+	return s.cutOff
+}
+
+// refused notes that the bridge refuses an endpoint.
+func (s *Socket) refused(ep *endpoint, why *Error) {
+	ep.refused = why
+	if slices.ContainsFunc(s.endpoints, func(ep *endpoint) bool { return ep.refused == nil }) {
+		s.report(why)
+	} else {
+		s.cutOff = why
 	}
-	return last
 }
 
 // disconnected forgets what the bridge said: the next connection asks again.
 func (s *Socket) disconnected() {
+	s.cutOff = nil
 	for _, ep := range s.endpoints {
 		ep.live, ep.down, ep.refused = false, nil, nil
 	}

@@ -92,7 +92,7 @@ const testLimit = 3 * mebibyte
 
 func hostileConfig() Config {
 	c := quick()
-	c.DialTimeout = 300 * time.Millisecond
+	c.DialTimeout = time.Second
 	c.Limits.MaxMessage = testLimit
 	return c
 }

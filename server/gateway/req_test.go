@@ -101,10 +101,11 @@ func TestReqTimeoutAndLateReply(t *testing.T) {
 	backend := startPython(t, "held")
 	f := newTestFactory(t, quick())
 	g := newReq(t, f, backend.endpoint())
+	eventually(t, "connected", func() bool { return f.Stats().LinksUp == 1 })
 
-	_, c := ask(g, text("slow"), 50*time.Millisecond)
-	wantCode(t, await(t, "the timeout", c).err, core.Timeout)
+	_, c := ask(g, text("slow"), 300*time.Millisecond)
 	backend.hear()
+	wantCode(t, await(t, "the timeout", c).err, core.Timeout)
 	backend.tell([]string{"too late"})
 	eventually(t, "the late reply is dropped", func() bool { return f.Stats().Dropped[DropLateReply] == 1 })
 

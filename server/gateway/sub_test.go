@@ -170,7 +170,7 @@ func TestSubPublisherIsBusy(t *testing.T) {
 	const topics = 2500
 	pub := startPython(t, "pub")
 	c := quick()
-	c.Heartbeat = 50 * time.Millisecond
+	c.Heartbeat = 200 * time.Millisecond
 	f := newTestFactory(t, c)
 	g := newSub(t, f, pub.endpoint())
 	in, x := attach(t, g)
@@ -179,7 +179,7 @@ func TestSubPublisherIsBusy(t *testing.T) {
 		x.Subscribe(fmt.Appendf(nil, "t%05d.", i), func() { live.Add(1) })
 	}
 	eventually(t, "some are live", func() bool { return live.Load() > 0 })
-	<-time.After(10 * c.Heartbeat) // for a connection not to be dropped takes time
+	<-time.After(5 * c.Heartbeat) // for a connection not to be dropped takes time
 	if n := live.Load(); n > 1000 {
 		t.Fatalf("%d are live: this libzmq reads without its application", n)
 	}

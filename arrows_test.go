@@ -1,0 +1,177 @@
+package zmqwebbridge_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/zmqwebbridge/zmqwebbridge"
+
+// The libraries that were given with the task; each is for one place.
+const (
+	websocket = "github.com/coder/websocket"
+	zmq4      = "github.com/go-zeromq/zmq4"
+	safejs    = "github.com/hack-pad/safejs"
+)
+
+// crypto is what CURVE needs and the standard library does not have.
+const crypto = "golang.org/x/crypto"
+
+// others stands for any library but the ones that were given.
+const others = "*"
+
+// arrows is DESIGN.md's "Import arrows": what a package may import beside the standard library. Anything else is a
+// mistake. What is not in here, a package in a folder below one that is, may import what that one may.
+var arrows = map[string][]string{
+	".":                    {},
+	"core":                 {},
+	"core/wsconn":          {"core", websocket, safejs},
+	"core/zmq":             {"core", "core/wsconn"},
+	"core/coretest":        {"core", websocket},
+	"server":               {"core", "core/wsconn", "server/gateway", "server/legacy", others},
+	"server/gateway":       {"core", "server/gateway/curve", zmq4},
+	"server/legacy":        {"core"},
+	"server/policy":        {"core", "server", others},
+	"server/cmd/zwb":       {".", "core", "core/zmq", "server", "server/gateway", "server/legacy", "server/policy", others},
+	"server/gateway/curve": {"core", crypto},
+	"wasm":                 {"core", safejs},
+	"examples":             {"core", "core/zmq", "server", "server/policy", others},
+}
+
+// listed is what `go list -json` says of a package.
+type listed struct {
+	ImportPath string
+	Standard   bool
+	Module     *struct{ Path string }
+	Imports    []string
+}
+
+// platforms on which the packages differ.
+var platforms = map[string][]string{
+	"native": nil,
+	"js":     {"GOOS=js", "GOARCH=wasm"},
+}
+
+// list runs go list over the packages that match, and everything they depend on.
+func list(t *testing.T, platform, pattern string) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Standard,Module,Imports", pattern)
+	cmd.Env = append(os.Environ(), platforms[platform]...)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %s for %s: %v", pattern, platform, err)
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// short is a package's path as the table has it: inside the module relative to it, outside as it is.
+func short(importPath string) string {
+	if importPath == module {
+		return "."
+	}
+	return strings.TrimPrefix(importPath, module+"/")
+}
+
+// allowed is the entry of a package, or of the nearest folder above it that has one.
+func allowed(pkg string) (imports []string, found bool) {
+	if pkg == "." {
+		return arrows["."], true
+	}
+	for ; pkg != "."; pkg = path.Dir(pkg) {
+		if imports, found = arrows[pkg]; found {
+			return imports, true
+		}
+	}
+	return nil, false
+}
+
+func TestImportArrows(t *testing.T) {
+	for platform := range platforms {
+		packages := list(t, platform, "./...")
+		standard := map[string]bool{}
+		for _, p := range packages {
+			standard[p.ImportPath] = p.Standard
+		}
+		for _, p := range packages {
+			if p.Module == nil || p.Module.Path != module {
+				continue
+			}
+			pkg := short(p.ImportPath)
+			imports, found := allowed(pkg)
+			if !found {
+				t.Errorf("%s: no arrows are known of %s; DESIGN.md and this test want to know", platform, pkg)
+			}
+			for _, imported := range p.Imports {
+				if !standard[imported] && imported != "C" && !mayImport(pkg, imports, imported) {
+					t.Errorf("%s: %s must not import %s", platform, pkg, imported)
+				}
+			}
+		}
+	}
+}
+
+// mayImport tells whether an import from outside the standard library follows an arrow.
+func mayImport(pkg string, arrows []string, imported string) bool {
+	if strings.HasPrefix(imported, module+"/") || imported == module {
+		return slices.Contains(arrows, short(imported)) || strings.HasPrefix(short(imported), pkg+"/internal/")
+	}
+	within := func(library string) bool { return imported == library || strings.HasPrefix(imported, library+"/") }
+	if slices.ContainsFunc([]string{websocket, zmq4, safejs}, within) {
+		return slices.ContainsFunc(arrows, within)
+	}
+	return slices.ContainsFunc(arrows, within) || slices.Contains(arrows, others)
+}
+
+// What the page loads must not drag along the network stack, reflection on JSON, or logging: each costs more than the
+// protocol does.
+func TestWasmDependencies(t *testing.T) {
+	for _, dep := range list(t, "js", "./wasm") {
+		name, _, _ := strings.Cut(dep.ImportPath, "/")
+		heavy := name == "net" && dep.ImportPath != "net/netip" || name == "log" || dep.ImportPath == "encoding/json"
+		if heavy && dep.Standard {
+			t.Errorf("wasm depends on %s", dep.ImportPath)
+		}
+	}
+}
+
+// The table must be able to fail.
+func TestArrowsPoint(t *testing.T) {
+	for pkg, imported := range map[string]string{
+		"core":           module + "/core/zmq",
+		"core/zmq":       module + "/server",
+		"wasm":           module + "/server/gateway",
+		"server":         module + "/wasm",
+		"server/legacy":  zmq4,
+		"server/policy":  safejs,
+		"server/gateway": "github.com/expr-lang/expr",
+		"core/wsconn":    "nhooyr.io/websocket",
+	} {
+		if imports, found := allowed(pkg); !found || mayImport(pkg, imports, imported) {
+			t.Errorf("%s may import %s", pkg, imported)
+		}
+	}
+	for pkg, imports := range arrows {
+		for _, imported := range imports {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, others}, imported) {
+				t.Errorf("%s: there is no package %s", pkg, imported)
+			}
+		}
+	}
+}

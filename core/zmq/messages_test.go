@@ -1,0 +1,236 @@
+package zmq_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+)
+
+func message(socket uint32, parts ...string) core.Frame {
+	return core.Frame{Kind: core.KindMessage, Socket: socket, Parts: text(parts...)}
+}
+
+func TestMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, sub, l := connected(t, zmq.SUB, zmq.Options{})
+		must(t, sub.Subscribe("a"))
+		must(t, sub.Subscribe("b"))
+		l.expect(core.KindSubscribe)
+		l.expect(core.KindSubscribe)
+		must(t, sub.Unsubscribe("a"))
+		if f := l.expect(core.KindUnsubscribe); f.ID != 1 {
+			t.Errorf("unsubscribed %d, want 1", f.ID)
+		}
+		l.send(message(1, "a", ""), message(1, "b", "\x00\xff"), core.Frame{Kind: core.KindGap, Socket: 1, Messages: 3, Code: core.Busy}, message(1, "c"))
+
+		var got []string
+		for m, err := range sub.Messages(t.Context()) {
+			var gap *zmq.GapError
+			switch {
+			case errors.As(err, &gap):
+				got = append(got, err.Error())
+			case err != nil:
+				t.Fatal(err)
+			default:
+				got = append(got, fmt.Sprintf("%q", m))
+			}
+			if len(got) == 2 {
+				break
+			}
+		}
+		if want := []string{`["a" ""]`, `["b" "\x00\xff"]`}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+
+		// Another loop goes on where that one was left.
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		got = nil
+		for m, err := range sub.Messages(ctx) {
+			if err != nil {
+				got = append(got, err.Error())
+				continue
+			}
+			got = append(got, fmt.Sprintf("%q", m))
+			cancel()
+		}
+		want := []string{"busy: 3 messages are missing here", `["c"]`, "canceled: context canceled"}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// TestCredit: a message is paid for when the body of the loop has run, and in halves of the window.
+func TestCredit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, sub, l := connected(t, zmq.SUB, zmq.Options{HWM: 4})
+		must(t, sub.Subscribe(""))
+		l.expect(core.KindSubscribe)
+		l.send(message(1, "1"), message(1, "22"), message(1, "3"), message(1, "4"))
+		n := 0
+		for _, err := range sub.Messages(t.Context()) {
+			must(t, err)
+			if n++; n == 2 {
+				synctest.Wait()
+				if len(l.conn.(*pipe).in) > 0 {
+					t.Error("credit was granted before the body of the loop had run")
+				}
+				break
+			}
+		}
+		if f := l.expect(core.KindCredit); f.Messages != 2 || f.Bytes != 3 {
+			t.Errorf("granted %d messages of %d bytes, want 2 of 3", f.Messages, f.Bytes)
+		}
+		for range 2 {
+			_, err := sub.Recv(t.Context())
+			must(t, err)
+		}
+		if f := l.expect(core.KindCredit); f.Messages != 2 || f.Bytes != 2 {
+			t.Errorf("granted %d messages of %d bytes, want 2 of 2", f.Messages, f.Bytes)
+		}
+	})
+}
+
+func TestInboxIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, sub, l := connected(t, zmq.SUB, zmq.Options{HWM: 2})
+		must(t, sub.Subscribe(""))
+		l.expect(core.KindSubscribe)
+		for i := range 10 { // a bridge that cannot count
+			l.send(message(1, fmt.Sprint(i)))
+		}
+		synctest.Wait()
+		var got []string
+		for range 5 {
+			m, err := sub.Recv(t.Context())
+			if err != nil {
+				got = append(got, err.Error())
+				continue
+			}
+			got = append(got, string(m[0]))
+		}
+		if want := []string{"0", "1", "2", "3", "busy: 6 messages are missing here"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestSubWithoutSubscriptionReceivesEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, sub, l := connected(t, zmq.SUB, zmq.Options{})
+		got := make(chan zmq.Message, 1)
+		go func() {
+			m, _ := sub.Recv(t.Context())
+			got <- m
+		}()
+		if f := l.expect(core.KindSubscribe); len(f.Name) > 0 {
+			t.Errorf("subscribed to %q", f.Name)
+		}
+		l.send(message(1, "x"))
+		wantWords(t, <-got, "x")
+	})
+}
+
+func TestRefusalsInTheStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, sub, l := connected(t, zmq.SUB, zmq.Options{})
+		must(t, sub.Connect("tcp://127.0.0.1:2", nil))
+		must(t, sub.Subscribe("mine"))
+		must(t, sub.Subscribe("secret"))
+		l.expect(core.KindOpen)
+		l.expect(core.KindSubscribe)
+		l.expect(core.KindSubscribe)
+		l.send(
+			core.Frame{Kind: core.KindRefused, Socket: 1, ID: 2, Code: core.Denied, Text: []byte("one of two addresses")},
+			core.Frame{Kind: core.KindSubscribed, Socket: 1, ID: 1},
+			core.Frame{Kind: core.KindUnsubscribed, Socket: 1, ID: 2, Code: core.Denied, Text: []byte("secret")},
+			message(1, "mine"),
+			core.Frame{Kind: core.KindRefused, Socket: 1, ID: 1, Code: core.Denied, Text: []byte("the other one")})
+		var got []string
+		for m, err := range sub.Messages(t.Context()) {
+			if err != nil {
+				got = append(got, err.Error())
+				continue
+			}
+			got = append(got, string(m[0]))
+		}
+		want := []string{"denied: one of two addresses", "denied: secret", "mine", "denied: the other one"}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// TestRefusedSubscriptionIsAskedForAgain: with other credentials the answer may be another.
+func TestRefusedSubscriptionIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		c := b.context(zmq.Options{})
+		sub := c.Socket(zmq.SUB)
+		must(t, sub.Connect("feed", nil))
+		must(t, sub.Subscribe("secret"))
+		for range 3 {
+			l := b.welcome()
+			l.open()
+			f := l.expect(core.KindSubscribe)
+			if string(f.Name) != "secret" {
+				t.Errorf("subscribed to %q", f.Name)
+			}
+			l.send(core.Frame{Kind: core.KindUnsubscribed, Socket: 1, ID: f.ID, Code: core.Denied})
+			wantCode(t, sub.Ready(t.Context()), core.Denied)
+			l.conn.Drop()
+			synctest.Wait()
+		}
+		l := b.welcome()
+		l.open()
+		f := l.expect(core.KindSubscribe)
+		l.send(core.Frame{Kind: core.KindSubscribed, Socket: 1, ID: f.ID})
+		must(t, sub.Ready(t.Context()))
+	})
+}
+
+func TestLoopsShareTheMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, pull, l := connected(t, zmq.PULL, zmq.Options{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		got := make(chan string)
+		for range 3 {
+			go func() {
+				for m, err := range pull.Messages(ctx) {
+					if err != nil {
+						got <- err.Error()
+						return
+					}
+					got <- string(m[0])
+				}
+			}()
+		}
+		var want, have []string
+		for i := range 50 {
+			l.send(message(1, fmt.Sprint(i)))
+			want = append(want, fmt.Sprint(i))
+		}
+		for range want {
+			have = append(have, <-got)
+		}
+		slices.Sort(want)
+		slices.Sort(have)
+		if !slices.Equal(have, want) {
+			t.Errorf("got %q", have)
+		}
+		for range 3 {
+			if end := <-got; end != "timeout: context deadline exceeded" {
+				t.Errorf("ended with %q", end)
+			}
+		}
+	})
+}

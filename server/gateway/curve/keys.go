@@ -1,0 +1,57 @@
+package curve
+
+import (
+	"crypto/rand"
+	"fmt"
+
+	"golang.org/x/crypto/curve25519"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// KeySize is the size of every key, public or secret, in bytes.
+const KeySize = 32
+
+// Keys are the long-term keys a client needs.
+type Keys struct {
+	Public [KeySize]byte // C, the one servers know this client by; zero: the one that belongs to Secret
+	Secret [KeySize]byte // c
+	Server [KeySize]byte // S, the one the server has to prove that it owns
+}
+
+// String is fit for a log: it shows no secret.
+func (k Keys) String() string {
+	return fmt.Sprintf("CURVE client %s, server %s", EncodeKey(k.Public), EncodeKey(k.Server))
+}
+
+// check completes the keys and finds mistakes which the server would only answer with silence.
+func (k *Keys) check() error {
+	var none [KeySize]byte
+	public := PublicKey(k.Secret)
+	switch {
+	case k.Secret == none:
+		return core.NewError(core.Invalid, "CURVE: no secret key is configured")
+	case k.Server == none:
+		return core.NewError(core.Invalid, "CURVE: no server key is configured")
+	case k.Public != none && k.Public != public:
+		return core.NewError(core.Invalid, "CURVE: the public key does not belong to the secret key")
+	}
+	k.Public = public
+	return nil
+}
+
+// GenerateKeys makes a new pair of keys.
+func GenerateKeys() (public, secret [KeySize]byte) {
+	rand.Read(secret[:]) // never fails
+	return PublicKey(secret), secret
+}
+
+// PublicKey is the public key that belongs to a secret one.
+func PublicKey(secret [KeySize]byte) [KeySize]byte {
+	public, err := curve25519.X25519(secret[:], curve25519.Basepoint)
+	if err != nil {
+		// Unreachable: both lengths are right, and no secret makes the base point one of low order.
+		panic(err)
+	}
+	return [KeySize]byte(public)
+}
