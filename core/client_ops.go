@@ -152,14 +152,14 @@ func (c *Client) Cancel(id uint32, request uint64) {
 	}
 }
 
-// Send sends a message on a socket of a type that sends without being asked. m is copied.
+// Send sends a message on a socket of a type that sends without being asked, or queues it until the bridge grants credit
+// for it. Busy: the queue is full, EventWritable will tell when it is not. m is copied.
 func (c *Client) Send(id uint32, m Message) error {
 	s, err := c.socket(id)
 	if err != nil {
 		return err
 	}
-	switch s.typ {
-	case REQ, REP, SUB, PULL:
+	if !s.typ.Sends() {
 		return NewError(Invalid, "a "+s.typ.String()+" socket does not send messages")
 	}
 	if why := s.refusal(); why != nil {
@@ -168,10 +168,12 @@ func (c *Client) Send(id uint32, m Message) error {
 	if err := CheckMessage(m, c.maxSend()); err != nil {
 		return err
 	}
-	if s.live(c) {
-		return c.send(Frame{Kind: KindMessage, Socket: id, Parts: m})
+	if s.live(c) && s.hasCredit() && len(s.unsent) == 0 {
+		return s.sendMessage(c, Frame{Kind: KindMessage, Socket: id, Parts: m}, m.Size())
 	}
-	return s.queue(c, outgoing{parts: m})
+	err = s.queue(c, outgoing{parts: m})
+	s.blocked = err != nil
+	return err
 }
 
 // Reply answers an EventRequest. Each is answered once; an answer after the connection was lost goes nowhere.
@@ -260,18 +262,21 @@ func (s *socket) live(c *Client) bool { return c.Ready() && len(s.endpoints) > 0
 
 // queue keeps a copy of a request or message until there is a connection, within the socket's HWM.
 func (s *socket) queue(c *Client, o outgoing) error {
-	size := o.parts.Size()
-	full := func() bool { return len(s.unsent) >= c.cfg.HWM || s.unsentBytes+size > c.cfg.MaxQueued }
-	if full() {
+	o.size = o.parts.Size()
+	if !s.roomFor(c, o.size) {
 		s.dropEnded()
 	}
-	if full() {
-		return NewError(Busy, "there is no connection to the bridge and the socket's queue is full")
+	if !s.roomFor(c, o.size) {
+		return NewError(Busy, "the socket's queue is full")
 	}
 	o.body, o.parts = EncodeBody(o.parts), nil
 	s.unsent = append(s.unsent, o)
 	s.unsentBytes += len(o.body)
 	return nil
+}
+
+func (s *socket) roomFor(c *Client, size int) bool {
+	return len(s.unsent) < c.cfg.HWM && s.unsentBytes+size <= c.cfg.MaxQueued
 }
 
 // dropEnded forgets queued requests that timed out or were canceled.

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -141,21 +142,77 @@ func TestWhatCrossesAnUnsubscribeIsDropped(t *testing.T) {
 	w.wantFrames()
 }
 
-func TestSend(t *testing.T) {
+func TestSendWaitsForCredit(t *testing.T) {
 	w := online(t, core.ClientConfig{})
 	push := w.socket(core.PUSH)
-	w.ok(w.client.Send(push, message("a", "b")))
-	w.cut()
-	w.ok(w.client.Send(push, message("c")))
+	w.quiet()
+	for _, part := range []string{"a", "b", "c"} {
+		w.ok(w.client.Send(push, message(part)))
+	}
+	w.pump()
+	w.wantFrames() // nothing was granted yet
+	w.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 2, Bytes: 100})
+	w.wantFrames("Message 1 a", "Message 1 b")
 	w.ok(w.client.Send(push, message("d")))
-	w.connect()
-	w.wantFrames("Hello", "Open 1/1 PUSH tcp://backend:1", "Message 1 c", "Message 1 d")
+	w.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 10, Bytes: 0})
+	w.wantFrames("Message 1 c", "Message 1 d")
+	w.ok(w.client.Send(push, message(strings.Repeat("x", 200)))) // overdraws the bytes
+	w.ok(w.client.Send(push, message("y")))
+	w.pump()
+	w.wantFrames("Message 1 200 bytes")
+	w.send(core.Frame{Kind: core.KindCredit, Socket: push, Bytes: 200})
+	w.wantFrames("Message 1 y")
+	w.wantEvents()
+}
 
+func TestSendAcrossACut(t *testing.T) {
+	w := online(t, core.ClientConfig{})
+	push := w.socket(core.PUSH)
+	w.pump()
+	w.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 10, Bytes: 100})
+	w.cut()
+	w.quiet()
+	w.ok(w.client.Send(push, message("c")))
+	w.connect()
+	w.wantFrames("Hello", "Open 1/1 PUSH tcp://backend:1") // the credit was the old session's
+	w.wantEvents("gap 1 lost", "ready")
+	w.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 10, Bytes: 100})
+	w.wantFrames("Message 1 c")
+}
+
+func TestSendIsBounded(t *testing.T) {
+	w := online(t, core.ClientConfig{HWM: 2})
+	push := w.socket(core.PUSH)
+	w.quiet()
+	w.ok(w.client.Send(push, message("a")))
+	w.ok(w.client.Send(push, message("b")))
+	wantCode(t, w.client.Send(push, message("c")), core.Busy)
+	w.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 1, Bytes: 100})
+	w.wantFrames("Message 1 a")
+	w.wantEvents("writable 1")
+	w.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 1, Bytes: 100})
+	w.wantEvents() // nobody was refused since
+}
+
+func TestSendThatMakesNoSense(t *testing.T) {
+	w := online(t, core.ClientConfig{})
+	push := w.socket(core.PUSH)
 	for _, typ := range []core.SocketType{core.REQ, core.REP, core.SUB, core.PULL} {
 		wantCode(t, w.client.Send(w.socket(typ), message("x")), core.Invalid)
 	}
 	wantCode(t, w.client.Send(push, nil), core.Invalid)
 	wantCode(t, w.client.Send(99, message("x")), core.Closed)
+}
+
+func TestCreditOfTheBridgeOverflows(t *testing.T) {
+	w := online(t, core.ClientConfig{})
+	push := w.socket(core.PUSH)
+	w.pump()
+	credit := core.Frame{Kind: core.KindCredit, Socket: push, Messages: core.MaxCredit}
+	w.send(credit)
+	if err := w.client.Feed(core.AppendFrame(nil, &credit), w.now); !errors.Is(err, &core.Error{Code: core.Protocol}) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestReplier(t *testing.T) {

@@ -15,9 +15,10 @@ const (
 	EventMessage                           // socket, Parts
 	EventRequest                           // socket, request ID, Parts: a backend asks (REP)
 	EventReply                             // socket, request ID, Parts: the answer
-	EventFailed                            // socket, request ID: there will be no answer; Code, Text
+	EventFailed                            // socket, request ID: there will be no answer; ID 0: a queued message was not sent; Code, Text
 	EventGap                               // socket: Missed messages are missing here (0: unknown); Code says why
 	EventClosed                            // socket: the bridge closed it; Code, Text
+	EventWritable                          // socket: Send, which was Busy, has room again
 )
 
 // Event is what a Client tells its owner. Parts and Text alias the bytes that were fed: copy what is kept.

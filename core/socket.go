@@ -23,6 +23,9 @@ type socket struct {
 	asked     map[uint64]uint64 // unanswered requests of the bridge: the number it gave them, by ours, which is never reused
 	lastAsked uint64
 
+	creditMessages, creditBytes int  // what the bridge has granted for Messages to it
+	blocked                     bool // a Send was refused as Busy; EventWritable is owed
+
 	heldMessages, heldBytes         int // delivered to the application and not consumed
 	consumedMessages, consumedBytes int // since credit was last granted
 	interrupted                     bool
@@ -55,6 +58,7 @@ type outgoing struct {
 	deadline time.Duration
 	flags    uint64
 	body     Body
+	size     int     // payload bytes of body
 	parts    Message // instead of body, when it is sent at once
 }
 
@@ -96,11 +100,57 @@ func (s *socket) receive(c *Client, f *Frame) error {
 	case KindClosed:
 		s.shut(c, e.Err())
 		return nil
+	case KindCredit:
+		return s.granted(c, f)
 	default:
-		return nil // Credit: reserved in this direction
+		return nil
 	}
 	c.emit(e)
 	return nil
+}
+
+// granted takes credit of the bridge and sends what waited for it.
+func (s *socket) granted(c *Client, f *Frame) error {
+	if f.Messages > MaxCredit || f.Bytes > MaxCredit ||
+		s.creditMessages+int(f.Messages) > MaxCredit || s.creditBytes+int(f.Bytes) > MaxCredit {
+		return closeWith(CloseState, "credit overflow")
+	}
+	s.creditMessages += int(f.Messages)
+	s.creditBytes += int(f.Bytes)
+	s.sendQueued(c)
+	if s.blocked && s.roomFor(c, 0) {
+		s.blocked = false
+		c.emit(Event{Kind: EventWritable, Socket: s.id})
+	}
+	return nil
+}
+
+func (s *socket) hasCredit() bool { return s.creditMessages > 0 && s.creditBytes > 0 }
+
+// sendQueued sends the messages that waited, as far as the credit reaches.
+func (s *socket) sendQueued(c *Client) {
+	for len(s.unsent) > 0 && s.hasCredit() && c.sockets[s.id] == s {
+		o := s.unsent[0]
+		s.unsent[0] = outgoing{}
+		s.unsent = s.unsent[1:]
+		s.unsentBytes -= len(o.body)
+		if err := s.sendMessage(c, Frame{Kind: KindMessage, Socket: s.id, Body: o.body}, o.size); err != nil {
+			c.emit(Event{Kind: EventFailed, Socket: s.id, Code: CodeOf(err), Text: ClipText(err.Error())})
+		}
+	}
+	if len(s.unsent) == 0 {
+		s.unsent = nil
+	}
+}
+
+// sendMessage sends one message, which takes its credit.
+func (s *socket) sendMessage(c *Client, f Frame, size int) error {
+	err := c.send(f)
+	if err == nil {
+		s.creditMessages--
+		s.creditBytes -= size
+	}
+	return err
 }
 
 // deliver emits an event with a message; the parts alias body.
@@ -214,7 +264,7 @@ func (s *socket) reportGap(c *Client) {
 		return
 	}
 	s.interrupted = false
-	if s.typ == SUB {
+	if s.typ.Receives() || s.typ.Sends() { // what was under way, in either direction, may be gone
 		c.emit(Event{Kind: EventGap, Socket: s.id, Code: Lost})
 	}
 }
@@ -237,15 +287,14 @@ func (s *socket) sendSubscribe(c *Client, sub subscription) {
 	c.send(Frame{Kind: KindSubscribe, Socket: s.id, ID: sub.id, Name: sub.prefix})
 }
 
-// flush sends what waited for the connection.
+// flush sends the requests that waited for the connection. Messages wait for credit.
 func (s *socket) flush(c *Client) {
+	if s.typ != REQ {
+		return
+	}
 	unsent := s.unsent
 	s.unsent, s.unsentBytes = nil, 0
 	for _, o := range unsent {
-		if o.request == 0 {
-			c.send(Frame{Kind: KindMessage, Socket: s.id, Body: o.body})
-			continue
-		}
 		if r, pending := s.pending[o.request]; !pending || r.sent {
 			continue // timed out or canceled while it waited
 		}
@@ -276,6 +325,7 @@ func (s *socket) failSoon(c *Client, id uint64, why *Error) {
 func (s *socket) connectionLost(c *Client, text []byte) {
 	s.interrupted = len(s.endpoints) > 0
 	s.consumedMessages, s.consumedBytes = 0, 0
+	s.creditMessages, s.creditBytes = 0, 0
 	clear(s.asked)
 	for i := range s.endpoints {
 		s.endpoints[i].opened = false

@@ -31,6 +31,24 @@ func (t SocketType) String() string {
 // Valid tells whether t is one of the types above.
 func (t SocketType) Valid() bool { return int(t) < len(socketTypeNames) }
 
+// Sends tells whether a socket of this type sends messages that nobody asked for.
+func (t SocketType) Sends() bool {
+	switch t {
+	case REQ, REP, SUB, PULL:
+		return false
+	}
+	return t.Valid()
+}
+
+// Receives tells whether messages arrive that were not asked for.
+func (t SocketType) Receives() bool {
+	switch t {
+	case REQ, REP, PUB, PUSH:
+		return false
+	}
+	return t.Valid()
+}
+
 // ParseSocketType reads a name in upper case.
 func ParseSocketType(name string) (SocketType, error) {
 	for t, n := range socketTypeNames {

@@ -279,6 +279,7 @@ var eventNames = map[core.EventKind]string{
 	core.EventDown: "down", core.EventUp: "up", core.EventSubscribed: "subscribed", core.EventUnsubscribed: "unsubscribed",
 	core.EventMessage: "message", core.EventRequest: "request", core.EventReply: "reply", core.EventFailed: "failed",
 	core.EventGap: "gap", core.EventClosed: "closed",
+	core.EventWritable: "writable",
 }
 
 // eventText is an event in one line: "failed 1/2 timeout", with an asterisk at the code when the bridge said it.
