@@ -36,9 +36,12 @@ func (a Access) Param(name string) string {
 	return value
 }
 
-// String reads "REQ tcp://127.0.0.1:10001".
+// String reads "REQ tcp://127.0.0.1:10001", as a rule that allows it would.
 func (a Access) String() string {
 	s := a.Type.String() + " " + a.Endpoint.String()
+	if a.Bind && a.Type != core.REP {
+		s = "bind " + s
+	}
 	if a.Subscribe {
 		s += fmt.Sprintf(" prefix %.40q", a.Prefix)
 	}

@@ -14,6 +14,7 @@ import (
 
 // Rule allows sockets of some types at some addresses.
 type Rule struct {
+	bind     bool              // the bridge may listen there, instead of connecting
 	types    []core.SocketType // nil: all
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
@@ -21,22 +22,27 @@ type Rule struct {
 
 type portRange struct{ first, last uint16 }
 
-// ParseRule reads "TYPES ADDRESS": a socket type, a comma list of them, or *; then an endpoint whose port may also be
-// * or a range.
+// ParseRule reads "[bind] TYPES ADDRESS": a socket type, a comma list of them, or *; then an endpoint whose port may
+// also be * or a range. A rule lets pages connect to an address; with the word bind it lets them have the bridge listen
+// there. REP always listens and needs no word.
 //
 //	REQ tcp://127.0.0.1:10001
 //	SUB,REQ tcp://backend:5000-5999
 //	* tcp://127.0.0.1:*
+//	bind PULL tcp://127.0.0.1:5558
 func ParseRule(text string) (Rule, error) {
 	fields := strings.Fields(text)
+	r := Rule{bind: len(fields) > 0 && fields[0] == "bind"}
+	if r.bind {
+		fields = fields[1:]
+	}
 	if len(fields) != 2 {
 		return Rule{}, invalid(text, "write it as 'TYPES ADDRESS', like 'REQ tcp://127.0.0.1:10001'")
 	}
-	types, err := parseTypes(fields[0])
-	if err != nil {
+	var err error
+	if r.types, err = parseTypes(fields[0]); err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
-	r := Rule{types: types}
 	address, ports, err := cutPorts(fields[1])
 	if err != nil {
 		return Rule{}, invalid(text, reason(err))
@@ -102,11 +108,12 @@ func cutPorts(address string) (string, portRange, error) {
 	return address[:colon] + ":" + low, portRange{uint16(first), uint16(last)}, nil
 }
 
-// allows tells whether the rule covers a socket of this type at this endpoint.
-func (r Rule) allows(t core.SocketType, ep core.Endpoint) bool {
-	if r.types != nil && !slices.Contains(r.types, t) {
+// allows tells whether the rule covers what is asked.
+func (r Rule) allows(a server.Access) bool {
+	if r.bind != a.Bind && a.Type != core.REP || r.types != nil && !slices.Contains(r.types, a.Type) {
 		return false
 	}
+	ep := a.Endpoint
 	port := ep.Port
 	ep.Port = 0
 	return ep == r.endpoint && (ep.Transport != "tcp" || (r.ports.first <= port && port <= r.ports.last))
@@ -118,9 +125,9 @@ type Rules []Rule
 // ZMQAllowed is a hook for server.Config. Whoever may open a socket may subscribe to everything on it.
 func (rules Rules) ZMQAllowed(_ context.Context, a server.Access) error {
 	for _, r := range rules {
-		if r.allows(a.Type, a.Endpoint) {
+		if r.allows(a) {
 			return nil
 		}
 	}
-	return core.NewError(core.Denied, a.Type.String()+" "+a.Endpoint.String()+" is not allowed here")
+	return core.NewError(core.Denied, a.String()+" is not allowed here")
 }

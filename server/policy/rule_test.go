@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -29,6 +30,11 @@ func TestRules(t *testing.T) {
 		{"SUB ipc:///run/feed", core.SUB, "ipc:///run/feed2", false},
 		{"SUB ipc:///run/feed", core.SUB, "tcp://127.0.0.1:1", false},
 		{"SUB ipc:///run/a:1-2", core.SUB, "ipc:///run/a:1-2", true},
+		{"PULL tcp://127.0.0.1:1", core.PULL, "bind tcp://127.0.0.1:1", false},
+		{"bind PULL tcp://127.0.0.1:1", core.PULL, "bind tcp://127.0.0.1:1", true},
+		{"bind PULL tcp://127.0.0.1:1", core.PULL, "tcp://127.0.0.1:1", false},
+		{"bind * tcp://127.0.0.1:*", core.SUB, "bind tcp://127.0.0.1:9", true},
+		{"REP tcp://127.0.0.1:1", core.REP, "bind tcp://127.0.0.1:1", true},
 	}
 	for _, test := range tests {
 		t.Run(test.rule+" for "+test.typ.String()+" "+test.address, func(t *testing.T) {
@@ -36,11 +42,12 @@ func TestRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ep, err := core.ParseEndpoint(test.address)
+			address, bind := strings.CutPrefix(test.address, "bind ")
+			ep, err := core.ParseEndpoint(address)
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = Rules{rule}.ZMQAllowed(t.Context(), server.Access{Type: test.typ, Endpoint: ep})
+			err = Rules{rule}.ZMQAllowed(t.Context(), server.Access{Type: test.typ, Endpoint: ep, Bind: bind})
 			if got := err == nil; got != test.want {
 				t.Errorf("allowed: %v (%v)", got, err)
 			}
@@ -53,7 +60,7 @@ func TestRules(t *testing.T) {
 
 func TestMalformedRules(t *testing.T) {
 	for _, text := range []string{
-		"", "REQ", "tcp://127.0.0.1:1", "REQ tcp://127.0.0.1:1 more", "FOO tcp://127.0.0.1:1", "REQ, tcp://127.0.0.1:1",
+		"", "bind", "bind REQ", "REQ", "tcp://127.0.0.1:1", "REQ tcp://127.0.0.1:1 more", "FOO tcp://127.0.0.1:1", "REQ, tcp://127.0.0.1:1",
 		"REQ tcp://127.0.0.1", "REQ tcp://*:5555", "REQ tcp://127.0.0.1:0-5", "REQ tcp://127.0.0.1:9-5", "REQ tcp://127.0.0.1:1-99999",
 		"REQ tcp://127.0.0.1:-", "REQ inproc://x", "REQ udp://127.0.0.1:1",
 	} {

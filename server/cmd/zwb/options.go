@@ -30,7 +30,8 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	flags.SetOutput(io.Discard) // a mistake is told in one line, by main; all the flags only to who asks
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8000", "`address` to listen on")
 	flags.Func("allow", "let pages use this: `'TYPES ADDRESS'`, as in 'REQ tcp://127.0.0.1:10001' or 'SUB,REQ tcp://host:5000-5999'\n"+
-		"TYPES is a socket type, a comma list or *; the port may be * or a range; repeat the flag for more", o.addRule)
+		"TYPES is a socket type, a comma list or *; the port may be * or a range; 'bind TYPES ADDRESS' lets the bridge listen there;\n"+
+		"repeat the flag for more", o.addRule)
 	flags.Func("origin", "let pages of this `origin` connect, besides the bridge's own: https://app.example.org, https://*.example.org, *; repeat for more",
 		func(origin string) error { o.origins = append(o.origins, origin); return nil })
 	flags.IntVar(&o.hwm, "hwm", 1000, "`messages` queued for a page's SUB socket that does not keep up, before messages are dropped")
