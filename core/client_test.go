@@ -398,3 +398,10 @@ func wantClose(t testing.TB, err error, want core.CloseCode) {
 		t.Errorf("error %v, want close code %d", err, want)
 	}
 }
+
+func TestMessageThatWentNowhere(t *testing.T) {
+	w := online(t, core.ClientConfig{})
+	push := w.socket(core.PUSH)
+	w.send(core.Frame{Kind: core.KindFailed, Socket: push, Code: core.TooLarge})
+	w.wantEvents("failed 1 too_large*")
+}

@@ -79,7 +79,7 @@ func (s *socket) receive(c *Client, f *Frame) error {
 		e.Kind = EventReply
 		return s.deliver(c, e, f.Body)
 	case KindFailed:
-		if !s.end(f.ID) {
+		if f.ID != 0 && !s.end(f.ID) {
 			return nil
 		}
 		e.Kind = EventFailed

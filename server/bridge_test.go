@@ -322,7 +322,7 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 			t.Errorf("%q: %v %s", address, got.Code, got.Text)
 		}
 	}
-	p.open(core.PUSH, "tcp://127.0.0.1:5555", "")
+	p.open(core.XPUB, "tcp://127.0.0.1:5555", "")
 	if got := p.awaitKind(core.EventRefused); got.Code != core.Unsupported {
 		t.Errorf("PUSH: %v", got.Code)
 	}

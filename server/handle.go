@@ -18,10 +18,6 @@ func (s *session) handle(f *core.Frame) error {
 	if k == nil {
 		return s.answerClosed(f, err)
 	}
-	if k.proxy == nil && f.Kind != core.KindClose {
-		s.answerRefused(f, k)
-		return nil
-	}
 	switch f.Kind {
 	case core.KindClose:
 		s.closeSocket(k)
@@ -34,6 +30,8 @@ func (s *session) handle(f *core.Frame) error {
 		return k.handleRequest(f)
 	case core.KindReply, core.KindFailed:
 		return k.handleReply(f)
+	case core.KindMessage:
+		return k.handleMessage(f)
 	}
 	return outOfState(f, k.typ)
 }
@@ -86,17 +84,6 @@ func (s *session) answerClosed(f *core.Frame, err error) error {
 		s.failed(f.Socket, f.ID, core.NewError(core.Closed, "the socket is closed"))
 	}
 	return nil
-}
-
-// answerRefused deals with a frame for a socket of a type that is not offered, sent before the refusal arrived.
-func (s *session) answerRefused(f *core.Frame, k *socket) {
-	e := core.NewError(core.Unsupported, "this bridge does not offer "+k.typ.String()+" sockets")
-	switch f.Kind {
-	case core.KindRequest:
-		s.failed(k.id, f.ID, e)
-	case core.KindSubscribe:
-		s.send(core.Frame{Kind: core.KindUnsubscribed, Socket: k.id, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
-	}
 }
 
 // openEndpoint adds an endpoint to a socket; the first Open of a number makes the socket.

@@ -81,7 +81,11 @@ func (s *session) deliver(k *socket, body core.Body, size int) {
 		s.bridge.counters.dropped.Add(1)
 		return
 	}
-	o.push(body, size)
+	s.queue(k, body, size)
+}
+
+func (s *session) queue(k *socket, body core.Body, size int) {
+	k.outbox.push(body, size)
 	s.queuedBytes += size
 	s.activate(k)
 }

@@ -203,7 +203,8 @@ func (p *page) ask(socket uint32, timeout time.Duration, parts ...string) (reque
 	p.do(func(c *core.Client) {
 		var err error
 		if request, err = c.Request(socket, m, core.RequestOptions{Timeout: timeout}, 0); err != nil {
-			p.t.Fatal(err)
+			// The refusal was here first. To who waits for the answer it is all one.
+			p.events = append(p.events, event{Event: core.Event{Kind: core.EventFailed, Socket: socket, Code: core.CodeOf(err)}})
 		}
 	})
 	return request

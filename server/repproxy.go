@@ -38,18 +38,18 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 	return nil
 }
 
-// ask hands a backend's request to the client. One that does not fit is dropped: a REP that is away does not answer.
+// ask hands a backend's request to the client. One that does not fit is passed on to the next page that serves there.
 func (p *repProxy) ask(in incoming) {
 	s := p.socket.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p.incoming == nil || s.incoming >= s.bridge.cfg.MaxPending || s.engine.Queued()+in.Message.Size() > s.bridge.cfg.MaxQueued {
-		s.bridge.counters.dropped.Add(1)
+		in.Pass()
 		return
 	}
 	p.last++
 	if s.sendLocked(&core.Frame{Kind: core.KindRequest, Socket: p.socket.id, ID: p.last, Parts: in.Message}) != nil {
-		s.bridge.counters.dropped.Add(1)
+		in.Pass()
 		return
 	}
 	p.incoming[p.last] = in

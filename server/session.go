@@ -38,6 +38,7 @@ type session struct {
 	sockets       map[uint32]*socket
 	lastSocket    uint32
 	active        []*socket // with messages to send and credit to send them
+	held          []*intake // told to wait until their sockets have room
 	queuedBytes   int       // in all outboxes
 	pending       int       // requests of the client without an answer
 	incoming      int       // requests of backends without an answer
@@ -75,7 +76,7 @@ func (s *session) run() {
 func (s *session) releaseSockets() {
 	s.mu.Lock()
 	sockets := s.sockets
-	s.sockets, s.active = nil, nil
+	s.sockets, s.active, s.held = nil, nil, nil
 	s.mu.Unlock()
 	for _, k := range sockets {
 		k.release()
@@ -101,6 +102,7 @@ func (s *session) readLoop() {
 			s.end(err)
 			return
 		}
+		s.resumeHeld()
 		select {
 		case <-s.ending:
 			return
@@ -174,6 +176,7 @@ func (s *session) writeLoop() {
 				s.end(err)
 				return
 			}
+			s.resumeHeld()
 		}
 		if cap(batch) > 1<<20 {
 			batch = nil // one large message must not hold its memory for the life of the connection

@@ -13,7 +13,7 @@ type proxy interface {
 	release()                                     // gives the gateways back; no lock is held
 }
 
-// requester, subscriber and replier are proxies of types whose clients may send such frames.
+// requester, subscriber, sender and replier are proxies of types whose clients may send such frames.
 type (
 	requester interface {
 		request(f *core.Frame, m core.Message) error // a *core.CloseError ends the connection
@@ -22,6 +22,9 @@ type (
 	subscriber interface {
 		subscribe(id uint64, prefix []byte)
 		unsubscribe(id uint64, prefix []byte)
+	}
+	sender interface {
+		message(m core.Message) error // ends the connection
 	}
 	replier interface {
 		reply(id uint64, m core.Message)
@@ -35,7 +38,7 @@ type socket struct {
 	id        uint32
 	typ       core.SocketType
 	identity  string
-	proxy     proxy // nil for a type the bridge does not offer
+	proxy     proxy
 	endpoints []*upstream
 	prefixes  map[uint64][]byte // subscriptions by number
 
@@ -43,16 +46,17 @@ type socket struct {
 }
 
 func newSocket(s *session, f *core.Frame) *socket {
-	k := &socket{session: s, id: f.Socket, typ: f.Type, identity: string(f.Name)}
+	k := &socket{session: s, id: f.Socket, typ: f.Type, identity: string(f.Name), prefixes: map[uint64][]byte{}}
 	k.outbox.messages, k.outbox.bytes = clampCredit(f.Messages), clampCredit(f.Bytes)
 	switch f.Type {
 	case core.REQ:
 		k.proxy = &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}}
 	case core.SUB:
-		k.proxy = &subProxy{socket: k, live: map[uint64]int{}}
-		k.prefixes = map[uint64][]byte{}
+		k.proxy = &subProxy{socket: k, live: liveness{}}
 	case core.REP:
 		k.proxy = &repProxy{socket: k, incoming: map[uint64]incoming{}}
+	default:
+		k.proxy = newPortProxy(k)
 	}
 	return k
 }
@@ -133,9 +137,21 @@ func (k *socket) handleReply(f *core.Frame) error {
 	return err
 }
 
+func (k *socket) handleMessage(f *core.Frame) error {
+	p, ok := k.proxy.(sender)
+	if !ok || !k.typ.Sends() {
+		return outOfState(f, k.typ)
+	}
+	m, err := parts(f)
+	if err == nil {
+		err = p.message(m)
+	}
+	return err
+}
+
 func (k *socket) handleSubscription(f *core.Frame) error {
 	p, ok := k.proxy.(subscriber)
-	if !ok {
+	if !ok || (k.typ != core.SUB && k.typ != core.XSUB) {
 		return outOfState(f, k.typ)
 	}
 	if f.Kind == core.KindUnsubscribe {
@@ -206,7 +222,7 @@ func (k *socket) grant(f *core.Frame) error {
 	o.messages += int64(f.Messages)
 	o.bytes += int64(f.Bytes)
 	s.activate(k)
-	return nil
+	return nil // readLoop lets held ports go on
 }
 
 func clampCredit(v uint64) int64 { return int64(min(v, core.MaxCredit)) }

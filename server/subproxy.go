@@ -12,41 +12,67 @@ import (
 type subProxy struct {
 	socket *socket
 	feeds  []*feed // touched by the read goroutine, and by release after it
-
-	live map[uint64]int // endpoints a subscription still waits for; guarded by the session's lock
+	live   liveness
 }
 
-// feed is the subscription at one endpoint. It implements gateway.Subscriber.
+// feed is the messages of one endpoint. It implements gateway.Subscriber where the bridge connects to a publisher, and
+// gateway.Receiver where publishers connect to the bridge.
 type feed struct {
-	proxy        *subProxy
-	gateway      *gateway.SubGateway
-	subscription *gateway.Subscription
-	substring    []byte // msgfilter of 2012: what a message must contain
+	socket    *socket
+	source    source
+	release   func()
+	substring []byte // msgfilter of 2012: what a message must contain
+}
+
+// source is a gateway.Subscription or a gateway.Port.
+type source interface {
+	Subscribe(prefix []byte, live func())
+	Unsubscribe(prefix []byte)
 }
 
 func (p *subProxy) connect(up *upstream, ep core.Endpoint) error {
-	if up.access.Bind {
-		return core.NewError(core.Unsupported, "a SUB socket does not bind here")
-	}
-	for _, prefix := range p.socket.prefixes {
+	k := p.socket
+	for _, prefix := range k.prefixes {
 		a := up.access
 		a.Subscribe, a.Prefix = true, prefix
-		if e := p.socket.session.ask(a); e != nil {
+		if e := k.session.ask(a); e != nil {
 			return e
 		}
 	}
-	gw, err := p.socket.session.bridge.gateways.Sub(ep)
+	d := &feed{socket: k, substring: msgFilter(up.access.Params)}
+	watch, err := d.open(up.access.Bind, ep)
 	if err != nil {
 		return err
 	}
-	d := &feed{proxy: p, gateway: gw, substring: msgFilter(up.access.Params)}
-	d.subscription = gw.Attach(d)
 	p.feeds = append(p.feeds, d)
-	for _, prefix := range p.socket.prefixes {
-		d.subscription.Subscribe(prefix, func() {})
+	for _, prefix := range k.prefixes {
+		d.source.Subscribe(prefix, func() {})
 	}
-	up.stop = gw.Watch(up)
+	up.stop = watch(up)
 	return nil
+}
+
+func (d *feed) open(bind bool, ep core.Endpoint) (watch func(gateway.Watcher) (stop func()), err error) {
+	gateways := d.socket.session.bridge.gateways
+	if bind {
+		port, err := gateways.Port(core.SUB, ep, gateway.PortOptions{Bind: true, Receiver: d})
+		if err != nil {
+			return nil, err
+		}
+		d.source, d.release = port, port.Release
+		return port.Watch, nil
+	}
+	gw, err := gateways.Sub(ep)
+	if err != nil {
+		return nil, err
+	}
+	subscription := gw.Attach(d)
+	d.source = subscription
+	d.release = func() {
+		subscription.Close()
+		gw.Release()
+	}
+	return gw.Watch, nil
 }
 
 // msgFilter is the parameter of 2012: a substring, not a prefix.
@@ -61,48 +87,30 @@ func msgFilter(params []byte) []byte {
 }
 
 func (p *subProxy) subscribe(id uint64, prefix []byte) {
-	s := p.socket.session
-	s.mu.Lock()
-	p.live[id] = len(p.feeds)
-	s.mu.Unlock()
+	p.live.await(p.socket, id, len(p.feeds))
 	for _, d := range p.feeds {
-		d.subscription.Subscribe(prefix, func() { p.proven(id) })
+		d.source.Subscribe(prefix, func() { p.live.proven(p.socket, id) })
 	}
-}
-
-// proven counts the endpoints at which a subscription is live; the last one answers the client.
-func (p *subProxy) proven(id uint64) {
-	s := p.socket.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	waiting, known := p.live[id]
-	if !known {
-		return
-	}
-	if waiting > 1 {
-		p.live[id] = waiting - 1
-		return
-	}
-	delete(p.live, id)
-	s.sendLocked(&core.Frame{Kind: core.KindSubscribed, Socket: p.socket.id, ID: id})
 }
 
 func (p *subProxy) unsubscribe(id uint64, prefix []byte) {
-	s := p.socket.session
-	s.mu.Lock()
-	delete(p.live, id)
-	s.mu.Unlock()
+	p.live.forget(p.socket, id)
 	for _, d := range p.feeds {
-		d.subscription.Unsubscribe(prefix)
+		d.source.Unsubscribe(prefix)
 	}
 }
 
 // Deliver implements gateway.Subscriber.
 func (d *feed) Deliver(m core.Message, body core.Body) {
-	if d.substring != nil && !contains(m, d.substring) {
-		return
+	if d.substring == nil || contains(m, d.substring) {
+		d.socket.session.deliver(d.socket, body, m.Size())
 	}
-	d.proxy.socket.session.deliver(d.proxy.socket, body, m.Size())
+}
+
+// Receive implements gateway.Receiver.
+func (d *feed) Receive(m core.Message) bool {
+	d.Deliver(m, core.EncodeBody(m))
+	return true
 }
 
 func contains(m core.Message, substring []byte) bool {
@@ -116,7 +124,6 @@ func contains(m core.Message, substring []byte) bool {
 
 func (p *subProxy) release() {
 	for _, d := range p.feeds {
-		d.subscription.Close()
-		d.gateway.Release()
+		d.release()
 	}
 }

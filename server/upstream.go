@@ -25,9 +25,6 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 		return asError(err)
 	}
 	u.access = Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Params: slices.Clone(f.Params)}
-	if k.proxy == nil {
-		return core.NewError(core.Unsupported, "this bridge does not offer "+k.typ.String()+" sockets")
-	}
 	if e := k.session.ask(u.access); e != nil {
 		return e
 	}

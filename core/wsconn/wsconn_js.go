@@ -5,7 +5,6 @@ package wsconn
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 const (
 	maxBuffered  = 1 << 20         // bytes the browser may hold unsent before Write waits
 	closeTimeout = 5 * time.Second // for the peer's answer to Close
-	queuedItem   = 64              // what a queued message counts beside its bytes
 )
 
 // Conn is one WebSocket of the browser's. Its listeners call into it from the page's event loop; they only note what
@@ -39,12 +37,6 @@ type Conn struct {
 	queue  [][]byte
 	queued int
 	err    error
-}
-
-// listener is one event handler, to be taken back.
-type listener struct {
-	event string
-	fn    safejs.Func
 }
 
 // Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds the handshake alone. A browser sends its own
@@ -97,141 +89,6 @@ func (c *Conn) open(url, subprotocol string) error {
 		return core.NewError(core.Internal, err.Error())
 	}
 	return nil
-}
-
-// listen has handle called for an event until the connection ends. An error, or a panic, ends it.
-func (c *Conn) listen(event string, handle func(event safejs.Value) error) error {
-	fn, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
-		defer func() {
-			if recover() != nil {
-				c.end(core.NewError(core.Internal, "a bug in the handler of "+event))
-			}
-		}()
-		if err := handle(args[0]); err != nil {
-			c.end(err)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	c.listeners = append(c.listeners, listener{event, fn})
-	_, err = c.ws.Call("addEventListener", event, fn.Value())
-	return err
-}
-
-func (c *Conn) onOpen(safejs.Value) error {
-	c.subprotocol = stringOf(c.ws, "protocol")
-	close(c.opened)
-	return nil
-}
-
-func (c *Conn) onMessage(event safejs.Value) error {
-	b, err := c.payload(event)
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.queued += len(b) + queuedItem; c.queued > 2*(c.limit+queuedItem) {
-		return core.NewCloseError(core.CloseOverloaded, "messages are not read as fast as they arrive")
-	}
-	c.queue = append(c.queue, b)
-	select {
-	case c.more <- struct{}{}:
-	default:
-	}
-	return nil
-}
-
-// payload is the message as bytes, if it is one that this connection takes.
-func (c *Conn) payload(event safejs.Value) ([]byte, error) {
-	data, err := event.Get("data")
-	if err != nil {
-		return nil, err
-	}
-	if isText := data.Type() == safejs.TypeString; isText != c.text {
-		return nil, core.NewCloseError(core.CloseMalformed, "this connection carries messages of the other kind")
-	}
-	if c.text {
-		text, err := data.String()
-		if err == nil && len(text) > c.limit {
-			err = c.tooLarge()
-		}
-		return []byte(text), err
-	}
-	array, err := c.bytes.New(data)
-	if err != nil {
-		return nil, err
-	}
-	size, err := array.Length()
-	if err == nil && size > c.limit {
-		err = c.tooLarge()
-	}
-	if err != nil {
-		return nil, err
-	}
-	b := make([]byte, size)
-	_, err = safejs.CopyBytesToGo(b, array)
-	return b, err
-}
-
-func (c *Conn) tooLarge() error {
-	return core.NewCloseError(core.CloseTooLarge, "WebSocket message over the limit of "+strconv.Itoa(c.limit)+" bytes")
-}
-
-// onClose is the last event.
-func (c *Conn) onClose(event safejs.Value) error {
-	code, err := event.Get("code")
-	if err != nil {
-		return err
-	}
-	n, err := code.Int()
-	if err != nil {
-		return err
-	}
-	if n == abnormal {
-		return core.NewError(core.Lost, "the connection was lost")
-	}
-	return core.NewCloseError(core.CloseCode(n), stringOf(event, "reason"))
-}
-
-// onError says nothing, and a close follows; but under Node 20 there is none when the handshake failed.
-func (c *Conn) onError(safejs.Value) error {
-	select {
-	case <-c.opened:
-		return nil
-	default:
-		return core.NewError(core.Unavailable, "the handshake failed")
-	}
-}
-
-// abnormal is the code a browser makes up when there was no close frame, RFC 6455 section 7.1.5.
-const abnormal = 1006
-
-// stringOf is a property that is a string.
-func stringOf(v safejs.Value, property string) string {
-	p, err := v.Get(property)
-	if err != nil {
-		return ""
-	}
-	s, _ := p.String()
-	return s
-}
-
-// end records why there will be no more messages, and takes the listeners back. The first reason counts.
-func (c *Conn) end(why error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err != nil {
-		return
-	}
-	c.err = why
-	close(c.ended)
-	for _, l := range c.listeners {
-		c.ws.Call("removeEventListener", l.event, l.fn.Value())
-		l.fn.Release()
-	}
 }
 
 // Read returns the next message, the caller's to keep.

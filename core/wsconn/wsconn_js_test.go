@@ -75,7 +75,7 @@ func TestDial(t *testing.T) {
 		header    map[string][]string
 		want      core.Code
 	}{
-		{"no URL", "::", nil, core.Invalid},
+		{"no URL", "ws://[", nil, core.Invalid},
 		{"nobody there", "ws://127.0.0.1:1/", nil, core.Unavailable},
 		{"a header", relay(t), map[string][]string{"Origin": {"http://x"}}, core.Unsupported},
 	} {

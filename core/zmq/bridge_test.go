@@ -130,6 +130,12 @@ func (l *link) open() core.Frame {
 	return f
 }
 
+// grant lets a socket send messages.
+func (l *link) grant(socket uint32, messages, bytes uint64) {
+	l.t.Helper()
+	l.send(core.Frame{Kind: core.KindCredit, Socket: socket, Messages: messages, Bytes: bytes})
+}
+
 // send writes frames to the client, in one WebSocket message.
 func (l *link) send(frames ...core.Frame) {
 	l.t.Helper()

@@ -38,7 +38,7 @@ type Context struct {
 	ended       *Error // there will be no further connection
 }
 
-// linger is how long Close goes on writing what was sent before it.
+// linger is how long Close goes on writing.
 const linger = 2 * time.Second
 
 // NewContext makes a Context and returns at once. It connects in the background, and goes on trying; what is sent before
@@ -51,7 +51,7 @@ func NewContext(bridge string, opts Options) *Context {
 	c.closing, c.close = context.WithCancel(context.Background())
 	c.life, c.kill = context.WithCancel(context.Background())
 	c.timer = time.AfterFunc(time.Hour, c.tick)
-	c.timer.Stop()
+	c.timer.Stop() // until there is something to wait for
 	credentials, err := marshal("credentials", opts.Credentials)
 	if err == nil {
 		err = checkURL(bridge)
@@ -77,18 +77,19 @@ func Dial(ctx context.Context, bridge string, opts Options) (*Context, error) {
 		status = c.status
 		return status.State != Connecting || status.Err != nil
 	})
-	if err == nil {
-		err = status.Err
+	if err == nil && status.Err != nil {
+		err = coded(status.Err)
 	}
 	if err != nil {
 		c.Close()
-		return nil, coded(err)
+		return nil, err
 	}
 	return c, nil
 }
 
-// Close ends the Context and all its sockets: what was sent is still written, for at most two seconds, what is pending
-// fails with [Closed]. It waits for everything the Context started.
+// Close ends the Context and all its sockets; what is pending fails with [Closed]. What was sent is still written, for at
+// most two seconds, but for what waits for a connection or for the bridge to grant it. Close waits for everything the
+// Context started.
 func (c *Context) Close() {
 	c.close()
 	lingering := time.AfterFunc(linger, c.kill)
@@ -109,7 +110,8 @@ func (c *Context) SetCredentials(credentials any) error {
 	return nil
 }
 
-// Socket makes a socket of a type. An error there is at that is the error of everything done with the socket.
+// Socket makes a socket. It cannot fail: where there is something wrong, the type or the Context, whatever is done with the
+// socket fails with it.
 func (c *Context) Socket(t SocketType) *Socket { return c.SocketWith(t, SocketOptions{}) }
 
 // SocketWith is Socket with options.

@@ -36,14 +36,19 @@ func (s *Socket) handle(e *core.Event) {
 			s.report(e.Err())
 		}
 	case core.EventMessage, core.EventRequest:
-		s.receive(delivery{request: e.ID, msg: e.Parts.Clone()})
+		s.receive(delivery{request: e.ID, msg: e.Parts.Clone(), size: e.Parts.Size()})
 	case core.EventGap:
 		s.report(&GapError{Missed: e.Missed, Code: e.Code})
 	case core.EventReply:
 		s.finish(e.ID, e.Parts.Clone(), nil)
 	case core.EventFailed:
+		if e.ID == 0 { // a message, not a request
+			s.report(e.Err())
+			return
+		}
 		s.finish(e.ID, nil, e.Err())
 	case core.EventClosed:
 		s.shut(e.Err())
+	case core.EventWritable: // a Send that waits for it tries again
 	}
 }

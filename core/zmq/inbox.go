@@ -5,6 +5,7 @@ import "github.com/zmqwebbridge/zmqwebbridge/core"
 // delivery is what the next turn of a loop over a socket gets: a message, a request, or an error.
 type delivery struct {
 	msg     Message
+	size    int    // payload bytes of msg, as the bridge counts them
 	request uint64 // number of the request; 0: msg is no request
 	err     error
 }

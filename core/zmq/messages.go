@@ -99,8 +99,7 @@ func (s *Socket) Recv(ctx context.Context) (Message, error) {
 }
 
 func (s *Socket) nextMessage(ctx context.Context) (d delivery, last bool) {
-	switch s.typ {
-	case REQ, REP, PUSH, PUB:
+	if !s.typ.Receives() {
 		return delivery{err: core.NewError(core.Invalid, "a "+s.typ.String()+" socket does not receive messages")}, true
 	}
 	return s.next(ctx)
@@ -135,14 +134,15 @@ func (s *Socket) receive(d delivery) {
 	}
 }
 
-// report puts an error into the stream of a socket that has one, unless that has ended already.
+// report puts an error into the stream of the socket, unless that has ended. One that only sends has none: its next Send
+// tells, if there is anything to tell.
 func (s *Socket) report(err error) {
-	switch s.typ {
-	case REQ, PUSH, PUB:
-		return
-	}
-	if s.unreachable() == nil {
+	switch {
+	case s.unreachable() != nil:
+	case s.typ.Receives() || s.typ == REP:
 		s.inbox.push(delivery{err: err})
+	case s.sent:
+		s.unsent, s.sent = err, false
 	}
 }
 
@@ -156,6 +156,6 @@ func (s *Socket) consumed(d delivery) {
 // grant gives the bridge the room back that a message took.
 func (s *Socket) grant(d delivery) {
 	if d.msg != nil && d.request == 0 {
-		s.ctx.engine.Consumed(s.id, 1, d.msg.Size())
+		s.ctx.engine.Consumed(s.id, 1, d.size)
 	}
 }

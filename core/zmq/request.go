@@ -24,7 +24,7 @@ type answer struct {
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) (Message, error) {
 	c := &call{done: make(chan answer, 1)}
 	var id uint64
-	err := s.send(ctx, func() (err error) {
+	err := s.withRoom(ctx, func() (err error) {
 		id, err = s.ctx.engine.Request(s.id, parts, s.requestOptions(ctx), s.ctx.now())
 		if err == nil {
 			s.calls[id] = c

@@ -296,15 +296,18 @@ func TestRequestsWaitForRoom(t *testing.T) {
 	})
 }
 
-func TestQueueIsBoundedWithoutAConnection(t *testing.T) {
+// TestRequestsWithoutAConnectionAreBounded: one too many fails at once, instead of at its deadline.
+func TestRequestsWithoutAConnectionAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
 		b.away.Store(true)
 		c := b.context(zmq.Options{HWM: 2})
-		push := c.Socket(zmq.PUSH)
-		must(t, push.Connect("sink", nil))
-		must(t, push.Send(t.Context(), []byte("1")))
-		must(t, push.Send(t.Context(), []byte("2")))
-		wantCode(t, push.Send(t.Context(), []byte("3")), core.Busy)
+		req := c.Socket(zmq.REQ)
+		must(t, req.Connect("service", nil))
+		first, second := request(t.Context(), req, "1"), request(t.Context(), req, "2")
+		synctest.Wait()
+		wantCode(t, (<-request(t.Context(), req, "3")).err, core.Busy)
+		wantCode(t, (<-first).err, core.Timeout)
+		wantCode(t, (<-second).err, core.Timeout)
 	})
 }

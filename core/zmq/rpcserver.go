@@ -69,19 +69,13 @@ func (s *RPCServer) handle(ctx context.Context, request []byte) ([]byte, error) 
 
 // Serve answers what arrives at a REP socket, as Socket.Serve does.
 func (s *RPCServer) Serve(ctx context.Context, rep *Socket) error {
-	for r, err := range rep.Requests(ctx) {
-		if err != nil {
-			return err
-		}
-		err = r.Reply(ctx, s.Handle(ctx, envelope(r.Parts)))
+	return rep.serve(ctx, func(r *Request) error {
+		err := r.Reply(ctx, s.Handle(ctx, envelope(r.Parts)))
 		if core.CodeOf(err) == core.TooLarge {
 			err = r.Reply(ctx, core.AppendReturnError(nil, "the returned value is too large"))
 		}
-		if err != nil && core.CodeOf(err) != core.Lost {
-			return err
-		}
-	}
-	return nil // not reached: the last error ends the loop above
+		return delivered(err)
+	})
 }
 
 // text is what the caller is told of an error: without the code where it is one of ours.

@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -42,24 +43,43 @@ func (s *Socket) nextRequest(ctx context.Context) (d delivery, last bool) {
 // Reply answers the request. When the connection it came on is gone, the answer goes nowhere: that is a [Lost] error.
 func (r *Request) Reply(ctx context.Context, parts ...[]byte) error {
 	s := r.socket
-	return s.send(ctx, func() error { return s.ctx.engine.Reply(s.id, r.id, parts) })
+	return s.withRoom(ctx, func() error { return s.ctx.engine.Reply(s.id, r.id, parts) })
 }
 
 // Serve answers the requests of a REP socket with what answer returns, one at a time; several calls of Serve answer as
-// many at a time. It returns when ctx ends or the socket is closed, or with the first error of answer. What a request
-// did wrong is therefore for the answer itself to say.
+// many at a time. It returns when ctx ends, the socket is closed or an address is refused, or with the first error of
+// answer. What a request did wrong is therefore for the answer itself to say.
 func (s *Socket) Serve(ctx context.Context, answer func(context.Context, Message) (Message, error)) error {
-	for r, err := range s.Requests(ctx) {
+	return s.serve(ctx, func(r *Request) error {
+		reply, err := answer(ctx, r.Parts)
 		if err != nil {
 			return err
 		}
-		reply, err := answer(ctx, r.Parts)
-		if err == nil {
-			err = r.Reply(ctx, reply...)
+		return delivered(r.Reply(ctx, reply...))
+	})
+}
+
+// serve calls handle with every request, until it fails or there will be no more.
+func (s *Socket) serve(ctx context.Context, handle func(*Request) error) (err error) {
+	for r, failed := range s.Requests(ctx) {
+		var gap *GapError
+		switch {
+		case failed == nil:
+			err = handle(r)
+		case !errors.As(failed, &gap): // whose requests nobody can answer any more
+			err = failed
 		}
-		if err != nil && core.CodeOf(err) != core.Lost {
-			return err
+		if err != nil {
+			break
 		}
 	}
-	return nil // not reached: the last error ends the loop above
+	return err
+}
+
+// delivered is the error of a Reply, but for one that came too late: who asked is told by the bridge.
+func delivered(err error) error {
+	if core.CodeOf(err) == core.Lost {
+		return nil
+	}
+	return err
 }

@@ -69,7 +69,7 @@ func TestServeEndsWithTheErrorOfTheAnswer(t *testing.T) {
 			t.Errorf("the identity is %q", rep.Identity())
 		}
 		l.send(asks(1, "a"))
-		broken := errors.New("out of paper")
+		broken := core.NewError(core.Lost, "a service of its own")
 		err := rep.Serve(t.Context(), func(context.Context, zmq.Message) (zmq.Message, error) { return nil, broken })
 		if !errors.Is(err, broken) {
 			t.Errorf("got %v, want %v", err, broken)

@@ -46,6 +46,8 @@ type Socket struct {
 	subscribed    bool // to anything, ever
 	calls         map[uint64]*call
 	inbox         inbox
+	sent          bool   // anything since the last gap
+	unsent        error  // what became of an earlier message, for the next Send
 	changed       signal // any of the above
 	closed        *Error
 }
@@ -109,8 +111,9 @@ func (s *Socket) attach(address string, params any, add func(uint32, string, []b
 }
 
 // Ready waits until every address is allowed and its backend connected, and every subscription is live: nothing that is
-// published from then on is missed. A refusal is an error at once; a backend that is not there is waited for, and named
-// in the error when ctx ends.
+// published from then on is missed. (A SUB socket that never subscribed to anything subscribes to everything first, see
+// Messages.) A refusal is an error at once; a backend that is not there is waited for, and named in the error when ctx
+// ends.
 func (s *Socket) Ready(ctx context.Context) error {
 	var refused, missing error
 	err := s.ctx.await(ctx, &s.changed, func() bool {

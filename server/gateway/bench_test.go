@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -30,7 +32,7 @@ func mirror(b *testing.B) core.Endpoint {
 // BenchmarkReq keeps some number of requests under way.
 func BenchmarkReq(b *testing.B) {
 	for _, under := range []int{1, 100, 1000} {
-		b.Run(map[int]string{1: "1", 100: "100", 1000: "1000"}[under]+" at a time", func(b *testing.B) {
+		b.Run(fmt.Sprint(under, " at a time"), func(b *testing.B) {
 			g := newReq(b, newTestFactory(b, Config{}), mirror(b))
 			m := core.Message{make([]byte, 64)}
 			places := make(chan struct{}, under)
@@ -51,5 +53,48 @@ func BenchmarkReq(b *testing.B) {
 			wg.Wait()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
 		})
+	}
+}
+
+// BenchmarkSub counts what arrives of a publisher that never waits.
+func BenchmarkSub(b *testing.B) {
+	for _, size := range []int{64, 1024} {
+		b.Run(fmt.Sprint(size, " bytes"), func(b *testing.B) {
+			l := listenLocal(b)
+			g := newSub(b, newTestFactory(b, Config{}), endpointOf(l.Addr()))
+			all := &countdown{left: b.N, done: make(chan struct{})}
+			x := g.Attach(all)
+			defer x.Close()
+			x.Subscribe(nil, nil)
+			p := acceptFake(b, l)
+			p.meet(0, "PUB")
+			p.message()
+			burst := bytes.Repeat(frame(0, make([]byte, size)), 1000)
+			b.ReportAllocs()
+			b.ResetTimer()
+			// Ended by the end of the connection.
+			go func() {
+				for {
+					if _, err := p.Write(burst); err != nil {
+						return
+					}
+				}
+			}()
+			<-all.done
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
+			p.Close()
+		})
+	}
+}
+
+// countdown is a Subscriber that waits for a number of messages. Only the reader goroutine touches left.
+type countdown struct {
+	left int
+	done chan struct{}
+}
+
+func (c *countdown) Deliver(core.Message, core.Body) {
+	if c.left--; c.left == 0 {
+		close(c.done)
 	}
 }

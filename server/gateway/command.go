@@ -37,10 +37,9 @@ func (g *guard) peekCommand(size uint64, n int) error {
 		return err
 	}
 	if name == cmdError {
-		g.refusal = errorReason(body)
-		return &core.Error{Code: core.Protocol, Text: fmt.Sprintf("the peer refuses: %q", g.refusal), Remote: true}
+		return &core.Error{Code: core.Protocol, Text: fmt.Sprintf("the peer refuses: %q", errorReason(body)), Remote: true}
 	}
-	if g.established.Load() {
+	if g.established {
 		return g.dispatch(name, body)
 	}
 	return nil

@@ -103,10 +103,11 @@ func setDefault[T int | int64 | time.Duration](field *T, value T) {
 	}
 }
 
-// writeTimeout is how long a peer may refuse to take a piece of data: as long as it may be silent.
+// writeTimeout is how long a peer may refuse to take a piece of data: as long as it may be silent, but not so short that
+// a busy machine is taken for a dead one.
 func (c Config) writeTimeout() time.Duration {
 	if c.Heartbeat < 0 {
 		return quietWriteTimeout
 	}
-	return silentIntervals * c.Heartbeat
+	return max(silentIntervals*c.Heartbeat, time.Second)
 }

@@ -47,7 +47,7 @@ func describe(err error) string {
 		return "no answer in time"
 	case errors.As(err, &dns):
 		return "the host name cannot be resolved"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), isHangUp(err):
 		return "the peer closed the connection"
 	}
 	var op *net.OpError
@@ -57,8 +57,22 @@ func describe(err error) string {
 	return err.Error()
 }
 
+// isHangUp tells a connection that the peer has closed from one that failed otherwise.
+func isHangUp(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
 // isProtocol tells a peer that misbehaves from one that is merely gone.
 func isProtocol(err error) bool {
 	code := core.CodeOf(err)
 	return code == core.Protocol || code == core.TooLarge
+}
+
+// protocolError says what the peer sent that it should not have.
+func protocolError(format string, args ...any) error {
+	return &core.Error{Code: core.Protocol, Text: "the peer sent " + fmt.Sprintf(format, args...)}
+}
+
+func limitError(format string, args ...any) error {
+	return &core.Error{Code: core.TooLarge, Text: "the peer sent " + fmt.Sprintf(format, args...)}
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"io"
@@ -138,6 +139,17 @@ func (f fakePeer) frame() (flags byte, body []byte) {
 	body = make([]byte, size)
 	f.read(body)
 	return header[0] &^ flagLong, body
+}
+
+// awaitPing reads a PING and returns its context.
+func (f fakePeer) awaitPing() []byte {
+	f.t.Helper()
+	flags, body := f.frame()
+	context, ok := bytes.CutPrefix(body, []byte("\x04PING\x00\x00"))
+	if flags != flagCommand || !ok {
+		f.t.Fatalf("got %#x %q instead of a PING", flags, body)
+	}
+	return context
 }
 
 // message reads one message.

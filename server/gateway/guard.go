@@ -3,19 +3,14 @@ package gateway
 import (
 	"bufio"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
 	"time"
-
-	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // ZMTP 3.x framing, https://rfc.zeromq.org/spec/37/
 const (
-	greetingSize = 64
-
 	flagMore    = 1 << 0
 	flagLong    = 1 << 1
 	flagCommand = 1 << 2
@@ -50,7 +45,7 @@ type guard struct {
 	in          *bufio.Reader
 	greeting    [greetingSize]byte
 	greeted     bool
-	established atomic.Bool // handshake over: written by the opener, read by both directions
+	established bool // the handshake is over; final before reader and writer part
 
 	header  [longHeader]byte
 	pending []byte   // of the header: not yet read by zmq4
@@ -58,7 +53,6 @@ type guard struct {
 	staged  [][]byte // of the frame's body: received, not yet read by zmq4; nil for a small frame
 	size    int64    // bytes of the message so far
 	parts   int      // frames of the message so far
-	refusal string   // reason the peer gave in an ERROR command
 	fault   error    // first error; the stream ends with it
 
 	received atomic.Uint64 // reads that returned something: the life signs of the peer
@@ -82,14 +76,8 @@ func newGuard(conn net.Conn, limits Limits, counters *counters) *guard {
 func (g *guard) establish(commands commands, writeTimeout time.Duration) {
 	g.commands = commands
 	g.out.timeout = writeTimeout
-	g.established.Store(true)
+	g.established = true
 }
-
-// minor is the peer's ZMTP 3 minor version; PING exists from 1 on.
-func (g *guard) minor() byte { return g.greeting[11] }
-
-// mechanism is the security mechanism the peer greeted with.
-func (g *guard) mechanism() string { return cString(g.greeting[12:32]) }
 
 // Read gives zmq4 the stream it may see, one header or one piece of a body at a time.
 func (g *guard) Read(p []byte) (int, error) {
@@ -153,7 +141,7 @@ func (g *guard) next() error {
 		if err := g.peekCommand(size, n); err != nil {
 			return err
 		}
-		if !g.established.Load() {
+		if !g.established {
 			g.expose(n, size) // part of the handshake: zmq4 reads it
 			return nil
 		}
@@ -184,7 +172,7 @@ func (g *guard) peekHeader() (flags byte, size uint64, n int, err error) {
 
 // admitFrame checks a frame of a message against the limits and makes it readable.
 func (g *guard) admitFrame(flags byte, size uint64, n int) error {
-	if !g.established.Load() {
+	if !g.established {
 		return protocolError("a message before the handshake was over")
 	}
 	// The comparisons are made so that no sum can overflow.
@@ -229,37 +217,10 @@ func (g *guard) stage(size int64) error {
 	return nil
 }
 
-// readGreeting turns away what is no ZMTP 3 peer as soon as its first bytes show it; zmq4 would wait for 64.
-func (g *guard) readGreeting() error {
-	b, err := g.in.Peek(1)
-	if err == nil && b[0] == 0xff {
-		b, err = g.in.Peek(10)
-	}
-	if err != nil {
-		return err
-	}
-	if len(b) < 10 || b[9] != 0x7f {
-		b, _ = g.in.Peek(min(g.in.Buffered(), 24))
-		return protocolError("not ZMTP 3: it says %q", b)
-	}
-	if b, err = g.in.Peek(11); err != nil {
-		return err
-	}
-	if b[10] < 3 {
-		return protocolError("ZMTP %d; version 3 is needed (libzmq 4 or later)", b[10])
-	}
-	if b, err = g.in.Peek(greetingSize); err != nil {
-		return err
-	}
-	copy(g.greeting[:], b)
-	g.body = greetingSize
-	return nil
-}
-
 // Write buffers; during the handshake it also flushes.
 func (g *guard) Write(p []byte) (int, error) {
 	n, err := g.buf.Write(p)
-	if err == nil && !g.established.Load() {
+	if err == nil && !g.established {
 		err = g.buf.Flush()
 	}
 	return n, err
@@ -267,62 +228,3 @@ func (g *guard) Write(p []byte) (int, error) {
 
 // flush writes what is buffered.
 func (g *guard) flush() error { return g.buf.Flush() }
-
-// lifeReader counts what arrives.
-type lifeReader struct{ g *guard }
-
-func (r lifeReader) Read(p []byte) (int, error) {
-	n, err := r.g.Conn.Read(p)
-	if n > 0 {
-		r.g.received.Add(1)
-		r.g.bytesIn.Add(uint64(n))
-	}
-	return n, err
-}
-
-// writePiece is what a peer has to take within one write timeout.
-const writePiece = 256 << 10
-
-// deadlineWriter gives every piece of a write a deadline of its own: a large frame may take its time as long as it moves.
-type deadlineWriter struct {
-	conn    net.Conn
-	timeout time.Duration // 0: none; a handshake has one of its own
-	bytes   *atomic.Uint64
-}
-
-func (w *deadlineWriter) Write(p []byte) (written int, err error) {
-	for len(p) > 0 {
-		if w.timeout > 0 {
-			if err := w.conn.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
-				return written, err
-			}
-		}
-		n, err := w.conn.Write(p[:min(len(p), writePiece)])
-		w.bytes.Add(uint64(n))
-		written += n
-		if err != nil {
-			return written, err
-		}
-		p = p[n:]
-	}
-	return written, nil
-}
-
-// cString is the text up to the first zero byte.
-func cString(b []byte) string {
-	for i, c := range b {
-		if c == 0 {
-			return string(b[:i])
-		}
-	}
-	return string(b)
-}
-
-// protocolError says what the peer sent that it should not have.
-func protocolError(format string, args ...any) error {
-	return &core.Error{Code: core.Protocol, Text: "the peer sent " + fmt.Sprintf(format, args...)}
-}
-
-func limitError(format string, args ...any) error {
-	return &core.Error{Code: core.TooLarge, Text: "the peer sent " + fmt.Sprintf(format, args...)}
-}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -130,37 +131,35 @@ func TestHostileBackend(t *testing.T) {
 // TestHostileClient: whoever connects to a listening gateway can end its own connection, and nobody else's.
 func TestHostileClient(t *testing.T) {
 	f := newTestFactory(t, hostileConfig())
-	g, err := f.Rep(anyPort)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer g.Release()
-	stop, err := g.Serve("", func(in *Incoming) { in.Reply(in.Message) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	good := dialFake(t, g.Endpoint())
-	good.meet(1, "REQ")
+	rep, pub := serveEcho(t, f, anyPort), newPub(t, f)
+	req, sub := dialFake(t, rep.Endpoint()), dialFake(t, pub.Endpoint())
+	req.meet(1, "REQ")
+	sub.meet(1, "SUB")
+	sub.say(frame(0, []byte{subscribeByte}))
+	eventually(t, "subscribed", func() bool { return subscriptions(pub) == 1 })
 
 	t.Run("peers", func(t *testing.T) {
 		for _, h := range hostilePeers {
-			t.Run(h.name, func(t *testing.T) {
-				t.Parallel()
-				bad := dialFake(t, g.Endpoint())
-				bad.say(h.sends("REQ"))
-				if h.fin {
-					bad.fin()
-				}
-				bad.hungUp()
-			})
+			for socketType, ep := range map[string]core.Endpoint{"REQ": rep.Endpoint(), "SUB": pub.Endpoint()} {
+				t.Run(h.name+" to "+socketType, func(t *testing.T) {
+					t.Parallel()
+					bad := dialFake(t, ep)
+					bad.say(h.sends(socketType))
+					if h.fin {
+						bad.fin()
+					}
+					bad.hungUp()
+				})
+			}
 		}
 	})
 
-	good.say(frame(flagMore, nil), frame(0, []byte("still there")))
-	wantWords(t, good.message(), "", "still there")
-	eventually(t, "only the good one is left", func() bool { return f.Stats().PeersUp == 1 })
-	if s := f.Stats(); s.ProtocolErrors == 0 {
+	req.say(frame(flagMore, nil), frame(0, []byte("still there")))
+	wantWords(t, req.message(), "", "still there")
+	publish(t, pub, "still there")
+	wantWords(t, sub.message(), "still there")
+	eventually(t, "only the good ones are left", func() bool { return f.Stats().PeersUp == 2 })
+	if f.Stats().ProtocolErrors == 0 {
 		t.Error("protocol errors are not counted")
 	}
 }
@@ -182,6 +181,32 @@ func TestPingIsAnswered(t *testing.T) {
 	}
 	if n := f.Stats().MessagesIn; n != 0 {
 		t.Errorf("%d messages came in", n)
+	}
+}
+
+// TestPanicEndsOneConnection: a bug in what a message sets off is logged, and costs the connection it came over.
+func TestPanicEndsOneConnection(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	f := NewFactory(Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	defer f.Close()
+	g := newRep(t, f)
+	serve(t, g, "", func(in *Incoming) {
+		if string(in.Message[0]) == "bug" {
+			panic("oops")
+		}
+		in.Reply(in.Message)
+	})
+	good, bad := dialFake(t, g.Endpoint()), dialFake(t, g.Endpoint())
+	good.meet(1, "REQ")
+	bad.meet(1, "REQ")
+	bad.say(frame(flagMore, nil), frame(0, []byte("bug")))
+	bad.hungUp()
+	good.say(frame(flagMore, nil), frame(0, []byte("fine")))
+	wantWords(t, good.message(), "", "fine")
+	f.Close()
+	if !strings.Contains(log.String(), "oops") || !strings.Contains(log.String(), "TestPanicEndsOneConnection") {
+		t.Errorf("the log says %q", log.String())
 	}
 }
 
@@ -233,7 +258,7 @@ func FuzzPeer(f *testing.F) {
 // drive feeds a stream to the guard and zmq4, and returns the messages that come out.
 func drive(stream []byte, limits Limits) (messages []core.Message) {
 	e := &environment{config: Config{}.withDefaults()}
-	p, err := meet(&script{in: bytes.NewReader(stream)}, "DEALER", limits, e)
+	p, err := meet(&script{in: bytes.NewReader(stream)}, self{typ: "DEALER", limits: limits}, e)
 	if err != nil {
 		return nil
 	}

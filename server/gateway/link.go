@@ -14,7 +14,7 @@ import (
 type link struct {
 	env      *environment
 	endpoint core.Endpoint
-	typ      zmq4.SocketType
+	self     self
 	role     role
 	state    status
 
@@ -34,7 +34,9 @@ type role interface {
 
 // newLink makes a link to endpoint in the role of typ. It does nothing before start.
 func newLink(e *environment, endpoint core.Endpoint, typ zmq4.SocketType, r role) *link {
-	return &link{env: e, endpoint: endpoint, typ: typ, role: r, done: make(chan struct{})}
+	return &link{
+		env: e, endpoint: endpoint, self: self{typ: typ, limits: e.config.Limits}, role: r, done: make(chan struct{}),
+	}
 }
 
 // start begins to dial.
@@ -101,7 +103,7 @@ func (l *link) dial(ctx context.Context) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, conn, l.typ, l.env.config.Limits, l.env)
+	return open(ctx, conn, l.self, l.env)
 }
 
 // reason is the error callers see while the link is down.

@@ -2,13 +2,8 @@ package gateway
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"net"
-	"net/netip"
-	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -21,8 +16,7 @@ import (
 type listener struct {
 	env      *environment
 	endpoint core.Endpoint
-	typ      zmq4.SocketType
-	limits   Limits
+	self     self
 	socket   net.Listener
 	serve    func(ctx context.Context, p *peer) error // called in a goroutine for every peer; calls peer.run
 
@@ -39,17 +33,15 @@ const (
 
 // listen binds. Nothing is accepted before start.
 func listen(e *environment, endpoint core.Endpoint, typ zmq4.SocketType, limits Limits) (*listener, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), e.config.DialTimeout)
-	defer cancel()
-	socket, err := bind(ctx, endpoint)
+	socket, err := bind(endpoint, e.config.DialTimeout)
 	if err != nil {
-		return nil, bindError(endpoint, err)
+		return nil, err
 	}
 	if tcp, ok := socket.Addr().(*net.TCPAddr); ok {
 		endpoint.Port = uint16(tcp.Port) // differs when port 0 left the choice to the kernel
 	}
 	return &listener{
-		env: e, endpoint: endpoint, typ: typ, limits: limits, socket: socket,
+		env: e, endpoint: endpoint, self: self{typ: typ, limits: limits}, socket: socket,
 		places: make(chan struct{}, e.config.MaxPeers),
 	}, nil
 }
@@ -92,8 +84,8 @@ func (l *listener) accept(ctx context.Context) {
 				l.handle(ctx, conn)
 			})
 		default:
-			conn.Close()
 			l.env.counters.drop(DropTooMany)
+			conn.Close()
 		}
 	}
 }
@@ -120,53 +112,5 @@ func (l *listener) converse(ctx context.Context, conn net.Conn) error {
 func (l *listener) welcome(ctx context.Context, conn net.Conn) (*peer, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.env.config.DialTimeout)
 	defer cancel()
-	return open(ctx, conn, l.typ, l.limits, l.env)
-}
-
-func bind(ctx context.Context, endpoint core.Endpoint) (net.Listener, error) {
-	var c net.ListenConfig
-	if endpoint.Transport == "ipc" {
-		return bindPath(ctx, endpoint.Path)
-	}
-	return c.Listen(ctx, network(endpoint.Host), endpoint.HostPort())
-}
-
-// network keeps 0.0.0.0 to IPv4, as in libzmq; Go alone would listen on IPv6 too.
-func network(host string) string {
-	addr, err := netip.ParseAddr(host)
-	switch {
-	case err != nil:
-		return "tcp"
-	case addr.Is4():
-		return "tcp4"
-	}
-	return "tcp6"
-}
-
-// bindPath removes a socket file nobody listens behind any more, such as a crash leaves; libzmq removes any.
-func bindPath(ctx context.Context, path string) (net.Listener, error) {
-	var c net.ListenConfig
-	socket, err := c.Listen(ctx, "unix", path)
-	if err == nil || path[0] == '@' || !errors.Is(err, syscall.EADDRINUSE) {
-		return socket, err
-	}
-	info, statErr := os.Lstat(path)
-	if statErr != nil || info.Mode().Type() != fs.ModeSocket {
-		return nil, err
-	}
-	conn, dialErr := new(net.Dialer).DialContext(ctx, "unix", path)
-	if dialErr == nil {
-		conn.Close()
-	}
-	if !errors.Is(dialErr, syscall.ECONNREFUSED) || os.Remove(path) != nil {
-		return nil, err
-	}
-	return c.Listen(ctx, "unix", path)
-}
-
-func bindError(endpoint core.Endpoint, err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return core.NewError(core.Conflict, endpoint.String()+": the address is in use")
-	}
-	return core.NewError(core.Unavailable, endpoint.String()+": cannot listen: "+describe(err))
+	return open(ctx, conn, l.self, l.env)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/go-zeromq/zmq4"
 	"github.com/go-zeromq/zmq4/security/null"
@@ -13,12 +14,19 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// open makes a peer of a fresh network connection: the ZMTP handshake in the role of typ. It is given up when ctx ends,
-// which has to have a deadline. open owns conn; after an error conn is closed.
-func open(ctx context.Context, conn net.Conn, typ zmq4.SocketType, limits Limits, e *environment) (*peer, error) {
+// self is what the bridge says of itself in a handshake, and what it takes.
+type self struct {
+	typ      zmq4.SocketType
+	identity []byte // routing id a page asked for; nil where the bridge speaks for many and is nobody of its own
+	limits   Limits
+}
+
+// open makes a peer of a fresh network connection: the ZMTP handshake as s says. It is given up when ctx ends, which has
+// to have a deadline. open owns conn; after an error conn is closed.
+func open(ctx context.Context, conn net.Conn, s self, e *environment) (*peer, error) {
 	// To close the connection is the only way to end a Read or Write under way.
 	release := context.AfterFunc(ctx, func() { conn.Close() })
-	p, err := meet(conn, typ, limits, e)
+	p, err := meet(conn, s, e)
 	if !release() {
 		err = context.Cause(ctx)
 	}
@@ -26,13 +34,13 @@ func open(ctx context.Context, conn net.Conn, typ zmq4.SocketType, limits Limits
 		conn.Close()
 		return nil, err
 	}
-	tune(conn, p.heartbeat)
+	tune(conn)
 	return p, nil
 }
 
-func meet(conn net.Conn, typ zmq4.SocketType, limits Limits, e *environment) (*peer, error) {
-	g := newGuard(conn, limits, &e.counters)
-	c, err := handshake(g, typ)
+func meet(conn net.Conn, s self, e *environment) (*peer, error) {
+	g := newGuard(conn, s.limits, &e.counters)
+	c, err := handshake(g, s)
 	if err != nil {
 		return nil, handshakeError(g, err)
 	}
@@ -42,14 +50,13 @@ func meet(conn net.Conn, typ zmq4.SocketType, limits Limits, e *environment) (*p
 }
 
 // handshake is zmq4.Open, which panics on a malformed or unknown READY.
-func handshake(g *guard, typ zmq4.SocketType) (conn *zmq4.Conn, err error) {
+func handshake(g *guard, s self) (conn *zmq4.Conn, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &core.Error{Code: core.Protocol, Text: fmt.Sprintf("malformed handshake: %v", r)}
 		}
 	}()
-	// No identity: the bridge speaks for many, it is nobody of its own.
-	return zmq4.Open(g, null.Security(), typ, nil, false, nil)
+	return zmq4.Open(g, null.Security(), s.typ, s.identity, false, nil)
 }
 
 // handshakeError finds the reason behind what zmq4 says.
@@ -73,5 +80,5 @@ func handshakeError(g *guard, err error) error {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner // zmq4 wraps every step; the last word is the reason
 	}
-	return core.NewError(core.Protocol, "handshake: "+err.Error())
+	return core.NewError(core.Protocol, "handshake: "+strings.TrimPrefix(err.Error(), "zmq4: "))
 }

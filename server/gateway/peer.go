@@ -19,10 +19,11 @@ type peer struct {
 	guard *guard
 	conn  *zmq4.Conn
 
-	heartbeat time.Duration // 0: off, or the peer knows no PING
-	pongs     chan []byte   // contexts of the PINGs to be answered
-	frames    [][]byte      // scratch of the writer
-	flushed   []func()      // of the writer: to be called after the next flush
+	heartbeat time.Duration   // 0: off, or the peer knows no PING
+	pongs     chan []byte     // contexts of the PINGs to be answered
+	frames    [][]byte        // scratch of the writer
+	flushed   []func()        // of the writer: to be called after the next flush
+	gone      <-chan struct{} // closed when the connection has ended; set by run, for the reader
 
 	// Set before run by whoever serves the peer; only out and onMessage are needed. The functions run in the reader
 	// goroutine, patience in the writer. An error ends the connection. What is not a message aliases the read buffer.
@@ -74,6 +75,7 @@ func (p *peer) commands() commands {
 // and the connection is closed.
 func (p *peer) run(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
+	p.gone = ctx.Done()
 
 	// To close the connection is the only way to end a Read or Write under way.
 	closed := make(chan struct{})
@@ -86,7 +88,10 @@ func (p *peer) run(ctx context.Context) error {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		end(p.write(ctx))
+		// What a peer said before it hung up is still to be read, by the reader, which ends when it has.
+		if err := p.write(ctx); !isHangUp(err) {
+			end(err)
+		}
 	}()
 
 	end(p.read())

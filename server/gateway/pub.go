@@ -55,6 +55,7 @@ func (g *PubGateway) Publish(m core.Message) error {
 	if err := core.CheckMessage(m, int(g.listener.env.config.Limits.MaxMessage)); err != nil {
 		return err
 	}
+	var out outgoing = publication(m)
 	size := int64(m.Size())
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -67,7 +68,7 @@ func (g *PubGateway) Publish(m core.Message) error {
 				continue
 			}
 			a.last = g.number
-			if a.out.push(publication(m), size) != nil {
+			if a.out.push(out, size) != nil {
 				g.listener.env.counters.drop(DropSlowPeer)
 			}
 		}

@@ -21,8 +21,9 @@ type RepGateway struct {
 	release  func()
 	turn     atomic.Uint64 // whose turn it is
 
-	mu      sync.Mutex
-	servers []*server // never modified in place: readers keep the slice
+	mu         sync.Mutex
+	servers    []*server // never modified in place: whoever routes keeps the slice
+	byIdentity map[string]*server
 }
 
 // server is one page that answers.
@@ -37,7 +38,7 @@ func newRepGateway(e *environment, endpoint core.Endpoint, release func()) (*Rep
 	if err != nil {
 		return nil, err
 	}
-	g := &RepGateway{listener: l, release: release}
+	g := &RepGateway{listener: l, release: release, byIdentity: make(map[string]*server)}
 	l.start(g.serve)
 	return g, nil
 }
@@ -49,8 +50,11 @@ func (g *RepGateway) Serve(identity string, h func(*Incoming)) (stop func(), err
 	s := &server{identity: identity, handle: h}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if identity != "" && find(g.servers, []byte(identity)) != nil {
-		return nil, core.NewError(core.Conflict, "the identity is in use")
+	if identity != "" {
+		if g.byIdentity[identity] != nil {
+			return nil, core.NewError(core.Conflict, "the identity is in use")
+		}
+		g.byIdentity[identity] = s
 	}
 	g.servers = append(slices.Clip(g.servers), s)
 	return func() { g.detach(s) }, nil
@@ -60,6 +64,9 @@ func (g *RepGateway) detach(s *server) {
 	s.stopped.Store(true)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.byIdentity[s.identity] == s {
+		delete(g.byIdentity, s.identity)
+	}
 	g.servers = slices.DeleteFunc(slices.Clone(g.servers), func(other *server) bool { return other == s })
 }
 
@@ -94,7 +101,7 @@ func (g *RepGateway) receive(m core.Message, back *outbox) {
 		Message:  m[delimiter+1:],
 		envelope: m[: delimiter+1 : delimiter+1],
 		back:     back,
-		limit:    int(g.listener.limits.MaxMessage),
+		limit:    int(g.listener.self.limits.MaxMessage),
 	}
 	if !g.route(in) {
 		g.listener.env.counters.drop(DropNoServer)
@@ -103,22 +110,28 @@ func (g *RepGateway) receive(m core.Message, back *outbox) {
 
 // route offers a request to the server it names, or to each in turn until one takes it.
 func (g *RepGateway) route(in *Incoming) bool {
-	g.mu.Lock()
-	servers := g.servers
-	g.mu.Unlock()
-	if last := len(in.Message) - 1; last > 0 {
-		if s := find(servers, in.Message[last]); s != nil {
-			in.Message = in.Message[:last]
-			return s.offer(in)
-		}
+	servers, named := g.lookup(in.Message)
+	if named != nil {
+		in.Message = in.Message[:len(in.Message)-1]
+		return named.offer(in)
 	}
-	first := int(g.turn.Add(1) % uint64(max(1, len(servers))))
-	for i := range servers {
-		if servers[(first+i)%len(servers)].offer(in) {
+	first := g.turn.Add(1)
+	for i := range uint64(len(servers)) {
+		if servers[(first+i)%uint64(len(servers))].offer(in) {
 			return true
 		}
 	}
 	return false
+}
+
+// lookup returns all servers, and the one that the last part of m names when it is not the only part.
+func (g *RepGateway) lookup(m core.Message) (servers []*server, named *server) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if last := len(m) - 1; last > 0 {
+		named = g.byIdentity[string(m[last])]
+	}
+	return g.servers, named
 }
 
 // offer calls the server and tells whether it took the request.
@@ -129,13 +142,4 @@ func (s *server) offer(in *Incoming) bool {
 	in.passed = false
 	s.handle(in)
 	return !in.passed
-}
-
-func find(servers []*server, identity []byte) *server {
-	for _, s := range servers {
-		if len(identity) > 0 && s.identity == string(identity) {
-			return s
-		}
-	}
-	return nil
 }

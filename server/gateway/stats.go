@@ -18,7 +18,7 @@ type Stats struct {
 	Accepts        uint64 // connections accepted, before their handshake
 	ProtocolErrors uint64 // connections ended because the peer broke the protocol or a limit
 
-	Dropped [DropReasons]uint64 // messages and connections not taken, by reason
+	Dropped map[DropReason]uint64 // messages and connections not taken
 }
 
 // DropReason says why something was dropped.
@@ -30,18 +30,22 @@ const (
 	DropNoServer                    // request of a backend while no page serves, or all are full
 	DropSlowPeer                    // published message a subscriber's queue had no room for
 	DropTooMany                     // connection beyond Config.MaxPeers
-	DropReasons                     // how many reasons there are
+
+	dropReasons
 )
 
-var dropNames = [DropReasons]string{"late_reply", "malformed", "no_server", "slow_peer", "too_many_peers"}
+var dropNames = [dropReasons]string{"late_reply", "malformed", "no_server", "slow_peer", "too_many_peers"}
 
 // String is the reason as a metric's label.
 func (r DropReason) String() string {
-	if r < DropReasons {
+	if r < dropReasons {
 		return dropNames[r]
 	}
 	return "unknown"
 }
+
+// MarshalText makes reasons the keys of a JSON object.
+func (r DropReason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // counters is what the parts of a factory count in.
 type counters struct {
@@ -49,7 +53,7 @@ type counters struct {
 	messagesIn, messagesOut                atomic.Uint64
 	bytesIn, bytesOut                      atomic.Uint64
 	dials, reconnects, accepts, violations atomic.Uint64
-	dropped                                [DropReasons]atomic.Uint64
+	dropped                                [dropReasons]atomic.Uint64
 }
 
 func (c *counters) drop(r DropReason) { c.dropped[r].Add(1) }
@@ -61,8 +65,9 @@ func (c *counters) snapshot() Stats {
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
 		Dials: c.dials.Load(), Reconnects: c.reconnects.Load(), Accepts: c.accepts.Load(),
 		ProtocolErrors: c.violations.Load(),
+		Dropped:        make(map[DropReason]uint64, dropReasons),
 	}
-	for r := range s.Dropped {
+	for r := range dropReasons {
 		s.Dropped[r] = c.dropped[r].Load()
 	}
 	return s

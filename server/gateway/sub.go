@@ -31,6 +31,7 @@ type SubGateway struct {
 
 // interest is what there is to know about a wanted prefix.
 type interest struct {
+	sent    bool     // over this connection, or an earlier interest was and is not canceled yet
 	live    bool     // proven to be applied upstream
 	waiting []waiter // to be told when it is
 }
@@ -93,7 +94,7 @@ func (g *SubGateway) down(error) {
 	defer g.mu.Unlock()
 	g.unsent = nil
 	for _, i := range g.wanted {
-		i.live = false
+		i.sent, i.live = false, false
 	}
 }
 
@@ -108,34 +109,34 @@ func (g *SubGateway) resubscribe() {
 	}
 }
 
-// send marks a prefix to be sent. The caller holds the lock, and wakes when it has let go.
-func (g *SubGateway) send(prefix string) {
-	if g.unsent != nil {
-		g.unsent[prefix] = struct{}{}
-	}
-}
-
 // enlist makes x a subscriber of one more prefix. The caller holds the lock, and wakes when it has let go.
 func (g *SubGateway) enlist(x *Subscription, prefix string) *member[*Subscription] {
 	if g.wanted[prefix] == nil {
-		g.wanted[prefix] = new(interest)
+		_, canceling := g.unsent[prefix]
+		g.wanted[prefix] = &interest{sent: canceling}
 	}
 	// It is sent also when somebody else has asked before: that changes nothing for a PUB, and a publisher that hands
 	// out last values (XPUB_VERBOSE) wants to hear of every subscriber.
-	g.send(prefix)
+	if g.unsent != nil {
+		g.unsent[prefix] = struct{}{}
+	}
 	return g.table.add(prefix, x)
 }
 
 // dismiss undoes enlist. The caller holds the lock, and wakes when it has let go.
 func (g *SubGateway) dismiss(m *member[*Subscription]) {
 	prefix := m.topic.prefix
-	if g.table.remove(m) {
-		delete(g.wanted, prefix)
-		g.send(prefix)
+	i := g.wanted[prefix]
+	if !g.table.remove(m) {
+		i.waiting = slices.DeleteFunc(i.waiting, func(w waiter) bool { return w.subscription == m.subscriber })
 		return
 	}
-	i := g.wanted[prefix]
-	i.waiting = slices.DeleteFunc(i.waiting, func(w waiter) bool { return w.subscription == m.subscriber })
+	delete(g.wanted, prefix)
+	if i.sent {
+		g.unsent[prefix] = struct{}{}
+	} else {
+		delete(g.unsent, prefix) // it never left: there is nothing to cancel
+	}
 }
 
 func (g *SubGateway) wake() {
@@ -148,6 +149,7 @@ func (g *SubGateway) wake() {
 // receive routes one message. It runs in the reader goroutine.
 func (g *SubGateway) receive(m core.Message) error {
 	g.number++
+	g.targets = g.targets[:0]
 	g.mu.RLock()
 	g.matches = g.table.match(g.matches[:0], m[0])
 	for _, t := range g.matches {
@@ -168,7 +170,6 @@ func (g *SubGateway) receive(m core.Message) error {
 	}
 	clear(g.targets)
 	clear(g.matches)
-	g.targets = g.targets[:0]
 	return nil
 }
 

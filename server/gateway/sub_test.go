@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -233,7 +232,7 @@ func TestSubOldPublisher(t *testing.T) {
 	}
 }
 
-// TestSubNotLiveBeforePong: the answer to another PING proves nothing.
+// TestSubNotLiveBeforePong: it takes the answers to two PINGs, one after the other, and no other answers will do.
 func TestSubNotLiveBeforePong(t *testing.T) {
 	t.Parallel()
 	l := listenLocal(t)
@@ -245,19 +244,45 @@ func TestSubNotLiveBeforePong(t *testing.T) {
 	p := acceptFake(t, l)
 	p.meet(1, "PUB")
 	wantWords(t, p.message(), "\x01a")
-	_, ping := p.frame()
-	context, ok := strings.CutPrefix(string(ping), "\x04PING\x00\x00")
-	if !ok {
-		t.Fatalf("got %q instead of a PING", ping)
-	}
-	p.say(command("PONG"), command("PONG", []byte("12345678")...))
+	first := p.awaitPing()
+	p.say(command("PONG"), command("PONG", []byte("12345678")...), command("PONG", first...), command("PONG", first...))
+	second := p.awaitPing()
 	select {
 	case <-live:
-		t.Error("live before the PONG")
+		t.Error("live before the second PONG")
 	case <-time.After(4 * provenGrace):
 	}
-	p.say(command("PONG", []byte(context)...))
+	p.say(command("PONG", second...))
 	await(t, "live", live)
+}
+
+// TestSubSendsStateNotChanges: what is over before it could be sent is never sent, what was sent is always canceled.
+func TestSubSendsStateNotChanges(t *testing.T) {
+	t.Parallel()
+	l := listenLocal(t)
+	g := newSub(t, newTestFactory(t, quick()), endpointOf(l.Addr()))
+	x := g.Attach(make(inbox, 10))
+	defer x.Close()
+	x.Subscribe([]byte("first"), nil)
+	p := acceptFake(t, l)
+	p.meet(1, "PUB")
+	wantWords(t, p.message(), "\x01first")
+	ping := p.awaitPing()
+
+	x.Subscribe([]byte("short"), nil)
+	x.Unsubscribe([]byte("short"))
+	x.Unsubscribe([]byte("first"))
+	x.Subscribe([]byte("first"), nil)
+	x.Unsubscribe([]byte("first"))
+	p.say(command("PONG", ping...))
+	p.say(command("PONG", p.awaitPing()...))
+	wantWords(t, p.message(), "\x00first")
+
+	ping = p.awaitPing()
+	x.Subscribe([]byte("last"), nil)
+	p.say(command("PONG", ping...))
+	p.say(command("PONG", p.awaitPing()...))
+	wantWords(t, p.message(), "\x01last")
 }
 
 func BenchmarkSubReceive(b *testing.B) {

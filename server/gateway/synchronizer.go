@@ -14,26 +14,28 @@ const (
 	// of them, 1000 by default, for its application's thread (libzmq#4064).
 	syncChunk = 500
 
-	// provenGrace is how long after the PONG a subscription counts as live. The PONG comes from libzmq's I/O thread; the
-	// subscription is applied by the application's own thread, which looks for such news at most every 3 ms.
+	// provenGrace is how long after the last PONG a subscription counts as live. The PONG comes from libzmq's I/O thread;
+	// the subscription is applied by the application's own thread, which looks for such news at most every 3 ms.
 	provenGrace = 5 * time.Millisecond
 
 	// unprovenGrace is the same for a publisher that knows no PING: from the write on, so the way there is in it.
 	unprovenGrace = 50 * time.Millisecond
 
 	// syncTimeout is how long a publisher may take to confirm a chunk. While an application that is busy elsewhere
-	// leaves more than its HWM of subscriptions unapplied, libzmq does not read, and PINGs go unanswered.
-	syncTimeout = time.Minute
+	// leaves more than its HWM of subscriptions unapplied, libzmq does not read, and PINGs go unanswered. A host that
+	// dies meanwhile is noticed by the kernel.
+	syncTimeout = 10 * time.Minute
 
 	// unappliedLimit is how many subscriptions libzmq surely takes without help from its application.
 	unappliedLimit = 900
 )
 
 // synchronizer brings a publisher's subscriptions in line with those a SubGateway wants, as long as one connection
-// lives. What it sends is state, not a queue of changes: a prefix that comes and goes between two chunks costs one entry.
+// lives. What it sends is state, not a queue of changes: a prefix that comes and goes between two chunks is never sent.
 type synchronizer struct {
 	gateway *SubGateway
 	peer    *peer
+	round   uint64 // number of the last chunk; its PING carries it
 
 	current atomic.Pointer[chunk] // awaiting its confirmation; nil: none does
 	sent    atomic.Int64          // subscriptions sent so far
@@ -41,13 +43,9 @@ type synchronizer struct {
 
 // run sends chunk after chunk until ctx ends or the publisher does not confirm.
 func (s *synchronizer) run(ctx context.Context) error {
-	grace := unprovenGrace
-	if s.peer.answersPing() {
-		grace = provenGrace
-	}
-	for round := uint64(1); ; round++ {
-		c := s.gateway.nextChunk(round)
-		if len(c.changes) == 0 {
+	for {
+		changes := s.gateway.nextChanges()
+		if len(changes) == 0 {
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
@@ -55,21 +53,40 @@ func (s *synchronizer) run(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := s.send(ctx, c); err != nil {
+		if err := s.apply(ctx, changes); err != nil {
 			return err
 		}
-		if !sleep(ctx, grace) {
-			return context.Cause(ctx)
-		}
-		for _, live := range s.gateway.settle(c) {
+		for _, live := range s.gateway.settle(changes) {
 			live()
 		}
 	}
 }
 
-// send queues one chunk and waits until the publisher has confirmed it.
-func (s *synchronizer) send(ctx context.Context, c *chunk) error {
-	s.sent.Add(int64(len(c.changes)))
+// apply sends changes and returns when they are proven to be applied, as far as the publisher lets them be proven.
+func (s *synchronizer) apply(ctx context.Context, changes []change) error {
+	grace := unprovenGrace
+	if err := s.send(ctx, changes); err != nil {
+		return err
+	}
+	if s.peer.answersPing() {
+		grace = provenGrace
+		// libzmq answers a PING while it still holds what it read before it; only then it is handed to the
+		// application. The answer to a PING sent after that answer proves that this has happened.
+		if err := s.send(ctx, nil); err != nil {
+			return err
+		}
+	}
+	if !sleep(ctx, grace) {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// send queues changes, or with none a mere PING, and waits until the publisher has confirmed to have read them.
+func (s *synchronizer) send(ctx context.Context, changes []change) error {
+	s.round++
+	c := &chunk{round: s.round, changes: changes, confirmed: make(chan struct{}, 1)}
+	s.sent.Add(int64(len(changes)))
 	s.current.Store(c)
 	defer s.current.Store(nil)
 	if err := s.peer.out.push(c, 0); err != nil {
@@ -103,26 +120,29 @@ func (s *synchronizer) patience() int {
 	return silentIntervals
 }
 
-// nextChunk takes up to syncChunk of the prefixes whose state is to be sent.
-func (g *SubGateway) nextChunk(round uint64) *chunk {
+// nextChanges takes up to syncChunk of the prefixes whose state is to be sent.
+func (g *SubGateway) nextChanges() (changes []change) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c := &chunk{round: round, confirmed: make(chan struct{}, 1)}
 	for prefix := range g.unsent {
-		if len(c.changes) == syncChunk {
+		if len(changes) == syncChunk {
 			break
 		}
 		delete(g.unsent, prefix)
-		c.changes = append(c.changes, change{prefix, g.wanted[prefix] != nil})
+		i := g.wanted[prefix]
+		if i != nil {
+			i.sent = true
+		}
+		changes = append(changes, change{prefix, i != nil})
 	}
-	return c
+	return changes
 }
 
-// settle marks what a confirmed chunk asked for as live, and returns what is to be called for that.
-func (g *SubGateway) settle(c *chunk) (calls []func()) {
+// settle marks what was asked for and is applied as live, and returns what is to be called for that.
+func (g *SubGateway) settle(changes []change) (calls []func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, change := range c.changes {
+	for _, change := range changes {
 		i := g.wanted[change.prefix]
 		if !change.wanted || i == nil {
 			continue

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Keepalive for peers that cannot be pinged: a host that is gone is noticed after about a minute.
+// Keepalive: a host that is gone is noticed after about a minute, also when its peer knows no PING or may be silent.
 const (
 	keepaliveIdle     = 15 * time.Second
 	keepaliveInterval = 15 * time.Second
 	keepaliveCount    = 3
 )
 
-// tune lets the kernel watch over connections that have no heartbeat.
-func tune(conn net.Conn, heartbeat time.Duration) {
+// tune lets the kernel watch over a connection.
+func tune(conn net.Conn) {
 	tcp, ok := conn.(*net.TCPConn)
-	if !ok || heartbeat > 0 {
+	if !ok {
 		return
 	}
 	// Best effort: a connection that refuses the option still works.

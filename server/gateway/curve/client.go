@@ -42,8 +42,8 @@ type client struct {
 // proves that it owns keys.Server. INITIATE and READY, the other half of the handshake, follow when the NULL peer on the
 // connection it returns writes its READY, which says what socket it is, and reads the peer's.
 //
-// A frame may have maxFrame bytes. Nothing here waits longer than nc does: the caller has set a deadline for the handshake
-// and lifts it when the peer's READY is read. After an error the caller closes nc.
+// A frame of the server may have maxFrame bytes. Nothing here waits longer than nc does: the caller gives nc a deadline
+// until the peer's READY is read, or closes it when it takes too long. After an error the caller closes nc.
 //
 // Errors of the handshake: Unauthenticated when the server does not own keys.Server, Denied when it does not admit the
 // client, Protocol and TooLarge for what no server may send, Invalid for unusable keys, and those of nc.
@@ -51,16 +51,21 @@ func Client(nc net.Conn, keys Keys, maxFrame int64) (net.Conn, error) {
 	if err := keys.check(); err != nil {
 		return nil, err
 	}
-	h := &client{conn: newConn(nc, maxFrame, prefixServerMessage, prefixClientMessage), keys: keys}
-	h.public, h.secret = GenerateKeys()
+	h := newClient(nc, keys, maxFrame)
 	if err := h.greet(false); err != nil {
 		return nil, err
 	}
 	if err := h.hello(); err != nil {
 		return nil, err
 	}
-	h.out.step, h.in.step = h.initiate, h.ready
 	return h.conn, nil
+}
+
+func newClient(nc net.Conn, keys Keys, maxFrame int64) *client {
+	h := &client{conn: newConn(nc, maxFrame, prefixServerMessage, prefixClientMessage), keys: keys}
+	h.public, h.secret = GenerateKeys()
+	h.out.step, h.in.step = h.initiate, h.ready
+	return h
 }
 
 // hello proves to the server that the client knows S, and has it prove that it knows s.

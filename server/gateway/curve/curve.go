@@ -40,7 +40,8 @@ func (c *conn) secure(key *[32]byte) { c.in.key, c.out.key = key, key }
 func (c *conn) Read(p []byte) (int, error) { return c.in.read(p) }
 
 // Write takes the stream a NULL peer would be sent. The frames p completes leave together; the beginning of another one
-// is kept until its end is written, because only whole frames can be encrypted.
+// is kept until its end is written, because only whole frames can be encrypted. When it fails it has taken nothing of p,
+// or all: then part of it may have left.
 func (c *conn) Write(p []byte) (int, error) { return c.out.write(p) }
 
 const (

@@ -19,20 +19,22 @@ type sealer struct {
 	step     func(flags byte, frame []byte) error // seals a frame: READY as part of the handshake, later message
 	buf      []byte                               // frames written and not yet sealed
 	sealed   []byte                               // sealed and not yet sent
+	sent     uint64                               // bytes the network has taken
 	fault    error                                // nothing can be sent any more
 }
 
 func (s *sealer) write(p []byte) (int, error) {
+	before := s.sent
 	if s.fault == nil {
 		dropped := min(s.greeting, len(p))
 		s.greeting -= dropped
 		s.buf = append(s.buf, p[dropped:]...)
 		s.fault = s.sealWhole()
 	}
-	if s.fault != nil {
+	if s.fault != nil && s.sent == before {
 		return 0, s.fault
 	}
-	return len(p), nil
+	return len(p), s.fault
 }
 
 // sealWhole seals and sends the whole frames in buf.
@@ -96,7 +98,8 @@ func (s *sealer) flush() error {
 	if len(s.sealed) == 0 {
 		return nil
 	}
-	_, err := s.conn.Write(s.sealed)
+	n, err := s.conn.Write(s.sealed)
+	s.sent += uint64(n)
 	s.sealed = reuse(s.sealed)
 	return err
 }

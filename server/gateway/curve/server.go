@@ -25,13 +25,7 @@ type server struct {
 // the handshake up to INITIATE, and asks admit about the client's public key; its own READY follows when the NULL peer on
 // the connection it returns writes one.
 func Server(nc net.Conn, secret [KeySize]byte, admit func(client [KeySize]byte) bool, maxFrame int64) (net.Conn, error) {
-	h := &server{conn: newConn(nc, maxFrame, prefixClientMessage, prefixServerMessage)}
-	h.longPublic, h.longSecret = PublicKey(secret), secret
-	h.public, h.secret = GenerateKeys()
-	// RFC 26 makes the cookie of what the server has to remember, because a datagram may come from anywhere. Here the
-	// connection remembers, and the cookie only has to come back.
-	rand.Read(h.cookie[:])
-
+	h := newServer(nc, secret, maxFrame)
 	if err := h.greet(true); err != nil {
 		return nil, err
 	}
@@ -46,8 +40,18 @@ func Server(nc net.Conn, secret [KeySize]byte, admit func(client [KeySize]byte) 
 		h.out.command([]byte(cmdError + "\x03400"))
 		return nil, core.NewError(core.Denied, "the client "+EncodeKey(client)+" is not admitted")
 	}
-	h.out.step = h.ready
 	return h.conn, nil
+}
+
+func newServer(nc net.Conn, secret [KeySize]byte, maxFrame int64) *server {
+	h := &server{conn: newConn(nc, maxFrame, prefixClientMessage, prefixServerMessage)}
+	h.longPublic, h.longSecret = PublicKey(secret), secret
+	h.public, h.secret = GenerateKeys()
+	// RFC 26 puts into the cookie what the server has to remember, sealed, so that it need not. Here the connection
+	// remembers, and the cookie only has to come back.
+	rand.Read(h.cookie[:])
+	h.out.step = h.ready
+	return h
 }
 
 // hello answers HELLO with WELCOME.
@@ -57,8 +61,11 @@ func (h *server) hello() error {
 		return err
 	}
 	const keyAt = len(helloVersion) + helloPadding
-	if len(body) != keyAt+KeySize+shortNonceSize+overhead+helloSignature || string(body[:len(helloVersion)]) != helloVersion {
-		return protocolError("a HELLO of another version")
+	if len(body) != keyAt+KeySize+shortNonceSize+overhead+helloSignature {
+		return protocolError("a HELLO of %d bytes", len(cmdHello)+len(body))
+	}
+	if string(body[:len(helloVersion)]) != helloVersion {
+		return protocolError("a HELLO of another version of CURVE")
 	}
 	h.client = [KeySize]byte(body[keyAt:])
 	key, err := agree(&h.client, &h.longSecret)
@@ -68,7 +75,11 @@ func (h *server) hello() error {
 	if _, err := h.in.open(nil, prefixHello, key, body[keyAt+KeySize:]); err != nil {
 		return core.NewError(core.Unauthenticated, "the client has another server key")
 	}
+	return h.welcome(key)
+}
 
+// welcome proves to the client that the server knows s, and tells it S' and the cookie.
+func (h *server) welcome(key *[KeySize]byte) error {
 	b := append([]byte(cmdWelcome), make([]byte, longNonceSize)...)
 	random := b[len(cmdWelcome):]
 	rand.Read(random)

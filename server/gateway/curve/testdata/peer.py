@@ -1,11 +1,13 @@
 """ZeroMQ peers with CURVE for the tests: libzmq as anybody would use it.
 
-Usage: peer.py echo TYPE | publish | ask PORT SERVERKEY [--heartbeat MS] [--admit KEY]
+Usage: peer.py echo TYPE [--heartbeat MS] [--admit=KEY] | publish | ask PORT --server=KEY
 
-A peer that binds prints its port and its public key first; it ends with stdin. One that asks prints the answer.
+A peer that binds prints its port and its public key first; one that asks prints the sizes of what it is answered. It
+ends with stdin.
 """
 
 import argparse
+import os
 import sys
 import threading
 
@@ -13,6 +15,7 @@ import zmq
 import zmq.auth.thread
 
 context = zmq.Context()
+authenticator = zmq.auth.thread.ThreadAuthenticator(context)  # stops with its last reference
 
 
 class Provider:
@@ -27,15 +30,14 @@ class Provider:
 
 def bound(args, kind):
     if args.admit:
-        authenticator = zmq.auth.thread.ThreadAuthenticator(context)
-        authenticator.daemon = True
         authenticator.start()
-        authenticator.configure_curve_callback(domain="*", credentials_provider=Provider(args.admit.encode()))
+        authenticator.configure_curve_callback(domain="test", credentials_provider=Provider(args.admit.encode()))
     s = context.socket(kind)
     s.linger = 0
     s.sndhwm = s.rcvhwm = 0
     if args.heartbeat:
         s.setsockopt(zmq.HEARTBEAT_IVL, args.heartbeat)
+        s.setsockopt(zmq.HEARTBEAT_TIMEOUT, 5 * args.heartbeat)
     public, secret = zmq.curve_keypair()
     s.curve_server = True
     s.curve_secretkey = secret
@@ -62,22 +64,27 @@ def publish(args):
 
 
 def ask(args):
-    port, key = args.rest
     s = context.socket(zmq.REQ)
     s.linger = 0
     s.rcvtimeo = 10_000
     s.curve_publickey, s.curve_secretkey = zmq.curve_keypair()
-    s.curve_serverkey = key.encode()
-    s.connect("tcp://127.0.0.1:" + port)
+    s.curve_serverkey = args.server.encode()
+    s.connect("tcp://127.0.0.1:" + args.rest[0])
     s.send_multipart([b"question", b"", bytes(100_000)])
     print(*(len(part) for part in s.recv_multipart()), flush=True)
+
+
+def end_with_stdin():
+    sys.stdin.read()
+    os._exit(0)
 
 
 parser = argparse.ArgumentParser()
 parser.add_argument("role", choices=["echo", "publish", "ask"])
 parser.add_argument("rest", nargs="*")
-parser.add_argument("--heartbeat", type=int, default=0)
+parser.add_argument("--heartbeat", type=int)
 parser.add_argument("--admit")
+parser.add_argument("--server")
 args = parser.parse_args()
-threading.Thread(target=globals()[args.role], args=(args,), daemon=True).start()
-sys.stdin.read()
+threading.Thread(target=end_with_stdin, daemon=True).start()
+globals()[args.role](args)

@@ -1,0 +1,209 @@
+package gateway
+
+import (
+	"math"
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// parcel is a message on its way, and who is told when it has left.
+type parcel struct {
+	message core.Message
+	size    int64
+	sent    func() // may be nil
+	end     int64  // position behind it in the output of its connection; 0 before it is given to one
+}
+
+func newParcel(m core.Message, sent func()) parcel {
+	return parcel{message: m, size: int64(m.Size()), sent: sent}
+}
+
+// left reports that the message has left, one way or the other.
+func (x *parcel) left() {
+	if x.sent != nil {
+		x.sent()
+	}
+}
+
+// Bounds of what a lane writes before the connection's other business has its turn.
+const (
+	laneBatch      = 256
+	laneBatchBytes = 256 << 10
+)
+
+// lane is the bounded queue of messages towards one peer. It outlives connections: it forgets a message only when the
+// kernel has taken all of it, so what is left when a connection dies can go over the next one, and nothing goes twice.
+type lane struct {
+	maxCount int
+	maxBytes int64
+	vacated  func() // called, without a lock held, when there is room again after a refusal, and when the lane is empty
+
+	given []parcel // of the writer: given to the connection, not wholly taken by the kernel yet
+
+	mu      sync.Mutex
+	queue   []parcel // not given to a connection
+	count   int      // of queue and given
+	bytes   int64    // of both
+	peer    *peer    // nil: there is no connection
+	woken   bool     // the writer knows that there is something to write
+	refused bool     // since there was room last
+}
+
+func newLane(c Config, vacated func()) *lane {
+	return &lane{maxCount: c.HWM, maxBytes: c.MaxQueued, vacated: vacated}
+}
+
+// wakeups makes the queue through which lanes wake a writer. What is bounded is the lanes.
+func wakeups() *outbox {
+	return &outbox{maxCount: math.MaxInt64, maxBytes: math.MaxInt64, ready: make(chan struct{}, 1)}
+}
+
+// push queues x or returns errQueueFull. A message larger than the whole budget is accepted when nothing else is queued,
+// or it could never be sent.
+func (l *lane) push(x parcel) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.count >= l.maxCount || l.count > 0 && l.bytes+x.size > l.maxBytes {
+		l.refused = true
+		return errQueueFull
+	}
+	l.add(x)
+	return nil
+}
+
+// force queues what has been accepted elsewhere.
+func (l *lane) force(x parcel) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.add(x)
+}
+
+func (l *lane) add(x parcel) {
+	l.queue = append(l.queue, x)
+	l.count++
+	l.bytes += x.size
+	l.wake()
+}
+
+// wake tells the writer of the connection. The caller holds the lock.
+func (l *lane) wake() {
+	if l.peer != nil && !l.woken && len(l.queue) > 0 {
+		l.woken = true
+		l.peer.out.push(l, 0)
+	}
+}
+
+func (l *lane) hasRoom() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.count < l.maxCount && l.bytes < l.maxBytes
+}
+
+func (l *lane) empty() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.count == 0
+}
+
+// attach gives the lane a connection that is about to run.
+func (l *lane) attach(p *peer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.peer, l.woken = p, false
+	l.wake()
+}
+
+// detach takes the connection, which has ended, away. What it did not take is in front of the queue again.
+func (l *lane) detach() {
+	l.settle()
+	for i := range l.given {
+		l.given[i].end = 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.peer = nil
+	l.queue = append(l.given, l.queue...)
+	l.given = nil
+}
+
+// clear takes everything out of a lane without a connection.
+func (l *lane) clear() []parcel {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := l.queue
+	l.queue, l.count, l.bytes = nil, 0, 0
+	return all
+}
+
+// write is part of outgoing: it gives the connection some of the queue.
+func (l *lane) write(p *peer) error {
+	first := len(l.given)
+	l.take()
+	for i := first; i < len(l.given); i++ {
+		if err := p.send(nil, l.given[i].message); err != nil {
+			return err
+		}
+		l.given[i].end = p.guard.offset()
+	}
+	l.settle()
+	if len(l.given) > 0 {
+		p.afterFlush(l.settle)
+	}
+	return nil
+}
+
+// take moves a batch from the queue to what is given.
+func (l *lane) take() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, bytes := 0, int64(0)
+	for n < len(l.queue) && n < laneBatch && bytes < laneBatchBytes {
+		bytes += l.queue[n].size
+		n++
+	}
+	l.given = append(l.given, l.queue[:n]...)
+	clear(l.queue[:n])
+	if l.queue = l.queue[n:]; len(l.queue) == 0 {
+		l.queue = nil
+	}
+	l.woken = false
+	l.wake()
+}
+
+// settle forgets what the kernel has taken all of. It is called by the writer, and by detach after it.
+func (l *lane) settle() {
+	n, bytes := 0, int64(0)
+	if len(l.given) == 0 {
+		return
+	}
+	written := l.peer.guard.written()
+	for n < len(l.given) && l.given[n].end != 0 && l.given[n].end <= written {
+		bytes += l.given[n].size
+		n++
+	}
+	vacant := l.vacate(n, bytes)
+	for i := range n {
+		l.given[i].left()
+	}
+	rest := copy(l.given, l.given[n:])
+	clear(l.given[rest:])
+	l.given = l.given[:rest]
+	if vacant {
+		l.vacated()
+	}
+}
+
+// vacate makes room, and tells whether anybody wants to know. To be told of every single place would do nobody good: as
+// in libzmq half of the queue has to be free.
+func (l *lane) vacate(n int, bytes int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count -= n
+	l.bytes -= bytes
+	if l.refused && l.count <= l.maxCount/2 && l.bytes <= l.maxBytes/2 {
+		l.refused = false
+		return true
+	}
+	return n > 0 && l.count == 0
+}

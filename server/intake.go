@@ -1,0 +1,92 @@
+package server
+
+import (
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// intake takes the messages of one port for its socket. Types that lose nothing in ZeroMQ hold the port back while the
+// client has granted no credit, so that its peer sees the back-pressure; the others drop, as a SUB does.
+type intake struct {
+	socket *socket
+	drops  bool
+
+	mu   sync.Mutex
+	port *gateway.Port // nil before attach and after detach
+
+	held bool // the port was told that there is no room; guarded by the session's lock
+}
+
+// Receive implements gateway.Receiver.
+func (in *intake) Receive(m core.Message) bool {
+	k := in.socket
+	s := k.session
+	if in.drops {
+		s.deliver(k, core.EncodeBody(m), m.Size())
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause != nil || s.sockets[k.id] != k {
+		return false
+	}
+	if !s.hasRoom(k, m.Size()) {
+		if !in.held {
+			in.held = true
+			s.held = append(s.held, in)
+		}
+		return false
+	}
+	s.queue(k, core.EncodeBody(m), m.Size())
+	return true
+}
+
+func (in *intake) attach(port *gateway.Port) {
+	in.mu.Lock()
+	in.port = port
+	in.mu.Unlock()
+	port.Resume() // it may have been turned away before
+}
+
+func (in *intake) detach() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.port = nil
+}
+
+func (in *intake) resume() {
+	in.mu.Lock()
+	port := in.port
+	in.mu.Unlock()
+	if port != nil {
+		port.Resume()
+	}
+}
+
+// hasRoom: a message is taken for a socket only if nothing but the writer stands between it and the client.
+func (s *session) hasRoom(k *socket, size int) bool {
+	return k.outbox.len() < k.outbox.granted() && s.queuedBytes+size <= s.bridge.cfg.MaxQueued
+}
+
+// resumeHeld lets ports go on whose sockets have room again. No lock is held.
+func (s *session) resumeHeld() {
+	s.mu.Lock()
+	var free []*intake
+	rest := s.held[:0]
+	for _, in := range s.held {
+		if s.hasRoom(in.socket, 0) {
+			in.held = false
+			free = append(free, in)
+		} else {
+			rest = append(rest, in)
+		}
+	}
+	clear(s.held[len(rest):])
+	s.held = rest
+	s.mu.Unlock()
+	for _, in := range free {
+		in.resume()
+	}
+}

@@ -1,0 +1,153 @@
+package server
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// sending passes a client's messages on to the ports of a socket, in order. The client sends within credit, which is
+// granted anew as messages leave; so what waits here is bounded by the window. The session's lock guards all of it.
+type sending struct {
+	socket  *socket
+	ports   []*gateway.Port // never modified in place: readers keep the slice
+	next    int
+	waiting []core.Message
+	passing bool // somebody is at it
+	again   bool // and has to look once more
+	stopped bool
+
+	messages, bytes   int // the client's credit
+	passed, passedLen int // left since credit was last granted
+}
+
+// The window: what a client may have under way to the backends of one socket.
+const (
+	sendWindow      = 1000
+	sendWindowBytes = 8 << 20
+)
+
+// add brings in a port; the first one opens the window.
+func (q *sending) add(port *gateway.Port) {
+	s := q.socket.session
+	s.mu.Lock()
+	q.ports = append(slices.Clip(q.ports), port)
+	if len(q.ports) == 1 {
+		q.grant(sendWindow, sendWindowBytes)
+	}
+	s.mu.Unlock()
+	q.pass()
+}
+
+func (q *sending) grant(messages, bytes int) {
+	q.messages += messages
+	q.bytes += bytes
+	q.socket.session.sendLocked(&core.Frame{Kind: core.KindCredit, Socket: q.socket.id, Messages: uint64(messages), Bytes: uint64(bytes)})
+}
+
+// take is a message of the client. One without credit ends the connection.
+func (q *sending) take(m core.Message) error {
+	s := q.socket.session
+	s.mu.Lock()
+	if q.messages <= 0 || q.bytes <= 0 {
+		s.mu.Unlock()
+		return core.NewCloseError(core.CloseState, "Message without credit")
+	}
+	q.messages--
+	q.bytes -= m.Size()
+	q.waiting = append(q.waiting, m)
+	s.mu.Unlock()
+	q.pass()
+	return nil
+}
+
+// pass sends what waits until no port has room. The lock is not held while a port is asked; one caller at a time does
+// it, so the order stays.
+func (q *sending) pass() {
+	s := q.socket.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if q.passing {
+		q.again = true
+		return
+	}
+	q.passing = true
+	for len(q.waiting) > 0 && !q.stopped {
+		q.again = false
+		m, ports, first := q.waiting[0], q.ports, q.next
+		s.mu.Unlock()
+		used, err := q.offer(m, ports, first)
+		s.mu.Lock()
+		if core.CodeOf(err) == core.Busy {
+			if q.again {
+				continue
+			}
+			break // the ports that were full call again
+		}
+		if q.stopped {
+			break // stop has emptied the queue
+		}
+		q.waiting[0] = nil
+		q.waiting = q.waiting[1:]
+		q.next = used + 1
+		if err != nil {
+			q.failed(m, err)
+		}
+	}
+	q.passing = false
+}
+
+// offer sends m to the first port, from the one whose turn it is, that takes it.
+func (q *sending) offer(m core.Message, ports []*gateway.Port, first int) (used int, err error) {
+	size := m.Size()
+	err = errNoRoom
+	for _, ready := range []bool{true, false} { // those that are up and have room, then those that at least queue
+		for n := range ports {
+			used = (first + n) % len(ports)
+			if ports[used].Ready() != ready {
+				continue
+			}
+			if err = ports[used].Send(m, func() { q.left(size) }); core.CodeOf(err) != core.Busy {
+				return used, err
+			}
+		}
+	}
+	return used, err
+}
+
+var errNoRoom = core.NewError(core.Busy, "no endpoint has room")
+
+// left is told when a message has left a port's queue: its credit goes back to the client, half a window at a time.
+func (q *sending) left(size int) {
+	s := q.socket.session
+	s.mu.Lock()
+	q.passed++
+	q.passedLen += size
+	if q.passed*2 >= sendWindow || q.passedLen*2 >= sendWindowBytes {
+		q.grant(q.passed, q.passedLen)
+		q.passed, q.passedLen = 0, 0
+	}
+	s.mu.Unlock()
+}
+
+// failed tells the client that a message went nowhere.
+func (q *sending) failed(m core.Message, err error) {
+	var e *core.Error
+	if !errors.As(err, &e) {
+		e = core.NewError(core.Internal, "")
+	}
+	q.passed++
+	q.passedLen += m.Size()
+	q.socket.session.bridge.counters.dropped.Add(1)
+	q.socket.session.sendLocked(&core.Frame{Kind: core.KindFailed, Socket: q.socket.id, Code: e.Code, Text: core.ClipText(e.Text)})
+}
+
+func (q *sending) stop() {
+	s := q.socket.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q.stopped = true
+	q.waiting = nil
+}
