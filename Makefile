@@ -2,11 +2,6 @@
 # Both need Go and a network. `make help` lists the rest.
 
 GO     ?= go
-GOROOT := $(shell $(GO) env GOROOT)
-# Go's runner for js/wasm passes the whole environment on and fails beyond 8 KiB of it.
-WASM   := env -i PATH="$$PATH" HOME="$$HOME" GOOS=js GOARCH=wasm NODE_OPTIONS=--experimental-websocket
-EXEC   := -exec="$(GOROOT)/lib/wasm/go_js_wasm_exec"
-
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: help run build js test test-go test-wasm test-js test-e2e lint deps fuzz clean
@@ -29,8 +24,9 @@ test-go: js
 	$(GO) test -race ./...
 	cd js/build && $(GO) vet ./...
 
-test-wasm: ## core again, compiled to wasm, under Node
-	$(WASM) $(GO) test $(EXEC) ./core
+test-wasm: ## core and the Go client again, compiled to wasm, under Node
+	$(GO) build -o bin/nodeexec ./core/coretest/nodeexec
+	GOOS=js GOARCH=wasm $(GO) test -exec=$(CURDIR)/bin/nodeexec ./core/...
 
 test-js: js js/node_modules
 	cd js && npm test

@@ -196,6 +196,18 @@ func (c *Client) Reply(id uint32, request uint64, m Message) error {
 	return nil
 }
 
+// Decline says that there will be no answer to an EventRequest, so that the bridge need not keep its place.
+func (c *Client) Decline(id uint32, request uint64) {
+	s := c.sockets[id]
+	if s == nil {
+		return
+	}
+	if number, unanswered := s.asked[request]; unanswered {
+		delete(s.asked, request)
+		c.send(Frame{Kind: KindFailed, Socket: id, ID: number, Code: Canceled})
+	}
+}
+
 // Consumed tells that the application is done with messages of a socket, and with how many payload bytes. Half a window
 // consumed grants it anew.
 func (c *Client) Consumed(id uint32, messages, bytes int) {

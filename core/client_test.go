@@ -244,6 +244,12 @@ func TestReplier(t *testing.T) {
 	wantCode(t, w.client.Reply(rep, 4, message("too late")), core.Lost)
 	w.pump()
 	w.wantFrames()
+
+	ask(5, "e", "declined")
+	w.client.Decline(rep, 5)
+	w.client.Decline(rep, 5)
+	w.pump()
+	w.wantFrames("Failed 1/5 canceled")
 }
 
 // The bridge numbers the requests of backends from 1 on every session. An answer to one of an earlier session must not

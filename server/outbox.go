@@ -129,6 +129,8 @@ func (s *session) sendMessage(k *socket, m outgoing) {
 	}
 	if s.engine.Append(&core.Frame{Kind: core.KindMessage, Socket: k.id, Body: m.body}) != nil {
 		s.engine.Append(&core.Frame{Kind: core.KindGap, Socket: k.id, Messages: 1, Code: core.TooLarge})
+		k.outbox.messages++ // the client never sees the message, and could not grant its credit anew
+		k.outbox.bytes += int64(m.size)
 		s.bridge.counters.dropped.Add(1)
 		return
 	}
