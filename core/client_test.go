@@ -249,7 +249,7 @@ func TestReplier(t *testing.T) {
 	w.client.Decline(rep, 5)
 	w.client.Decline(rep, 5)
 	w.pump()
-	w.wantFrames("Failed 1/5 canceled")
+	w.wantFrames("Failed 1/5")
 }
 
 // The bridge numbers the requests of backends from 1 on every session. An answer to one of an earlier session must not
