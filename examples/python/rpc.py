@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Remote procedure calls over ZeroMQ: RPCServer answers them on a REP, PubSubRPCClient publishes them on a PUB.
+
+Take the two classes with you. Run as a program, this serves echo, add and add_user.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import logging
+import sys
+from typing import Any, Collection
+
+import zmq
+
+log = logging.getLogger("rpc")
+
+
+class RPCError(Exception):
+    """Its text is for the caller. Any other exception is logged here, and the caller learns only that the call failed."""
+
+
+class RPCServer:
+    """A subclass's public methods can be called, with positional and keyword arguments that are JSON.
+
+    can_<method>, if there is one, is asked first with the same arguments; when it returns something false the call is
+    refused. Whatever comes in gets an answer, so the REP socket is always ready for the next request.
+    """
+
+    authorized_functions: Collection[str] | None = None
+    """Names of the methods that may be called; None: all of them."""
+
+    def serve(self, socket: zmq.Socket) -> None:
+        """Answers requests for ever."""
+        while True:
+            socket.send(self.handle(socket.recv_multipart()[-1]))
+
+    def handle(self, request: bytes) -> bytes:
+        """Answers one request: {"funcname": …, "args": […], "kwargs": {…}}."""
+        try:
+            reply = {"returnval": self._call(*_parse(request))}
+            return json.dumps(reply, allow_nan=False).encode()  # NaN is not JSON: no page could read it
+        except RPCError as err:
+            text = str(err)
+        except Exception:
+            log.exception("a call failed: %.200r", request)
+            text = "the call failed"
+        return json.dumps({"status": "error", "error_msg": text}).encode()
+
+    def _call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        method = None if name.startswith(("_", "can_")) or hasattr(RPCServer, name) else getattr(self, name, None)
+        if not callable(method):
+            raise RPCError(f"unknown function {name}")
+        if self.authorized_functions is not None and name not in self.authorized_functions:
+            raise RPCError("unauthorized access")
+        try:
+            inspect.signature(method).bind(*args, **kwargs)
+        except TypeError as err:
+            raise RPCError(f"{name}: {err}") from None
+        guard = getattr(self, "can_" + name, None)
+        if guard is not None and not guard(*args, **kwargs):
+            raise RPCError("unauthorized access")
+        return method(*args, **kwargs)
+
+
+def _parse(request: bytes) -> tuple[str, list[Any], dict[str, Any]]:
+    try:
+        call = json.loads(request)
+    except (ValueError, RecursionError):
+        raise RPCError("the request is not JSON") from None
+    if isinstance(call, dict):
+        name, args, kwargs = call.get("funcname"), call.get("args") or [], call.get("kwargs") or {}
+        if isinstance(name, str) and isinstance(args, list) and isinstance(kwargs, dict):
+            return name, args, kwargs
+    raise RPCError('the request is not {"funcname": …, "args": […], "kwargs": {…}}')
+
+
+class PubSubRPCClient:
+    """Calls a function of everyone who is subscribed. Nothing comes back."""
+
+    def __init__(self, socket: zmq.Socket) -> None:
+        self._socket = socket
+
+    def rpc(self, funcname: str, *args: Any) -> None:
+        self._socket.send(json.dumps({"funcname": funcname, "args": args}, allow_nan=False).encode())
+
+
+class Service(RPCServer):
+    """What this program serves."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, str] = {}
+
+    def echo(self, value: Any, **_kwargs: Any) -> Any:
+        return value
+
+    def add(self, a: float, b: float) -> float:
+        try:
+            return a + b
+        except TypeError:
+            raise RPCError("add takes two numbers") from None
+
+    def add_user(self, name: str, password: str, type: str = "user") -> dict[str, Any]:
+        self._users[name] = type
+        return {"status": "success", "users": len(self._users)}
+
+    def can_add_user(self, name: str, password: str, type: str = "user") -> bool:
+        return bool(name and password)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--address", default="tcp://127.0.0.1:10004", help="where to bind (default: %(default)s)")
+    address = parser.parse_args().address
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+
+    with zmq.Context() as context, context.socket(zmq.REP) as socket:
+        socket.linger = 0
+        try:
+            socket.bind(address)
+        except zmq.ZMQError as err:
+            sys.exit(f"{address}: {err}")
+        print(f"rpc: REP on {address}", flush=True)
+        Service().serve(socket)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass
