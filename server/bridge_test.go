@@ -322,9 +322,17 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 			t.Errorf("%q: %v %s", address, got.Code, got.Text)
 		}
 	}
-	p.open(core.XPUB, "tcp://127.0.0.1:5555", "")
+	p.do(func(c *core.Client) {
+		req, err := c.NewSocket(core.REQ, nil)
+		if err == nil {
+			_, err = c.Bind(req, "tcp://127.0.0.1:5555", nil)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
 	if got := p.awaitKind(core.EventRefused); got.Code != core.Unsupported {
-		t.Errorf("PUSH: %v", got.Code)
+		t.Errorf("a REQ that binds: %v", got.Code)
 	}
 }
 
@@ -411,4 +419,30 @@ func TestSilentClientIsDropped(t *testing.T) {
 		t.Errorf("no Hello: %v", err)
 	}
 	waitFor(t, "the connection to be forgotten", func() bool { return b.Stats().Connections == 0 })
+}
+
+// TestIdempotentRequestSurvivesARestart: it is sent again; one that is not fails with Lost.
+func TestIdempotentRequestSurvivesARestart(t *testing.T) {
+	held := startPeer(t, "held", 0)
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	req := p.open(core.REQ, held.address(), "")
+	p.awaitKind(core.EventOpened)
+	var id uint64
+	p.do(func(c *core.Client) {
+		var err error
+		if id, err = c.Request(req, core.Message{[]byte("again and again")}, core.RequestOptions{Idempotent: true}, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	held.hear()
+	other := p.ask(req, 0, "once") // waits behind the first one in the REP
+	held.kill()
+	if got := p.answer(other); got.Code != core.Lost {
+		t.Errorf("the other request: %v", got.Code)
+	}
+	startPeer(t, "rep", held.port)
+	if got := p.answer(id); got.Kind != core.EventReply || got.parts[0] != "again and again" {
+		t.Errorf("after the restart: %v %s", got.Code, got.Text)
+	}
 }

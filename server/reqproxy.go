@@ -8,46 +8,79 @@ import (
 )
 
 // reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, answers come back by number.
+// The session's lock guards it.
 type reqProxy struct {
 	socket   *socket
-	gateways []*gateway.ReqGateway // touched by the read goroutine, and by release after it
+	gateways []*gateway.ReqGateway
 	next     int
-
-	pending map[uint64]*pendingRequest // guarded by the session's lock
+	pending  map[uint64]*pendingRequest
 }
 
-// pendingRequest is filled in two steps: the gateway may answer before Do has returned.
-type pendingRequest struct{ call *gateway.Request }
+// pendingRequest is a request without an answer. call is set when Do has returned; the gateway may answer before.
+type pendingRequest struct {
+	message  core.Message
+	deadline time.Time
+	call     *gateway.Request
+
+	idempotent bool          // to be sent again when it got lost
+	delay      time.Duration // before it is sent again
+	again      *time.Timer
+}
+
+// A request that may be sent again is, first after minRetry, at last every maxRetry, until its deadline.
+const (
+	minRetry = 50 * time.Millisecond
+	maxRetry = time.Second
+)
 
 func (p *reqProxy) connect(up *upstream, ep core.Endpoint) error {
 	if up.access.Bind {
 		return core.NewError(core.Unsupported, "a REQ socket does not bind here")
 	}
-	gw, err := p.socket.session.bridge.gateways.Req(ep)
+	s := p.socket.session
+	gw, err := s.bridge.gateways.Req(ep)
 	if err != nil {
 		return err
 	}
+	s.mu.Lock()
 	p.gateways = append(p.gateways, gw)
+	s.mu.Unlock()
 	up.stop = gw.Watch(up)
 	return nil
 }
 
 func (p *reqProxy) request(f *core.Frame, m core.Message) error {
-	s := p.socket.session
-	if err := core.CheckMessage(m, s.bridge.cfg.MaxMessage); err != nil {
+	if err := core.CheckMessage(m, p.socket.session.bridge.cfg.MaxMessage); err != nil {
 		return err
 	}
-	id, entry := f.ID, &pendingRequest{}
-	if err := p.admit(id, entry); err != nil {
+	entry := &pendingRequest{message: m, deadline: time.Now().Add(p.timeout(f)), idempotent: f.Flags&core.FlagIdempotent != 0, delay: minRetry}
+	if err := p.admit(f.ID, entry); err != nil {
 		return err
+	}
+	p.ask(f.ID, entry)
+	return nil
+}
+
+// ask hands a request to the gateway whose turn it is.
+func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
+	s := p.socket.session
+	s.mu.Lock()
+	if p.pending[id] != entry {
+		s.mu.Unlock()
+		return // canceled while it waited to be sent again
 	}
 	gw := p.gateways[p.next%len(p.gateways)]
 	p.next++
-	call := gw.Do(m, p.timeout(f), func(reply core.Message, err error) { p.done(id, entry, reply, err) })
+	s.mu.Unlock()
+	left := max(time.Until(entry.deadline), time.Millisecond)
+	call := gw.Do(entry.message, left, func(reply core.Message, err error) { p.done(id, entry, reply, err) })
 	s.mu.Lock()
 	entry.call = call
+	gone := p.pending[id] != entry
 	s.mu.Unlock()
-	return nil
+	if gone {
+		call.Cancel() // it was answered, or given up while it was handed over
+	}
 }
 
 // admit notes a request. A *core.CloseError ends the connection, any other error answers the request.
@@ -82,7 +115,7 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 	s := p.socket.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p.pending[id] != entry {
+	if p.pending[id] != entry || p.retry(id, entry, err) {
 		return
 	}
 	delete(p.pending, id)
@@ -93,6 +126,27 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 	if err != nil {
 		e := asError(err)
 		s.sendLocked(&core.Frame{Kind: core.KindFailed, Socket: p.socket.id, ID: id, Code: e.Code, Text: core.ClipText(e.Text)})
+	}
+}
+
+// retry sends a request again that may be, if there is time (the guide's Lazy Pirate, chapter 4). The lock is held.
+func (p *reqProxy) retry(id uint64, entry *pendingRequest, err error) bool {
+	code := core.CodeOf(err)
+	if !entry.idempotent || code != core.Lost && code != core.Unavailable || time.Until(entry.deadline) < entry.delay {
+		return false
+	}
+	entry.again = time.AfterFunc(entry.delay, func() { p.ask(id, entry) })
+	entry.delay = min(2*entry.delay, maxRetry)
+	return true
+}
+
+// stop ends what is under way for a request that nobody waits for any more.
+func (r *pendingRequest) stop() {
+	if r.again != nil {
+		r.again.Stop()
+	}
+	if r.call != nil {
+		r.call.Cancel()
 	}
 }
 
@@ -108,27 +162,29 @@ func (p *reqProxy) cancel(id uint64) {
 	s := p.socket.session
 	s.mu.Lock()
 	entry := p.pending[id]
-	if entry != nil {
-		delete(p.pending, id)
-		s.pending--
+	if entry == nil {
+		s.mu.Unlock()
+		return
 	}
+	delete(p.pending, id)
+	s.pending--
+	ended := *entry
 	s.mu.Unlock()
-	if entry != nil && entry.call != nil {
-		entry.call.Cancel()
-	}
+	ended.stop()
 }
 
 func (p *reqProxy) release() {
 	s := p.socket.session
 	s.mu.Lock()
-	pending := p.pending
+	var ended []pendingRequest
+	for _, entry := range p.pending {
+		ended = append(ended, *entry)
+	}
+	s.pending -= len(p.pending)
 	p.pending = nil
-	s.pending -= len(pending)
 	s.mu.Unlock()
-	for _, entry := range pending {
-		if entry.call != nil {
-			entry.call.Cancel()
-		}
+	for i := range ended {
+		ended[i].stop()
 	}
 	for _, gw := range p.gateways {
 		gw.Release()

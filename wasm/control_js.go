@@ -22,7 +22,6 @@ var controls = []control{
 	{"freeClient", freeClient},
 	{"setCredentials", setCredentials},
 	{"closed", closed},
-	{"end", end},
 	{"newSocket", newSocket},
 	{"closeSocket", closeSocket},
 	{"connect", connect},
@@ -90,17 +89,6 @@ func closed(a *arguments) (uint64, error) {
 	}
 	c.Stop(core.NewCloseError(code, reason))
 	return 1, nil
-}
-
-// end(handle, code, text) is core's End, for a page that gives up.
-func end(a *arguments) (uint64, error) {
-	c, err := a.client()
-	why := core.NewError(core.Code(a.number()), a.text())
-	if err := a.failed(err); err != nil {
-		return 0, err
-	}
-	c.End(why)
-	return 0, nil
 }
 
 // newSocket(handle, type, identity or "") returns the socket's number.

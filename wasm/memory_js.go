@@ -15,6 +15,7 @@ const (
 	resultPlan       = iota // address of the plan
 	resultPlanWords         // its length in words
 	resultText              // address of the bytes that text in the plan is an offset into
+	resultTextSize          // their number
 	resultOutput            // address of bytes made by the call: a batch to write, an RPC envelope
 	resultOutputSize        // their number
 	resultSplit1            // where the second and the third of several outputs begin
@@ -121,6 +122,7 @@ func publish() {
 	results[resultPlan] = address(events.words)
 	results[resultPlanWords] = uint32(len(events.words))
 	results[resultText] = address(events.text)
+	results[resultTextSize] = uint32(len(events.text))
 	results[resultOutput] = address(output)
 	results[resultFailure] = address(failure)
 	results[resultFailureSize] = uint32(len(failure))

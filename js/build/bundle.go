@@ -34,7 +34,6 @@ func bundle(wasmExec string) error {
 			Format:           b.format,
 			External:         b.external,
 			Bundle:           true,
-			Write:            true,
 			MinifyWhitespace: true,
 			MinifySyntax:     true,
 			Charset:          api.CharsetUTF8,
@@ -47,8 +46,14 @@ func bundle(wasmExec string) error {
 		if b.format == api.FormatIIFE {
 			options.GlobalName = "zmq"
 		}
-		if result := api.Build(options); len(result.Errors) > 0 {
+		result := api.Build(options)
+		if len(result.Errors) > 0 {
 			return errors.New("bundle " + b.entry)
+		}
+		for _, file := range result.OutputFiles {
+			if err := write(file.Path, file.Contents); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

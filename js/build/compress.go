@@ -11,6 +11,14 @@ import (
 
 type sizes struct{ plain, gzip, brotli int64 }
 
+// write writes a file, unless it is there already: what was made of it is still fresh then.
+func write(name string, content []byte) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, content) {
+		return nil
+	}
+	return os.WriteFile(name, content, 0o644)
+}
+
 // compress writes name.gz and name.br beside a file, if they are older than it.
 func compress(name string) (sizes, error) {
 	plain, err := os.Stat(name)
@@ -29,9 +37,9 @@ func compress(name string) (sizes, error) {
 	return sizes{plain.Size(), gz, br}, err
 }
 
-// freshen makes name+suffix unless it is newer than plain, and returns its size.
+// freshen makes name+suffix unless it is no older than plain, and returns its size.
 func freshen(name, suffix string, plain os.FileInfo, newWriter func(io.Writer) (io.WriteCloser, error)) (int64, error) {
-	if old, err := os.Stat(name + suffix); err == nil && old.ModTime().After(plain.ModTime()) {
+	if old, err := os.Stat(name + suffix); err == nil && !old.ModTime().Before(plain.ModTime()) {
 		return old.Size(), nil
 	}
 	text, err := os.ReadFile(name)

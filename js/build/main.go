@@ -30,7 +30,7 @@ func main() {
 
 func build() error {
 	if _, err := os.Stat("../src/index.ts"); err != nil {
-		return errors.New("run me in js/build: go run .")
+		return errors.New("this is not js/build, where it has to run")
 	}
 	if err := os.MkdirAll(dist, 0o755); err != nil {
 		return err

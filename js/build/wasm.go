@@ -16,10 +16,12 @@ var inlined = []string{
 
 // compileWasm builds dist/zmq.wasm.
 func compileWasm() error {
-	out, err := filepath.Abs(filepath.Join(dist, "zmq.wasm"))
+	tmp, err := os.MkdirTemp("", "zmq-wasm-")
 	if err != nil {
 		return err
 	}
+	defer os.RemoveAll(tmp)
+	out := filepath.Join(tmp, "zmq.wasm")
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=all=-l"}
 	for _, pkg := range inlined {
 		args = append(args, "-gcflags="+pkg+"=")
@@ -31,7 +33,11 @@ func compileWasm() error {
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("compile wasm: %w", err)
 	}
-	return nil
+	wasm, err := os.ReadFile(out)
+	if err != nil {
+		return err
+	}
+	return write(filepath.Join(dist, "zmq.wasm"), wasm)
 }
 
 // readWasmExec reads what Go's distribution has to start its wasm, as a module: no new globals, and the class is

@@ -60,7 +60,7 @@ func TestManyRequestsAtOnce(t *testing.T) {
 
 func TestRequestsThatFail(t *testing.T) {
 	held := startPeer(t, "held", 0)
-	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*")
+	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*", "--allow", "bind * tcp://127.0.0.1:*")
 	p := openPage(t, b)
 	p.req(b, held.address())
 	down := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
@@ -76,7 +76,7 @@ func TestRequestsThatFail(t *testing.T) {
 		{"too large", "too_large", `await req.request(new Uint8Array(40 << 20))`},
 		{"closed socket", "closed", `const q = ctx.Socket(zmq.REQ); q.connect('` + down + `'); q.close(); await q.request('x')`},
 		{"closed while waiting", "closed", `const q = ctx.Socket(zmq.REQ); const r = q.request('x'); q.close(); await r`},
-		{"unsupported type", "unsupported", `const q = ctx.Socket(zmq.PUSH); await q.connect('` + down + `')`},
+		{"a REQ that binds", "unsupported", `const q = ctx.Socket(zmq.REQ); await q.bind('` + down + `')`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

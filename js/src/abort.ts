@@ -1,4 +1,5 @@
 import { ZmqError } from './errors.js';
+import { Deferred } from './outcome.js';
 
 /** How long to wait, and a signal to stop waiting. */
 export interface WaitOptions {
@@ -12,21 +13,18 @@ export interface WaitOptions {
 export function within<T>(promise: Promise<T>, options: WaitOptions, late: () => string): Promise<T> {
   const { timeout = Infinity, signal } = options;
   if (timeout === Infinity && signal === undefined) return promise;
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void => settle(() => reject(signal?.reason));
-    const timer = after(timeout, () => settle(() => reject(new ZmqError('timeout', late()))));
-    const settle = (how: () => void): void => {
-      timer.cancel();
-      signal?.removeEventListener('abort', abort);
-      how();
-    };
-    if (signal?.aborted) return abort();
-    signal?.addEventListener('abort', abort);
-    promise.then(
-      (value) => settle(() => resolve(value)),
-      (reason: unknown) => settle(() => reject(reason)),
-    );
-  });
+  const { promise: outcome, resolve, reject } = new Deferred<T>();
+  const timer = after(timeout, () => reject(new ZmqError('timeout', late())));
+  const abort = (): void => reject(signal?.reason);
+  const settled = (): void => {
+    timer.cancel();
+    signal?.removeEventListener('abort', abort);
+  };
+  promise.then(resolve, reject);
+  outcome.then(settled, settled);
+  if (signal?.aborted) abort();
+  else signal?.addEventListener('abort', abort);
+  return outcome;
 }
 
 const maxDelay = 0x7fffffff; // setTimeout fires at once beyond

@@ -1,25 +1,17 @@
 import { ZmqError } from './errors.js';
-import type { EngineEvent } from './engine/plan.js';
-import type { Inbox } from './inbox.js';
+import { type Delivery, type Discipline, Inbox } from './inbox.js';
 import type { Link } from './link.js';
-import { type Part, sizeOf } from './message.js';
-
-interface Asked {
-  readonly id: number;
-  readonly size: number;
-}
+import type { Part } from './message.js';
 
 /** The requests a REP socket was asked: the page gets one at a time, and the next one when it has answered. */
-export class Answers {
+export class Answers implements Discipline {
   readonly #link: Link;
-  readonly #inbox: Inbox;
+  readonly inbox = new Inbox(this);
   #socket = 0;
-  #current: Asked | undefined;
-  #lost = false;
+  #current: Delivery | undefined;
 
-  constructor(link: Link, inbox: Inbox) {
+  constructor(link: Link) {
     this.#link = link;
-    this.#inbox = inbox;
   }
 
   /** Tells the number of the socket. */
@@ -27,58 +19,34 @@ export class Answers {
     this.#socket = socket;
   }
 
-  asked(event: EngineEvent): void {
-    const asked = { id: event.id, size: sizeOf(event.parts) };
-    this.#inbox.push({
-      parts: event.parts,
-      start: () => {
-        this.#current = asked;
-        this.#inbox.block(true);
-      },
-      done() {}, // done is when it has been answered
-    });
+  started(request: Delivery): void {
+    this.#current = request;
+    this.inbox.block();
   }
 
-  /** What is being answered; drop takes it to tell whether it still is. */
-  get current(): object | undefined {
-    return this.#current;
-  }
+  done(): void {} // it is done when it has been answered
 
   answer(parts: readonly Part[]): Promise<void> {
-    const { id } = this.#current ?? {};
-    if (id === undefined) return Promise.reject(this.#nothing());
+    const request = this.#current;
+    if (request === undefined) return Promise.reject(new ZmqError('invalid', 'there is no request to answer'));
+    this.drop(request);
     return new Promise((resolve, reject) => {
-      const run = (): void => this.#link.client?.reply(this.#socket, id, parts);
-      this.#link.run({ run, fail: reject });
-      resolve();
-      this.#next();
+      this.#link.run({ run: (client) => resolve(client.reply(this.#socket, request.id, parts)), fail: reject });
     });
-  }
-
-  #nothing(): ZmqError {
-    if (!this.#lost) return new ZmqError('invalid', 'there is no request to answer');
-    this.#lost = false;
-    return new ZmqError('lost', 'the connection that the request came on is gone');
   }
 
   /** Gives up on a request that will not be answered, unless it has been. */
-  drop(asked: object | undefined): void {
-    if (asked !== undefined && asked === this.#current) this.#next();
-  }
-
-  #next(): void {
-    const asked = this.#current;
+  drop(request: Delivery): void {
+    if (request !== this.#current) return;
     this.#current = undefined;
-    this.#inbox.block(false);
-    if (asked !== undefined) this.#link.client?.consumed(this.#socket, 1, asked.size);
-    queueMicrotask(() => this.#inbox.pump());
+    this.inbox.unblock();
   }
 
-  /** Who asked can no longer be answered. The bridge tells them so. */
+  /**
+   * The connection is gone, and its requests with it. The one being answered stays the current one until the page has
+   * sent its answer, which goes nowhere, and would else be taken for that of the next.
+   */
   interrupted(): void {
-    this.#lost = this.#current !== undefined;
-    this.#current = undefined;
-    this.#inbox.clear();
-    this.#inbox.block(false);
+    this.inbox.clear();
   }
 }

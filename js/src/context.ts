@@ -59,6 +59,7 @@ class ZmqContext extends Emitter<ContextEvents> {
       status: (status) => this.emit('status', status),
     });
     this.#link = link;
+    // A plain function, as ever: it may be called with new.
     this.Socket = function (type: SocketType, given?: SocketOptions) {
       return new ZmqSocket(link, type, given);
     } as unknown as SocketFactory;

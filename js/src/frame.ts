@@ -6,6 +6,11 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // ignoreBOM: han
  * Frames that came together are views of one buffer. A frame kept for long keeps that alive: keep `frame.bytes()`.
  */
 export class Frame extends Uint8Array<ArrayBuffer> {
+  /** A range of a buffer. (A constructor that is written out is twice as fast as one that is not.) */
+  constructor(buffer: ArrayBuffer, offset: number, length: number) {
+    super(buffer, offset, length);
+  }
+
   /** What slice, map and the like make is a plain Uint8Array: only what came off the wire is a Frame. */
   static get [Symbol.species](): Uint8ArrayConstructor {
     return Uint8Array;

@@ -1,13 +1,15 @@
 import { after } from './abort.js';
+import { Alarm } from './alarm.js';
 import { Backoff } from './backoff.js';
 import { EventKind } from './engine/abi.js';
-import type { Client } from './engine/client.js';
-import type { EngineEvent } from './engine/plan.js';
+import type { Client, Closing } from './engine/client.js';
+import type { EngineEvent, EventSink } from './engine/plan.js';
 import { sharedEngine } from './engine/shared.js';
-import { ZmqError, type ErrorCode } from './errors.js';
+import { type ErrorCode, ZmqError } from './errors.js';
+import type { Frame } from './frame.js';
 import { Deferred } from './outcome.js';
 import { report } from './report.js';
-import { CloseCode, Wire } from './wire.js';
+import { CloseCode, Wire, type WireOwner } from './wire.js';
 
 export type ContextState = 'connecting' | 'connected' | 'reconnecting' | 'draining' | 'closed';
 
@@ -32,7 +34,7 @@ export interface LinkOptions {
 
 /** A socket, as its link knows it. */
 export interface Peer {
-  /** Something happened to it. */
+  message(parts: Frame[]): void;
   happened(event: EngineEvent): void;
   /** Whether answers are outstanding. */
   busy(): boolean;
@@ -42,7 +44,8 @@ export interface Peer {
   ended(why: ZmqError): void;
 }
 
-interface Operation {
+/** Something to do with the engine. What run throws goes to fail. */
+export interface Operation {
   run(client: Client): void;
   fail(why: ZmqError): void;
 }
@@ -51,84 +54,58 @@ interface Operation {
 const maxWaiting = 10_000;
 const maxBuffered = 16 << 20;
 
-/** How late a timer is when the page was frozen rather than merely busy. */
-const frozen = 1000;
-
 /** One Context's engine and its WebSocket, which it makes again whenever it is lost. */
-export class Link {
+export class Link implements WireOwner, EventSink {
   readonly options: LinkOptions;
-  #client: Client | undefined;
-  #wire: Wire | undefined;
-  #ended: ZmqError | undefined;
-  #waiting: Operation[] = [];
   readonly #peers = new Set<Peer>();
   readonly #byNumber = new Map<number, Peer>();
   readonly #backoff: Backoff;
+  readonly #alarm = new Alarm(() => this.#use((client) => client.tick(performance.now())));
+  #client: Client | undefined;
+  #waiting: Operation[] = []; // for the client
+  #last: ((client: Client) => void)[] = []; // before the next writing
+  #wire: Wire | undefined;
+  #open = false; // the wire is
+  #credentials: string | undefined;
   #status: Status = { state: 'connecting' };
-  #ready = new Deferred<void>();
-  #scheduled = false;
-  #timer = after(Infinity, () => {});
-  #due = Infinity;
+  #connected = new Deferred<void>();
   #retry: { cancel(): void } | undefined;
   #leaving: { cancel(): void } | undefined;
+  #scheduled = false;
+  #ended: ZmqError | undefined;
 
   constructor(options: LinkOptions) {
     this.options = options;
     this.#backoff = new Backoff(options.minReconnectDelay, options.maxReconnectDelay);
-    this.#ready.promise.catch(() => {}); // whoever waits for it is told; nobody has to
     globalThis.addEventListener?.('online', this.#online);
     this.#load().catch((thrown: unknown) => this.end(ZmqError.from(thrown)));
-  }
-
-  async #load(): Promise<void> {
-    const engine = await sharedEngine();
-    if (this.#ended !== undefined) return;
-    engine.onDeath(this.#died);
-    this.#begin(engine.newClient(this.options.requestTimeout, this.options.agent));
+    void this.#dial(); // meanwhile
   }
 
   get status(): Status {
     return this.#status;
   }
 
-  /** Fulfilled while the bridge is connected. */
-  get ready(): Promise<void> {
-    return this.#ended === undefined ? this.#ready.promise : Promise.reject(this.#ended);
-  }
-
-  get ended(): ZmqError | undefined {
-    return this.#ended;
-  }
-
+  /** The engine, while there is one. */
   get client(): Client | undefined {
     return this.#client;
   }
 
-  // Operations of sockets.
-
-  /** Runs an operation on the engine: now, or in its turn when the engine is there. What it throws fails it. */
-  run(operation: Operation): void {
-    if (this.#ended !== undefined) operation.fail(this.#ended);
-    else if (this.#client !== undefined) this.#attempt(operation, this.#client);
-    else if (this.#waiting.length < maxWaiting) this.#waiting.push(operation);
-    else operation.fail(new ZmqError('busy', 'too many calls wait for zmq.wasm to load'));
+  /** Fulfilled while the bridge is connected. */
+  get ready(): Promise<void> {
+    return this.#ended === undefined ? this.#connected.promise : Promise.reject(this.#ended);
   }
 
-  #attempt(operation: Operation, client: Client): void {
-    try {
-      operation.run(client);
-    } catch (thrown) {
-      operation.fail(ZmqError.from(thrown));
-    }
-    this.schedule();
+  async #load(): Promise<void> {
+    const engine = await sharedEngine();
+    if (this.#ended !== undefined) return;
+    engine.onDeath(this.#died);
+    this.#client = engine.newClient(this.options.requestTimeout, this.options.agent);
+    for (const operation of this.#waiting.splice(0)) this.run(operation);
+    this.#greet();
   }
 
-  /** Throws when so much waits to be written that more would only pile up. */
-  admit(client: Client): void {
-    if (this.#wire !== undefined && this.#wire.bufferedAmount + client.queued() > maxBuffered) {
-      throw new ZmqError('busy', 'the connection to the bridge is slower than what is sent on it');
-    }
-  }
+  // Sockets.
 
   add(peer: Peer): void {
     this.#peers.add(peer);
@@ -144,124 +121,151 @@ export class Link {
     this.#byNumber.delete(socket);
   }
 
-  // The connection.
-
-  #begin(client: Client): void {
-    this.#client = client;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const operation of waiting) this.run(operation);
-    void this.#dial();
+  /** Runs an operation: now, or in its turn when the engine is there. */
+  run(operation: Operation): void {
+    if (this.#ended !== undefined) operation.fail(this.#ended);
+    else if (this.#client !== undefined) this.#attempt(operation, this.#client);
+    else if (this.#waiting.length < maxWaiting) this.#waiting.push(operation);
+    else operation.fail(new ZmqError('busy', 'too many calls wait for zmq.wasm to load'));
   }
 
-  async #dial(): Promise<void> {
-    let credentials: string | undefined;
+  #attempt(operation: Operation, client: Client): void {
     try {
-      const given = await this.options.credentials();
-      credentials = given === undefined ? undefined : JSON.stringify(given);
+      operation.run(client);
+    } catch (thrown) {
+      operation.fail(ZmqError.from(thrown));
+    }
+    this.#schedule();
+  }
+
+  /** Runs fn once, when everything else that the code that runs now has to send is there. */
+  beforeWriting(fn: (client: Client) => void): void {
+    this.#last.push(fn);
+    this.#schedule();
+  }
+
+  /** Throws when so much waits to be written that more would only pile up. */
+  admit(client: Client): void {
+    if (this.#wire !== undefined && this.#wire.bufferedAmount + client.queued() > maxBuffered) {
+      throw new ZmqError('busy', 'the connection to the bridge is slower than what is sent on it');
+    }
+  }
+
+  // The connection.
+
+  async #dial(): Promise<void> {
+    await undefined; // nothing happens before who made this can listen
+    try {
+      const credentials = await this.options.credentials();
+      this.#credentials = credentials === undefined ? undefined : JSON.stringify(credentials);
     } catch (thrown) {
       return this.#again('unauthenticated', `no credentials: ${ZmqError.from(thrown).message}`);
     }
     if (this.#ended !== undefined) return;
     try {
-      this.#client?.setCredentials(credentials);
       this.#wire = new Wire(this.options.url, this.options.WebSocket, this);
     } catch (thrown) {
       this.end(ZmqError.from(thrown, 'invalid'));
     }
   }
 
-  /** Connects again after a while. */
+  /** Dials again after a while. */
   #again(code: ErrorCode, reason: string): void {
     if (this.#ended !== undefined) return;
-    this.#retry = after(this.#backoff.next(), () => {
-      this.#retry = undefined;
-      void this.#dial();
-    });
+    this.#retry = after(this.#backoff.next(), () => this.#redial());
     this.#say({ state: 'reconnecting', code, reason });
+  }
+
+  #redial(): void {
+    this.#retry = undefined;
+    void this.#dial();
   }
 
   readonly #online = (): void => {
     if (this.#retry === undefined) return;
     this.#retry.cancel();
-    this.#retry = undefined;
-    void this.#dial();
+    this.#redial();
   };
 
-  /** @internal for Wire */
   opened(): void {
-    this.#guard((client) => client.start(performance.now()));
+    this.#open = true;
+    this.#greet();
   }
 
-  /** @internal for Wire */
-  message(data: ArrayBuffer): void {
-    this.#guard((client) => {
-      const closing = client.feed(data, performance.now());
-      this.#dispatch(client);
-      if (closing !== undefined) this.#wire?.close(closing.code, closing.reason);
+  /** Says Hello once both the WebSocket and the engine are there. */
+  #greet(): void {
+    if (!this.#open) return;
+    this.#use((client) => {
+      client.setCredentials(this.#credentials);
+      client.start(performance.now());
     });
   }
 
-  /** @internal for Wire */
+  received(data: ArrayBuffer): void {
+    this.#use((client) => client.feed(data, performance.now()));
+  }
+
   closed(code: number, reason: string, remote: boolean): void {
+    if (this.#ended !== undefined) return;
+    const was = this.#status.state;
     this.#wire = undefined;
+    this.#open = false;
     this.#leaving?.cancel();
-    this.#guard((client) => {
+    this.#use((client) => {
       const why = client.closed(code, reason, remote);
       for (const peer of [...this.#peers]) peer.interrupted();
-      this.#dispatch(client);
-      if (why !== undefined) return this.end(why);
-      if (this.#status.state === 'connected' || this.#status.state === 'draining') this.#expect();
-      this.#again('lost', reason || `the connection to the bridge was lost (${code})`);
+      client.tell(this);
+      if (why !== undefined) this.end(why);
     });
+    if (was === 'connected' || was === 'draining') this.#connected = new Deferred();
+    this.#again('lost', reason || `the connection to the bridge was lost (${code})`);
   }
 
-  /** Waits for the next Ready. */
-  #expect(): void {
-    this.#ready = new Deferred();
-    this.#ready.promise.catch(() => {});
-  }
-
-  /** Uses the engine, then writes what that made. */
-  #guard(use: (client: Client) => void): void {
-    if (this.#client === undefined || this.#ended !== undefined) return;
+  /** Uses the engine, then deals with what that made happen. A Closing is how the engine wants the WebSocket ended. */
+  #use(use: (client: Client) => Closing | undefined | void): void {
+    const client = this.#client;
+    if (client === undefined || this.#ended !== undefined) return;
     try {
-      use(this.#client);
+      const closing = use(client);
+      client.tell(this);
+      if (closing) this.#wire?.close(closing.code, closing.reason);
+      this.#schedule();
     } catch (thrown) {
-      return this.end(ZmqError.from(thrown));
+      this.end(ZmqError.from(thrown));
     }
-    this.schedule();
   }
 
   // What happens.
 
-  #dispatch(client: Client): void {
-    for (const event of client.drain()) {
-      try {
-        this.#happen(event);
-      } catch (thrown) {
-        report(thrown);
-      }
+  message(socket: number, parts: Frame[]): void {
+    try {
+      this.#byNumber.get(socket)?.message(parts);
+    } catch (thrown) {
+      report(thrown);
     }
   }
 
-  #happen(event: EngineEvent): void {
-    switch (event.kind) {
-      case EventKind.Ready:
-        this.#backoff.reset();
-        this.#say({ state: 'connected' });
-        this.#ready.resolve();
-        break;
-      case EventKind.Draining:
-        this.#say({ state: 'draining', reason: event.text });
-        this.#leave(event.count);
-        break;
-      default:
-        this.#byNumber.get(event.socket)?.happened(event);
+  happened(event: EngineEvent): void {
+    try {
+      if (event.socket !== 0) this.#byNumber.get(event.socket)?.happened(event);
+      else this.#changed(event);
+    } catch (thrown) {
+      report(thrown);
     }
   }
 
-  /** Leaves within so many milliseconds, at a moment of its own and when nothing is outstanding, and connects again. */
+  #changed(event: EngineEvent): void {
+    if (event.kind === EventKind.Ready) {
+      this.#backoff.reset();
+      this.#say({ state: 'connected' });
+      this.#connected.resolve();
+    } else if (event.kind === EventKind.Draining) {
+      this.#say({ state: 'draining', reason: event.text });
+      this.#leave(event.count);
+    }
+  }
+
+  /** Leaves within so many milliseconds, at a moment of its own and when no answer is outstanding, and connects again. */
   #leave(within: number): void {
     const latest = performance.now() + 0.9 * within;
     const attempt = (): void => {
@@ -277,10 +281,10 @@ export class Link {
     this.options.status(status);
   }
 
-  // Writing, and the time.
+  // Writing.
 
-  /** Writes what there is to write when the code that runs now is done: all it sends is one WebSocket message. */
-  schedule(): void {
+  /** Writes when the code that runs now is done: all that it sends is one WebSocket message. */
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => {
@@ -293,38 +297,14 @@ export class Link {
     const client = this.#client;
     if (client === undefined || this.#ended !== undefined) return;
     try {
-      this.#dispatch(client);
+      for (const fn of this.#last.splice(0)) fn(client);
+      client.tell(this);
       const now = performance.now();
       for (let batch = client.take(now); batch !== undefined; batch = client.take(now)) this.#wire?.send(batch);
-      this.#arm(now, client.next(now));
+      this.#alarm.within(client.next(now));
     } catch (thrown) {
       this.end(ZmqError.from(thrown));
     }
-  }
-
-  /** Sees to it that the engine is told the time no later than in delay. A timer that is early does no harm. */
-  #arm(now: number, delay: number): void {
-    const due = now + delay;
-    if (due >= this.#due) return;
-    this.#timer.cancel();
-    this.#due = due;
-    this.#timer = after(delay, () => this.#tick(due));
-  }
-
-  #tick(due: number): void {
-    this.#due = Infinity;
-    const now = performance.now();
-    if (now - due > frozen) {
-      // The page was frozen. What came meanwhile is yet to be handed over: it goes first, or all would seem silent.
-      this.#due = now;
-      this.#timer = after(0, () => this.#tick(now));
-      return;
-    }
-    this.#guard((client) => {
-      const closing = client.tick(now);
-      this.#dispatch(client);
-      if (closing !== undefined) this.#wire?.close(closing.code, closing.reason);
-    });
   }
 
   // The end.
@@ -342,13 +322,13 @@ export class Link {
     if (this.#ended !== undefined) return;
     this.#ended = why;
     globalThis.removeEventListener?.('online', this.#online);
-    for (const timer of [this.#timer, this.#retry, this.#leaving]) timer?.cancel();
+    for (const timer of [this.#alarm, this.#retry, this.#leaving]) timer?.cancel();
     this.#wire?.close(CloseCode.Normal, why.code === 'closed' ? '' : why.message);
-    this.#wire = undefined;
     this.#free();
     for (const operation of this.#waiting.splice(0)) operation.fail(why);
     for (const peer of [...this.#peers]) peer.ended(why);
-    this.#ready.reject(why);
+    this.#connected.promise.catch(() => {}); // there may be nobody
+    this.#connected.reject(why);
     this.#say({ state: 'closed', code: why.code, reason: why.message });
   }
 

@@ -1,8 +1,5 @@
 import type { Frame } from './frame.js';
-import type { Delivery, Inbox } from './inbox.js';
-import type { Deferred } from './outcome.js';
-
-type Waiter = Deferred<Delivery | undefined>;
+import type { Delivery, Inbox, Waiter } from './inbox.js';
 
 /**
  * Iterates over the messages of a socket. One counts as consumed when the next is asked for, or the loop is left:
@@ -15,6 +12,7 @@ export class Messages implements AsyncIterableIterator<Frame[], undefined> {
   #current: Delivery | undefined;
   #left = false;
 
+  /** @internal */
   constructor(inbox: Inbox, signal?: AbortSignal) {
     this.#inbox = inbox;
     this.#signal = signal;
@@ -29,13 +27,18 @@ export class Messages implements AsyncIterableIterator<Frame[], undefined> {
     this.#done();
     this.#signal?.throwIfAborted();
     if (this.#left) return { done: true, value: undefined };
+    const delivery = await this.#take();
+    if (delivery === undefined) return this.return();
+    this.#done(); // when several were asked for at once
+    this.#current = delivery;
+    return { done: false, value: delivery.parts };
+  }
+
+  async #take(): Promise<Delivery | undefined> {
     const waiter = this.#inbox.take();
     this.#waiters.add(waiter);
     try {
-      const delivery = await waiter.promise;
-      if (delivery === undefined) return { done: true, value: undefined };
-      this.#current = delivery;
-      return { done: false, value: delivery.parts };
+      return await waiter.promise;
     } finally {
       this.#waiters.delete(waiter);
     }
@@ -59,7 +62,7 @@ export class Messages implements AsyncIterableIterator<Frame[], undefined> {
   }
 
   #done(): void {
-    this.#current?.done();
+    if (this.#current !== undefined) this.#inbox.done(this.#current);
     this.#current = undefined;
   }
 }

@@ -1,8 +1,8 @@
 // The entry of zmq.mjs, for import in a page or a bundler.
-import { fetchWasm, settle } from './engine/shared.js';
+import { fetchWasm, setHome } from './engine/shared.js';
 import * as zmq from './index.js';
 
 export * from './index.js';
 export default zmq;
 
-settle({ script: import.meta.url, wasm: () => fetchWasm(new URL('./zmq.wasm', import.meta.url)) });
+setHome({ script: import.meta.url, wasm: () => fetchWasm(new URL('./zmq.wasm', import.meta.url)) });

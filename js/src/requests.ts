@@ -1,9 +1,9 @@
 import { after } from './abort.js';
-import type { Engine } from './engine/engine.js';
 import type { Client } from './engine/client.js';
+import type { Engine } from './engine/engine.js';
 import { ZmqError } from './errors.js';
 import type { Frame } from './frame.js';
-import type { Link } from './link.js';
+import type { Link, Operation } from './link.js';
 import { type Part, snapshot } from './message.js';
 
 export interface RequestOptions {
@@ -18,11 +18,6 @@ export interface RequestOptions {
 /** What is sent: parts, or what makes them when the engine is there. */
 export type Payload = readonly Part[] | ((engine: Engine) => readonly Part[]);
 
-interface Pending {
-  resolve(reply: Frame[]): void;
-  reject(why: unknown): void;
-}
-
 /** Requests that a socket queues behind the one that is out before it is called busy. */
 const maxQueued = 10_000;
 
@@ -30,7 +25,7 @@ const maxQueued = 10_000;
 export class Requests {
   readonly #link: Link;
   readonly #timeout: number;
-  readonly #pending = new Map<number, Pending>();
+  readonly #sent = new Map<number, Call>();
   readonly #queue: (() => Promise<unknown>)[] = [];
   #asking = false;
   #socket = 0;
@@ -46,41 +41,23 @@ export class Requests {
     this.#socket = socket;
   }
 
+  /** Whether answers are outstanding. */
   get outstanding(): boolean {
-    return this.#pending.size > 0;
+    return this.#sent.size > 0;
   }
 
   /** Sends at once; many may be under way. */
   request(payload: Payload, options: RequestOptions = {}): Promise<Frame[]> {
-    const { signal, timeout = this.#timeout, idempotent = false } = options;
+    const { signal, timeout = this.#timeout } = options;
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     if (!(timeout > 0)) return Promise.reject(new ZmqError('invalid', `a timeout of ${timeout} ms`));
     return new Promise((resolve, reject) => {
-      const call = new Call(resolve, reject, signal);
-      const deadline = performance.now() + timeout;
-      const run = (client: Client): void => {
-        if (this.#ended !== undefined) throw this.#ended;
-        if (call.settled) return;
-        this.#link.admit(client);
-        const parts = typeof payload === 'function' ? payload(client.engine) : payload;
-        const now = performance.now();
-        const left = Number.isFinite(timeout) ? Math.max(1, deadline - now) : longest;
-        const id = client.request(this.#socket, parts, left, idempotent, now);
-        this.#pending.set(id, call);
-        call.sent(() => this.#cancel(id));
-      };
-      if (this.#link.client === undefined) {
-        payload = typeof payload === 'function' ? payload : snapshot(payload);
-        call.expire(timeout);
-      }
-      this.#link.run({ run, fail: (why) => call.reject(why) });
+      const call = new Call(this, payload, timeout, options.idempotent ?? false, resolve, reject);
+      if (signal !== undefined) call.abortOn(signal);
+      if (this.#link.client === undefined) call.keep();
+      this.#link.run(call);
     });
-  }
-
-  #cancel(id: number): void {
-    this.#pending.delete(id);
-    this.#link.run({ run: (client) => client.cancel(this.#socket, id), fail() {} });
   }
 
   /** Sends when all that was asked before has been answered: one at a time, as a REQ socket does. */
@@ -88,9 +65,9 @@ export class Requests {
     if (this.#queue.length >= maxQueued) {
       return Promise.reject(new ZmqError('busy', 'too many requests wait for the one before them'));
     }
-    const own = typeof payload === 'function' ? payload : snapshot(payload);
+    const kept = keep(payload);
     return new Promise((resolve, reject) => {
-      this.#queue.push(() => this.request(own, options).then(resolve, reject));
+      this.#queue.push(() => this.request(kept, options).then(resolve, reject));
       void this.#work();
     });
   }
@@ -102,24 +79,38 @@ export class Requests {
     this.#asking = false;
   }
 
+  /** Only a Call says so. Returns its number. */
+  send(call: Call, client: Client, parts: readonly Part[], timeout: number, idempotent: boolean, now: number): number {
+    if (this.#ended !== undefined) throw this.#ended;
+    this.#link.admit(client);
+    const id = client.request(this.#socket, parts, timeout, idempotent, now);
+    this.#sent.set(id, call);
+    return id;
+  }
+
+  /** Only a Call says so. */
+  cancel(id: number): void {
+    if (this.#sent.delete(id)) this.#link.run({ run: (client) => client.cancel(this.#socket, id), fail() {} });
+  }
+
   replied(id: number, reply: Frame[]): void {
     this.#take(id)?.resolve(reply);
   }
 
   failed(id: number, why: ZmqError): void {
-    this.#take(id)?.reject(why);
+    this.#take(id)?.fail(why);
   }
 
-  #take(id: number): Pending | undefined {
-    const call = this.#pending.get(id);
-    this.#pending.delete(id);
+  #take(id: number): Call | undefined {
+    const call = this.#sent.get(id);
+    this.#sent.delete(id);
     return call;
   }
 
   ended(why: ZmqError): void {
     this.#ended = why;
-    for (const call of this.#pending.values()) call.reject(why);
-    this.#pending.clear();
+    for (const call of this.#sent.values()) call.fail(why);
+    this.#sent.clear();
   }
 }
 
@@ -127,50 +118,78 @@ export class Requests {
 const longest = 30 * 24 * 3600 * 1000;
 
 /** One request of the page: settled once, by whichever comes first. */
-class Call implements Pending {
+class Call implements Operation {
+  readonly #requests: Requests;
+  #payload: Payload;
+  readonly #idempotent: boolean;
+  readonly #deadline: number;
   readonly #resolve: (reply: Frame[]) => void;
   readonly #reject: (why: unknown) => void;
-  readonly #signal: AbortSignal | undefined;
-  #cancel: (() => void) | undefined;
-  #timer = after(Infinity, () => {});
-  settled = false;
+  #signal: AbortSignal | undefined;
+  #timer: { cancel(): void } | undefined;
+  #id = 0;
+  #settled = false;
 
-  constructor(resolve: (reply: Frame[]) => void, reject: (why: unknown) => void, signal: AbortSignal | undefined) {
+  constructor(
+    requests: Requests,
+    payload: Payload,
+    timeout: number,
+    idempotent: boolean,
+    resolve: (reply: Frame[]) => void,
+    reject: (why: unknown) => void,
+  ) {
+    this.#requests = requests;
+    this.#payload = payload;
+    this.#idempotent = idempotent;
+    this.#deadline = performance.now() + timeout;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  abortOn(signal: AbortSignal): void {
     this.#signal = signal;
-    signal?.addEventListener('abort', this.#abort);
+    signal.addEventListener('abort', this.#abort);
   }
 
-  /** Until the engine is there to keep the time. */
-  expire(timeout: number): void {
-    this.#timer = after(timeout, () => this.reject(new ZmqError('timeout', 'zmq.wasm did not load in time')));
+  /** It will not run at once: keeps its bytes, and the time, which the engine is not there to keep. */
+  keep(): void {
+    this.#payload = keep(this.#payload);
+    const late = new ZmqError('timeout', 'zmq.wasm did not load in time');
+    this.#timer = after(this.#deadline - performance.now(), () => this.fail(late));
   }
 
-  /** The engine has it, and would be told to cancel like this. */
-  sent(cancel: () => void): void {
-    this.#timer.cancel();
-    this.#cancel = cancel;
+  run(client: Client): void {
+    if (this.#settled) return;
+    this.#timer?.cancel();
+    const parts = typeof this.#payload === 'function' ? this.#payload(client.engine) : this.#payload;
+    const now = performance.now();
+    const timeout = Math.min(Math.max(1, this.#deadline - now), longest);
+    this.#id = this.#requests.send(this, client, parts, timeout, this.#idempotent, now);
   }
 
   resolve(reply: Frame[]): void {
     if (this.#settle()) this.#resolve(reply);
   }
 
-  reject(why: unknown): void {
+  fail(why: unknown): void {
     if (this.#settle()) this.#reject(why);
   }
 
   readonly #abort = (): void => {
-    this.#cancel?.();
-    this.reject(this.#signal?.reason);
+    this.#requests.cancel(this.#id);
+    this.fail(this.#signal?.reason);
   };
 
   #settle(): boolean {
-    if (this.settled) return false;
-    this.settled = true;
-    this.#timer.cancel();
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#timer?.cancel();
     this.#signal?.removeEventListener('abort', this.#abort);
     return true;
   }
+}
+
+/** A payload that stays what it is whatever the page does to its buffers. */
+function keep(payload: Payload): Payload {
+  return typeof payload === 'function' ? payload : snapshot(payload);
 }

@@ -1,20 +1,22 @@
 import { type WaitOptions, within } from './abort.js';
 import { Answers } from './answers.js';
 import { EventKind } from './engine/abi.js';
-import type { Client } from './engine/client.js';
 import type { Engine } from './engine/engine.js';
 import type { EngineEvent } from './engine/plan.js';
+import { Credit } from './credit.js';
 import { Emitter } from './emitter.js';
+import { type Endpoint, Endpoints } from './endpoints.js';
 import { type ErrorCode, ZmqError, codeName } from './errors.js';
 import type { Frame } from './frame.js';
 import { type Delivery, Inbox } from './inbox.js';
 import type { Link, Peer } from './link.js';
-import { Liveness, Wish } from './liveness.js';
-import { type MessageLike, type Part, partsOf, sizeOf, snapshot } from './message.js';
+import { type MessageLike, type Part, partsOf } from './message.js';
 import { Messages } from './messages.js';
 import { Outcome } from './outcome.js';
 import { callback, report } from './report.js';
 import { type Payload, type RequestOptions, Requests } from './requests.js';
+import { Sender } from './sender.js';
+import { type Standing, Standings } from './standing.js';
 import { REP, REQ, SUB, type SocketType, typeName } from './sockettype.js';
 import { Subscriptions } from './subscriptions.js';
 import { uuid } from './uuid.js';
@@ -48,50 +50,66 @@ export interface SocketEvents {
   closed: [error: ZmqError | undefined];
 }
 
-interface Endpoint {
-  readonly address: string;
-  readonly wish: Wish;
-}
+/** Warnings a socket prints, each once. */
+const maxWarnings = 20;
 
 /** A ZeroMQ socket. Made by context.Socket(type). */
-export class Socket extends Emitter<SocketEvents> implements Peer {
+export class Socket extends Emitter<SocketEvents> {
   readonly type: SocketType;
   readonly identity: string;
   readonly #link: Link;
   readonly #timeout: number;
-  readonly #liveness = new Liveness();
-  readonly #inbox = new Inbox();
+  readonly #standings = new Standings();
+  readonly #inbox: Inbox;
+  readonly #credit: Credit;
   readonly #requests: Requests;
+  readonly #sender: Sender;
   readonly #answers: Answers;
   readonly #subscriptions: Subscriptions;
-  readonly #endpoints: Endpoint[] = [];
+  readonly #endpoints: Endpoints;
   #onmessage: MessageHandler | null = null;
   #filter: string | undefined;
   #number = 0;
+  /** How the link sees it. */
+  readonly #peer: Peer = {
+    message: (parts) => this.#arrived(parts),
+    happened: (event) => this.#happened(event),
+    busy: () => this.#requests.outstanding,
+    interrupted: () => this.#interrupted(),
+    ended: (why) => this.#end(why),
+  };
+  readonly #warned = new Set<string>();
   #ended: ZmqError | undefined;
 
   /** @internal */
   constructor(link: Link, type: SocketType, options: SocketOptions = {}) {
     super();
     this.type = type;
+    typeName(type); // or throw
     this.identity = options.identity ?? uuid();
     this.#link = link;
     this.#timeout = options.requestTimeout ?? link.options.requestTimeout;
     this.#requests = new Requests(link, this.#timeout);
-    this.#answers = new Answers(link, this.#inbox);
-    this.#subscriptions = new Subscriptions(link, this.#liveness, this.#timeout, (wish, why) => this.#refused(wish, why));
+    this.#sender = new Sender(link);
+    this.#answers = new Answers(link);
+    this.#credit = new Credit(link);
+    this.#inbox = type === REP ? this.#answers.inbox : new Inbox(this.#credit);
+    const refused = (what: Standing, why: ZmqError): void => this.#refused(what, why);
+    this.#endpoints = new Endpoints(link, this.#standings, type, this.#timeout, refused);
+    this.#subscriptions = new Subscriptions(link, this.#standings, this.#timeout, refused);
     const known = type === REP || options.identity !== undefined;
-    link.add(this);
+    link.add(this.#peer);
     link.run({
       run: (client) => this.#open(client.newSocket(type, known ? this.identity : '')),
-      fail: (why) => this.ended(why),
+      fail: (why) => this.#end(why),
     });
   }
 
   #open(number: number): void {
     this.#number = number;
-    for (const part of [this.#requests, this.#answers, this.#subscriptions]) part.open(number);
-    this.#link.number(this, number);
+    const parts = [this.#endpoints, this.#subscriptions, this.#requests, this.#sender, this.#answers, this.#credit];
+    for (const part of parts) part.open(number);
+    this.#link.number(this.#peer, number);
   }
 
   get closed(): boolean {
@@ -117,21 +135,10 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
   }
 
   #endpoint(address: string, params: object | undefined, bind: boolean): Promise<void> {
-    const wish = new Wish(`${typeName(this.type)} ${address}`, this.#timeout);
-    this.#endpoints.push({ address, wish });
-    this.#liveness.add(wish);
-    const fail = (why: unknown): void => this.#refused(wish, ZmqError.from(why, 'invalid'));
-    try {
-      const json = params === undefined ? undefined : JSON.stringify(params);
-      this.#filter = filterIn(params) ?? this.#filter;
-      const open = (client: Client): number =>
-        bind ? client.bind(this.#number, address, json) : client.connect(this.#number, address, json);
-      this.#link.run({ run: (client) => void (wish.number = open(client)), fail });
-    } catch (thrown) {
-      fail(thrown);
-    }
+    this.#filter = filterIn(params) ?? this.#filter;
+    const { answer } = this.#endpoints.add(address, params, bind);
     if (this.type === SUB) this.#subscriptions.connected();
-    return Outcome.of(wish.answer, (why) => this.#unheard(why));
+    return Outcome.of(answer, (why) => this.#unheard(why));
   }
 
   /**
@@ -140,8 +147,8 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
    */
   async ready(options: WaitOptions = {}): Promise<void> {
     await undefined; // what the code that runs now has yet to connect and subscribe counts
-    if (this.#endpoints.length === 0) throw new ZmqError('invalid', 'the socket is connected to nothing');
-    return this.#liveness.wait({ timeout: this.#timeout, ...options });
+    if (this.#endpoints.none) throw new ZmqError('invalid', 'the socket is connected to nothing');
+    return this.#standings.wait({ timeout: this.#timeout, ...options });
   }
 
   // Subscriptions.
@@ -151,8 +158,8 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
    * that never did gets everything. The promise is fulfilled when they are live; nobody has to look at it.
    */
   subscribe(...prefixes: MessageLike[]): Promise<void> {
-    const live = attempt(() => this.#subscriptions.add(prefixes.length === 0 ? [''] : prefixes)).then((wishes) =>
-      Promise.all(wishes.map((wish) => wish.answer)),
+    const live = attempt(() => this.#subscriptions.add(prefixes.length === 0 ? [''] : prefixes)).then((added) =>
+      Promise.all(added.map((it) => it.answer)),
     );
     return Outcome.of(
       live.then(() => {}),
@@ -170,7 +177,7 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
   /**
    * Sends a message, one part or a list of them. On a REQ socket it is a request, sent when those before it have been
    * answered, and the promise has the reply; on a REP socket it answers the request that was delivered last; on others
-   * the promise, of no parts, says that it was handed to the connection. Nobody has to look at the promise.
+   * the promise, of no parts, says that there was room for it. Nobody has to look at the promise.
    *
    * A callback gets the reply's last part as text; or undefined, and the error.
    */
@@ -191,20 +198,8 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
       case REP:
         return this.#answers.answer(parts).then(() => []);
       default:
-        return this.#post(parts);
+        return this.#sender.send(parts).then(() => []);
     }
-  }
-
-  #post(parts: Part[]): Promise<Frame[]> {
-    const own = this.#link.client === undefined ? snapshot(parts) : parts;
-    return new Promise((resolve, reject) => {
-      const run = (client: Client): void => {
-        this.#link.admit(client);
-        client.send(this.#number, own);
-        resolve([]);
-      };
-      this.#link.run({ run, fail: reject });
-    });
   }
 
   /** Sends a request at once, whatever else is under way, and has the parts of its reply. */
@@ -234,6 +229,7 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
     this.listenersChanged();
   }
 
+  /** @internal */
   protected override listenersChanged(): void {
     const handled = this.#onmessage !== null || this.listens('message');
     this.#inbox.handle(handled ? (delivery) => this.#hand(delivery) : undefined);
@@ -242,19 +238,24 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
   #hand(delivery: Delivery): void {
     const { parts } = delivery;
     const text = lastText(parts);
-    const asked = this.#answers.current;
-    const failed = (thrown: unknown): void => {
-      report(thrown);
-      this.#answers.drop(asked);
-    };
-    try {
-      const result = this.#onmessage?.call(this, text, parts);
-      if (result instanceof Promise) result.catch(failed);
-    } catch (thrown) {
-      failed(thrown);
-    }
+    if (this.#onmessage !== null) this.#call(this.#onmessage, delivery, text);
     this.emit('message', text, parts);
-    delivery.done();
+    this.#inbox.done(delivery);
+  }
+
+  /** Calls onmessage. A request on which it fails will not be answered. */
+  #call(handler: MessageHandler, delivery: Delivery, text: string): void {
+    try {
+      const result = handler.call(this, text, delivery.parts);
+      if (result instanceof Promise) result.catch((thrown: unknown) => this.#threw(thrown, delivery));
+    } catch (thrown) {
+      this.#threw(thrown, delivery);
+    }
+  }
+
+  #threw(thrown: unknown, delivery: Delivery): void {
+    report(thrown);
+    this.#answers.drop(delivery);
   }
 
   /** The next message. */
@@ -280,65 +281,66 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
 
   // What happens.
 
-  /** @internal */
-  happened(event: EngineEvent): void {
-    const error = (): ZmqError => new ZmqError(codeName(event.code), event.text, { remote: event.remote });
+  #happened(event: EngineEvent): void {
     switch (event.kind) {
-      case EventKind.Message:
-        return this.#arrived(event);
       case EventKind.Request:
-        return this.#answers.asked(event);
+        return this.#inbox.push(event);
       case EventKind.Reply:
         return this.#requests.replied(event.id, event.parts);
       case EventKind.Failed:
-        return this.#requests.failed(event.id, error());
-      case EventKind.Gap:
-        return this.emit('gap', { missed: event.count, code: codeName(event.code) });
-      case EventKind.Closed:
-        return this.ended(error());
+        return this.#requestFailed(event.id, errorOf(event));
       case EventKind.Subscribed:
       case EventKind.Unsubscribed:
-        return this.#subscriptionChanged(event, error());
+        return this.#subscriptionChanged(event);
+      case EventKind.Gap:
+        return this.emit('gap', { missed: event.count, code: codeName(event.code) });
+      case EventKind.Writable:
+        return this.#sender.writable();
+      case EventKind.Closed:
+        return this.#end(errorOf(event));
       default:
-        return this.#endpointChanged(event, error());
+        return this.#endpointChanged(event);
     }
   }
 
-  #arrived(event: EngineEvent): void {
-    const { parts } = event;
-    const size = sizeOf(parts);
-    const done = (): void => this.#consumed(size);
-    if (this.#filter !== undefined && !lastText(parts).includes(this.#filter)) done();
-    else this.#inbox.push({ parts, done });
+  #arrived(parts: Frame[]): void {
+    const delivery = { id: 0, parts };
+    if (this.#filter === undefined || lastText(parts).includes(this.#filter)) this.#inbox.push(delivery);
+    else this.#inbox.done(delivery);
   }
 
-  #consumed(size: number): void {
-    this.#link.run({ run: (client) => client.consumed(this.#number, 1, size), fail() {} });
+  #requestFailed(id: number, why: ZmqError): void {
+    if (id !== 0) this.#requests.failed(id, why);
+    else this.#failed(why); // a message that waited for its turn
   }
 
-  #subscriptionChanged(event: EngineEvent, error: ZmqError): void {
-    const wish = this.#subscriptions.find(event.id);
-    if (wish === undefined) return; // taken back meanwhile
-    if (event.kind === EventKind.Subscribed) this.#liveness.became(wish, 'live');
-    else this.#refused(wish, error);
+  #subscriptionChanged(event: EngineEvent): void {
+    const subscription = this.#subscriptions.find(event.id);
+    if (subscription === undefined) return; // taken back meanwhile
+    if (event.kind === EventKind.Subscribed) this.#standings.live(subscription);
+    else this.#refused(subscription, errorOf(event));
   }
 
-  #endpointChanged(event: EngineEvent, error: ZmqError): void {
-    const endpoint = this.#endpoints.find(({ wish }) => wish.number === event.id);
+  #endpointChanged(event: EngineEvent): void {
+    const endpoint = this.#endpoints.find(event.id);
     if (endpoint === undefined) return;
-    const { wish, address } = endpoint;
-    if (event.kind === EventKind.Refused) return this.#refused(wish, error);
-    if (event.kind === EventKind.Down) {
-      this.#liveness.became(wish, 'down', error);
-      this.emit('down', address, error);
-    } else {
-      this.#liveness.became(wish, 'live');
-      this.emit('up', address);
-    }
+    if (event.kind === EventKind.Refused) this.#refused(endpoint, errorOf(event));
+    else if (event.kind === EventKind.Down) this.#down(endpoint, errorOf(event));
+    else this.#up(endpoint);
   }
 
-  #refused(wish: Wish, why: ZmqError): void {
-    this.#liveness.became(wish, 'refused', why);
+  #up(endpoint: Endpoint): void {
+    this.#standings.live(endpoint);
+    this.emit('up', endpoint.address);
+  }
+
+  #down(endpoint: Endpoint, why: ZmqError): void {
+    this.#standings.failed(endpoint, 'down', why);
+    this.emit('down', endpoint.address, why);
+  }
+
+  #refused(what: Standing, why: ZmqError): void {
+    this.#standings.failed(what, 'refused', why);
     this.emit('error', why);
   }
 
@@ -351,7 +353,10 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
   /** The last resort for an error that no promise, callback or listener is told. */
   #unheard(why: unknown): void {
     const error = ZmqError.from(why);
-    if (error.code !== 'closed' && !this.listens('error')) console.warn(`zmq: ${error.code}: ${error.message}`);
+    const line = `zmq: ${error.code}: ${error.message}`;
+    if (error.code === 'closed' || this.listens('error') || this.#warned.has(line)) return;
+    if (this.#warned.size < maxWarnings) console.warn(line);
+    this.#warned.add(line);
   }
 
   /** @internal Reports an error of what is built on this socket. */
@@ -359,14 +364,8 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
     this.#failed(error);
   }
 
-  /** @internal */
-  busy(): boolean {
-    return this.#requests.outstanding;
-  }
-
-  /** @internal */
-  interrupted(): void {
-    this.#liveness.interrupted();
+  #interrupted(): void {
+    this.#standings.interrupted();
     this.#answers.interrupted();
   }
 
@@ -374,21 +373,27 @@ export class Socket extends Emitter<SocketEvents> implements Peer {
 
   /** Closes the socket. What it waits for rejects with code "closed", iterators end. */
   close(): void {
+    if (this.#ended !== undefined) return;
     this.#link.run({ run: (client) => client.closeSocket(this.#number), fail() {} });
-    this.ended(new ZmqError('closed', 'the socket was closed'));
+    this.#end(new ZmqError('closed', 'the socket was closed'));
   }
 
-  /** @internal */
-  ended(why: ZmqError): void {
+  #end(why: ZmqError): void {
     if (this.#ended !== undefined) return;
     this.#ended = why;
-    this.#link.remove(this, this.#number);
+    this.#link.remove(this.#peer, this.#number);
     this.#requests.ended(why);
-    this.#liveness.ended(why);
+    this.#sender.ended(why);
+    this.#standings.ended(why);
     const asked = why.code === 'closed' && !why.remote;
     this.#inbox.end(asked ? undefined : why);
     this.emit('closed', asked ? undefined : why);
   }
+}
+
+/** What an event says went wrong. */
+function errorOf(event: EngineEvent): ZmqError {
+  return new ZmqError(codeName(event.code), event.text, { remote: event.remote });
 }
 
 /** The 2012 parameter that keeps messages without this text away. The bridge sends them: prefixes do it better. */

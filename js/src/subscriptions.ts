@@ -1,29 +1,34 @@
-import type { Link } from './link.js';
-import { type Liveness, Wish } from './liveness.js';
-import { type MessageLike, partsOf } from './message.js';
 import type { ZmqError } from './errors.js';
+import type { Link } from './link.js';
+import { type MessageLike, partsOf } from './message.js';
+import { Standing, type Standings } from './standing.js';
 
 const encoder = new TextEncoder();
 
-interface Subscription {
+/** One prefix that a socket subscribed to. */
+export class Subscription extends Standing {
   readonly prefix: Uint8Array;
-  readonly wish: Wish;
+
+  constructor(prefix: Uint8Array, name: string, timeout: number) {
+    super(name, timeout);
+    this.prefix = prefix;
+  }
 }
 
 /** What a SUB socket subscribed to. One that never said gets everything, as in 2012. */
 export class Subscriptions {
   readonly #link: Link;
-  readonly #liveness: Liveness;
+  readonly #standings: Standings;
   readonly #timeout: number;
-  readonly #refused: (wish: Wish, why: ZmqError) => void;
+  readonly #refused: (subscription: Subscription, why: ZmqError) => void;
   readonly #all: Subscription[] = [];
   #socket = 0;
   #explicit = false;
   #implicit: Subscription | undefined;
 
-  constructor(link: Link, liveness: Liveness, timeout: number, refused: (wish: Wish, why: ZmqError) => void) {
+  constructor(link: Link, standings: Standings, timeout: number, refused: (subscription: Subscription, why: ZmqError) => void) {
     this.#link = link;
-    this.#liveness = liveness;
+    this.#standings = standings;
     this.#timeout = timeout;
     this.#refused = refused;
   }
@@ -40,24 +45,22 @@ export class Subscriptions {
     });
   }
 
-  add(prefixes: readonly MessageLike[]): Wish[] {
+  add(prefixes: readonly MessageLike[]): Subscription[] {
+    const added = prefixes.map((prefix) => this.#subscribe(prefix));
     this.#explicit = true;
-    const wishes = prefixes.map((prefix) => this.#subscribe(prefix).wish);
     if (this.#implicit !== undefined) this.#unsubscribe(this.#implicit);
     this.#implicit = undefined;
-    return wishes;
+    return added;
   }
 
   #subscribe(given: MessageLike): Subscription {
-    const [part = ''] = partsOf(given);
-    const prefix = typeof part === 'string' ? encoder.encode(part) : part.slice();
-    const wish = new Wish(`subscription to ${JSON.stringify(String(given))}`, this.#timeout);
-    const subscription = { prefix, wish };
+    const name = `subscription to ${JSON.stringify(String(given))}`;
+    const subscription = new Subscription(prefixOf(given), name, this.#timeout);
     this.#all.push(subscription);
-    this.#liveness.add(wish);
+    this.#standings.add(subscription);
     this.#link.run({
-      run: (client) => void (wish.number = client.subscribe(this.#socket, prefix)),
-      fail: (why) => this.#refused(wish, why),
+      run: (client) => void (subscription.number = client.subscribe(this.#socket, subscription.prefix)),
+      fail: (why) => this.#refused(subscription, why),
     });
     return subscription;
   }
@@ -65,8 +68,7 @@ export class Subscriptions {
   /** Takes each prefix back once, as often as it was added. */
   remove(prefixes: readonly MessageLike[]): void {
     for (const given of prefixes) {
-      const [part = ''] = partsOf(given);
-      const prefix = typeof part === 'string' ? encoder.encode(part) : part;
+      const prefix = prefixOf(given);
       const subscription = this.#all.find((it) => equal(it.prefix, prefix));
       if (subscription === undefined) continue;
       if (subscription === this.#implicit) this.#implicit = undefined;
@@ -76,13 +78,19 @@ export class Subscriptions {
 
   #unsubscribe(subscription: Subscription): void {
     this.#all.splice(this.#all.indexOf(subscription), 1);
-    this.#liveness.remove(subscription.wish);
-    this.#link.run({ run: (client) => client.unsubscribe(this.#socket, subscription.wish.number), fail() {} });
+    this.#standings.remove(subscription);
+    this.#link.run({ run: (client) => client.unsubscribe(this.#socket, subscription.number), fail() {} });
   }
 
-  find(number: number): Wish | undefined {
-    return this.#all.find((it) => it.wish.number === number)?.wish;
+  find(number: number): Subscription | undefined {
+    return this.#all.find((it) => it.number === number);
   }
+}
+
+/** A copy of the prefix in bytes. */
+function prefixOf(given: MessageLike): Uint8Array {
+  const [part = ''] = partsOf(given);
+  return typeof part === 'string' ? encoder.encode(part) : part.slice();
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

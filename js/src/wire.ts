@@ -12,7 +12,7 @@ export const CloseCode = { Normal: 1000, Abnormal: 1006, GoingAway: 4000, Timeou
 /** What the owner of a Wire is told. After closed, nothing more. */
 export interface WireOwner {
   opened(): void;
-  message(data: ArrayBuffer): void;
+  received(data: ArrayBuffer): void;
   /** remote: the other end sent this code, it was not concluded here. */
   closed(code: number, reason: string, remote: boolean): void;
 }
@@ -33,7 +33,7 @@ export class Wire {
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened();
-    socket.onmessage = (event: MessageEvent<unknown>) => this.#message(event.data);
+    socket.onmessage = (event: MessageEvent<unknown>) => this.#received(event.data);
     socket.onclose = (event: CloseEvent) => this.#end(event.code, event.reason, event.code !== CloseCode.Abnormal);
     socket.onerror = () => {}; // close follows, and says more
     this.#opening = after(openTimeout, () => this.close(CloseCode.Timeout, 'the WebSocket did not open in time'));
@@ -62,9 +62,9 @@ export class Wire {
     else this.close(CloseCode.Version, `the server does not speak ${subprotocol}`);
   }
 
-  #message(data: unknown): void {
+  #received(data: unknown): void {
     if (this.#ended) return;
-    if (data instanceof ArrayBuffer) this.#owner.message(data);
+    if (data instanceof ArrayBuffer) this.#owner.received(data);
     else this.close(CloseCode.Malformed, 'a text message');
   }
 

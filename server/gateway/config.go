@@ -19,9 +19,10 @@ type Limits struct {
 
 // Config says how gateways behave. The zero value works.
 type Config struct {
-	HWM        int   // messages queued towards one connection; default 1000
-	MaxQueued  int64 // bytes queued towards one connection; default 64 MiB
-	MaxPending int   // requests one ReqGateway has outstanding, queued or awaiting their reply; default 65536
+	HWM         int   // messages queued towards one connection; default 1000
+	MaxQueued   int64 // bytes queued towards one connection; default 64 MiB
+	MaxPending  int   // requests one ReqGateway has outstanding, queued or awaiting their reply; default 65536
+	MaxLockstep int   // requests one ReqGateway makes side by side at a ROUTER, each over a connection of its own; default 64
 
 	DialTimeout time.Duration // dial and handshake together; default 5 s
 	Heartbeat   time.Duration // PING interval towards peers that speak ZMTP 3.1, which are dropped when silent for three of them; default 5 s, negative: off
@@ -30,7 +31,11 @@ type Config struct {
 
 	IdleClose   time.Duration // a gateway nobody uses is closed after this; default 30 s
 	MaxGateways int           // gateways open at a time; default 1024
-	MaxPeers    int           // connections one listening gateway accepts at a time; default 1024
+
+	LastValues     int   // topics whose last message a SUB gateway hands to new subscribers; default 0: none
+	LastValueBytes int64 // their bytes, in one gateway; default 64 MiB
+
+	MaxPeers int // connections one listening gateway accepts at a time; default 1024
 
 	Limits Limits
 
@@ -40,6 +45,9 @@ type Config struct {
 	// Dial connects to a backend: network "tcp" with host:port, or "unix" with a path or an abstract @name. It is where
 	// a caller pins the address that was checked. Default: a net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Security is the mechanism for a backend. It is asked before every connection. Default: NULL everywhere.
+	Security func(backend core.Endpoint) Security
 }
 
 const (
@@ -66,6 +74,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.HWM, 1000)
 	setDefault(&c.MaxQueued, 64*mebibyte)
 	setDefault(&c.MaxPending, 1<<16)
+	setDefault(&c.MaxLockstep, 64)
 	setDefault(&c.DialTimeout, 5*time.Second)
 	if c.Heartbeat == 0 {
 		c.Heartbeat = 5 * time.Second
@@ -75,6 +84,7 @@ func (c Config) withDefaults() Config {
 	c.BackoffMax = max(c.BackoffMax, c.BackoffMin)
 	setDefault(&c.IdleClose, 30*time.Second)
 	setDefault(&c.MaxGateways, 1024)
+	setDefault(&c.LastValueBytes, 64<<20)
 	setDefault(&c.MaxPeers, 1024)
 	c.Limits = c.Limits.withDefaults()
 	if c.Log == nil {

@@ -19,6 +19,9 @@ var (
 	errPending   = core.NewError(core.Busy, "too many requests await their replies from this backend")
 	errPeerGone  = core.NewError(core.Lost, "the connection the request came over is gone")
 	errAnswered  = core.NewError(core.Invalid, "the request has been answered already")
+	errTaken     = core.NewError(core.Conflict, "the address is in use by another page")
+	errPaired    = core.NewError(core.Conflict, "the socket has its peer")
+	errNoSender  = core.NewError(core.Unsupported, "a socket of this type does not send")
 	errQueueFull = core.NewError(core.Busy, "too much is queued towards this peer")
 )
 
@@ -47,7 +50,7 @@ func describe(err error) string {
 		return "no answer in time"
 	case errors.As(err, &dns):
 		return "the host name cannot be resolved"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), isHangUp(err):
+	case isEnd(err):
 		return "the peer closed the connection"
 	}
 	var op *net.OpError
@@ -55,6 +58,11 @@ func describe(err error) string {
 		return op.Err.Error()
 	}
 	return err.Error()
+}
+
+// isEnd tells a connection that the peer has ended, in whatever way.
+func isEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isHangUp(err)
 }
 
 // isHangUp tells a connection that the peer has closed from one that failed otherwise.

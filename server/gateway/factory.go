@@ -16,11 +16,14 @@ type Factory struct {
 	mu     sync.Mutex
 	closed bool
 	slots  map[slotKey]*slot
+	serial uint64 // of the last gateway that is not shared
 }
 
 type slotKey struct {
 	kind     core.SocketType
 	endpoint core.Endpoint
+	bind     bool
+	serial   uint64 // tells gateways apart that are not shared; 0: this one is
 }
 
 // slot is the place of one gateway.
@@ -43,6 +46,14 @@ type gateway interface {
 	join() // returns when everything the gateway started has ended
 }
 
+// lingerer is a gateway that may have to send something before it is closed.
+type lingerer interface {
+	lingers() bool
+}
+
+// lingerStep is how often a gateway that lingers is asked whether it still does.
+const lingerStep = 20 * time.Millisecond
+
 // NewFactory makes a factory. Close ends it.
 func NewFactory(c Config) *Factory {
 	return &Factory{env: &environment{config: c.withDefaults()}, slots: make(map[slotKey]*slot)}
@@ -53,14 +64,14 @@ func NewFactory(c Config) *Factory {
 // The error of this and of the other three is Invalid for the zero endpoint, Busy when Config.MaxGateways are in use, and
 // Closed.
 func (f *Factory) Req(endpoint core.Endpoint) (*ReqGateway, error) {
-	return acquire(f, slotKey{core.REQ, endpoint}, func(release func()) (*ReqGateway, error) {
+	return acquire(f, slotKey{kind: core.REQ, endpoint: endpoint}, func(release func()) (*ReqGateway, error) {
 		return newReqGateway(f.env, endpoint, release), nil
 	})
 }
 
 // Sub is the gateway to a PUB or XPUB. It dials on its own; nobody being there is not an error here.
 func (f *Factory) Sub(endpoint core.Endpoint) (*SubGateway, error) {
-	return acquire(f, slotKey{core.SUB, endpoint}, func(release func()) (*SubGateway, error) {
+	return acquire(f, slotKey{kind: core.SUB, endpoint: endpoint}, func(release func()) (*SubGateway, error) {
 		return newSubGateway(f.env, endpoint, release), nil
 	})
 }
@@ -68,16 +79,18 @@ func (f *Factory) Sub(endpoint core.Endpoint) (*SubGateway, error) {
 // Rep is the gateway that listens for REQ and DEALER. The error is Conflict when the address is in use, Unavailable when
 // it cannot be listened on for another reason.
 func (f *Factory) Rep(endpoint core.Endpoint) (*RepGateway, error) {
-	return acquire(f, slotKey{core.REP, endpoint}, func(release func()) (*RepGateway, error) {
+	return acquire(f, slotKey{kind: core.REP, endpoint: endpoint, bind: true}, func(release func()) (*RepGateway, error) {
 		return newRepGateway(f.env, endpoint, release)
 	})
 }
 
 // Pub is the gateway that listens for SUB and XSUB. Its errors are those of Rep.
 func (f *Factory) Pub(endpoint core.Endpoint) (*PubGateway, error) {
-	return acquire(f, slotKey{core.PUB, endpoint}, func(release func()) (*PubGateway, error) {
-		return newPubGateway(f.env, endpoint, release)
-	})
+	s, err := f.socket(core.PUB, endpoint, PortOptions{Bind: true})
+	if err != nil {
+		return nil, err
+	}
+	return &PubGateway{socket: s, publisher: s.pattern.(*publisher)}, nil
 }
 
 // Stats is a snapshot of the counters.
@@ -86,15 +99,17 @@ func (f *Factory) Stats() Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for key := range f.slots {
-		switch key.kind {
-		case core.REQ:
+		switch {
+		case key.kind == core.REQ:
 			s.ReqGateways++
-		case core.SUB:
+		case key.kind == core.SUB && !key.bind:
 			s.SubGateways++
-		case core.REP:
+		case key.kind == core.REP:
 			s.RepGateways++
-		case core.PUB:
+		case key.kind == core.PUB && key.bind:
 			s.PubGateways++
+		default:
+			s.Sockets++
 		}
 	}
 	return s
@@ -186,9 +201,14 @@ func (f *Factory) release(s *slot) {
 	if s.users == 0 || f.closed {
 		return
 	}
-	if s.users--; s.users == 0 {
-		s.since = time.Now()
+	if s.users--; s.users > 0 {
+		return
+	}
+	s.since = time.Now()
+	if s.key.serial == 0 {
 		s.idle.Reset(f.env.config.IdleClose)
+	} else {
+		s.idle.Reset(0) // nobody can come back to it
 	}
 }
 
@@ -196,9 +216,14 @@ func (f *Factory) release(s *slot) {
 func (f *Factory) expire(s *slot) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if s.users == 0 && f.slots[s.key] == s {
-		f.retire(s)
+	if s.users > 0 || f.slots[s.key] != s {
+		return
 	}
+	if l, ok := s.gateway.(lingerer); ok && l.lingers() && time.Since(s.since) < f.env.config.IdleClose {
+		s.idle.Reset(lingerStep)
+		return
+	}
+	f.retire(s)
 }
 
 // makeRoom retires the gateway that has been idle for longest when there are too many. The caller holds the lock.

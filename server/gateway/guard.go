@@ -5,8 +5,9 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
-	"sync/atomic"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
 )
 
 // ZMTP 3.x framing, https://rfc.zeromq.org/spec/37/
@@ -55,27 +56,36 @@ type guard struct {
 	parts   int      // frames of the message so far
 	fault   error    // first error; the stream ends with it
 
-	received atomic.Uint64 // reads that returned something: the life signs of the peer
-	bytesIn  *atomic.Uint64
-
-	out *deadlineWriter
-	buf *bufio.Writer
+	wire *wire
+	out  *tally
+	buf  *bufio.Writer
 }
 
 // newGuard wraps conn. Until establish is called every write goes out at once and commands pass, which is what a
 // handshake needs.
 func newGuard(conn net.Conn, limits Limits, counters *counters) *guard {
-	g := &guard{Conn: conn, limits: limits, bytesIn: &counters.bytesIn}
-	g.in = bufio.NewReaderSize(lifeReader{g}, ioBuffer)
-	g.out = &deadlineWriter{conn: conn, bytes: &counters.bytesOut}
+	w := &wire{Conn: conn, counters: counters}
+	g := &guard{Conn: w, wire: w, limits: limits, out: &tally{Writer: w}}
+	g.in = bufio.NewReaderSize(w, ioBuffer)
 	g.buf = bufio.NewWriterSize(g.out, ioBuffer)
 	return g
+}
+
+// secure puts CURVE between the guard and the wire, before anything else is said.
+func (g *guard) secure(keys curve.Keys) error {
+	conn, err := curve.Client(g.wire, keys, g.limits.MaxFrame)
+	if err != nil {
+		return err
+	}
+	g.Conn, g.out.Writer = conn, conn
+	g.in.Reset(conn)
+	return nil
 }
 
 // establish ends the handshake. It is called between the two, by the one goroutine that has the guard then.
 func (g *guard) establish(commands commands, writeTimeout time.Duration) {
 	g.commands = commands
-	g.out.timeout = writeTimeout
+	g.wire.timeout = writeTimeout
 	g.established = true
 }
 

@@ -1,49 +1,42 @@
 package gateway
 
 import (
+	"io"
 	"net"
 	"sync/atomic"
 	"time"
 )
 
-// lifeReader counts what arrives.
-type lifeReader struct{ g *guard }
-
-func (r lifeReader) Read(p []byte) (int, error) {
-	n, err := r.g.Conn.Read(p)
-	if n > 0 {
-		r.g.received.Add(1)
-		r.g.bytesIn.Add(uint64(n))
-	}
-	return n, err
+// wire is the network connection, below encryption where there is any: it counts what passes, and gives every piece of a
+// write a deadline of its own, so that a large frame may take its time as long as it moves.
+type wire struct {
+	net.Conn
+	counters *counters
+	received atomic.Uint64 // reads that returned something: the life signs of the peer
+	timeout  time.Duration // of a piece of a write; 0: none; a handshake has one of its own
 }
-
-// written is how many bytes the kernel has taken, offset how many it will have when what is buffered is flushed. Only for
-// the writer, and for whoever has joined it.
-func (g *guard) written() int64 { return g.out.total }
-func (g *guard) offset() int64  { return g.out.total + int64(g.buf.Buffered()) }
 
 // writePiece is what a peer has to take within one write timeout.
 const writePiece = 256 << 10
 
-// deadlineWriter gives every piece of a write a deadline of its own: a large frame may take its time as long as it moves.
-type deadlineWriter struct {
-	conn    net.Conn
-	timeout time.Duration // 0: none; a handshake has one of its own
-	bytes   *atomic.Uint64
-	total   int64 // bytes the kernel has taken
+func (w *wire) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	if n > 0 {
+		w.received.Add(1)
+		w.counters.bytesIn.Add(uint64(n))
+	}
+	return n, err
 }
 
-func (w *deadlineWriter) Write(p []byte) (written int, err error) {
+func (w *wire) Write(p []byte) (written int, err error) {
 	for len(p) > 0 {
 		if w.timeout > 0 {
-			if err := w.conn.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
+			if err := w.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
 				return written, err
 			}
 		}
-		n, err := w.conn.Write(p[:min(len(p), writePiece)])
-		w.bytes.Add(uint64(n))
-		w.total += int64(n)
+		n, err := w.Conn.Write(p[:min(len(p), writePiece)])
+		w.counters.bytesOut.Add(uint64(n))
 		written += n
 		if err != nil {
 			return written, err
@@ -52,3 +45,20 @@ func (w *deadlineWriter) Write(p []byte) (written int, err error) {
 	}
 	return written, nil
 }
+
+// tally counts what the kernel has taken. With encryption that is what has left in whole frames.
+type tally struct {
+	io.Writer
+	total int64
+}
+
+func (t *tally) Write(p []byte) (int, error) {
+	n, err := t.Writer.Write(p)
+	t.total += int64(n)
+	return n, err
+}
+
+// written is how many bytes the kernel has taken, offset how many it will have when what is buffered is flushed. Only for
+// the writer, and for whoever has joined it.
+func (g *guard) written() int64 { return g.out.total }
+func (g *guard) offset() int64  { return g.out.total + int64(g.buf.Buffered()) }

@@ -65,7 +65,7 @@ var hostilePeers = []hostile{
 	{"ZMTP 1 greeting", raw([]byte{1, 0}), false, "not ZMTP 3"},
 	{"ZMTP 2 greeting", raw(greetingWith(func(b []byte) { b[10] = 1 })), false, "ZMTP 1; version 3 is needed"},
 	{"signature without its end", raw(greetingWith(func(b []byte) { b[9] = 0 })), false, "not ZMTP 3"},
-	{"CURVE", raw(greetingWith(func(b []byte) { copy(b[12:], "CURVE") })), false, `wants "CURVE" security`},
+	{"CURVE", raw(greetingWith(func(b []byte) { copy(b[12:], "CURVE") })), false, `wants CURVE security`},
 	{"ERROR instead of READY", raw(greeting(1), command("ERROR", append([]byte{4}, "gone"...)...)), false, `refuses: "gone"`},
 	{"libzmq's misspelled ERROR", raw(greeting(1), frame(flagCommand, []byte("^RROR\x03400"))), false, `refuses: "400"`},
 	{"ERROR without a reason", handshaken(command("ERROR")), false, "refuses"},

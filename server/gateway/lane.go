@@ -37,7 +37,7 @@ const (
 type lane struct {
 	maxCount int
 	maxBytes int64
-	vacated  func() // called, without a lock held, when there is room again after a refusal, and when the lane is empty
+	vacated  func() // called, without a lock held, when there is room again after a refusal
 
 	given []parcel // of the writer: given to the connection, not wholly taken by the kernel yet
 
@@ -164,8 +164,10 @@ func (l *lane) take() {
 	}
 	l.given = append(l.given, l.queue[:n]...)
 	clear(l.queue[:n])
-	if l.queue = l.queue[n:]; len(l.queue) == 0 {
-		l.queue = nil
+	if n == len(l.queue) {
+		l.queue = l.queue[:0]
+	} else {
+		l.queue = l.queue[n:]
 	}
 	l.woken = false
 	l.wake()
@@ -201,9 +203,9 @@ func (l *lane) vacate(n int, bytes int64) bool {
 	defer l.mu.Unlock()
 	l.count -= n
 	l.bytes -= bytes
-	if l.refused && l.count <= l.maxCount/2 && l.bytes <= l.maxBytes/2 {
+	vacant := l.refused && l.count <= l.maxCount/2 && l.bytes <= l.maxBytes/2
+	if vacant {
 		l.refused = false
-		return true
 	}
-	return n > 0 && l.count == 0
+	return vacant
 }

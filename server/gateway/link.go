@@ -90,8 +90,10 @@ func (l *link) serve(ctx context.Context, p *peer) error {
 	return l.role.serve(ctx, p)
 }
 
-// dial connects and shakes hands, both within Config.DialTimeout.
-func (l *link) dial(ctx context.Context) (*peer, error) {
+func (l *link) dial(ctx context.Context) (*peer, error) { return l.dialAs(ctx, l.self) }
+
+// dialAs connects and shakes hands, both within Config.DialTimeout.
+func (l *link) dialAs(ctx context.Context, s self) (*peer, error) {
 	l.env.counters.dials.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, l.env.config.DialTimeout)
 	defer cancel()
@@ -103,7 +105,10 @@ func (l *link) dial(ctx context.Context) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, conn, l.self, l.env)
+	if l.env.config.Security != nil {
+		s.security = l.env.config.Security(l.endpoint)
+	}
+	return open(ctx, conn, s, l.env)
 }
 
 // reason is the error callers see while the link is down.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/go-zeromq/zmq4"
-	"github.com/go-zeromq/zmq4/security/null"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -19,6 +18,7 @@ type self struct {
 	typ      zmq4.SocketType
 	identity []byte // routing id a page asked for; nil where the bridge speaks for many and is nobody of its own
 	limits   Limits
+	security Security
 }
 
 // open makes a peer of a fresh network connection: the ZMTP handshake as s says. It is given up when ctx ends, which has
@@ -40,9 +40,14 @@ func open(ctx context.Context, conn net.Conn, s self, e *environment) (*peer, er
 
 func meet(conn net.Conn, s self, e *environment) (*peer, error) {
 	g := newGuard(conn, s.limits, &e.counters)
+	if s.security.Curve != nil {
+		if err := g.secure(*s.security.Curve); err != nil {
+			return nil, err
+		}
+	}
 	c, err := handshake(g, s)
 	if err != nil {
-		return nil, handshakeError(g, err)
+		return nil, handshakeError(g, s, err)
 	}
 	p := newPeer(g, c, e)
 	g.establish(p.commands(), e.config.writeTimeout())
@@ -56,22 +61,27 @@ func handshake(g *guard, s self) (conn *zmq4.Conn, err error) {
 			err = &core.Error{Code: core.Protocol, Text: fmt.Sprintf("malformed handshake: %v", r)}
 		}
 	}()
-	return zmq4.Open(g, null.Security(), s.typ, s.identity, false, nil)
+	return zmq4.Open(g, s.security.mechanism(), s.typ, s.identity, false, nil)
 }
 
 // handshakeError finds the reason behind what zmq4 says.
-func handshakeError(g *guard, err error) error {
+func handshakeError(g *guard, s self, err error) error {
 	var coded *core.Error
 	var network net.Error
 	switch {
 	case errors.As(err, &coded):
 		return coded
+	case g.greeting[0] == 0 && isEnd(g.fault):
+		// libzmq hangs up without naming its own mechanism when it is greeted with another.
+		return core.NewError(core.Unavailable, fmt.Sprintf("the peer closed the connection in the greeting; does it want other security than %s?",
+			s.security.mechanism().Type()))
 	case g.fault != nil:
 		return g.fault
 	case errors.As(err, &network):
 		return err
-	case g.greeted && g.mechanism() != string(zmq4.NullSecurity):
-		return core.NewError(core.Protocol, fmt.Sprintf("the peer wants %q security; only NULL is offered", g.mechanism()))
+	case g.greeted && g.mechanism() != string(s.security.mechanism().Type()):
+		return core.NewError(core.Unauthenticated, fmt.Sprintf("the backend wants %s security, and %s is configured for it",
+			g.mechanism(), s.security.mechanism().Type()))
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		// The stream has not ended, or the guard would have said so: a property did.

@@ -48,6 +48,12 @@ func newPeer(g *guard, conn *zmq4.Conn, e *environment) *peer {
 // answersPing tells whether the peer knows PING: it exists since ZMTP 3.1.
 func (p *peer) answersPing() bool { return p.guard.minor() >= 1 }
 
+// identity is the routing id the peer asks for; usually none.
+func (p *peer) identity() string { return p.conn.Peer.Meta["Identity"] }
+
+// socketType is the type of the peer's socket.
+func (p *peer) socketType() zmq4.SocketType { return zmq4.SocketType(p.conn.Peer.Meta["Socket-Type"]) }
+
 // commands is how the guard reaches the peer.
 func (p *peer) commands() commands {
 	return commands{
@@ -202,6 +208,19 @@ func (p *peer) ping(context uint64) error {
 	return p.conn.SendCmd(zmq4.CmdPing, body)
 }
 
+// excuse is called now and then while the reader is kept from reading: the peer cannot be heard, and its PINGs go
+// unanswered, so either end could take the other for dead.
+func (p *peer) excuse() {
+	p.guard.wire.received.Add(1)
+	if !p.answersPing() {
+		return
+	}
+	select {
+	case p.pongs <- nil: // unasked
+	default:
+	}
+}
+
 // afterFlush calls f in the writer goroutine when everything sent so far has been written. Only for the writer.
 func (p *peer) afterFlush(f func()) { p.flushed = append(p.flushed, f) }
 
@@ -213,7 +232,7 @@ type lifeSigns struct {
 
 // beat is called once in every interval: a peer that said something is alive, one that did not is asked.
 func (p *peer) beat(life *lifeSigns) error {
-	if received := p.guard.received.Load(); received != life.received {
+	if received := p.guard.wire.received.Load(); received != life.received {
 		life.received, life.silent = received, 0
 		return nil
 	}

@@ -1,53 +1,172 @@
 package gateway
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
 
 // Receiver takes the messages of a Port. Receive is called from the reader goroutine of a connection, never with a lock
-// held, must not block, and owns m. When several peers are connected to a bound socket several calls may run at a time.
+// held, must not block, and owns m. When several peers are connected to a socket that listens, calls overlap.
 //
-// False says that there is no room: the port keeps m, stops reading the connection m came over, which is ZeroMQ's
-// back-pressure, and offers m again after Resume.
+// False says that there is no room. The port keeps m, stops reading the connection m came over, which is ZeroMQ's
+// back-pressure, and offers m again after [Port.Resume]. On a SUB or XSUB that listens, where one page must not hold up
+// the others, m is dropped instead, and counted.
 type Receiver interface {
 	Receive(m core.Message) bool
 }
 
-// PortOptions say how a page wants its socket.
+// PortOptions say what a page wants of its socket.
 type PortOptions struct {
-	Identity []byte   // routing id, at most 255 bytes not beginning with 0; for a socket that connects. Default: none
+	Identity []byte   // routing id, at most 255 bytes and not beginning with 0, for a socket of its own that connects. Default: none
 	Bind     bool     // listen at the endpoint instead of connecting to it
-	Receiver Receiver // nil for types that do not receive
-	Room     func()   // called once after a Send was refused with Busy, when it is worth trying again; like a Receiver's Receive it must not block. Default: not told
+	Receiver Receiver // only for types that receive, and needed there
+
+	// Room is called after a Send that was refused with Busy, once, when it is worth trying again: before Send returns, or
+	// from another goroutine, never with a lock held. It must not block. Default: nobody is told.
+	Room func()
 }
 
 // Port is one page's socket at one endpoint, for the types that send and receive messages unasked. Its methods may be
 // called by anybody.
-type Port struct{}
+//
+// What is behind it depends on the type, see [Factory.Port].
+type Port struct {
+	socket   *socket
+	receiver Receiver
+	onRoom   func()
+	released atomic.Bool
 
-// Port opens a socket of type t at ep.
-func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Port, error) {
-	return nil, core.NewError(core.Unsupported, "not yet")
+	// Guarded by the lock of the members.
+	full    bool   // the receiver had no room
+	resumed uint64 // how often it had room again
 }
 
-// Send queues a message; it never blocks.
-func (p *Port) Send(m core.Message, sent func()) error { return nil }
+// Port opens a socket of type t at ep, which connects, or listens with Bind.
+//
+// Connecting, PUSH and PUB share one connection with everybody who sends to the same address; all others have one of
+// their own. Listening, everybody with the same type and address shares the socket: what it receives goes to the ports in
+// turn, as they have room, and every port sends to all its peers. Only a PAIR cannot be shared: a second port is a Conflict.
+//
+// Other errors are Unsupported for a type that is not offered this way, Invalid for the options or the zero endpoint, Busy
+// when Config.MaxGateways are in use, Conflict and Unavailable when the address cannot be listened at, and Closed.
+func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Port, error) {
+	if err := o.check(t); err != nil {
+		return nil, err
+	}
+	s, err := f.socket(t, ep, o)
+	if err != nil {
+		return nil, err
+	}
+	p := &Port{socket: s, receiver: o.Receiver, onRoom: o.Room}
+	if err := s.pattern.join(p); err != nil {
+		s.release()
+		return nil, err
+	}
+	return p, nil
+}
 
-// Ready tells whether the socket is connected and has room.
-func (p *Port) Ready() bool { return false }
+// socket finds or opens the socket behind a port.
+func (f *Factory) socket(t core.SocketType, ep core.Endpoint, o PortOptions) (*socket, error) {
+	key := slotKey{kind: t, endpoint: ep, bind: o.Bind}
+	if !o.Bind && t != core.PUSH && t != core.PUB {
+		f.mu.Lock()
+		f.serial++
+		key.serial = f.serial
+		f.mu.Unlock()
+	}
+	return acquire(f, key, func(release func()) (*socket, error) { return newSocket(f.env, t, ep, o, release) })
+}
 
-// Resume says that the Receiver has room again.
-func (p *Port) Resume() {}
+func (o PortOptions) check(t core.SocketType) error {
+	switch {
+	case !t.Valid():
+		return core.NewError(core.Invalid, "there is no such socket type")
+	case t == core.REQ, t == core.REP, t == core.SUB && !o.Bind:
+		return core.NewError(core.Unsupported, "a "+t.String()+" socket has a gateway of its own")
+	case t == core.XPUB && o.Bind:
+		return core.NewError(core.Unsupported, "an XPUB socket does not listen here: use PUB")
+	case t.Receives() && o.Receiver == nil:
+		return core.NewError(core.Invalid, "a "+t.String()+" socket needs a receiver")
+	case len(o.Identity) > maxRoutingID, len(o.Identity) > 0 && o.Identity[0] == 0:
+		return core.NewError(core.Invalid, "an identity has at most 255 bytes, and the first is not zero")
+	}
+	return nil
+}
 
-// Subscribe is for XSUB, and for SUB that binds.
-func (p *Port) Subscribe(prefix []byte, live func()) {}
+// Send queues a message. The frames of m must not be modified any more. It never blocks.
+//
+// sent, which may be nil, is called exactly once after a Send without an error, when the message has left the queue: it
+// was written to a connection, or dropped where the type drops. That may be before Send returns, from another goroutine,
+// and after Release, since what has been accepted is still sent. It must not block.
+//
+// The error is Busy when too much is queued; TooLarge or Invalid, for m; Unsupported when the type does not send; Closed.
+// PUSH, DEALER and PAIR queue while nobody is connected. PUB, XPUB and ROUTER never say Busy: they drop, and count.
+func (p *Port) Send(m core.Message, sent func()) error {
+	if p.released.Load() {
+		return errClosed
+	}
+	if err := core.CheckMessage(m, int(p.socket.env.config.Limits.MaxMessage)); err != nil {
+		return err
+	}
+	return p.socket.pattern.send(p, newParcel(m, sent))
+}
 
-// Unsubscribe undoes one Subscribe of the same prefix.
-func (p *Port) Unsubscribe(prefix []byte) {}
+// Ready tells whether somebody is connected and there is room for a message to him.
+func (p *Port) Ready() bool { return p.socket.pattern.ready() }
 
-// Watch reports whether the peer is connected.
-func (p *Port) Watch(w Watcher) (stop func()) { return func() {} }
+// Resume says that the receiver, which had no room, has some. It may be called at any time, also from Receive.
+func (p *Port) Resume() { p.socket.pattern.resume(p) }
 
-// Endpoint is where the peer is, or where the socket listens.
-func (p *Port) Endpoint() core.Endpoint { return core.Endpoint{} }
+// subscribing is a pattern whose ports subscribe.
+type subscribing interface {
+	subscribe(x *Port, prefix []byte, live func())
+	unsubscribe(x *Port, prefix []byte)
+}
 
-// Release gives the port back.
-func (p *Port) Release() {}
+// Subscribe is for XSUB, and for SUB that listens; it asks for the messages whose first part begins with prefix. A prefix
+// subscribed twice has to be unsubscribed twice.
+//
+// live, which may be nil, is called once when the subscription is proven live at every publisher that was connected when
+// Subscribe was called; a socket that connects waits for its publisher. It is called from another goroutine, or before
+// Subscribe returns, never with a lock held.
+func (p *Port) Subscribe(prefix []byte, live func()) {
+	if s, ok := p.socket.pattern.(subscribing); ok {
+		s.subscribe(p, prefix, live)
+	}
+}
+
+// Unsubscribe undoes one Subscribe of the same prefix. Without one it does nothing.
+func (p *Port) Unsubscribe(prefix []byte) {
+	if s, ok := p.socket.pattern.(subscribing); ok {
+		s.unsubscribe(p, prefix)
+	}
+}
+
+// Watch reports whether the peer is connected: the present state at once when it is known, then every change. A socket
+// that listens is up. After stop returns no further call is begun.
+func (p *Port) Watch(w Watcher) (stop func()) { return p.socket.state.watch(w) }
+
+// Endpoint is where the peer is, or where the socket listens. The port is the real one when port 0 was asked for.
+func (p *Port) Endpoint() core.Endpoint { return p.socket.endpoint() }
+
+// Release gives the port back. After it returns no call of its Receiver is begun; one under way may still be running. What
+// was sent and waits in the queue is still sent, for as long as Config.IdleClose at most; what was received and not taken
+// goes to the next page that shares the socket, or is dropped.
+func (p *Port) Release() {
+	if p.released.Swap(true) {
+		return
+	}
+	p.socket.pattern.leave(p)
+	p.socket.release()
+}
+
+// receive offers m to the page.
+func (p *Port) receive(m core.Message) bool { return !p.released.Load() && p.receiver.Receive(m) }
+
+// room tells a port that was refused that it may try again.
+func (p *Port) room() {
+	if p.onRoom != nil && !p.released.Load() {
+		p.onRoom()
+	}
+}

@@ -43,7 +43,7 @@ func startPython(t *testing.T, role string, args ...string) *python {
 		t.Fatal(err)
 	}
 	p := &python{t: t, lines: make(chan string, 10_000), ended: make(chan struct{})}
-	p.cmd = exec.Command(python3, append([]string{"testdata/peer.py", role}, args...)...)
+	p.cmd = exec.Command(python3, append(program(role), args...)...)
 	stderr := new(strings.Builder)
 	p.cmd.Stderr = stderr
 	out, err := p.cmd.StdoutPipe()
@@ -59,7 +59,9 @@ func startPython(t *testing.T, role string, args ...string) *python {
 	// Ended by the end of the process, joined by kill.
 	go func() {
 		defer close(p.ended)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
+		lines := bufio.NewScanner(out)
+		lines.Buffer(nil, 64*mebibyte)
+		for lines.Scan() {
 			p.lines <- lines.Text()
 		}
 		close(p.lines)
@@ -80,6 +82,14 @@ func startPython(t *testing.T, role string, args ...string) *python {
 		p.port = uint16(n)
 	}
 	return p
+}
+
+// program is the command for a role of peer.py, or for a script of its own.
+func program(role string) []string {
+	if strings.HasSuffix(role, ".py") {
+		return []string{"testdata/" + role}
+	}
+	return []string{"testdata/peer.py", role}
 }
 
 // restartPython starts a peer where another one was.

@@ -119,6 +119,9 @@ func (g *ReqGateway) takeAll() map[uint64]*Request {
 
 // serve is part of role.
 func (g *ReqGateway) serve(ctx context.Context, p *peer) error {
+	if p.socketType() == zmq4.Router {
+		return g.serveRouter(ctx, p)
+	}
 	p.out = g.out
 	p.onMessage = g.receive
 	return p.run(ctx)
@@ -141,17 +144,20 @@ func (g *ReqGateway) receive(m core.Message) error {
 
 // down is part of role: everything outstanding fails, each request by what had become of it.
 func (g *ReqGateway) down(reason error) {
-	place := g.link.endpoint
-	unsent, sent := error(unavailable(place, reason)), error(lost(place, reason))
-	if core.CodeOf(reason) == core.Closed {
-		unsent, sent = reason, reason
-	}
 	for _, r := range g.takeAll() {
-		if r.state.Load() == requestSent {
-			r.end(nil, sent)
-		} else {
-			r.end(nil, unsent)
-		}
+		g.endFailed(r, reason)
+	}
+}
+
+// endFailed ends a request that was taken, because its connection has ended.
+func (g *ReqGateway) endFailed(r *Request, reason error) {
+	switch {
+	case core.CodeOf(reason) == core.Closed:
+		r.end(nil, reason)
+	case r.state.Load() == requestSent:
+		r.end(nil, lost(g.link.endpoint, reason))
+	default:
+		r.end(nil, unavailable(g.link.endpoint, reason))
 	}
 }
 

@@ -17,6 +17,7 @@ type Request struct {
 
 	state   atomic.Uint32 // see below
 	message core.Message  // until it is written or withdrawn
+	abandon func(error)   // ends the connection it has to itself; nil: it shares one. Final once it is not pending
 	reply   core.Message  // of a request that ended while it was being written
 	err     error         // likewise
 }
@@ -39,8 +40,12 @@ func (r *Request) Cancel() { r.withdraw(errCanceled) }
 func (r *Request) expire() { r.withdraw(errTimeout) }
 
 func (r *Request) withdraw(reason error) {
-	if r.gateway.take(r.id) == r {
-		r.end(nil, reason)
+	if r.gateway.take(r.id) != r {
+		return
+	}
+	r.end(nil, reason)
+	if r.abandon != nil {
+		r.abandon(reason)
 	}
 }
 
@@ -75,11 +80,14 @@ func (r *Request) report() {
 }
 
 // write is part of outgoing.
-func (r *Request) write(p *peer) error {
+func (r *Request) write(p *peer) error { return r.writeBehind(p, [][]byte{r.envelope[:], nil}) }
+
+// writeBehind writes the request with an envelope in front.
+func (r *Request) writeBehind(p *peer, envelope [][]byte) error {
 	if !r.state.CompareAndSwap(requestQueued, requestWriting) {
 		return nil // withdrawn
 	}
-	err := p.send([][]byte{r.envelope[:], nil}, r.message)
+	err := p.send(envelope, r.message)
 	r.message = nil
 	if !r.state.CompareAndSwap(requestWriting, requestSent) {
 		r.state.Store(requestEnded)

@@ -5,6 +5,7 @@ import "sync/atomic"
 // Stats is a snapshot of a factory. Everything but the gauges only grows.
 type Stats struct {
 	ReqGateways, SubGateways, RepGateways, PubGateways int // gauge: gateways open
+	Sockets                                            int // gauge: sockets of ports open, those that are shared count once
 
 	LinksUp int64 // gauge: live connections the bridge dialled
 	PeersUp int64 // gauge: live connections the bridge accepted
@@ -25,16 +26,22 @@ type Stats struct {
 type DropReason uint8
 
 const (
-	DropLateReply DropReason = iota // reply to a request that had ended: canceled, timed out, or never made
-	DropMalformed                   // message without the envelope its socket type demands
-	DropNoServer                    // request of a backend while no page serves, or all are full
-	DropSlowPeer                    // published message a subscriber's queue had no room for
-	DropTooMany                     // connection beyond Config.MaxPeers
+	DropLateReply    DropReason = iota // reply to a request that had ended: canceled, timed out, or never made
+	DropMalformed                      // message without the envelope its socket type demands
+	DropNoServer                       // request of a backend while no page serves, or all are full
+	DropSlowPeer                       // published message a subscriber's queue had no room for
+	DropTooMany                        // connection beyond Config.MaxPeers, or beyond the one a PAIR has
+	DropUnsubscribed                   // published message no connected peer is subscribed to
+	DropNoRoute                        // message of a ROUTER to a routing id nobody has, or no longer has
+	DropSlowPage                       // message to a subscribed page that had no room, of a socket others listen on too
+	DropClosed                         // message that was in a queue when its socket was closed
 
 	dropReasons
 )
 
-var dropNames = [dropReasons]string{"late_reply", "malformed", "no_server", "slow_peer", "too_many_peers"}
+var dropNames = [dropReasons]string{"late_reply", "malformed", "no_server", "slow_peer", "too_many_peers",
+	"unsubscribed", "no_route", "slow_page", "closed",
+}
 
 // String is the reason as a metric's label.
 func (r DropReason) String() string {

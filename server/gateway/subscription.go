@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -8,12 +9,13 @@ import (
 
 // Subscription is the prefixes of one subscriber. Its methods may be called by anybody, also from Deliver and from live.
 type Subscription struct {
-	gateway    *SubGateway
+	feed       *feed
 	subscriber Subscriber
 	closed     atomic.Bool
 
-	members map[string]*member[*Subscription] // guarded by the gateway's lock
-	last    uint64                            // of the reader goroutine: number of the last message routed here
+	members map[string]*member[*Subscription] // guarded by the feed's lock
+	catchUp catchUp
+	last    uint64 // of the reader goroutine: number of the last message routed here
 }
 
 // Subscribe asks for the messages whose first part begins with prefix; the empty prefix means all. Like in ZeroMQ a
@@ -23,65 +25,93 @@ type Subscription struct {
 // arrives. It is called from another goroutine, or before Subscribe returns when the prefix is live already; never with
 // a lock held. While the publisher is away it waits for it, and it is not called any more after an Unsubscribe that ends
 // the subscription, or Close.
+//
+// With Config.LastValues the subscriber is first given the last message of every topic under the prefix that it did not
+// get already, before Subscribe returns.
 func (x *Subscription) Subscribe(prefix []byte, live func()) {
-	if x.join(string(prefix), live) && live != nil {
+	isLive, last := x.join(string(prefix), live)
+	x.catchUp.run(last, x.deliverNow)
+	if isLive && live != nil {
 		live()
 	}
 }
 
-// join notes one Subscribe and tells whether the prefix is live already.
-func (x *Subscription) join(prefix string, live func()) bool {
-	g := x.gateway
-	defer g.wake()
-	g.mu.Lock()
-	defer g.mu.Unlock()
+// join notes one Subscribe, tells whether the prefix is live already, and what was published last under it.
+func (x *Subscription) join(prefix string, live func()) (isLive bool, last []value) {
+	f := x.feed
+	defer f.wake()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if x.closed.Load() {
-		return false
+		return false, nil
+	}
+	if last = x.missing(prefix); len(last) > 0 {
+		x.catchUp.begin()
 	}
 	if m := x.members[prefix]; m != nil {
 		m.count++
 	} else {
-		x.members[prefix] = g.enlist(x, prefix)
+		x.members[prefix] = f.enlist(x, prefix)
 	}
-	i := g.wanted[prefix]
+	i := f.wanted[prefix]
 	if !i.live && live != nil {
 		i.waiting = append(i.waiting, waiter{x, live})
 	}
-	return i.live
+	return i.live, last
+}
+
+// missing is the last values under a prefix that no other prefix of x has brought it. The caller holds the lock.
+func (x *Subscription) missing(prefix string) []value {
+	l := x.feed.last
+	if l == nil || x.members[prefix] != nil {
+		return nil
+	}
+	return slices.DeleteFunc(l.under(prefix), func(v value) bool {
+		return slices.ContainsFunc(x.feed.table.match(nil, v.topic()), func(t *topic[*Subscription]) bool {
+			return x.members[t.prefix] != nil
+		})
+	})
 }
 
 // Unsubscribe undoes one Subscribe of the same prefix. Without one it does nothing.
 func (x *Subscription) Unsubscribe(prefix []byte) {
-	g := x.gateway
-	defer g.wake()
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	f := x.feed
+	defer f.wake()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	m := x.members[string(prefix)]
 	if m == nil {
 		return
 	}
 	if m.count--; m.count == 0 {
 		delete(x.members, m.topic.prefix)
-		g.dismiss(m)
+		f.dismiss(m)
 	}
 }
 
 // Close ends every subscription. After it returns no further Deliver is begun; one under way in another goroutine may
 // still be running.
 func (x *Subscription) Close() {
-	g := x.gateway
-	defer g.wake()
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	f := x.feed
+	defer f.wake()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	x.closed.Store(true)
 	for _, m := range x.members {
-		g.dismiss(m)
+		f.dismiss(m)
 	}
 	clear(x.members)
 }
 
+// deliver is the reader goroutine's. What comes while x catches up waits behind the last values.
 func (x *Subscription) deliver(m core.Message, body core.Body) {
+	if !x.catchUp.defers(value{m, body}) {
+		x.deliverNow(value{m, body})
+	}
+}
+
+func (x *Subscription) deliverNow(v value) {
 	if !x.closed.Load() {
-		x.subscriber.Deliver(m, body)
+		x.subscriber.Deliver(v.message, v.body)
 	}
 }

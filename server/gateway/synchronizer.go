@@ -30,12 +30,12 @@ const (
 	unappliedLimit = 900
 )
 
-// synchronizer brings a publisher's subscriptions in line with those a SubGateway wants, as long as one connection
+// synchronizer brings a publisher's subscriptions in line with those a feed wants, as long as one connection
 // lives. What it sends is state, not a queue of changes: a prefix that comes and goes between two chunks is never sent.
 type synchronizer struct {
-	gateway *SubGateway
-	peer    *peer
-	round   uint64 // number of the last chunk; its PING carries it
+	feed  *feed
+	peer  *peer
+	round uint64 // number of the last chunk; its PING carries it
 
 	current atomic.Pointer[chunk] // awaiting its confirmation; nil: none does
 	sent    atomic.Int64          // subscriptions sent so far
@@ -44,19 +44,19 @@ type synchronizer struct {
 // run sends chunk after chunk until ctx ends or the publisher does not confirm.
 func (s *synchronizer) run(ctx context.Context) error {
 	for {
-		changes := s.gateway.nextChanges()
+		changes := s.feed.nextChanges()
 		if len(changes) == 0 {
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
-			case <-s.gateway.changed:
+			case <-s.feed.changed:
 			}
 			continue
 		}
 		if err := s.apply(ctx, changes); err != nil {
 			return err
 		}
-		for _, live := range s.gateway.settle(changes) {
+		for _, live := range s.feed.settle(changes) {
 			live()
 		}
 	}
@@ -121,15 +121,15 @@ func (s *synchronizer) patience() int {
 }
 
 // nextChanges takes up to syncChunk of the prefixes whose state is to be sent.
-func (g *SubGateway) nextChanges() (changes []change) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for prefix := range g.unsent {
+func (f *feed) nextChanges() (changes []change) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for prefix := range f.unsent {
 		if len(changes) == syncChunk {
 			break
 		}
-		delete(g.unsent, prefix)
-		i := g.wanted[prefix]
+		delete(f.unsent, prefix)
+		i := f.wanted[prefix]
 		if i != nil {
 			i.sent = true
 		}
@@ -139,11 +139,11 @@ func (g *SubGateway) nextChanges() (changes []change) {
 }
 
 // settle marks what was asked for and is applied as live, and returns what is to be called for that.
-func (g *SubGateway) settle(changes []change) (calls []func()) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+func (f *feed) settle(changes []change) (calls []func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, change := range changes {
-		i := g.wanted[change.prefix]
+		i := f.wanted[change.prefix]
 		if !change.wanted || i == nil {
 			continue
 		}

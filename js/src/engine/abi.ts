@@ -2,7 +2,7 @@
 // compares the lists.
 
 /** Of the exports and functions below; a zmq.wasm that says another is not of this build. */
-export const abi = 1;
+export const abi = 2;
 
 /** Statuses below 0. */
 export const FAILED = -1; // the error stands in the results
@@ -19,17 +19,18 @@ export const Result = {
   Plan: 0,
   PlanWords: 1,
   Text: 2,
-  Output: 3,
-  OutputSize: 4,
-  Split1: 5,
-  Split2: 6,
-  IDLow: 7,
-  IDHigh: 8,
-  Code: 9,
-  Remote: 10,
-  Close: 11,
-  Failure: 12,
-  FailureSize: 13,
+  TextSize: 3,
+  Output: 4,
+  OutputSize: 5,
+  Split1: 6,
+  Split2: 7,
+  IDLow: 8,
+  IDHigh: 9,
+  Code: 10,
+  Remote: 11,
+  Close: 12,
+  Failure: 13,
+  FailureSize: 14,
 } as const;
 
 /** What a record of the plan says happened: core.EventKind. */
@@ -48,6 +49,7 @@ export const EventKind = {
   Failed: 12,
   Gap: 13,
   Closed: 14,
+  Writable: 15,
 } as const;
 
 /** The module's exports, one WebAssembly function each: the data path. All numbers but now and timeout are whole. */
@@ -86,7 +88,6 @@ export interface Controls {
   freeClient(client: number): number;
   setCredentials(client: number, json: string | undefined): number;
   closed(client: number, code: number, reason: string, remote: boolean): number;
-  end(client: number, code: number, text: string): number;
   newSocket(client: number, type: number, identity: string): number;
   closeSocket(client: number, socket: number): number;
   connect(client: number, socket: number, address: string, params: string | undefined): number;

@@ -1,8 +1,10 @@
-import { ZmqError, codeName, codes } from '../errors.js';
+import { ZmqError, codeName } from '../errors.js';
 import type { Part } from '../message.js';
 import { FAILED, IDEMPOTENT, NEVER, Result } from './abi.js';
 import type { Engine } from './engine.js';
-import { type EngineEvent, readPlan } from './plan.js';
+import { type EventSink, Plan } from './plan.js';
+
+const nothing = new ArrayBuffer(0);
 
 /** How the engine wants a WebSocket closed. */
 export interface Closing {
@@ -14,23 +16,21 @@ export interface Closing {
 export class Client {
   readonly engine: Engine;
   readonly #handle: number;
-  #events: EngineEvent[] = [];
+  #plans: Plan[] = [];
 
   constructor(engine: Engine, handle: number) {
     this.engine = engine;
     this.#handle = handle;
   }
 
-  /** What happened since it was last asked. */
-  drain(): EngineEvent[] {
-    const events = this.#events;
-    if (events.length > 0) this.#events = [];
-    return events;
+  /** Tells what happened since it was last asked. */
+  tell(sink: EventSink): void {
+    for (const plan of this.#plans.splice(0)) plan.tell(sink);
   }
 
-  #collect(fed?: ArrayBuffer): void {
-    const events = readPlan(this.engine.memory, fed);
-    if (events.length > 0) this.#events = this.#events.length > 0 ? this.#events.concat(events) : events;
+  #collect(fed = nothing): void {
+    const plan = Plan.take(this.engine.memory, fed);
+    if (plan !== undefined) this.#plans.push(plan);
   }
 
   #check(status: number): number {
@@ -95,10 +95,6 @@ export class Client {
     return new ZmqError(codeName(this.engine.memory.result(Result.Code)), reason || 'the bridge closed the connection', {
       remote,
     });
-  }
-
-  end(why: ZmqError): void {
-    this.#check(this.engine.controls.end(this.#handle, codes.indexOf(why.code), why.message));
   }
 
   free(): void {

@@ -1,8 +1,8 @@
 import { Frame } from '../frame.js';
-import { Result } from './abi.js';
+import { EventKind, Result } from './abi.js';
 import type { Memory } from './memory.js';
 
-/** One thing that happened: core.Event. */
+/** One thing that happened, other than a message: core.Event. */
 export interface EngineEvent {
   readonly kind: number; // of EventKind
   readonly code: number;
@@ -11,46 +11,76 @@ export interface EngineEvent {
   readonly id: number; // endpoint, subscription or request
   readonly count: number; // messages missed, or milliseconds
   readonly text: string;
-  readonly parts: Frame[]; // views of the bytes that were fed
+  readonly parts: Frame[];
+}
+
+/** Who is told what happened. */
+export interface EventSink {
+  /** A message came: by far the most of all that happens. */
+  message(socket: number, parts: Frame[]): void;
+  happened(event: EngineEvent): void;
 }
 
 /** Words of a record before its parts (wasm/plan_js.go). */
 const header = 8;
 
-const noParts: Frame[] = [];
-const noBytes = new ArrayBuffer(0);
+const decoder = new TextDecoder();
 
 /**
- * Reads the plan that the last call left. All of it is taken out of linear memory before anything is dispatched: what
- * the page does next may call the engine again.
+ * What one call made happen. It is taken out of linear memory before anybody is told: what they do next may call the
+ * engine again. Parts are views of the bytes that were fed.
  */
-export function readPlan(memory: Memory, fed: ArrayBuffer = noBytes): EngineEvent[] {
-  const count = memory.result(Result.PlanWords);
-  if (count === 0) return [];
-  const text = memory.result(Result.Text);
-  const words = memory.words(memory.result(Result.Plan), count);
-  const events: EngineEvent[] = [];
-  for (let at = 0; at < count; ) {
+export class Plan {
+  readonly #words: Uint32Array;
+  readonly #text: Uint8Array;
+  readonly #fed: ArrayBuffer;
+
+  private constructor(words: Uint32Array, text: Uint8Array, fed: ArrayBuffer) {
+    this.#words = words;
+    this.#text = text;
+    this.#fed = fed;
+  }
+
+  /** Takes the plan that the last call left, if it left one. */
+  static take(memory: Memory, fed: ArrayBuffer): Plan | undefined {
+    const count = memory.result(Result.PlanWords);
+    if (count === 0) return undefined;
+    const words = memory.words(memory.result(Result.Plan), count);
+    const text = memory.view(memory.result(Result.Text), memory.result(Result.TextSize)).slice();
+    return new Plan(words, text, fed);
+  }
+
+  /** Tells all of it, in order. */
+  tell(sink: EventSink): void {
+    const words = this.#words;
+    for (let at = 0; at < words.length; at += header + 2 * words[at + 7]!) {
+      if ((words[at]! & 0xff) === EventKind.Message) sink.message(words[at + 1]!, this.#parts(at));
+      else sink.happened(this.#event(at));
+    }
+  }
+
+  #event(at: number): EngineEvent {
+    const words = this.#words;
     const head = words[at]!;
+    const text = words[at + 5]!;
     const size = words[at + 6]!;
-    const partCount = words[at + 7]!;
-    events.push({
+    return {
       kind: head & 0xff,
       code: (head >>> 8) & 0xff,
       remote: head >>> 16 !== 0,
       socket: words[at + 1]!,
       id: words[at + 3]! * 2 ** 32 + words[at + 2]!,
       count: words[at + 4]!,
-      text: size === 0 ? '' : memory.text(text + words[at + 5]!, size),
-      parts: partCount === 0 ? noParts : readParts(words, at + header, partCount, fed),
-    });
-    at += header + 2 * partCount;
+      text: size === 0 ? '' : decoder.decode(this.#text.subarray(text, text + size)),
+      parts: this.#parts(at),
+    };
   }
-  return events;
-}
 
-function readParts(words: Uint32Array, at: number, count: number, fed: ArrayBuffer): Frame[] {
-  const parts = new Array<Frame>(count);
-  for (let i = 0; i < count; i++, at += 2) parts[i] = new Frame(fed, words[at]!, words[at + 1]!);
-  return parts;
+  #parts(at: number): Frame[] {
+    const words = this.#words;
+    const parts: Frame[] = [];
+    const end = at + header + 2 * words[at + 7]!;
+    for (let i = at + header; i < end; i += 2) parts.push(new Frame(this.#fed, words[i]!, words[i + 1]!));
+    return parts;
+  }
 }

@@ -31,7 +31,7 @@ export function configure(changes: Configuration): void {
   module = engine = undefined;
 }
 
-export function settle(at: Home): void {
+export function setHome(at: Home): void {
   home = at;
 }
 

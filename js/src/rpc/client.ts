@@ -10,7 +10,7 @@ import type { Socket } from '../socket.js';
 export type RPCCallback = (value: unknown, error?: unknown) => unknown;
 
 /** The functions of a server, as they look from here. */
-type Functions = Record<string, (...args: never[]) => unknown>;
+type Functions = Record<string, (...args: unknown[]) => unknown>;
 
 type Remote<Api> = {
   [Name in keyof Api]: Api[Name] extends (...args: infer Args) => infer Value
@@ -87,6 +87,12 @@ function stringify(value: unknown): string {
   }
 }
 
+export interface RPCClientConstructor {
+  new <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
+  <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
+  readonly prototype: ZmqRPCClient;
+}
+
 /** Calls functions of an RPC server behind a REQ socket: new zmq.RPCClient(socket), or without new. */
-export const RPCClient = callable(ZmqRPCClient);
+export const RPCClient = callable(ZmqRPCClient) as RPCClientConstructor;
 export type RPCClient<Api extends object = Functions> = ZmqRPCClient<Api>;

@@ -17,14 +17,15 @@ class ZmqRPCServer {
 
 function serve(server: ZmqRPCServer, socket: Socket): void {
   socket.onmessage = async (_text, parts) => {
-    await socket.send(await answer(server, socket, parts));
+    const reply = await answer(server, socket, parts);
+    if (reply !== undefined) void socket.send(reply);
   };
 }
 
 /** What a request is answered with. Whatever goes wrong is an answer too, or the caller would wait for ever. */
-async function answer(server: ZmqRPCServer, socket: Socket, request: readonly Frame[]): Promise<Uint8Array> {
+async function answer(server: ZmqRPCServer, socket: Socket, request: readonly Frame[]): Promise<Uint8Array | undefined> {
   const { engine } = socket;
-  if (engine === undefined) throw new ZmqError('closed', 'the context was closed');
+  if (engine === undefined) return undefined; // nobody is there to answer
   try {
     const call = engine.rpcParse(request[request.length - 1]!);
     const value = await invoke(server, call.name, argumentsOf(call.args, call.kwargs));

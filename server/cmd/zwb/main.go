@@ -17,6 +17,7 @@ import (
 const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
 
   zwb serve [flags]   serve the bridge, the page's client and the console
+  zwb doctor [flags]  test the bridge's own ZeroMQ side or, with --address, say what answers at an address
   zwb version         print the version
 
 Flags of a command: zwb serve -h
@@ -38,6 +39,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch args[0] {
 	case "serve":
 		err = serve(ctx, args[1:], stdout, stderr)
+	case "doctor":
+		err = doctor(ctx, args[1:], stdout, stderr)
 	case "version", "--version":
 		fmt.Fprintln(stdout, server.Agent)
 	case "help", "-h", "--help":

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 )
 
@@ -18,6 +20,8 @@ type serveOptions struct {
 	origins   []string
 	hwm       int
 	cert, key string
+	backends  map[core.Endpoint]gateway.Security
+	last      int
 	demo      bool
 	demoAt    demoAt
 	noLegacy  bool
@@ -35,6 +39,11 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	flags.Func("origin", "let pages of this `origin` connect, besides the bridge's own: https://app.example.org, https://*.example.org, *; repeat for more",
 		func(origin string) error { o.origins = append(o.origins, origin); return nil })
 	flags.IntVar(&o.hwm, "hwm", 1000, "`messages` queued for a page's SUB socket that does not keep up, before messages are dropped")
+	flags.IntVar(&o.last, "last-values", 0, "`topics` per publisher whose last message is handed to a new subscriber at once")
+	flags.Func("security", "PLAIN passwords and CURVE keys for backends, by address: a JSON `file`", func(name string) (err error) {
+		o.backends, err = readSecurity(name)
+		return err
+	})
 	flags.StringVar(&o.cert, "cert", "", "TLS certificate `file` (PEM)")
 	flags.StringVar(&o.key, "key", "", "TLS key `file` (PEM)")
 	flags.BoolVar(&o.demo, "demo", false, "also start and allow demo backends on 127.0.0.1")

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge"
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
 // serve runs the bridge until ctx ends.
@@ -50,7 +52,12 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 		Origins:          o.origins,
 		NoLegacy:         o.noLegacy,
 		HWM:              o.hwm,
-		Log:              log,
+		Gateway: gateway.Config{
+			LastValues: o.last,
+			Security:   func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
+			Log:        log,
+		},
+		Log: log,
 	})
 	var draining atomic.Bool
 	web := &http.Server{

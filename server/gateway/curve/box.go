@@ -5,8 +5,7 @@ import (
 	"errors"
 
 	"golang.org/x/crypto/curve25519"
-	"golang.org/x/crypto/nacl/secretbox"
-	"golang.org/x/crypto/salsa20/salsa"
+	"golang.org/x/crypto/nacl/box"
 )
 
 // A box is encrypted and authenticated by a nonce and the key two ends agree on: NaCl's crypto_box.
@@ -29,17 +28,16 @@ const (
 )
 
 // overhead is what a box is longer than its contents.
-const overhead = secretbox.Overhead
+const overhead = box.Overhead
 
 // agree finds the key of two ends of which one has the secret key and knows the other's public one. It fails for a public
-// key of low order, with which every secret key agrees on the same.
+// key of low order, with which every secret key agrees on the same; box alone would not notice.
 func agree(public, secret *[KeySize]byte) (*[KeySize]byte, error) {
-	shared, err := curve25519.X25519(secret[:], public[:])
-	if err != nil {
+	if _, err := curve25519.X25519(secret[:], public[:]); err != nil {
 		return nil, errors.New("a public key of low order")
 	}
 	key := new([KeySize]byte)
-	salsa.HSalsa20(key, new([16]byte), (*[KeySize]byte)(shared), &salsa.Sigma)
+	box.Precompute(key, public, secret)
 	return key, nil
 }
 

@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"net"
 
-	"golang.org/x/crypto/nacl/secretbox"
+	"golang.org/x/crypto/nacl/box"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -72,7 +72,7 @@ func newClient(nc net.Conn, keys Keys, maxFrame int64) *client {
 func (h *client) hello() error {
 	key, err := agree(&h.keys.Server, &h.secret)
 	if err != nil {
-		return core.NewError(core.Invalid, "CURVE: the configured server key is "+err.Error())
+		return err
 	}
 	b := append([]byte(cmdHello), helloVersion...)
 	b = append(b, make([]byte, helloPadding)...)
@@ -101,7 +101,7 @@ func (h *client) welcome(key *[KeySize]byte) error {
 		return protocolError("a WELCOME of %d bytes", len(command))
 	}
 	nonce := longNonce(prefixWelcome, body[:longNonceSize])
-	plain, ok := secretbox.Open(nil, body[longNonceSize:], &nonce, key)
+	plain, ok := box.OpenAfterPrecomputation(nil, body[longNonceSize:], &nonce, key)
 	if !ok {
 		return core.NewError(core.Unauthenticated, "the peer cannot prove that the configured server key is its own")
 	}
@@ -139,7 +139,7 @@ func (h *client) vouch() ([]byte, error) {
 	b := make([]byte, longNonceSize, vouchSize)
 	rand.Read(b)
 	nonce := longNonce(prefixVouch, b)
-	return secretbox.Seal(b, append(h.public[:], h.keys.Server[:]...), &nonce, key), nil
+	return box.SealAfterPrecomputation(b, append(h.public[:], h.keys.Server[:]...), &nonce, key), nil
 }
 
 // ready takes the server's READY.

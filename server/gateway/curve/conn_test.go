@@ -46,7 +46,7 @@ var sampleStream = bytes.Join([][]byte{
 // Whatever the pieces in which it is written, sent, received and read, what comes out is what went in.
 func TestStreamInPieces(t *testing.T) {
 	for _, piece := range []int{1, 2, 3, 7, 100, 4096, ioBuffer, len(sampleStream)} {
-		out, in, wire := direction()
+		out, _, wire := direction()
 		for rest := sampleStream; len(rest) > 0; {
 			n := min(piece, len(rest))
 			if got, err := out.write(rest[:n]); got != n || err != nil {
@@ -61,7 +61,7 @@ func TestStreamInPieces(t *testing.T) {
 			"bytes":                   iotest.OneByteReader(bytes.NewReader(sealed)),
 			"EOF with the last bytes": iotest.DataErrReader(bytes.NewReader(sealed)),
 		} {
-			_, in, _ = direction()
+			_, in, _ := direction()
 			in.conn = conn
 			var got []byte
 			b := make([]byte, piece)
@@ -188,17 +188,30 @@ func TestSmallFramesAllocateNothing(t *testing.T) {
 	}
 }
 
-// After half a MESSAGE nothing may follow: the peer would take it for the other half. That the half may have left is known.
+// After half a MESSAGE nothing may follow: the peer would take it for the other half. What it has got whole is known to the
+// byte, so that nobody sends it again.
 func TestWriteErrorIsFinal(t *testing.T) {
-	for leaves, want := range map[int]int{0: 0, 20: 3} {
+	frames := append(frame(0, make([]byte, 10)), frame(0, make([]byte, 300))...) // of 12 and 309 bytes
+	const first, second = shortHeader + 10 + 33, longHeader + 300 + 33           // sealed
+	for _, tt := range []struct{ begun, leaves, want int }{
+		{0, 0, 0},
+		{0, first - 1, 0},
+		{0, first, 12},
+		{0, first + second - 1, 12},
+		{5, first - 1, 0},
+		{5, first, 12 - 5},
+	} {
 		out, _, _ := direction()
 		writes := 0
-		out.conn = writerFunc(func(p []byte) (int, error) { writes++; return leaves, io.ErrClosedPipe })
-		if n, err := out.write(frame(0, []byte("x"))); n != want || err != io.ErrClosedPipe {
-			t.Errorf("%d bytes leave: %d bytes written, %v", leaves, n, err)
+		out.conn = writerFunc(func(p []byte) (int, error) { writes++; return tt.leaves, io.ErrClosedPipe })
+		if n, err := out.write(frames[:tt.begun]); n != tt.begun || err != nil {
+			t.Errorf("%+v: %d bytes written, %v", tt, n, err)
 		}
-		if n, err := out.write(frame(0, []byte("x"))); n != 0 || err != io.ErrClosedPipe || writes != 1 {
-			t.Errorf("then %d bytes written in %d writes, %v", n, writes-1, err)
+		if n, err := out.write(frames[tt.begun:]); n != tt.want || err != io.ErrClosedPipe {
+			t.Errorf("%+v: %d bytes written, %v", tt, n, err)
+		}
+		if n, err := out.write(frames); n != 0 || err != io.ErrClosedPipe || writes != 1 {
+			t.Errorf("%+v: then %d bytes written in %d writes, %v", tt, n, writes-1, err)
 		}
 	}
 }

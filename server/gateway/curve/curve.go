@@ -34,14 +34,14 @@ func newConn(nc net.Conn, maxFrame int64, inPrefix, outPrefix string) *conn {
 }
 
 // secure gives both directions the key of the connection, [S',C'].
-func (c *conn) secure(key *[32]byte) { c.in.key, c.out.key = key, key }
+func (c *conn) secure(key *[KeySize]byte) { c.in.key, c.out.key = key, key }
 
 // Read reads the stream a NULL peer would send. It returns what has arrived in whole frames, a large frame in pieces.
 func (c *conn) Read(p []byte) (int, error) { return c.in.read(p) }
 
 // Write takes the stream a NULL peer would be sent. The frames p completes leave together; the beginning of another one
-// is kept until its end is written, because only whole frames can be encrypted. When it fails it has taken nothing of p,
-// or all: then part of it may have left.
+// is kept until its end is written, because only whole frames can be encrypted. When it fails it returns how much of p
+// belongs to frames that the network has taken whole.
 func (c *conn) Write(p []byte) (int, error) { return c.out.write(p) }
 
 const (

@@ -30,12 +30,17 @@ func newGreeting(major, minor byte, mechanism string) []byte {
 
 // greet exchanges greetings. Ours says ZMTP 3.0, as zmq4's does. Of the peer's only the version reaches whoever reads: it
 // tells whether the peer knows PING.
+//
+// A client does not name its mechanism before the server has: libzmq hangs up as soon as it reads of another one than its
+// own, and nobody would know why.
 func (c *conn) greet(asServer bool) error {
 	ours := newGreeting(3, 0, mechanismCurve)
+	first := greetingMechanism
 	if asServer {
 		ours[greetingAsServer] = 1
+		first = greetingSize
 	}
-	if _, err := c.Conn.Write(ours); err != nil {
+	if _, err := c.Conn.Write(ours[:first]); err != nil {
 		return err
 	}
 	theirs, err := c.in.greeting()
@@ -48,7 +53,10 @@ func (c *conn) greet(asServer bool) error {
 		return protocolError("a greeting for %q security, not for CURVE", mechanism)
 	}
 	c.in.pending = newGreeting(theirs[greetingVersion], theirs[greetingVersion+1], mechanismNull)
-	return nil
+	if first < greetingSize {
+		_, err = c.Conn.Write(ours[first:])
+	}
+	return err
 }
 
 // greeting waits for the peer's. What is no ZMTP 3 peer is turned away as soon as its first bytes show it: it may never

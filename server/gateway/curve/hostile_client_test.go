@@ -12,8 +12,10 @@ import (
 
 // What a client writes, in this order.
 const (
-	atHello    = atWelcome
-	atInitiate = atReady
+	_ = iota // the beginning of its greeting
+	atMechanism
+	atHello
+	atInitiate
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 
 var hostileClients = []hostile{
 	{name: "HELLO without a greeting", send: silence, want: "no greeting of ZMTP 3", code: core.Protocol},
-	{name: "NULL", send: instead(newGreeting(3, 0, mechanismNull)), want: `a greeting for "NULL" security`, code: core.Protocol},
+	{name: "NULL", at: atMechanism, send: instead(newGreeting(3, 0, mechanismNull)[greetingMechanism:]), want: `a greeting for "NULL" security`, code: core.Protocol},
 	{name: "silence after the greeting", at: atHello, send: silence, want: "i/o timeout", code: core.Internal},
 	{name: "FIN after the greeting", at: atHello, send: silence, fin: true, want: "EOF", code: core.Internal},
 	{name: "INITIATE first", at: atHello, send: instead(frame(flagCommand, []byte(cmdInitiate))), want: `"INITIATE" where HELLO has to be`, code: core.Protocol},

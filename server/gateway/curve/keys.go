@@ -36,6 +36,9 @@ func (k *Keys) check() error {
 	case k.Public != none && k.Public != public:
 		return core.NewError(core.Invalid, "CURVE: the public key does not belong to the secret key")
 	}
+	if _, err := agree(&k.Server, &k.Secret); err != nil {
+		return core.NewError(core.Invalid, "CURVE: the server key is "+err.Error())
+	}
 	k.Public = public
 	return nil
 }

@@ -221,6 +221,13 @@ func TestLibzmqWrongServerKey(t *testing.T) {
 	wantError(t, err, core.Unauthenticated, "server key is probably not its own")
 }
 
+func TestLibzmqWithoutCurve(t *testing.T) {
+	t.Parallel()
+	port, key := libzmqServer(t, "echo", "ROUTER", "--null")
+	_, err := open(connect(t, port), clientKeys(key), zmq4.Dealer)
+	wantError(t, err, core.Protocol, `a greeting for "NULL" security`)
+}
+
 func TestLibzmqAuthorization(t *testing.T) {
 	t.Parallel()
 	friend := clientKeys([KeySize]byte{})

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"golang.org/x/crypto/nacl/secretbox"
+	"golang.org/x/crypto/nacl/box"
 )
 
 const (
@@ -101,7 +101,7 @@ func (o *opener) open(dst []byte, prefix string, key *[KeySize]byte, sealed []by
 		return nil, protocolError("nonce %d after %d: a replay", count, o.count)
 	}
 	nonce := shortNonce(prefix, count)
-	dst, ok := secretbox.Open(dst, sealed[shortNonceSize:], &nonce, key)
+	dst, ok := box.OpenAfterPrecomputation(dst, sealed[shortNonceSize:], &nonce, key)
 	if !ok {
 		return nil, errForged
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 
-	"golang.org/x/crypto/nacl/secretbox"
+	"golang.org/x/crypto/nacl/box"
 )
 
 // sealer is the direction to the peer: plain frames from whoever writes, MESSAGEs on the wire.
@@ -19,22 +19,23 @@ type sealer struct {
 	step     func(flags byte, frame []byte) error // seals a frame: READY as part of the handshake, later message
 	buf      []byte                               // frames written and not yet sealed
 	sealed   []byte                               // sealed and not yet sent
-	sent     uint64                               // bytes the network has taken
+	taken    int                                  // bytes of buf the network has taken in whole frames, during a write
 	fault    error                                // nothing can be sent any more
 }
 
 func (s *sealer) write(p []byte) (int, error) {
-	before := s.sent
-	if s.fault == nil {
-		dropped := min(s.greeting, len(p))
-		s.greeting -= dropped
-		s.buf = append(s.buf, p[dropped:]...)
-		s.fault = s.sealWhole()
-	}
-	if s.fault != nil && s.sent == before {
+	if s.fault != nil {
 		return 0, s.fault
 	}
-	return len(p), s.fault
+	dropped := min(s.greeting, len(p))
+	s.greeting -= dropped
+	begun := len(s.buf) // bytes of a frame that an earlier write has begun
+	s.buf = append(s.buf, p[dropped:]...)
+	s.taken = 0
+	if s.fault = s.sealWhole(); s.fault != nil {
+		return max(0, min(s.taken-begun, len(p))), s.fault
+	}
+	return len(p), nil
 }
 
 // sealWhole seals and sends the whole frames in buf.
@@ -45,19 +46,19 @@ func (s *sealer) sealWhole() error {
 		if !complete || h.size > uint64(len(rest)-h.length) {
 			break
 		}
+		if len(s.sealed) >= keepBuffer {
+			if err := s.flush(); err != nil {
+				return err
+			}
+		}
 		end := h.length + int(h.size)
 		// The byte before the body belongs to the header, which has been read: there is room for the flags.
 		if err := s.step(h.flags, rest[h.length-1:end]); err != nil {
 			return err
 		}
 		rest = rest[end:]
-		if len(s.sealed) >= keepBuffer {
-			if err := s.flush(); err != nil {
-				return err
-			}
-		}
 	}
-	switch len(rest) {
+	switch len(rest) { // before the flush, which may take long
 	case len(s.buf): // nothing was whole
 	case 0:
 		s.buf = reuse(s.buf)
@@ -83,7 +84,7 @@ func (s *sealer) seal(dst []byte, prefix string, key *[KeySize]byte, plain []byt
 	s.count++
 	nonce := shortNonce(prefix, s.count)
 	dst = binary.BigEndian.AppendUint64(dst, s.count)
-	return secretbox.Seal(dst, plain, &nonce, key)
+	return box.SealAfterPrecomputation(dst, plain, &nonce, key)
 }
 
 // command sends a command of the handshake.
@@ -99,7 +100,21 @@ func (s *sealer) flush() error {
 		return nil
 	}
 	n, err := s.conn.Write(s.sealed)
-	s.sent += uint64(n)
+	s.taken += plainSize(s.sealed[:n])
 	s.sealed = reuse(s.sealed)
 	return err
+}
+
+// plainSize is the size of the frames in those MESSAGEs of b that are whole.
+func plainSize(b []byte) int {
+	size := 0
+	for {
+		h, complete := parseHeader(b)
+		if !complete || h.size > uint64(len(b)-h.length) {
+			return size
+		}
+		body := int(h.size) - messageOverhead
+		size += sizedHeaderLength(body) + body
+		b = b[h.length+int(h.size):]
+	}
 }

@@ -5,7 +5,7 @@ import (
 	"crypto/subtle"
 	"net"
 
-	"golang.org/x/crypto/nacl/secretbox"
+	"golang.org/x/crypto/nacl/box"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -84,7 +84,7 @@ func (h *server) welcome(key *[KeySize]byte) error {
 	random := b[len(cmdWelcome):]
 	rand.Read(random)
 	nonce := longNonce(prefixWelcome, random)
-	return h.out.command(secretbox.Seal(b, append(h.public[:], h.cookie[:]...), &nonce, key))
+	return h.out.command(box.SealAfterPrecomputation(b, append(h.public[:], h.cookie[:]...), &nonce, key))
 }
 
 // initiate finds out who the client is, and makes its metadata readable.
@@ -126,7 +126,7 @@ func (h *server) vouched(client *[KeySize]byte, vouch []byte) bool {
 		return false
 	}
 	nonce := longNonce(prefixVouch, vouch[:longNonceSize])
-	plain, ok := secretbox.Open(nil, vouch[longNonceSize:], &nonce, key)
+	plain, ok := box.OpenAfterPrecomputation(nil, vouch[longNonceSize:], &nonce, key)
 	return ok && subtle.ConstantTimeCompare(plain, append(h.client[:], h.longPublic[:]...)) == 1
 }
 

@@ -68,16 +68,20 @@ func (s *source) need(n int) error {
 	return nil
 }
 
-// compact moves what has not been given out to the beginning of the buffer.
+// compact moves what has not been given out to the beginning of the buffer, or of a new one when a large frame has made it
+// too large to be kept.
 func (s *source) compact() {
-	if s.used > 0 {
-		s.buf = append(s.buf[:0], s.buf[s.used:]...)
-		s.used = 0
+	if s.used == 0 {
+		return
 	}
+	left := s.buf[s.used:]
+	if s.used, s.buf = 0, reuse(s.buf); s.buf == nil {
+		s.buf = make([]byte, 0, max(ioBuffer, len(left)))
+	}
+	s.buf = append(s.buf, left...)
 }
 
-// release gives the buffer up when nothing is left in it and a large frame has made it too large to be kept. What frame
-// returned still holds.
+// release gives such a buffer up at once when nothing is left in it: it may be long until the next frame.
 func (s *source) release() {
 	if s.used == len(s.buf) {
 		s.buf, s.used = reuse(s.buf), 0

@@ -9,6 +9,7 @@ Parts are strings, a character a byte.
 
 import argparse
 import json
+import os
 import select
 import sys
 
@@ -28,7 +29,11 @@ def say(parts):
 def socket(args, kind):
     s = context.socket(kind)
     s.linger = 0
-    s.sndhwm = 0
+    s.sndhwm = args.hwm
+    if args.hwm:
+        s.rcvhwm = args.hwm
+    if args.identity:
+        s.identity = args.identity.encode()
     if args.heartbeat:
         s.setsockopt(zmq.HEARTBEAT_IVL, args.heartbeat)
     return s
@@ -136,12 +141,63 @@ def req(args):
         say(s.recv_multipart())
 
 
+def peer(args):
+    """A socket of any --type that binds, or with --connect connects. It says what it receives and does what it is told."""
+    s = (connected if args.connect else bound)(args, getattr(zmq, args.type))
+    for prefix in args.prefix:
+        s.subscribe(prefix)
+    poller = zmq.Poller()
+    if args.type not in ("PUB", "PUSH"):
+        poller.register(s, zmq.POLLIN)
+    poller.register(sys.stdin.fileno(), zmq.POLLIN)
+    rest = b""
+    while not s.closed:
+        events = dict(poller.poll())
+        if s in events:
+            say(s.recv_multipart())
+        elif events:
+            read = os.read(sys.stdin.fileno(), 1 << 16)
+            if not read:
+                return
+            *lines, rest = (rest + read).split(b"\n")
+            for line in lines:
+                obey(s, json.loads(line))
+
+
+def obey(s, command):
+    """Parts are sent. A number n stands for the messages 0 to n-1; {"flood": n} likewise, see flood. "bye" closes s when
+    all of it is on its way."""
+    if command == "bye":
+        s.close(linger=-1)
+        context.term()
+    elif isinstance(command, dict):
+        flood(s, command["flood"])
+    elif isinstance(command, int):
+        for i in range(command):
+            s.send(b"%d" % i)
+    else:
+        s.send_multipart(encode(command))
+
+
+def flood(s, count):
+    """Sends messages of 1 kB as fast as the HWM lets it. Says "blocked" and how many went when for a while none does."""
+    body = bytes(1000)
+    for i in range(count):
+        if s.poll(500, zmq.POLLOUT) == 0:
+            say([b"blocked", b"%d" % i])
+        s.send_multipart([b"%d" % i, body])
+    say([b"done"])
+
+
 parser = argparse.ArgumentParser()
-parser.add_argument("role", choices=["rep", "router", "held", "pub", "xpub", "sub", "stalled", "req"])
+parser.add_argument("role", choices=["rep", "router", "held", "pub", "xpub", "sub", "stalled", "req", "peer"])
 parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--heartbeat", type=int, default=0)
 parser.add_argument("--tick", type=int, default=0)
 parser.add_argument("--type")
+parser.add_argument("--connect", action="store_true")
+parser.add_argument("--identity")
+parser.add_argument("--hwm", type=int, default=0)
 parser.add_argument("prefix", nargs="*")
 args = parser.parse_intermixed_args()
 try:

@@ -1,6 +1,6 @@
 """ZeroMQ peers with CURVE for the tests: libzmq as anybody would use it.
 
-Usage: peer.py echo TYPE [--heartbeat MS] [--admit=KEY] | publish | ask PORT --server=KEY
+Usage: peer.py echo TYPE [--heartbeat MS] [--admit=KEY] [--null] | publish | ask PORT --server=KEY
 
 A peer that binds prints its port and its public key first; one that asks prints the sizes of what it is answered. It
 ends with stdin.
@@ -39,9 +39,10 @@ def bound(args, kind):
         s.setsockopt(zmq.HEARTBEAT_IVL, args.heartbeat)
         s.setsockopt(zmq.HEARTBEAT_TIMEOUT, 5 * args.heartbeat)
     public, secret = zmq.curve_keypair()
-    s.curve_server = True
-    s.curve_secretkey = secret
-    s.zap_domain = b"test"
+    if not args.null:
+        s.curve_server = True
+        s.curve_secretkey = secret
+        s.zap_domain = b"test"
     port = s.bind_to_random_port("tcp://127.0.0.1")
     print(port, public.decode(), flush=True)
     return s
@@ -84,6 +85,7 @@ parser.add_argument("role", choices=["echo", "publish", "ask"])
 parser.add_argument("rest", nargs="*")
 parser.add_argument("--heartbeat", type=int)
 parser.add_argument("--admit")
+parser.add_argument("--null", action="store_true")
 parser.add_argument("--server")
 args = parser.parse_args()
 threading.Thread(target=end_with_stdin, daemon=True).start()

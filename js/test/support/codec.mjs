@@ -1,0 +1,111 @@
+// zwb.v1 once more, written from core/PROTOCOL.md alone: what the engine in zmq.wasm is held to.
+
+export const kinds = {
+  Hello: [0x01, 'version', 'limit', 'seq', 'name', 'text', 'params'],
+  Welcome: [0x02, 'version', 'flags', 'limit', 'millis', 'retain', 'seq', 'name', 'text'],
+  Ack: [0x03, 'seq'],
+  Ping: [0x04, 'id'],
+  Pong: [0x05, 'id'],
+  GoAway: [0x06, 'millis', 'text'],
+  Open: [0x20, 'socket', 'id', 'type', 'flags', 'messages', 'bytes', 'name', 'text', 'params'],
+  Opened: [0x21, 'socket', 'id'],
+  Refused: [0x22, 'socket', 'id', 'code', 'text'],
+  State: [0x23, 'socket', 'id', 'code', 'text'],
+  Close: [0x24, 'socket'],
+  Closed: [0x25, 'socket', 'code', 'text'],
+  Subscribe: [0x26, 'socket', 'id', 'flags', 'millis', 'name'],
+  Subscribed: [0x27, 'socket', 'id'],
+  Unsubscribe: [0x28, 'socket', 'id'],
+  Unsubscribed: [0x29, 'socket', 'id', 'code', 'text'],
+  Message: [0x2a, 'socket', 'body'],
+  Request: [0x2b, 'socket', 'id', 'flags', 'millis', 'body'],
+  Reply: [0x2c, 'socket', 'id', 'body'],
+  Failed: [0x2d, 'socket', 'id', 'code', 'text'],
+  Cancel: [0x2e, 'socket', 'id'],
+  Credit: [0x2f, 'socket', 'messages', 'bytes'],
+  Gap: [0x30, 'socket', 'id', 'messages', 'code'],
+};
+const names = new Map(Object.entries(kinds).map(([name, [number]]) => [number, name]));
+
+const bytesOf = (value = '') => (typeof value === 'string' ? new TextEncoder().encode(value) : value);
+const textOf = (bytes) => new TextDecoder().decode(bytes);
+
+function uvarint(value) {
+  const out = [];
+  for (; value >= 128; value = Math.floor(value / 128)) out.push((value % 128) + 128);
+  return [...out, value];
+}
+
+function concat(chunks) {
+  const out = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}
+
+function encodeBody(parts) {
+  const all = parts.map(bytesOf);
+  const lengths = all.slice(0, -1).flatMap((part) => uvarint(part.length));
+  return concat([uvarint(all.length), lengths, ...all]);
+}
+
+/** Encodes { kind, ...fields }; body is the parts. */
+export function encodeFrame(frame) {
+  const [number, ...fields] = kinds[frame.kind];
+  const chunks = fields.flatMap((field) => {
+    if (field === 'body') return [encodeBody(frame.body)];
+    if (!['name', 'text', 'params'].includes(field)) return [uvarint(frame[field] ?? 0)];
+    const bytes = bytesOf(frame[field]);
+    return [uvarint(bytes.length), bytes];
+  });
+  const payload = concat([[number], ...chunks]);
+  return concat([uvarint(payload.length), payload]);
+}
+
+export const encodeBatch = (frames) => concat(frames.map(encodeFrame));
+
+class Reader {
+  constructor(bytes) {
+    this.rest = bytes;
+  }
+  uvarint() {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const [byte] = this.take(1);
+      value += (byte % 128) * shift;
+      if (byte < 128) return value;
+    }
+  }
+  take(size) {
+    if (size > this.rest.length) throw new Error('the frame is cut short');
+    const taken = this.rest.slice(0, size);
+    this.rest = this.rest.subarray(size);
+    return taken;
+  }
+}
+
+function decodeFields(name, reader) {
+  const frame = { kind: name };
+  for (const field of kinds[name].slice(1)) {
+    if (field === 'body') {
+      const lengths = Array.from({ length: reader.uvarint() - 1 }, () => reader.uvarint());
+      frame.body = [...lengths.map((size) => reader.take(size)), reader.take(reader.rest.length)];
+    } else if (field === 'text' || field === 'params') frame[field] = textOf(reader.take(reader.uvarint()));
+    else if (field === 'name') frame[field] = reader.take(reader.uvarint());
+    else frame[field] = reader.uvarint();
+  }
+  return frame;
+}
+
+/** Decodes a WebSocket message; bodies and names are bytes, other text is strings. */
+export function decodeBatch(bytes) {
+  const frames = [];
+  for (const batch = new Reader(bytes); batch.rest.length > 0; ) {
+    const reader = new Reader(batch.take(batch.uvarint()));
+    frames.push(decodeFields(names.get(reader.take(1)[0]), reader));
+  }
+  return frames;
+}

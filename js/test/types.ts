@@ -1,0 +1,67 @@
+// Compiled, never run: the API as somebody who writes TypeScript sees it.
+import zmq, { Context, type Frame, RPCClient, RPCServer, PubRPCServer, type RequestOptions, ZmqError } from '../src/module.js';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_equal: Equal<A, B>): void => {};
+
+interface Api {
+  add(a: number, b: number): number;
+  later(name: string): Promise<string[]>;
+}
+
+export async function use(): Promise<void> {
+  const context = new zmq.Context('wss://host/data', { getCredentials: async () => ({ token: 'x' }), requestTimeout: 1000 });
+  const bare: Context = zmq.Context();
+  bare.on('status', ({ state, code, reason }) => console.log(state, code, reason));
+  await context.ready({ timeout: 100, signal: new AbortController().signal });
+
+  const req = context.Socket(zmq.REQ, { requestTimeout: 5, identity: 'me' });
+  await req.connect('tcp://a:1', { user: 'hugo' });
+  const options: RequestOptions = { timeout: 1, idempotent: true };
+  const [body] = await req.request(['text', new Uint8Array(1), new ArrayBuffer(1), 1, null], options);
+  same<typeof body, Frame | undefined>(true);
+  console.log(body?.json<{ a: number }>().a, body?.string(), body?.bytes().buffer, String(body));
+  void req.send('x', (text, error) => console.log(text?.length, error));
+  // @ts-expect-error an object is no message
+  void req.request({ a: 1 });
+  // @ts-expect-error there is no such type
+  context.Socket(11);
+
+  const sub = new context.Socket(zmq.SUB);
+  sub.onmessage = function (text, parts) {
+    console.log(this.identity, text.length, parts.length);
+  };
+  sub.subscribe('a', new Uint8Array(1));
+  sub.unsubscribe('a');
+  sub.on('gap', ({ missed, code }) => console.log(missed + 1, code === 'busy')).on('error', (why) => console.log(why.code));
+  for await (const [topic, message] of sub) console.log(String(topic), message?.length);
+  for await (const parts of sub.messages({ signal: new AbortController().signal })) console.log(parts.length);
+
+  const rpc = new RPCClient<Api>(req);
+  same<Promise<number>, ReturnType<typeof rpc.api.add>>(true);
+  same<Promise<string[]>, ReturnType<typeof rpc.api.later>>(true);
+  // @ts-expect-error a number is wanted
+  void rpc.api.add('1', 2);
+  const sum = await rpc.call<number>('add', [1, 2], { carry: true }, { timeout: 1 });
+  console.log(sum + 1, await zmq.RPCClient(req).api['anything']?.());
+  rpc.rpc('echo', 'hello!', {}, (value, error) => console.log(value, error));
+
+  class Server extends RPCServer {
+    add(a: number, b: number): number {
+      return a + b;
+    }
+  }
+  const server = new Server(context.Socket(zmq.REP));
+  server.authorized_functions = ['add'];
+  const Published = PubRPCServer();
+  Published.prototype['add'] = (a: number, b: number) => a + b;
+  new Published(sub);
+
+  try {
+    await req.ready();
+  } catch (why) {
+    if (why instanceof ZmqError && why.code === 'denied') console.log(why.remote);
+  }
+  zmq.configure({ wasmURL: '/zmq.wasm' });
+  await context.close();
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// diagnosis is what zwb doctor says of an address, for people and as JSON.
+type diagnosis struct {
+	Address     string          `json:"address"`
+	Finding     gateway.Finding `json:"finding"`
+	Error       string          `json:"error,omitempty"`    // what is wrong
+	Resolved    []string        `json:"resolved,omitempty"` // what the address stands for
+	Reached     string          `json:"reached,omitempty"`  // the one of them that accepted the connection
+	ConnectMS   float64         `json:"connect_ms,omitempty"`
+	ZMTP        string          `json:"zmtp,omitempty"`
+	Mechanism   string          `json:"mechanism,omitempty"`
+	AsServer    bool            `json:"as_server"`
+	SocketType  string          `json:"socket_type,omitempty"`
+	Identity    []byte          `json:"identity,omitempty"` // base64
+	RoundTripMS float64         `json:"round_trip_ms,omitempty"`
+	Pings       int             `json:"pings"`            // the round trip is their median; without any, the time to connect
+	Meaning     string          `json:"meaning"`          // for the bridge
+	Allow       string          `json:"allow,omitempty"`  // rule for zwb serve
+	Advice      string          `json:"advice,omitempty"` // what to do about Error
+}
+
+// partners are the types a page uses to talk to a peer of a type.
+var partners = map[string]string{
+	"REP": "REQ", "ROUTER": "REQ,DEALER", "PUB": "SUB", "XPUB": "SUB,XSUB", "PUSH": "PULL", "PULL": "PUSH",
+	"DEALER": "DEALER,ROUTER", "REQ": "ROUTER", "SUB": "PUB", "XSUB": "PUB,XPUB", "PAIR": "PAIR",
+}
+
+// advice is what to do about a finding.
+var advice = map[gateway.Finding]string{
+	gateway.NoHost:      "check the spelling, and whether this machine can look the name up; in a container it may be another one",
+	gateway.Refused:     "start the backend, or check address and port; inside a container 127.0.0.1 is the container itself",
+	gateway.Unreachable: "check the address, the route to it and the firewalls between",
+	gateway.Silent:      "check the port, and whether the backend still works; a proxy may accept what it cannot deliver",
+	gateway.HungUp:      "check the port; a proxy may have nobody behind it, or a firewall admits other machines only",
+	gateway.Web:         "give the port of a ZeroMQ socket; a bridge's own address is for pages, not for itself",
+	gateway.WebSocket:   "give the port of a ZeroMQ socket that is bound to tcp://; a bridge's own address is for pages, not for itself",
+	gateway.TLS:         "give the port of a ZeroMQ socket; for encryption ZeroMQ has CURVE",
+	gateway.Foreign:     "check the port: a backend's is the one its ZeroMQ socket is bound to",
+	gateway.OldZMTP:     "have the backend use libzmq 4.0 or later, or another library of ZMTP 3",
+	gateway.Broken:      "see what the backend runs and logs; one that waits for its authentication handler (ZAP) looks like this too",
+	gateway.Rejected:    "check --security, and have the backend's authentication (ZAP) admit the bridge",
+	gateway.Unsupported: "have the backend bind a socket of another type or mechanism for the bridge",
+}
+
+func diagnose(r gateway.Report, err error) diagnosis {
+	d := diagnosis{
+		Address: r.Endpoint.String(), Finding: r.Finding,
+		Resolved: r.Resolved, Reached: r.Reached, ConnectMS: milliseconds(r.Connect),
+		Mechanism: r.Mechanism, AsServer: r.AsServer, SocketType: r.SocketType, Identity: r.Identity,
+		RoundTripMS: milliseconds(r.RoundTrip), Pings: r.Pings, Advice: advice[r.Finding],
+	}
+	if r.Major > 0 {
+		d.ZMTP = fmt.Sprintf("%d.%d", r.Major, r.Minor)
+	}
+	if err != nil {
+		d.Error = text(err)
+	}
+	switch r.Finding {
+	case gateway.Usable:
+		d.Meaning = "pages use " + strings.ReplaceAll(partners[r.SocketType], ",", " or ")
+		d.Allow = partners[r.SocketType] + " " + d.Address
+	case gateway.Secured:
+		d.Meaning = "it asks for " + r.Mechanism + " credentials before it says what it is; give them with --security"
+	default:
+		d.Meaning = "the bridge cannot use it"
+	}
+	return d
+}
+
+// text is an error without its code.
+func text(err error) string {
+	var coded *core.Error
+	if errors.As(err, &coded) {
+		return coded.Text
+	}
+	return err.Error()
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// String is the diagnosis for people.
+func (d diagnosis) String() string {
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-10s  "+format+"\n", append([]any{name}, args...)...)
+	}
+	fmt.Fprintln(&b, d.Address)
+	if len(d.Resolved) > 1 {
+		line("resolved", "%s", strings.Join(d.Resolved, ", "))
+	}
+	if d.Reached != "" {
+		line("reached", "%s in %.2f ms", d.Reached, d.ConnectMS)
+	}
+	if d.ZMTP != "" {
+		line("speaks", "ZMTP %s%s", d.ZMTP, d.security())
+	}
+	if d.SocketType != "" {
+		line("socket", "%s%s", printable(d.SocketType), d.identity())
+	}
+	switch {
+	case d.Pings > 0:
+		line("round trip", "%.2f ms, the median of %d PINGs", d.RoundTripMS, d.Pings)
+	case d.SocketType != "":
+		line("round trip", "%.2f ms, to connect", d.RoundTripMS)
+	}
+	if d.Error != "" {
+		line("FAILED", "%s", d.Error)
+		line("to do", "%s", d.Advice)
+		return b.String()
+	}
+	line("ok", "%s", d.Meaning)
+	if d.Allow != "" {
+		line("allow it", "zwb serve --allow '%s'", d.Allow)
+	}
+	return b.String()
+}
+
+func (d diagnosis) security() string {
+	switch {
+	case d.Mechanism == "":
+		return ""
+	case d.AsServer:
+		return ", " + printable(d.Mechanism) + " as server"
+	}
+	return ", " + printable(d.Mechanism)
+}
+
+func (d diagnosis) identity() string {
+	if len(d.Identity) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", identity %q", d.Identity)
+}
+
+// printable quotes what a peer says unless it is a plain word.
+func printable(said string) string {
+	if quoted := strconv.Quote(said); quoted != `"`+said+`"` {
+		return quoted
+	}
+	return said
+}

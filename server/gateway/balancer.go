@@ -1,0 +1,183 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// balancer is the pattern of PUSH, PULL, DEALER and PAIR: out in turn to the peers that have room, in fairly from all of
+// them. While no peer is connected messages queue up for the next one, and what a peer did not take goes to another.
+//
+// https://rfc.zeromq.org/spec/28/ (DEALER), https://rfc.zeromq.org/spec/30/ (PUSH, PULL), https://rfc.zeromq.org/spec/31/ (PAIR)
+type balancer struct {
+	members
+	sends, receives bool
+	single          bool // one peer at a time
+
+	mu      sync.Mutex
+	lanes   []*lane // towards the connected peers
+	turn    int
+	spare   *lane   // what waits while there is no peer; nil: nothing does
+	refused []*Port // to be told when there is room
+}
+
+func newBalancer(e *environment, t core.SocketType) *balancer {
+	b := &balancer{members: members{env: e}, sends: t.Sends(), receives: t.Receives(), single: t == core.PAIR}
+	if b.single {
+		b.members.limit = 1
+	}
+	return b
+}
+
+// serve is part of pattern.
+func (b *balancer) serve(ctx context.Context, p *peer) error {
+	p.out = wakeups()
+	p.onMessage = b.unexpected
+	if b.receives {
+		in := b.intake(p)
+		p.onMessage = func(m core.Message) error { return in.take(m, p.gone) }
+	}
+	l := b.connected(p)
+	if l == nil {
+		b.env.counters.drop(DropTooMany)
+		p.guard.Close()
+		return errPaired
+	}
+	defer b.disconnected(l)
+	return p.run(ctx)
+}
+
+func (b *balancer) unexpected(core.Message) error {
+	b.env.counters.drop(DropMalformed)
+	return nil
+}
+
+// connected adds a lane for a fresh connection: the one that waits for it, or a new one. Nil: the connection is one too
+// many.
+func (b *balancer) connected(p *peer) *lane {
+	defer b.tell()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.single && len(b.lanes) > 0 {
+		return nil
+	}
+	l := b.spareLane()
+	b.spare = nil
+	l.attach(p)
+	b.lanes = append(b.lanes, l)
+	return l
+}
+
+// disconnected removes the lane of a connection that has ended.
+func (b *balancer) disconnected(l *lane) {
+	l.detach()
+	defer b.tell()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lanes = slices.DeleteFunc(b.lanes, func(other *lane) bool { return other == l })
+	if len(b.lanes) == 0 {
+		b.spare = l
+		return
+	}
+	for _, x := range l.clear() {
+		b.next().force(x)
+	}
+}
+
+// spareLane is what waits for a peer. The caller holds the lock.
+func (b *balancer) spareLane() *lane {
+	if b.spare == nil {
+		b.spare = newLane(b.env.config, b.tell)
+	}
+	return b.spare
+}
+
+// next is the lane whose turn it is; there is one. The caller holds the lock.
+func (b *balancer) next() *lane {
+	b.turn = (b.turn + 1) % len(b.lanes)
+	return b.lanes[b.turn]
+}
+
+// send is part of pattern.
+func (b *balancer) send(from *Port, x parcel) error {
+	if !b.sends {
+		return errNoSender
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.push(x) {
+		return nil
+	}
+	if !slices.Contains(b.refused, from) {
+		b.refused = append(b.refused, from)
+	}
+	return errQueueFull
+}
+
+func (b *balancer) push(x parcel) bool {
+	if len(b.lanes) == 0 {
+		return b.spareLane().push(x) == nil
+	}
+	for range b.lanes {
+		if b.next().push(x) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// ready is part of pattern.
+func (b *balancer) ready() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.lanes, (*lane).hasRoom)
+}
+
+// tell is called when there may be room.
+func (b *balancer) tell() {
+	b.mu.Lock()
+	refused := b.refused
+	b.refused = nil
+	b.mu.Unlock()
+	for _, x := range refused {
+		x.room()
+	}
+}
+
+// idle is part of pattern.
+func (b *balancer) idle() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	full := func(l *lane) bool { return !l.empty() }
+	return (b.spare == nil || b.spare.empty()) && !slices.ContainsFunc(b.lanes, full)
+}
+
+// leave is part of pattern.
+func (b *balancer) leave(x *Port) {
+	b.members.leave(x)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused = slices.DeleteFunc(b.refused, func(other *Port) bool { return other == x })
+}
+
+// close is part of pattern.
+func (b *balancer) close() {
+	b.mu.Lock()
+	spare := b.spare
+	b.spare = nil
+	b.mu.Unlock()
+	if spare != nil {
+		b.env.discard(spare.clear(), DropClosed)
+	}
+}
+
+// discard drops messages that were accepted.
+func (e *environment) discard(parcels []parcel, reason DropReason) {
+	for i := range parcels {
+		e.counters.drop(reason)
+		parcels[i].left()
+	}
+}

@@ -1,0 +1,224 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// lockstep makes the requests of a ReqGateway at a ROUTER, such as a broker that speaks a protocol of its own. A broker
+// would see the envelope that tells pipelined requests apart, so here each request has a connection of type REQ to itself
+// until its reply comes, with [empty][parts…] both ways: https://rfc.zeromq.org/spec/28/. Connections are kept for the
+// next request; there are as many as requests go side by side, up to Config.MaxLockstep.
+type lockstep struct {
+	gateway  *ReqGateway
+	requests chan *Request // to a connection that is free
+	places   chan struct{} // holds a token for every connection
+	running  sync.WaitGroup
+}
+
+var errIdle = errors.New("not used for a while")
+
+// serveRouter uses p, which is of type DEALER, only to know whether the peer is there. It returns when p has ended, and
+// with it the connections over which requests go.
+func (g *ReqGateway) serveRouter(ctx context.Context, p *peer) error {
+	ctx, end := context.WithCancelCause(ctx)
+	l := &lockstep{
+		gateway:  g,
+		requests: make(chan *Request),
+		places:   make(chan struct{}, g.link.env.config.MaxLockstep),
+	}
+	// Ended by ctx and joined here, like the goroutines it starts.
+	l.running.Go(func() { l.dispatch(ctx) })
+	p.out = wakeups()
+	p.onMessage = func(core.Message) error {
+		g.link.env.counters.drop(DropMalformed)
+		return nil
+	}
+	err := p.run(ctx)
+	end(err)
+	l.running.Wait()
+	return err
+}
+
+// dispatch brings the requests that are queued to connections. What it leaves behind fails with the gateway's link.
+func (l *lockstep) dispatch(ctx context.Context) {
+	queue := l.gateway.out
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-queue.ready:
+		}
+		for taken := queue.take(); len(taken) > 0; taken = taken[1:] {
+			if !l.place(ctx, taken[0].out.(*Request)) {
+				return
+			}
+			queue.written(&taken[0])
+		}
+	}
+}
+
+// place gives r to a connection that is free, or to a new one, or waits for either. It tells whether ctx lasted.
+func (l *lockstep) place(ctx context.Context, r *Request) bool {
+	if r.state.Load() != requestQueued {
+		return true // withdrawn
+	}
+	select {
+	case l.requests <- r:
+		return true
+	default:
+	}
+	select {
+	case l.requests <- r:
+	case l.places <- struct{}{}:
+		l.running.Go(func() {
+			defer func() { <-l.places }()
+			l.converse(ctx, r)
+		})
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// conversation is one connection of type REQ.
+type conversation struct {
+	lockstep *lockstep
+	peer     *peer
+	replies  chan core.Message // from the reader; one at most
+	ended    chan error        // why the connection has ended
+}
+
+// converse makes a connection, and one request after the other over it, beginning with r.
+func (l *lockstep) converse(ctx context.Context, r *Request) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	g := l.gateway
+	if !g.claim(r, end) {
+		return
+	}
+	c, err := l.connect(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		g.fail(r, err)
+		return
+	}
+	for r != nil {
+		if err := c.exchange(r); err != nil {
+			end(err)
+			g.fail(r, err)
+			break
+		}
+		for r = c.next(); r != nil && !g.claim(r, end); {
+			r = c.next()
+		}
+	}
+	end(errIdle)
+	<-c.ended
+}
+
+func (l *lockstep) connect(ctx context.Context) (*conversation, error) {
+	link := l.gateway.link
+	p, err := link.dialAs(ctx, self{typ: zmq4.Req, limits: link.self.limits})
+	if err != nil {
+		return nil, err
+	}
+	c := &conversation{lockstep: l, peer: p, replies: make(chan core.Message, 1), ended: make(chan error, 1)}
+	p.out = wakeups()
+	p.onMessage = c.take
+	// Ended by ctx and joined by converse.
+	go func() {
+		defer close(c.ended)
+		link.env.counters.linksUp.Add(1)
+		defer link.env.counters.linksUp.Add(-1)
+		c.ended <- p.run(ctx)
+	}()
+	return c, nil
+}
+
+// take keeps a reply for whoever waits for it. It runs in the reader goroutine.
+func (c *conversation) take(m core.Message) error {
+	if len(m) < 2 || len(m[0]) != 0 {
+		return protocolError("a reply without its envelope")
+	}
+	select {
+	case c.replies <- m[1:]:
+		return nil
+	default:
+		return protocolError("a reply to no request")
+	}
+}
+
+// exchange makes one request and reports its reply. An error ends the connection, and the request with it.
+func (c *conversation) exchange(r *Request) error {
+	if err := c.peer.out.push(bare{r}, 0); err != nil {
+		return err
+	}
+	select {
+	case reply := <-c.replies:
+		c.lockstep.gateway.finish(r, reply)
+		return nil
+	case err := <-c.ended:
+		// The reply may have been the last that came.
+		select {
+		case reply := <-c.replies:
+			c.lockstep.gateway.finish(r, reply)
+		default:
+		}
+		return err
+	}
+}
+
+// next waits for another request; nil: the connection has ended, or none came for long.
+func (c *conversation) next() *Request {
+	t := time.NewTimer(c.lockstep.gateway.link.env.config.IdleClose)
+	defer t.Stop()
+	select {
+	case r := <-c.lockstep.requests:
+		return r
+	case <-c.ended:
+	case <-t.C:
+	}
+	return nil
+}
+
+// bare is a request without the envelope that tells requests apart.
+type bare struct{ *Request }
+
+// write is part of outgoing.
+func (r bare) write(p *peer) error { return r.writeBehind(p, [][]byte{nil}) }
+
+// claim gives a request that is still wanted a connection of its own, which abandon ends when it is withdrawn.
+func (g *ReqGateway) claim(r *Request, abandon func(error)) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.pending[r.id] != r {
+		return false
+	}
+	r.abandon = abandon
+	return true
+}
+
+// finish ends a request with its reply.
+func (g *ReqGateway) finish(r *Request, reply core.Message) {
+	if g.take(r.id) != r {
+		g.link.env.counters.drop(DropLateReply)
+		return
+	}
+	r.end(reply, nil)
+}
+
+// fail ends a request whose connection has ended, unless it was withdrawn.
+func (g *ReqGateway) fail(r *Request, reason error) {
+	if g.take(r.id) == r {
+		g.endFailed(r, reason)
+	}
+}

@@ -1,0 +1,167 @@
+package gateway
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// members are the ports of a socket, among which what it receives is shared out: in turn, past those that have no room.
+// When none has, the connections that hold a message wait, longest first, and their peers feel it.
+type members struct {
+	env   *environment
+	limit int // ports at a time; 0: any number
+
+	mu      sync.Mutex
+	ports   []*Port
+	turn    int
+	waiting []*intake
+}
+
+// join makes x a member. The error is Conflict when the socket cannot be shared.
+func (s *members) join(x *Port) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.limit > 0 && len(s.ports) >= s.limit {
+		return errTaken
+	}
+	s.ports = append(s.ports, x)
+	s.wakeFirst()
+	return nil
+}
+
+func (s *members) leave(x *Port) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := slices.Index(s.ports, x); i >= 0 {
+		s.ports = slices.Delete(s.ports, i, i+1)
+	}
+}
+
+// resume notes that x has room again.
+func (s *members) resume(x *Port) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x.full = false
+	x.resumed++
+	s.wakeFirst()
+}
+
+// offer gives m to the next member that takes it.
+func (s *members) offer(m core.Message) bool {
+	for {
+		x, resumed := s.next()
+		if x == nil {
+			return false
+		}
+		if x.receive(m) {
+			return true
+		}
+		s.full(x, resumed)
+	}
+}
+
+// next is the member whose turn it is, and how often it had resumed then; nil: none has room.
+func (s *members) next() (x *Port, resumed uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.ports {
+		at := (s.turn + i) % len(s.ports)
+		if x := s.ports[at]; !x.full {
+			s.turn = at + 1
+			return x, x.resumed
+		}
+	}
+	return nil, 0
+}
+
+// full notes that x had no room, unless it has resumed since.
+func (s *members) full(x *Port, resumed uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x.full = x.resumed == resumed
+}
+
+// wakeFirst lets the connection that has waited longest try again, if that makes sense. The caller holds the lock.
+func (s *members) wakeFirst() {
+	hasRoom := func(x *Port) bool { return !x.full }
+	if len(s.waiting) == 0 || !slices.ContainsFunc(s.ports, hasRoom) {
+		return
+	}
+	select {
+	case s.waiting[0].wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *members) anybodyWaits() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.waiting) > 0
+}
+
+// intake is the receiving end of one connection.
+type intake struct {
+	members *members
+	peer    *peer
+	wake    chan struct{} // holds a token when the message it holds may find room
+}
+
+// lifeSign is how often the silence of a connection that is not read is excused, on both ends: well within the timeout of
+// any heartbeat in use.
+const lifeSign = 100 * time.Millisecond
+
+func (s *members) intake(p *peer) *intake {
+	return &intake{members: s, peer: p, wake: make(chan struct{}, 1)}
+}
+
+// take hands m to a member, however long that takes. It is called in the reader goroutine, which reads nothing else
+// meanwhile. It gives up when stop is closed.
+func (i *intake) take(m core.Message, stop <-chan struct{}) error {
+	if !i.members.anybodyWaits() && i.members.offer(m) {
+		return nil
+	}
+	return i.hold(m, stop)
+}
+
+func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
+	i.queueUp()
+	defer i.leave()
+	tick := time.NewTicker(lifeSign)
+	defer tick.Stop()
+	for {
+		select {
+		case <-i.wake:
+			if i.members.offer(m) {
+				return nil
+			}
+		case <-tick.C:
+			i.peer.excuse()
+		case <-stop:
+			i.members.env.counters.drop(DropClosed)
+			return errPeerGone
+		}
+	}
+}
+
+func (i *intake) queueUp() {
+	s := i.members
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-i.wake: // from the last time
+	default:
+	}
+	s.waiting = append(s.waiting, i)
+	s.wakeFirst() // there may be room since the message was refused
+}
+
+func (i *intake) leave() {
+	s := i.members
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = slices.DeleteFunc(s.waiting, func(other *intake) bool { return other == i })
+	s.wakeFirst()
+}

@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// probePings is how many round trips are measured.
+const probePings = 5
+
+// measure times PINGs and hangs up. A peer that answers none is not worse for it.
+func (p *probe) measure(ctx context.Context, peer *peer) error {
+	ctx, end := context.WithCancel(ctx)
+	v := newVisit(peer)
+	go v.run(ctx) // ended by ctx and joined below
+	trips := v.timePings(ctx)
+	hungUp := ctx.Err() == nil && v.ended()
+	end()
+	<-v.gone
+	if hungUp {
+		return p.found(Broken, core.Protocol, "the connection ends after the handshake: "+describe(v.cause))
+	}
+	if len(trips) > 0 {
+		slices.Sort(trips)
+		p.report.RoundTrip, p.report.Pings = trips[len(trips)/2], len(trips)
+	}
+	return nil
+}
+
+// visit is an established connection on which nothing but PINGs is sent.
+type visit struct {
+	peer  *peer
+	pongs chan uint64   // what the answered PINGs carried
+	gone  chan struct{} // closed when the connection has ended
+	cause error         // of that
+}
+
+func newVisit(p *peer) *visit {
+	v := &visit{peer: p, pongs: make(chan uint64, probePings), gone: make(chan struct{})}
+	p.out = newOutbox(p.env.config)
+	p.onMessage = func(core.Message) error { return nil } // a publisher's welcome, a subscriber's subscriptions
+	p.onPong = func(context []byte) {
+		if len(context) != 8 {
+			return
+		}
+		select {
+		case v.pongs <- binary.BigEndian.Uint64(context):
+		default: // it answers what it was not asked
+		}
+	}
+	return v
+}
+
+func (v *visit) run(ctx context.Context) {
+	defer close(v.gone)
+	v.cause = v.peer.run(ctx)
+}
+
+func (v *visit) ended() bool {
+	select {
+	case <-v.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+// timePings returns how long the answers took, as far as they came.
+func (v *visit) timePings(ctx context.Context) (trips []time.Duration) {
+	for n := range uint64(probePings) {
+		begun := time.Now()
+		if v.peer.out.push(pingNumber(n+1), 0) != nil || !v.awaitPong(ctx, n+1) {
+			break
+		}
+		trips = append(trips, time.Since(begun))
+	}
+	return trips
+}
+
+func (v *visit) awaitPong(ctx context.Context, n uint64) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-v.gone:
+			return false
+		case got := <-v.pongs:
+			if got == n {
+				return true
+			}
+		}
+	}
+}
+
+// pingNumber is a PING on its way.
+type pingNumber uint64
+
+// write is part of outgoing.
+func (n pingNumber) write(p *peer) error { return p.ping(uint64(n)) }

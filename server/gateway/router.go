@@ -1,0 +1,124 @@
+package gateway
+
+import (
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// router is the pattern of ROUTER: what a peer sends comes with its routing id in front, and what is to be sent begins
+// with the routing id of the peer it goes to. https://rfc.zeromq.org/spec/28/
+//
+// A message to nobody, or to a peer whose queue is full, is dropped and counted: that is ZeroMQ's rule without
+// ZMQ_ROUTER_MANDATORY, and it keeps one slow peer from holding up the answers to all others.
+type router struct {
+	members
+
+	mu     sync.Mutex
+	routes map[string]*lane // by routing id
+	serial uint32           // of the last generated id
+}
+
+const maxRoutingID = 255 // bytes
+
+func newRouter(e *environment) *router {
+	return &router{members: members{env: e}, routes: make(map[string]*lane), serial: rand.Uint32()}
+}
+
+// serve is part of pattern.
+func (r *router) serve(ctx context.Context, p *peer) error {
+	l := newLane(r.env.config, func() {})
+	id, err := r.register(p.identity(), l)
+	if err != nil {
+		p.guard.Close()
+		return err
+	}
+	p.out = wakeups()
+	l.attach(p)
+	defer r.forget(id, l)
+	in := r.intake(p)
+	p.onMessage = func(m core.Message) error {
+		return in.take(append(core.Message{[]byte(id)}, m...), p.gone)
+	}
+	return p.run(ctx)
+}
+
+// register gives a peer a routing id: the one it wants, or else one that begins with a zero byte, which none may want.
+// As in libzmq (without ZMQ_ROUTER_HANDOVER) an id belongs to the first who brings it.
+func (r *router) register(id string, l *lane) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id == "" || id[0] == 0 {
+		r.serial++
+		generated := string(binary.BigEndian.AppendUint32([]byte{0}, r.serial))
+		if r.routes[generated] == nil {
+			id = generated
+			break
+		}
+	}
+	if len(id) > maxRoutingID {
+		return "", protocolError("a routing id of %d bytes", len(id))
+	}
+	if r.routes[id] != nil {
+		return "", core.NewError(core.Conflict, "a peer with this routing id is connected already")
+	}
+	r.routes[id] = l
+	return id, nil
+}
+
+// forget removes a peer that has gone, and drops what was queued for it.
+func (r *router) forget(id string, l *lane) {
+	r.mu.Lock()
+	delete(r.routes, id)
+	r.mu.Unlock()
+	l.detach()
+	r.env.discard(l.clear(), DropNoRoute)
+}
+
+// send is part of pattern.
+func (r *router) send(_ *Port, x parcel) error {
+	if len(x.message) < 2 {
+		return core.NewError(core.Invalid, "what a ROUTER sends has a routing id and at least one more part")
+	}
+	if reason, ok := r.push(x); !ok {
+		r.env.discard([]parcel{x}, reason)
+	}
+	return nil
+}
+
+// push queues x for the peer it is addressed to, or says why it cannot be.
+func (r *router) push(x parcel) (reason DropReason, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock() // a lane that is found here is not forgotten meanwhile
+	l := r.routes[string(x.message[0])]
+	if l == nil {
+		return DropNoRoute, false
+	}
+	x.message = x.message[1:]
+	return DropSlowPeer, l.push(x) == nil
+}
+
+// ready is part of pattern: a ROUTER takes everything, once it is connected.
+func (r *router) ready() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.routes) > 0
+}
+
+// idle is part of pattern.
+func (r *router) idle() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.routes {
+		if !l.empty() {
+			return false
+		}
+	}
+	return true
+}
+
+// close is part of pattern. Every lane has gone with its connection.
+func (r *router) close() {}

@@ -1,0 +1,88 @@
+package gateway
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
+)
+
+// secured is a configuration with one mechanism for every backend.
+func secured(s Security) Config {
+	c := quick()
+	c.Security = func(core.Endpoint) Security { return s }
+	return c
+}
+
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	rep := startPython(t, "secure.py", "plain", "hugo", "secret")
+	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{"hugo", "secret"}})), rep.endpoint())
+	for range 3 {
+		wantWords(t, request(t, g, text("hello", "", "plain")).reply, "hello", "", "plain")
+	}
+}
+
+func TestPlainWithAWrongPassword(t *testing.T) {
+	t.Parallel()
+	rep := startPython(t, "secure.py", "plain", "hugo", "secret")
+	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{"hugo", "guess"}})), rep.endpoint())
+	got := request(t, g, text("hello"))
+	wantCode(t, got.err, core.Unavailable)
+	if !strings.Contains(got.err.Error(), "refuses") {
+		t.Errorf("the reason reads %v", got.err)
+	}
+}
+
+func TestMechanismsThatDoNotMatch(t *testing.T) {
+	t.Parallel()
+	rep := startPython(t, "secure.py", "plain", "hugo", "secret")
+	got := request(t, newReq(t, newTestFactory(t, quick()), rep.endpoint()), text("hello"))
+	wantCode(t, got.err, core.Unavailable)
+	if !strings.Contains(got.err.Error(), "other security than NULL") {
+		t.Errorf("the reason reads %v", got.err)
+	}
+}
+
+func TestCurve(t *testing.T) {
+	t.Parallel()
+	public, secret := curve.GenerateKeys()
+	rep := startPython(t, "secure.py", "curve", curve.EncodeKey(public))
+	keys := &curve.Keys{Secret: secret, Server: serverKey(t, rep)}
+	g := newReq(t, newTestFactory(t, secured(Security{Curve: keys})), rep.endpoint())
+	for _, m := range []core.Message{text("hello"), text("", "", ""), text(strings.Repeat("x", 1<<20), "y"), text(strings.Repeat("z", 255), strings.Repeat("z", 256))} {
+		got := request(t, g, m)
+		wantCode(t, got.err, core.OK)
+		wantWords(t, got.reply, words(m)...)
+	}
+}
+
+func TestCurveThatFails(t *testing.T) {
+	t.Parallel()
+	public, secret := curve.GenerateKeys()
+	rep := startPython(t, "secure.py", "curve", curve.EncodeKey(public))
+	server := serverKey(t, rep)
+	_, unknown := curve.GenerateKeys()
+	wrong, _ := curve.GenerateKeys()
+	for name, keys := range map[string]curve.Keys{
+		"wrong server key":   {Secret: secret, Server: wrong},
+		"unknown client":     {Secret: unknown, Server: server},
+		"no keys to go with": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newReq(t, newTestFactory(t, secured(Security{Curve: &keys})), rep.endpoint())
+			wantCode(t, request(t, g, text("hello")).err, core.Unavailable)
+		})
+	}
+}
+
+func serverKey(t *testing.T, p *python) (key [curve.KeySize]byte) {
+	t.Helper()
+	line, _ := p.line()
+	key, err := curve.ParseKey(strings.TrimPrefix(line, "key "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
