@@ -62,6 +62,18 @@ func reply(handle, socket, count, size int32, id float64) (status int32) {
 
 // consumed tells that the application is done with so many messages, of so many bytes.
 //
+//go:wasmexport decline
+func decline(handle, socket int32, id float64) (status int32) {
+	defer leave(&status)
+	enter()
+	c, err := client(handle)
+	if err != nil {
+		return settle(err)
+	}
+	c.Decline(uint32(socket), uint64(id))
+	return statusOK
+}
+
 //go:wasmexport consumed
 func consumed(handle, socket, messages, bytes int32) (status int32) {
 	defer leave(&status)

@@ -29,15 +29,20 @@ export class Answers implements Discipline {
   answer(parts: readonly Part[]): Promise<void> {
     const request = this.#current;
     if (request === undefined) return Promise.reject(new ZmqError('invalid', 'there is no request to answer'));
-    this.drop(request);
+    this.#next();
     return new Promise((resolve, reject) => {
       this.#link.run({ run: (client) => resolve(client.reply(this.#socket, request.id, parts)), fail: reject });
     });
   }
 
-  /** Gives up on a request that will not be answered, unless it has been. */
-  drop(request: Delivery): void {
+  /** Gives up on a request that will not be answered, unless it has been, and tells the bridge. */
+  decline(request: Delivery): void {
     if (request !== this.#current) return;
+    this.#next();
+    this.#link.run({ run: (client) => client.decline(this.#socket, request.id), fail() {} });
+  }
+
+  #next(): void {
     this.#current = undefined;
     this.inbox.unblock();
   }

@@ -255,7 +255,7 @@ export class Socket extends Emitter<SocketEvents> {
 
   #threw(thrown: unknown, delivery: Delivery): void {
     report(thrown);
-    this.#answers.drop(delivery);
+    this.#answers.decline(delivery);
   }
 
   /** The next message. */

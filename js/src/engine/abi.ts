@@ -2,7 +2,7 @@
 // compares the lists.
 
 /** Of the exports and functions below; a zmq.wasm that says another is not of this build. */
-export const abi = 2;
+export const abi = 3;
 
 /** Statuses below 0. */
 export const FAILED = -1; // the error stands in the results
@@ -74,6 +74,7 @@ export interface Exports {
   cancel(client: number, socket: number, id: number): number;
   send(client: number, socket: number, count: number, size: number): number;
   reply(client: number, socket: number, count: number, size: number, id: number): number;
+  decline(client: number, socket: number, id: number): number;
   consumed(client: number, socket: number, messages: number, bytes: number): number;
   rpcCall(count: number, size: number): number;
   rpcResult(count: number, size: number): number;

@@ -138,6 +138,10 @@ export class Client {
     return memory.id();
   }
 
+  decline(socket: number, request: number): void {
+    this.engine.check(this.engine.exports.decline(this.#handle, socket, request));
+  }
+
   cancel(socket: number, request: number): void {
     this.engine.check(this.engine.exports.cancel(this.#handle, socket, request));
   }
