@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -147,8 +148,9 @@ func freePort(t *testing.T) int {
 // freePorts is the first of some ports in a row that nobody listens on.
 func freePorts(t *testing.T, count int) int {
 	t.Helper()
-	for first := 20001; first < 30000; first += count {
-		if allFree(first, count) {
+	for range 100 {
+		// Below the kernel's own choice, and not where another run of these tests has just looked.
+		if first := 20000 + rand.IntN(10000); allFree(first, count) {
 			return first
 		}
 	}

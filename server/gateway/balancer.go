@@ -22,6 +22,7 @@ type balancer struct {
 	turn    int
 	spare   *lane   // what waits while there is no peer; nil: nothing does
 	refused []*Port // to be told when there is room
+	closed  bool
 }
 
 func newBalancer(e *environment, t core.SocketType) *balancer {
@@ -108,6 +109,9 @@ func (b *balancer) send(from *Port, x parcel) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.closed {
+		return errClosed
+	}
 	if b.push(x) {
 		return nil
 	}
@@ -163,11 +167,11 @@ func (b *balancer) leave(x *Port) {
 	b.refused = slices.DeleteFunc(b.refused, func(other *Port) bool { return other == x })
 }
 
-// close is part of pattern.
+// close is part of pattern. The lanes of all connections have become the spare one.
 func (b *balancer) close() {
 	b.mu.Lock()
 	spare := b.spare
-	b.spare = nil
+	b.spare, b.closed = nil, true
 	b.mu.Unlock()
 	if spare != nil {
 		b.env.discard(spare.clear(), DropClosed)

@@ -159,7 +159,7 @@ func TestNothingGoesTwice(t *testing.T) {
 // TestPushStalledBackend: a backend that does not read makes the sender busy; when it goes on it gets everything.
 func TestPushStalledBackend(t *testing.T) {
 	t.Parallel()
-	pull := startPeer(t, "PULL", core.Endpoint{}, "--hwm", "10")
+	pull := startPeer(t, "PULL", core.Endpoint{}, "--hwm", "10", "--brief")
 	c := quick()
 	c.HWM, c.Heartbeat = 100, -1
 	f := newTestFactory(t, c)
@@ -513,4 +513,3 @@ func (r *contrary) Receive(m core.Message) bool {
 	r.in <- m
 	return true
 }
-

@@ -43,6 +43,14 @@ func (c *chunk) confirm() {
 	}
 }
 
+// parseChange reads a message by which a subscriber changes a subscription; it is not ok when it is another one.
+func parseChange(m core.Message) (c change, ok bool) {
+	if len(m) != 1 || len(m[0]) == 0 || m[0][0] > subscribeByte {
+		return change{}, false
+	}
+	return change{prefix: string(m[0][1:]), wanted: m[0][0] == subscribeByte}, true
+}
+
 func (c change) frame() []byte {
 	frame := make([]byte, 1, 1+len(c.prefix))
 	frame[0] = cancelByte

@@ -128,6 +128,20 @@ func (f *feed) dismiss(m *member[*Subscription]) {
 	}
 }
 
+// abandon forgets who waits for a prefix to be live, and returns what is to be called for that.
+func (f *feed) abandon() (calls []func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, i := range f.wanted {
+		for _, w := range i.waiting {
+			calls = append(calls, w.live)
+		}
+		i.waiting = nil
+	}
+	return calls
+}
+
+// wake tells the synchronizer that there is something to send.
 func (f *feed) wake() {
 	select {
 	case f.changed <- struct{}{}:

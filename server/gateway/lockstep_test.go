@@ -180,6 +180,7 @@ func TestReqAtRouterIdle(t *testing.T) {
 				t.Errorf("closed after %v", idle)
 			}
 		}
+		synctest.Wait()
 		if n := f.Stats().LinksUp; n != 1 {
 			t.Errorf("%d connections, want 1", n)
 		}

@@ -49,10 +49,11 @@ func (s *members) resume(x *Port) {
 	s.wakeFirst()
 }
 
-// offer gives m to the next member that takes it.
-func (s *members) offer(m core.Message) bool {
+// offer gives m to the next member that takes it. Only the connection that has waited longest may go past others that
+// wait.
+func (s *members) offer(m core.Message, first bool) bool {
 	for {
-		x, resumed := s.next()
+		x, resumed := s.next(first)
 		if x == nil {
 			return false
 		}
@@ -64,9 +65,12 @@ func (s *members) offer(m core.Message) bool {
 }
 
 // next is the member whose turn it is, and how often it had resumed then; nil: none has room.
-func (s *members) next() (x *Port, resumed uint64) {
+func (s *members) next(first bool) (x *Port, resumed uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.waiting) > 0 && !first {
+		return nil, 0
+	}
 	for i := range s.ports {
 		at := (s.turn + i) % len(s.ports)
 		if x := s.ports[at]; !x.full {
@@ -96,12 +100,6 @@ func (s *members) wakeFirst() {
 	}
 }
 
-func (s *members) anybodyWaits() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.waiting) > 0
-}
-
 // intake is the receiving end of one connection.
 type intake struct {
 	members *members
@@ -120,7 +118,7 @@ func (s *members) intake(p *peer) *intake {
 // take hands m to a member, however long that takes. It is called in the reader goroutine, which reads nothing else
 // meanwhile. It gives up when stop is closed.
 func (i *intake) take(m core.Message, stop <-chan struct{}) error {
-	if !i.members.anybodyWaits() && i.members.offer(m) {
+	if i.members.offer(m, false) {
 		return nil
 	}
 	return i.hold(m, stop)
@@ -134,7 +132,7 @@ func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
 	for {
 		select {
 		case <-i.wake:
-			if i.members.offer(m) {
+			if i.members.offer(m, true) {
 				return nil
 			}
 		case <-tick.C:

@@ -75,6 +75,9 @@ func (b *outbox) take() []entry {
 	return taken
 }
 
+// empty tells whether all that was queued has been written.
+func (b *outbox) empty() bool { return b.count.Load() == 0 }
+
 // written gives the room of an entry back and forgets what it held.
 func (b *outbox) written(e *entry) {
 	b.count.Add(-1)

@@ -69,7 +69,9 @@ func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Por
 // socket finds or opens the socket behind a port.
 func (f *Factory) socket(t core.SocketType, ep core.Endpoint, o PortOptions) (*socket, error) {
 	key := slotKey{kind: t, endpoint: ep, bind: o.Bind}
-	if !o.Bind && t != core.PUSH && t != core.PUB {
+	if o.Bind || t == core.PUSH || t == core.PUB {
+		o.Identity = nil // one for all would be nobody's
+	} else {
 		f.mu.Lock()
 		f.serial++
 		key.serial = f.serial

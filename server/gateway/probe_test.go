@@ -203,7 +203,6 @@ func probeForeigner(t *testing.T, f foreigner) (r Report, err error) {
 
 func TestProbeForeigners(t *testing.T) {
 	greeted := greeting(1)
-	old := greetingWith(func(b []byte) { b[versionOffset], b[oldTypeOffset] = 1, byte(core.REP) })
 	tests := []struct {
 		name string
 		foreigner
@@ -222,8 +221,6 @@ func TestProbeForeigners(t *testing.T) {
 		{"SSH", foreigner{says: []byte("SSH-2.0-OpenSSH_9.2\r\n")}, Foreign, core.Protocol, `an SSH server, not ZeroMQ: it says "SSH-2.0-OpenSSH_9.2"`},
 		{"garbage", foreigner{says: bytes.Repeat([]byte{0, 1, 2, 3}, 1000)}, Foreign, core.Protocol, "another protocol"},
 		{"garbage that begins like ZMTP", foreigner{says: bytes.Repeat([]byte{0xff}, 100)}, Foreign, core.Protocol, "another protocol"},
-		{"ZMTP 1", foreigner{says: []byte{1, 0}}, OldZMTP, core.Unsupported, "ZMTP 1.0"},
-		{"ZMTP 2", foreigner{says: old[:12]}, OldZMTP, core.Unsupported, "ZMTP 2.0"},
 		{"half a greeting", foreigner{says: greeted[:30]}, Broken, core.Protocol, "stops within the greeting"},
 		{"half a greeting, then FIN", foreigner{says: greeted[:30], fin: true}, Broken, core.Protocol, "hangs up within the greeting"},
 		{"one byte of a greeting", foreigner{says: greeted[:1]}, Broken, core.Protocol, "stops within the greeting"},
@@ -271,10 +268,28 @@ func TestProbeHostilePeers(t *testing.T) {
 	}
 }
 
-func TestProbeOldPeerTellsItsType(t *testing.T) {
-	says := greetingWith(func(b []byte) { b[versionOffset], b[oldTypeOffset] = 1, byte(core.PUB) })
-	if r, _ := probeForeigner(t, foreigner{says: says[:12]}); r.Major != 2 || r.SocketType != "PUB" {
-		t.Errorf("%+v", r)
+// TestProbeOldPeers: before ZMTP 3 a greeting has one number for a version, and from ZMTP 2 on the socket type.
+func TestProbeOldPeers(t *testing.T) {
+	old := greetingWith(func(b []byte) { b[versionOffset], b[oldTypeOffset] = revision2, byte(core.PUB) })
+	type version struct {
+		major, minor int
+		socketType   string
+	}
+	for _, test := range []struct {
+		says []byte
+		want version
+	}{
+		{[]byte{1, 0}, version{1, 0, ""}},
+		{append(old[:versionOffset:versionOffset], 0), version{1, 0, ""}},
+		{old[:oldTypeOffset], version{2, 0, ""}},
+		{old[:oldTypeOffset+1], version{2, 0, "PUB"}},
+		{append(old[:versionOffset:versionOffset], 2), version{2, 1, ""}},
+	} {
+		r, err := probeForeigner(t, foreigner{says: test.says})
+		wantCode(t, err, core.Unsupported)
+		if got := (version{r.Major, r.Minor, r.SocketType}); got != test.want || r.Finding != OldZMTP {
+			t.Errorf("%x: found %q, %v, want %v", test.says, r.Finding, got, test.want)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	signatureEnd  = 9  // offset of the last byte of the signature, 0x7f
 	versionOffset = 10 // offset of the version, called revision before ZMTP 3
 	oldTypeOffset = 11 // offset of the socket type in the greeting of ZMTP 2
+	revision2     = 1  // of ZMTP 2.0; one less is ZMTP 1, one more the 2.1 that libzmq knows
 )
 
 // noGreeting finds out what a peer is whose greeting could not be read.
@@ -51,10 +52,12 @@ func (p *probe) oldOrBroken(ctx context.Context, said []byte, err error) error {
 	switch {
 	case len(said) > signatureEnd && said[signatureEnd] != 0x7f:
 		return p.found(Foreign, core.Protocol, fmt.Sprintf("another protocol, not ZeroMQ: it says %q", firstLine(said)))
-	case len(said) > oldTypeOffset && said[versionOffset] == 1:
+	case len(said) > oldTypeOffset && said[versionOffset] == revision2:
 		return p.old(2, 0, core.SocketType(said[oldTypeOffset]).String())
+	case len(said) > versionOffset && said[versionOffset] <= revision2:
+		return p.old(1+int(said[versionOffset]), 0, "")
 	case len(said) > versionOffset && said[versionOffset] < 3:
-		return p.old(int(said[versionOffset]), 0, "")
+		return p.old(2, 1, "")
 	case fellSilent(ctx, err):
 		return p.found(Broken, core.Protocol, "it begins like a ZeroMQ peer and stops within the greeting")
 	}

@@ -12,17 +12,20 @@ import (
 // probePings is how many round trips are measured.
 const probePings = 5
 
-// measure times PINGs and hangs up. A peer that answers none is not worse for it.
+// measure times PINGs and hangs up. A peer that answers none, or knows none, is not worse for it.
 func (p *probe) measure(ctx context.Context, peer *peer) error {
 	ctx, end := context.WithCancel(ctx)
-	v := newVisit(peer)
-	go v.run(ctx) // ended by ctx and joined below
-	trips := v.timePings(ctx)
-	hungUp := ctx.Err() == nil && v.ended()
+	m := newMeter(peer)
+	go m.run(ctx) // ended by ctx and joined below
+	var trips []time.Duration
+	if peer.answersPing() {
+		trips = m.timePings(ctx)
+	}
+	hungUp := m.ended() && ctx.Err() == nil
 	end()
-	<-v.gone
-	if hungUp {
-		return p.found(Broken, core.Protocol, "the connection ends after the handshake: "+describe(v.cause))
+	<-m.gone
+	if hungUp && len(trips) < probePings {
+		return p.found(Broken, core.Protocol, "the connection ends after the handshake: "+describe(m.cause))
 	}
 	if len(trips) > 0 {
 		slices.Sort(trips)
@@ -31,16 +34,16 @@ func (p *probe) measure(ctx context.Context, peer *peer) error {
 	return nil
 }
 
-// visit is an established connection on which nothing but PINGs is sent.
-type visit struct {
+// meter is an established connection on which nothing but PINGs is sent.
+type meter struct {
 	peer  *peer
 	pongs chan uint64   // what the answered PINGs carried
 	gone  chan struct{} // closed when the connection has ended
 	cause error         // of that
 }
 
-func newVisit(p *peer) *visit {
-	v := &visit{peer: p, pongs: make(chan uint64, probePings), gone: make(chan struct{})}
+func newMeter(p *peer) *meter {
+	m := &meter{peer: p, pongs: make(chan uint64, probePings), gone: make(chan struct{})}
 	p.out = newOutbox(p.env.config)
 	p.onMessage = func(core.Message) error { return nil } // a publisher's welcome, a subscriber's subscriptions
 	p.onPong = func(context []byte) {
@@ -48,21 +51,21 @@ func newVisit(p *peer) *visit {
 			return
 		}
 		select {
-		case v.pongs <- binary.BigEndian.Uint64(context):
+		case m.pongs <- binary.BigEndian.Uint64(context):
 		default: // it answers what it was not asked
 		}
 	}
-	return v
+	return m
 }
 
-func (v *visit) run(ctx context.Context) {
-	defer close(v.gone)
-	v.cause = v.peer.run(ctx)
+func (m *meter) run(ctx context.Context) {
+	defer close(m.gone)
+	m.cause = m.peer.run(ctx)
 }
 
-func (v *visit) ended() bool {
+func (m *meter) ended() bool {
 	select {
-	case <-v.gone:
+	case <-m.gone:
 		return true
 	default:
 		return false
@@ -70,10 +73,10 @@ func (v *visit) ended() bool {
 }
 
 // timePings returns how long the answers took, as far as they came.
-func (v *visit) timePings(ctx context.Context) (trips []time.Duration) {
+func (m *meter) timePings(ctx context.Context) (trips []time.Duration) {
 	for n := range uint64(probePings) {
 		begun := time.Now()
-		if v.peer.out.push(pingNumber(n+1), 0) != nil || !v.awaitPong(ctx, n+1) {
+		if m.peer.out.push(pingNumber(n+1), 0) != nil || !m.awaitPong(ctx, n+1) {
 			break
 		}
 		trips = append(trips, time.Since(begun))
@@ -81,14 +84,14 @@ func (v *visit) timePings(ctx context.Context) (trips []time.Duration) {
 	return trips
 }
 
-func (v *visit) awaitPong(ctx context.Context, n uint64) bool {
+func (m *meter) awaitPong(ctx context.Context, n uint64) bool {
 	for {
 		select {
 		case <-ctx.Done():
 			return false
-		case <-v.gone:
+		case <-m.gone:
 			return false
-		case got := <-v.pongs:
+		case got := <-m.pongs:
 			if got == n {
 				return true
 			}

@@ -18,7 +18,7 @@ type publisher struct {
 	table   prefixes[*audience]
 	matches []*topic[*audience] // scratch
 	number  uint64              // of the message being published
-	peers   int
+	peers   map[*audience]struct{}
 }
 
 // audience is one connected subscriber.
@@ -27,8 +27,7 @@ type audience struct {
 	members map[string]*member[*audience] // its prefixes: a set, as in libzmq
 	bytes   int                           // of all of them
 	last    uint64                        // number of the last message queued
-
-	tell func(prefix []byte, on bool, stop <-chan struct{}) error // of an XPUB; otherwise nil
+	intake  *intake                       // of an XPUB, which is told what the peer says; otherwise nil
 }
 
 // Limits on what a subscriber may ask for.
@@ -39,83 +38,48 @@ const (
 )
 
 func newPublisher(e *environment, t core.SocketType) *publisher {
-	return &publisher{members: members{env: e}, tells: t == core.XPUB}
+	return &publisher{members: members{env: e}, tells: t.Receives(), peers: make(map[*audience]struct{})}
 }
 
 // serve is part of pattern.
 func (g *publisher) serve(ctx context.Context, p *peer) error {
 	p.out = newOutbox(g.env.config)
 	a := &audience{out: p.out, members: make(map[string]*member[*audience])}
-	say := func(core.Message) error { return nil } // an XSUB may say more than prefixes
 	if g.tells {
-		in := g.intake(p)
-		say = func(m core.Message) error { return in.take(m, p.gone) }
-		a.tell = func(prefix []byte, on bool, stop <-chan struct{}) error {
-			return in.take(core.Message{change{string(prefix), on}.frame()}, stop)
-		}
+		a.intake = g.intake(p)
 	}
-	p.onPrefix = func(prefix []byte, on bool) error { return g.change(a, prefix, on, p.gone) }
+	p.onPrefix = func(prefix []byte, on bool) error { return g.change(a, change{string(prefix), on}, p.gone) }
 	p.onMessage = func(m core.Message) error {
-		if len(m) != 1 || len(m[0]) == 0 || m[0][0] > subscribeByte {
-			return say(m)
+		if c, ok := parseChange(m); ok {
+			return g.change(a, c, p.gone)
 		}
-		return g.change(a, m[0][1:], m[0][0] == subscribeByte, p.gone)
+		return a.tell(m, p.gone) // an XSUB may say more than prefixes
 	}
-	g.count(1)
-	defer g.count(-1)
-	defer g.forget(a, ctx.Done())
+	g.connected(a)
+	defer g.disconnected(a, ctx.Done())
 	return p.run(ctx)
 }
 
-func (g *publisher) count(peers int) {
+func (g *publisher) connected(a *audience) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.peers += peers
+	g.peers[a] = struct{}{}
 }
 
-// change notes a subscription or its end, and tells an XPUB of the first and of the end of the last.
-func (g *publisher) change(a *audience, prefix []byte, on bool, stop <-chan struct{}) error {
-	news, err := g.note(a, prefix, on)
-	if err == nil && news && a.tell != nil {
-		err = a.tell(prefix, on, stop)
-	}
-	return err
-}
-
-func (g *publisher) note(a *audience, prefix []byte, on bool) (news bool, err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	m := a.members[string(prefix)]
-	switch {
-	case !on && m != nil:
-		delete(a.members, m.topic.prefix)
-		a.bytes -= len(prefix)
-		return g.table.remove(m), nil
-	case on && m == nil:
-		if len(a.members) >= maxPrefixes || len(prefix) > maxPrefix || a.bytes+len(prefix) > maxPrefixBytes {
-			return false, limitError("more than %d subscriptions or %d bytes of them", maxPrefixes, maxPrefixBytes)
-		}
-		m = g.table.add(string(prefix), a)
-		a.members[m.topic.prefix] = m
-		a.bytes += len(prefix)
-		return len(m.topic.members) == 1, nil
-	}
-	return false, nil
-}
-
-// forget removes a subscriber that has gone.
-func (g *publisher) forget(a *audience, stop <-chan struct{}) {
+// disconnected ends the subscriptions of a peer that has gone.
+func (g *publisher) disconnected(a *audience, stop <-chan struct{}) {
 	for _, prefix := range g.dismiss(a) {
-		if a.tell != nil && a.tell([]byte(prefix), false, stop) != nil {
+		if a.tell(core.Message{change{prefix: prefix}.frame()}, stop) != nil {
 			return
 		}
 	}
 }
 
-// dismiss ends all subscriptions of a, and returns the prefixes nobody else has.
+// dismiss forgets a peer, and returns the prefixes nobody else has subscribed to.
 func (g *publisher) dismiss(a *audience) (gone []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	delete(g.peers, a)
 	for prefix, m := range a.members {
 		if g.table.remove(m) {
 			gone = append(gone, prefix)
@@ -123,6 +87,44 @@ func (g *publisher) dismiss(a *audience) (gone []string) {
 	}
 	clear(a.members)
 	return gone
+}
+
+// tell passes a message to the port of an XPUB.
+func (a *audience) tell(m core.Message, stop <-chan struct{}) error {
+	if a.intake == nil {
+		return nil
+	}
+	return a.intake.take(m, stop)
+}
+
+// change notes a subscription or its end, and tells an XPUB of the first one to a prefix and of the end of the last.
+func (g *publisher) change(a *audience, c change, stop <-chan struct{}) error {
+	news, err := g.note(a, c)
+	if err != nil || !news {
+		return err
+	}
+	return a.tell(core.Message{c.frame()}, stop)
+}
+
+func (g *publisher) note(a *audience, c change) (news bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	m := a.members[c.prefix]
+	switch {
+	case !c.wanted && m != nil:
+		delete(a.members, c.prefix)
+		a.bytes -= len(c.prefix)
+		return g.table.remove(m), nil
+	case c.wanted && m == nil:
+		if len(a.members) >= maxPrefixes || len(c.prefix) > maxPrefix || a.bytes+len(c.prefix) > maxPrefixBytes {
+			return false, limitError("more than %d subscriptions or %d bytes of them", maxPrefixes, maxPrefixBytes)
+		}
+		m = g.table.add(c.prefix, a)
+		a.members[c.prefix] = m
+		a.bytes += len(c.prefix)
+		return len(m.topic.members) == 1, nil
+	}
+	return false, nil
 }
 
 // send is part of pattern.
@@ -160,11 +162,20 @@ func (g *publisher) publish(m core.Message, size int64) {
 func (g *publisher) ready() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.peers > 0
+	return len(g.peers) > 0
 }
 
 // idle is part of pattern.
-func (g *publisher) idle() bool { return true }
+func (g *publisher) idle() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for a := range g.peers {
+		if !a.out.empty() {
+			return false
+		}
+	}
+	return true
+}
 
 // close is part of pattern. Every queue has gone with its connection.
 func (g *publisher) close() {}

@@ -183,7 +183,7 @@ func TestListenerBoundsItsPeers(t *testing.T) {
 		t.Errorf("%d connections dropped, want 1", n)
 	}
 	peers[0].Close()
-	eventually(t, "a place is free", func() bool { return f.Stats().PeersUp == 1 })
+	eventually(t, "a place is free", func() bool { return len(g.listener.places) == 1 })
 	p := dialFake(t, g.Endpoint())
 	p.meet(1, "REQ")
 	p.say(frame(flagMore, nil), frame(0, []byte("x")))

@@ -34,7 +34,7 @@ type pattern interface {
 }
 
 func newSocket(e *environment, t core.SocketType, ep core.Endpoint, o PortOptions, release func()) (*socket, error) {
-	s := &socket{env: e, pattern: newPattern(e, t, ep, o.Bind), release: release}
+	s := &socket{env: e, pattern: newPattern(e, t, o.Bind), release: release}
 	limits := limitsFor(t, e.config.Limits)
 	typ := zmq4.SocketType(t.String())
 	if o.Bind {
@@ -65,14 +65,14 @@ func limitsFor(t core.SocketType, l Limits) Limits {
 	return l
 }
 
-func newPattern(e *environment, t core.SocketType, ep core.Endpoint, listens bool) pattern {
+func newPattern(e *environment, t core.SocketType, listens bool) pattern {
 	switch t {
 	case core.ROUTER:
 		return newRouter(e)
 	case core.PUB, core.XPUB:
 		return newPublisher(e, t)
 	case core.SUB, core.XSUB:
-		return newSubscriber(e, t, ep, listens)
+		return newSubscriber(e, t, listens)
 	}
 	return newBalancer(e, t)
 }

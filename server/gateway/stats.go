@@ -29,12 +29,12 @@ const (
 	DropLateReply    DropReason = iota // reply to a request that had ended: canceled, timed out, or never made
 	DropMalformed                      // message without the envelope its socket type demands
 	DropNoServer                       // request of a backend while no page serves, or all are full
-	DropSlowPeer                       // published message a subscriber's queue had no room for
+	DropSlowPeer                       // message a subscriber's, or a ROUTER's peer's, queue had no room for
 	DropTooMany                        // connection beyond Config.MaxPeers, or beyond the one a PAIR has
 	DropUnsubscribed                   // published message no connected peer is subscribed to
-	DropNoRoute                        // message of a ROUTER to a routing id nobody has, or no longer has
+	DropNoRoute                        // message to a routing id nobody has, or of an XSUB while no publisher is there
 	DropSlowPage                       // message to a subscribed page that had no room, of a socket others listen on too
-	DropClosed                         // message that was in a queue when its socket was closed
+	DropClosed                         // message that was queued, or held back, when its socket or connection was closed
 
 	dropReasons
 )

@@ -137,7 +137,7 @@ func TestSubPublisherRestarts(t *testing.T) {
 
 	pub = restartPython(t, pub, "pub", "--tick", "5")
 	await(t, "the new prefix is live", waiting)
-	eventually(t, "everything is live", func() bool { return countLive(g) == topics })
+	eventually(t, "everything is live", func() bool { return countLive(g.feed) == topics })
 	pub.tell(topics)
 	wantEveryTopic(t, in, prefixes[1:])
 }
@@ -151,10 +151,10 @@ func wantEveryTopic(t *testing.T, in inbox, want []string) {
 	}
 }
 
-func countLive(g *SubGateway) (n int) {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	for _, i := range g.wanted {
+func countLive(f *feed) (n int) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, i := range f.wanted {
 		if i.live {
 			n++
 		}

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
@@ -18,108 +16,104 @@ import (
 // a slow page must not hold up the others.
 type subscriber struct {
 	members
-	endpoint core.Endpoint
-	listens  bool
-	sends    bool
+	listens, sends bool
 
 	mu      sync.Mutex
 	sources map[*source]struct{}
 	wanted  map[*Port]map[string]int // how often each port has subscribed to a prefix
 }
 
-// source is one publisher, or when the socket connects, the place of one.
+// source is one publisher, or on a socket that connects the place of one.
 type source struct {
 	*feed
 	subscriptions map[*Port]*Subscription
-	out           *outbox // nil: there is no connection
+	out           *outbox // towards the publisher; nil: there is no connection
 	intake        *intake // of the reader goroutine; nil: the socket listens
 }
 
-func newSubscriber(e *environment, t core.SocketType, ep core.Endpoint, listens bool) *subscriber {
+func newSubscriber(e *environment, t core.SocketType, listens bool) *subscriber {
 	s := &subscriber{
-		members: members{env: e}, endpoint: ep, listens: listens, sends: t == core.XSUB,
+		members: members{env: e}, listens: listens, sends: t.Sends(),
 		sources: make(map[*source]struct{}), wanted: make(map[*Port]map[string]int),
 	}
 	if !listens {
-		s.sources[newSource(e)] = struct{}{}
+		s.addSource()
 	}
 	return s
+}
+
+func (s *subscriber) addSource() *source {
+	from := &source{feed: newFeed(s.env), subscriptions: make(map[*Port]*Subscription)}
+	from.bare = true
+	s.sources[from] = struct{}{}
+	return from
 }
 
 // serve is part of pattern.
 func (s *subscriber) serve(ctx context.Context, p *peer) error {
 	p.out = newOutbox(s.env.config)
-	f := s.connected(p)
-	err := f.serve(ctx, p)
-	f.down(err)
-	for _, live := range s.disconnected(f) {
+	from := s.connected(p)
+	err := from.serve(ctx, p)
+	from.down(err)
+	for _, live := range s.disconnected(from) {
 		live()
 	}
 	return err
 }
 
-// connected finds the feed for a fresh connection.
+// connected finds the source for a fresh connection.
 func (s *subscriber) connected(p *peer) *source {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.listens {
-		for f := range s.sources {
-			f.out, f.intake = p.out, s.intake(p)
-			return f
+		for from := range s.sources {
+			from.out, from.intake = p.out, s.intake(p)
+			return from
 		}
 	}
-	f := newSource(s.env)
-	f.out = p.out
-	s.sources[f] = struct{}{}
+	from := s.addSource()
+	from.out = p.out
 	for x, prefixes := range s.wanted {
 		for prefix, count := range prefixes {
 			for range count {
-				s.subscription(f, x).join(prefix, nil)
+				s.subscription(from, x).join(prefix, nil)
 			}
 		}
 	}
-	return f
+	return from
 }
 
-// disconnected notes the end of a connection, and returns whom to tell: nobody waits for a publisher that may not return.
-func (s *subscriber) disconnected(f *source) (calls []func()) {
+// disconnected notes the end of a connection, and returns what is to be called for it: a subscription is not to wait for
+// a publisher that may never come back.
+func (s *subscriber) disconnected(from *source) (calls []func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.out = nil
+	from.out = nil
 	if !s.listens {
 		return nil
 	}
-	delete(s.sources, f)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, i := range f.wanted {
-		for _, w := range i.waiting {
-			calls = append(calls, w.live)
-		}
-		i.waiting = nil
-	}
-	return calls
+	delete(s.sources, from)
+	return from.abandon()
 }
 
-// subscription is what x wants of f. The caller holds the lock.
-func (s *subscriber) subscription(f *source, x *Port) *Subscription {
-	if f.subscriptions[x] == nil {
-		f.subscriptions[x] = f.attach(delivery{f, x})
+// subscription is what x wants of a source. The caller holds the lock.
+func (s *subscriber) subscription(from *source, x *Port) *Subscription {
+	if from.subscriptions[x] == nil {
+		from.subscriptions[x] = from.attach(delivery{from, x})
 	}
-	return f.subscriptions[x]
+	return from.subscriptions[x]
 }
 
-// delivery is the way from a feed to a port. It implements Subscriber.
+// delivery is the way from a source to a port.
 type delivery struct {
 	source *source
 	port   *Port
 }
 
-// Deliver implements Subscriber. The body is of no use here.
+// Deliver implements Subscriber.
 func (d delivery) Deliver(m core.Message, _ core.Body) {
 	if i := d.source.intake; i != nil {
-		// When it gives up, the connection has ended.
-		_ = i.take(m, i.peer.gone)
+		i.take(m, i.peer.gone) // gives up when the connection has ended
 		return
 	}
 	if !d.port.receive(m) {
@@ -132,39 +126,51 @@ func (s *subscriber) subscribe(x *Port, prefix []byte, live func()) {
 	if live == nil {
 		live = func() {}
 	}
-	var missing atomic.Int64 // publishers at which it is not live
-	missing.Store(1)
+	var missing atomic.Int64 // sources at which it is not live
 	proven := func() {
 		if missing.Add(-1) == 0 {
 			live()
 		}
 	}
-	s.mu.Lock()
-	if s.wanted[x] != nil {
-		s.wanted[x][string(prefix)]++
-		for f := range s.sources {
-			missing.Add(1)
-			if isLive, _ := s.subscription(f, x).join(string(prefix), proven); isLive {
-				missing.Add(-1)
-			}
-		}
-		defer proven()
+	missing.Add(1) // until all have been asked
+	if s.ask(x, string(prefix), &missing, proven) {
+		proven()
 	}
-	s.mu.Unlock()
+}
+
+// ask notes a subscription and passes it to all sources, of which those that prove it later are counted as missing. It
+// tells whether x is still a member.
+func (s *subscriber) ask(x *Port, prefix string, missing *atomic.Int64, proven func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.wanted[x] == nil {
+		return false
+	}
+	s.wanted[x][prefix]++
+	for from := range s.sources {
+		missing.Add(1)
+		if live, _ := s.subscription(from, x).join(prefix, proven); live {
+			missing.Add(-1)
+		}
+	}
+	return true
 }
 
 // unsubscribe is part of subscribing.
 func (s *subscriber) unsubscribe(x *Port, prefix []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.wanted[x][string(prefix)] == 0 {
+	prefixes := s.wanted[x]
+	switch prefixes[string(prefix)] {
+	case 0:
 		return
+	case 1:
+		delete(prefixes, string(prefix))
+	default:
+		prefixes[string(prefix)]--
 	}
-	if s.wanted[x][string(prefix)]--; s.wanted[x][string(prefix)] == 0 {
-		delete(s.wanted[x], string(prefix))
-	}
-	for f := range s.sources {
-		s.subscription(f, x).Unsubscribe(prefix)
+	for from := range s.sources {
+		s.subscription(from, x).Unsubscribe(prefix)
 	}
 }
 
@@ -182,9 +188,9 @@ func (s *subscriber) leave(x *Port) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.wanted, x)
-	for f := range s.sources {
-		s.subscription(f, x).Close()
-		delete(f.subscriptions, x)
+	for from := range s.sources {
+		s.subscription(from, x).Close()
+		delete(from.subscriptions, x)
 	}
 }
 
@@ -193,12 +199,12 @@ func (s *subscriber) send(from *Port, x parcel) error {
 	if !s.sends {
 		return errNoSender
 	}
-	if first := x.message[0]; len(x.message) > 1 || len(first) == 0 || first[0] > subscribeByte {
+	if change, ok := parseChange(x.message); !ok {
 		s.publish(x)
-	} else if first[0] == subscribeByte {
-		s.subscribe(from, first[1:], nil)
+	} else if prefix := []byte(change.prefix); change.wanted {
+		s.subscribe(from, prefix, nil)
 	} else {
-		s.unsubscribe(from, first[1:])
+		s.unsubscribe(from, prefix)
 	}
 	x.left()
 	return nil
@@ -208,10 +214,10 @@ func (s *subscriber) send(from *Port, x parcel) error {
 func (s *subscriber) publish(x parcel) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for f := range s.sources {
-		if f.out == nil {
+	for from := range s.sources {
+		if from.out == nil {
 			s.env.counters.drop(DropNoRoute)
-		} else if f.out.push(publication(x.message), x.size) != nil {
+		} else if from.out.push(publication(x.message), x.size) != nil {
 			s.env.counters.drop(DropSlowPeer)
 		}
 	}
@@ -221,8 +227,8 @@ func (s *subscriber) publish(x parcel) {
 func (s *subscriber) ready() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for f := range s.sources {
-		if f.out != nil {
+	for from := range s.sources {
+		if from.out != nil {
 			return true
 		}
 	}
@@ -230,7 +236,16 @@ func (s *subscriber) ready() bool {
 }
 
 // idle is part of pattern.
-func (s *subscriber) idle() bool { return true }
+func (s *subscriber) idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for from := range s.sources {
+		if from.out != nil && !from.out.empty() {
+			return false
+		}
+	}
+	return true
+}
 
-// close is part of pattern.
+// close is part of pattern. Every queue has gone with its connection.
 func (s *subscriber) close() {}

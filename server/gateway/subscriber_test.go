@@ -108,13 +108,13 @@ func TestXsubPublisherRestarts(t *testing.T) {
 		rest = append(rest, fmt.Sprintf("t%05d.", i))
 	}
 	subscribePort(t, p, rest...)
-	feed := func() *feed {
-		for f := range p.socket.pattern.(*subscriber).feeds {
-			return f
+	topicsLive := func() (n int) {
+		for from := range p.socket.pattern.(*subscriber).sources {
+			n += countLive(from.feed)
 		}
-		return nil
-	}()
-	eventually(t, "all are live", func() bool { return countLive(feed.SubGateway) == topics })
+		return n
+	}
+	eventually(t, "all are live", func() bool { return topicsLive() == topics })
 	send(t, p, "\x00t00000.")
 
 	watched := newEvents()
@@ -122,7 +122,7 @@ func TestXsubPublisherRestarts(t *testing.T) {
 	pub.kill()
 	watched.wait(t, "down")
 	pub = restartPython(t, pub, "pub", "--tick", "5")
-	eventually(t, "all but one are live again", func() bool { return countLive(feed.SubGateway) == topics-1 })
+	eventually(t, "all but one are live again", func() bool { return topicsLive() == topics-1 })
 	pub.tell(topics)
 	for i := 1; i < topics; i++ {
 		wantWords(t, in.next(t), fmt.Sprintf("t%05d.", i))

@@ -97,7 +97,7 @@ func (d diagnosis) String() string {
 		fmt.Fprintf(&b, "  %-10s  "+format+"\n", append([]any{name}, args...)...)
 	}
 	fmt.Fprintln(&b, d.Address)
-	if len(d.Resolved) > 1 {
+	if len(d.Resolved) > 1 || d.Reached == "" && !strings.HasSuffix(d.Address, strings.Join(d.Resolved, "")) {
 		line("resolved", "%s", strings.Join(d.Resolved, ", "))
 	}
 	if d.Reached != "" {

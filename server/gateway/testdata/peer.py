@@ -142,7 +142,8 @@ def req(args):
 
 
 def peer(args):
-    """A socket of any --type that binds, or with --connect connects. It says what it receives and does what it is told."""
+    """A socket of any --type that binds, or with --connect connects. It says what it receives, with --brief the first part,
+    and does what it is told."""
     s = (connected if args.connect else bound)(args, getattr(zmq, args.type))
     for prefix in args.prefix:
         s.subscribe(prefix)
@@ -154,7 +155,8 @@ def peer(args):
     while not s.closed:
         events = dict(poller.poll())
         if s in events:
-            say(s.recv_multipart())
+            parts = s.recv_multipart()
+            say(parts[:1] if args.brief else parts)
         elif events:
             read = os.read(sys.stdin.fileno(), 1 << 16)
             if not read:
@@ -196,6 +198,7 @@ parser.add_argument("--heartbeat", type=int, default=0)
 parser.add_argument("--tick", type=int, default=0)
 parser.add_argument("--type")
 parser.add_argument("--connect", action="store_true")
+parser.add_argument("--brief", action="store_true")
 parser.add_argument("--identity")
 parser.add_argument("--hwm", type=int, default=0)
 parser.add_argument("prefix", nargs="*")
