@@ -40,10 +40,11 @@ var arrows = map[string][]string{
 	"server/gateway":       {"core", "server/gateway/curve", zmq4},
 	"server/legacy":        {"core"},
 	"server/policy":        {"core", "server", others},
-	"server/cmd/zwb":       {".", "core", "core/zmq", "server", "server/gateway", "server/legacy", "server/policy", others},
+	"server/cmd/zwb":       {".", "core", "core/zmq", "server", "server/gateway", "server/gateway/curve", "server/legacy", "server/policy", others},
 	"server/gateway/curve": {"core", crypto},
+	"server/gateway/bench": {"core", "server/gateway"},
 	"wasm":                 {"core", safejs},
-	"examples":             {"core", "core/zmq", "server", "server/policy", others},
+	"examples":             {"core", "core/zmq", "server", "server/policy", zmq4, others}, // a Go backend is plain ZeroMQ
 }
 
 // listed is what `go list -json` says of a package.
