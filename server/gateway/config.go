@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -42,8 +43,12 @@ type Config struct {
 	// Log hears of panics, which are bugs; everything else is an error or a counter. Default: slog.Default()
 	Log *slog.Logger
 
-	// Dial connects to a backend: network "tcp" with host:port, or "unix" with a path or an abstract @name. It is where
-	// a caller pins the address that was checked. Default: a net.Dialer.
+	// DialAllowed judges every address that is about to be dialled, after names have been resolved: that address is
+	// dialled and no other. An error keeps the backend unavailable, with the error as the reason. Default: all.
+	DialAllowed func(netip.AddrPort) error
+
+	// Dial connects to a backend: network "tcp" with host:port, or "unix" with a path or an abstract @name. Default: a
+	// net.Dialer that asks DialAllowed.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// Security is the mechanism for a backend. It is asked before every connection. Default: NULL everywhere.
@@ -91,7 +96,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.Default()
 	}
 	if c.Dial == nil {
-		c.Dial = new(net.Dialer).DialContext
+		c.Dial = dialer(c.DialAllowed)
 	}
 	return c
 }

@@ -1,0 +1,37 @@
+package gateway
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// TestDialAllowed: it is not the name that is judged but what it resolves to.
+func TestDialAllowed(t *testing.T) {
+	t.Parallel()
+	rep := startPython(t, "rep")
+	asked := make(chan netip.AddrPort, 10)
+	c := quick()
+	c.DialAllowed = func(addr netip.AddrPort) error {
+		select {
+		case asked <- addr:
+		default:
+		}
+		if addr.Addr().IsLoopback() {
+			return core.NewError(core.Denied, "loopback is not for pages")
+		}
+		return nil
+	}
+	ep := rep.endpoint()
+	ep.Host = "localhost"
+	got := request(t, newReq(t, newTestFactory(t, c), ep), text("hello"))
+	wantCode(t, got.err, core.Unavailable)
+	if addr := await(t, "the question", asked); !addr.Addr().IsLoopback() || addr.Port() != ep.Port {
+		t.Errorf("asked about %v", addr)
+	}
+	if !strings.Contains(got.err.Error(), "loopback is not for pages") {
+		t.Errorf("the reason reads %v", got.err)
+	}
+}
