@@ -4,7 +4,7 @@
 GO     ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build js test test-go test-wasm test-js test-e2e lint deps fuzz clean
+.PHONY: help run build js test test-go test-wasm test-js test-e2e lint deps bench-zmq clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ lint: deps js/node_modules ## formatting, vet, staticcheck, TypeScript
 	cd js/build && $(GO) vet ./...
 	cd js/e2e && $(GO) vet ./...
 	cd js && npm run check
+
+bench-zmq: ## the gateways against libzmq, side by side in one run (needs cc and libzmq3-dev)
+	$(GO) run ./server/gateway/bench
 
 js/node_modules: js/package-lock.json
 	cd js && npm ci --no-audit --no-fund
