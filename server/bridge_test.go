@@ -151,11 +151,30 @@ func TestPageServesAsREP(t *testing.T) {
 			t.Errorf("the backend got %q", got)
 		}
 	}
-	other := dial(t, url, nil)
-	other.open(core.REP, fmt.Sprintf("tcp://127.0.0.1:%d", port), "")
-	if got := other.awaitKind(core.EventRefused); got.Code != core.Conflict {
-		t.Errorf("a second page under the same identity: %v", got.Code)
+}
+
+// TestIdentityInUse: it is given to the next one when its owner has gone, and to nobody as long as it has not.
+func TestIdentityInUse(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{Heartbeat: 50 * time.Millisecond}))
+	address := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
+	owner := dial(t, url, nil)
+	owner.open(core.REP, address, "")
+	owner.awaitKind(core.EventOpened)
+
+	thief := dial(t, url, nil)
+	thief.open(core.REP, address, "")
+	if got := thief.awaitKind(core.EventDown); got.Code != core.Conflict {
+		t.Errorf("at first: %v", got.Code)
 	}
+	if got := thief.awaitKind(core.EventRefused); got.Code != core.Conflict {
+		t.Errorf("in the end: %v", got.Code)
+	}
+
+	heir := dial(t, url, nil)
+	heir.open(core.REP, address, "")
+	heir.awaitKind(core.EventDown)
+	owner.conn.Drop()
+	heir.awaitKind(core.EventOpened)
 }
 
 func TestHooks(t *testing.T) {

@@ -1,18 +1,21 @@
 package server
 
 import (
+	"time"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
 // repProxy is a client's REP socket: requests of backends go down to the client, its answers back up. The bridge binds
-// at the endpoint, so that backends find the page.
+// at the endpoint, so that backends find the page. The session's lock guards it.
 type repProxy struct {
 	socket   *socket
-	gateways []*gateway.RepGateway // touched by the read goroutine, and by release after it
+	gateways []*gateway.RepGateway
 	stops    []func()
+	claims   []*time.Timer
 
-	incoming map[uint64]incoming // by request number; guarded by the session's lock
+	incoming map[uint64]incoming // by request number; nil once released
 	last     uint64
 }
 
@@ -23,17 +26,49 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 	if !up.access.Bind {
 		return core.NewError(core.Unsupported, "a REP socket binds here: backends connect to the bridge")
 	}
-	gw, err := p.socket.session.bridge.gateways.Rep(ep)
+	s := p.socket.session
+	gw, err := s.bridge.gateways.Rep(ep)
 	if err != nil {
 		return err
 	}
-	stop, err := gw.Serve(p.socket.identity, p.ask)
-	if err != nil {
-		gw.Release()
-		return err
-	}
+	s.mu.Lock()
 	p.gateways = append(p.gateways, gw)
-	p.stops = append(p.stops, stop)
+	s.mu.Unlock()
+	// An identity in use may be this client's own, on a connection whose death the bridge has yet to notice. That takes
+	// two heartbeats at most.
+	return p.claim(up, gw, time.Now().Add(2*s.bridge.cfg.Heartbeat+claimRetry))
+}
+
+// claimRetry is how soon an identity that is in use is asked for again.
+const claimRetry = 500 * time.Millisecond
+
+// claim begins to serve. While the identity is in use it says so and tries again, until the deadline.
+func (p *repProxy) claim(up *upstream, gw *gateway.RepGateway, deadline time.Time) error {
+	s := p.socket.session
+	stop, err := gw.Serve(p.socket.identity, p.ask)
+	s.mu.Lock()
+	released := p.incoming == nil
+	switch {
+	case err == nil && !released:
+		p.stops = append(p.stops, stop)
+	case core.CodeOf(err) == core.Conflict && !released && time.Now().Before(deadline):
+		p.claims = append(p.claims[:0], time.AfterFunc(claimRetry, func() {
+			if err := p.claim(up, gw, deadline); err != nil {
+				p.socket.refuse(up, asError(err))
+			}
+		}))
+		s.mu.Unlock()
+		up.Down(err)
+		return nil
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if released {
+		stop()
+		return nil
+	}
 	up.Up()
 	return nil
 }
@@ -75,14 +110,18 @@ func (p *repProxy) reply(id uint64, m core.Message) {
 }
 
 func (p *repProxy) release() {
-	for _, stop := range p.stops {
-		stop()
-	}
 	s := p.socket.session
 	s.mu.Lock()
+	stops, claims := p.stops, p.claims
 	s.incoming -= len(p.incoming)
 	p.incoming = nil
 	s.mu.Unlock()
+	for _, timer := range claims {
+		timer.Stop()
+	}
+	for _, stop := range stops {
+		stop()
+	}
 	for _, gw := range p.gateways {
 		gw.Release()
 	}

@@ -15,7 +15,7 @@ import (
 type balancer struct {
 	members
 	sends, receives bool
-	single          bool // one peer at a time
+	single          bool // one page and one peer at a time
 
 	mu      sync.Mutex
 	lanes   []*lane // towards the connected peers
@@ -121,6 +121,7 @@ func (b *balancer) send(from *Port, x parcel) error {
 	return errQueueFull
 }
 
+// push queues x for the next peer that has room. The caller holds the lock.
 func (b *balancer) push(x parcel) bool {
 	if len(b.lanes) == 0 {
 		return b.spareLane().push(x) == nil
@@ -155,8 +156,8 @@ func (b *balancer) tell() {
 func (b *balancer) idle() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	full := func(l *lane) bool { return !l.empty() }
-	return (b.spare == nil || b.spare.empty()) && !slices.ContainsFunc(b.lanes, full)
+	busy := func(l *lane) bool { return !l.empty() }
+	return (b.spare == nil || b.spare.empty()) && !slices.ContainsFunc(b.lanes, busy)
 }
 
 // leave is part of pattern.

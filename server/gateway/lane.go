@@ -175,10 +175,10 @@ func (l *lane) take() {
 
 // settle forgets what the kernel has taken all of. It is called by the writer, and by detach after it.
 func (l *lane) settle() {
-	n, bytes := 0, int64(0)
 	if len(l.given) == 0 {
 		return
 	}
+	n, bytes := 0, int64(0)
 	written := l.peer.guard.written()
 	for n < len(l.given) && l.given[n].end != 0 && l.given[n].end <= written {
 		bytes += l.given[n].size

@@ -69,10 +69,9 @@ func (l *link) run(ctx context.Context) {
 				wait = l.env.config.BackoffMin
 			}
 		}
+		l.blame(ctx, err)
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
-		} else if isProtocol(err) {
-			l.env.counters.violations.Add(1)
 		}
 		l.state.down(l.reason(err))
 		l.role.down(err)
@@ -80,6 +79,13 @@ func (l *link) run(ctx context.Context) {
 			return
 		}
 		wait = min(2*wait, l.env.config.BackoffMax)
+	}
+}
+
+// blame counts a connection that the peer's fault has ended.
+func (l *link) blame(ctx context.Context, err error) {
+	if ctx.Err() == nil && isProtocol(err) {
+		l.env.counters.violations.Add(1)
 	}
 }
 

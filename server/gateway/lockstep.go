@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -91,6 +92,7 @@ func (l *lockstep) place(ctx context.Context, r *Request) bool {
 type conversation struct {
 	lockstep *lockstep
 	peer     *peer
+	asked    atomic.Bool       // a request was written, and its reply has not come
 	replies  chan core.Message // from the reader; one at most
 	ended    chan error        // why the connection has ended
 }
@@ -113,7 +115,6 @@ func (l *lockstep) converse(ctx context.Context, r *Request) {
 	}
 	for r != nil {
 		if err := c.exchange(r); err != nil {
-			end(err)
 			g.fail(r, err)
 			break
 		}
@@ -129,6 +130,7 @@ func (l *lockstep) connect(ctx context.Context) (*conversation, error) {
 	link := l.gateway.link
 	p, err := link.dialAs(ctx, self{typ: zmq4.Req, limits: link.self.limits})
 	if err != nil {
+		link.blame(ctx, err)
 		return nil, err
 	}
 	c := &conversation{lockstep: l, peer: p, replies: make(chan core.Message, 1), ended: make(chan error, 1)}
@@ -139,7 +141,9 @@ func (l *lockstep) connect(ctx context.Context) (*conversation, error) {
 		defer close(c.ended)
 		link.env.counters.linksUp.Add(1)
 		defer link.env.counters.linksUp.Add(-1)
-		c.ended <- p.run(ctx)
+		err := p.run(ctx)
+		link.blame(ctx, err)
+		c.ended <- err
 	}()
 	return c, nil
 }
@@ -149,17 +153,16 @@ func (c *conversation) take(m core.Message) error {
 	if len(m) < 2 || len(m[0]) != 0 {
 		return protocolError("a reply without its envelope")
 	}
-	select {
-	case c.replies <- m[1:]:
-		return nil
-	default:
-		return protocolError("a reply to no request")
+	if !c.asked.CompareAndSwap(true, false) {
+		return protocolError("a reply to no request") // or it would be taken for the reply to the next
 	}
+	c.replies <- m[1:]
+	return nil
 }
 
 // exchange makes one request and reports its reply. An error ends the connection, and the request with it.
 func (c *conversation) exchange(r *Request) error {
-	if err := c.peer.out.push(bare{r}, 0); err != nil {
+	if err := c.peer.out.push(bare{r, c}, 0); err != nil {
 		return err
 	}
 	select {
@@ -191,10 +194,16 @@ func (c *conversation) next() *Request {
 }
 
 // bare is a request without the envelope that tells requests apart.
-type bare struct{ *Request }
+type bare struct {
+	request      *Request
+	conversation *conversation
+}
 
 // write is part of outgoing.
-func (r bare) write(p *peer) error { return r.writeBehind(p, [][]byte{nil}) }
+func (b bare) write(p *peer) error {
+	b.conversation.asked.Store(true)
+	return b.request.writeBehind(p, [][]byte{nil})
+}
 
 // claim gives a request that is still wanted a connection of its own, which abandon ends when it is withdrawn.
 func (g *ReqGateway) claim(r *Request, abandon func(error)) bool {

@@ -154,9 +154,12 @@ func TestReqAtRouterMisbehaving(t *testing.T) {
 		wantWords(t, p.message(), "", "b")
 		p.say(frame(flagMore, nil), frame(0, []byte("1")))
 		wantWords(t, (<-c).reply, "1")
-		p.say(frame(flagMore, nil), frame(0, []byte("2")))
-		p.say(frame(flagMore, nil), frame(0, []byte("3")))
+		p.say(frame(flagMore, nil), frame(0, []byte("not the reply to the next")))
 		p.hungUp()
+		synctest.Wait()
+		if n := f.Stats().ProtocolErrors; n != 2 {
+			t.Errorf("%d violations counted", n)
+		}
 	})
 }
 

@@ -16,8 +16,8 @@ type members struct {
 
 	mu      sync.Mutex
 	ports   []*Port
-	turn    int
-	waiting []*intake
+	turn    int       // index of the port to be asked first
+	waiting []*intake // connections that hold a message
 }
 
 // join makes x a member. The error is Conflict when the socket cannot be shared.
@@ -104,7 +104,7 @@ func (s *members) wakeFirst() {
 type intake struct {
 	members *members
 	peer    *peer
-	wake    chan struct{} // holds a token when the message it holds may find room
+	wake    chan struct{} // holds a token when the message that waits may find room
 }
 
 // lifeSign is how often the silence of a connection that is not read is excused, on both ends: well within the timeout of

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -10,8 +11,10 @@ import (
 // held, must not block, and owns m. When several peers are connected to a socket that listens, calls overlap.
 //
 // False says that there is no room. The port keeps m, stops reading the connection m came over, which is ZeroMQ's
-// back-pressure, and offers m again after [Port.Resume]. On a SUB or XSUB that listens, where one page must not hold up
-// the others, m is dropped instead, and counted.
+// back-pressure, and offers m again after [Port.Resume].
+//
+// On a SUB or XSUB that listens m is shared with other pages and must not be modified; and since one page must not hold up
+// the others it is not offered again, but dropped and counted.
 type Receiver interface {
 	Receive(m core.Message) bool
 }
@@ -72,6 +75,7 @@ func (f *Factory) socket(t core.SocketType, ep core.Endpoint, o PortOptions) (*s
 	if o.Bind || t == core.PUSH || t == core.PUB {
 		o.Identity = nil // one for all would be nobody's
 	} else {
+		o.Identity = bytes.Clone(o.Identity)
 		f.mu.Lock()
 		f.serial++
 		key.serial = f.serial

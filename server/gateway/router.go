@@ -33,6 +33,7 @@ func (r *router) serve(ctx context.Context, p *peer) error {
 	l := newLane(r.env.config, func() {})
 	id, err := r.register(p.identity(), l)
 	if err != nil {
+		r.env.counters.drop(DropTooMany)
 		p.guard.Close()
 		return err
 	}

@@ -19,11 +19,10 @@ type socket struct {
 	release  func()
 }
 
-// pattern is what a socket type does with connections and messages. Besides what is said here its methods may be called by
-// anybody, and none waits for a peer.
+// pattern is what a socket type does with connections and messages. But for serve its methods wait for nobody.
 type pattern interface {
 	serve(ctx context.Context, p *peer) error // runs a connection until it ends; calls peer.run
-	send(from *Port, x parcel) error          // takes x, or returns why not; x.left is called once it has been taken
+	send(from *Port, x parcel) error          // takes x, or returns why not; the pattern calls x.left for what it took
 	ready() bool                              // a message that is sent now leaves at once
 	idle() bool                               // nothing is queued
 	close()                                   // drops what is queued; the last call, when all connections have ended
@@ -94,10 +93,9 @@ func (s *socket) down(error) {}
 func (s *socket) stop() {
 	if s.link != nil {
 		s.link.stop()
-		return
+	} else {
+		s.listener.stop()
 	}
-	s.listener.stop()
-	s.state.down(errClosed)
 }
 
 // join is part of gateway.
@@ -106,6 +104,7 @@ func (s *socket) join() {
 		s.link.join()
 	} else {
 		s.listener.join()
+		s.state.down(errClosed)
 	}
 	s.pattern.close()
 }

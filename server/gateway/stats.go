@@ -30,7 +30,7 @@ const (
 	DropMalformed                      // message without the envelope its socket type demands
 	DropNoServer                       // request of a backend while no page serves, or all are full
 	DropSlowPeer                       // message a subscriber's, or a ROUTER's peer's, queue had no room for
-	DropTooMany                        // connection beyond Config.MaxPeers, or beyond the one a PAIR has
+	DropTooMany                        // connection beyond Config.MaxPeers, second one of a PAIR, or of a routing id in use
 	DropUnsubscribed                   // published message no connected peer is subscribed to
 	DropNoRoute                        // message to a routing id nobody has, or of an XSUB while no publisher is there
 	DropSlowPage                       // message to a subscribed page that had no room, of a socket others listen on too
