@@ -55,7 +55,7 @@ func (f *feed) serve(ctx context.Context, p *peer) error {
 	if p.out == nil {
 		p.out = newOutbox(f.env.config)
 	}
-	p.onMessage = f.receive
+	p.onMessage = func(m core.Message) error { return f.receive(m, p.body) }
 	p.onPong = s.pong
 	p.patience = s.patience
 	f.resubscribe()
@@ -150,17 +150,18 @@ func (f *feed) wake() {
 }
 
 // receive routes one message. It runs in the reader goroutine.
-func (f *feed) receive(m core.Message) error {
+func (f *feed) receive(m core.Message, body core.Body) error {
 	f.number++
 	f.targets = f.targets[:0]
-	var body core.Body
 	if f.last == nil {
 		f.mu.RLock()
 		f.route(m[0])
 		f.mu.RUnlock()
 	} else {
 		// Who subscribes meanwhile gets this message once: as one of the targets, or as a last value.
-		body = core.EncodeBody(m)
+		if body == nil {
+			body = core.EncodeBody(m)
+		}
 		f.mu.Lock()
 		if f.route(m[0]); len(f.matches) > 0 {
 			f.last.put(value{m, body})

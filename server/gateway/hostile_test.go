@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -229,7 +230,7 @@ func TestWhatIsAnnouncedIsNotAllocated(t *testing.T) {
 	allocated := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
-			drive(in, Limits{}.withDefaults())
+			drive(in, Limits{}.withDefaults(), (*peer).receive)
 		}
 	}).AllocedBytesPerOp()
 	if allocated > 2*stageChunk {
@@ -246,28 +247,38 @@ func FuzzPeer(f *testing.F) {
 	limits := Limits{MaxFrame: 1000, MaxMessage: 2000, MaxParts: 4, MaxCommand: 500}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		for _, stream := range [][]byte{in, join(hello("REP"), in)} {
-			for _, m := range drive(stream, limits) {
+			want := drive(stream, limits, zmq4Only)
+			for _, m := range want {
 				if len(m) == 0 || len(m) > limits.MaxParts || m.Size() > int(limits.MaxMessage) {
 					t.Fatalf("a message of %d parts and %d bytes passed", len(m), m.Size())
 				}
+			}
+			// What is taken out of the buffer by hand is what zmq4 would have read.
+			if got := drive(stream, limits, (*peer).receive); !reflect.DeepEqual(got, want) {
+				t.Fatalf("got %q, zmq4 reads %q", got, want)
 			}
 		}
 	})
 }
 
-// drive feeds a stream to the guard and zmq4, and returns the messages that come out.
-func drive(stream []byte, limits Limits) (messages []core.Message) {
+func zmq4Only(p *peer) (core.Message, error) {
+	m, err := p.conn.RecvMsg()
+	return m.Frames, err
+}
+
+// drive feeds a stream to a peer, and returns the messages that come out.
+func drive(stream []byte, limits Limits, receive func(*peer) (core.Message, error)) (messages []core.Message) {
 	e := &environment{config: Config{}.withDefaults()}
 	p, err := meet(&script{in: bytes.NewReader(stream)}, self{typ: "DEALER", limits: limits}, e)
 	if err != nil {
 		return nil
 	}
 	for {
-		m, err := p.conn.RecvMsg()
+		m, err := receive(p)
 		if err != nil {
 			return messages
 		}
-		messages = append(messages, m.Frames)
+		messages = append(messages, m)
 	}
 }
 

@@ -29,6 +29,7 @@ type peer struct {
 	// goroutine, patience in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	out       *outbox
 	onMessage func(core.Message) error // the parts are the callee's to keep
+	body      core.Body                // of the message onMessage is given, in wire form; nil when it was not made
 	onPong    func(context []byte)
 	onPrefix  func(prefix []byte, on bool) error // SUBSCRIBE or CANCEL, sent as a command
 	patience  func() (intervals int)             // heartbeat intervals after which silence is death; nil: silentIntervals
@@ -116,15 +117,28 @@ func (p *peer) read() (err error) {
 		}
 	}()
 	for {
-		m, err := p.conn.RecvMsg()
+		m, err := p.receive()
 		if err != nil {
-			return p.readError(err)
+			return err
 		}
 		p.env.counters.messagesIn.Add(1)
-		if err := p.onMessage(m.Frames); err != nil {
+		if err := p.onMessage(m); err != nil {
 			return err
 		}
 	}
+}
+
+// receive waits for the next message.
+func (p *peer) receive() (core.Message, error) {
+	m, body, ok := p.guard.wholeMessage()
+	if p.body = body; ok {
+		return m, nil
+	}
+	received, err := p.conn.RecvMsg()
+	if err != nil {
+		return nil, p.readError(err)
+	}
+	return received.Frames, nil
 }
 
 // readError prefers the guard's reason, of which zmq4 only keeps the text.

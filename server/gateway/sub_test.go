@@ -296,7 +296,7 @@ func BenchmarkSubReceive(b *testing.B) {
 			m := text(fmt.Sprintf("topic.%d.", n/2), "a body of some thirty-two bytes.")
 			b.ReportAllocs()
 			for b.Loop() {
-				g.receive(m)
+				g.receive(m, nil)
 			}
 		})
 	}

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -18,11 +20,19 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
+// gcPercent: what lives in a bridge is small, what passes through it is not. Collecting half as often as Go's default
+// brings the CPU of a SUB message from 1.3 of libzmq's to 1.2 (make bench-zmq), and lets the heap grow to three times what
+// lives. GOGC in the environment decides otherwise.
+const gcPercent = 200
+
 // serve runs the bridge until ctx ends.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parseServeOptions(args, stderr)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level}))
 	listener, err := o.listener()
