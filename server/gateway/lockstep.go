@@ -167,7 +167,9 @@ func (c *conversation) exchange(r *Request) error {
 	}
 	select {
 	case reply := <-c.replies:
-		c.lockstep.gateway.finish(r, reply)
+		if !c.lockstep.gateway.finish(r, reply) {
+			return errIdle // withdrawn at the same time: abandon is ending this connection, or about to
+		}
 		return nil
 	case err := <-c.ended:
 		// The reply may have been the last that came.
@@ -184,6 +186,11 @@ func (c *conversation) exchange(r *Request) error {
 func (c *conversation) next() *Request {
 	t := time.NewTimer(c.lockstep.gateway.link.env.config.IdleClose)
 	defer t.Stop()
+	select {
+	case <-c.ended:
+		return nil // even if somebody waits for a connection
+	default:
+	}
 	select {
 	case r := <-c.lockstep.requests:
 		return r
@@ -216,13 +223,14 @@ func (g *ReqGateway) claim(r *Request, abandon func(error)) bool {
 	return true
 }
 
-// finish ends a request with its reply.
-func (g *ReqGateway) finish(r *Request, reply core.Message) {
+// finish ends a request with its reply, and tells whether it was still wanted.
+func (g *ReqGateway) finish(r *Request, reply core.Message) bool {
 	if g.take(r.id) != r {
 		g.link.env.counters.drop(DropLateReply)
-		return
+		return false
 	}
 	r.end(reply, nil)
+	return true
 }
 
 // fail ends a request whose connection has ended, unless it was withdrawn.
