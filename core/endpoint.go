@@ -1,7 +1,6 @@
 package core
 
 import (
-	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -116,24 +115,25 @@ func parseHost(s, host string) (string, error) {
 		return "", badEndpoint(s, "an IPv6 address stands in brackets: tcp://[::1]:5555")
 	}
 	if endsInNumber(host) {
-		addr, err := netip.ParseAddr(host)
-		if err != nil {
+		addr, ok := parseIPv4(host)
+		if !ok {
 			return "", badEndpoint(s, "has a malformed IPv4 address")
 		}
-		return addr.String(), nil
+		return formatIPv4(addr), nil
 	}
 	return parseName(s, host)
 }
 
 func parseIPv6(s, host string) (string, error) {
-	addr, err := netip.ParseAddr(host)
-	if err != nil || !addr.Is6() {
+	address, zone, zoned := strings.Cut(host, "%")
+	groups, ok := parseIPv6Groups(address)
+	switch {
+	case !ok || zoned && zone == "":
 		return "", badEndpoint(s, "has a malformed IPv6 address")
-	}
-	if addr.Zone() != "" {
+	case zoned:
 		return "", NewError(Unsupported, "endpoint "+quote(s)+": zoned addresses are not supported")
 	}
-	return addr.Unmap().String(), nil
+	return formatIPv6(groups), nil
 }
 
 // endsInNumber: a host whose last label is a number can only be meant as an IPv4 address (the rule of
