@@ -15,7 +15,7 @@ import (
 
 const module = "github.com/zmqwebbridge/zmqwebbridge"
 
-// The libraries that were given with the task; each is for one place.
+// The libraries the project stands on; each is for one place.
 const (
 	websocket = "github.com/coder/websocket"
 	zmq4      = "github.com/go-zeromq/zmq4"
@@ -25,7 +25,7 @@ const (
 // crypto is what CURVE needs and the standard library does not have.
 const crypto = "golang.org/x/crypto"
 
-// others stands for any library but the ones that were given.
+// others stands for any other library.
 const others = "*"
 
 // arrows is DESIGN.md's "Import arrows": what a package may import beside the standard library. Anything else is a
