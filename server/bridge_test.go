@@ -443,7 +443,7 @@ func TestSilentClientIsDropped(t *testing.T) {
 // TestIdempotentRequestSurvivesARestart: it is sent again; one that is not fails with Lost.
 func TestIdempotentRequestSurvivesARestart(t *testing.T) {
 	held := startPeer(t, "held", 0)
-	_, url := startBridge(t, allowAll(Config{}))
+	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	req := p.open(core.REQ, held.address(), "")
 	p.awaitKind(core.EventOpened)
@@ -455,7 +455,8 @@ func TestIdempotentRequestSurvivesARestart(t *testing.T) {
 		}
 	})
 	held.hear()
-	other := p.ask(req, 0, "once") // waits behind the first one in the REP
+	other := p.ask(req, 0, "once")                                                                           // waits behind the first one in the REP
+	waitFor(t, "the other request to be written", func() bool { return b.Stats().Gateway.MessagesOut >= 2 }) // else it is Unavailable, not Lost
 	held.kill()
 	if got := p.answer(other); got.Code != core.Lost {
 		t.Errorf("the other request: %v", got.Code)

@@ -13,7 +13,7 @@ type repProxy struct {
 	socket   *socket
 	gateways []*gateway.RepGateway
 	stops    []func()
-	claims   []*time.Timer
+	claims   map[*upstream]*time.Timer // endpoints that wait for the identity
 
 	incoming map[uint64]incoming // by request number; nil once released
 	last     uint64
@@ -52,11 +52,11 @@ func (p *repProxy) claim(up *upstream, gw *gateway.RepGateway, deadline time.Tim
 	case err == nil && !released:
 		p.stops = append(p.stops, stop)
 	case core.CodeOf(err) == core.Conflict && !released && time.Now().Before(deadline):
-		p.claims = append(p.claims[:0], time.AfterFunc(claimRetry, func() {
+		p.claims[up] = time.AfterFunc(claimRetry, func() {
 			if err := p.claim(up, gw, deadline); err != nil {
 				p.socket.refuse(up, asError(err))
 			}
-		}))
+		})
 		s.mu.Unlock()
 		up.Down(err)
 		return nil

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -54,7 +55,7 @@ func newSocket(s *session, f *core.Frame) *socket {
 	case core.SUB:
 		k.proxy = &subProxy{socket: k, live: liveness{}}
 	case core.REP:
-		k.proxy = &repProxy{socket: k, incoming: map[uint64]incoming{}}
+		k.proxy = &repProxy{socket: k, incoming: map[uint64]incoming{}, claims: map[*upstream]*time.Timer{}}
 	default:
 		k.proxy = newPortProxy(k)
 	}
