@@ -41,19 +41,25 @@ func (c ClientConfig) withDefaults() ClientConfig {
 }
 
 // Client is the client's engine: sockets, their endpoints and subscriptions, pending requests with their deadlines. It
-// outlives WebSockets: Start begins on a new one and opens again whatever was open. It is not safe for concurrent use.
+// outlives WebSockets: Start resumes on a new one, or opens again whatever was open. It is not safe for concurrent use.
 //
 // Its owner moves bytes and time: Start or Stop when a WebSocket opens or ends, Feed what arrives, Take what is to be
 // written, Tick at Next. Events come out of Feed, Tick, Stop and End through the sink, never out of the other methods.
 type Client struct {
 	cfg     ClientConfig
 	sink    func(*Event)
-	session *Session // nil while there is no WebSocket
+	session *Session // nil while there is none, neither open nor to be resumed
+
+	attached bool          // there is a WebSocket
+	kept     bool          // the session was cut and is not open again: the bridge may still know it
+	cutAt    time.Duration // when
+	leaving  bool          // the bridge asked to leave: nothing new is begun on this session
 
 	sockets    map[uint32]*socket
 	order      []uint32 // of the sockets, as opened: the order in which they are opened again
 	lastSocket uint32
 	requests   deadlines
+	recovering []uint32      // sockets that owe the bridge a Recover
 	now        time.Duration // of the last call that told it
 
 	event Event // scratch, so that receiving does not allocate
@@ -75,36 +81,45 @@ func (c *Client) SetCredentials(json []byte) { c.cfg.Credentials = json }
 // Start says Hello on a WebSocket that has just opened.
 func (c *Client) Start(now time.Duration) {
 	c.now = now
-	c.session = NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent}, now)
+	c.attached, c.leaving = true, false
+	if c.session == nil {
+		c.session = NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent}, now)
+	} else {
+		c.session.revive(now)
+	}
 	c.session.Greet(c.cfg.Credentials)
 }
 
-// Stop is told that the WebSocket ended, and why. Requests that were sent fail with Lost: whether they were processed
-// nobody knows. What was not sent yet waits for the next Start, until its deadline.
+// Stop is told that the WebSocket ended, and why. A session that the bridge keeps is resumed by the next Start; until
+// then nothing has happened. Of any other, requests that were sent fail with Lost: whether they were processed nobody
+// knows. What was not sent yet waits for the next Start, until its deadline.
 func (c *Client) Stop(err error) {
-	if c.session == nil {
+	c.attached = false
+	switch {
+	case c.session == nil:
+		return
+	case c.session.Resumable():
+		if !c.kept {
+			c.kept, c.cutAt = true, c.now
+		}
+		c.session.Cut()
 		return
 	}
 	opened := c.session.Open()
 	c.session = nil
-	if !opened {
-		return
-	}
-	text := []byte("the connection to the bridge was lost")
-	if err != nil {
-		text = ClipText(err.Error())
-	}
-	for _, id := range slices.Clone(c.order) {
-		if s := c.sockets[id]; s != nil {
-			s.connectionLost(c, text)
+	if opened {
+		why := NewError(Lost, "the connection to the bridge was lost")
+		if err != nil {
+			why.Text = err.Error()
 		}
+		c.lose(why)
 	}
 }
 
 // End is told that there will be no further connection: the bridge said so, or the owner gave up. Everything pending
 // fails with why, and every socket gets its EventClosed.
 func (c *Client) End(why *Error) {
-	c.session = nil
+	c.session, c.attached, c.kept = nil, false, false
 	for _, id := range slices.Clone(c.order) {
 		if s := c.sockets[id]; s != nil {
 			s.shut(c, why)
@@ -115,10 +130,23 @@ func (c *Client) End(why *Error) {
 // Ready tells whether the session is open.
 func (c *Client) Ready() bool { return c.session != nil && c.session.Open() }
 
+// Idle tells whether leaving now would lose nothing: no answer is outstanding, and the bridge has all that was sent.
+func (c *Client) Idle() bool {
+	if c.session == nil || c.session.Queued() > 0 || c.session.Unacknowledged() > 0 {
+		return false
+	}
+	for _, s := range c.sockets {
+		if s.awaits() {
+			return false
+		}
+	}
+	return true
+}
+
 // Feed takes one WebSocket message. An error ends the connection: close the WebSocket with it (see *CloseError) and
 // call Stop.
 func (c *Client) Feed(batch []byte, now time.Duration) error {
-	if c.session == nil {
+	if !c.attached {
 		return nil
 	}
 	c.now = now
@@ -127,11 +155,15 @@ func (c *Client) Feed(batch []byte, now time.Duration) error {
 
 // Take appends the next WebSocket message to write to dst.
 func (c *Client) Take(dst []byte, now time.Duration) []byte {
-	if c.session == nil {
+	if !c.attached {
 		return dst
 	}
+	c.sayRecover()
 	return c.session.Take(dst, now)
 }
+
+// HasBatch tells whether Take has something to give.
+func (c *Client) HasBatch() bool { return c.attached && c.session.Ready() }
 
 // Queued is the number of bytes waiting to be taken.
 func (c *Client) Queued() int {
@@ -150,11 +182,26 @@ func (c *Client) Tick(now time.Duration) error {
 			s.expire(c, d)
 		}
 	}
-	if c.session == nil {
+	if c.kept && (now >= c.expiry() || c.overfull()) {
+		c.session, c.kept = nil, false
+		c.lose(errExpired)
+		if c.attached { // it would be resumed, on this WebSocket
+			return closeWith(CloseTimeout, errExpired.Text)
+		}
+	}
+	if !c.attached {
 		return nil
 	}
 	return c.session.Tick(now)
 }
+
+var errExpired = NewError(Lost, "the bridge could not be reached for as long as it keeps a session")
+
+// expiry is when the bridge forgets a session that was cut.
+func (c *Client) expiry() time.Duration { return c.cutAt + c.session.Retain() }
+
+// overfull: what is said while there is no connection is bounded too.
+func (c *Client) overfull() bool { return c.session.Queued() > c.cfg.MaxQueued }
 
 // Next is when Tick has something to do; ok is false when nothing is pending.
 func (c *Client) Next() (at time.Duration, ok bool) {
@@ -162,12 +209,24 @@ func (c *Client) Next() (at time.Duration, ok bool) {
 	if len(c.requests) > 0 {
 		at, ok = c.requests[0].at, true
 	}
-	if c.session != nil {
-		if next := c.session.Next(); !ok || next < at {
-			at, ok = next, true
+	if c.attached {
+		at, ok = earlier(at, ok, c.session.Next())
+	}
+	if c.kept {
+		expiry := c.expiry()
+		if c.overfull() {
+			expiry = c.now
 		}
+		at, ok = earlier(at, ok, expiry)
 	}
 	return at, ok
+}
+
+func earlier(at time.Duration, ok bool, other time.Duration) (time.Duration, bool) {
+	if !ok || other < at {
+		return other, true
+	}
+	return at, true
 }
 
 // dropStale forgets deadlines at the top whose requests have ended, so that no timer is kept for them.
@@ -190,11 +249,10 @@ func (c *Client) receive(f *Frame) error {
 	}
 	switch f.Kind {
 	case KindWelcome:
-		c.reopen()
-		c.emit(Event{Kind: EventReady})
+		c.welcomed(f)
 		return nil
 	case KindGoAway:
-		c.emit(Event{Kind: EventDraining, Millis: f.Millis, Text: f.Text, Remote: true})
+		c.sentAway(f)
 		return nil
 	}
 	s := c.sockets[f.Socket]
@@ -207,16 +265,13 @@ func (c *Client) receive(f *Frame) error {
 	return nil // closed here while the frame was under way
 }
 
-// reopen says everything again. Events come after it: whoever is told calls into a Client whose sockets are all open.
-func (c *Client) reopen() {
-	for _, id := range c.order {
-		c.sockets[id].open(c)
+func (c *Client) sentAway(f *Frame) {
+	e := Event{Kind: EventTurnedAway, Millis: f.Millis, Text: f.Text, Remote: true}
+	if c.session.Open() {
+		c.leaving = true
+		e.Kind = EventDraining
 	}
-	for _, id := range slices.Clone(c.order) {
-		if s := c.sockets[id]; s != nil {
-			s.reportGap(c)
-		}
-	}
+	c.emit(e)
 }
 
 // emit hands an event to the sink. The event of an outer call, which the sink may still be reading, survives.
@@ -227,5 +282,15 @@ func (c *Client) emit(e Event) {
 	c.event = outer
 }
 
-// send appends a frame if there is a session, and reports whether the peer takes it.
-func (c *Client) send(f Frame) error { return c.session.Append(&f) }
+// speaks tells whether what is said reaches the bridge, now or after the session was resumed.
+func (c *Client) speaks() bool { return c.kept || c.Ready() }
+
+// send appends a frame if the client speaks, and reports whether the peer takes it.
+func (c *Client) send(f Frame) error {
+	if c.kept && c.overfull() {
+		return errCutTooLong
+	}
+	return c.session.Append(&f)
+}
+
+var errCutTooLong = NewError(Busy, "too much was said since the connection to the bridge was lost")

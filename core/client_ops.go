@@ -27,6 +27,31 @@ func (c *Client) Connect(id uint32, address string, params []byte) (uint64, erro
 	return c.addEndpoint(id, endpoint{address: address, params: slices.Clone(params)})
 }
 
+// ConnectSince is Connect for a SUB that was here before: what was published after the position is delivered first, as
+// far as the bridge has it (EventRecovered, EventGap). It counts for the subscriptions that are made before the next Take.
+func (c *Client) ConnectSince(id uint32, address string, params []byte, since Position) (uint64, error) {
+	if len(since.Epoch) > MaxName {
+		return 0, NewError(Invalid, "an epoch has at most "+itoa(MaxName)+" bytes")
+	}
+	return c.addEndpoint(id, endpoint{address: address, params: slices.Clone(params), position: since})
+}
+
+// Position is a place in the history of an endpoint: the last message that a socket received from it.
+type Position struct {
+	Epoch  string // names the history; another one says nothing about this one's offsets
+	Offset uint64
+}
+
+// Position of a socket in the history of its endpoint; ok is false where the bridge keeps none.
+func (c *Client) Position(id uint32, endpoint uint64) (p Position, ok bool) {
+	s := c.sockets[id]
+	if s == nil || endpoint == 0 || endpoint > uint64(len(s.endpoints)) {
+		return Position{}, false
+	}
+	p = s.endpoints[endpoint-1].position
+	return p, p.Epoch != ""
+}
+
 // Bind is Connect for an address the bridge is to listen on.
 func (c *Client) Bind(id uint32, address string, params []byte) (uint64, error) {
 	return c.addEndpoint(id, endpoint{address: address, params: slices.Clone(params), bind: true})
@@ -44,19 +69,23 @@ func (c *Client) addEndpoint(id uint32, ep endpoint) (uint64, error) {
 		return 0, NewError(TooLarge, "parameters have at most "+itoa(MaxParams)+" bytes")
 	}
 	s.endpoints = append(s.endpoints, ep)
-	n := len(s.endpoints)
-	switch {
-	case !c.Ready():
-	case n == 1:
-		s.open(c)
-	default:
-		s.openEndpoint(c, n-1)
+	if c.speaks() && !c.leaving {
+		s.openRest(c)
+		s.flush(c)
 	}
-	return uint64(n), nil
+	return uint64(len(s.endpoints)), nil
 }
 
+// SubscribeOptions of one subscription; the zero value is the default. The bridge may allow less.
+type SubscribeOptions struct {
+	Overflow Overflow      // default OverflowDefault
+	Interval time.Duration // least time between two messages; those between are conflated. In ms, at most a day; default none
+}
+
+const maxInterval = 24 * time.Hour
+
 // Subscribe adds a prefix to a SUB socket and returns the subscription's number. EventSubscribed says that it is live.
-func (c *Client) Subscribe(id uint32, prefix []byte) (uint64, error) {
+func (c *Client) Subscribe(id uint32, prefix []byte, opts SubscribeOptions) (uint64, error) {
 	s, err := c.socket(id)
 	if err != nil {
 		return 0, err
@@ -67,8 +96,11 @@ func (c *Client) Subscribe(id uint32, prefix []byte) (uint64, error) {
 	if len(prefix) > MaxName {
 		return 0, NewError(TooLarge, "a prefix has at most "+itoa(MaxName)+" bytes")
 	}
+	if opts.Overflow >= overflowCount || opts.Interval < 0 || opts.Interval > maxInterval {
+		return 0, NewError(Invalid, "an interval between messages is from 0 to a day")
+	}
 	s.lastSub++
-	sub := subscription{id: s.lastSub, prefix: slices.Clone(prefix)}
+	sub := subscription{id: s.lastSub, prefix: slices.Clone(prefix), opts: opts}
 	s.subscriptions = append(s.subscriptions, sub)
 	if s.live(c) {
 		s.sendSubscribe(c, sub)
@@ -82,7 +114,7 @@ func (c *Client) Unsubscribe(id uint32, subscription uint64) error {
 	if err != nil {
 		return err
 	}
-	if s.forget(subscription) && s.live(c) {
+	if s.drop(subscription) && s.live(c) {
 		return c.send(Frame{Kind: KindUnsubscribe, Socket: id, ID: subscription})
 	}
 	return nil
@@ -116,7 +148,7 @@ func (c *Client) Request(id uint32, m Message, opts RequestOptions, now time.Dur
 		o.flags = FlagIdempotent
 	}
 	s.pending[o.request] = request{deadline: o.deadline}
-	if s.live(c) {
+	if s.carries(c) {
 		err = s.sendRequest(c, o)
 	} else {
 		err = s.queue(c, o)
@@ -147,7 +179,7 @@ func (c *Client) Cancel(id uint32, request uint64) {
 		return
 	}
 	sent := s.pending[request].sent
-	if s.end(request) && sent && c.Ready() {
+	if s.end(request) && sent && c.speaks() {
 		c.send(Frame{Kind: KindCancel, Socket: id, ID: request})
 	}
 }
@@ -168,7 +200,7 @@ func (c *Client) Send(id uint32, m Message) error {
 	if err := CheckMessage(m, c.maxSend()); err != nil {
 		return err
 	}
-	if s.live(c) && s.hasCredit() && len(s.unsent) == 0 {
+	if s.carries(c) && s.hasCredit() && len(s.unsent) == 0 {
 		return s.sendMessage(c, Frame{Kind: KindMessage, Socket: id, Parts: m}, m.Size())
 	}
 	err = s.queue(c, outgoing{parts: m})
@@ -263,14 +295,19 @@ func (c *Client) socket(id uint32) (*socket, error) {
 
 // maxSend is the payload the bridge accepts; before it said so, the default.
 func (c *Client) maxSend() int {
-	if c.Ready() {
+	if c.speaks() {
 		return c.session.MaxSend()
 	}
 	return DefaultMaxMessage
 }
 
 // live tells whether the bridge knows this socket.
-func (s *socket) live(c *Client) bool { return c.Ready() && len(s.endpoints) > 0 }
+func (s *socket) live(c *Client) bool {
+	return c.speaks() && len(s.endpoints) > 0 && s.endpoints[0].said
+}
+
+// carries tells whether requests and messages go out now.
+func (s *socket) carries(c *Client) bool { return s.live(c) && c.Ready() && !c.leaving }
 
 // queue keeps a copy of a request or message until there is a connection, within the socket's HWM.
 func (s *socket) queue(c *Client, o outgoing) error {

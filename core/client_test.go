@@ -98,9 +98,9 @@ func TestOpenArguments(t *testing.T) {
 	wantCode(t, err, core.TooLarge)
 	_, err = w.client.Connect(id+1, "tcp://a:1", nil)
 	wantCode(t, err, core.Closed)
-	_, err = w.client.Subscribe(id, nil)
+	_, err = w.client.Subscribe(id, nil, core.SubscribeOptions{})
 	wantCode(t, err, core.Invalid)
-	_, err = w.client.Subscribe(w.newSocket(core.SUB), make([]byte, core.MaxName+1))
+	_, err = w.client.Subscribe(w.newSocket(core.SUB), make([]byte, core.MaxName+1), core.SubscribeOptions{})
 	wantCode(t, err, core.TooLarge)
 	w.pump()
 	w.wantFrames()
@@ -350,7 +350,7 @@ func TestEnd(t *testing.T) {
 	}
 	w.client.End(&core.Error{Code: core.Denied, Text: "not you", Remote: true})
 	w.wantEvents("failed 1/2 denied*", "closed 1 denied*", "closed 2 denied*", "closed 3 denied*")
-	_, err := w.client.Subscribe(sub, nil)
+	_, err := w.client.Subscribe(sub, nil, core.SubscribeOptions{})
 	wantCode(t, err, core.Closed)
 	if _, ok := w.client.Next(); ok {
 		t.Error("there is something to wait for after the end")

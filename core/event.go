@@ -4,8 +4,8 @@ package core
 type EventKind uint8
 
 const (
-	EventReady        EventKind = iota + 1 // the session is open
-	EventDraining                          // the bridge asks to leave within Millis; Text says why
+	EventReady        EventKind = iota + 1 // a session is open
+	EventDraining                          // the bridge asks to leave within Millis, when nothing is outstanding; Text says why
 	EventOpened                            // socket, endpoint ID: allowed, and the upstream is live
 	EventRefused                           // socket, endpoint ID: never will be; Code, Text
 	EventDown                              // socket, endpoint ID: the backend went away or is not there; Code, Text
@@ -16,9 +16,13 @@ const (
 	EventRequest                           // socket, request ID, Parts: a backend asks (REP)
 	EventReply                             // socket, request ID, Parts: the answer
 	EventFailed                            // socket, request ID: there will be no answer; ID 0: a queued message was not sent; Code, Text
-	EventGap                               // socket: Missed messages are missing here (0: unknown); Code says why
+	EventGap                               // socket: Missed messages are missing here (0: unknown); Code says why, OK: conflated as asked
 	EventClosed                            // socket: the bridge closed it; Code, Text
 	EventWritable                          // socket: Send, which was Busy, has room again
+	EventResumed                           // the session goes on after a cut: nothing was lost
+	EventReset                             // the session is gone, with what the bridge knew: sockets are opened again; Code, Text
+	EventTurnedAway                        // the bridge takes nobody: connect again, not before Millis; Text
+	EventRecovered                         // socket, endpoint ID: Missed messages that were missed follow
 )
 
 // Event is what a Client tells its owner. Parts and Text alias the bytes that were fed: copy what is kept.

@@ -14,11 +14,12 @@ type Frame struct {
 	Millis   uint64 // a duration in milliseconds
 	Retain   uint64 // how long a cut session is kept, in milliseconds; 0: not at all
 	Seq      uint64 // numbered frames received so far
+	Offset   uint64 // place of a message in the history of an endpoint, from 1
 	Socket   uint32
 	ID       uint64 // number of a request, subscription or endpoint, chosen by whoever opened it
 	Messages uint64
 	Bytes    uint64
-	Name     []byte // token, identity or prefix
+	Name     []byte // token, identity, prefix or epoch
 	Text     []byte // UTF-8 for people; in Open, the address
 	Params   []byte // JSON: credentials, the authorization parameters of an Open
 	Body     Body
@@ -29,12 +30,14 @@ type Frame struct {
 const (
 	FlagResumed    = 1 << 0 // Welcome: the session goes on; nothing has to be opened again
 	FlagBind       = 1 << 0 // Open: listen at the address instead of connecting to it
+	FlagRecover    = 1 << 1 // Open: deliver nothing before Recover
 	FlagIdempotent = 1 << 0 // Request: may be sent again
+	FlagRecovered  = 1 << 0 // Position: what was missed follows
 )
 
 // Limits of single fields in bytes. Message bodies are limited by the connection.
 const (
-	MaxName   = 4096      // a token, identity or prefix
+	MaxName   = 4096      // a token, identity, prefix or epoch
 	MaxText   = 1024      // a reason or an address
 	MaxParams = 64 * 1024 // credentials, authorization parameters
 )
@@ -202,6 +205,8 @@ func (f *Frame) number(fd field) uint64 {
 		return f.Retain
 	case fSeq:
 		return f.Seq
+	case fOffset:
+		return f.Offset
 	case fSocket:
 		return uint64(f.Socket)
 	case fID:
@@ -230,6 +235,8 @@ func (f *Frame) setNumber(fd field, v uint64) error {
 		f.Retain = v
 	case fSeq:
 		f.Seq = v
+	case fOffset:
+		f.Offset = v
 	case fSocket:
 		if v == 0 || v > 1<<32-1 {
 			return errSocketZero

@@ -9,7 +9,7 @@ type Kind uint8
 // Frames of the connection.
 const (
 	KindHello   Kind = 0x01 // client: version, limit, seq, token, agent, credentials
-	KindWelcome Kind = 0x02 // bridge: version, flags, limit, heartbeat ms, retain ms, seq, token, agent
+	KindWelcome Kind = 0x02 // bridge: version, flags, limit, heartbeat ms, retain ms, seq, code, token, agent
 	KindAck     Kind = 0x03 // both:   seq
 	KindPing    Kind = 0x04 // both:   id
 	KindPong    Kind = 0x05 // both:   id
@@ -35,8 +35,11 @@ const (
 	KindCancel       Kind = 0x2e // both:   socket, request
 	KindCredit       Kind = 0x2f // both:   socket, messages, bytes
 	KindGap          Kind = 0x30 // bridge: socket, subscription (0: all), messages missed (0: unknown), code
+	KindPublication  Kind = 0x31 // bridge: socket, endpoint number, offset, body
+	KindPosition     Kind = 0x32 // bridge: socket, endpoint number, flags, messages recovered, offset, epoch
+	KindRecover      Kind = 0x33 // client: socket, endpoint number, offset, epoch
 
-	kindEnd Kind = 0x31
+	kindEnd Kind = 0x34
 )
 
 const firstNumbered Kind = 0x20
@@ -63,6 +66,7 @@ const (
 	fMillis                    // uvarint → Millis
 	fRetain                    // uvarint → Retain
 	fSeq                       // uvarint → Seq
+	fOffset                    // uvarint → Offset
 	fSocket                    // uvarint, 1 to 2^32-1 → Socket
 	fID                        // uvarint → ID
 	fType                      // uvarint → Type
@@ -84,7 +88,7 @@ type layout struct {
 // layouts is the wire in one table: Append and Parse walk it, PROTOCOL.md is checked against it.
 var layouts = [kindEnd]layout{
 	KindHello:   {"Hello", fromClient, []field{fVersion, fLimit, fSeq, fName, fText, fParams}},
-	KindWelcome: {"Welcome", fromBridge, []field{fVersion, fFlags, fLimit, fMillis, fRetain, fSeq, fName, fText}},
+	KindWelcome: {"Welcome", fromBridge, []field{fVersion, fFlags, fLimit, fMillis, fRetain, fSeq, fCode, fName, fText}},
 	KindAck:     {"Ack", fromBoth, []field{fSeq}},
 	KindPing:    {"Ping", fromBoth, []field{fID}},
 	KindPong:    {"Pong", fromBoth, []field{fID}},
@@ -107,6 +111,9 @@ var layouts = [kindEnd]layout{
 	KindCancel:       {"Cancel", fromBoth, []field{fSocket, fID}},
 	KindCredit:       {"Credit", fromBoth, []field{fSocket, fMessages, fBytes}},
 	KindGap:          {"Gap", fromBridge, []field{fSocket, fID, fMessages, fCode}},
+	KindPublication:  {"Publication", fromBridge, []field{fSocket, fID, fOffset, fBody}},
+	KindPosition:     {"Position", fromBridge, []field{fSocket, fID, fFlags, fMessages, fOffset, fName}},
+	KindRecover:      {"Recover", fromClient, []field{fSocket, fID, fOffset, fName}},
 }
 
 // Known tells whether this version defines k.

@@ -69,7 +69,7 @@ func table(t *testing.T, number int, heading ...string) (rows [][]string) {
 }
 
 var fieldNames = map[string]field{
-	"version": fVersion, "flags": fFlags, "limit": fLimit, "millis": fMillis, "retain": fRetain, "seq": fSeq, "socket": fSocket,
+	"version": fVersion, "flags": fFlags, "limit": fLimit, "millis": fMillis, "retain": fRetain, "seq": fSeq, "offset": fOffset, "socket": fSocket,
 	"id": fID, "type": fType, "code": fCode, "messages": fMessages, "bytes": fBytes, "name": fName, "text": fText,
 	"params": fParams, "body": fBody,
 }

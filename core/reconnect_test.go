@@ -20,7 +20,7 @@ func TestReconnect(t *testing.T) {
 	w.quiet()
 
 	w.cut()
-	var want []string
+	want := []string{"reset lost"}
 	for i := range 12 {
 		want = append(want, "failed 1/"+strconv.Itoa(i+1)+" lost")
 	}
@@ -53,7 +53,7 @@ func TestGapOnlyAfterAnInterruption(t *testing.T) {
 	idle := w.newSocket(core.SUB) // has no endpoint, so it can have missed nothing
 	w.cut()
 	w.connect()
-	w.wantEvents("gap 1 lost", "ready")
+	w.wantEvents("reset lost", "gap 1 lost", "ready")
 	w.endpoint(idle, "tcp://prices:2")
 	w.wantEvents()
 }
@@ -114,9 +114,13 @@ func TestClosingFromAnEvent(t *testing.T) {
 		req := w.socket(core.REQ)
 		w.request(req, "a")
 		w.request(req, "b")
-		w.onEvent = func(e *core.Event) { w.client.CloseSocket(e.Socket) }
+		w.onEvent = func(e *core.Event) {
+			if e.Kind == core.EventFailed {
+				w.client.CloseSocket(e.Socket)
+			}
+		}
 		w.cut()
-		w.wantEvents("failed 1/1 lost") // whoever closes a socket knows about its requests
+		w.wantEvents("reset lost", "failed 1/1 lost") // whoever closes a socket knows about its requests
 	})
 	t.Run("while a refusal fails them", func(t *testing.T) {
 		w := online(t, core.ClientConfig{})
@@ -160,7 +164,7 @@ func TestEndingFromAnEvent(t *testing.T) {
 	m := core.Frame{Kind: core.KindMessage, Socket: sub, Body: body("x")}
 	w.ok(w.bridge.Append(&m))
 	w.ok(w.bridge.Append(&m))
-	w.bridge.GoAway(0, "nobody listens")
+	w.ok(w.bridge.Append(&m))
 	w.pump()
 	w.wantEvents("message 1 x", "closed 1 closed")
 }

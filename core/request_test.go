@@ -42,7 +42,7 @@ func TestMalformedReply(t *testing.T) {
 	wantClose(t, err, core.CloseMalformed)
 	w.wantEvents()
 	w.client.Stop(err)
-	w.wantEvents("failed 1/1 lost")
+	w.wantEvents("reset lost", "failed 1/1 lost")
 }
 
 func TestRequestTimesOut(t *testing.T) {
@@ -111,7 +111,7 @@ func TestCancel(t *testing.T) {
 	w.connect()
 	w.wantFrames("Hello", "Open 1/1 REQ tcp://backend:1")
 	w.sleep(time.Minute)
-	w.wantEvents("ready")
+	w.wantEvents("reset lost", "ready")
 }
 
 func TestRequestArguments(t *testing.T) {

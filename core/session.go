@@ -20,25 +20,30 @@ type SessionConfig struct {
 	Bridge     bool          // which end this is
 	MaxMessage int           // payload bytes of the largest message accepted, at least 128 KiB; default DefaultMaxMessage
 	Heartbeat  time.Duration // bridge: silence after which it pings; default 15 s. The client is told in Welcome.
+	Window     int           // bytes sent and not acknowledged at which sending pauses, when the session is kept; default 4 MiB
 	Agent      string        // name and version, for the other end's logs
 }
 
-// Session is one end of a zwb.v1 connection: it frames, numbers, coalesces, answers heartbeats and finds a silent peer.
-// Both ends are this type. It is not safe for concurrent use; whoever owns the connection owns the Session.
+// Session is one end of a zwb.v1 session: it frames, numbers, coalesces, acknowledges, answers heartbeats and finds a
+// silent peer. It outlives its WebSocket where the bridge says so (resume.go). Both ends are this type. It is not safe
+// for concurrent use; whoever owns the connection owns the Session.
 //
 // Times are durations since any fixed moment; they must not go backwards.
 type Session struct {
 	cfg   SessionConfig
 	phase phase
 
-	out  []byte // frames not yet taken, from head on
-	head int
-	in   Frame // scratch of Feed, so that receiving does not allocate
+	control []byte // frames of this WebSocket that were not taken yet; they go first
+	out     []byte // numbered frames: taken and not acknowledged from base on, not taken yet from head on
+	base    int
+	head    int
+	in      Frame // scratch of Feed, so that receiving does not allocate
 
 	peerLimit int    // bytes of the largest WebSocket message the peer accepts
 	sent      uint64 // numbered frames appended
 	received  uint64 // numbered frames fed
 	peerSeq   uint64 // numbered frames the peer says it has
+	keeping   keeping
 
 	heartbeat time.Duration
 	heard     time.Duration // when bytes last came in
@@ -63,6 +68,9 @@ func NewSession(cfg SessionConfig, now time.Duration) *Session {
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = 15 * time.Second
 	}
+	if cfg.Window <= 0 {
+		cfg.Window = 4 << 20
+	}
 	return &Session{cfg: cfg, heartbeat: cfg.Heartbeat, heard: now, spoke: now, peerLimit: softBatch}
 }
 
@@ -77,18 +85,28 @@ func (s *Session) Open() bool { return s.phase == open }
 
 // Greet appends the client's Hello. Credentials are JSON or nil.
 func (s *Session) Greet(credentials []byte) {
-	s.append(&Frame{Kind: KindHello, Version: Version, Limit: uint64(s.Limit()), Seq: s.received,
-		Text: ClipText(s.cfg.Agent), Params: credentials})
+	f := Frame{Kind: KindHello, Version: Version, Limit: uint64(s.Limit()), Name: s.keeping.token,
+		Text: ClipText(s.cfg.Agent), Params: credentials}
+	if s.Resumable() {
+		f.Seq = s.received
+	}
+	s.append(&f)
 }
 
 // Welcome appends the bridge's answer to an accepted Hello and opens the session.
-func (s *Session) Welcome() {
+func (s *Session) Welcome() { s.welcomeWith(0) }
+
+func (s *Session) welcomeWith(flags uint64) {
 	s.phase = open
-	s.append(&Frame{Kind: KindWelcome, Version: Version, Limit: uint64(s.Limit()),
-		Millis: uint64(s.heartbeat / time.Millisecond), Seq: s.received, Text: ClipText(s.cfg.Agent)})
+	k := &s.keeping
+	s.append(&Frame{Kind: KindWelcome, Version: Version, Flags: flags, Limit: uint64(s.Limit()),
+		Millis: uint64(s.heartbeat / time.Millisecond), Retain: uint64(k.retain / time.Millisecond), Seq: s.received,
+		Code: k.refused, Name: k.token, Text: ClipText(s.cfg.Agent)})
+	k.acked = s.received
 }
 
-// GoAway asks the client to leave within delay and connect again, here or elsewhere.
+// GoAway asks the client to leave within delay and connect again, here or elsewhere. Instead of Welcome it turns the
+// client away, which may not connect again before delay has passed.
 func (s *Session) GoAway(delay time.Duration, text string) {
 	s.append(&Frame{Kind: KindGoAway, Millis: uint64(delay / time.Millisecond), Text: ClipText(text)})
 }
@@ -106,47 +124,74 @@ func (s *Session) Append(f *Frame) error {
 }
 
 func (s *Session) append(f *Frame) {
-	if f.Kind.Numbered() {
-		s.sent++
+	if !f.Kind.Numbered() {
+		s.control = AppendFrame(s.control, f)
+		return
 	}
+	s.sent++
 	s.out = AppendFrame(s.out, f)
 }
 
 // Queued is the number of bytes waiting to be taken.
-func (s *Session) Queued() int { return len(s.out) - s.head }
+func (s *Session) Queued() int { return len(s.control) + len(s.out) - s.head }
+
+// Ready tells whether Take has something to give. Bytes may be queued and have to wait: for the session to be open, or
+// for the peer to acknowledge what it was sent.
+func (s *Session) Ready() bool { return len(s.control) > 0 || s.head < len(s.out) && s.mayTake() }
+
+func (s *Session) mayTake() bool { return s.phase == open && s.head-s.base < s.cfg.Window }
 
 // Take appends the next WebSocket message to dst: everything queued up to a sensible size, at least one frame. It
-// returns dst unchanged when nothing is queued. What was taken is the caller's to write.
+// returns dst unchanged when there is nothing to write. What was taken is the caller's to write.
 func (s *Session) Take(dst []byte, now time.Duration) []byte {
-	queued := s.out[s.head:]
-	if len(queued) == 0 {
+	if !s.Ready() {
 		return dst
 	}
-	n := batchSize(queued, min(softBatch, s.peerLimit))
-	dst = append(dst, queued[:n]...)
-	s.head += n
+	s.acknowledgeAlong()
+	limit := min(softBatch, s.peerLimit)
+	dst, room := s.takeControl(dst, limit)
+	if queued := s.out[s.head:]; len(s.control) == 0 && len(queued) > 0 && s.mayTake() {
+		n := batchSize(queued, room, room == limit) // a frame above the limit travels alone
+		dst = append(dst, queued[:n]...)
+		s.head += n
+	}
+	if !s.Resumable() {
+		s.base = s.head
+	}
 	s.spoke = now
 	s.closeUp()
 	return dst
 }
 
-// closeUp reclaims the space of what was taken, once it is more than what is left: a queue that never empties must not
-// grow for ever.
+// takeControl takes what goes first, and tells how much of the limit that leaves.
+func (s *Session) takeControl(dst []byte, limit int) ([]byte, int) {
+	n := batchSize(s.control, limit, true)
+	dst = append(dst, s.control[:n]...)
+	s.control = s.control[:copy(s.control, s.control[n:])]
+	return dst, limit - n
+}
+
+// maxControl is how many bytes of Pongs and Acks may wait for a peer that does not read them.
+const maxControl = 1 << 20
+
+// closeUp reclaims the space of what is not needed any more, once it is more than what is left: a queue that never
+// empties must not grow for ever.
 func (s *Session) closeUp() {
-	left := s.out[s.head:]
+	left := s.out[s.base:]
 	switch {
 	case len(left) == 0 && cap(s.out) > 4*softBatch:
 		s.out = nil // one large message must not hold its memory for the life of the connection
-	case s.head < len(left):
+	case s.base < len(left):
 		return
 	default:
 		s.out = s.out[:copy(s.out, left)]
 	}
-	s.head = 0
+	s.head -= s.base
+	s.base = 0
 }
 
-// batchSize is the length of the whole frames at the start of b that fit limit, at least one.
-func batchSize(b []byte, limit int) int {
+// batchSize is the length of the whole frames at the start of b that fit limit; at least one, if it may exceed it.
+func batchSize(b []byte, limit int, exceed bool) int {
 	if len(b) <= limit {
 		return len(b)
 	}
@@ -157,7 +202,7 @@ func batchSize(b []byte, limit int) int {
 			return len(b) // cannot be: AppendFrame wrote it
 		}
 		end := len(b) - len(rest)
-		if n > 0 && end > limit {
+		if end > limit && (n > 0 || !exceed) {
 			break
 		}
 		n = end
@@ -172,13 +217,15 @@ func batchSize(b []byte, limit int) int {
 // An error ends the connection. It is a *CloseError, or whatever handle returned.
 func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) error) error {
 	s.heard = now
-	if len(batch) > s.Limit() {
-		return closeWith(CloseTooLarge, "WebSocket message of "+itoa(len(batch))+" bytes, the limit is "+itoa(s.Limit()))
+	size := len(batch)
+	if size > s.Limit() {
+		return closeWith(CloseTooLarge, "WebSocket message of "+itoa(size)+" bytes, the limit is "+itoa(s.Limit()))
 	}
-	if len(batch) == 0 {
+	if size == 0 {
 		return closeFor(errNoFrame)
 	}
-	defer func() { s.in = Frame{} }() // it would keep the batch in memory
+	defer func() { s.in = Frame{} }()     // it would keep the batch in memory
+	s.keeping.confirmed = s.phase == open // whoever speaks after Welcome has read it
 	for len(batch) > 0 {
 		kind, fields, rest, err := SplitFrame(batch)
 		if err != nil {
@@ -188,6 +235,10 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 		if err := s.frame(&s.in, kind, fields, handle); err != nil {
 			return err
 		}
+	}
+	s.acknowledge(size, now)
+	if len(s.control) > maxControl {
+		return closeWith(CloseOverloaded, "more Pings than answers are read")
 	}
 	return nil
 }
@@ -237,6 +288,8 @@ func (s *Session) admit(kind Kind) error {
 func (s *Session) admitPhase(kind Kind) error {
 	first := s.expected()
 	switch {
+	case kind == KindGoAway && s.phase == greeting:
+		return nil // turned away
 	case kind == first && s.phase != greeting:
 		return closeWith(CloseState, "a second "+kind.String())
 	case kind != first && s.phase == greeting:
@@ -277,6 +330,9 @@ func (s *Session) welcome(f *Frame, handle func(*Frame) error) error {
 		s.heartbeat = time.Duration(min(f.Millis, uint64(time.Hour/time.Millisecond))) * time.Millisecond
 	}
 	s.phase = open
+	if err := s.welcomed(f); err != nil {
+		return err
+	}
 	return handle(f)
 }
 
@@ -291,19 +347,14 @@ func (s *Session) setPeerLimit(limit uint64) error {
 	return nil
 }
 
-func (s *Session) acked(seq uint64) error {
-	if seq > s.sent || seq < s.peerSeq {
-		return closeWith(CloseState, "Ack of frames that were never sent, or backwards")
-	}
-	s.peerSeq = seq
-	return nil
-}
-
 // Tick keeps the connection alive and notices when it is not. Call it at Next or later.
 func (s *Session) Tick(now time.Duration) error {
 	silence := now - s.heard
 	if silence >= 2*s.heartbeat {
 		return closeWith(CloseTimeout, "nothing heard for two heartbeats")
+	}
+	if s.ackDue(now) {
+		s.sendAck()
 	}
 	if s.cfg.Bridge && s.phase == open && now >= s.pingDue() {
 		s.pings++
@@ -324,6 +375,9 @@ func (s *Session) Next() time.Duration {
 	next := s.heard + 2*s.heartbeat
 	if s.cfg.Bridge && s.phase == open {
 		next = min(next, s.pingDue())
+	}
+	if s.owesAck() {
+		next = min(next, s.keeping.ackAt)
 	}
 	return next
 }

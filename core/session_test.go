@@ -153,7 +153,7 @@ func TestOutOfState(t *testing.T) {
 		{"first frame", func(t *testing.T, bridge bool) *Session {
 			return NewSession(SessionConfig{Bridge: bridge}, 0)
 		}, func(kind Kind, bridge bool) bool {
-			return bridge && kind == KindHello || !bridge && kind == KindWelcome
+			return bridge && kind == KindHello || !bridge && (kind == KindWelcome || kind == KindGoAway)
 		}},
 		{"between Hello and Welcome", func(t *testing.T, bridge bool) *Session {
 			s := NewSession(SessionConfig{Bridge: bridge}, 0)
@@ -164,7 +164,7 @@ func TestOutOfState(t *testing.T) {
 				s.Greet(nil)
 			}
 			return s
-		}, func(kind Kind, bridge bool) bool { return !bridge && kind == KindWelcome }},
+		}, func(kind Kind, bridge bool) bool { return !bridge && (kind == KindWelcome || kind == KindGoAway) }},
 		{"open", func(t *testing.T, bridge bool) *Session {
 			e := newEnds(t, SessionConfig{}, SessionConfig{})
 			if bridge {

@@ -19,6 +19,7 @@ type socket struct {
 	pending     map[uint64]request
 	unsent      []outgoing
 	unsentBytes int
+	againBytes  int
 
 	asked     map[uint64]uint64 // unanswered requests of the bridge: the number it gave them, by ours, which is never reused
 	lastAsked uint64
@@ -34,21 +35,25 @@ type socket struct {
 
 // endpoint is one connect or bind of a socket; its number is its place in the list, from 1.
 type endpoint struct {
-	address string
-	params  []byte
-	bind    bool
-	refused *Error
-	opened  bool
+	address  string
+	params   []byte
+	bind     bool
+	refused  *Error
+	said     bool // Open was
+	held     bool // until Recover
+	position Position
 }
 
 type subscription struct {
 	id     uint64
 	prefix []byte
+	opts   SubscribeOptions
 }
 
 type request struct {
 	deadline time.Duration
 	sent     bool
+	again    Body   // of one that was sent and may be sent again, to another session
 	failed   *Error // what it ends with at its deadline, instead of Timeout
 }
 
@@ -69,6 +74,10 @@ func (s *socket) receive(c *Client, f *Frame) error {
 	case KindMessage:
 		e.Kind = EventMessage
 		return s.deliver(c, e, f.Body)
+	case KindPublication:
+		return s.published(c, f, e)
+	case KindPosition:
+		return s.positioned(c, f, e)
 	case KindRequest:
 		e.Kind = EventRequest
 		return s.deliver(c, e, f.Body)
@@ -91,7 +100,7 @@ func (s *socket) receive(c *Client, f *Frame) error {
 		}
 		e.Kind = EventSubscribed
 	case KindUnsubscribed:
-		if !s.forget(f.ID) {
+		if !s.drop(f.ID) {
 			return nil
 		}
 		e.Kind = EventUnsubscribed
@@ -129,7 +138,7 @@ func (s *socket) hasCredit() bool { return s.creditMessages > 0 && s.creditBytes
 
 // sendQueued sends the messages that waited, as far as the credit reaches.
 func (s *socket) sendQueued(c *Client) {
-	for len(s.unsent) > 0 && s.hasCredit() && c.sockets[s.id] == s {
+	for len(s.unsent) > 0 && s.hasCredit() && s.carries(c) && c.sockets[s.id] == s {
 		o := s.unsent[0]
 		s.unsent[0] = outgoing{}
 		s.unsent = s.unsent[1:]
@@ -195,7 +204,6 @@ func (s *socket) endpointChanged(c *Client, f *Frame, e Event) error {
 	ep := &s.endpoints[f.ID-1]
 	switch f.Kind {
 	case KindOpened:
-		ep.opened = true
 		e.Kind = EventOpened
 	case KindRefused:
 		ep.refused = &Error{Code: f.Code, Text: string(f.Text), Remote: true}
@@ -227,13 +235,24 @@ func (s *socket) refusal() *Error {
 
 // end forgets a pending request and tells whether it was pending.
 func (s *socket) end(id uint64) bool {
-	_, pending := s.pending[id]
+	r, pending := s.pending[id]
+	s.againBytes -= len(r.again)
 	delete(s.pending, id)
 	return pending
 }
 
-// forget drops a subscription and tells whether there was one.
-func (s *socket) forget(id uint64) bool {
+// awaits tells whether an answer is outstanding, in either direction.
+func (s *socket) awaits() bool {
+	for _, r := range s.pending {
+		if r.sent {
+			return true
+		}
+	}
+	return len(s.asked) > 0
+}
+
+// drop forgets a subscription and tells whether there was one.
+func (s *socket) drop(id uint64) bool {
 	before := len(s.subscriptions)
 	s.subscriptions = slices.DeleteFunc(s.subscriptions, func(sub subscription) bool { return sub.id == id })
 	return len(s.subscriptions) < before
@@ -249,22 +268,40 @@ func (s *socket) open(c *Client) {
 		return
 	}
 	for i := range s.endpoints {
+		s.endpoints[i].said = false
 		s.endpoints[i].refused = nil // it may be allowed by now
-		s.openEndpoint(c, i)
+	}
+	s.openRest(c)
+	s.flush(c)
+}
+
+// openRest opens the endpoints that the bridge does not know yet. It learns of the subscriptions with the first of them.
+func (s *socket) openRest(c *Client) {
+	if len(s.endpoints) == 0 {
+		return
+	}
+	known := s.endpoints[0].said
+	for i := range s.endpoints {
+		if !s.endpoints[i].said {
+			s.openEndpoint(c, i)
+		}
+	}
+	if known {
+		return
 	}
 	for _, sub := range s.subscriptions {
 		s.sendSubscribe(c, sub)
 	}
-	s.flush(c)
 }
 
-// reportGap says that messages may be missing, if the socket was open before the connection was lost.
+// reportGap says that messages may be missing, if the socket was open before the session was lost. Where the bridge
+// keeps a history it is the bridge that knows.
 func (s *socket) reportGap(c *Client) {
 	if !s.interrupted {
 		return
 	}
 	s.interrupted = false
-	if s.typ.Receives() || s.typ.Sends() { // what was under way, in either direction, may be gone
+	if (s.typ.Receives() || s.typ.Sends()) && !s.positionsKnown() { // what was under way, in either direction, may be gone
 		c.emit(Event{Kind: EventGap, Socket: s.id, Code: Lost})
 	}
 }
@@ -278,18 +315,26 @@ func (s *socket) openEndpoint(c *Client, i int) {
 		f.Bytes = uint64(max(0, c.cfg.WindowBytes-s.heldBytes))
 	}
 	if ep.bind {
-		f.Flags = FlagBind
+		f.Flags |= FlagBind
 	}
-	c.send(f)
+	if ep.position.Epoch != "" {
+		f.Flags |= FlagRecover
+		s.endpoints[i].held = true
+		if !slices.Contains(c.recovering, s.id) {
+			c.recovering = append(c.recovering, s.id)
+		}
+	}
+	s.endpoints[i].said = c.send(f) == nil
 }
 
 func (s *socket) sendSubscribe(c *Client, sub subscription) {
-	c.send(Frame{Kind: KindSubscribe, Socket: s.id, ID: sub.id, Name: sub.prefix})
+	c.send(Frame{Kind: KindSubscribe, Socket: s.id, ID: sub.id, Name: sub.prefix, Flags: uint64(sub.opts.Overflow),
+		Millis: uint64((sub.opts.Interval + time.Millisecond - 1) / time.Millisecond)})
 }
 
 // flush sends the requests that waited for the connection. Messages wait for credit.
 func (s *socket) flush(c *Client) {
-	if s.typ != REQ {
+	if s.typ != REQ || !s.carries(c) {
 		return
 	}
 	unsent := s.unsent
@@ -310,9 +355,25 @@ func (s *socket) sendRequest(c *Client, o outgoing) error {
 		Millis: millisUntil(o.deadline, c.now), Body: o.body, Parts: o.parts})
 	if err == nil {
 		r.sent = true
+		r.again = s.keepAgain(c, o)
 		s.pending[o.request] = r
 	}
 	return err
+}
+
+// keepAgain is what an idempotent request is sent again from, when the session was lost, if there is room to keep it.
+func (s *socket) keepAgain(c *Client, o outgoing) Body {
+	if o.flags&FlagIdempotent == 0 {
+		return nil
+	}
+	if o.body == nil {
+		o.body = EncodeBody(o.parts)
+	}
+	if s.againBytes+len(o.body) > c.cfg.MaxQueued {
+		return nil
+	}
+	s.againBytes += len(o.body)
+	return o.body
 }
 
 // failSoon ends a request at the next Tick, for where no event may come out.
@@ -321,20 +382,32 @@ func (s *socket) failSoon(c *Client, id uint64, why *Error) {
 	c.requests.push(deadline{at: c.now, socket: s.id, request: id})
 }
 
-// connectionLost fails what was sent and marks the socket to be opened again.
-func (s *socket) connectionLost(c *Client, text []byte) {
-	s.interrupted = len(s.endpoints) > 0
+// forget puts the socket into the state of one that the bridge does not know, and returns the requests that are lost.
+// Those that may be sent again wait with the others.
+func (s *socket) forget(c *Client) (lost []uint64) {
+	s.interrupted = s.interrupted || len(s.endpoints) > 0 && s.endpoints[0].said
 	s.consumedMessages, s.consumedBytes = 0, 0
 	s.creditMessages, s.creditBytes = 0, 0
 	clear(s.asked)
 	for i := range s.endpoints {
-		s.endpoints[i].opened = false
+		s.endpoints[i].said = false
 	}
+	var again []outgoing
 	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
-		if s.pending[id].sent && s.end(id) {
-			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: id, Code: Lost, Text: text})
+		switch r := s.pending[id]; {
+		case !r.sent:
+		case r.again == nil:
+			s.end(id)
+			lost = append(lost, id)
+		default:
+			again = append(again, outgoing{request: id, deadline: r.deadline, flags: FlagIdempotent, body: r.again})
+			s.unsentBytes += len(r.again)
+			s.againBytes -= len(r.again)
+			s.pending[id] = request{deadline: r.deadline}
 		}
 	}
+	s.unsent = append(again, s.unsent...)
+	return lost
 }
 
 // shut ends a socket that was not closed by its owner: pending requests fail, then it is closed. What the receiver of
@@ -365,7 +438,7 @@ func (s *socket) expire(c *Client, d deadline) {
 		return
 	}
 	s.end(d.request)
-	if r.sent && c.Ready() {
+	if r.sent && c.speaks() {
 		c.send(Frame{Kind: KindCancel, Socket: s.id, ID: d.request})
 	}
 	why := r.failed

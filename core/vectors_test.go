@@ -38,11 +38,11 @@ type exchange struct {
 }
 
 type vectorFrame struct {
-	Kind                                                                         string
-	Version, Flags, Limit, Millis, Retain, Seq, Socket, ID, Type, Code, Messages number
-	Bytes                                                                        number
-	Name, Text, Params                                                           blob
-	Parts                                                                        []blob
+	Kind                                                                                 string
+	Version, Flags, Limit, Millis, Retain, Seq, Offset, Socket, ID, Type, Code, Messages number
+	Bytes                                                                                number
+	Name, Text, Params                                                                   blob
+	Parts                                                                                []blob
 }
 
 // octets is written in hex.
@@ -94,7 +94,7 @@ func loadVectors(t testing.TB) vectors {
 func (v vectorFrame) frame(t *testing.T) core.Frame {
 	t.Helper()
 	f := core.Frame{Kind: kindNamed(t, v.Kind), Version: uint64(v.Version), Flags: uint64(v.Flags), Limit: uint64(v.Limit),
-		Millis: uint64(v.Millis), Retain: uint64(v.Retain), Seq: uint64(v.Seq), Socket: uint32(v.Socket), ID: uint64(v.ID),
+		Millis: uint64(v.Millis), Retain: uint64(v.Retain), Seq: uint64(v.Seq), Offset: uint64(v.Offset), Socket: uint32(v.Socket), ID: uint64(v.ID),
 		Type: core.SocketType(v.Type), Code: core.Code(v.Code), Messages: uint64(v.Messages), Bytes: uint64(v.Bytes),
 		Name: v.Name, Text: v.Text, Params: v.Params}
 	for _, p := range v.Parts {
@@ -155,14 +155,14 @@ func checkSameFrame(t *testing.T, got, want core.Frame) {
 		}
 	}
 	type numbers struct {
-		kind                                                            core.Kind
-		typ                                                             core.SocketType
-		code                                                            core.Code
-		socket                                                          uint32
-		version, flags, limit, millis, retain, seq, id, messages, bytes uint64
+		kind                                                                    core.Kind
+		typ                                                                     core.SocketType
+		code                                                                    core.Code
+		socket                                                                  uint32
+		version, flags, limit, millis, retain, seq, offset, id, messages, bytes uint64
 	}
 	of := func(f core.Frame) numbers {
-		return numbers{f.Kind, f.Type, f.Code, f.Socket, f.Version, f.Flags, f.Limit, f.Millis, f.Retain, f.Seq, f.ID, f.Messages, f.Bytes}
+		return numbers{f.Kind, f.Type, f.Code, f.Socket, f.Version, f.Flags, f.Limit, f.Millis, f.Retain, f.Seq, f.Offset, f.ID, f.Messages, f.Bytes}
 	}
 	if of(got) != of(want) {
 		t.Errorf("numbers %+v, want %+v", of(got), of(want))

@@ -192,7 +192,7 @@ func (w *world) endpoint(id uint32, address string) {
 
 func (w *world) subscribe(id uint32, prefix string) uint64 {
 	w.t.Helper()
-	sub, err := w.client.Subscribe(id, []byte(prefix))
+	sub, err := w.client.Subscribe(id, []byte(prefix), core.SubscribeOptions{})
 	w.ok(err)
 	return sub
 }
@@ -279,7 +279,8 @@ var eventNames = map[core.EventKind]string{
 	core.EventDown: "down", core.EventUp: "up", core.EventSubscribed: "subscribed", core.EventUnsubscribed: "unsubscribed",
 	core.EventMessage: "message", core.EventRequest: "request", core.EventReply: "reply", core.EventFailed: "failed",
 	core.EventGap: "gap", core.EventClosed: "closed",
-	core.EventWritable: "writable",
+	core.EventWritable: "writable", core.EventResumed: "resumed", core.EventReset: "reset", core.EventTurnedAway: "turned away",
+	core.EventRecovered: "recovered",
 }
 
 // eventText is an event in one line: "failed 1/2 timeout", with an asterisk at the code when the bridge said it.

@@ -19,6 +19,8 @@ type outgoing struct {
 	body   core.Body
 	size   int    // payload bytes, which is what credit counts
 	missed uint64 // dropped just before it
+
+	endpoint, offset uint64 // its place in a history; offset 0: it has none
 }
 
 func (o *outbox) len() int { return len(o.queue) - o.head }
@@ -31,7 +33,7 @@ func (o *outbox) push(body core.Body, size int) {
 		clear(o.queue[n:])
 		o.queue, o.head = o.queue[:n], 0
 	}
-	o.queue = append(o.queue, outgoing{body, size, o.missed})
+	o.queue = append(o.queue, outgoing{body: body, size: size, missed: o.missed})
 	o.size += size
 	o.missed = 0
 }
@@ -127,7 +129,7 @@ func (s *session) sendMessage(k *socket, m outgoing) {
 	if m.missed > 0 {
 		s.engine.Append(&core.Frame{Kind: core.KindGap, Socket: k.id, Messages: m.missed, Code: core.Busy})
 	}
-	if s.engine.Append(&core.Frame{Kind: core.KindMessage, Socket: k.id, Body: m.body}) != nil {
+	if s.engine.Append(m.frame(k)) != nil {
 		s.engine.Append(&core.Frame{Kind: core.KindGap, Socket: k.id, Messages: 1, Code: core.TooLarge})
 		k.outbox.messages++ // the client never sees the message, and could not grant its credit anew
 		k.outbox.bytes += int64(m.size)
@@ -135,4 +137,12 @@ func (s *session) sendMessage(k *socket, m outgoing) {
 		return
 	}
 	s.bridge.counters.messages.Add(1)
+}
+
+func (m *outgoing) frame(k *socket) *core.Frame {
+	f := &core.Frame{Kind: core.KindMessage, Socket: k.id, Body: m.body}
+	if m.offset != 0 {
+		f.Kind, f.ID, f.Offset = core.KindPublication, m.endpoint, m.offset
+	}
+	return f
 }

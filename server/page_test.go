@@ -178,7 +178,7 @@ func (p *page) open(typ core.SocketType, address, params string, prefixes ...str
 		}
 		for _, prefix := range prefixes {
 			if err == nil {
-				_, err = c.Subscribe(id, []byte(prefix))
+				_, err = c.Subscribe(id, []byte(prefix), core.SubscribeOptions{})
 			}
 		}
 		if err != nil {

@@ -140,7 +140,7 @@ func subscribe(a *arguments) (uint64, error) {
 	if err := a.failed(err); err != nil {
 		return 0, err
 	}
-	return c.Subscribe(socket, prefix)
+	return c.Subscribe(socket, prefix, core.SubscribeOptions{})
 }
 
 // unsubscribe(handle, socket, subscription)

@@ -146,15 +146,12 @@ func (c *Context) connected(hangUp func(error)) {
 	c.engine.Start(c.now())
 }
 
-// disconnected puts everything into the state of waiting for the next connection. It tells whether this one was open.
+// disconnected waits for the next connection, which may go on as if nothing had happened. It tells whether this one was open.
 func (c *Context) disconnected(why error) (welcomed bool) {
 	c.mu.Lock()
 	defer c.unlock()
 	c.engine.Stop(why)
 	c.hangUp = nil
-	for _, s := range c.sockets {
-		s.disconnected()
-	}
 	c.room.fire()
 	welcomed = c.status.State != Connecting
 	c.setStatus(Connecting, why)

@@ -137,7 +137,7 @@ func (c *Context) SocketWith(t SocketType, opts SocketOptions) *Socket {
 
 // unlock ends whatever was done under the lock: the writer and the timer learn what the engine wants of them.
 func (c *Context) unlock() {
-	if c.engine.Queued() > 0 {
+	if c.engine.HasBatch() {
 		select {
 		case c.wake <- struct{}{}:
 		default:

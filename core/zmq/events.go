@@ -6,8 +6,13 @@ import "github.com/zmqwebbridge/zmqwebbridge/core"
 // never calls the application.
 func (c *Context) handle(e *core.Event) {
 	switch e.Kind {
-	case core.EventReady:
+	case core.EventReady, core.EventResumed:
 		c.setStatus(Open, nil)
+	case core.EventReset:
+		for _, s := range c.sockets {
+			s.reset()
+		}
+	case core.EventTurnedAway:
 	case core.EventDraining:
 		c.setStatus(Draining, &Error{Code: core.Unavailable, Text: string(e.Text), Remote: true})
 	default:

@@ -37,7 +37,7 @@ func (s *Socket) subscribe(prefix string) error {
 	if s.closed != nil {
 		return s.closed
 	}
-	id, err := s.ctx.engine.Subscribe(s.id, []byte(prefix))
+	id, err := s.ctx.engine.Subscribe(s.id, []byte(prefix), core.SubscribeOptions{})
 	if err != nil {
 		return err
 	}

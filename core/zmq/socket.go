@@ -191,8 +191,8 @@ func (s *Socket) refused(ep *endpoint, why *Error) {
 	}
 }
 
-// disconnected forgets what the bridge said: the next connection asks again.
-func (s *Socket) disconnected() {
+// reset forgets what the bridge said, which has forgotten it too: the next session asks again.
+func (s *Socket) reset() {
 	s.cutOff = nil
 	for _, ep := range s.endpoints {
 		ep.live, ep.down, ep.refused = false, nil, nil

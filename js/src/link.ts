@@ -213,7 +213,6 @@ export class Link implements WireOwner, EventSink {
     this.#leaving?.cancel();
     this.#use((client) => {
       const why = client.closed(code, reason, remote);
-      for (const peer of [...this.#peers]) peer.interrupted();
       client.tell(this);
       if (why !== undefined) this.end(why);
     });
@@ -255,7 +254,9 @@ export class Link implements WireOwner, EventSink {
   }
 
   #changed(event: EngineEvent): void {
-    if (event.kind === EventKind.Ready) {
+    if (event.kind === EventKind.Reset) {
+      for (const peer of [...this.#peers]) peer.interrupted();
+    } else if (event.kind === EventKind.Ready || event.kind === EventKind.Resumed) {
       this.#backoff.reset();
       this.#say({ state: 'connected' });
       this.#connected.resolve();

@@ -67,7 +67,7 @@ func (c *Conn) connect(e envelope) error {
 		return err
 	}
 	if p.Type == core.SUB {
-		if _, err := c.engine.Subscribe(id, nil); err != nil {
+		if _, err := c.engine.Subscribe(id, nil, core.SubscribeOptions{}); err != nil {
 			return err
 		}
 	}

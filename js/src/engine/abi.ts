@@ -2,7 +2,7 @@
 // compares the lists.
 
 /** Of the exports and functions below; a zmq.wasm that says another is not of this build. */
-export const abi = 3;
+export const abi = 4;
 
 /** Statuses below 0. */
 export const FAILED = -1; // the error stands in the results
@@ -50,6 +50,10 @@ export const EventKind = {
   Gap: 13,
   Closed: 14,
   Writable: 15,
+  Resumed: 16,
+  Reset: 17,
+  TurnedAway: 18,
+  Recovered: 19,
 } as const;
 
 /** The module's exports, one WebAssembly function each: the data path. All numbers but now and timeout are whole. */

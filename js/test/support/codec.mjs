@@ -2,7 +2,7 @@
 
 export const kinds = {
   Hello: [0x01, 'version', 'limit', 'seq', 'name', 'text', 'params'],
-  Welcome: [0x02, 'version', 'flags', 'limit', 'millis', 'retain', 'seq', 'name', 'text'],
+  Welcome: [0x02, 'version', 'flags', 'limit', 'millis', 'retain', 'seq', 'code', 'name', 'text'],
   Ack: [0x03, 'seq'],
   Ping: [0x04, 'id'],
   Pong: [0x05, 'id'],
@@ -24,6 +24,9 @@ export const kinds = {
   Cancel: [0x2e, 'socket', 'id'],
   Credit: [0x2f, 'socket', 'messages', 'bytes'],
   Gap: [0x30, 'socket', 'id', 'messages', 'code'],
+  Publication: [0x31, 'socket', 'id', 'offset', 'body'],
+  Position: [0x32, 'socket', 'id', 'flags', 'messages', 'offset', 'name'],
+  Recover: [0x33, 'socket', 'id', 'offset', 'name'],
 };
 const names = new Map(Object.entries(kinds).map(([name, [number]]) => [number, name]));
 

@@ -1,0 +1,46 @@
+package core
+
+import "slices"
+
+// Overflow says what becomes of the messages of a subscription when its queue at the bridge is full, because the client
+// does not consume them as fast as they come.
+type Overflow uint8
+
+const (
+	OverflowDefault Overflow = iota // as the bridge says for the endpoint; DropNewest unless it says otherwise
+	DropNewest                      // what comes is dropped, as ZeroMQ does
+	DropOldest                      // what has waited longest is dropped
+	Conflate                        // of each topic, the first part of a message, only the last one waits
+	CloseSlow                       // the socket is closed, code busy
+
+	overflowCount
+)
+
+var overflowNames = [overflowCount]string{"default", "drop-newest", "drop-oldest", "conflate", "close"}
+
+// String is the name programs use: "drop-oldest".
+func (o Overflow) String() string {
+	if o < overflowCount {
+		return overflowNames[o]
+	}
+	return overflowNames[OverflowDefault]
+}
+
+// ParseOverflow reads a name; "" is the default.
+func ParseOverflow(name string) (Overflow, error) {
+	if i := slices.Index(overflowNames[:], name); i >= 0 {
+		return Overflow(i), nil
+	}
+	if name == "" {
+		return OverflowDefault, nil
+	}
+	return 0, NewError(Invalid, "overflow is drop-newest, drop-oldest, conflate or close, not "+clip(name, 40))
+}
+
+// OverflowOf is the policy in the flags of a Subscribe. One of a newer client reads as the default.
+func OverflowOf(flags uint64) Overflow {
+	if o := Overflow(flags & 7); o < overflowCount {
+		return o
+	}
+	return OverflowDefault
+}
