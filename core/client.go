@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -91,22 +92,22 @@ func (c *Client) Start(now time.Duration) {
 }
 
 // Stop is told that the WebSocket ended, and why. A session that the bridge keeps is resumed by the next Start; until
-// then nothing has happened. Of any other, requests that were sent fail with Lost: whether they were processed nobody
+// then nothing has happened. Of any other, and of one that was closed with CloseNormal, requests that were sent fail with Lost: whether they were processed nobody
 // knows. What was not sent yet waits for the next Start, until its deadline.
 func (c *Client) Stop(err error) {
 	c.attached = false
 	switch {
 	case c.session == nil:
 		return
-	case c.session.Resumable():
+	case c.session.Resumable() && !endsSession(err):
 		if !c.kept {
 			c.kept, c.cutAt = true, c.now
 		}
 		c.session.Cut()
 		return
 	}
-	opened := c.session.Open()
-	c.session = nil
+	opened := c.session.Open() || c.kept
+	c.session, c.kept = nil, false
 	if opened {
 		why := NewError(Lost, "the connection to the bridge was lost")
 		if err != nil {
@@ -114,6 +115,12 @@ func (c *Client) Stop(err error) {
 		}
 		c.lose(why)
 	}
+}
+
+// endsSession tells whether a WebSocket was closed in a way that the bridge takes for the end of the session.
+func endsSession(err error) bool {
+	var closed *CloseError
+	return errors.As(err, &closed) && closed.Close == CloseNormal
 }
 
 // End is told that there will be no further connection: the bridge said so, or the owner gave up. Everything pending

@@ -23,6 +23,7 @@ const (
 	EventReset                             // the session is gone, with what the bridge knew: sockets are opened again; Code, Text
 	EventTurnedAway                        // the bridge takes nobody: connect again, not before Millis; Text
 	EventRecovered                         // socket, endpoint ID: Missed messages that were missed follow
+	EventPositioned                        // socket, endpoint ID: what follows has its place in the history that Text names, behind Offset
 )
 
 // Event is what a Client tells its owner. Parts and Text alias the bytes that were fed: copy what is kept.
@@ -36,6 +37,8 @@ type Event struct {
 	Text   []byte
 	Parts  Message
 	Remote bool // the bridge said it
+
+	Endpoint, Offset uint64 // place of an EventMessage in the history of an endpoint; Offset 0: none is kept
 }
 
 // Err is the event's code and text as an error.

@@ -7,7 +7,7 @@ func (s *socket) published(c *Client, f *Frame, e Event) error {
 		return closeWith(CloseState, "Publication of an endpoint that was never opened")
 	}
 	ep.position.Offset = f.Offset
-	e.Kind, e.ID = EventMessage, 0
+	e.Kind, e.ID, e.Endpoint, e.Offset = EventMessage, 0, f.ID, f.Offset
 	return s.deliver(c, e, f.Body)
 }
 
@@ -18,6 +18,9 @@ func (s *socket) positioned(c *Client, f *Frame, e Event) error {
 		return closeWith(CloseState, "Position in an endpoint that was never opened")
 	}
 	ep.position = Position{Epoch: string(f.Name), Offset: f.Offset}
+	place := e
+	place.Kind, place.Text, place.Offset = EventPositioned, f.Name, f.Offset
+	c.emit(place)
 	if f.Flags&FlagRecovered != 0 {
 		e.Kind, e.Missed = EventRecovered, f.Messages
 		c.emit(e)

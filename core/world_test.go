@@ -280,7 +280,7 @@ var eventNames = map[core.EventKind]string{
 	core.EventMessage: "message", core.EventRequest: "request", core.EventReply: "reply", core.EventFailed: "failed",
 	core.EventGap: "gap", core.EventClosed: "closed",
 	core.EventWritable: "writable", core.EventResumed: "resumed", core.EventReset: "reset", core.EventTurnedAway: "turned away",
-	core.EventRecovered: "recovered",
+	core.EventRecovered: "recovered", core.EventPositioned: "positioned",
 }
 
 // eventText is an event in one line: "failed 1/2 timeout", with an asterisk at the code when the bridge said it.

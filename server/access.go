@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -62,7 +63,7 @@ func (s *session) ask(a Access) *core.Error {
 		return nil
 	}
 	s.bridge.counters.denied.Add(1)
-	return s.public(err, a.String()+" is not allowed")
+	return public(s.log, err, a.String()+" is not allowed")
 }
 
 // guardHook keeps a panic in an application's hook from ending the process: it denies.
@@ -76,11 +77,11 @@ func guardHook(hook func() error) (err error) {
 }
 
 // public is what of an error may be told: all of a core.Error, nothing of any other, which is logged instead.
-func (s *session) public(err error, otherwise string) *core.Error {
+func public(log *slog.Logger, err error, otherwise string) *core.Error {
 	var e *core.Error
 	if errors.As(err, &e) {
 		return &core.Error{Code: e.Code, Text: e.Text}
 	}
-	s.log.Info("denied by a hook", "what", otherwise, "err", err)
+	log.Info("denied by a hook", "what", otherwise, "err", err)
 	return core.NewError(core.Denied, otherwise)
 }

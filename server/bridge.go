@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,36 +24,48 @@ const Version = "0.1.0"
 
 // Bridge serves WebSockets at whatever path it is mounted on. It is safe for concurrent use.
 type Bridge struct {
-	cfg      Config
-	gateways *gateway.Factory
-	started  time.Time
-	counters counters
+	cfg       Config
+	gateways  *gateway.Factory
+	started   time.Time
+	counters  counters
+	retention *retention
 
 	ctx    context.Context // ends when the Bridge is closed
 	cancel context.CancelFunc
 
-	mu       sync.Mutex
-	sessions map[*session]struct{}
-	closed   bool
-	running  sync.WaitGroup // sessions
+	mu      sync.Mutex
+	lines   map[*line]*session // nil: no Hello yet
+	fewer   chan struct{}      // closed and replaced when a line has ended
+	drainBy time.Time          // zero: the bridge is not draining
+	closed  bool
+	running sync.WaitGroup // lines
 }
 
 // New makes a Bridge. It is ready at once; Close ends it.
 func New(cfg Config) *Bridge {
 	cfg = cfg.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Bridge{cfg: cfg, gateways: gateway.NewFactory(cfg.Gateway), started: time.Now(), ctx: ctx, cancel: cancel,
-		sessions: map[*session]struct{}{}}
+	b := &Bridge{cfg: cfg, gateways: gateway.NewFactory(cfg.Gateway), started: time.Now(), ctx: ctx, cancel: cancel,
+		lines: map[*line]*session{}, fewer: make(chan struct{})}
+	b.retention = newRetention(b)
+	return b
 }
 
-// Close ends every session with CloseGoingAway, then the gateways, and waits for them.
+// Close ends every session with CloseGoingAway, then the gateways, and waits for them. Drain comes before it where
+// clients are to lose nothing.
 func (b *Bridge) Close() {
 	b.mu.Lock()
 	b.closed = true
-	for s := range b.sessions {
-		s.end(core.NewCloseError(core.CloseGoingAway, "the bridge is shutting down"))
-	}
+	lines := maps.Clone(b.lines)
 	b.mu.Unlock()
+	b.retention.close()
+	for l, s := range lines {
+		if s == nil {
+			l.cancel()
+		} else {
+			s.end(core.NewCloseError(core.CloseGoingAway, drainText))
+		}
+	}
 	b.running.Wait()
 	b.cancel()
 	b.gateways.Close()
@@ -91,7 +104,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		conn.Close(refusal.Close, refusal.Reason)
 		return
 	}
-	b.serve(conn, r)
+	b.serve(conn, r, v1)
 }
 
 // accept upgrades, and puts the translator in front of a client of 2012.
@@ -109,33 +122,35 @@ func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (conn, 
 	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage}), nil
 }
 
-func (b *Bridge) serve(conn conn, r *http.Request) {
-	s := newSession(b, conn, r)
-	if !b.enter(s) {
+func (b *Bridge) serve(conn conn, r *http.Request, keeps bool) {
+	l := newLine(b, conn, r, keeps)
+	if !b.enter(l) {
 		b.counters.refused.Add(1)
 		conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
 		return
 	}
-	defer b.leave(s)
-	s.run()
+	defer b.leave(l)
+	l.run()
 }
 
-func (b *Bridge) enter(s *session) bool {
+func (b *Bridge) enter(l *line) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed || len(b.sessions) >= b.cfg.MaxConnections {
+	if b.closed || len(b.lines) >= b.cfg.MaxConnections {
 		return false
 	}
-	b.sessions[s] = struct{}{}
+	b.lines[l] = nil
 	b.running.Add(1)
 	b.counters.connections.Add(1)
 	b.counters.connectionsTotal.Add(1)
 	return true
 }
 
-func (b *Bridge) leave(s *session) {
+func (b *Bridge) leave(l *line) {
 	b.mu.Lock()
-	delete(b.sessions, s)
+	delete(b.lines, l)
+	close(b.fewer)
+	b.fewer = make(chan struct{})
 	b.mu.Unlock()
 	b.counters.connections.Add(-1)
 	b.running.Done()

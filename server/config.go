@@ -46,6 +46,15 @@ type Config struct {
 	HookTimeout       time.Duration // of ctx for the hooks; default 10 s
 	WriteTimeout      time.Duration // of one WebSocket message; a client that does not read it is dropped; default 20 s
 
+	NoResume    bool          // a session ends with its WebSocket
+	Retain      time.Duration // how long a session is kept whose WebSocket was lost; default 60 s
+	RetainBytes int           // what such a session holds for its client at most; one that holds more ends; default 16 MiB
+	RetainTotal int           // what all of them hold together; the oldest end first; default 256 MiB
+
+	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
+	// Default reflect.DeepEqual. One that fails it gets a new session.
+	SameUser func(owner, user any) bool
+
 	Gateway gateway.Config // the ZeroMQ side
 	Log     *slog.Logger   // default slog.Default()
 }
@@ -65,6 +74,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.HelloTimeout, 10*time.Second)
 	setDefault(&c.HookTimeout, 10*time.Second)
 	setDefault(&c.WriteTimeout, 20*time.Second)
+	setDefault(&c.Retain, time.Minute)
+	setDefault(&c.RetainBytes, 16<<20)
+	setDefault(&c.RetainTotal, 256<<20)
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}

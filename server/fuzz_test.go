@@ -38,7 +38,7 @@ func (c *scripted) Drop() error { return nil }
 // play runs a connection to its end.
 func play(b *Bridge, wrap func(*scripted) conn, messages ...[]byte) core.CloseCode {
 	c := &scripted{messages: messages, closed: make(chan struct{})}
-	b.serve(wrap(c), httptest.NewRequest("GET", "/data", nil))
+	b.serve(wrap(c), httptest.NewRequest("GET", "/data", nil), true)
 	<-c.closed
 	return c.code
 }

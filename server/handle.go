@@ -1,16 +1,12 @@
 package server
 
 import (
-	"context"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // handle acts on one frame of the client. It runs on the read goroutine without the lock. An error ends the session.
 func (s *session) handle(f *core.Frame) error {
 	switch f.Kind {
-	case core.KindHello:
-		return s.hello(f)
 	case core.KindOpen:
 		return s.openEndpoint(f)
 	}
@@ -38,30 +34,6 @@ func (s *session) handle(f *core.Frame) error {
 
 func outOfState(f *core.Frame, t core.SocketType) error {
 	return core.NewCloseError(core.CloseState, f.Kind.String()+" on a "+t.String()+" socket")
-}
-
-// hello lets the client in, or not.
-func (s *session) hello(f *core.Frame) error {
-	if auth := s.bridge.cfg.Authenticate; auth != nil {
-		ctx, cancel := context.WithTimeout(s.ctx, s.bridge.cfg.HookTimeout)
-		defer cancel()
-		err := guardHook(func() (err error) {
-			s.user, err = auth(ctx, s.request, f.Params)
-			return err
-		})
-		if err != nil {
-			s.bridge.counters.refused.Add(1)
-			e := s.public(err, "the credentials were not accepted")
-			if e.Code == core.Denied {
-				return core.NewCloseError(core.CloseDenied, e.Text)
-			}
-			return core.NewCloseError(core.CloseUnauthorized, e.Text)
-		}
-	}
-	s.mu.Lock()
-	s.engine.Welcome()
-	s.mu.Unlock()
-	return nil
 }
 
 // lookup finds a socket. A number that was never opened is an error; one that is closed is nil without an error, the

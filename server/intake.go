@@ -29,7 +29,7 @@ func (in *intake) Receive(m core.Message) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cause != nil || s.sockets[k.id] != k {
+	if s.over != nil || s.sockets[k.id] != k {
 		return false
 	}
 	if !s.hasRoom(k, m.Size()) {
@@ -65,9 +65,10 @@ func (in *intake) resume() {
 	}
 }
 
-// hasRoom: a message is taken for a socket only if nothing but the writer stands between it and the client.
+// hasRoom: a message is taken for a socket only if nothing but the writer stands between it and the client, and the
+// client is there.
 func (s *session) hasRoom(k *socket, size int) bool {
-	return k.outbox.len() < k.outbox.granted() && s.queuedBytes+size <= s.bridge.cfg.MaxQueued
+	return s.line != nil && k.outbox.len() < k.outbox.granted() && s.queuedBytes+size <= s.maxQueued()
 }
 
 // resumeHeld lets ports go on whose sockets have room again. No lock is held.

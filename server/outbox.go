@@ -74,11 +74,11 @@ func (o *outbox) clear() int {
 func (s *session) deliver(k *socket, body core.Body, size int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cause != nil || s.sockets[k.id] != k {
+	if s.over != nil || s.sockets[k.id] != k {
 		return
 	}
 	o := &k.outbox
-	if o.len() >= s.bridge.cfg.HWM+o.granted() || s.queuedBytes+size > s.bridge.cfg.MaxQueued {
+	if o.len() >= s.bridge.cfg.HWM+o.granted() || s.queuedBytes+size > s.maxQueued() {
 		o.missed++
 		s.bridge.counters.dropped.Add(1)
 		return

@@ -59,13 +59,7 @@ type page struct {
 
 func dial(t *testing.T, url string, header http.Header) *page {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	conn, err := wsconn.Dial(ctx, url, header, wsconn.Options{Subprotocol: core.Subprotocol})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &page{t: t, conn: conn, done: make(chan struct{}), news: make(chan struct{}, 1)}
+	p := &page{t: t, news: make(chan struct{}, 1)}
 	p.client = core.NewClient(core.ClientConfig{Agent: "test"}, func(e *core.Event) {
 		kept := event{Event: *e}
 		kept.Text = slices.Clone(e.Text)
@@ -74,21 +68,49 @@ func dial(t *testing.T, url string, header http.Header) *page {
 		}
 		p.events = append(p.events, kept)
 	})
-	p.client.Start(0)
-	go p.read()
+	p.redial(url, header)
 	t.Cleanup(func() {
-		conn.Close(core.CloseNormal, "")
+		p.conn.Close(core.CloseNormal, "")
 		<-p.done
 	})
-	p.do(func(*core.Client) {})
 	return p
 }
 
-func (p *page) read() {
-	defer close(p.done)
+// redial puts the page on another WebSocket.
+func (p *page) redial(url string, header http.Header) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	defer cancel()
+	conn, err := wsconn.Dial(ctx, url, header, wsconn.Options{Subprotocol: core.Subprotocol})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.mu.Lock()
+	p.conn, p.done, p.ended = conn, make(chan struct{}), nil
+	p.client.Start(0)
+	p.mu.Unlock()
+	go p.read(conn, p.done)
+	p.do(func(*core.Client) {})
+}
+
+// cut ends the page's WebSocket without a word.
+func (p *page) cut() {
+	p.t.Helper()
+	p.conn.Drop()
+	<-p.done
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.client.Stop(nil)
+}
+
+func (p *page) read(conn *wsconn.Conn, done chan struct{}) {
+	defer close(done)
 	for {
-		batch, err := p.conn.Read(context.Background())
+		batch, err := conn.Read(context.Background())
 		p.do(func(c *core.Client) {
+			if p.conn != conn {
+				return // the page has left it
+			}
 			if err == nil {
 				err = c.Feed(batch, 0)
 			}

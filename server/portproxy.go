@@ -1,6 +1,9 @@
 package server
 
 import (
+	"errors"
+	"time"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
@@ -9,19 +12,69 @@ import (
 // PUSH, XPUB, XSUB. Several endpoints send in turn, those with room first, and receive merged.
 type portProxy struct {
 	socket  *socket
-	ports   []*gateway.Port // touched by the read goroutine, and by release after it
-	intakes []*intake       // likewise
 	live    liveness
 	sending sending
+
+	// Guarded by the session's lock.
+	open     []openPort                // only ever appended to
+	claims   map[*upstream]*time.Timer // endpoints that wait for the page that has them
+	released bool
+}
+
+// openPort is one endpoint's way in and out.
+type openPort struct {
+	*gateway.Port
+	in   *intake
+	stop func() // ends watching it
 }
 
 func newPortProxy(k *socket) *portProxy {
-	p := &portProxy{socket: k, live: liveness{}}
+	p := &portProxy{socket: k, live: liveness{}, claims: map[*upstream]*time.Timer{}}
 	p.sending.socket = k
 	return p
 }
 
 func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
+	// The page that has the address may be this client's own, on a connection whose death the bridge has yet to notice.
+	// That takes two heartbeats at most.
+	return p.claim(up, ep, time.Now().Add(2*p.socket.session.bridge.cfg.Heartbeat+claimRetry))
+}
+
+// claim opens the endpoint. While another page has it it says so and tries again, until the deadline. That happens where
+// pages listen with a type that cannot be shared.
+func (p *portProxy) claim(up *upstream, ep core.Endpoint, deadline time.Time) error {
+	port, err := p.openPort(up, ep)
+	if err == nil {
+		p.add(up, port)
+		return nil
+	}
+	if !errors.Is(err, gateway.ErrTaken) || !time.Now().Before(deadline) {
+		return err
+	}
+	p.socket.session.bridge.retention.takeOver(up)
+	if p.later(up, func() error { return p.claim(up, ep, deadline) }) {
+		up.Down(err)
+	}
+	return nil
+}
+
+// later claims an endpoint again in a while, and tells whether the socket is still open.
+func (p *portProxy) later(up *upstream, claim func() error) bool {
+	s := p.socket.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.released {
+		return false
+	}
+	p.claims[up] = time.AfterFunc(claimRetry, func() {
+		if err := claim(); err != nil {
+			p.socket.refuse(up, asError(err))
+		}
+	})
+	return true
+}
+
+func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
 	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass}
 	in := &intake{socket: k, drops: k.typ == core.XSUB}
@@ -29,42 +82,77 @@ func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 		options.Receiver = in
 	}
 	port, err := k.session.bridge.gateways.Port(k.typ, ep, options)
-	if err != nil {
-		return err
+	return openPort{Port: port, in: in}, err
+}
+
+// add takes an open port in, or closes it again when the socket is closed meanwhile.
+func (p *portProxy) add(up *upstream, port openPort) {
+	k := p.socket
+	if k.typ == core.XSUB { // in the read goroutine: such a port was not claimed
+		for _, prefix := range k.prefixes {
+			port.Subscribe(prefix, func() {})
+		}
 	}
-	p.ports = append(p.ports, port)
-	p.intakes = append(p.intakes, in)
-	in.attach(port)
-	for _, prefix := range k.prefixes {
-		port.Subscribe(prefix, func() {})
+	port.stop = port.Watch(up)
+	if !p.keep(up, port) {
+		port.stop()
+		port.Release()
+		return
 	}
-	up.stop = port.Watch(up)
+	port.in.attach(port.Port)
 	if k.typ.Sends() {
-		p.sending.add(port)
+		p.sending.add(port.Port)
 	}
-	return nil
+}
+
+func (p *portProxy) keep(up *upstream, port openPort) bool {
+	s := p.socket.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(p.claims, up)
+	if !p.released {
+		p.open = append(p.open, port)
+	}
+	return !p.released
 }
 
 func (p *portProxy) message(m core.Message) error { return p.sending.take(m) }
 
 func (p *portProxy) subscribe(id uint64, prefix []byte) {
-	p.live.await(p.socket, id, len(p.ports))
-	for _, port := range p.ports {
+	ports := p.ports()
+	p.live.await(p.socket, id, len(ports))
+	for _, port := range ports {
 		port.Subscribe(prefix, func() { p.live.proven(p.socket, id) })
 	}
 }
 
 func (p *portProxy) unsubscribe(id uint64, prefix []byte) {
 	p.live.forget(p.socket, id)
-	for _, port := range p.ports {
+	for _, port := range p.ports() {
 		port.Unsubscribe(prefix)
 	}
 }
 
+func (p *portProxy) ports() []openPort {
+	p.socket.session.mu.Lock()
+	defer p.socket.session.mu.Unlock()
+	return p.open
+}
+
 func (p *portProxy) release() {
+	s := p.socket.session
+	s.mu.Lock()
+	p.released = true
+	open, claims := p.open, p.claims
+	p.claims = nil
+	s.mu.Unlock()
+	for _, timer := range claims {
+		timer.Stop()
+	}
 	p.sending.stop()
-	for i, port := range p.ports {
-		p.intakes[i].detach()
+	for _, port := range open {
+		port.stop()
+		port.in.detach()
 		port.Release()
 	}
 }

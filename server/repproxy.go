@@ -46,6 +46,9 @@ const claimRetry = 500 * time.Millisecond
 func (p *repProxy) claim(up *upstream, gw *gateway.RepGateway, deadline time.Time) error {
 	s := p.socket.session
 	stop, err := gw.Serve(p.socket.identity, p.ask)
+	if core.CodeOf(err) == core.Conflict {
+		s.bridge.retention.takeOver(up)
+	}
 	s.mu.Lock()
 	released := p.incoming == nil
 	switch {
@@ -78,7 +81,7 @@ func (p *repProxy) ask(in incoming) {
 	s := p.socket.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p.incoming == nil || s.incoming >= s.bridge.cfg.MaxPending || s.engine.Queued()+in.Message.Size() > s.bridge.cfg.MaxQueued {
+	if p.incoming == nil || s.incoming >= s.bridge.cfg.MaxPending || s.engine.Queued()+in.Message.Size() > s.maxQueued() {
 		in.Pass()
 		return
 	}

@@ -152,7 +152,7 @@ func (r *pendingRequest) stop() {
 
 func (p *reqProxy) sendReply(id uint64, reply core.Message) error {
 	s := p.socket.session
-	if s.engine.Queued()+reply.Size() > s.bridge.cfg.MaxQueued {
+	if s.engine.Queued()+reply.Size() > s.maxQueued() {
 		return core.NewError(core.Busy, "the answer came, but too much is queued for this connection")
 	}
 	return s.sendLocked(&core.Frame{Kind: core.KindReply, Socket: p.socket.id, ID: id, Parts: reply})

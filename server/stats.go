@@ -16,11 +16,17 @@ type Stats struct {
 	Dropped          uint64        `json:"dropped"`           // messages that did not fit a slow page's queue
 	Requests         uint64        `json:"requests"`          // of pages
 	Messages         uint64        `json:"messages"`          // to pages, of SUB sockets
+	Waiting          int           `json:"waiting"`           // sessions whose WebSocket was lost, now
+	Resumed          uint64        `json:"resumed"`           // sessions that went on with another WebSocket
+	ResumesRefused   uint64        `json:"resumes_refused"`   // tokens that were unknown, used, expired or another user's
+	SessionsExpired  uint64        `json:"sessions_expired"`  // whose client did not come back in time
+	SessionsDropped  uint64        `json:"sessions_dropped"`  // that held too much, alone or together, while they waited
 	Gateway          gateway.Stats `json:"gateway"`
 }
 
 type counters struct {
 	connections                                                                    atomic.Int64
+	resumed, resumesRefused, sessionsExpired, sessionsDropped                      atomic.Uint64
 	connectionsTotal, refused, denied, protocolErrors, dropped, requests, messages atomic.Uint64
 }
 
@@ -30,6 +36,8 @@ func (b *Bridge) Stats() Stats {
 	return Stats{
 		Connections: c.connections.Load(), ConnectionsTotal: c.connectionsTotal.Load(), Refused: c.refused.Load(),
 		Denied: c.denied.Load(), ProtocolErrors: c.protocolErrors.Load(), Dropped: c.dropped.Load(),
-		Requests: c.requests.Load(), Messages: c.messages.Load(), Gateway: b.gateways.Stats(),
+		Requests: c.requests.Load(), Messages: c.messages.Load(), Waiting: b.retention.waiting(),
+		Resumed: c.resumed.Load(), ResumesRefused: c.resumesRefused.Load(), SessionsExpired: c.sessionsExpired.Load(),
+		SessionsDropped: c.sessionsDropped.Load(), Gateway: b.gateways.Stats(),
 	}
 }

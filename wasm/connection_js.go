@@ -90,6 +90,22 @@ func take(handle int32, now float64) (status int32) {
 	return int32(len(output))
 }
 
+// idle tells whether leaving now would lose nothing: 1, or 0.
+//
+//go:wasmexport idle
+func idle(handle int32) (status int32) {
+	defer leave(&status)
+	enter()
+	c, err := client(handle)
+	if err != nil {
+		return settle(err)
+	}
+	if c.Idle() {
+		return 1
+	}
+	return 0
+}
+
 // queued is the number of bytes waiting to be taken.
 //
 //go:wasmexport queued

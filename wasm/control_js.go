@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/hack-pad/safejs"
@@ -25,6 +26,7 @@ var controls = []control{
 	{"newSocket", newSocket},
 	{"closeSocket", closeSocket},
 	{"connect", connect},
+	{"connectSince", connectSince},
 	{"bind", bind},
 	{"subscribe", subscribe},
 	{"unsubscribe", unsubscribe},
@@ -73,8 +75,9 @@ func setCredentials(a *arguments) (uint64, error) {
 	return 0, nil
 }
 
-// closed(handle, close code, reason, whether the bridge said so) is told of the end of a WebSocket, and decides: 1 is to
-// connect again; at 0 the client has ended with the error in results.
+// closed(handle, close code, reason, whether the bridge said so) is told of the end of a WebSocket, with the error in
+// results, and decides: 1 is to connect again; at 0 the client has ended. A page that closes with 1000 and goes on has
+// given up the session, no more.
 func closed(a *arguments) (uint64, error) {
 	c, err := a.client()
 	code, reason, remote := core.CloseCode(a.number()), a.text(), a.boolean()
@@ -83,7 +86,7 @@ func closed(a *arguments) (uint64, error) {
 	}
 	why := &core.Error{Code: code.Code(), Text: reason, Remote: remote}
 	fail(why)
-	if !code.Retry() {
+	if !code.Retry() && (remote || code != core.CloseNormal) {
 		c.End(why)
 		return 0, nil
 	}
@@ -123,6 +126,18 @@ func connect(a *arguments) (uint64, error) {
 	return c.Connect(socket, address, params)
 }
 
+// connectSince(handle, socket, address, params as JSON or undefined, offset, epoch) is connect for a SUB that was here
+// before.
+func connectSince(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket, address, params := a.socket(), a.text(), a.json()
+	since := core.Position{Offset: uint64(a.number()), Epoch: a.text()}
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	return c.ConnectSince(socket, address, params, since)
+}
+
 // bind is connect for an address the bridge is to listen on.
 func bind(a *arguments) (uint64, error) {
 	c, err := a.client()
@@ -133,14 +148,17 @@ func bind(a *arguments) (uint64, error) {
 	return c.Bind(socket, address, params)
 }
 
-// subscribe(handle, socket, prefix as a Uint8Array) returns the subscription's number.
+// subscribe(handle, socket, prefix as a Uint8Array, overflow policy or "", milliseconds between messages) returns the
+// subscription's number.
 func subscribe(a *arguments) (uint64, error) {
 	c, err := a.client()
 	socket, prefix := a.socket(), a.bytes()
-	if err := a.failed(err); err != nil {
+	overflow, unknown := core.ParseOverflow(a.text())
+	interval := time.Duration(a.number()) * time.Millisecond
+	if err := a.failed(cmp.Or(err, unknown)); err != nil {
 		return 0, err
 	}
-	return c.Subscribe(socket, prefix, core.SubscribeOptions{})
+	return c.Subscribe(socket, prefix, core.SubscribeOptions{Overflow: overflow, Interval: interval})
 }
 
 // unsubscribe(handle, socket, subscription)

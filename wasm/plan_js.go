@@ -15,7 +15,8 @@ import (
 //	kind | code << 8 | remote << 16, socket, id low, id high, count, text offset, text length, number of parts
 //
 // and then the offset and length of each part. Parts are ranges of the bytes that were fed, which JavaScript still has:
-// a message is never copied on its way out. Count is Missed or Millis, whichever the kind has.
+// a message is never copied on its way out. Count is Missed or Millis, whichever the kind has. Of EventMessage and
+// EventPositioned, id is Offset and count the endpoint.
 type plan struct {
 	words []uint32
 	text  []byte
@@ -31,8 +32,14 @@ func (p *plan) add(e *core.Event) {
 	if e.Remote {
 		head |= 1 << 16
 	}
-	count := min(max(e.Missed, e.Millis), math.MaxUint32)
-	p.words = append(p.words, head, e.Socket, uint32(e.ID), uint32(e.ID>>32), uint32(count),
+	id, count := e.ID, max(e.Missed, e.Millis)
+	switch e.Kind {
+	case core.EventMessage:
+		id, count = e.Offset, e.Endpoint
+	case core.EventPositioned:
+		id, count = e.Offset, e.ID
+	}
+	p.words = append(p.words, head, e.Socket, uint32(id), uint32(id>>32), uint32(min(count, math.MaxUint32)),
 		uint32(len(p.text)), uint32(len(e.Text)), uint32(len(e.Parts)))
 	p.text = append(p.text, e.Text...)
 	base := uintptr(unsafe.Pointer(unsafe.SliceData(input)))

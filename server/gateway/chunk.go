@@ -3,7 +3,7 @@ package gateway
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
 // The first byte of a message by which a subscriber changes a subscription. https://rfc.zeromq.org/spec/23/, ZMTP 3.0;
-// newer peers take it as well.
+// newer peers take it as well, so it is all we send.
 const (
 	cancelByte    = 0
 	subscribeByte = 1

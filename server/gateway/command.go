@@ -2,7 +2,10 @@ package gateway
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -15,8 +18,12 @@ const (
 	cmdPong      = "PONG"
 	cmdError     = "ERROR"
 
-	pingTTL     = 2  // bytes before the context of a PING
-	pingContext = 16 // bytes of the context at most
+	pingTTL     = 2                      // bytes before the context of a PING
+	pingContext = 16                     // bytes of the context at most
+	ttlUnit     = 100 * time.Millisecond // of the TTL
+
+	// maxSubscription is the size of a SUBSCRIBE with the longest prefix.
+	maxSubscription = 10 + maxPrefix
 )
 
 // misspelledError is how libzmq begins an ERROR command: "\x5ERROR", where "\5ERROR" was meant, is one byte '^' and RROR.
@@ -45,6 +52,34 @@ func (g *guard) peekCommand(size uint64, n int) error {
 	return nil
 }
 
+// takeLongCommand reads a SUBSCRIBE or CANCEL that is longer than other commands may be, with a header of n bytes, and acts
+// on it. Before ZMTP 3.1 subscriptions are messages, and prefixes are as long here as there.
+func (g *guard) takeLongCommand(size uint64, n int) error {
+	b, err := g.in.Peek(n + 1 + len(cmdSubscribe))
+	if err != nil {
+		return err
+	}
+	name := b[n:]
+	if size > maxSubscription || !isNamed(name, cmdSubscribe) && !isNamed(name, cmdCancel) {
+		return limitError("a command of %d bytes, the limit is %d", size, g.limits.MaxCommand)
+	}
+	g.in.Discard(n)
+	b = make([]byte, size)
+	if _, err := io.ReadFull(g.in, b); err != nil {
+		return err
+	}
+	command, body, err := parseCommand(b)
+	if err != nil {
+		return err
+	}
+	return g.dispatch(command, body)
+}
+
+// isNamed tells whether a command begins with a name.
+func isNamed(command []byte, name string) bool {
+	return int(command[0]) == len(name) && bytes.HasPrefix(command[1:], []byte(name))
+}
+
 // dispatch passes a command on. Unknown ones are ignored, as the RFC asks.
 func (g *guard) dispatch(name string, body []byte) error {
 	switch name {
@@ -52,6 +87,7 @@ func (g *guard) dispatch(name string, body []byte) error {
 		if len(body) < pingTTL || len(body) > pingTTL+pingContext {
 			return protocolError("a PING of %d bytes", len(body))
 		}
+		g.wire.expect(time.Duration(binary.BigEndian.Uint16(body)) * ttlUnit)
 		g.commands.ping(body[pingTTL:])
 	case cmdPong:
 		g.commands.pong(body)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/go-zeromq/zmq4"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
@@ -19,11 +21,16 @@ var (
 	errPending   = core.NewError(core.Busy, "too many requests await their replies from this backend")
 	errPeerGone  = core.NewError(core.Lost, "the connection the request came over is gone")
 	errAnswered  = core.NewError(core.Invalid, "the request has been answered already")
-	errTaken     = core.NewError(core.Conflict, "the address is in use by another page")
 	errPaired    = core.NewError(core.Conflict, "the socket has its peer")
 	errNoSender  = core.NewError(core.Unsupported, "a socket of this type does not send")
 	errQueueFull = core.NewError(core.Busy, "too much is queued towards this peer")
 )
+
+// errSilent ends a connection whose peer has not given a sign of life for too long.
+var errSilent = errors.New("the peer is silent")
+
+// ErrTaken refuses a port of a type that belongs to one page at a time, as long as another page has it.
+var ErrTaken = core.NewError(core.Conflict, "the address is in use by another page")
 
 // unavailable turns the reason for which nobody can be reached at place into the error callers see.
 func unavailable(place fmt.Stringer, reason error) *core.Error {
@@ -65,9 +72,10 @@ func isEnd(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isHangUp(err)
 }
 
-// isHangUp tells a connection that the peer has closed from one that failed otherwise.
+// isHangUp tells a connection that the peer has closed from one that failed otherwise. zmq4.ErrClosedConn is what a writer
+// is told when the reader has met the end first.
 func isHangUp(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, zmq4.ErrClosedConn)
 }
 
 // isProtocol tells a peer that misbehaves from one that is merely gone.

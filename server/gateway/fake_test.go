@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -174,10 +175,18 @@ func (f fakePeer) read(b []byte) {
 // hungUp waits until the gateway closes the connection.
 func (f fakePeer) hungUp() {
 	f.t.Helper()
+	if err := f.drain(); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// drain reads until the gateway closes the connection, or returns that it did not.
+func (f fakePeer) drain() error {
 	_, err := io.Copy(io.Discard, f)
 	if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
-		f.t.Fatal("the gateway did not hang up")
+		return errors.New("the gateway did not hang up")
 	}
+	return nil
 }
 
 // fin ends this side of the connection.
@@ -211,3 +220,15 @@ func (p pipes) accept(t testing.TB) fakePeer { return fakePeer{<-p, t} }
 
 // somewhere is an endpoint for a Config.Dial that does not look at it.
 var somewhere = core.Endpoint{Transport: "tcp", Host: "backend.example", Port: 5555}
+
+// echo is a message as a REP sends it back.
+func echo(m core.Message) (b []byte) {
+	for i, part := range m {
+		flags := byte(flagMore)
+		if i == len(m)-1 {
+			flags = 0
+		}
+		b = append(b, frame(flags, part)...)
+	}
+	return b
+}

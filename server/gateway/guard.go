@@ -26,7 +26,7 @@ const (
 const stageChunk = mebibyte
 
 // commands is what becomes of the ZMTP commands a peer sends after the handshake. The functions are called by whoever
-// reads; their arguments alias the read buffer and hold only during the call.
+// reads; their arguments may alias the read buffer and hold only during the call.
 type commands struct {
 	ping      func(context []byte)
 	pong      func(context []byte)
@@ -148,6 +148,12 @@ func (g *guard) next() error {
 		if flags&flagCommand == 0 {
 			return g.admitFrame(flags, size, n)
 		}
+		if g.established && size > uint64(g.limits.MaxCommand) {
+			if err := g.takeLongCommand(size, n); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := g.peekCommand(size, n); err != nil {
 			return err
 		}
@@ -229,6 +235,9 @@ func (g *guard) stage(size int64) error {
 
 // Write buffers; during the handshake it also flushes.
 func (g *guard) Write(p []byte) (int, error) {
+	if !g.established && len(p) == greetingSize && g.offset() == 0 {
+		p = asMinor(p, ourMinor)
+	}
 	n, err := g.buf.Write(p)
 	if err == nil && !g.established {
 		err = g.buf.Flush()

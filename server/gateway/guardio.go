@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -14,19 +16,40 @@ type wire struct {
 	counters *counters
 	received atomic.Uint64 // reads that returned something: the life signs of the peer
 	timeout  time.Duration // of a piece of a write; 0: none; a handshake has one of its own
+	ttl      time.Duration // of the reader: what the peer said last has to be followed by something within it; 0: by nothing
 }
 
 // writePiece is what a peer has to take within one write timeout.
 const writePiece = 256 << 10
 
 func (w *wire) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
+	n, err := w.read(p)
 	if n > 0 {
 		w.received.Add(1)
 		w.counters.bytesIn.Add(uint64(n))
 	}
 	return n, err
 }
+
+// read holds the peer to its word, see expect.
+func (w *wire) read(p []byte) (int, error) {
+	if w.ttl == 0 {
+		return w.Conn.Read(p)
+	}
+	// The time the reader has not read is not the peer's. An error of SetReadDeadline shows again in Read.
+	w.SetReadDeadline(time.Now().Add(w.ttl))
+	n, err := w.Conn.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, errSilent
+	}
+	w.SetReadDeadline(time.Time{})
+	w.ttl = 0
+	return n, err
+}
+
+// expect notes the TTL of a PING: the peer wants to be given up when nothing follows within it. 0: it need not be. Only for
+// the reader.
+func (w *wire) expect(ttl time.Duration) { w.ttl = ttl }
 
 func (w *wire) Write(p []byte) (written int, err error) {
 	for len(p) > 0 {

@@ -20,12 +20,12 @@ type members struct {
 	waiting []*intake // connections that hold a message
 }
 
-// join makes x a member. The error is Conflict when the socket cannot be shared.
+// join makes x a member. The error is ErrTaken when the socket cannot be shared.
 func (s *members) join(x *Port) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.limit > 0 && len(s.ports) >= s.limit {
-		return errTaken
+		return ErrTaken
 	}
 	s.ports = append(s.ports, x)
 	s.wakeFirst()

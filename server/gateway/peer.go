@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"runtime/debug"
 	"time"
 
@@ -256,7 +255,7 @@ func (p *peer) beat(life *lifeSigns) error {
 		limit = p.patience()
 	}
 	if life.silent >= limit {
-		return errors.New("the peer is silent")
+		return errSilent
 	}
 	return p.ping(0)
 }

@@ -7,8 +7,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Receiver takes the messages of a Port. Receive is called from the reader goroutine of a connection, never with a lock
-// held, must not block, and owns m. When several peers are connected to a socket that listens, calls overlap.
+// Receiver takes the messages of a Port. Receive is called from the reader goroutine of a connection, or from within
+// [Port.Resume] and [Factory.Port], never with a lock held, must not block, and owns m. When several peers are connected
+// to a socket that listens, calls overlap.
 //
 // False says that there is no room. The port keeps m, stops reading the connection m came over, which is ZeroMQ's
 // back-pressure, and offers m again after [Port.Resume].
@@ -48,11 +49,20 @@ type Port struct {
 // Port opens a socket of type t at ep, which connects, or listens with Bind.
 //
 // Connecting, PUSH and PUB share one connection with everybody who sends to the same address; all others have one of
-// their own. Listening, everybody with the same type and address shares the socket: what it receives goes to the ports in
-// turn, as they have room, and every port sends to all its peers. Only a PAIR cannot be shared: a second port is a Conflict.
+// their own. Listening, it depends on the type what becomes of a second port with the same address:
+//
+//   - PUSH, PULL, DEALER and PUB are shared: what comes goes to the ports in turn, as they have room, and every port sends
+//     to all peers.
+//   - SUB and XSUB are shared, too, but every port gets all of what it has subscribed to itself. Publishers are subscribed
+//     to what all ports want together.
+//   - ROUTER, XPUB and PAIR belong to one port at a time; a second one is refused with ErrTaken. A ROUTER's page knows its
+//     peers by their routing ids, an XPUB's by what they subscribe to, and nobody could make sense of half of it.
+//
+// When the last port is released the socket listens on for Config.IdleClose: a page that comes back finds its peers still
+// connected. An XPUB's page is then told of all subscriptions there are.
 //
 // Other errors are Unsupported for a type that is not offered this way, Invalid for the options or the zero endpoint, Busy
-// when Config.MaxGateways are in use, Conflict and Unavailable when the address cannot be listened at, and Closed.
+// when Config.MaxGateways are in use, Conflict and Unavailable when the address cannot be listened at or is taken, and Closed.
 func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Port, error) {
 	if err := o.check(t); err != nil {
 		return nil, err
@@ -90,8 +100,6 @@ func (o PortOptions) check(t core.SocketType) error {
 		return core.NewError(core.Invalid, "there is no such socket type")
 	case t == core.REQ, t == core.REP, t == core.SUB && !o.Bind:
 		return core.NewError(core.Unsupported, "a "+t.String()+" socket has a gateway of its own")
-	case t == core.XPUB && o.Bind:
-		return core.NewError(core.Unsupported, "an XPUB socket does not listen here: use PUB")
 	case t.Receives() && o.Receiver == nil:
 		return core.NewError(core.Invalid, "a "+t.String()+" socket needs a receiver")
 	case len(o.Identity) > maxRoutingID, len(o.Identity) > 0 && o.Identity[0] == 0:

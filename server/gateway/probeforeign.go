@@ -9,15 +9,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-const (
-	// greetingStart is the first byte of a greeting since ZMTP 2. ZMTP 1 began with the length of an identity.
-	greetingStart = 0xff
-
-	signatureEnd  = 9  // offset of the last byte of the signature, 0x7f
-	versionOffset = 10 // offset of the version, called revision before ZMTP 3
-	oldTypeOffset = 11 // offset of the socket type in the greeting of ZMTP 2
-	revision2     = 1  // of ZMTP 2.0; one less is ZMTP 1, one more the 2.1 that libzmq knows
-)
+// oldTypeOffset is where the greeting of ZMTP 2 has the socket type.
+const oldTypeOffset = 11
 
 // noGreeting finds out what a peer is whose greeting could not be read.
 func (p *probe) noGreeting(ctx context.Context, g *guard, err error) error {
@@ -54,10 +47,9 @@ func (p *probe) oldOrBroken(ctx context.Context, said []byte, err error) error {
 		return p.found(Foreign, core.Protocol, fmt.Sprintf("another protocol, not ZeroMQ: it says %q", firstLine(said)))
 	case len(said) > oldTypeOffset && said[versionOffset] == revision2:
 		return p.old(2, 0, core.SocketType(said[oldTypeOffset]).String())
-	case len(said) > versionOffset && said[versionOffset] <= revision2:
-		return p.old(1+int(said[versionOffset]), 0, "")
 	case len(said) > versionOffset && said[versionOffset] < 3:
-		return p.old(2, 1, "")
+		major, minor := oldVersion(said[versionOffset])
+		return p.old(major, minor, "")
 	case fellSilent(ctx, err):
 		return p.found(Broken, core.Protocol, "it begins like a ZeroMQ peer and stops within the greeting")
 	}
@@ -67,12 +59,8 @@ func (p *probe) oldOrBroken(ctx context.Context, said []byte, err error) error {
 // old is a peer of before ZMTP 3, which came with libzmq 4.
 func (p *probe) old(major, minor int, socketType string) error {
 	p.report.Major, p.report.Minor, p.report.SocketType = major, minor, socketType
-	return p.found(OldZMTP, core.Unsupported, fmt.Sprintf("it speaks ZMTP %d.%d; the bridge needs 3.0, which came with libzmq 4", major, minor))
+	return p.found(OldZMTP, core.Unsupported, "it "+oldText(major, minor))
 }
-
-// isAnonymousV1 recognizes the greeting of ZMTP 1: an empty identity, as a frame of that version.
-// https://rfc.zeromq.org/spec/13/
-func isAnonymousV1(said []byte) bool { return bytes.Equal(said, []byte{1, 0}) }
 
 // fellSilent tells whether a peer let the time pass, rather than hang up.
 func fellSilent(ctx context.Context, err error) bool { return ctx.Err() != nil || isTimeout(err) }

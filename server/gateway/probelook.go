@@ -28,8 +28,8 @@ func (p *probe) look(ctx context.Context, conn net.Conn) error {
 	if _, err := io.ReadFull(g, make([]byte, greetingSize)); err != nil {
 		return p.noGreeting(ctx, g, err)
 	}
-	p.report.Major, p.report.Minor = int(g.greeting[10]), int(g.minor())
-	p.report.Mechanism, p.report.AsServer = g.mechanism(), g.greeting[32] == 1
+	p.report.Major, p.report.Minor = int(g.greeting[versionOffset]), int(g.minor())
+	p.report.Mechanism, p.report.AsServer = g.mechanism(), g.greeting[mechanismEnd] == 1
 	switch p.report.Mechanism {
 	case "NULL":
 		conn.SetDeadline(after(ctx, 1))

@@ -9,10 +9,11 @@ import (
 
 // publisher is the pattern of PUB and XPUB: every peer gets the messages it has subscribed to. Every peer has a queue of
 // its own; when that is full the newest message is dropped for this peer alone, and counted. An XPUB is also told what
-// its peers want: as messages, \x01 or \x00 and the prefix. https://rfc.zeromq.org/spec/29/
+// its peers want: as messages, \x01 or \x00 and the prefix. Since they are for one to hear, it belongs to one page at a
+// time. https://rfc.zeromq.org/spec/29/
 type publisher struct {
 	members
-	tells bool // it is an XPUB
+	herald *herald // nil: it is a PUB
 
 	mu      sync.Mutex
 	table   prefixes[*audience]
@@ -27,7 +28,6 @@ type audience struct {
 	members map[string]*member[*audience] // its prefixes: a set, as in libzmq
 	bytes   int                           // of all of them
 	last    uint64                        // number of the last message queued
-	intake  *intake                       // of an XPUB, which is told what the peer says; otherwise nil
 }
 
 // Limits on what a subscriber may ask for.
@@ -38,25 +38,30 @@ const (
 )
 
 func newPublisher(e *environment, t core.SocketType) *publisher {
-	return &publisher{members: members{env: e}, tells: t.Receives(), peers: make(map[*audience]struct{})}
+	g := &publisher{members: members{env: e}, peers: make(map[*audience]struct{})}
+	if t.Receives() {
+		g.herald, g.members.limit = newHerald(), 1
+	}
+	return g
 }
 
 // serve is part of pattern.
 func (g *publisher) serve(ctx context.Context, p *peer) error {
 	p.out = newOutbox(g.env.config)
 	a := &audience{out: p.out, members: make(map[string]*member[*audience])}
-	if g.tells {
-		a.intake = g.intake(p)
-	}
-	p.onPrefix = func(prefix []byte, on bool) error { return g.change(a, change{string(prefix), on}, p.gone) }
+	p.onPrefix = func(prefix []byte, on bool) error { return g.change(a, change{string(prefix), on}) }
+	in := g.intake(p)
 	p.onMessage = func(m core.Message) error {
 		if c, ok := parseChange(m); ok {
-			return g.change(a, c, p.gone)
+			return g.change(a, c)
 		}
-		return a.tell(m, p.gone) // an XSUB may say more than prefixes
+		if g.herald == nil {
+			return nil
+		}
+		return in.take(m, p.gone) // an XSUB may say more than prefixes
 	}
 	g.connected(a)
-	defer g.disconnected(a, ctx.Done())
+	defer g.disconnected(a)
 	return p.run(ctx)
 }
 
@@ -67,46 +72,40 @@ func (g *publisher) connected(a *audience) {
 }
 
 // disconnected ends the subscriptions of a peer that has gone.
-func (g *publisher) disconnected(a *audience, stop <-chan struct{}) {
-	for _, prefix := range g.dismiss(a) {
-		if a.tell(core.Message{change{prefix: prefix}.frame()}, stop) != nil {
-			return
-		}
-	}
-}
-
-// dismiss forgets a peer, and returns the prefixes nobody else has subscribed to.
-func (g *publisher) dismiss(a *audience) (gone []string) {
+func (g *publisher) disconnected(a *audience) {
+	defer g.tell()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.peers, a)
 	for prefix, m := range a.members {
 		if g.table.remove(m) {
-			gone = append(gone, prefix)
+			g.news(change{prefix: prefix})
 		}
 	}
 	clear(a.members)
-	return gone
 }
 
-// tell passes a message to the port of an XPUB.
-func (a *audience) tell(m core.Message, stop <-chan struct{}) error {
-	if a.intake == nil {
-		return nil
+// change notes a subscription or its end.
+func (g *publisher) change(a *audience, c change) error {
+	defer g.tell()
+	return g.note(a, c)
+}
+
+// news notes for an XPUB the first subscription to a prefix, or the end of the last. The caller holds the lock.
+func (g *publisher) news(c change) {
+	if g.herald != nil {
+		g.herald.note(c)
 	}
-	return a.intake.take(m, stop)
 }
 
-// change notes a subscription or its end, and tells an XPUB of the first one to a prefix and of the end of the last.
-func (g *publisher) change(a *audience, c change, stop <-chan struct{}) error {
-	news, err := g.note(a, c)
-	if err != nil || !news {
-		return err
+// tell tells the page of an XPUB what is new to it.
+func (g *publisher) tell() {
+	if g.herald != nil {
+		g.herald.tell()
 	}
-	return a.tell(core.Message{c.frame()}, stop)
 }
 
-func (g *publisher) note(a *audience, c change) (news bool, err error) {
+func (g *publisher) note(a *audience, c change) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	m := a.members[c.prefix]
@@ -114,17 +113,45 @@ func (g *publisher) note(a *audience, c change) (news bool, err error) {
 	case !c.wanted && m != nil:
 		delete(a.members, c.prefix)
 		a.bytes -= len(c.prefix)
-		return g.table.remove(m), nil
+		if g.table.remove(m) {
+			g.news(c)
+		}
 	case c.wanted && m == nil:
 		if len(a.members) >= maxPrefixes || len(c.prefix) > maxPrefix || a.bytes+len(c.prefix) > maxPrefixBytes {
-			return false, limitError("more than %d subscriptions or %d bytes of them", maxPrefixes, maxPrefixBytes)
+			return limitError("more than %d subscriptions or %d bytes of them", maxPrefixes, maxPrefixBytes)
 		}
 		m = g.table.add(c.prefix, a)
 		a.members[c.prefix] = m
 		a.bytes += len(c.prefix)
-		return len(m.topic.members) == 1, nil
+		if len(m.topic.members) == 1 {
+			g.news(c)
+		}
 	}
-	return false, nil
+	return nil
+}
+
+// join is part of pattern.
+func (g *publisher) join(x *Port) error {
+	if err := g.members.join(x); err != nil || g.herald == nil {
+		return err
+	}
+	g.herald.attach(x)
+	g.herald.tell()
+	return nil
+}
+
+// leave is part of pattern.
+func (g *publisher) leave(x *Port) {
+	if g.herald != nil {
+		g.herald.attach(nil) // before another page may join
+	}
+	g.members.leave(x)
+}
+
+// resume is part of pattern.
+func (g *publisher) resume(x *Port) {
+	g.tell()
+	g.members.resume(x)
 }
 
 // send is part of pattern.

@@ -10,37 +10,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-func TestReqLibzmq(t *testing.T) {
-	for _, role := range []string{"rep", "router"} {
-		t.Run(role, func(t *testing.T) {
-			t.Parallel()
-			g := newReq(t, newTestFactory(t, quick()), startPython(t, role).endpoint())
-			large := bytes.Repeat([]byte("0123456789abcdef"), 3*mebibyte/16)
-			many := make(core.Message, 1000)
-			for i := range many {
-				many[i] = []byte{byte(i)}
-			}
-			for _, m := range []core.Message{
-				text("hello"), text(""), text("", ""), text("a", "", "b"), {large}, {large, nil, large}, many,
-				{make([]byte, 255)}, {make([]byte, 256)},
-			} {
-				got := request(t, g, m)
-				if got.err != nil {
-					t.Fatal(got.err)
-				}
-				if len(got.reply) != len(m) {
-					t.Fatalf("got %d parts, want %d", len(got.reply), len(m))
-				}
-				for i := range m {
-					if !bytes.Equal(got.reply[i], m[i]) {
-						t.Fatalf("part %d of %d differs", i, len(m))
-					}
-				}
-			}
-		})
-	}
-}
-
 func TestReqPipelinesWithoutMixUp(t *testing.T) {
 	t.Parallel()
 	const requesters, each = 1000, 5

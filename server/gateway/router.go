@@ -12,6 +12,9 @@ import (
 // router is the pattern of ROUTER: what a peer sends comes with its routing id in front, and what is to be sent begins
 // with the routing id of the peer it goes to. https://rfc.zeromq.org/spec/28/
 //
+// It belongs to one page at a time, also where it listens: routing ids and the state behind them are the page's, and an
+// answer is expected of who was asked.
+//
 // A message to nobody, or to a peer whose queue is full, is dropped and counted: that is ZeroMQ's rule without
 // ZMQ_ROUTER_MANDATORY, and it keeps one slow peer from holding up the answers to all others.
 type router struct {
@@ -25,7 +28,7 @@ type router struct {
 const maxRoutingID = 255 // bytes
 
 func newRouter(e *environment) *router {
-	return &router{members: members{env: e}, routes: make(map[string]*lane), serial: rand.Uint32()}
+	return &router{members: members{env: e, limit: 1}, routes: make(map[string]*lane), serial: rand.Uint32()}
 }
 
 // serve is part of pattern.

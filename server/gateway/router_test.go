@@ -109,26 +109,6 @@ func readyAs(socketType, identity string) []byte {
 	return command("READY", body...)
 }
 
-// TestRouterSharedByPages: messages go round the pages, any of which may answer any peer.
-func TestRouterSharedByPages(t *testing.T) {
-	t.Parallel()
-	f := newTestFactory(t, quick())
-	ep := unusedEndpoint(t)
-	pa, a := bindPort(t, f, core.ROUTER, ep)
-	pb, b := bindPort(t, f, core.ROUTER, ep)
-	req := startPeer(t, "REQ", pa.Endpoint())
-	for _, in := range []*mailbox{a, b, a, b} {
-		req.tell([]string{"question"})
-		got := in.next(t)
-		wantWords(t, got[1:], "", "question")
-		answer := slices.Concat(core.Message{got[0]}, text("", "answer"))
-		if err := pb.Send(answer, nil); err != nil { // whoever was asked
-			t.Fatal(err)
-		}
-		wantMessage(t, req.hearMessage(), text("answer"))
-	}
-}
-
 // TestRouterSlowPeer: what is too much for one peer is dropped, and does not hold up the answers to others.
 func TestRouterSlowPeer(t *testing.T) {
 	t.Parallel()

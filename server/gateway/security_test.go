@@ -77,6 +77,32 @@ func TestCurveThatFails(t *testing.T) {
 	}
 }
 
+// TestSecuredSubscriptions: what a libzmq SUB asks for as a command, because we greet as ZMTP 3.1, arrives through PLAIN
+// and CURVE as well.
+func TestSecuredSubscriptions(t *testing.T) {
+	t.Parallel()
+	public, secret := curve.GenerateKeys()
+	for _, args := range [][]string{{"plain", "hugo", "secret", "sub"}, {"curve", curve.EncodeKey(public), "sub"}} {
+		sub := startPython(t, "secure.py", args...)
+		c := secured(Security{Plain: &Plain{"hugo", "secret"}})
+		if args[0] == "curve" {
+			c = secured(Security{Curve: &curve.Keys{Secret: secret, Server: serverKey(t, sub)}})
+		} else {
+			sub.line()
+		}
+		pub, in := dialPort(t, newTestFactory(t, c), core.XPUB, sub.endpoint())
+		heard := map[int]bool{len(in.next(t)[0]): true, len(in.next(t)[0]): true}
+		if !heard[len("\x01fx.")] || !heard[1+20_000] {
+			t.Errorf("%s: the page hears of prefixes of %v bytes", args[0], heard)
+		}
+		for _, topic := range []string{"fx.EURUSD", "time", strings.Repeat("l", 20_001)} {
+			send(t, pub, topic, "")
+		}
+		wantWords(t, text(sub.hear()...), "9", "0")
+		wantWords(t, text(sub.hear()...), "20001", "0")
+	}
+}
+
 func serverKey(t *testing.T, p *python) (key [curve.KeySize]byte) {
 	t.Helper()
 	line, _ := p.line()

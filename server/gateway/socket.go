@@ -59,7 +59,7 @@ func limitsFor(t core.SocketType, l Limits) Limits {
 	case core.ROUTER:
 		l.MaxParts-- // leaves one for the routing id
 	case core.PUB:
-		l.MaxFrame = min(l.MaxFrame, maxPrefix+1) // a subscriber has nothing to say but prefixes
+		l.MaxFrame = min(l.MaxFrame, maxSubscription) // a subscriber has nothing to say but prefixes
 	}
 	return l
 }

@@ -24,10 +24,22 @@ Flags of a command: zwb serve -h
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() { // for the life of the process
+		received := <-signals
+		signal.Stop(signals) // the second one ends the process at once
+		if received == os.Interrupt {
+			cancel(errInterrupted)
+		}
+		cancel(nil)
+	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
+
+// errInterrupted is why the context ended when somebody at the terminal wants the program gone.
+var errInterrupted = errors.New("interrupted")
 
 // run is main with everything it touches passed in. The result is the exit status: 2 for a mistake on the command line.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
@@ -17,11 +18,14 @@ type serveOptions struct {
 	listen    string
 	allow     []string
 	rules     policy.Rules
+	networks  policy.Networks
 	origins   []string
 	hwm       int
 	cert, key string
 	backends  map[core.Endpoint]gateway.Security
 	last      int
+	retain    time.Duration
+	drain     time.Duration
 	demo      bool
 	demoAt    demoAt
 	noLegacy  bool
@@ -36,6 +40,8 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	flags.Func("allow", "let pages use this: `'TYPES ADDRESS'`, as in 'REQ tcp://127.0.0.1:10001' or 'SUB,REQ tcp://host:5000-5999'\n"+
 		"TYPES is a socket type, a comma list or *; the port may be * or a range; 'bind TYPES ADDRESS' lets the bridge listen there;\n"+
 		"repeat the flag for more", o.addRule)
+	flags.Func("networks", "connect to backends only in these `networks`, whatever a host name in a rule stands for: 10.0.0.0/8,127.0.0.0/8,fd00::/8;\n"+
+		"default: wherever a rule points", o.addNetworks)
 	flags.Func("origin", "let pages of this `origin` connect, besides the bridge's own: https://app.example.org, https://*.example.org, *; repeat for more",
 		func(origin string) error { o.origins = append(o.origins, origin); return nil })
 	flags.IntVar(&o.hwm, "hwm", 1000, "`messages` queued for a page's SUB socket that does not keep up, before messages are dropped")
@@ -44,6 +50,8 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 		o.backends, err = readSecurity(name)
 		return err
 	})
+	flags.DurationVar(&o.retain, "retain", time.Minute, "how long a client that lost its WebSocket finds its sockets again; 0: not at all")
+	flags.DurationVar(&o.drain, "drain", 10*time.Second, "how long clients have to move to another bridge when this one is told to stop (SIGTERM); 0: no time")
 	flags.StringVar(&o.cert, "cert", "", "TLS certificate `file` (PEM)")
 	flags.StringVar(&o.key, "key", "", "TLS key `file` (PEM)")
 	flags.BoolVar(&o.demo, "demo", false, "also start and allow demo backends on 127.0.0.1")
@@ -71,6 +79,12 @@ func (o *serveOptions) addRule(text string) error {
 	return nil
 }
 
+func (o *serveOptions) addNetworks(list string) error {
+	networks, err := policy.ParseNetworks(list)
+	o.networks = append(o.networks, networks...)
+	return err
+}
+
 func (o *serveOptions) check(rest []string) error {
 	switch {
 	case len(rest) > 0:
@@ -81,6 +95,18 @@ func (o *serveOptions) check(rest []string) error {
 		return usageError{errors.New("--demo-port is from 1 to 65532")}
 	case o.hwm < 1:
 		return usageError{errors.New("--hwm is at least 1")}
+	case o.retain < 0 || o.drain < 0:
+		return usageError{errors.New("--retain and --drain are not negative")}
+	}
+	if o.demo {
+		rules, err := o.demoAt.rules()
+		if err != nil {
+			return err
+		}
+		o.rules = append(o.rules, rules...)
+	}
+	if err := o.networks.Check(o.rules); err != nil {
+		return usageError{fmt.Errorf("--networks: %w", err)}
 	}
 	return nil
 }

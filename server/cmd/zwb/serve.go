@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -41,16 +42,11 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer listener.Close()
 	if o.demo {
-		rules, err := o.demoAt.rules()
-		if err != nil {
-			return err
-		}
 		stop, err := startDemo(o.demoAt, log)
 		if err != nil {
 			return fmt.Errorf("starting the demo's backends (--demo-port moves them): %w", err)
 		}
 		defer stop()
-		o.rules = append(o.rules, rules...)
 	}
 	return o.run(ctx, listener, log, stdout)
 }
@@ -62,10 +58,13 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 		Origins:          o.origins,
 		NoLegacy:         o.noLegacy,
 		HWM:              o.hwm,
+		Retain:           o.retain,
+		NoResume:         o.retain == 0,
 		Gateway: gateway.Config{
-			LastValues: o.last,
-			Security:   func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
-			Log:        log,
+			LastValues:  o.last,
+			DialAllowed: o.networks.DialAllowed,
+			Security:    func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
+			Log:         log,
 		},
 		Log: log,
 	})
@@ -84,12 +83,25 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 	case <-ctx.Done():
 		log.Info("shutting down")
 		draining.Store(true)
+		o.leaveTime(ctx, bridge, log)
 	case err = <-failed:
 	}
 	bridge.Close()
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return errors.Join(err, web.Shutdown(end))
+}
+
+// leaveTime lets clients finish and move to another bridge. Somebody at the terminal does not wait for that.
+func (o *serveOptions) leaveTime(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
+	if o.drain == 0 || context.Cause(ctx) == errInterrupted {
+		return
+	}
+	patience, cancel := context.WithTimeout(context.Background(), o.drain)
+	defer cancel()
+	if bridge.Drain(patience, o.drain) != nil {
+		log.Warn("clients were still there when the time to leave was over", "connections", bridge.Stats().Connections)
+	}
 }
 
 func (o *serveOptions) mux(bridge *server.Bridge, draining *atomic.Bool) http.Handler {
@@ -120,6 +132,9 @@ func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
 	}
 	for _, rule := range o.allow {
 		fmt.Fprintf(w, "  allowed    %s\n", rule)
+	}
+	if names := o.rules.Names(); len(names) > 0 && len(o.networks) == 0 {
+		fmt.Fprintf(w, "  note       DNS decides where %s is; --networks says where backends may be\n", strings.Join(names, ", "))
 	}
 	if len(o.rules) == 0 {
 		fmt.Fprint(w, "  Nothing is allowed, so every socket will be refused. Allow some:\n"+

@@ -28,13 +28,13 @@ func newGreeting(major, minor byte, mechanism string) []byte {
 	return b
 }
 
-// greet exchanges greetings. Ours says ZMTP 3.0, as zmq4's does. Of the peer's only the version reaches whoever reads: it
+// greet exchanges greetings. Ours says ZMTP 3.1, as those of package gateway do. Of the peer's only the version reaches whoever reads: it
 // tells whether the peer knows PING.
 //
 // A client does not name its mechanism before the server has: libzmq hangs up as soon as it reads of another one than its
 // own, and nobody would know why.
 func (c *conn) greet(asServer bool) error {
-	ours := newGreeting(3, 0, mechanismCurve)
+	ours := newGreeting(3, 1, mechanismCurve)
 	first := greetingMechanism
 	if asServer {
 		ours[greetingAsServer] = 1
@@ -70,7 +70,7 @@ func (o *opener) greeting() ([]byte, error) {
 		case b[0] != greetingSignature[0], len(b) >= len(greetingSignature) && b[9] != greetingSignature[9]:
 			return nil, protocolError("no greeting of ZMTP 3: it says %.24q", b)
 		case len(b) > greetingVersion && b[greetingVersion] < 3:
-			return nil, core.NewError(core.Protocol, "the peer speaks an older ZMTP; version 3 is needed (libzmq 4 or later)")
+			return nil, core.NewError(core.Protocol, "the peer speaks an older ZMTP; the bridge needs ZMTP 3.0 or later, which came with libzmq 4.0")
 		}
 	}
 	o.used = greetingSize

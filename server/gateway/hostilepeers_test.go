@@ -1,0 +1,221 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"runtime"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/go-zeromq/zmq4"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// quietLog fails a test in which the bridge has logged anything: that would be a panic.
+func quietLog(t *testing.T) *slog.Logger {
+	var log bytes.Buffer
+	t.Cleanup(func() { // after the factory is closed
+		if log.Len() > 0 {
+			t.Errorf("logged: %s", &log)
+		}
+	})
+	return slog.New(slog.NewTextHandler(&log, nil))
+}
+
+// callee is where a gateway dials and a test answers.
+type callee struct {
+	dial     func(context.Context, string, string) (net.Conn, error)
+	endpoint core.Endpoint
+	accept   func() fakePeer
+}
+
+// face runs a test over TCP. That of a peer that is silent runs in fake time, so that nobody has to wait.
+func (h hostile) face(t *testing.T, test func(*testing.T, callee)) {
+	if h.isSilent() {
+		synctest.Test(t, func(t *testing.T) {
+			backend := make(pipes)
+			test(t, callee{dial: backend.dial, endpoint: somewhere, accept: func() fakePeer { return backend.accept(t) }})
+		})
+		return
+	}
+	t.Parallel()
+	l := listenLocal(t)
+	test(t, callee{endpoint: endpointOf(l.Addr()), accept: func() fakePeer { return acceptFake(t, l) }})
+}
+
+// connectTo opens our end of a pair to a callee.
+func connectTo(t *testing.T, n callee, p pair) *end {
+	t.Helper()
+	c := hostileConfig()
+	c.Dial, c.Log = n.dial, quietLog(t)
+	return newEnd(t, p, c, n.endpoint)
+}
+
+// TestHostileBackend: whatever answers a dial of any type costs that one connection; the next one works.
+func TestHostileBackend(t *testing.T) {
+	for _, p := range endpoints() {
+		if p.bind {
+			continue
+		}
+		for _, h := range hostilePeers {
+			t.Run(p.String()+"/"+h.name, func(t *testing.T) {
+				h.face(t, func(t *testing.T, n callee) {
+					e := connectTo(t, n, p)
+					h.attack(n.accept(), p.theirs)
+					if reason := e.watched.wait(t, "down"); !h.isReason(reason) {
+						t.Errorf("got %q, want %q in it", reason, h.want)
+					}
+					good := n.accept()
+					e.meet(t, good)
+					if p.lockstep() {
+						e.askBehind(t, n)
+					} else {
+						e.talk(t, good, "hello")
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestHostileRouter: whatever answers the dial for one request at a ROUTER costs that one request.
+func TestHostileRouter(t *testing.T) {
+	for _, h := range hostilePeers {
+		t.Run(h.name, func(t *testing.T) {
+			h.face(t, func(t *testing.T, n callee) {
+				e := connectTo(t, n, pair{ours: core.REQ, theirs: core.ROUTER})
+				e.meet(t, n.accept())
+				e.send(text("hello"))
+				h.attack(n.accept(), core.ROUTER)
+				err := e.failure(t)
+				if code := core.CodeOf(err); code != core.Lost && code != core.Unavailable || !h.isReason(err.Error()) {
+					t.Errorf("got %v, %v, want %q in it", code, err, h.want)
+				}
+				e.askBehind(t, n)
+			})
+		})
+	}
+}
+
+// siege is a listening end with a peer that means well and many that do not.
+type siege struct {
+	*end
+	victim    fakePeer
+	attackers []fakePeer
+}
+
+// TestHostileClient: whoever connects to a listening gateway of any type can end its own connection, and nobody else's.
+func TestHostileClient(t *testing.T) {
+	var sieges []*siege
+	for _, p := range endpoints() {
+		if !p.bind {
+			continue
+		}
+		c := hostileConfig()
+		c.Log = quietLog(t)
+		s := &siege{end: newEnd(t, p, c, anyPort)}
+		sieges = append(sieges, s)
+		s.victim = dialFake(t, s.endpoint)
+		s.meet(t, s.victim)
+		s.talk(t, s.victim, "hello")
+		for _, h := range hostilePeers {
+			bad := dialFake(t, s.endpoint)
+			bad.sendHostile(h, p.theirs)
+			s.attackers = append(s.attackers, bad)
+		}
+	}
+	for _, s := range sieges {
+		t.Run(s.String(), func(t *testing.T) {
+			for _, bad := range s.attackers {
+				bad.hungUp()
+			}
+			eventually(t, "only the victim is left", func() bool { return s.factory.Stats().PeersUp == 1 })
+			s.talk(t, s.victim, "still there")
+			if s.factory.Stats().ProtocolErrors == 0 {
+				t.Error("protocol errors are not counted")
+			}
+		})
+	}
+}
+
+// TestHostilePair: a PAIR has one peer at a time, so that only one that comes alone is listened to.
+func TestHostilePair(t *testing.T) {
+	t.Parallel()
+	c := hostileConfig()
+	c.Log = quietLog(t)
+	e := newEnd(t, pair{ours: core.PAIR, theirs: core.PAIR, bind: true}, c, anyPort)
+	for _, h := range hostilePeers {
+		if h.isSilent() {
+			continue // before its handshake it is nobody's peer
+		}
+		t.Run(h.name, func(t *testing.T) {
+			h.attack(dialFake(t, e.endpoint), core.PAIR)
+			eventually(t, "nobody is left", func() bool { return !e.connected() })
+		})
+	}
+	if n := e.factory.Stats().Dropped[DropTooMany]; n > 0 {
+		t.Errorf("%d were refused for being too many", n)
+	}
+	good := dialFake(t, e.endpoint)
+	e.meet(t, good)
+	e.talk(t, good, "hello")
+}
+
+// TestHostileMemory: what a peer makes any type allocate is in proportion to what it has sent.
+func TestHostileMemory(t *testing.T) {
+	for _, p := range endpoints() {
+		limits := limitsFor(p.ours, hostileConfig().Limits.withDefaults())
+		for _, h := range hostilePeers {
+			in := h.sends(p.theirs.String())
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			driveAs(zmq4.SocketType(p.ours.String()), in, limits, (*peer).receive)
+			runtime.ReadMemStats(&after)
+			// A large frame is staged in chunks before zmq4 copies it, and a part costs a slice and a growing list of them.
+			bound := uint64(3*len(in) + 100*bytes.Count(in, []byte{flagMore, 0}) + 2*stageChunk)
+			if got := after.TotalAlloc - before.TotalAlloc; got > bound {
+				t.Errorf("%v, %s: %d bytes were allocated for %d sent", p, h.name, got, len(in))
+			}
+		}
+	}
+}
+
+// greetsAs is the type a gateway of ours says it is: a REP that keeps several requests in mind is a ROUTER, and a REQ that
+// makes several is a DEALER.
+func greetsAs(ours core.SocketType) core.SocketType {
+	switch ours {
+	case core.REP:
+		return core.ROUTER
+	case core.REQ:
+		return core.DEALER
+	}
+	return ours
+}
+
+// TestIncompatiblePeers: a type that listens is there for its partners and for nobody else.
+func TestIncompatiblePeers(t *testing.T) {
+	t.Parallel()
+	for _, p := range endpoints() {
+		if !p.bind {
+			continue
+		}
+		e := newEnd(t, p, quick(), anyPort)
+		for theirs := core.PAIR; theirs.Valid(); theirs++ {
+			t.Run(p.ours.String()+" and "+theirs.String(), func(t *testing.T) {
+				fake := dialFake(t, e.endpoint)
+				fake.meet(1, theirs.String())
+				if slices.Contains(partners[greetsAs(p.ours)], theirs) {
+					eventually(t, "connected", e.connected)
+					fake.Close()
+					eventually(t, "gone", func() bool { return !e.connected() })
+				} else {
+					fake.hungUp()
+				}
+			})
+		}
+	}
+}

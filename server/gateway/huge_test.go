@@ -1,0 +1,96 @@
+package gateway
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// TestInteropHuge: with limits that allow it every type sends and receives 100 MiB.
+func TestInteropHuge(t *testing.T) {
+	c := quick()
+	c.Limits = Limits{MaxFrame: 128 * mebibyte, MaxMessage: 128 * mebibyte}
+	for _, p := range endpoints() {
+		if p.bind && p.ours != core.REP {
+			continue // who listened makes no difference to a connection
+		}
+		t.Run(p.String(), func(t *testing.T) {
+			t.Parallel()
+			d := converse(t, startLibzmq(t, recipes(huge)), p, c, t.Name(), nil)
+			d.reach(t)
+			d.exchange(t, huge)
+		})
+	}
+}
+
+// TestHugeIsRefused: by default 100 MiB are too much. What a page sends is refused, a peer that sends it loses its
+// connection, and nobody else loses anything.
+func TestHugeIsRefused(t *testing.T) {
+	for _, group := range byType(endpoints()) {
+		t.Run(group[0].ours.String(), func(t *testing.T) {
+			t.Parallel()
+			z := startLibzmq(t, recipes(huge, payloads[0]))
+			for _, p := range group {
+				t.Run(p.String(), func(t *testing.T) {
+					d := converse(t, z, p, quick(), t.Name(), nil)
+					d.reach(t)
+					if p.says() {
+						d.wantRefused(t, huge.message(), core.TooLarge)
+					}
+					if p.hears() {
+						d.offend(t)
+						d.reach(t)
+					}
+					d.exchange(t, payloads[0])
+				})
+			}
+		})
+	}
+}
+
+// offend makes the peer send what is too much.
+func (c *dialogue) offend(t *testing.T) {
+	t.Helper()
+	if !c.answers() {
+		c.ask(t, "for too much")
+	}
+	bystander := c.name + " bystander"
+	if c.shared() {
+		c.peer.open(t, bystander, c.pair, c.end.endpoint.Port, order{"identity": "bystander"})
+		eventually(t, "two are connected", func() bool { return c.end.factory.Stats().PeersUp == 2 })
+	}
+	c.peer.do(t, order{"do": "send", "socket": c.name, "payload": huge.name})
+
+	const reason = "a frame of 104857600 bytes, the limit is 67108864"
+	if !c.bind && !c.lockstep() {
+		if got := c.end.watched.wait(t, "down"); !strings.Contains(got, reason) {
+			t.Errorf("got %q, want %q in it", got, reason)
+		}
+	}
+	if c.ours == core.REQ {
+		err := c.end.failure(t)
+		wantCode(t, err, core.Lost)
+		if !strings.Contains(err.Error(), reason) {
+			t.Errorf("got %q, want %q in it", err, reason)
+		}
+	}
+	eventually(t, "counted", func() bool { return c.end.factory.Stats().ProtocolErrors == 1 })
+	if c.shared() {
+		c.peer.do(t, order{"do": "say", "socket": bystander, "text": "unhurt"})
+		eventually(t, "the other peer is unhurt", func() bool { return c.here("unhurt") })
+		c.peer.do(t, order{"do": "close", "socket": bystander})
+	}
+}
+
+// ask sends a text that the peer may answer, or not.
+func (c *dialogue) ask(t testing.TB, words string) {
+	t.Helper()
+	if !c.try(t, words) {
+		t.Fatalf("%v: cannot ask", c.pair)
+	}
+	eventually(t, "asked", func() bool {
+		return slices.Contains(c.peer.do(t, order{"do": "take", "socket": c.name}).Texts, words)
+	})
+}

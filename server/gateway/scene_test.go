@@ -1,0 +1,143 @@
+package gateway
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// scene is a dialogue for every kind of gateway, all with one libzmq process, so that what happens to it happens to all at
+// once, and is waited for only once.
+type scene struct {
+	t         *testing.T
+	peer      *libzmq
+	dialogues []*dialogue
+}
+
+// heartbeat of both ends in a scene. Shorter, and a busy machine would be taken for a dead one.
+const heartbeat = 500 * time.Millisecond
+
+func sceneConfig() Config {
+	c := quick()
+	c.Heartbeat = heartbeat
+	c.DialTimeout = time.Second
+	return c
+}
+
+// enact opens all ends. With relayed there is a relay in every connection.
+func enact(t *testing.T, relayed bool) *scene {
+	t.Helper()
+	s := &scene{t: t, peer: startLibzmq(t, recipes(payloads[0]))}
+	for _, p := range endpoints() {
+		d := &dialogue{pair: p, peer: s.peer, name: p.String()}
+		s.dialogues = append(s.dialogues, d)
+		if p.bind {
+			d.end = newEnd(t, p, sceneConfig(), anyPort)
+			port := d.end.endpoint.Port
+			if relayed {
+				d.relay = newRelay(t, d.end.endpoint, true)
+				port = d.relay.endpoint.Port
+			}
+			d.open(t, port)
+			continue
+		}
+		d.open(t, 0)
+		ep := s.peer.endpointOf(d.name)
+		if relayed {
+			d.relay = newRelay(t, ep, false)
+			ep = d.relay.endpoint
+		}
+		d.end = newEnd(t, p, sceneConfig(), ep)
+	}
+	return s
+}
+
+// open opens the peer's socket.
+func (c *dialogue) open(t *testing.T, port uint16) {
+	t.Helper()
+	c.peer.open(t, c.name, c.pair, port, order{"heartbeat": heartbeat.Milliseconds()})
+}
+
+// all does something in every dialogue.
+func (s *scene) all(what string, do func(t *testing.T, d *dialogue)) {
+	s.t.Helper()
+	for _, d := range s.dialogues {
+		s.t.Run(what+"/"+d.String(), func(t *testing.T) { do(t, d) })
+	}
+}
+
+// expect leaves something open in every dialogue: a request of ours without a reply, one of theirs without an answer.
+func (s *scene) expect() {
+	s.t.Helper()
+	s.all("expect", func(t *testing.T, d *dialogue) {
+		switch d.ours {
+		case core.REQ:
+			before := d.end.factory.Stats().MessagesOut
+			d.try(t, "pending")
+			eventually(t, "it is sent", func() bool { return d.end.factory.Stats().MessagesOut > before })
+		case core.REP:
+			d.peer.do(t, order{"do": "say", "socket": d.name, "text": "pending"})
+			await(t, "a request", d.end.in)
+			d.pending = await(t, "a request", d.end.requests)
+		}
+	})
+}
+
+// lose wants the connection to be given up for a reason, with what was left open. As long as nobody can be reached there
+// may be another reason afterwards.
+func (d *dialogue) lose(t *testing.T, reason, afterwards string) {
+	t.Helper()
+	if !d.bind {
+		if got := d.end.watched.wait(t, "down"); !strings.Contains(got, reason) {
+			t.Errorf("got %q, want %q in it", got, reason)
+		}
+		eventually(t, "it is known why: "+afterwards, func() bool {
+			_, err := d.end.state.get()
+			return afterwards == "" || err != nil && strings.Contains(err.Error(), afterwards)
+		})
+	}
+	if d.ours == core.REQ {
+		wantCode(t, d.end.failure(t), core.Lost)
+	}
+	if d.pending != nil {
+		eventually(t, "the asker is gone", func() bool {
+			d.pending.back.mu.Lock()
+			defer d.pending.back.mu.Unlock()
+			return d.pending.back.closed
+		})
+		wantCode(t, d.pending.Reply(text("too late")), core.Lost)
+		d.pending = nil
+	}
+}
+
+// unheard is what is said while nobody is there.
+const unheard = "unheard"
+
+// speakUnheard says something while nobody is there: at once it is accepted, dropped, or refused.
+func (d *dialogue) speakUnheard(t *testing.T) {
+	t.Helper()
+	if !d.says() || d.ours == core.REP {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.try(t, unheard)
+	}()
+	await(t, "Send returns", done)
+	d.queued = d.ours == core.PUSH || d.ours == core.DEALER
+	if d.ours == core.REQ {
+		wantCode(t, d.end.failure(t), core.Unavailable)
+	}
+}
+
+// answerPending answers what was left open.
+func (d *dialogue) answerPending(t *testing.T) {
+	t.Helper()
+	if d.pending != nil {
+		wantCode(t, d.pending.Reply(text("at last")), core.OK)
+		d.pending = nil
+	}
+}

@@ -1,0 +1,214 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// conn is a WebSocket, or a translator in front of one. A spent context ends the connection.
+type conn interface {
+	Read(context.Context) ([]byte, error)
+	Write(context.Context, []byte) error
+	Close(core.CloseCode, string) error
+	Drop() error
+}
+
+// line is one WebSocket of a session, with two goroutines: run reads and handles frames; writeLoop owns all writing and
+// the end.
+type line struct {
+	bridge  *Bridge
+	conn    conn
+	request *http.Request
+	keeps   bool     // it can resume a session, or leave one to be resumed
+	session *session // since Hello
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	wake   chan struct{} // something to write; capacity 1
+	ending chan struct{} // closed when cause is set
+	done   chan struct{} // closed when the session is free for another line
+
+	cause *core.CloseError // guarded by the session's lock
+}
+
+func newLine(b *Bridge, c conn, r *http.Request, keeps bool) *line {
+	ctx, cancel := context.WithCancel(b.ctx)
+	return &line{bridge: b, conn: c, request: r, keeps: keeps, ctx: ctx, cancel: cancel,
+		wake: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{})}
+}
+
+// run serves the WebSocket until it has ended. It joins writeLoop.
+func (l *line) run() {
+	defer l.cancel()
+	defer close(l.done)
+	if err := l.greet(); err != nil {
+		l.turnAway(err)
+		return
+	}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		l.writeLoop()
+	}()
+	l.readLoop()
+	<-written
+	l.leave()
+}
+
+func (l *line) readLoop() {
+	s := l.session
+	for {
+		batch, err := l.conn.Read(l.ctx)
+		if err != nil {
+			l.lost(err)
+			return
+		}
+		if err := s.feed(batch); err != nil {
+			s.end(asClose(err))
+			return
+		}
+		s.resumeHeld()
+		select {
+		case <-l.ending:
+			return
+		default:
+		}
+	}
+}
+
+// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it.
+func (l *line) lost(err error) {
+	cause := asClose(err)
+	if final(cause.Close) {
+		l.session.end(cause)
+		return
+	}
+	l.end(cause)
+}
+
+// final tells whether a client that closes with this code does not come back to its session.
+func final(code core.CloseCode) bool {
+	return code == core.CloseNormal || code == core.CloseGoingAway || code >= core.CloseMalformed && code <= 4999
+}
+
+// asClose is an error as the end of a connection.
+func asClose(err error) *core.CloseError {
+	var cause *core.CloseError
+	if errors.As(err, &cause) {
+		return cause
+	}
+	code := core.CloseInternal
+	if core.CodeOf(err) == core.Lost {
+		code = core.CloseTimeout // there is nobody left to tell
+	}
+	return core.NewCloseError(code, err.Error())
+}
+
+// end ends the line; the session goes on without it. The first reason counts.
+func (l *line) end(cause *core.CloseError) {
+	l.session.mu.Lock()
+	defer l.session.mu.Unlock()
+	l.endLocked(cause)
+}
+
+func (l *line) endLocked(cause *core.CloseError) {
+	if l.cause == nil {
+		l.cause = cause
+		close(l.ending)
+	}
+}
+
+// writeLoop is the one writer. It sleeps until there is something to say or the engine's next deadline.
+func (l *line) writeLoop() {
+	defer l.finish()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var batch []byte
+	for {
+		select {
+		case <-l.ending:
+			return
+		case <-l.wake:
+		case <-timer.C:
+		}
+		for {
+			var err error
+			if batch, err = l.session.nextBatch(batch[:0], timer); err == nil && len(batch) > 0 {
+				err = l.write(batch)
+			}
+			if err != nil {
+				l.lost(err)
+				return
+			}
+			if len(batch) == 0 {
+				break
+			}
+			l.session.resumeHeld()
+		}
+		if cap(batch) > 1<<20 {
+			batch = nil // one large message must not hold its memory for the life of the connection
+		}
+	}
+}
+
+// nextBatch takes what has queued up since the last write, and sets the timer for when nothing has.
+func (s *session) nextBatch(dst []byte, timer *time.Timer) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.bridge.now()
+	if err := s.engine.Tick(now); err != nil {
+		return dst, err
+	}
+	s.fill()
+	dst = s.engine.Take(dst, now)
+	timer.Reset(s.engine.Next() - now)
+	return dst, nil
+}
+
+func (l *line) write(batch []byte) error {
+	ctx, cancel := context.WithTimeout(l.ctx, l.bridge.cfg.WriteTimeout)
+	defer cancel()
+	err := l.conn.Write(ctx, batch)
+	if err != nil && ctx.Err() != nil && l.ctx.Err() == nil {
+		return core.NewCloseError(core.CloseOverloaded, "the client does not read")
+	}
+	return err
+}
+
+// finish says goodbye, which makes readLoop return.
+func (l *line) finish() {
+	l.session.mu.Lock()
+	cause := l.cause
+	l.session.mu.Unlock()
+	l.report(cause)
+	if l.ctx.Err() == nil {
+		l.conn.Close(cause.Close, cause.Reason)
+	}
+	l.conn.Drop()
+	l.cancel()
+}
+
+// turnAway ends a WebSocket that never had a session.
+func (l *line) turnAway(err error) {
+	cause := asClose(err)
+	l.report(cause)
+	l.conn.Close(cause.Close, cause.Reason)
+}
+
+// report logs once why a connection ended, loudly only when somebody should look.
+func (l *line) report(cause *core.CloseError) {
+	log := l.bridge.cfg.Log.With("remote", l.request.RemoteAddr, "code", int(cause.Close), "reason", cause.Reason)
+	switch {
+	case cause.Close >= core.CloseMalformed && cause.Close < core.CloseUnauthorized:
+		l.bridge.counters.protocolErrors.Add(1)
+		log.Warn("connection closed for what the client sent")
+	case cause.Close == core.CloseInternal:
+		log.Error("connection closed")
+	default:
+		log.Debug("connection ended")
+	}
+}

@@ -1,0 +1,94 @@
+package policy
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Networks are where backends may be: `zwb serve --networks`. A rule names a host; what that name stands for is up to DNS,
+// and may change from one connection to the next. Networks are asked about the very address that is dialled. They do not
+// concern ipc, nor what listens here. None: backends may be anywhere.
+type Networks []netip.Prefix
+
+// ParseNetworks reads a comma list of networks, or single addresses: "10.0.0.0/8,127.0.0.1,fd00::/8".
+func ParseNetworks(list string) (Networks, error) {
+	var networks Networks
+	for _, text := range strings.Split(list, ",") {
+		network, err := parseNetwork(strings.TrimSpace(text))
+		if err != nil {
+			return nil, err
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
+}
+
+func parseNetwork(text string) (netip.Prefix, error) {
+	if !strings.Contains(text, "/") {
+		addr, err := netip.ParseAddr(text)
+		if err != nil || addr.Zone() != "" {
+			return netip.Prefix{}, badNetwork(text, "write it as 10.0.0.0/8, fd00::/8, or as an address")
+		}
+		addr = addr.Unmap()
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	network, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		return netip.Prefix{}, badNetwork(text, "write it as 10.0.0.0/8 or fd00::/8")
+	case network.Addr().Is4In6():
+		return netip.Prefix{}, badNetwork(text, "write it as a network of IPv4")
+	case network != network.Masked():
+		return netip.Prefix{}, badNetwork(text, "an address within a network; did you mean "+network.Masked().String()+"?")
+	}
+	return network, nil
+}
+
+func badNetwork(text, why string) error {
+	return core.NewError(core.Invalid, "network "+strconv.Quote(text)+": "+why)
+}
+
+// DialAllowed is a hook for gateway.Config. The page is told no address: it named a host, and where that is is not its
+// business.
+func (n Networks) DialAllowed(addr netip.AddrPort) error {
+	if n.contain(addr.Addr()) {
+		return nil
+	}
+	return core.NewError(core.Denied, "what the host name stands for is outside the networks that may be dialled")
+}
+
+func (n Networks) contain(addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	return len(n) == 0 || slices.ContainsFunc(n, func(network netip.Prefix) bool { return network.Contains(addr) })
+}
+
+// Check finds a rule that allows pages what the networks never will.
+func (n Networks) Check(rules Rules) error {
+	for _, r := range rules {
+		addr, err := netip.ParseAddr(r.endpoint.Host)
+		if err == nil && r.dials() && !n.contain(addr) {
+			return core.NewError(core.Invalid, "a rule allows "+r.endpoint.Host+", which is in none of the networks")
+		}
+	}
+	return nil
+}
+
+// Names are the hosts that rules let pages reach by name.
+func (rules Rules) Names() (names []string) {
+	for _, r := range rules {
+		if _, err := netip.ParseAddr(r.endpoint.Host); err != nil && r.dials() && !slices.Contains(names, r.endpoint.Host) {
+			names = append(names, r.endpoint.Host)
+		}
+	}
+	return names
+}
+
+// dials tells whether the rule lets pages connect to a network address. REP only ever listens.
+func (r Rule) dials() bool {
+	onlyRep := len(r.types) > 0 && !slices.ContainsFunc(r.types, func(t core.SocketType) bool { return t != core.REP })
+	return r.endpoint.Transport == "tcp" && !r.bind && !onlyRep
+}
