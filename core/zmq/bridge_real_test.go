@@ -258,7 +258,7 @@ func TestBridgeRestart(t *testing.T) {
 
 		b.stop()
 		for status := range c.Watch(ctx) {
-			if status.State == zmq.Connecting {
+			if status.State == zmq.Reconnecting {
 				break
 			}
 		}

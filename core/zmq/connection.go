@@ -32,7 +32,7 @@ func (c *Context) run() {
 			pause.reset()
 		}
 		select {
-		case <-time.After(pause.next()):
+		case <-time.After(max(pause.next(), c.banned())):
 		case <-c.closing.Done():
 		}
 	}
@@ -114,6 +114,9 @@ func (c *Context) write(ctx context.Context, conn Conn, hangUp func(error)) {
 		}
 		select {
 		case <-c.wake:
+		case <-c.leaving.signal:
+			conn.Close(core.CloseGoingAway, "asked to leave")
+			return
 		case <-c.closing.Done():
 			closing = true // once everything is written
 		case <-ctx.Done():
@@ -153,9 +156,22 @@ func (c *Context) disconnected(why error) (welcomed bool) {
 	c.engine.Stop(why)
 	c.hangUp = nil
 	c.room.fire()
-	welcomed = c.status.State != Connecting
-	c.setStatus(Connecting, why)
-	return welcomed
+	c.stay()
+	state := c.status.State
+	if state == Connecting {
+		c.setStatus(Connecting, why)
+		return false
+	}
+	c.setStatus(Reconnecting, why)
+	return state != Reconnecting
+}
+
+// banned is how long the bridge does not want to be tried again, and somewhat more: not everybody comes at once.
+func (c *Context) banned() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := max(0, c.notBefore-c.now())
+	return left + rand.N(left/4+1)
 }
 
 // final tells whether connecting again would end the same way.

@@ -35,7 +35,11 @@ type Context struct {
 	statusCount uint64
 	changed     signal // status
 	room        signal // bytes were taken from the engine
-	ended       *Error // there will be no further connection
+	noted       signal // events
+	watchers    map[*watcher]struct{}
+	leaving     leaving
+	notBefore   time.Duration // when the bridge, which turned this client away, may be tried again
+	ended       *Error        // there will be no further connection
 }
 
 // linger is how long Close goes on writing.
@@ -46,8 +50,9 @@ const linger = 2 * time.Second
 // done with it, and in its Status.
 func NewContext(bridge string, opts Options) *Context {
 	opts = opts.withDefaults()
-	c := &Context{url: bridge, opts: opts, start: time.Now(), sockets: map[uint32]*Socket{},
-		done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	c := &Context{url: bridge, opts: opts, start: time.Now(), sockets: map[uint32]*Socket{}, watchers: map[*watcher]struct{}{},
+		leaving: leaving{signal: make(chan struct{}, 1)},
+		done:    make(chan struct{}), wake: make(chan struct{}, 1)}
 	c.closing, c.close = context.WithCancel(context.Background())
 	c.life, c.kill = context.WithCancel(context.Background())
 	c.timer = time.AfterFunc(time.Hour, c.tick)
@@ -174,6 +179,7 @@ func (c *Context) end(why error) {
 	c.ended = coded(why)
 	c.engine.End(c.ended)
 	c.timer.Stop()
+	c.stay()
 	c.setStatus(Ended, why)
 	c.room.fire()
 }

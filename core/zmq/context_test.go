@@ -65,7 +65,7 @@ func TestDial(t *testing.T) {
 		go b.welcome()
 		c, err := zmq.Dial(t.Context(), "ws://bridge/data", zmq.Options{Dial: b.dial})
 		must(t, err)
-		if status := c.Status(); status.State != zmq.Open || status.Err != nil {
+		if status := c.Status(); status.State != zmq.Connected || status.Err != nil {
 			t.Errorf("got %v, want open", status)
 		}
 		c.Close()
@@ -133,8 +133,8 @@ func TestReconnect(t *testing.T) {
 
 		l.conn.Drop()
 		wantCode(t, (<-sent).err, core.Lost)
-		if status := c.Status(); status.State != zmq.Connecting || core.CodeOf(status.Err) != core.Lost {
-			t.Errorf("got %v, want connecting after a loss", status)
+		if status := c.Status(); status.State != zmq.Reconnecting || core.CodeOf(status.Err) != core.Lost {
+			t.Errorf("got %v, want reconnecting after a loss", status)
 		}
 		waiting := request(t.Context(), req, "waiting")
 		must(t, c.SetCredentials("new"))
@@ -267,7 +267,7 @@ func TestWatch(t *testing.T) {
 		}
 		want("connecting")
 		l := b.welcome()
-		want("open")
+		want("connected")
 		l.session.GoAway(time.Second, "maintenance")
 		l.flush()
 		want("draining")
@@ -275,9 +275,9 @@ func TestWatch(t *testing.T) {
 			t.Errorf("draining because of %v", err)
 		}
 		l.conn.Close(core.CloseGoingAway, "bye")
-		want("connecting")
+		want("reconnecting")
 		b.welcome()
-		want("open")
+		want("connected")
 		cancel()
 		<-ended
 	})

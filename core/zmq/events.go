@@ -1,20 +1,25 @@
 package zmq
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
 
 // handle is where the engine's events arrive, under the lock. It notes them and wakes who waits; it never blocks, and
 // never calls the application.
 func (c *Context) handle(e *core.Event) {
 	switch e.Kind {
-	case core.EventReady, core.EventResumed:
-		c.setStatus(Open, nil)
+	case core.EventReady:
+		c.setStatus(Connected, nil)
+	case core.EventResumed:
+		c.resumed()
 	case core.EventReset:
-		for _, s := range c.sockets {
-			s.reset()
-		}
+		c.reset(e.Err())
 	case core.EventTurnedAway:
+		c.notBefore = c.now() + time.Duration(min(e.Millis, uint64(c.opts.BackoffMax/time.Millisecond)*10))*time.Millisecond
 	case core.EventDraining:
-		c.setStatus(Draining, &Error{Code: core.Unavailable, Text: string(e.Text), Remote: true})
+		c.drain(e)
 	default:
 		if s := c.sockets[e.Socket]; s != nil {
 			s.handle(e)
@@ -43,7 +48,11 @@ func (s *Socket) handle(e *core.Event) {
 	case core.EventMessage, core.EventRequest:
 		s.receive(delivery{request: e.ID, msg: e.Parts.Clone(), size: e.Parts.Size()})
 	case core.EventGap:
-		s.report(&GapError{Missed: e.Missed, Code: e.Code})
+		gap := &GapError{Missed: e.Missed, Code: e.Code}
+		s.report(gap)
+		s.ctx.note(Event{Kind: EventGap, Socket: s, Missed: e.Missed, Err: gap})
+	case core.EventRecovered:
+		s.ctx.note(Event{Kind: EventRecovered, Socket: s, Missed: e.Missed})
 	case core.EventReply:
 		s.finish(e.ID, e.Parts.Clone(), nil)
 	case core.EventFailed:

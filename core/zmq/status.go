@@ -9,23 +9,19 @@ import (
 type State uint8
 
 const (
-	Connecting State = iota // there is no connection yet, or not at the moment
-	Open                    // the bridge has welcomed this client
-	Draining                // as Open, but the bridge is about to end the connection; another one will follow
-	Ended                   // there is no connection and there will be none
+	Connecting   State = iota // there has been no connection yet
+	Connected                 // the bridge has welcomed this client
+	Reconnecting              // the connection was lost; what is pending may still end well
+	Draining                  // as Connected, but the bridge is about to end the connection; another one will follow
+	Ended                     // there is no connection and there will be none
 )
 
-// String is the state in lower case.
+var stateNames = [...]string{"connecting", "connected", "reconnecting", "draining", "closed"}
+
+// String is the state in lower case, as JavaScript has it.
 func (s State) String() string {
-	switch s {
-	case Connecting:
-		return "connecting"
-	case Open:
-		return "open"
-	case Draining:
-		return "draining"
-	case Ended:
-		return "ended"
+	if int(s) < len(stateNames) {
+		return stateNames[s]
 	}
 	return "unknown"
 }
@@ -69,4 +65,5 @@ func (c *Context) setStatus(state State, err error) {
 	c.status = Status{state, err}
 	c.statusCount++
 	c.changed.fire()
+	c.note(Event{Kind: stateEvents[state], Err: err})
 }
