@@ -51,10 +51,14 @@ type Client struct {
 	sink    func(*Event)
 	session *Session // nil while there is none, neither open nor to be resumed
 
-	attached bool          // there is a WebSocket
+	attached bool // there is a WebSocket
+	leaving  bool // the bridge asked to leave: nothing new is begun on this session
+
 	kept     bool          // the session was cut and is not open again: the bridge may still know it
+	dated    bool          // somebody has told the time since, so that cutAt is known
 	cutAt    time.Duration // when
-	leaving  bool          // the bridge asked to leave: nothing new is begun on this session
+	cutQueue int           // bytes that were waiting then
+	spilt    bool          // something was not kept that was said since: the session cannot go on
 
 	sockets    map[uint32]*socket
 	order      []uint32 // of the sockets, as opened: the order in which they are opened again
@@ -83,6 +87,7 @@ func (c *Client) SetCredentials(json []byte) { c.cfg.Credentials = json }
 func (c *Client) Start(now time.Duration) {
 	c.now = now
 	c.attached, c.leaving = true, false
+	c.dateCut(now)
 	if c.session == nil {
 		c.session = NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent}, now)
 	} else {
@@ -101,7 +106,7 @@ func (c *Client) Stop(err error) {
 		return
 	case c.session.Resumable() && !endsSession(err):
 		if !c.kept {
-			c.kept, c.cutAt = true, c.now
+			c.kept, c.dated, c.spilt, c.cutQueue = true, false, false, c.session.waiting()
 		}
 		c.session.Cut()
 		return
@@ -189,26 +194,51 @@ func (c *Client) Tick(now time.Duration) error {
 			s.expire(c, d)
 		}
 	}
-	if c.kept && (now >= c.expiry() || c.overfull()) {
-		c.session, c.kept = nil, false
-		c.lose(errExpired)
-		if c.attached { // it would be resumed, on this WebSocket
-			return closeWith(CloseTimeout, errExpired.Text)
-		}
-	}
-	if !c.attached {
+	c.dateCut(now)
+	switch {
+	case c.kept && c.overfull():
+		return c.giveUp(errSpilt)
+	case c.kept && now >= c.expiry():
+		return c.giveUp(errExpired)
+	case !c.attached:
 		return nil
 	}
 	return c.session.Tick(now)
 }
 
-var errExpired = NewError(Lost, "the bridge could not be reached for as long as it keeps a session")
+var (
+	errExpired = NewError(Lost, "the bridge could not be reached for as long as it keeps a session")
+	errSpilt   = NewError(Lost, "too much was said since the connection to the bridge was lost")
+)
+
+// dateCut notes when the session was cut: Stop does not say, and the time that was told before it may be long ago.
+func (c *Client) dateCut(now time.Duration) {
+	if c.kept && !c.dated {
+		c.dated, c.cutAt = true, now
+	}
+}
 
 // expiry is when the bridge forgets a session that was cut.
-func (c *Client) expiry() time.Duration { return c.cutAt + c.session.Retain() }
+func (c *Client) expiry() time.Duration {
+	if !c.dated {
+		return c.now // as soon as possible, to learn the time
+	}
+	return c.cutAt + c.session.Retain()
+}
 
 // overfull: what is said while there is no connection is bounded too.
-func (c *Client) overfull() bool { return c.session.Queued() > c.cfg.MaxQueued }
+func (c *Client) overfull() bool { return c.session.waiting()-c.cutQueue > c.cfg.MaxQueued }
+
+// giveUp ends a session that was cut, and the WebSocket on which it would be resumed. Whoever is told finds neither.
+func (c *Client) giveUp(why *Error) error {
+	attached := c.attached
+	c.session, c.kept, c.attached = nil, false, false
+	c.lose(why)
+	if attached {
+		return closeWith(CloseTimeout, why.Text)
+	}
+	return nil
+}
 
 // Next is when Tick has something to do; ok is false when nothing is pending.
 func (c *Client) Next() (at time.Duration, ok bool) {
@@ -256,8 +286,7 @@ func (c *Client) receive(f *Frame) error {
 	}
 	switch f.Kind {
 	case KindWelcome:
-		c.welcomed(f)
-		return nil
+		return c.welcomed(f)
 	case KindGoAway:
 		c.sentAway(f)
 		return nil
@@ -295,6 +324,7 @@ func (c *Client) speaks() bool { return c.kept || c.Ready() }
 // send appends a frame if the client speaks, and reports whether the peer takes it.
 func (c *Client) send(f Frame) error {
 	if c.kept && c.overfull() {
+		c.spilt = true
 		return errCutTooLong
 	}
 	return c.session.Append(&f)

@@ -258,8 +258,8 @@ func (c *Client) Consumed(id uint32, messages, bytes int) {
 	if s.consumedMessages*2 < c.cfg.WindowMessages && s.consumedBytes*2 < c.cfg.WindowBytes {
 		return
 	}
-	c.send(Frame{Kind: KindCredit, Socket: id, Messages: uint64(s.consumedMessages), Bytes: uint64(s.consumedBytes)})
-	s.consumedMessages, s.consumedBytes = 0, 0
+	c.send(Frame{Kind: KindCredit, Socket: id, Messages: uint64(max(0, s.consumedMessages)), Bytes: uint64(max(0, s.consumedBytes))})
+	s.consumedMessages, s.consumedBytes = min(0, s.consumedMessages), min(0, s.consumedBytes)
 }
 
 // CloseSocket ends a socket. Its pending requests end without an event: whoever closes it knows.

@@ -4,12 +4,16 @@ import "slices"
 
 // welcomed begins on a session: the old one, which goes on as if nothing had happened, or a new one, to which
 // everything is said again. Events come after that: whoever is told calls into a Client whose sockets are all open.
-func (c *Client) welcomed(f *Frame) {
+func (c *Client) welcomed(f *Frame) error {
 	if f.Flags&FlagResumed != 0 {
+		if c.spilt {
+			return c.giveUp(errSpilt)
+		}
 		c.kept = false
 		c.goOn()
 		c.emit(Event{Kind: EventResumed})
-		return
+		c.tellWritable()
+		return nil
 	}
 	var lost []lostRequest
 	reset := c.kept
@@ -26,7 +30,19 @@ func (c *Client) welcomed(f *Frame) {
 			s.reportGap(c)
 		}
 	}
-	c.emit(Event{Kind: EventReady})
+	if c.Ready() { // nobody ended it meanwhile
+		c.emit(Event{Kind: EventReady})
+	}
+	return nil
+}
+
+// tellWritable tells senders that were refused while the session was cut, where goOn has made room.
+func (c *Client) tellWritable() {
+	for _, id := range slices.Clone(c.order) {
+		if s := c.sockets[id]; s != nil {
+			s.tellWritable(c)
+		}
+	}
 }
 
 // resetReason is why the bridge began a new session.

@@ -106,3 +106,27 @@ func TestHugeWindow(t *testing.T) {
 	w.connect()
 	w.socket(core.SUB)
 }
+
+// A message that overdrew the window is owed to it, on the next session too.
+func TestOverdraftAcrossReconnects(t *testing.T) {
+	w, sub, granted := creditWorld(t)
+	w.deliver(sub, 1, 500)
+	w.cut()
+	w.connect()
+	if granted.Messages != 9 || granted.Bytes != 0 {
+		t.Errorf("granted %d messages, %d bytes beside 1, 500 held", granted.Messages, granted.Bytes)
+	}
+	for range 8 { // messages enough for a grant, while the bytes are still owed
+		w.send(core.Frame{Kind: core.KindMessage, Socket: sub, Body: body("")})
+	}
+	w.client.Consumed(sub, 8, 100)
+	w.pump()
+	if granted.Messages != 9+8 || granted.Bytes != 0 {
+		t.Errorf("granted %d messages, %d bytes beside 1, 400 held of 8 more", granted.Messages, granted.Bytes)
+	}
+	w.client.Consumed(sub, 1, 400)
+	w.pump()
+	if granted.Bytes != 100 {
+		t.Errorf("granted %d bytes with nothing held, the window is 100", granted.Bytes)
+	}
+}

@@ -104,4 +104,22 @@ func (b Body) Parts(dst Message) (Message, error) {
 	return append(dst, rest[:len(rest):len(rest)]), nil
 }
 
+// Topic is the first part, which prefixes are compared with. It aliases b, which is well-formed.
+func (b Body) Topic() []byte {
+	count, at := binary.Uvarint(b)
+	size := uint64(len(b)) // of the only part: the rest
+	for i := uint64(1); i < count && at > 0; i++ {
+		n, length := binary.Uvarint(b[at:])
+		if length <= 0 {
+			return nil
+		}
+		if i == 1 {
+			size = n
+		}
+		at += length
+	}
+	rest := b[max(at, 0):]
+	return rest[:min(size, uint64(len(rest)))]
+}
+
 var errBadBody = NewError(Protocol, "malformed message body")

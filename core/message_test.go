@@ -132,3 +132,15 @@ func TestCheckMessage(t *testing.T) {
 		}
 	}
 }
+
+func TestTopicOfBody(t *testing.T) {
+	for _, m := range []Message{{nil}, {[]byte("a")}, {[]byte("topic"), []byte("value")}, {nil, []byte("x"), nil},
+		{make([]byte, 200), nil, make([]byte, 300)}, make(Message, MaxParts)} {
+		if got := EncodeBody(m).Topic(); string(got) != string(m[0]) {
+			t.Errorf("%d parts: %q, want %q", len(m), got, m[0])
+		}
+	}
+	for _, malformed := range []Body{nil, {0x80}, {2}, {2, 0x80}, {2, 9, 'x'}, {3, 1}} {
+		malformed.Topic() // need not make sense
+	}
+}

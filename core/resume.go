@@ -17,6 +17,7 @@ type keeping struct {
 	retain    time.Duration // how long the bridge keeps it after a cut
 	refused   Code          // bridge: why the token of Hello was of no use; for Welcome
 	confirmed bool          // the peer has spoken since Welcome
+	cuts      int           // how often the session was cut
 
 	acked uint64        // received frames that were acknowledged
 	size  int           // bytes received since
@@ -47,7 +48,11 @@ func (s *Session) Cut() {
 	s.phase = greeting
 	s.control = nil
 	s.keeping.confirmed = false
+	s.keeping.cuts++
 }
+
+// waiting is the number of bytes of numbered frames that were not taken yet.
+func (s *Session) waiting() int { return len(s.out) - s.head }
 
 // CanResume tells whether a client that received seq frames lacks none that this end has forgotten. One that cannot be
 // resumed has to be ended; an error is a client that cannot count.

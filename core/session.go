@@ -102,7 +102,7 @@ func (s *Session) welcomeWith(flags uint64) {
 	s.append(&Frame{Kind: KindWelcome, Version: Version, Flags: flags, Limit: uint64(s.Limit()),
 		Millis: uint64(s.heartbeat / time.Millisecond), Retain: uint64(k.retain / time.Millisecond), Seq: s.received,
 		Code: k.refused, Name: k.token, Text: ClipText(s.cfg.Agent)})
-	k.acked = s.received
+	k.acked, k.size = s.received, 0
 }
 
 // GoAway asks the client to leave within delay and connect again, here or elsewhere. Instead of Welcome it turns the
@@ -149,11 +149,10 @@ func (s *Session) Take(dst []byte, now time.Duration) []byte {
 	}
 	s.acknowledgeAlong()
 	limit := min(softBatch, s.peerLimit)
-	dst, room := s.takeControl(dst, limit)
-	if queued := s.out[s.head:]; len(s.control) == 0 && len(queued) > 0 && s.mayTake() {
-		n := batchSize(queued, room, room == limit) // a frame above the limit travels alone
-		dst = append(dst, queued[:n]...)
-		s.head += n
+	before := len(dst)
+	dst = s.takeControl(dst, limit)
+	if len(s.control) == 0 && s.head < len(s.out) && s.mayTake() {
+		dst = s.takeNumbered(dst, limit, len(dst)-before)
 	}
 	if !s.Resumable() {
 		s.base = s.head
@@ -163,12 +162,26 @@ func (s *Session) Take(dst []byte, now time.Duration) []byte {
 	return dst
 }
 
-// takeControl takes what goes first, and tells how much of the limit that leaves.
-func (s *Session) takeControl(dst []byte, limit int) ([]byte, int) {
+// takeControl takes what goes first.
+func (s *Session) takeControl(dst []byte, limit int) []byte {
 	n := batchSize(s.control, limit, true)
 	dst = append(dst, s.control[:n]...)
 	s.control = s.control[:copy(s.control, s.control[n:])]
-	return dst, limit - n
+	return dst
+}
+
+// takeNumbered takes frames up to the limit, behind so many bytes of control frames. One above the limit travels with
+// those at most: it must not wait for a moment without any, which may never come.
+func (s *Session) takeNumbered(dst []byte, limit, control int) []byte {
+	queued := s.out[s.head:]
+	n := batchSize(queued, limit-control, control == 0)
+	if n == 0 {
+		if one := batchSize(queued, 0, true); control+one <= s.peerLimit {
+			n = one
+		}
+	}
+	s.head += n
+	return append(dst, queued[:n]...)
 }
 
 // maxControl is how many bytes of Pongs and Acks may wait for a peer that does not read them.
@@ -224,9 +237,9 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 	if size == 0 {
 		return closeFor(errNoFrame)
 	}
-	defer func() { s.in = Frame{} }()     // it would keep the batch in memory
-	s.keeping.confirmed = s.phase == open // whoever speaks after Welcome has read it
-	for len(batch) > 0 {
+	defer func() { s.in = Frame{} }()                                       // it would keep the batch in memory
+	s.keeping.confirmed = s.phase == open                                   // whoever speaks after Welcome has read it
+	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; { // handle may hang up; the rest comes again then
 		kind, fields, rest, err := SplitFrame(batch)
 		if err != nil {
 			return closeFor(err)
@@ -244,14 +257,14 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 }
 
 func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) error) error {
-	if kind.Numbered() {
+	if err := s.admit(kind); err != nil {
+		return err
+	}
+	if kind.Numbered() { // only now: what was refused was not received
 		s.received++
 	}
 	if !kind.Known() {
-		return s.admitPhase(kind)
-	}
-	if err := s.admit(kind); err != nil {
-		return err
+		return nil
 	}
 	if err := f.ParseFields(kind, fields); err != nil {
 		return closeWith(closeFor(err).Close, kind.String()+": "+err.Error())
@@ -274,6 +287,9 @@ func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) 
 
 // admit refuses what this end never receives or may not receive now.
 func (s *Session) admit(kind Kind) error {
+	if !kind.Known() {
+		return s.admitPhase(kind)
+	}
 	sender := fromClient
 	if !s.cfg.Bridge {
 		sender = fromBridge

@@ -28,7 +28,7 @@ type socket struct {
 	blocked                     bool // a Send was refused as Busy; EventWritable is owed
 
 	heldMessages, heldBytes         int // delivered to the application and not consumed
-	consumedMessages, consumedBytes int // since credit was last granted
+	consumedMessages, consumedBytes int // since credit was last granted; below 0: granted already
 	interrupted                     bool
 	closed                          *Error // why, while the last events come out
 }
@@ -127,11 +127,16 @@ func (s *socket) granted(c *Client, f *Frame) error {
 	s.creditMessages += int(f.Messages)
 	s.creditBytes += int(f.Bytes)
 	s.sendQueued(c)
+	s.tellWritable(c)
+	return nil
+}
+
+// tellWritable tells a sender that was refused that there is room again.
+func (s *socket) tellWritable(c *Client) {
 	if s.blocked && s.roomFor(c, 0) {
 		s.blocked = false
 		c.emit(Event{Kind: EventWritable, Socket: s.id})
 	}
-	return nil
 }
 
 func (s *socket) hasCredit() bool { return s.creditMessages > 0 && s.creditBytes > 0 }
@@ -216,6 +221,7 @@ func (s *socket) endpointChanged(c *Client, f *Frame, e Event) error {
 	}
 	c.emit(e)
 	if f.Kind == KindRefused && s.refusal() != nil && c.sockets[s.id] == s {
+		s.failQueued(c, ep.refused)
 		s.failPending(c, ep.refused)
 	}
 	return nil
@@ -311,8 +317,9 @@ func (s *socket) openEndpoint(c *Client, i int) {
 	f := Frame{Kind: KindOpen, Socket: s.id, ID: uint64(i + 1), Type: s.typ, Name: s.identity, Text: []byte(ep.address),
 		Params: ep.params}
 	if i == 0 { // the window belongs to the socket; only its first Open grants it
-		f.Messages = uint64(max(0, c.cfg.WindowMessages-s.heldMessages))
-		f.Bytes = uint64(max(0, c.cfg.WindowBytes-s.heldBytes))
+		messages, bytes := c.cfg.WindowMessages-s.heldMessages, c.cfg.WindowBytes-s.heldBytes
+		f.Messages, f.Bytes = uint64(max(0, messages)), uint64(max(0, bytes))
+		s.consumedMessages, s.consumedBytes = min(0, messages), min(0, bytes) // the last message may have overdrawn it
 	}
 	if ep.bind {
 		f.Flags |= FlagBind
@@ -418,6 +425,17 @@ func (s *socket) shut(c *Client, why *Error) {
 	if c.sockets[s.id] == s {
 		c.remove(s)
 		c.emit(Event{Kind: EventClosed, Socket: s.id, Code: why.Code, Text: ClipText(why.Text), Remote: why.Remote})
+	}
+}
+
+// failQueued accounts for the messages that waited for a socket that can reach nobody.
+func (s *socket) failQueued(c *Client, why *Error) {
+	messages := slices.DeleteFunc(s.unsent, func(o outgoing) bool { return o.request != 0 })
+	s.unsent, s.unsentBytes = nil, 0
+	for range messages {
+		if c.sockets[s.id] == s {
+			c.emit(Event{Kind: EventFailed, Socket: s.id, Code: why.Code, Text: ClipText(why.Text), Remote: why.Remote})
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ type world struct {
 
 	onEvent func(*core.Event) // called by the sink, for tests of calling back
 	onFrame func(*core.Frame) // called by the bridge, for tests with an application behind it
+	onHello func(*core.Frame) // answers Hello instead of Welcome, for tests of a bridge that keeps sessions
 }
 
 func newWorld(t testing.TB, cfg core.ClientConfig) *world {
@@ -94,7 +95,11 @@ func (w *world) pump() {
 
 func (w *world) receive(f *core.Frame) error {
 	w.frames = append(w.frames, frameText(f))
-	if f.Kind == core.KindHello {
+	switch {
+	case f.Kind != core.KindHello:
+	case w.onHello != nil:
+		w.onHello(f)
+	default:
 		w.bridge.Welcome()
 	}
 	if w.onFrame != nil {

@@ -100,7 +100,7 @@ func TestAddressOfOnePage(t *testing.T) {
 	for _, typ := range []core.SocketType{core.ROUTER, core.XPUB, core.PAIR} {
 		t.Run(typ.String(), func(t *testing.T) {
 			t.Parallel()
-			_, url := startBridge(t, allowAll(Config{Heartbeat: 50 * time.Millisecond}))
+			_, url := startBridge(t, allowAll(Config{Heartbeat: 400 * time.Millisecond}))
 			address, _ := bindAddress(t)
 			owner := dial(t, url, nil)
 			owner.bind(typ, address)

@@ -25,6 +25,10 @@ type Config struct {
 	// Access.User. Browsers cannot set headers on a WebSocket, so this is where tokens arrive. Optional.
 	Authenticate func(ctx context.Context, r *http.Request, credentials []byte) (user any, err error)
 
+	// Flow is the rule of an endpoint for messages that a page does not consume as fast as they come. It is asked for every
+	// SUB or XSUB that was allowed there, and for every subscription. A nil hook stands for the zero Flow everywhere.
+	Flow func(a Access) Flow
+
 	// Origins whose pages may connect and load the client, besides the bridge's own: "https://app.example.org",
 	// "https://*.example.org", or "*" for all. Requests without an Origin do not come from pages and pass.
 	Origins []string
@@ -37,7 +41,7 @@ type Config struct {
 	MaxSubscriptions  int           // per WebSocket; default 10,000
 	MaxPending        int           // unanswered requests per WebSocket, each way; default 1000
 	MaxMessage        int           // payload bytes of one message, each way; default core.DefaultMaxMessage
-	HWM               int           // messages a SUB socket queues for a page that does not keep up; default 1000
+	HWM               int           // messages a SUB socket queues for a page that does not keep up, where Flow says nothing else; default 1000
 	MaxQueued         int           // bytes queued for one WebSocket; default 64 MiB
 	RequestTimeout    time.Duration // of requests that name none; default 30 s
 	MaxRequestTimeout time.Duration // longer ones are shortened to it; default 10 min
@@ -50,6 +54,8 @@ type Config struct {
 	Retain      time.Duration // how long a session is kept whose WebSocket was lost; default 60 s
 	RetainBytes int           // what such a session holds for its client at most; one that holds more ends; default 16 MiB
 	RetainTotal int           // what all of them hold together; the oldest end first; default 256 MiB
+
+	Linger time.Duration // how long what a client sent is still passed on to backends when its socket is closed; default 30 s
 
 	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
 	// Default reflect.DeepEqual. One that fails it gets a new session.
@@ -75,6 +81,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.HookTimeout, 10*time.Second)
 	setDefault(&c.WriteTimeout, 20*time.Second)
 	setDefault(&c.Retain, time.Minute)
+	setDefault(&c.Linger, 30*time.Second)
 	setDefault(&c.RetainBytes, 16<<20)
 	setDefault(&c.RetainTotal, 256<<20)
 	if c.Log == nil {

@@ -9,7 +9,8 @@ import (
 
 const drainText = "the bridge is shutting down"
 
-// Drain asks every client to leave within a time, and waits until they have, or ctx ends. Whoever comes meanwhile is
+// Drain asks every client to leave within a time, and waits until they have and what they sent is with the backends, or
+// until ctx ends. Whoever comes meanwhile is
 // turned away, but for clients that resume a session: theirs may be the answers that are still outstanding. Then Close.
 //
 // The clients of this project begin nothing new on a bridge that drains, wait for what is outstanding, and leave spread
@@ -29,7 +30,10 @@ func (b *Bridge) Drain(ctx context.Context, within time.Duration) error {
 	for _, s := range sessions {
 		s.goAway(within)
 	}
-	return b.emptied(ctx)
+	if err := b.emptied(ctx); err != nil {
+		return err
+	}
+	return b.passedOn(ctx)
 }
 
 // draining tells whether the bridge is, and how much time is left.
@@ -66,6 +70,20 @@ func (b *Bridge) emptied(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// passedOn waits until what clients have sent is with the backends.
+func (b *Bridge) passedOn(ctx context.Context) error {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for b.counters.lingering.Load() > 0 || b.gateways.Lingering() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // goAway asks the client to leave.

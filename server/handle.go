@@ -22,6 +22,8 @@ func (s *session) handle(f *core.Frame) error {
 		return k.grant(f)
 	case core.KindSubscribe, core.KindUnsubscribe:
 		return k.handleSubscription(f)
+	case core.KindRecover:
+		return k.handleRecover(f)
 	case core.KindRequest, core.KindCancel:
 		return k.handleRequest(f)
 	case core.KindReply, core.KindFailed:
@@ -64,7 +66,7 @@ func (s *session) openEndpoint(f *core.Frame) error {
 		return core.NewCloseError(core.CloseState, "Open of an unknown socket type")
 	}
 	k, err := s.ensureSocket(f)
-	if err != nil {
+	if k == nil {
 		return err
 	}
 	if f.Type != k.typ {
@@ -85,7 +87,8 @@ func (s *session) openEndpoint(f *core.Frame) error {
 }
 
 // ensureSocket finds the socket of an Open, or makes it. Numbers come in any order: sockets are numbered when they are
-// made, and opened when they are connected.
+// made, and opened when they are connected. It is nil without an error where the bridge has closed the socket, which the
+// client did not know yet.
 func (s *session) ensureSocket(f *core.Frame) (*socket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,6 +98,8 @@ func (s *session) ensureSocket(f *core.Frame) (*socket, error) {
 	switch {
 	case s.sockets == nil:
 		return nil, core.NewCloseError(core.CloseGoingAway, "the connection is ending")
+	case f.ID > 1 && f.Socket <= s.lastSocket:
+		return nil, nil
 	case len(s.sockets) >= s.bridge.cfg.MaxSockets:
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}

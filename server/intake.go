@@ -8,10 +8,9 @@ import (
 )
 
 // intake takes the messages of one port for its socket. Types that lose nothing in ZeroMQ hold the port back while the
-// client has granted no credit, so that its peer sees the back-pressure; the others drop, as a SUB does.
+// client has granted no credit, so that its peer sees the back-pressure.
 type intake struct {
 	socket *socket
-	drops  bool
 
 	mu   sync.Mutex
 	port *gateway.Port // nil before attach and after detach
@@ -23,10 +22,6 @@ type intake struct {
 func (in *intake) Receive(m core.Message) bool {
 	k := in.socket
 	s := k.session
-	if in.drops {
-		s.deliver(k, core.EncodeBody(m), m.Size())
-		return true
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over != nil || s.sockets[k.id] != k {
@@ -39,7 +34,7 @@ func (in *intake) Receive(m core.Message) bool {
 		}
 		return false
 	}
-	s.queue(k, core.EncodeBody(m), m.Size())
+	s.queue(&k.outbox.main, &outgoing{body: core.EncodeBody(m), size: m.Size()})
 	return true
 }
 
@@ -71,8 +66,9 @@ func (s *session) hasRoom(k *socket, size int) bool {
 	return s.line != nil && k.outbox.len() < k.outbox.granted() && s.queuedBytes+size <= s.maxQueued()
 }
 
-// resumeHeld lets ports go on whose sockets have room again. No lock is held.
+// resumeHeld lets ports, and replays, go on whose sockets have room again. No lock is held.
 func (s *session) resumeHeld() {
+	s.replayOn()
 	s.mu.Lock()
 	var free []*intake
 	rest := s.held[:0]

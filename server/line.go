@@ -163,9 +163,9 @@ func (s *session) nextBatch(dst []byte, timer *time.Timer) ([]byte, error) {
 	if err := s.engine.Tick(now); err != nil {
 		return dst, err
 	}
-	s.fill()
+	s.fill(now)
 	dst = s.engine.Take(dst, now)
-	timer.Reset(s.engine.Next() - now)
+	timer.Reset(s.nextDue() - now)
 	return dst, nil
 }
 

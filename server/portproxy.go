@@ -25,6 +25,7 @@ type portProxy struct {
 type openPort struct {
 	*gateway.Port
 	in   *intake
+	from *feed  // of an XSUB: what it receives
 	stop func() // ends watching it
 }
 
@@ -77,12 +78,22 @@ func (p *portProxy) later(up *upstream, claim func() error) bool {
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
 	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass}
-	in := &intake{socket: k, drops: k.typ == core.XSUB}
-	if k.typ.Receives() {
-		options.Receiver = in
+	o := openPort{in: &intake{socket: k}}
+	switch {
+	case k.typ == core.XSUB: // which drops, as a SUB does
+		o.from = &feed{socket: k, standing: newStanding(up)}
+		options.Receiver = o.from
+	case k.typ.Receives():
+		options.Receiver = o.in
 	}
-	port, err := k.session.bridge.gateways.Port(k.typ, ep, options)
-	return openPort{Port: port, in: in}, err
+	var err error
+	if o.Port, err = k.session.bridge.gateways.Port(k.typ, ep, options); err != nil || o.from == nil {
+		return o, err
+	}
+	if err = o.from.receiveFrom(o.Port, up.access); err != nil {
+		o.Port.Release()
+	}
+	return o, err
 }
 
 // add takes an open port in, or closes it again when the socket is closed meanwhile.
@@ -90,12 +101,13 @@ func (p *portProxy) add(up *upstream, port openPort) {
 	k := p.socket
 	if k.typ == core.XSUB { // in the read goroutine: such a port was not claimed
 		for _, prefix := range k.prefixes {
-			port.Subscribe(prefix, func() {})
+			port.from.source.Subscribe(prefix, port.from.proven)
 		}
 	}
 	port.stop = port.Watch(up)
 	if !p.keep(up, port) {
 		port.stop()
+		port.close()
 		port.Release()
 		return
 	}
@@ -122,15 +134,35 @@ func (p *portProxy) subscribe(id uint64, prefix []byte) {
 	ports := p.ports()
 	p.live.await(p.socket, id, len(ports))
 	for _, port := range ports {
-		port.Subscribe(prefix, func() { p.live.proven(p.socket, id) })
+		port.from.source.Subscribe(prefix, func() {
+			port.from.proven()
+			p.live.proven(p.socket, id)
+		})
 	}
 }
 
 func (p *portProxy) unsubscribe(id uint64, prefix []byte) {
 	p.live.forget(p.socket, id)
 	for _, port := range p.ports() {
-		port.Unsubscribe(prefix)
+		port.from.source.Unsubscribe(prefix)
 	}
+}
+
+// close gives back what an XSUB receives from, if that is not the port.
+func (o openPort) close() {
+	if o.from != nil {
+		o.from.close()
+	}
+}
+
+// feed is part of recoverer.
+func (p *portProxy) feed(endpoint uint64) *feed {
+	for _, port := range p.ports() {
+		if port.from != nil && port.from.number == endpoint {
+			return port.from
+		}
+	}
+	return nil
 }
 
 func (p *portProxy) ports() []openPort {
@@ -149,10 +181,14 @@ func (p *portProxy) release() {
 	for _, timer := range claims {
 		timer.Stop()
 	}
-	p.sending.stop()
 	for _, port := range open {
 		port.stop()
 		port.in.detach()
-		port.Release()
+		port.close()
 	}
+	p.sending.stop(s.bridge.cfg.Linger, func() {
+		for _, port := range open {
+			port.Release()
+		}
+	})
 }

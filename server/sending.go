@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
@@ -18,6 +19,8 @@ type sending struct {
 	passing bool // somebody is at it
 	again   bool // and has to look once more
 	stopped bool
+	ended   func()      // to be called when nothing waits any more; set when the socket is closed
+	linger  *time.Timer // calls it at the latest
 
 	messages, bytes   int // the client's credit
 	passed, passedLen int // left since credit was last granted
@@ -69,6 +72,14 @@ func (q *sending) pass() {
 	s := q.socket.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	q.passLocked()
+	if len(q.waiting) == 0 && !q.passing {
+		q.endLocked()
+	}
+}
+
+func (q *sending) passLocked() {
+	s := q.socket.session
 	if q.passing {
 		q.again = true
 		return
@@ -144,10 +155,40 @@ func (q *sending) failed(m core.Message, err error) {
 	q.socket.session.sendLocked(&core.Frame{Kind: core.KindFailed, Socket: q.socket.id, Code: e.Code, Text: core.ClipText(e.Text)})
 }
 
-func (q *sending) stop() {
+// stop is told that the socket is closed. What waits is still sent, for as long as linger; then ended is called, from
+// another goroutine.
+func (q *sending) stop(linger time.Duration, ended func()) {
 	s := q.socket.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q.stopped = true
-	q.waiting = nil
+	q.ended = ended
+	s.bridge.counters.lingering.Add(1)
+	if len(q.waiting) == 0 && !q.passing {
+		q.endLocked()
+		return
+	}
+	q.linger = time.AfterFunc(linger, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		q.endLocked()
+	})
+}
+
+// endLocked gives up what still waits.
+func (q *sending) endLocked() {
+	if q.ended == nil {
+		return
+	}
+	counters := &q.socket.session.bridge.counters
+	counters.dropped.Add(uint64(len(q.waiting)))
+	q.stopped, q.waiting = true, nil
+	if q.linger != nil {
+		q.linger.Stop()
+	}
+	ended := q.ended
+	q.ended = nil
+	go func() { // the lock is held, and ports are released without it
+		defer counters.lingering.Add(-1)
+		ended()
+	}()
 }

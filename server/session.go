@@ -31,11 +31,15 @@ type session struct {
 	sockets       map[uint32]*socket
 	lastSocket    uint32
 	active        []*socket // with messages to send and credit to send them
+	paced         laneHeap  // lanes whose messages wait for their time
+	replaying     []*feed   // that read from a history what their clients missed
 	held          []*intake // told to wait until their sockets have room
 	queuedBytes   int       // in all outboxes
 	pending       int       // requests of the client without an answer
 	incoming      int       // requests of backends without an answer
 	subscriptions int
+	handling      bool      // a frame of the client
+	ended         []*socket // closed by the bridge, and not released yet
 }
 
 func newSession(b *Bridge, engine *core.Session, r *http.Request, user any) *session {
@@ -53,8 +57,9 @@ func (s *session) feed(batch []byte) error {
 	defer s.mu.Unlock()
 	defer s.wakeWriter()
 	err := s.engine.Feed(batch, s.bridge.now(), func(f *core.Frame) error {
+		s.handling = true
 		s.mu.Unlock()
-		defer s.mu.Lock()
+		defer s.handled()
 		return s.handle(f)
 	})
 	if err == nil && s.overfull() {
@@ -116,6 +121,7 @@ func (s *session) release() {
 	for _, k := range sockets {
 		k.release()
 	}
+	s.reap()
 	s.cancel()
 }
 

@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -41,13 +40,14 @@ type socket struct {
 	identity  string
 	proxy     proxy
 	endpoints []*upstream
-	prefixes  map[uint64][]byte // subscriptions by number
+	prefixes  map[uint64][]byte // subscriptions by number; written under the lock
 
 	outbox outbox
 }
 
 func newSocket(s *session, f *core.Frame) *socket {
 	k := &socket{session: s, id: f.Socket, typ: f.Type, identity: string(f.Name), prefixes: map[uint64][]byte{}}
+	k.outbox.main.socket = k
 	k.outbox.messages, k.outbox.bytes = clampCredit(f.Messages), clampCredit(f.Bytes)
 	switch f.Type {
 	case core.REQ:
@@ -73,9 +73,8 @@ func (k *socket) release() {
 	s := k.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.queuedBytes -= k.outbox.clear()
+	s.forget(k)
 	s.subscriptions -= len(k.prefixes)
-	s.active = slices.DeleteFunc(s.active, func(other *socket) bool { return other == k })
 }
 
 // refusal is why the socket can reach nobody; nil when some endpoint was allowed.
@@ -148,66 +147,6 @@ func (k *socket) handleMessage(f *core.Frame) error {
 		err = p.message(m)
 	}
 	return err
-}
-
-func (k *socket) handleSubscription(f *core.Frame) error {
-	p, ok := k.proxy.(subscriber)
-	if !ok || (k.typ != core.SUB && k.typ != core.XSUB) {
-		return outOfState(f, k.typ)
-	}
-	if f.Kind == core.KindUnsubscribe {
-		if prefix, known := k.forgetPrefix(f.ID); known {
-			p.unsubscribe(f.ID, prefix)
-		}
-		return nil
-	}
-	if _, twice := k.prefixes[f.ID]; twice {
-		return core.NewCloseError(core.CloseState, "subscription number used before")
-	}
-	if e := k.admitPrefix(f); e != nil {
-		k.session.send(core.Frame{Kind: core.KindUnsubscribed, Socket: k.id, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
-		return nil
-	}
-	p.subscribe(f.ID, k.prefixes[f.ID])
-	return nil
-}
-
-// admitPrefix asks for every endpoint the socket reaches whether it may subscribe, and notes the subscription.
-func (k *socket) admitPrefix(f *core.Frame) *core.Error {
-	if e := k.refusal(); e != nil {
-		return e
-	}
-	for _, up := range k.endpoints {
-		if up.refused != nil {
-			continue
-		}
-		a := up.access
-		a.Subscribe, a.Prefix = true, f.Name
-		if e := k.session.ask(a); e != nil {
-			return e
-		}
-	}
-	s := k.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.subscriptions >= s.bridge.cfg.MaxSubscriptions {
-		return core.NewError(core.Busy, "too many subscriptions on this connection")
-	}
-	s.subscriptions++
-	k.prefixes[f.ID] = slices.Clone(f.Name)
-	return nil
-}
-
-func (k *socket) forgetPrefix(id uint64) (prefix []byte, known bool) {
-	s := k.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	prefix, known = k.prefixes[id]
-	if known {
-		delete(k.prefixes, id)
-		s.subscriptions--
-	}
-	return prefix, known
 }
 
 // grant adds credit. More than any client could mean is a client that cannot count.

@@ -22,6 +22,8 @@ type feed struct {
 	source    source
 	release   func()
 	substring []byte // msgfilter of 2012: what a message must contain
+
+	standing
 }
 
 // source is a gateway.Subscription or a gateway.Port.
@@ -32,21 +34,14 @@ type source interface {
 
 func (p *subProxy) connect(up *upstream, ep core.Endpoint) error {
 	k := p.socket
-	for _, prefix := range k.prefixes {
-		a := up.access
-		a.Subscribe, a.Prefix = true, prefix
-		if e := k.session.ask(a); e != nil {
-			return e
-		}
-	}
-	d := &feed{socket: k, substring: msgFilter(up.access.Params)}
+	d := &feed{socket: k, substring: msgFilter(up.access.Params), standing: newStanding(up)}
 	watch, err := d.open(up.access.Bind, ep)
 	if err != nil {
 		return err
 	}
 	p.feeds = append(p.feeds, d)
 	for _, prefix := range k.prefixes {
-		d.source.Subscribe(prefix, func() {})
+		d.source.Subscribe(prefix, d.proven)
 	}
 	up.stop = watch(up)
 	return nil
@@ -62,7 +57,16 @@ func (d *feed) open(bind bool, ep core.Endpoint) (watch func(gateway.Watcher) (s
 		d.source, d.release = port, port.Release
 		return port.Watch, nil
 	}
-	gw, err := gateways.Sub(ep)
+	gw, err := d.attach(ep)
+	if err != nil {
+		return nil, err
+	}
+	return gw.Watch, nil
+}
+
+// attach subscribes where the bridge connects.
+func (d *feed) attach(ep core.Endpoint) (*gateway.SubGateway, error) {
+	gw, err := d.socket.session.bridge.gateways.Sub(ep)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +76,10 @@ func (d *feed) open(bind bool, ep core.Endpoint) (watch func(gateway.Watcher) (s
 		subscription.Close()
 		gw.Release()
 	}
-	return gw.Watch, nil
+	if gw.KeepsHistory() {
+		d.remember(subscription)
+	}
+	return gw, nil
 }
 
 // msgFilter is the parameter of 2012: a substring, not a prefix.
@@ -89,7 +96,10 @@ func msgFilter(params []byte) []byte {
 func (p *subProxy) subscribe(id uint64, prefix []byte) {
 	p.live.await(p.socket, id, len(p.feeds))
 	for _, d := range p.feeds {
-		d.source.Subscribe(prefix, func() { p.live.proven(p.socket, id) })
+		d.source.Subscribe(prefix, func() {
+			d.proven()
+			p.live.proven(p.socket, id)
+		})
 	}
 }
 
@@ -102,8 +112,8 @@ func (p *subProxy) unsubscribe(id uint64, prefix []byte) {
 
 // Deliver implements gateway.Subscriber.
 func (d *feed) Deliver(m core.Message, body core.Body) {
-	if d.substring == nil || contains(m, d.substring) {
-		d.socket.session.deliver(d.socket, body, m.Size())
+	if d.wants(m) && d.delivers() {
+		d.socket.session.deliver(d.socket, &outgoing{body: body, size: m.Size()})
 	}
 }
 
@@ -112,6 +122,8 @@ func (d *feed) Receive(m core.Message) bool {
 	d.Deliver(m, core.EncodeBody(m))
 	return true
 }
+
+func (d *feed) wants(m core.Message) bool { return d.substring == nil || contains(m, d.substring) }
 
 func contains(m core.Message, substring []byte) bool {
 	for _, part := range m {
@@ -124,6 +136,16 @@ func contains(m core.Message, substring []byte) bool {
 
 func (p *subProxy) release() {
 	for _, d := range p.feeds {
-		d.release()
+		d.close()
 	}
+}
+
+// feed is part of recoverer.
+func (p *subProxy) feed(endpoint uint64) *feed {
+	for _, d := range p.feeds {
+		if d.number == endpoint {
+			return d
+		}
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ type upstream struct {
 	socket  *socket
 	number  uint64
 	access  Access // as it was allowed; the questions about subscriptions repeat it
+	held    bool   // nothing is to be delivered before Recover
 	refused *core.Error
 	stop    func() // ends watching the gateway; nil when there is nothing to watch
 
@@ -25,7 +26,11 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 		return asError(err)
 	}
 	u.access = Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Params: slices.Clone(f.Params)}
+	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.session.ask(u.access); e != nil {
+		return e
+	}
+	if e := k.reach(u); e != nil {
 		return e
 	}
 	if err := k.proxy.connect(u, ep); err != nil {

@@ -23,6 +23,8 @@ var controls = []control{
 	{"freeClient", freeClient},
 	{"setCredentials", setCredentials},
 	{"closed", closed},
+	{"exportSession", exportSession},
+	{"importSession", importSession},
 	{"newSocket", newSocket},
 	{"closeSocket", closeSocket},
 	{"connect", connect},
@@ -92,6 +94,26 @@ func closed(a *arguments) (uint64, error) {
 	}
 	c.Stop(core.NewCloseError(code, reason))
 	return 1, nil
+}
+
+// exportSession(handle) makes a snapshot of the session the output, and returns its size; 0: there is none.
+func exportSession(a *arguments) (uint64, error) {
+	c, err := a.client()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	emit(c.Export())
+	return uint64(len(output)), nil
+}
+
+// importSession(handle, snapshot as a Uint8Array, now in milliseconds)
+func importSession(a *arguments) (uint64, error) {
+	c, err := a.client()
+	snapshot, now := a.bytes(), moment(float64(a.number()))
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	return 0, c.Import(snapshot, now)
 }
 
 // newSocket(handle, type, identity or "") returns the socket's number.

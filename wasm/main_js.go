@@ -17,7 +17,7 @@ import (
 )
 
 // abi changes whenever JavaScript has to change with it, so that a page that has one half from its cache is told so.
-const abi = 5
+const abi = 6
 
 func main() {
 	if err := boot(); err != nil {

@@ -46,8 +46,16 @@ func (s *Socket) handle(e *core.Event) {
 			s.report(e.Err())
 		}
 	case core.EventMessage, core.EventRequest:
-		s.receive(delivery{request: e.ID, msg: e.Parts.Clone(), size: e.Parts.Size()})
+		d := delivery{request: e.ID, msg: e.Parts.Clone(), size: e.Parts.Size()}
+		s.place(&d, e)
+		s.receive(d)
+	case core.EventPositioned:
+		s.placed = true
 	case core.EventGap:
+		if e.Code == core.OK { // as the subscription asked
+			s.conflated += e.Missed
+			return
+		}
 		gap := &GapError{Missed: e.Missed, Code: e.Code}
 		s.report(gap)
 		s.ctx.note(Event{Kind: EventGap, Socket: s, Missed: e.Missed, Err: gap})

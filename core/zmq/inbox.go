@@ -8,6 +8,9 @@ type delivery struct {
 	size    int    // payload bytes of msg, as the bridge counts them
 	request uint64 // number of the request; 0: msg is no request
 	err     error
+
+	endpoint uint64        // where msg came from, if the bridge keeps a history there; else 0
+	before   core.Position // where the socket stood there until then
 }
 
 // inbox holds what a socket received and nobody has taken yet. Credit bounds the messages of a bridge that can count; the

@@ -9,7 +9,8 @@ import (
 )
 
 // GapError stands in a stream of messages where some are missing: the bridge had to drop them because they were not
-// consumed fast enough ([Busy]), or the connection was lost and nobody knows how many ([Lost]). The stream goes on.
+// consumed fast enough ([Busy]), or the connection was lost and nobody knows how many ([Lost]). The stream goes on. What
+// a subscription asked to have left out is no error, see [Socket.Conflated].
 type GapError struct {
 	Missed uint64 // 0: unknown
 	Code   Code
@@ -26,22 +27,29 @@ func (e *GapError) Error() string {
 func (e *GapError) Unwrap() error { return &Error{Code: e.Code, Remote: true} }
 
 // Subscribe makes a SUB socket receive the messages whose first part begins with prefix. Ready tells when that is so.
-func (s *Socket) Subscribe(prefix string) error {
-	s.ctx.mu.Lock()
-	defer s.ctx.unlock()
-	return s.subscribe(prefix)
-}
+func (s *Socket) Subscribe(prefix string) error { return s.SubscribeWith(prefix, SubscribeOptions{}) }
 
-// subscribe needs the lock.
-func (s *Socket) subscribe(prefix string) error {
-	if s.closed != nil {
-		return s.closed
-	}
-	id, err := s.ctx.engine.Subscribe(s.id, []byte(prefix), core.SubscribeOptions{})
+// SubscribeWith is Subscribe with options. They decide about the messages for which prefix is the longest of the socket's.
+func (s *Socket) SubscribeWith(prefix string, opts SubscribeOptions) error {
+	asked, err := opts.core()
 	if err != nil {
 		return err
 	}
-	s.subscriptions[id] = &subscription{prefix: prefix}
+	s.ctx.mu.Lock()
+	defer s.ctx.unlock()
+	return s.subscribe(prefix, asked)
+}
+
+// subscribe needs the lock.
+func (s *Socket) subscribe(prefix string, opts core.SubscribeOptions) error {
+	if s.closed != nil {
+		return s.closed
+	}
+	id, err := s.ctx.engine.Subscribe(s.id, []byte(prefix), opts)
+	if err != nil {
+		return err
+	}
+	s.subscriptions[id] = &subscription{prefix: prefix, opts: opts}
 	s.subscribed = true
 	s.changed.fire()
 	return nil
@@ -66,7 +74,7 @@ func (s *Socket) everything() error {
 	if (s.typ != SUB && s.typ != XSUB) || s.subscribed {
 		return nil
 	}
-	return s.subscribe("")
+	return s.subscribe("", core.SubscribeOptions{})
 }
 
 // Messages yields what the socket receives. The bridge is granted room for another message when the body of the loop

@@ -12,6 +12,17 @@ type (
 	Error = core.Error
 	// Code says what went wrong, for a program to decide on.
 	Code = core.Code
+	// Overflow says what becomes of messages that are not consumed as fast as they come, see [SubscribeOptions].
+	Overflow = core.Overflow
+)
+
+// The overflow policies.
+const (
+	OverflowDefault = core.OverflowDefault // as the bridge says for the address; DropNewest unless it says otherwise
+	DropNewest      = core.DropNewest      // what comes is dropped, as ZeroMQ does
+	DropOldest      = core.DropOldest      // what has waited longest is dropped
+	Conflate        = core.Conflate        // of each topic, the first part of a message, only the last one waits
+	CloseSlow       = core.CloseSlow       // the socket is closed, with the code Busy
 )
 
 // The socket types. Which of them a bridge offers is for it to say: the others are refused with [Unsupported].

@@ -43,11 +43,13 @@ type Socket struct {
 	endpoints     []*endpoint
 	cutOff        *Error // the last refusal, when every endpoint is refused
 	subscriptions map[uint64]*subscription
-	subscribed    bool // to anything, ever
+	subscribed    bool   // to anything, ever
+	conflated     uint64 // messages
 	calls         map[uint64]*call
 	inbox         inbox
 	sent          bool   // anything since the last gap
 	unsent        error  // what became of an earlier message, for the next Send
+	placed        bool   // the bridge keeps the history of an endpoint
 	changed       signal // any of the above
 	closed        *Error
 }
@@ -64,6 +66,7 @@ func (ep *endpoint) became(live bool, down *Error) { ep.live, ep.down = live, do
 
 type subscription struct {
 	prefix  string
+	opts    core.SubscribeOptions
 	live    bool
 	refused *Error
 }
@@ -201,7 +204,7 @@ func (s *Socket) reset() {
 		sub.live = false
 		if sub.refused != nil { // the engine has forgotten it
 			delete(s.subscriptions, id)
-			s.subscribe(sub.prefix)
+			s.subscribe(sub.prefix, sub.opts)
 		}
 	}
 	if s.typ == REP {

@@ -3,9 +3,12 @@ import { callable } from './callable.js';
 import { disposable } from './disposable.js';
 import { Emitter } from './emitter.js';
 import { ZmqError } from './errors.js';
-import { Link, type Status } from './link.js';
-import { Socket as ZmqSocket, type SocketOptions } from './socket.js';
+import { Link } from './link.js';
+import { Socket as ZmqSocket } from './socket.js';
+import type { Gap, SocketOptions } from './socketevents.js';
 import type { SocketType } from './sockettype.js';
+import { SnapshotStore } from './snapshot.js';
+import type { Reset, Status } from './status.js';
 import { bridgeURL } from './url.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
@@ -23,10 +26,28 @@ export interface ContextOptions {
   maxReconnectDelay?: number;
   /** Milliseconds a request, a connect or a ready waits unless it says otherwise; default 30,000. */
   requestTimeout?: number;
+  /**
+   * 'refresh': a page that is loaded again goes on with the session of the one before, where its sockets have the same
+   * type, identity, addresses and params: nothing that the bridge still has is lost. Requests that were pending are
+   * canceled. The session is in sessionStorage meanwhile. Default: a page that is left ends its session.
+   */
+  resume?: 'refresh';
+}
+
+/** A gap, and the socket that has it. */
+export interface ContextGap extends Gap {
+  readonly socket: ZmqSocket;
 }
 
 export interface ContextEvents {
+  /** The state has changed. */
   status: [status: Status];
+  /** After a cut the session goes on: no socket has noticed, nothing was lost. */
+  resumed: [];
+  /** After a cut it does not: sockets are opened again, and report what may be missing. */
+  reset: [reset: Reset];
+  /** A socket has a gap. */
+  gap: [gap: ContextGap];
 }
 
 /** Makes sockets; with or without new, as ever. */
@@ -56,13 +77,22 @@ class ZmqContext extends Emitter<ContextEvents> {
       maxReconnectDelay: options.maxReconnectDelay ?? 5000,
       requestTimeout: options.requestTimeout ?? 30_000,
       agent,
-      status: (status) => this.emit('status', status),
+      status: (status) => this.#changed(status),
+      reset: (reset) => this.emit('reset', reset),
+      store: options.resume === 'refresh' ? new SnapshotStore(this.url) : undefined,
     });
     this.#link = link;
     // A plain function, as ever: it may be called with new.
+    const context = this;
     this.Socket = function (type: SocketType, given?: SocketOptions) {
-      return new ZmqSocket(link, type, given);
+      const socket = new ZmqSocket(link, type, given);
+      return socket.on('gap', (gap) => context.emit('gap', { socket, ...gap }));
     } as unknown as SocketFactory;
+  }
+
+  #changed(status: Status): void {
+    this.emit('status', status);
+    if (status.resumed) this.emit('resumed');
   }
 
   /** Where the connection stands. Changes are 'status' events. */

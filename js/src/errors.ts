@@ -21,6 +21,9 @@ export const codes = [
   'internal', // a bug in the bridge or the client
 ] as const;
 
+/** The number of 'ok'. */
+export const OK = 0;
+
 export type ErrorCode = Exclude<(typeof codes)[number], 'ok'>;
 
 /** The one error of this library. Decide on `code`; `message` is for people. */
@@ -47,4 +50,9 @@ export class ZmqError extends Error {
 export function codeName(code: number): ErrorCode {
   const name = codes[code];
   return name === undefined || name === 'ok' ? 'internal' : name;
+}
+
+/** What an event says went wrong. */
+export function errorOf(event: { code: number; text: string; remote: boolean }): ZmqError {
+  return new ZmqError(codeName(event.code), event.text, { remote: event.remote });
 }

@@ -1,12 +1,18 @@
 import type { ZmqError } from './errors.js';
-import type { Frame } from './frame.js';
+import type { Place } from './history.js';
+import type { Message } from './message.js';
 import { Deferred } from './outcome.js';
 
 /** A message that came, or a request with its number. */
 export interface Delivery {
   readonly id: number;
-  readonly parts: Frame[];
+  readonly parts: Message;
+  /** Its place in a history, if the bridge keeps one. */
+  readonly place?: Place | undefined;
 }
+
+/** A place between two messages, and what happens there. */
+type Mark = () => void;
 
 /** Who has to know how far a message has come. */
 export interface Discipline {
@@ -22,9 +28,10 @@ export type Waiter = Deferred<Delivery | undefined>;
 /** Messages of a socket on their way to the page: to its handler or, while there is none, to whoever asks. */
 export class Inbox {
   readonly #discipline: Discipline;
-  readonly #queue: Delivery[] = [];
+  readonly #queue: (Delivery | Mark)[] = [];
   readonly #waiting: Waiter[] = [];
   #handler: ((delivery: Delivery) => void) | undefined;
+  #handed = 0; // and not done with
   #blocked = false;
   #pumping = false;
   #end: { readonly why: ZmqError | undefined } | undefined;
@@ -39,13 +46,28 @@ export class Inbox {
     if (handler !== undefined) queueMicrotask(() => this.#pump());
   }
 
+  /** Messages that wait. */
+  get size(): number {
+    return this.#queue.filter((it) => typeof it !== 'function').length;
+  }
+
   push(delivery: Delivery): void {
     this.#queue.push(delivery);
     this.#pump();
   }
 
+  /**
+   * Calls fn between what has come so far and what comes later: when the page is done with the one, or asks for the
+   * other. It has to have seen the message before it is told of a gap behind it.
+   */
+  mark(fn: Mark): void {
+    this.#queue.push(fn);
+    this.#pump();
+  }
+
   /** The page is done with a message. */
   done(delivery: Delivery): void {
+    this.#handed--;
     this.#discipline.done(delivery);
   }
 
@@ -70,18 +92,37 @@ export class Inbox {
     if (this.#pumping) return;
     this.#pumping = true;
     while (!this.#blocked && this.#queue.length > 0) {
-      if (this.#handler !== undefined) this.#handler(this.#next());
-      else if (this.#waiting.length > 0) this.#waiting.shift()?.resolve(this.#next());
-      else break;
+      if (!this.#advance(this.#queue[0]!)) break;
     }
     this.#pumping = false;
   }
 
-  /** Takes the first of the queue, which is not empty. */
-  #next(): Delivery {
-    const delivery = this.#queue.shift()!;
-    this.#discipline.started(delivery);
-    return delivery;
+  /** Takes the first of the queue off it, unless it has to wait. */
+  #advance(first: Delivery | Mark): boolean {
+    if (typeof first === 'function') return this.#pass(first);
+    if (this.#handler !== undefined) {
+      this.#handler(this.#hand(first));
+      return true;
+    }
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) return false;
+    waiter.resolve(this.#hand(first));
+    return true;
+  }
+
+  #pass(mark: Mark): boolean {
+    const asked = this.#handler !== undefined || this.#waiting.length > 0;
+    if (!asked && this.#handed > 0) return false;
+    this.#queue.shift();
+    mark();
+    return true;
+  }
+
+  #hand(first: Delivery): Delivery {
+    this.#queue.shift();
+    this.#handed++;
+    this.#discipline.started(first);
+    return first;
   }
 
   /** Asks for the next message, or undefined when there will be none. Whoever gets one says when it is done with it. */

@@ -1,47 +1,27 @@
 import { after } from './abort.js';
 import { Alarm } from './alarm.js';
-import { Backoff } from './backoff.js';
+import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.js';
 import { EventKind } from './engine/abi.js';
 import type { Client, Closing } from './engine/client.js';
 import type { EngineEvent, EventSink } from './engine/plan.js';
 import { sharedEngine } from './engine/shared.js';
-import { type ErrorCode, ZmqError } from './errors.js';
+import { ZmqError, codeName } from './errors.js';
 import type { Frame } from './frame.js';
+import { type Asked, Orphan, Orphans } from './orphan.js';
 import { Deferred } from './outcome.js';
+import { type Peer, Peers } from './peers.js';
 import { report } from './report.js';
-import { CloseCode, Wire, type WireOwner } from './wire.js';
+import type { ContextSnapshot, SnapshotStore } from './snapshot.js';
+import type { SocketType } from './sockettype.js';
+import type { Reset, Status } from './status.js';
 
-export type ContextState = 'connecting' | 'connected' | 'reconnecting' | 'draining' | 'closed';
-
-/** Where a Context stands with its bridge, and why. */
-export interface Status {
-  readonly state: ContextState;
-  readonly code?: ErrorCode;
-  readonly reason?: string;
-}
-
-export interface LinkOptions {
-  readonly url: string;
-  readonly WebSocket: typeof WebSocket;
-  /** What to present to the bridge, asked before each connection. */
-  readonly credentials: () => unknown;
-  readonly minReconnectDelay: number;
-  readonly maxReconnectDelay: number;
+export interface LinkOptions extends ConnectionOptions {
   readonly requestTimeout: number;
   readonly agent: string;
   readonly status: (status: Status) => void;
-}
-
-/** A socket, as its link knows it. */
-export interface Peer {
-  message(parts: Frame[]): void;
-  happened(event: EngineEvent): void;
-  /** Whether answers are outstanding. */
-  busy(): boolean;
-  /** The connection was lost, and will be made again. */
-  interrupted(): void;
-  /** Nothing will ever happen again. */
-  ended(why: ZmqError): void;
+  readonly reset: (reset: Reset) => void;
+  /** Where the page before left the session, and this one leaves it for the next. */
+  readonly store: SnapshotStore | undefined;
 }
 
 /** Something to do with the engine. What run throws goes to fail. */
@@ -54,32 +34,32 @@ export interface Operation {
 const maxWaiting = 10_000;
 const maxBuffered = 16 << 20;
 
-/** One Context's engine and its WebSocket, which it makes again whenever it is lost. */
-export class Link implements WireOwner, EventSink {
+/** How long sockets of the page before wait for one of this page to go on for them. */
+const adoptionTime = 5000;
+
+/** What joins the sockets of a Context, its engine and its connection. */
+export class Link implements ConnectionOwner, EventSink {
   readonly options: LinkOptions;
-  readonly #peers = new Set<Peer>();
-  readonly #byNumber = new Map<number, Peer>();
-  readonly #backoff: Backoff;
+  readonly #peers = new Peers();
+  readonly #connection: Connection;
+  readonly #carried: ContextSnapshot | undefined;
   readonly #alarm = new Alarm(() => this.#use((client) => client.tick(performance.now())));
   #client: Client | undefined;
   #waiting: Operation[] = []; // for the client
   #last: ((client: Client) => void)[] = []; // before the next writing
-  #wire: Wire | undefined;
-  #open = false; // the wire is
-  #credentials: string | undefined;
+  #greeting: (() => void) | undefined; // waits for the client
   #status: Status = { state: 'connecting' };
   #connected = new Deferred<void>();
-  #retry: { cancel(): void } | undefined;
-  #leaving: { cancel(): void } | undefined;
+  #orphans: Orphans | undefined;
+  #abandoning: { cancel(): void } | undefined;
   #scheduled = false;
   #ended: ZmqError | undefined;
 
   constructor(options: LinkOptions) {
     this.options = options;
-    this.#backoff = new Backoff(options.minReconnectDelay, options.maxReconnectDelay);
-    globalThis.addEventListener?.('online', this.#online);
+    this.#carried = options.store?.take();
     this.#load().catch((thrown: unknown) => this.end(ZmqError.from(thrown)));
-    void this.#dial(); // meanwhile
+    this.#connection = new Connection(options, this); // meanwhile
   }
 
   get status(): Status {
@@ -101,8 +81,38 @@ export class Link implements WireOwner, EventSink {
     if (this.#ended !== undefined) return;
     engine.onDeath(this.#died);
     this.#client = engine.newClient(this.options.requestTimeout, this.options.agent);
+    if (this.#carried !== undefined) this.#goOn(this.#client, this.#carried);
     for (const operation of this.#waiting.splice(0)) this.run(operation);
-    this.#greet();
+    this.#greeting?.();
+  }
+
+  // The page before.
+
+  #goOn(client: Client, { session, sockets }: ContextSnapshot): void {
+    try {
+      client.importSession(session, performance.now());
+    } catch {
+      return; // it was tampered with, or is another version's
+    }
+    const orphans = sockets.map((snapshot) => new Orphan(snapshot));
+    for (const orphan of orphans) {
+      this.#peers.add(orphan);
+      this.#peers.number(orphan, orphan.snapshot().number);
+    }
+    this.#orphans = new Orphans(orphans);
+    this.#abandoning = after(adoptionTime, () => this.#use((it) => this.#abandon(it)));
+  }
+
+  /** Finds a socket of the page before for one of this page to go on for. */
+  adopt(type: SocketType, identity: string, asked: Asked): Orphan | undefined {
+    return this.#orphans?.adopt(type, identity, asked);
+  }
+
+  #abandon(client: Client): void {
+    for (const orphan of this.#orphans?.abandon() ?? []) {
+      client.closeSocket(orphan.snapshot().number);
+      this.#peers.remove(orphan, orphan.snapshot().number);
+    }
   }
 
   // Sockets.
@@ -113,12 +123,11 @@ export class Link implements WireOwner, EventSink {
 
   /** Tells the number that the engine knows a peer by. */
   number(peer: Peer, socket: number): void {
-    this.#byNumber.set(socket, peer);
+    this.#peers.number(peer, socket);
   }
 
   remove(peer: Peer, socket: number): void {
-    this.#peers.delete(peer);
-    this.#byNumber.delete(socket);
+    this.#peers.remove(peer, socket);
   }
 
   /** Runs an operation: now, or in its turn when the engine is there. */
@@ -146,78 +155,69 @@ export class Link implements WireOwner, EventSink {
 
   /** Throws when so much waits to be written that more would only pile up. */
   admit(client: Client): void {
-    if (this.#wire !== undefined && this.#wire.bufferedAmount + client.queued() > maxBuffered) {
+    if (this.#connection.bufferedAmount + client.queued() > maxBuffered) {
       throw new ZmqError('busy', 'the connection to the bridge is slower than what is sent on it');
     }
   }
 
   // The connection.
 
-  async #dial(): Promise<void> {
-    await undefined; // nothing happens before who made this can listen
-    try {
-      const credentials = await this.options.credentials();
-      this.#credentials = credentials === undefined ? undefined : JSON.stringify(credentials);
-    } catch (thrown) {
-      return this.#again('unauthenticated', `no credentials: ${ZmqError.from(thrown).message}`);
-    }
-    if (this.#ended !== undefined) return;
-    try {
-      this.#wire = new Wire(this.options.url, this.options.WebSocket, this);
-    } catch (thrown) {
-      this.end(ZmqError.from(thrown, 'invalid'));
-    }
-  }
-
-  /** Dials again after a while. */
-  #again(code: ErrorCode, reason: string): void {
-    if (this.#ended !== undefined) return;
-    this.#retry = after(this.#backoff.next(), () => this.#redial());
-    this.#say({ state: 'reconnecting', code, reason });
-  }
-
-  #redial(): void {
-    this.#retry = undefined;
-    void this.#dial();
-  }
-
-  readonly #online = (): void => {
-    if (this.#retry === undefined) return;
-    this.#retry.cancel();
-    this.#redial();
-  };
-
-  opened(): void {
-    this.#open = true;
-    this.#greet();
-  }
-
-  /** Says Hello once both the WebSocket and the engine are there. */
-  #greet(): void {
-    if (!this.#open) return;
-    this.#use((client) => {
-      client.setCredentials(this.#credentials);
-      client.start(performance.now());
-    });
+  opened(credentials: string | undefined): void {
+    this.#greeting = () =>
+      this.#use((client) => {
+        client.setCredentials(credentials);
+        client.start(performance.now());
+      });
+    if (this.#client !== undefined) this.#greeting();
   }
 
   received(data: ArrayBuffer): void {
     this.#use((client) => client.feed(data, performance.now()));
   }
 
-  closed(code: number, reason: string, remote: boolean): void {
-    if (this.#ended !== undefined) return;
-    const was = this.#status.state;
-    this.#wire = undefined;
-    this.#open = false;
-    this.#leaving?.cancel();
+  closed(code: number, reason: string, remote: boolean): ZmqError {
+    this.#greeting = undefined;
+    let why = new ZmqError('lost', reason || `the connection to the bridge was lost (${code})`, { remote });
     this.#use((client) => {
-      const why = client.closed(code, reason, remote);
+      const end = client.closed(code, reason, remote);
       client.tell(this);
-      if (why !== undefined) this.end(why);
+      why = end.why;
+      if (!end.retry) this.end(why);
     });
-    if (was === 'connected' || was === 'draining') this.#connected = new Deferred();
-    this.#again('lost', reason || `the connection to the bridge was lost (${code})`);
+    return why;
+  }
+
+  waits({ code, message }: ZmqError): void {
+    const { state } = this.#status;
+    if (state === 'connected' || state === 'draining') this.#connected = new Deferred();
+    this.#say({ state: 'reconnecting', code, reason: message });
+  }
+
+  failed(why: ZmqError): void {
+    this.end(why);
+  }
+
+  left(): boolean {
+    this.#flush();
+    this.#alarm.cancel();
+    return this.#leaveBehind();
+  }
+
+  /** Writes the session down for the next page. */
+  #leaveBehind(): boolean {
+    const { store } = this.options;
+    if (store === undefined || this.#client === undefined) return false;
+    try {
+      const session = this.#client.exportSession();
+      return session !== undefined && store.put({ session, sockets: this.#peers.snapshots() });
+    } catch (thrown) {
+      report(thrown);
+      return false;
+    }
+  }
+
+  returned(): void {
+    this.options.store?.take(); // it goes on itself
   }
 
   /** Uses the engine, then deals with what that made happen. A Closing is how the engine wants the WebSocket ended. */
@@ -227,7 +227,7 @@ export class Link implements WireOwner, EventSink {
     try {
       const closing = use(client);
       client.tell(this);
-      if (closing) this.#wire?.close(closing.code, closing.reason);
+      if (closing) this.#connection.close(closing.code, closing.reason);
       this.#schedule();
     } catch (thrown) {
       this.end(ZmqError.from(thrown));
@@ -236,9 +236,9 @@ export class Link implements WireOwner, EventSink {
 
   // What happens.
 
-  message(socket: number, parts: Frame[]): void {
+  message(socket: number, parts: Frame[], offset: number, endpoint: number): void {
     try {
-      this.#byNumber.get(socket)?.message(parts);
+      this.#peers.find(socket)?.message(parts, offset, endpoint);
     } catch (thrown) {
       report(thrown);
     }
@@ -246,7 +246,7 @@ export class Link implements WireOwner, EventSink {
 
   happened(event: EngineEvent): void {
     try {
-      if (event.socket !== 0) this.#byNumber.get(event.socket)?.happened(event);
+      if (event.socket !== 0) this.#peers.find(event.socket)?.happened(event);
       else this.#changed(event);
     } catch (thrown) {
       report(thrown);
@@ -254,27 +254,26 @@ export class Link implements WireOwner, EventSink {
   }
 
   #changed(event: EngineEvent): void {
-    if (event.kind === EventKind.Reset) {
-      for (const peer of [...this.#peers]) peer.interrupted();
-    } else if (event.kind === EventKind.Ready || event.kind === EventKind.Resumed) {
-      this.#backoff.reset();
-      this.#say({ state: 'connected' });
-      this.#connected.resolve();
-    } else if (event.kind === EventKind.Draining) {
-      this.#say({ state: 'draining', reason: event.text });
-      this.#leave(event.count);
+    switch (event.kind) {
+      case EventKind.Ready:
+        return this.#welcomed({ state: 'connected' });
+      case EventKind.Resumed:
+        return this.#welcomed({ state: 'connected', resumed: true });
+      case EventKind.Reset:
+        this.#peers.interrupted();
+        return this.options.reset({ code: codeName(event.code), reason: event.text });
+      case EventKind.TurnedAway:
+        return this.#connection.turnedAway(event.count, event.text || 'the bridge takes nobody for the time being');
+      case EventKind.Draining:
+        this.#connection.leave(event.count, () => this.#client?.idle ?? true);
+        return this.#say({ state: 'draining', code: 'unavailable', reason: event.text || 'the bridge asks to leave' });
     }
   }
 
-  /** Leaves within so many milliseconds, at a moment of its own and when no answer is outstanding, and connects again. */
-  #leave(within: number): void {
-    const latest = performance.now() + 0.9 * within;
-    const attempt = (): void => {
-      const busy = [...this.#peers].some((peer) => peer.busy());
-      if (busy && performance.now() < latest) this.#leaving = after(50, attempt);
-      else this.#wire?.close(CloseCode.GoingAway, 'asked to leave');
-    };
-    this.#leaving = after((Math.random() * within) / 2, attempt);
+  #welcomed(status: Status): void {
+    this.#connection.welcomed();
+    this.#connected.resolve();
+    this.#say(status);
   }
 
   #say(status: Status): void {
@@ -301,8 +300,9 @@ export class Link implements WireOwner, EventSink {
       for (const fn of this.#last.splice(0)) fn(client);
       client.tell(this);
       const now = performance.now();
-      for (let batch = client.take(now); batch !== undefined; batch = client.take(now)) this.#wire?.send(batch);
+      for (let batch = client.take(now); batch !== undefined; batch = client.take(now)) this.#connection.send(batch);
       this.#alarm.within(client.next(now));
+      this.#connection.progressed();
     } catch (thrown) {
       this.end(ZmqError.from(thrown));
     }
@@ -322,12 +322,13 @@ export class Link implements WireOwner, EventSink {
   end(why: ZmqError): void {
     if (this.#ended !== undefined) return;
     this.#ended = why;
-    globalThis.removeEventListener?.('online', this.#online);
-    for (const timer of [this.#alarm, this.#retry, this.#leaving]) timer?.cancel();
-    this.#wire?.close(CloseCode.Normal, why.code === 'closed' ? '' : why.message);
+    this.#alarm.cancel();
+    this.#abandoning?.cancel();
+    this.options.store?.close();
+    this.#connection.end(why.code === 'closed' ? '' : why.message);
     this.#free();
     for (const operation of this.#waiting.splice(0)) operation.fail(why);
-    for (const peer of [...this.#peers]) peer.ended(why);
+    this.#peers.ended(why);
     this.#connected.promise.catch(() => {}); // there may be nobody
     this.#connected.reject(why);
     this.#say({ state: 'closed', code: why.code, reason: why.message });

@@ -1,4 +1,11 @@
 import { ZmqError } from './errors.js';
+import type { Frame } from './frame.js';
+
+/** A message that came: its parts. */
+export interface Message extends Array<Frame> {
+  /** It was missed, and comes out of the history that the bridge keeps. */
+  readonly recovered?: true;
+}
 
 /** What can be one part of a message: text is sent as UTF-8, a number as its text, null as an empty part. */
 export type MessageLike = string | number | null | ArrayBufferLike | ArrayBufferView;
@@ -29,6 +36,11 @@ function isShared(part: unknown): part is SharedArrayBuffer {
 /** Copies what its owner may change before it is sent. */
 export function snapshot(parts: readonly Part[]): Part[] {
   return parts.map((part) => (typeof part === 'string' ? part : part.slice()));
+}
+
+/** The last part as text: all of a message of one part. */
+export function lastText(parts: readonly Frame[]): string {
+  return parts[parts.length - 1]?.toString() ?? '';
 }
 
 /** The bytes of a message. */

@@ -1,11 +1,11 @@
-import type { Frame } from './frame.js';
 import type { Delivery, Inbox, Waiter } from './inbox.js';
+import type { Message } from './message.js';
 
 /**
  * Iterates over the messages of a socket. One counts as consumed when the next is asked for, or the loop is left:
  * leaving it does not close the socket. Aborting the signal ends a wait with its reason.
  */
-export class Messages implements AsyncIterableIterator<Frame[], undefined> {
+export class Messages implements AsyncIterableIterator<Message, undefined> {
   readonly #inbox: Inbox;
   readonly #signal: AbortSignal | undefined;
   readonly #waiters = new Set<Waiter>();
@@ -23,7 +23,7 @@ export class Messages implements AsyncIterableIterator<Frame[], undefined> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Frame[], undefined>> {
+  async next(): Promise<IteratorResult<Message, undefined>> {
     this.#done();
     this.#signal?.throwIfAborted();
     if (this.#left) return { done: true, value: undefined };
@@ -44,7 +44,7 @@ export class Messages implements AsyncIterableIterator<Frame[], undefined> {
     }
   }
 
-  return(): Promise<IteratorResult<Frame[], undefined>> {
+  return(): Promise<IteratorResult<Message, undefined>> {
     this.#left = true;
     this.#done();
     this.#signal?.removeEventListener('abort', this.#abort);

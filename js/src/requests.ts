@@ -29,6 +29,8 @@ export class Requests {
   readonly #queue: (() => Promise<unknown>)[] = [];
   #asking = false;
   #socket = 0;
+  /** Whether any was sent. */
+  used = false;
   #ended: ZmqError | undefined;
 
   constructor(link: Link, timeout: number) {
@@ -39,11 +41,6 @@ export class Requests {
   /** Tells the number of the socket. */
   open(socket: number): void {
     this.#socket = socket;
-  }
-
-  /** Whether answers are outstanding. */
-  get outstanding(): boolean {
-    return this.#sent.size > 0;
   }
 
   /** Sends at once; many may be under way. */
@@ -83,6 +80,7 @@ export class Requests {
   send(call: Call, client: Client, parts: readonly Part[], timeout: number, idempotent: boolean, now: number): number {
     if (this.#ended !== undefined) throw this.#ended;
     this.#link.admit(client);
+    this.used = true;
     const id = client.request(this.#socket, parts, timeout, idempotent, now);
     this.#sent.set(id, call);
     return id;
@@ -109,6 +107,11 @@ export class Requests {
 
   ended(why: ZmqError): void {
     this.#ended = why;
+    this.lost(why);
+  }
+
+  /** None that was sent will be answered. */
+  lost(why: ZmqError): void {
     for (const call of this.#sent.values()) call.fail(why);
     this.#sent.clear();
   }

@@ -18,6 +18,8 @@ export class Sender {
   readonly #link: Link;
   readonly #waiting: Post[] = [];
   #socket = 0;
+  /** Whether anything was sent. */
+  used = false;
 
   constructor(link: Link) {
     this.#link = link;
@@ -38,6 +40,7 @@ export class Sender {
   }
 
   #post(client: Client, post: Post): void {
+    this.used = true;
     if (this.#waiting.length === 0 && this.#sent(client, post)) return;
     if (this.#waiting.length >= maxWaiting) throw new ZmqError('busy', 'too many messages wait for the bridge');
     this.#waiting.push({ ...post, parts: snapshot(post.parts) });

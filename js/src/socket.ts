@@ -1,115 +1,117 @@
 import { type WaitOptions, within } from './abort.js';
+import { Adoption, type Heir } from './adoption.js';
 import { Answers } from './answers.js';
+import { Attachments } from './attachments.js';
 import { EventKind } from './engine/abi.js';
 import type { Engine } from './engine/engine.js';
 import type { EngineEvent } from './engine/plan.js';
-import { Credit } from './credit.js';
 import { Emitter } from './emitter.js';
-import { type Endpoint, Endpoints } from './endpoints.js';
-import { type ErrorCode, ZmqError, codeName } from './errors.js';
+import { OK, ZmqError, codeName, errorOf } from './errors.js';
 import type { Frame } from './frame.js';
-import { type Delivery, Inbox } from './inbox.js';
-import type { Link, Peer } from './link.js';
-import { type MessageLike, type Part, partsOf } from './message.js';
-import { Messages } from './messages.js';
+import type { Position } from './history.js';
+import type { Link } from './link.js';
+import { type Message, type MessageLike, type Part, lastText, partsOf } from './message.js';
+import type { Messages } from './messages.js';
 import { Outcome } from './outcome.js';
-import { callback, report } from './report.js';
+import { type SubscribeOptions, checkOverflow } from './overflow.js';
+import type { Peer } from './peers.js';
+import { Reception } from './reception.js';
+import { callback } from './report.js';
 import { type Payload, type RequestOptions, Requests } from './requests.js';
 import { Sender } from './sender.js';
-import { type Standing, Standings } from './standing.js';
-import { REP, REQ, SUB, type SocketType, typeName } from './sockettype.js';
-import { Subscriptions } from './subscriptions.js';
+import type { SocketSnapshot } from './snapshot.js';
+import type { ConnectOptions, SocketEvents, SocketOptions } from './socketevents.js';
+import { REP, REQ, SUB, type SocketType, XSUB, typeName } from './sockettype.js';
+import { Unheard } from './unheard.js';
 import { uuid } from './uuid.js';
 
-export interface SocketOptions {
-  /** What the other side knows this socket by; default 32 random hex digits. Only a REP socket's default is sent. */
-  identity?: string;
-  /** Milliseconds a request, a connect or a ready waits unless it says otherwise; default the context's. */
-  requestTimeout?: number;
-}
-
-/** Messages are missing at this place in the stream. */
-export interface Gap {
-  /** How many; 0 when nobody knows. */
-  readonly missed: number;
-  readonly code: ErrorCode;
-}
-
 /** Gets the last part as text, which is all of a message of one part, and all parts. */
-export type MessageHandler = (this: Socket, text: string, parts: Frame[]) => unknown;
+export type MessageHandler = (this: Socket, text: string, parts: Message) => unknown;
 
 /** Gets the last part of the reply as text; or undefined, and why. */
 export type ReplyCallback = (text: string | undefined, error?: unknown) => unknown;
-
-export interface SocketEvents {
-  message: [text: string, parts: Frame[]];
-  gap: [gap: Gap];
-  error: [error: ZmqError];
-  up: [address: string];
-  down: [address: string, error: ZmqError];
-  closed: [error: ZmqError | undefined];
-}
-
-/** Warnings a socket prints, each once. */
-const maxWarnings = 20;
 
 /** A ZeroMQ socket. Made by context.Socket(type). */
 export class Socket extends Emitter<SocketEvents> {
   readonly type: SocketType;
   readonly identity: string;
   readonly #link: Link;
-  readonly #timeout: number;
-  readonly #standings = new Standings();
-  readonly #inbox: Inbox;
-  readonly #credit: Credit;
+  readonly #attachments: Attachments;
+  readonly #reception: Reception;
   readonly #requests: Requests;
   readonly #sender: Sender;
   readonly #answers: Answers;
-  readonly #subscriptions: Subscriptions;
-  readonly #endpoints: Endpoints;
   #onmessage: MessageHandler | null = null;
-  #filter: string | undefined;
   #number = 0;
+  readonly #told: string; // identity that the bridge is told
   /** How the link sees it. */
   readonly #peer: Peer = {
-    message: (parts) => this.#arrived(parts),
+    message: (parts, offset, endpoint) => this.#reception.arrived(parts, offset, endpoint),
     happened: (event) => this.#happened(event),
-    busy: () => this.#requests.outstanding,
     interrupted: () => this.#interrupted(),
+    snapshot: () => this.#snapshot(),
     ended: (why) => this.#end(why),
   };
-  readonly #warned = new Set<string>();
+  readonly #unheard = new Unheard();
   #ended: ZmqError | undefined;
 
   /** @internal */
   constructor(link: Link, type: SocketType, options: SocketOptions = {}) {
     super();
     this.type = type;
-    typeName(type); // or throw
+    checkOptions(type, options);
     this.identity = options.identity ?? uuid();
     this.#link = link;
-    this.#timeout = options.requestTimeout ?? link.options.requestTimeout;
-    this.#requests = new Requests(link, this.#timeout);
+    const timeout = options.requestTimeout ?? link.options.requestTimeout;
+    this.#attachments = new Attachments(link, type, options, timeout, {
+      up: (address) => this.emit('up', address),
+      down: (address, why) => this.emit('down', address, why),
+      refused: (why) => this.emit('error', why),
+      first: (client, asked) => adoption.attempt(client, asked),
+    });
+    this.#requests = new Requests(link, timeout);
     this.#sender = new Sender(link);
     this.#answers = new Answers(link);
-    this.#credit = new Credit(link);
-    this.#inbox = type === REP ? this.#answers.inbox : new Inbox(this.#credit);
-    const refused = (what: Standing, why: ZmqError): void => this.#refused(what, why);
-    this.#endpoints = new Endpoints(link, this.#standings, type, this.#timeout, refused);
-    this.#subscriptions = new Subscriptions(link, this.#standings, this.#timeout, refused);
-    const known = type === REP || options.identity !== undefined;
+    this.#reception = new Reception(link, type === REP ? this.#answers : undefined);
+    this.#told = type === REP || options.identity !== undefined ? this.identity : '';
+    const adoption = new Adoption(link, this.#heir());
     link.add(this.#peer);
-    link.run({
-      run: (client) => this.#open(client.newSocket(type, known ? this.identity : '')),
-      fail: (why) => this.#end(why),
-    });
+    link.run({ run: (client) => this.#open(client.newSocket(type, this.#told)), fail: (why) => this.#end(why) });
   }
 
   #open(number: number): void {
-    this.#number = number;
-    const parts = [this.#endpoints, this.#subscriptions, this.#requests, this.#sender, this.#answers, this.#credit];
-    for (const part of parts) part.open(number);
+    this.#renumber(number);
     this.#link.number(this.#peer, number);
+  }
+
+  #renumber(number: number): void {
+    this.#number = number;
+    const parts = [this.#attachments, this.#requests, this.#sender, this.#answers, this.#reception];
+    for (const part of parts) part.open(number);
+  }
+
+  // The page before, and the one after.
+
+  #heir(): Heir {
+    return {
+      type: this.type,
+      identity: this.#told,
+      peer: this.#peer,
+      attachments: this.#attachments,
+      reception: this.#reception,
+      requests: this.#requests,
+      sender: this.#sender,
+      number: () => this.#number,
+      renumber: (number) => this.#renumber(number),
+      lost: (missed) => this.emit('gap', { missed, code: 'lost' }),
+      closed: () => this.closed,
+    };
+  }
+
+  #snapshot(): SocketSnapshot | undefined {
+    const attachments = this.#attachments.snapshot((endpoint) => this.#reception.snapshot(endpoint));
+    if (this.closed || attachments.endpoints.length === 0) return undefined;
+    return { number: this.#number, type: this.type, identity: this.#told, missed: this.#reception.waiting, ...attachments };
   }
 
   get closed(): boolean {
@@ -125,8 +127,8 @@ export class Socket extends Emitter<SocketEvents> {
    * The promise is fulfilled when the backend is reached, and rejects when the bridge refuses or reports it down; one
    * that is down is tried again, and takes what is sent to it then. Nobody has to look at the promise.
    */
-  connect(address: string, params?: object): Promise<void> {
-    return this.#endpoint(address, params, this.type === REP);
+  connect(address: string, params?: object, options: ConnectOptions = {}): Promise<void> {
+    return this.#endpoint(address, params, this.type === REP, options.since);
   }
 
   /** Has the bridge listen at an address. */
@@ -134,42 +136,46 @@ export class Socket extends Emitter<SocketEvents> {
     return this.#endpoint(address, params, true);
   }
 
-  #endpoint(address: string, params: object | undefined, bind: boolean): Promise<void> {
-    this.#filter = filterIn(params) ?? this.#filter;
-    const { answer } = this.#endpoints.add(address, params, bind);
-    if (this.type === SUB) this.#subscriptions.connected();
-    return Outcome.of(answer, (why) => this.#unheard(why));
+  #endpoint(address: string, params: object | undefined, bind: boolean, since?: Position): Promise<void> {
+    const filter = filterIn(params);
+    if (filter !== undefined) this.#reception.filter(filter);
+    return Outcome.of(this.#attachments.connect(address, params, bind, since), (why) => this.#neglected(why));
+  }
+
+  /**
+   * Where the page is in the history of an endpoint, if the bridge keeps one: the place of the last message it was
+   * handed. Kept anywhere, it is for the `since` of a later connect, of this page or another. address may be left out
+   * where there is but one endpoint.
+   */
+  position(address?: string): Position | undefined {
+    const endpoint = this.#attachments.endpoint(address);
+    return endpoint === undefined ? undefined : this.#reception.position(endpoint);
   }
 
   /**
    * Waits until every endpoint is open and every subscription live. Rejects when one is refused, and with code
    * "unavailable" when a backend is reported down meanwhile; calling it again waits for it to come back.
    */
-  async ready(options: WaitOptions = {}): Promise<void> {
-    await undefined; // what the code that runs now has yet to connect and subscribe counts
-    if (this.#endpoints.none) throw new ZmqError('invalid', 'the socket is connected to nothing');
-    return this.#standings.wait({ timeout: this.#timeout, ...options });
+  ready(options: WaitOptions = {}): Promise<void> {
+    return this.#attachments.ready(options);
   }
 
   // Subscriptions.
 
   /**
    * Subscribes to messages whose first part begins with one of these, text or bytes; '' is everything. A SUB socket
-   * that never did gets everything. The promise is fulfilled when they are live; nobody has to look at it.
+   * that never did gets everything. Options may come last: subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The
+   * promise is fulfilled when they are live; nobody has to look at it.
    */
-  subscribe(...prefixes: MessageLike[]): Promise<void> {
-    const live = attempt(() => this.#subscriptions.add(prefixes.length === 0 ? [''] : prefixes)).then((added) =>
-      Promise.all(added.map((it) => it.answer)),
-    );
-    return Outcome.of(
-      live.then(() => {}),
-      (why) => this.#unheard(why),
-    );
+  subscribe(...prefixes: MessageLike[]): Promise<void>;
+  subscribe(...prefixesAndOptions: [...prefixes: MessageLike[], options: SubscribeOptions]): Promise<void>;
+  subscribe(...given: (MessageLike | SubscribeOptions)[]): Promise<void> {
+    return Outcome.of(this.#attachments.subscribe(given), (why) => this.#neglected(why));
   }
 
   /** Takes back what subscribe added, each prefix once. */
   unsubscribe(...prefixes: MessageLike[]): void {
-    this.#subscriptions.remove(prefixes.length === 0 ? [''] : prefixes);
+    this.#attachments.unsubscribe(prefixes);
   }
 
   // Sending.
@@ -231,35 +237,15 @@ export class Socket extends Emitter<SocketEvents> {
 
   /** @internal */
   protected override listenersChanged(): void {
-    const handled = this.#onmessage !== null || this.listens('message');
-    this.#inbox.handle(handled ? (delivery) => this.#hand(delivery) : undefined);
-  }
-
-  #hand(delivery: Delivery): void {
-    const { parts } = delivery;
-    const text = lastText(parts);
-    if (this.#onmessage !== null) this.#call(this.#onmessage, delivery, text);
-    this.emit('message', text, parts);
-    this.#inbox.done(delivery);
-  }
-
-  /** Calls onmessage. A request on which it fails will not be answered. */
-  #call(handler: MessageHandler, delivery: Delivery, text: string): void {
-    try {
-      const result = handler.call(this, text, delivery.parts);
-      if (result instanceof Promise) result.catch((thrown: unknown) => this.#threw(thrown, delivery));
-    } catch (thrown) {
-      this.#threw(thrown, delivery);
-    }
-  }
-
-  #threw(thrown: unknown, delivery: Delivery): void {
-    report(thrown);
-    this.#answers.decline(delivery);
+    const handler = this.#onmessage;
+    this.#reception.handle(
+      handler === null ? null : (text, parts) => handler.call(this, text, parts),
+      this.listens('message') ? (text, parts) => this.emit('message', text, parts) : null,
+    );
   }
 
   /** The next message. */
-  async receive(options: WaitOptions = {}): Promise<Frame[]> {
+  async receive(options: WaitOptions = {}): Promise<Message> {
     const iterator = this.messages();
     try {
       const { value } = await within(iterator.next(), options, () => 'no message in time');
@@ -272,7 +258,7 @@ export class Socket extends Emitter<SocketEvents> {
 
   /** The messages, each as its parts. Several iterators share them out. */
   messages(options: { signal?: AbortSignal } = {}): Messages {
-    return new Messages(this.#inbox, options.signal);
+    return this.#reception.messages(options.signal);
   }
 
   [Symbol.asyncIterator](): Messages {
@@ -284,29 +270,30 @@ export class Socket extends Emitter<SocketEvents> {
   #happened(event: EngineEvent): void {
     switch (event.kind) {
       case EventKind.Request:
-        return this.#inbox.push(event);
+        return this.#reception.asked(event);
       case EventKind.Reply:
         return this.#requests.replied(event.id, event.parts);
       case EventKind.Failed:
         return this.#requestFailed(event.id, errorOf(event));
-      case EventKind.Subscribed:
-      case EventKind.Unsubscribed:
-        return this.#subscriptionChanged(event);
       case EventKind.Gap:
-        return this.emit('gap', { missed: event.count, code: codeName(event.code) });
+        return this.#reception.here(() => this.#gap(event));
+      case EventKind.Positioned:
+        return this.#reception.positioned(event);
+      case EventKind.Recovered:
+        this.#reception.recovered(event);
+        return this.#reception.here(() => this.emit('recovered', { messages: event.count }));
       case EventKind.Writable:
         return this.#sender.writable();
       case EventKind.Closed:
         return this.#end(errorOf(event));
       default:
-        return this.#endpointChanged(event);
+        return this.#attachments.happened(event);
     }
   }
 
-  #arrived(parts: Frame[]): void {
-    const delivery = { id: 0, parts };
-    if (this.#filter === undefined || lastText(parts).includes(this.#filter)) this.#inbox.push(delivery);
-    else this.#inbox.done(delivery);
+  #gap({ count: missed, code }: EngineEvent): void {
+    if (code === OK) this.emit('conflated', { missed });
+    else this.emit('gap', { missed, code: codeName(code) });
   }
 
   #requestFailed(id: number, why: ZmqError): void {
@@ -314,49 +301,15 @@ export class Socket extends Emitter<SocketEvents> {
     else this.#failed(why); // a message that waited for its turn
   }
 
-  #subscriptionChanged(event: EngineEvent): void {
-    const subscription = this.#subscriptions.find(event.id);
-    if (subscription === undefined) return; // taken back meanwhile
-    if (event.kind === EventKind.Subscribed) this.#standings.live(subscription);
-    else this.#refused(subscription, errorOf(event));
-  }
-
-  #endpointChanged(event: EngineEvent): void {
-    const endpoint = this.#endpoints.find(event.id);
-    if (endpoint === undefined) return;
-    if (event.kind === EventKind.Refused) this.#refused(endpoint, errorOf(event));
-    else if (event.kind === EventKind.Down) this.#down(endpoint, errorOf(event));
-    else this.#up(endpoint);
-  }
-
-  #up(endpoint: Endpoint): void {
-    this.#standings.live(endpoint);
-    this.emit('up', endpoint.address);
-  }
-
-  #down(endpoint: Endpoint, why: ZmqError): void {
-    this.#standings.failed(endpoint, 'down', why);
-    this.emit('down', endpoint.address, why);
-  }
-
-  #refused(what: Standing, why: ZmqError): void {
-    this.#standings.failed(what, 'refused', why);
-    this.emit('error', why);
-  }
-
   /** An operation failed that nobody looks at. */
   #failed(why: unknown): void {
-    this.#unheard(why);
+    this.#neglected(why);
     this.emit('error', ZmqError.from(why));
   }
 
-  /** The last resort for an error that no promise, callback or listener is told. */
-  #unheard(why: unknown): void {
-    const error = ZmqError.from(why);
-    const line = `zmq: ${error.code}: ${error.message}`;
-    if (error.code === 'closed' || this.listens('error') || this.#warned.has(line)) return;
-    if (this.#warned.size < maxWarnings) console.warn(line);
-    this.#warned.add(line);
+  /** Nobody looked at the promise that says so. */
+  #neglected(why: unknown): void {
+    if (!this.listens('error')) this.#unheard.warn(ZmqError.from(why));
   }
 
   /** @internal Reports an error of what is built on this socket. */
@@ -365,7 +318,7 @@ export class Socket extends Emitter<SocketEvents> {
   }
 
   #interrupted(): void {
-    this.#standings.interrupted();
+    this.#attachments.interrupted();
     this.#answers.interrupted();
   }
 
@@ -384,26 +337,25 @@ export class Socket extends Emitter<SocketEvents> {
     this.#link.remove(this.#peer, this.#number);
     this.#requests.ended(why);
     this.#sender.ended(why);
-    this.#standings.ended(why);
+    this.#attachments.ended(why);
     const asked = why.code === 'closed' && !why.remote;
-    this.#inbox.end(asked ? undefined : why);
+    this.#reception.end(asked ? undefined : why);
     this.emit('closed', asked ? undefined : why);
   }
 }
 
-/** What an event says went wrong. */
-function errorOf(event: EngineEvent): ZmqError {
-  return new ZmqError(codeName(event.code), event.text, { remote: event.remote });
+/** Throws for what cannot be a socket. */
+function checkOptions(type: SocketType, options: SocketOptions): void {
+  const name = typeName(type);
+  checkOverflow(options);
+  if (type === SUB || type === XSUB || (options.overflow === undefined && options.rate === undefined)) return;
+  throw new ZmqError('invalid', `overflow and rate are for subscriptions, which a ${name} socket has none of`);
 }
 
 /** The 2012 parameter that keeps messages without this text away. The bridge sends them: prefixes do it better. */
 function filterIn(params: object | undefined): string | undefined {
   const filter = params !== undefined && 'msgfilter' in params ? params.msgfilter : undefined;
   return typeof filter === 'string' ? filter : undefined;
-}
-
-function lastText(parts: readonly Frame[]): string {
-  return parts[parts.length - 1]?.toString() ?? '';
 }
 
 /** Makes a throw a rejection. */

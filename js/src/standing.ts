@@ -2,7 +2,7 @@ import { type WaitOptions, after, within } from './abort.js';
 import { ZmqError } from './errors.js';
 import { Deferred } from './outcome.js';
 
-type State = 'pending' | 'live' | 'down' | 'refused';
+export type State = 'pending' | 'live' | 'down' | 'refused';
 
 /** How an endpoint or a subscription of a socket stands with the bridge. */
 export class Standing {

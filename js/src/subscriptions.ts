@@ -1,17 +1,22 @@
+import type { Client } from './engine/client.js';
 import type { ZmqError } from './errors.js';
 import type { Link } from './link.js';
 import { type MessageLike, partsOf } from './message.js';
-import { Standing, type Standings } from './standing.js';
+import { type SubscribeOptions, intervalOf } from './overflow.js';
+import { type SubscriptionSnapshot, toBase64 } from './snapshot.js';
+import { Standing, type Standings, type State } from './standing.js';
 
 const encoder = new TextEncoder();
 
 /** One prefix that a socket subscribed to. */
 export class Subscription extends Standing {
   readonly prefix: Uint8Array;
+  readonly options: SubscribeOptions;
 
-  constructor(prefix: Uint8Array, name: string, timeout: number) {
+  constructor(prefix: Uint8Array, options: SubscribeOptions, name: string, timeout: number) {
     super(name, timeout);
     this.prefix = prefix;
+    this.options = options;
   }
 }
 
@@ -19,16 +24,26 @@ export class Subscription extends Standing {
 export class Subscriptions {
   readonly #link: Link;
   readonly #standings: Standings;
+  readonly #defaults: SubscribeOptions;
   readonly #timeout: number;
   readonly #refused: (subscription: Subscription, why: ZmqError) => void;
   readonly #all: Subscription[] = [];
+  #inherited: SubscriptionSnapshot[] = [];
+  #claimed: [Subscription, State][] = [];
   #socket = 0;
   #explicit = false;
   #implicit: Subscription | undefined;
 
-  constructor(link: Link, standings: Standings, timeout: number, refused: (subscription: Subscription, why: ZmqError) => void) {
+  constructor(
+    link: Link,
+    standings: Standings,
+    { overflow, rate }: SubscribeOptions,
+    timeout: number,
+    refused: (subscription: Subscription, why: ZmqError) => void,
+  ) {
     this.#link = link;
     this.#standings = standings;
+    this.#defaults = { ...(overflow && { overflow }), ...(rate && { rate }) };
     this.#timeout = timeout;
     this.#refused = refused;
   }
@@ -45,24 +60,92 @@ export class Subscriptions {
     });
   }
 
-  add(prefixes: readonly MessageLike[]): Subscription[] {
-    const added = prefixes.map((prefix) => this.#subscribe(prefix));
+  add(prefixes: readonly MessageLike[], options: SubscribeOptions = {}): Subscription[] {
+    const added = prefixes.map((prefix) => this.#subscribe(prefix, options));
     this.#explicit = true;
     if (this.#implicit !== undefined) this.#unsubscribe(this.#implicit);
     this.#implicit = undefined;
     return added;
   }
 
-  #subscribe(given: MessageLike): Subscription {
+  #subscribe(given: MessageLike, options: SubscribeOptions = {}): Subscription {
     const name = `subscription to ${JSON.stringify(String(given))}`;
-    const subscription = new Subscription(prefixOf(given), name, this.#timeout);
+    const all = { ...this.#defaults, ...options };
+    const subscription = new Subscription(prefixOf(given), all, name, this.#timeout);
     this.#all.push(subscription);
     this.#standings.add(subscription);
+    this.#ask(subscription);
+    return subscription;
+  }
+
+  #ask(subscription: Subscription): void {
     this.#link.run({
-      run: (client) => void (subscription.number = client.subscribe(this.#socket, subscription.prefix)),
+      run: (client) => this.#open(client, subscription),
       fail: (why) => this.#refused(subscription, why),
     });
-    return subscription;
+  }
+
+  #open(client: Client, subscription: Subscription): void {
+    const { prefix, options } = subscription;
+    if (this.#claim(subscription)) return;
+    subscription.number = client.subscribe(this.#socket, prefix, options.overflow ?? '', intervalOf(options));
+  }
+
+  /** Prefixes of all. */
+  get prefixes(): Uint8Array[] {
+    return this.#all.map(({ prefix }) => prefix);
+  }
+
+  // Those of the page before.
+
+  inherit(client: Client, inherited: readonly SubscriptionSnapshot[]): void {
+    this.#inherited = [...inherited];
+    for (const subscription of this.#all) if (subscription.number !== 0) this.#open(client, subscription); // the number was another socket's
+  }
+
+  #claim(subscription: Subscription): boolean {
+    const { options } = subscription;
+    const prefix = toBase64(subscription.prefix);
+    const at = this.#inherited.findIndex(
+      (it) => it.prefix === prefix && it.overflow === options.overflow && it.rate === options.rate,
+    );
+    if (at < 0) return false;
+    const [{ number, state }] = this.#inherited.splice(at, 1) as [SubscriptionSnapshot];
+    subscription.number = number;
+    this.#claimed.push([subscription, state]);
+    return true;
+  }
+
+  /** Whether there are some that this page has not asked for. */
+  get excess(): boolean {
+    return this.#inherited.length > 0;
+  }
+
+  endExcess(client: Client): void {
+    for (const { number } of this.#inherited.splice(0)) client.unsubscribe(this.#socket, number);
+  }
+
+  /** Those that were claimed, and how they stood, once. */
+  claimed(): [Subscription, State][] {
+    return this.#claimed.splice(0);
+  }
+
+  /** Asks for all anew, on a socket with another number. */
+  reopen(client: Client): void {
+    this.#inherited = [];
+    this.#claimed = [];
+    for (const subscription of this.#all) this.#open(client, subscription);
+  }
+
+  snapshot(): SubscriptionSnapshot[] {
+    const asked = this.#all.filter(({ number, state }) => number !== 0 && state !== 'refused');
+    return asked.map(({ number, prefix, options, state }) => ({ number, prefix: toBase64(prefix), state, ...options }));
+  }
+
+  /** The bridge knows nothing any more. What it refused it is asked again, along with all the rest. */
+  interrupted(): void {
+    const refused = this.#all.filter(({ state, error }) => state === 'refused' && error?.remote);
+    for (const subscription of refused) this.#ask(subscription);
   }
 
   /** Takes each prefix back once, as often as it was added. */

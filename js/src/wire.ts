@@ -6,8 +6,19 @@ const subprotocol = 'zwb.v1';
 /** Longest wait for a WebSocket to open. */
 const openTimeout = 10_000;
 
-/** Close codes this end concludes (core/close.go): reconnect below 4500, do not from there on. */
-export const CloseCode = { Normal: 1000, Abnormal: 1006, GoingAway: 4000, Timeout: 4001, Malformed: 4500, Version: 4503 };
+/**
+ * Close codes this end concludes (core/close.go): reconnect below 4500, do not from there on. Left is none of the
+ * protocol's own: to the bridge it is a cut like any other, after which the session goes on.
+ */
+export const CloseCode = {
+  Normal: 1000,
+  Abnormal: 1006,
+  Left: 3000,
+  GoingAway: 4000,
+  Timeout: 4001,
+  Malformed: 4500,
+  Version: 4503,
+};
 
 /** What the owner of a Wire is told. After closed, nothing more. */
 export interface WireOwner {

@@ -189,7 +189,7 @@ test('asked to leave, it leaves when nothing is outstanding, and comes back', as
   assert.deepEqual((await reply).map(String), ['y']);
   assert.equal(first.closed, undefined);
   assert.equal(context.status().state, 'draining');
-  assert.deepEqual(list, ['draining']);
+  assert.deepEqual(list, ['draining unavailable']);
 });
 
 test('asked to leave at once, it does', async (t) => {

@@ -35,7 +35,7 @@ func (g *guard) peekCommand(size uint64, n int) error {
 	if size > uint64(g.limits.MaxCommand) {
 		return limitError("a command of %d bytes, the limit is %d", size, g.limits.MaxCommand)
 	}
-	b, err := g.in.Peek(n + int(size))
+	b, err := g.in.peek(n + int(size))
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (g *guard) peekCommand(size uint64, n int) error {
 // takeLongCommand reads a SUBSCRIBE or CANCEL that is longer than other commands may be, with a header of n bytes, and acts
 // on it. Before ZMTP 3.1 subscriptions are messages, and prefixes are as long here as there.
 func (g *guard) takeLongCommand(size uint64, n int) error {
-	b, err := g.in.Peek(n + 1 + len(cmdSubscribe))
+	b, err := g.in.peek(n + 1 + len(cmdSubscribe))
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (g *guard) takeLongCommand(size uint64, n int) error {
 	if size > maxSubscription || !isNamed(name, cmdSubscribe) && !isNamed(name, cmdCancel) {
 		return limitError("a command of %d bytes, the limit is %d", size, g.limits.MaxCommand)
 	}
-	g.in.Discard(n)
+	g.in.discard(n)
 	b = make([]byte, size)
 	if _, err := io.ReadFull(g.in, b); err != nil {
 		return err

@@ -15,7 +15,7 @@ type Limits struct {
 	MaxFrame   int64 // bytes of one frame; default 64 MiB
 	MaxMessage int64 // bytes of all frames of one message, also of messages to be sent; default 64 MiB
 	MaxParts   int   // frames of one message; default and at most core.MaxParts
-	MaxCommand int64 // bytes of one ZMTP command; default 4 KiB, at most 8 KiB
+	MaxCommand int64 // bytes of one ZMTP command but SUBSCRIBE and CANCEL, whose prefix may have 64 KiB; default 4 KiB, at most 8 KiB
 }
 
 // Config says how gateways behave. The zero value works.
@@ -35,6 +35,10 @@ type Config struct {
 
 	LastValues     int   // topics whose last message a SUB gateway hands to new subscribers; default 0: none
 	LastValueBytes int64 // their bytes, in one gateway; default 64 MiB
+
+	// History says what is kept of what an endpoint publishes, for subscribers that come back. It is asked when a SUB
+	// gateway is opened. Default: nothing anywhere.
+	History func(core.Endpoint) History
 
 	MaxPeers int // connections one listening gateway accepts at a time; default 1024
 

@@ -48,6 +48,15 @@ func (c *dialogue) reach(t testing.TB) {
 		c.said++
 		return c.probe(t, fmt.Sprint("probe ", c.said))
 	})
+	if c.ours == core.REQ { // which has several connections to a ROUTER
+		eventually(t, "every request has ended", func() bool {
+			c.arrived(t, "")
+			return c.end.asked.Load() == c.end.ended.Load()
+		})
+		for len(c.end.outcomes) > 0 {
+			<-c.end.outcomes // not what the test asks about
+		}
+	}
 }
 
 // probe says something and tells whether it has come all the way.

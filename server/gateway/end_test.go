@@ -56,6 +56,11 @@ func newEnd(t testing.TB, p pair, c Config, ep core.Endpoint) *end {
 	if err != nil {
 		t.Fatalf("%v: %v", p, err)
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%v: %+v", p, e.factory.Stats())
+		}
+	})
 	return e
 }
 

@@ -66,11 +66,14 @@ func TestXpubListens(t *testing.T) {
 	sub := startPeer(t, "SUB", page.Endpoint(), "fx.")
 	wantWords(t, in.next(t), "\x01fx.")
 	xsub := startPeer(t, "XSUB", page.Endpoint())
-	for _, m := range []string{"\x01fx.", "\x01time", "hello", "\x00fx."} { // its first fx. is not the first there is
-		xsub.tell([]string{m})
-	}
+	xsub.tell([]string{"\x01fx."}) // its first is not the first there is
+	xsub.tell([]string{"\x01time"})
 	wantWords(t, in.next(t), "\x01time")
+	xsub.tell([]string{"hello"})
 	wantWords(t, in.next(t), "hello")
+	xsub.tell([]string{"\x00fx."})
+	xsub.tell([]string{"and so on"})
+	wantWords(t, in.next(t), "and so on")
 
 	send(t, page, "nothing", "anybody wants")
 	send(t, page, "fx.EURUSD", "", "1.1")

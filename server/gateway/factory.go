@@ -51,6 +51,12 @@ type lingerer interface {
 	lingers() bool
 }
 
+// keeper is a gateway that is of use for longer than Config.IdleClose after its last user has gone; negative: for ever, as
+// long as there is room for it.
+type keeper interface {
+	keepFor() time.Duration
+}
+
 // lingerStep is how often a gateway that lingers is asked whether it still does.
 const lingerStep = 20 * time.Millisecond
 
@@ -205,11 +211,24 @@ func (f *Factory) release(s *slot) {
 		return
 	}
 	s.since = time.Now()
-	if s.key.serial == 0 {
-		s.idle.Reset(f.env.config.IdleClose)
-	} else {
-		s.idle.Reset(0) // nobody can come back to it
+	if keep := f.keepFor(s); keep >= 0 {
+		s.idle.Reset(keep)
 	}
+}
+
+// keepFor is how long a gateway that nobody uses stays; negative: for ever.
+func (f *Factory) keepFor(s *slot) time.Duration {
+	if s.key.serial != 0 {
+		return 0 // nobody can come back to it
+	}
+	keep := time.Duration(0)
+	if k, ok := s.gateway.(keeper); ok {
+		keep = k.keepFor()
+	}
+	if keep < 0 {
+		return keep
+	}
+	return max(keep, f.env.config.IdleClose)
 }
 
 // expire is run by the idle timer.

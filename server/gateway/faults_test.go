@@ -53,7 +53,7 @@ func (s *scene) recover() {
 	s.t.Helper()
 	s.all("recover", func(t *testing.T, d *dialogue) {
 		if d.queued {
-			eventually(t, "what was queued arrives", func() bool { return d.arrived(t, unheard) })
+			eventually(t, "what was queued arrives", func() bool { return d.arrived(t, anybody) })
 		}
 		d.reach(t)
 		d.exchange(t, payloads[0])
@@ -76,9 +76,9 @@ func restartPeer(t *testing.T) {
 	for _, d := range s.dialogues {
 		d.peer = s.peer
 		if d.bind {
-			d.open(t, d.end.endpoint.Port)
+			d.open(t, d.end.endpoint.Port, false)
 		} else {
-			d.open(t, old.ports[d.name])
+			d.open(t, old.ports[d.name], false)
 		}
 	}
 	s.recover()

@@ -25,6 +25,8 @@ type feed struct {
 	wanted map[string]*interest // every prefix in the table
 	unsent map[string]struct{}  // prefixes whose state, wanted or not, is to be sent upstream; nil while down
 	last   *lastValues          // nil: none are kept
+
+	history *history // nil: none is kept
 }
 
 // interest is what there is to know about a wanted prefix.
@@ -46,7 +48,9 @@ func newFeed(e *environment) *feed {
 
 // attach makes a place for a subscriber's prefixes. It has none at first.
 func (f *feed) attach(s Subscriber) *Subscription {
-	return &Subscription{feed: f, subscriber: s, members: make(map[string]*member[*Subscription])}
+	x := &Subscription{feed: f, subscriber: s, members: make(map[string]*member[*Subscription])}
+	f.follow(x)
+	return x
 }
 
 // serve is part of role.
@@ -56,6 +60,7 @@ func (f *feed) serve(ctx context.Context, p *peer) error {
 		p.out = newOutbox(f.env.config)
 	}
 	p.onMessage = func(m core.Message) error { return f.receive(m, p.body) }
+	p.guard.copies = f.last != nil || f.history != nil
 	p.onPong = s.pong
 	p.patience = s.patience
 	f.resubscribe()
@@ -81,6 +86,9 @@ func (f *feed) down(error) {
 	f.unsent = nil
 	for _, i := range f.wanted {
 		i.sent, i.live = false, false
+	}
+	if f.history != nil {
+		f.history.interrupt()
 	}
 }
 
@@ -153,7 +161,8 @@ func (f *feed) wake() {
 func (f *feed) receive(m core.Message, body core.Body) error {
 	f.number++
 	f.targets = f.targets[:0]
-	if f.last == nil {
+	offset := uint64(0)
+	if f.last == nil && f.history == nil {
 		f.mu.RLock()
 		f.route(m[0])
 		f.mu.RUnlock()
@@ -163,8 +172,11 @@ func (f *feed) receive(m core.Message, body core.Body) error {
 			body = core.EncodeBody(m)
 		}
 		f.mu.Lock()
-		if f.route(m[0]); len(f.matches) > 0 {
-			f.last.put(value{m, body})
+		if f.route(m[0]); len(f.matches) > 0 && f.last != nil {
+			f.last.put(value{message: m, body: body})
+		}
+		if f.history != nil {
+			offset = f.history.keep(m[0], body)
 		}
 		f.mu.Unlock()
 	}
@@ -172,7 +184,10 @@ func (f *feed) receive(m core.Message, body core.Body) error {
 		body = core.EncodeBody(m)
 	}
 	for _, x := range f.targets {
-		x.deliver(m, body)
+		x.deliver(value{m, body, offset})
+	}
+	if offset > 0 {
+		f.history.delivered.Store(offset)
 	}
 	clear(f.targets)
 	clear(f.matches)

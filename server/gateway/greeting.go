@@ -16,7 +16,7 @@ const (
 	versionOffset   = 10 // called revision before ZMTP 3
 	minorOffset     = 11
 	mechanismOffset = 12
-	mechanismEnd    = 32 // and as-server
+	asServerOffset  = 32
 
 	ourMinor  = 1 // we speak ZMTP 3.1
 	revision2 = 1 // of ZMTP 2.0; one less is ZMTP 1, one more the 2.1 that libzmq knows of
@@ -31,9 +31,9 @@ func asMinor(greeting []byte, minor byte) []byte {
 
 // readGreeting turns away what is no ZMTP 3 peer as soon as its first bytes show it; zmq4 would wait for 64.
 func (g *guard) readGreeting() error {
-	b, err := g.in.Peek(1)
+	b, err := g.in.peek(1)
 	if err == nil && b[0] == greetingStart {
-		b, err = g.in.Peek(signatureEnd + 1)
+		b, err = g.in.peek(signatureEnd + 1)
 	}
 	if err != nil {
 		return err
@@ -41,14 +41,14 @@ func (g *guard) readGreeting() error {
 	if len(b) <= signatureEnd || b[signatureEnd] != 0x7f {
 		return g.noGreeting()
 	}
-	if b, err = g.in.Peek(versionOffset + 1); err != nil {
+	if b, err = g.in.peek(versionOffset + 1); err != nil {
 		return err
 	}
 	if b[versionOffset] < 3 {
 		major, minor := oldVersion(b[versionOffset])
 		return tooOld(major, minor)
 	}
-	if b, err = g.in.Peek(greetingSize); err != nil {
+	if b, err = g.in.peek(greetingSize); err != nil {
 		return err
 	}
 	copy(g.greeting[:], b)
@@ -58,7 +58,8 @@ func (g *guard) readGreeting() error {
 
 // noGreeting is the error for a peer that does not begin like one of ZMTP 2 or later.
 func (g *guard) noGreeting() error {
-	b, _ := g.in.Peek(min(g.in.Buffered(), 24))
+	b := g.in.unread()
+	b = b[:min(len(b), 24)]
 	if isAnonymousV1(b) {
 		return tooOld(1, 0)
 	}
@@ -91,7 +92,7 @@ func isAnonymousV1(said []byte) bool { return bytes.Equal(said, []byte{1, 0}) }
 func (g *guard) minor() byte { return g.greeting[minorOffset] }
 
 // mechanism is the security mechanism the peer greeted with.
-func (g *guard) mechanism() string { return cString(g.greeting[mechanismOffset:mechanismEnd]) }
+func (g *guard) mechanism() string { return cString(g.greeting[mechanismOffset:asServerOffset]) }
 
 // cString is the text up to the first zero byte.
 func cString(b []byte) string {

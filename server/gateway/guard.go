@@ -43,11 +43,13 @@ type guard struct {
 	limits   Limits
 	commands commands
 
-	in          *bufio.Reader
+	in          *stream
 	greeting    [greetingSize]byte
 	greeted     bool
 	established bool // the handshake is over; final before reader and writer part
+	copies      bool // messages are kept for long, so they must not hold on to the read buffer; final before run
 
+	room    room // of wholeMessage
 	header  [longHeader]byte
 	pending []byte   // of the header: not yet read by zmq4
 	body    int64    // of the frame's body: bytes not yet read by zmq4
@@ -66,7 +68,7 @@ type guard struct {
 func newGuard(conn net.Conn, limits Limits, counters *counters) *guard {
 	w := &wire{Conn: conn, counters: counters}
 	g := &guard{Conn: w, wire: w, limits: limits, out: &tally{Writer: w}}
-	g.in = bufio.NewReaderSize(w, ioBuffer)
+	g.in = newStream(w)
 	g.buf = bufio.NewWriterSize(g.out, ioBuffer)
 	return g
 }
@@ -78,7 +80,7 @@ func (g *guard) secure(keys curve.Keys) error {
 		return err
 	}
 	g.Conn, g.out.Writer = conn, conn
-	g.in.Reset(conn)
+	g.in.reset(conn)
 	return nil
 }
 
@@ -161,15 +163,13 @@ func (g *guard) next() error {
 			g.expose(n, size) // part of the handshake: zmq4 reads it
 			return nil
 		}
-		if _, err := g.in.Discard(n + int(size)); err != nil {
-			return err
-		}
+		g.in.discard(n + int(size))
 	}
 }
 
 // peekHeader looks at the header of the next frame, n bytes long, and leaves it in the buffer.
 func (g *guard) peekHeader() (flags byte, size uint64, n int, err error) {
-	b, err := g.in.Peek(shortHeader)
+	b, err := g.in.peek(shortHeader)
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -178,7 +178,7 @@ func (g *guard) peekHeader() (flags byte, size uint64, n int, err error) {
 		return 0, 0, 0, protocolError("a frame with flags %#02x", flags)
 	}
 	if flags&flagLong != 0 {
-		if b, err = g.in.Peek(longHeader); err != nil {
+		if b, err = g.in.peek(longHeader); err != nil {
 			return 0, 0, 0, err
 		}
 		size, n = binary.BigEndian.Uint64(b[1:]), longHeader
@@ -214,10 +214,10 @@ func (g *guard) admitFrame(flags byte, size uint64, n int) error {
 
 // expose hands a header of n bytes, and the size bytes behind it, to zmq4.
 func (g *guard) expose(n int, size uint64) {
-	b, _ := g.in.Peek(n)
+	b, _ := g.in.peek(n)
 	g.pending = g.header[:copy(g.header[:], b)]
 	g.body = int64(size)
-	g.in.Discard(n)
+	g.in.discard(n)
 }
 
 // stage receives a large body. What it allocates is never more than a chunk ahead of what has arrived.

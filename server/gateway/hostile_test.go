@@ -129,7 +129,8 @@ const testLimit = 3 * mebibyte
 
 func hostileConfig() Config {
 	c := quick()
-	c.DialTimeout = time.Second
+	c.DialTimeout = 3 * time.Second
+	c.Heartbeat = -1 // a peer that speaks by hand does not expect a PING
 	c.Limits.MaxMessage = testLimit
 	return c
 }

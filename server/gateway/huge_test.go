@@ -12,13 +12,13 @@ import (
 func TestInteropHuge(t *testing.T) {
 	c := quick()
 	c.Limits = Limits{MaxFrame: 128 * mebibyte, MaxMessage: 128 * mebibyte}
+	z := startLibzmq(t, recipes(huge))
 	for _, p := range endpoints() {
 		if p.bind && p.ours != core.REP {
 			continue // who listened makes no difference to a connection
 		}
-		t.Run(p.String(), func(t *testing.T) {
-			t.Parallel()
-			d := converse(t, startLibzmq(t, recipes(huge)), p, c, t.Name(), nil)
+		t.Run(p.String(), func(t *testing.T) { // one after the other, for the sake of memory
+			d := converse(t, z, p, c, t.Name(), nil)
 			d.reach(t)
 			d.exchange(t, huge)
 		})
@@ -27,6 +27,9 @@ func TestInteropHuge(t *testing.T) {
 
 // TestHugeIsRefused: by default 100 MiB are too much. What a page sends is refused, a peer that sends it loses its
 // connection, and nobody else loses anything.
+//
+// The heartbeat is quick for the sake of PAIR: libzmq's accepts a connection while it still has the last one, and then does
+// nothing with it.
 func TestHugeIsRefused(t *testing.T) {
 	for _, group := range byType(endpoints()) {
 		t.Run(group[0].ours.String(), func(t *testing.T) {
@@ -34,7 +37,7 @@ func TestHugeIsRefused(t *testing.T) {
 			z := startLibzmq(t, recipes(huge, payloads[0]))
 			for _, p := range group {
 				t.Run(p.String(), func(t *testing.T) {
-					d := converse(t, z, p, quick(), t.Name(), nil)
+					d := converse(t, z, p, sceneConfig(), t.Name(), nil)
 					d.reach(t)
 					if p.says() {
 						d.wantRefused(t, huge.message(), core.TooLarge)

@@ -22,6 +22,7 @@ type lastValues struct {
 type value struct {
 	message core.Message
 	body    core.Body
+	offset  uint64 // in the history; 0: it has none, or is a last value, which is no news
 }
 
 func (v value) topic() []byte { return v.message[0] }

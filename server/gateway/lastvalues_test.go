@@ -56,7 +56,7 @@ func TestLastValuesAreBounded(t *testing.T) {
 	l := newLastValues(Config{LastValues: 3, LastValueBytes: 100})
 	put := func(topic string, size int) {
 		m := core.Message{[]byte(topic), []byte(strings.Repeat("x", size))}
-		l.put(value{m, core.EncodeBody(m)})
+		l.put(value{message: m, body: core.EncodeBody(m)})
 	}
 	kept := func(want string) {
 		t.Helper()

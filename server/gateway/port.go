@@ -14,6 +14,8 @@ import (
 // False says that there is no room. The port keeps m, stops reading the connection m came over, which is ZeroMQ's
 // back-pressure, and offers m again after [Port.Resume].
 //
+// As with a [Subscriber], who holds messages for long holds copies.
+//
 // On a SUB or XSUB that listens m is shared with other pages and must not be modified; and since one page must not hold up
 // the others it is not offered again, but dropped and counted.
 type Receiver interface {
@@ -62,7 +64,8 @@ type Port struct {
 // connected. An XPUB's page is then told of all subscriptions there are.
 //
 // Other errors are Unsupported for a type that is not offered this way, Invalid for the options or the zero endpoint, Busy
-// when Config.MaxGateways are in use, Conflict and Unavailable when the address cannot be listened at or is taken, and Closed.
+// when Config.MaxGateways are in use, Conflict and Unavailable when the address cannot be listened at or is taken, and
+// Closed.
 func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Port, error) {
 	if err := o.check(t); err != nil {
 		return nil, err

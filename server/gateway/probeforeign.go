@@ -15,8 +15,8 @@ const oldTypeOffset = 11
 // noGreeting finds out what a peer is whose greeting could not be read.
 func (p *probe) noGreeting(ctx context.Context, g *guard, err error) error {
 	g.SetReadDeadline(time.Now().Add(bannerGrace))
-	g.in.Peek(bannerSize) // what has come is not lost when there is less
-	said, _ := g.in.Peek(g.in.Buffered())
+	g.in.peek(bannerSize) // what has come is not lost when there is less
+	said := g.in.unread()
 	g.Close() // for a server that attends to one client after the other
 
 	if len(said) > 0 && said[0] == greetingStart {

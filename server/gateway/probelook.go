@@ -29,7 +29,7 @@ func (p *probe) look(ctx context.Context, conn net.Conn) error {
 		return p.noGreeting(ctx, g, err)
 	}
 	p.report.Major, p.report.Minor = int(g.greeting[versionOffset]), int(g.minor())
-	p.report.Mechanism, p.report.AsServer = g.mechanism(), g.greeting[mechanismEnd] == 1
+	p.report.Mechanism, p.report.AsServer = g.mechanism(), g.greeting[asServerOffset] == 1
 	switch p.report.Mechanism {
 	case "NULL":
 		conn.SetDeadline(after(ctx, 1))

@@ -14,7 +14,10 @@ func TestXpubHears(t *testing.T) {
 	xsub := startPeer(t, "XSUB", core.Endpoint{})
 	f := newTestFactory(t, quick())
 	p, in := dialPort(t, f, core.XPUB, xsub.endpoint())
-	awaitReady(t, p)
+	xsub.tell([]string{"\x01first"}) // said again, if it has to be, when it is connected; what follows is not
+	wantWords(t, in.next(t), "\x01first")
+	xsub.tell([]string{"\x00first"})
+	wantWords(t, in.next(t), "\x00first")
 	for _, m := range []string{"\x01a", "\x01b", "\x01a", "hello", "\x00a", "\x00a", "\x00b", "\x01c", "\x01d"} {
 		xsub.tell([]string{m})
 	}

@@ -16,8 +16,9 @@ type scene struct {
 	dialogues []*dialogue
 }
 
-// heartbeat of both ends in a scene. Shorter, and a busy machine would be taken for a dead one.
-const heartbeat = 500 * time.Millisecond
+// heartbeat of our ends in a scene, and of their ends where they have to find out for themselves. Shorter, and a busy
+// machine would be taken for a dead one.
+const heartbeat = time.Second
 
 func sceneConfig() Config {
 	c := quick()
@@ -40,10 +41,10 @@ func enact(t *testing.T, relayed bool) *scene {
 				d.relay = newRelay(t, d.end.endpoint, true)
 				port = d.relay.endpoint.Port
 			}
-			d.open(t, port)
+			d.open(t, port, relayed)
 			continue
 		}
-		d.open(t, 0)
+		d.open(t, 0, relayed)
 		ep := s.peer.endpointOf(d.name)
 		if relayed {
 			d.relay = newRelay(t, ep, false)
@@ -54,10 +55,14 @@ func enact(t *testing.T, relayed bool) *scene {
 	return s
 }
 
-// open opens the peer's socket.
-func (c *dialogue) open(t *testing.T, port uint16) {
+// open opens the peer's socket, with a heartbeat if it is to notice by itself that we are gone.
+func (c *dialogue) open(t *testing.T, port uint16, beats bool) {
 	t.Helper()
-	c.peer.open(t, c.name, c.pair, port, order{"heartbeat": heartbeat.Milliseconds()})
+	var options order
+	if beats {
+		options = order{"heartbeat": heartbeat.Milliseconds()}
+	}
+	c.peer.open(t, c.name, c.pair, port, options)
 }
 
 // all does something in every dialogue.
@@ -112,8 +117,8 @@ func (d *dialogue) lose(t *testing.T, reason, afterwards string) {
 	}
 }
 
-// unheard is what is said while nobody is there.
-const unheard = "unheard"
+// anybody is what is called out while nobody is there.
+const anybody = "anybody there?"
 
 // speakUnheard says something while nobody is there: at once it is accepted, dropped, or refused.
 func (d *dialogue) speakUnheard(t *testing.T) {
@@ -124,7 +129,7 @@ func (d *dialogue) speakUnheard(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		d.try(t, unheard)
+		d.try(t, anybody)
 	}()
 	await(t, "Send returns", done)
 	d.queued = d.ours == core.PUSH || d.ours == core.DEALER

@@ -14,6 +14,9 @@ type Stats struct {
 	MessagesIn, MessagesOut uint64 // ZeroMQ messages, all gateways together
 	BytesIn, BytesOut       uint64 // on the wire
 
+	HistoryMessages, HistoryBytes int64  // gauge: kept for subscribers that come back; the bytes with what it costs to keep them
+	HistoryHoles                  uint64 // places in histories where messages are missing, because the backend was away
+
 	Dials          uint64 // attempts to connect, the first ones and the later ones
 	Reconnects     uint64 // connections established after an earlier one to the same endpoint was lost
 	Accepts        uint64 // connections accepted, before their handshake
@@ -57,6 +60,8 @@ func (r DropReason) MarshalText() ([]byte, error) { return []byte(r.String()), n
 // counters is what the parts of a factory count in.
 type counters struct {
 	linksUp, peersUp, pending              atomic.Int64
+	historyMessages, historyBytes          atomic.Int64
+	historyHoles                           atomic.Uint64
 	messagesIn, messagesOut                atomic.Uint64
 	bytesIn, bytesOut                      atomic.Uint64
 	dials, reconnects, accepts, violations atomic.Uint64
@@ -72,7 +77,10 @@ func (c *counters) snapshot() Stats {
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
 		Dials: c.dials.Load(), Reconnects: c.reconnects.Load(), Accepts: c.accepts.Load(),
 		ProtocolErrors: c.violations.Load(),
-		Dropped:        make(map[DropReason]uint64, dropReasons),
+
+		HistoryMessages: c.historyMessages.Load(), HistoryBytes: c.historyBytes.Load(), HistoryHoles: c.historyHoles.Load(),
+
+		Dropped: make(map[DropReason]uint64, dropReasons),
 	}
 	for r := range dropReasons {
 		s.Dropped[r] = c.dropped[r].Load()

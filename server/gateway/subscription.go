@@ -3,14 +3,13 @@ package gateway
 import (
 	"slices"
 	"sync/atomic"
-
-	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // Subscription is the prefixes of one subscriber. Its methods may be called by anybody, also from Deliver and from live.
 type Subscription struct {
 	feed       *feed
 	subscriber Subscriber
+	follower   Follower // the same, where there is a history and it wants to know; else nil
 	closed     atomic.Bool
 
 	members map[string]*member[*Subscription] // guarded by the feed's lock
@@ -97,6 +96,9 @@ func (x *Subscription) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	x.closed.Store(true)
+	if x.follower != nil {
+		delete(f.history.followers, x)
+	}
 	for _, m := range x.members {
 		f.dismiss(m)
 	}
@@ -104,14 +106,18 @@ func (x *Subscription) Close() {
 }
 
 // deliver is the reader goroutine's. What comes while x catches up waits behind the last values.
-func (x *Subscription) deliver(m core.Message, body core.Body) {
-	if !x.catchUp.defers(value{m, body}) {
-		x.deliverNow(value{m, body})
+func (x *Subscription) deliver(v value) {
+	if !x.catchUp.defers(v) {
+		x.deliverNow(v)
 	}
 }
 
 func (x *Subscription) deliverNow(v value) {
-	if !x.closed.Load() {
+	switch {
+	case x.closed.Load():
+	case v.offset > 0 && x.follower != nil:
+		x.follower.DeliverAt(v.offset, v.message, v.body)
+	default:
 		x.subscriber.Deliver(v.message, v.body)
 	}
 }

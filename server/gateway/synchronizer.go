@@ -153,5 +153,6 @@ func (f *feed) settle(changes []change) (calls []func()) {
 		}
 		i.waiting = nil
 	}
+	f.recordAgain()
 	return calls
 }

@@ -18,11 +18,13 @@ type Rule struct {
 	types    []core.SocketType // nil: all
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
+	flow     server.Flow
+	history  server.History
 }
 
 type portRange struct{ first, last uint16 }
 
-// ParseRule reads "[bind] TYPES ADDRESS": a socket type, a comma list of them, or *; then an endpoint whose port may
+// ParseRule reads "[bind] TYPES ADDRESS [OPTIONS]": a socket type, a comma list of them, or *; then an endpoint whose port may
 // also be * or a range. A rule lets pages connect to an address; with the word bind it lets them have the bridge listen
 // there. REP always listens and needs no word.
 //
@@ -30,13 +32,22 @@ type portRange struct{ first, last uint16 }
 //	SUB,REQ tcp://backend:5000-5999
 //	* tcp://127.0.0.1:*
 //	bind PULL tcp://127.0.0.1:5558
+//	SUB tcp://10.0.0.5:5556 rate=20/s hwm=100 overflow=conflate,drop-oldest
+//
+// The options are for subscriptions. rate is how many messages per second one gets at most, the last of each topic; hwm
+// how many wait for a page that does not keep up; overflow what becomes of those beyond: the first policy of the list for
+// subscriptions that choose none, all of it for those that do. "overflow=conflate,*" lets them choose any. history is what
+// the bridge keeps for pages that come back: so many messages, for so long, in so much memory, whichever is reached first;
+// with history-prefixes only messages that begin with one of a list. It is kept whether anybody is there or not:
+//
+//	SUB tcp://10.0.0.5:5556 history=10000,60s,16MiB history-prefixes=fx.,time
 func ParseRule(text string) (Rule, error) {
 	fields := strings.Fields(text)
 	r := Rule{bind: len(fields) > 0 && fields[0] == "bind"}
 	if r.bind {
 		fields = fields[1:]
 	}
-	if len(fields) != 2 {
+	if len(fields) < 2 {
 		return Rule{}, invalid(text, "write it as 'TYPES ADDRESS', like 'REQ tcp://127.0.0.1:10001'")
 	}
 	var err error
@@ -55,6 +66,20 @@ func ParseRule(text string) (Rule, error) {
 		r.ports = portRange{r.endpoint.Port, r.endpoint.Port}
 	}
 	r.endpoint.Port = 0
+	history, options, err := cutHistory(fields[2:])
+	if err != nil {
+		return Rule{}, invalid(text, reason(err))
+	}
+	r.history = history
+	if r.flow, err = parseFlow(options); err != nil {
+		return Rule{}, invalid(text, reason(err))
+	}
+	switch {
+	case len(fields) > 2 && !r.limits():
+		return Rule{}, invalid(text, "history, hwm, overflow and rate are for SUB and XSUB")
+	case r.bind && len(options) < len(fields)-2:
+		return Rule{}, invalid(text, "the bridge keeps a history where it connects to a publisher, not where it listens")
+	}
 	return r, nil
 }
 
@@ -113,7 +138,10 @@ func (r Rule) allows(a server.Access) bool {
 	if r.bind != a.Bind && a.Type != core.REP || r.types != nil && !slices.Contains(r.types, a.Type) {
 		return false
 	}
-	ep := a.Endpoint
+	return r.covers(a.Endpoint)
+}
+
+func (r Rule) covers(ep core.Endpoint) bool {
 	port := ep.Port
 	ep.Port = 0
 	return ep == r.endpoint && (ep.Transport != "tcp" || (r.ports.first <= port && port <= r.ports.last))

@@ -2,7 +2,7 @@
 // compares the lists.
 
 /** Of the exports and functions below; a zmq.wasm that says another is not of this build. */
-export const abi = 4;
+export const abi = 6;
 
 /** Statuses below 0. */
 export const FAILED = -1; // the error stands in the results
@@ -54,6 +54,7 @@ export const EventKind = {
   Reset: 17,
   TurnedAway: 18,
   Recovered: 19,
+  Positioned: 20,
 } as const;
 
 /** The module's exports, one WebAssembly function each: the data path. All numbers but now and timeout are whole. */
@@ -65,6 +66,7 @@ export interface Exports {
   tick(client: number, now: number): number;
   next(client: number, now: number): number;
   take(client: number, now: number): number;
+  idle(client: number): number;
   queued(client: number): number;
   request(
     client: number,
@@ -93,11 +95,21 @@ export interface Controls {
   freeClient(client: number): number;
   setCredentials(client: number, json: string | undefined): number;
   closed(client: number, code: number, reason: string, remote: boolean): number;
+  exportSession(client: number): number;
+  importSession(client: number, snapshot: Uint8Array, now: number): number;
   newSocket(client: number, type: number, identity: string): number;
   closeSocket(client: number, socket: number): number;
   connect(client: number, socket: number, address: string, params: string | undefined): number;
+  connectSince(
+    client: number,
+    socket: number,
+    address: string,
+    params: string | undefined,
+    offset: number,
+    epoch: string,
+  ): number;
   bind(client: number, socket: number, address: string, params: string | undefined): number;
-  subscribe(client: number, socket: number, prefix: Uint8Array): number;
+  subscribe(client: number, socket: number, prefix: Uint8Array, overflow: string, interval: number): number;
   unsubscribe(client: number, socket: number, subscription: number): number;
 }
 

@@ -79,6 +79,11 @@ export class Client {
     return size === 0 ? undefined : this.engine.memory.output(0, size);
   }
 
+  /** Whether leaving now would lose nothing. */
+  get idle(): boolean {
+    return this.engine.check(this.engine.exports.idle(this.#handle)) === 1;
+  }
+
   queued(): number {
     return this.engine.check(this.engine.exports.queued(this.#handle));
   }
@@ -87,14 +92,23 @@ export class Client {
     this.engine.check(this.engine.controls.setCredentials(this.#handle, json));
   }
 
-  /** Tells of the end of a WebSocket. Returns nothing to connect again, or the error the client ended with. */
-  closed(code: number, reason: string, remote: boolean): ZmqError | undefined {
+  /** Tells of the end of a WebSocket. retry: connect again; otherwise the client has ended, with why. */
+  closed(code: number, reason: string, remote: boolean): { retry: boolean; why: ZmqError } {
     const retry = this.engine.check(this.engine.controls.closed(this.#handle, code, reason, remote)) === 1;
     this.#collect();
-    if (retry) return undefined;
-    return new ZmqError(codeName(this.engine.memory.result(Result.Code)), reason || 'the bridge closed the connection', {
-      remote,
-    });
+    const what = codeName(this.engine.memory.result(Result.Code));
+    return { retry, why: new ZmqError(what, reason || `the connection to the bridge ended (${code})`, { remote }) };
+  }
+
+  /** A snapshot of the session, if there is one to go on with. */
+  exportSession(): Uint8Array | undefined {
+    const size = this.engine.check(this.engine.controls.exportSession(this.#handle));
+    return size === 0 ? undefined : this.engine.memory.output(0, size).slice();
+  }
+
+  /** Goes on with the session of a snapshot. */
+  importSession(snapshot: Uint8Array, now: number): void {
+    this.#check(this.engine.controls.importSession(this.#handle, snapshot, Math.floor(now)));
   }
 
   free(): void {
@@ -115,12 +129,17 @@ export class Client {
     return this.#check(this.engine.controls.connect(this.#handle, socket, address, params));
   }
 
+  connectSince(socket: number, address: string, params: string | undefined, offset: number, epoch: string): number {
+    return this.#check(this.engine.controls.connectSince(this.#handle, socket, address, params, offset, epoch));
+  }
+
   bind(socket: number, address: string, params: string | undefined): number {
     return this.#check(this.engine.controls.bind(this.#handle, socket, address, params));
   }
 
-  subscribe(socket: number, prefix: Uint8Array): number {
-    return this.#check(this.engine.controls.subscribe(this.#handle, socket, prefix));
+  /** overflow is the name of a policy, or ''; interval in milliseconds, 0 for none. */
+  subscribe(socket: number, prefix: Uint8Array, overflow: string, interval: number): number {
+    return this.#check(this.engine.controls.subscribe(this.#handle, socket, prefix, overflow, interval));
   }
 
   unsubscribe(socket: number, subscription: number): void {

@@ -8,16 +8,19 @@ export interface EngineEvent {
   readonly code: number;
   readonly remote: boolean;
   readonly socket: number;
-  readonly id: number; // endpoint, subscription or request
-  readonly count: number; // messages missed, or milliseconds
+  readonly id: number; // endpoint, subscription or request; the offset of Positioned
+  readonly count: number; // messages missed, or milliseconds; the endpoint of Positioned
   readonly text: string;
   readonly parts: Frame[];
 }
 
 /** Who is told what happened. */
 export interface EventSink {
-  /** A message came: by far the most of all that happens. */
-  message(socket: number, parts: Frame[]): void;
+  /**
+   * A message came: by far the most of all that happens. offset and endpoint are its place in a history; offset is 0
+   * where the bridge keeps none.
+   */
+  message(socket: number, parts: Frame[], offset: number, endpoint: number): void;
   happened(event: EngineEvent): void;
 }
 
@@ -54,8 +57,9 @@ export class Plan {
   tell(sink: EventSink): void {
     const words = this.#words;
     for (let at = 0; at < words.length; at += header + 2 * words[at + 7]!) {
-      if ((words[at]! & 0xff) === EventKind.Message) sink.message(words[at + 1]!, this.#parts(at));
-      else sink.happened(this.#event(at));
+      if ((words[at]! & 0xff) === EventKind.Message) {
+        sink.message(words[at + 1]!, this.#parts(at), this.#id(at), words[at + 4]!);
+      } else sink.happened(this.#event(at));
     }
   }
 
@@ -69,11 +73,15 @@ export class Plan {
       code: (head >>> 8) & 0xff,
       remote: head >>> 16 !== 0,
       socket: words[at + 1]!,
-      id: words[at + 3]! * 2 ** 32 + words[at + 2]!,
+      id: this.#id(at),
       count: words[at + 4]!,
       text: size === 0 ? '' : decoder.decode(this.#text.subarray(text, text + size)),
       parts: this.#parts(at),
     };
+  }
+
+  #id(at: number): number {
+    return this.#words[at + 3]! * 2 ** 32 + this.#words[at + 2]!;
   }
 
   #parts(at: number): Frame[] {

@@ -1,8 +1,10 @@
-import { decodeBatch, encodeBatch } from './codec.mjs';
+import { decodeBatch, encodeBatch, isNumbered } from './codec.mjs';
+import { Session } from './session.mjs';
 
 /**
  * A bridge at the other end of a WebSocket that is not there. It welcomes, opens and subscribes whatever it is asked
- * to, and keeps every frame; a test that wants something else says so with on(kind, (frame, connection) => …).
+ * to, and keeps every frame; a test that wants something else says so with on(kind, (frame, connection) => …). With
+ * retain, in milliseconds, it keeps sessions.
  */
 export class Bridge {
   /** Frames received on all connections, and connections. */
@@ -10,20 +12,43 @@ export class Bridge {
   connections = [];
   batches = 0;
   #handlers = {
-    Hello: (_frame, connection) => connection.write({ kind: 'Welcome', version: 1, limit: 1 << 24, millis: this.heartbeat }),
+    Hello: (frame, connection) => this.welcome(frame, connection),
     Open: ({ socket, id }, connection) => connection.write({ kind: 'Opened', socket, id }),
     Subscribe: ({ socket, id }, connection) => connection.write({ kind: 'Subscribed', socket, id }),
   };
   #waiting = [];
+  #sessions = [];
 
-  constructor({ heartbeat = 15_000 } = {}) {
+  constructor({ heartbeat = 15_000, retain = 0 } = {}) {
     this.heartbeat = heartbeat;
+    this.retain = retain;
     const bridge = this;
     this.WebSocket = class extends Connection {
       constructor(url, protocols) {
         super(bridge, url, protocols);
       }
     };
+  }
+
+  welcome({ name, seq }, connection) {
+    const { heartbeat: millis, retain } = this;
+    if (retain === 0) return connection.write({ kind: 'Welcome', version: 1, limit: 1 << 24, millis });
+    const token = Buffer.from(name).toString();
+    const known = this.#sessions.find((session) => session.knows(token));
+    if (known !== undefined) return known.attach(connection, { millis, retain }, seq);
+    const session = new Session();
+    this.#sessions.push(session);
+    session.attach(connection, { millis, retain, code: token === '' ? 0 : 11 });
+  }
+
+  /** The session that was begun last. */
+  get session() {
+    return this.#sessions.at(-1);
+  }
+
+  /** Forgets all sessions. */
+  forget() {
+    this.#sessions = [];
   }
 
   on(kind, handler) {
@@ -52,10 +77,15 @@ export class Bridge {
 
   received(batch, connection) {
     this.batches++;
-    for (const frame of decodeBatch(batch)) {
+    const frames = decodeBatch(batch);
+    connection.session?.heard();
+    for (const frame of frames) {
       this.frames.push(frame);
+      connection.session?.take(frame);
       this.#handlers[frame.kind]?.(frame, connection);
     }
+    const { session } = connection;
+    if (session !== undefined && frames.some(isNumbered)) connection.transmit({ kind: 'Ack', seq: session.received });
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
@@ -85,7 +115,7 @@ class Connection {
 
   send(batch) {
     const copy = batch.slice();
-    setTimeout(() => this.readyState === 1 && this.bridge.received(copy, this));
+    setTimeout(() => this.#cut || this.bridge.received(copy, this));
   }
 
   close(code, reason) {
@@ -95,22 +125,38 @@ class Connection {
 
   // The bridge's end.
 
-  /** Sends frames as one batch. */
+  /** The session, where the bridge keeps them. */
+  session = undefined;
+
+  /** Sends bytes. */
   deliver(data) {
     setTimeout(() => this.readyState === 1 && this.onmessage?.({ data }));
   }
 
+  /** Sends frames; numbered ones on the session, if there is one, whatever becomes of this connection. */
+  write(...frames) {
+    if (this.session !== undefined) this.session.write(...frames);
+    else this.transmit(...frames);
+  }
+
   /** Frames sent in the same turn travel together, in order. */
   #batch = [];
-  write(...frames) {
-    if (this.#batch.push(...frames) > frames.length) return;
+  transmit(...frames) {
+    if (frames.length === 0 || this.#batch.push(...frames) > frames.length) return;
     queueMicrotask(() => this.deliver(encodeBatch(this.#batch.splice(0)).buffer));
   }
 
-  /** Ends it, with the code of a close frame; without one, as a network does that goes away. */
+  /** Ends it when what was written has been delivered. */
+  end(code) {
+    queueMicrotask(() => setTimeout(() => this.drop(code)));
+  }
+
+  /** Ends it, with the code of a close frame; without one, as a network does that goes away. What is under way is lost. */
+  #cut = false;
   drop(code = 1006, reason = '') {
     if (this.readyState === 3) return;
     this.readyState = 3;
+    this.#cut = true;
     this.onclose?.({ code, reason });
   }
 }

@@ -30,6 +30,9 @@ export const kinds = {
 };
 const names = new Map(Object.entries(kinds).map(([name, [number]]) => [number, name]));
 
+/** Tells whether a frame counts: PROTOCOL.md, section 4. */
+export const isNumbered = ({ kind }) => kinds[kind][0] >= 0x20;
+
 const bytesOf = (value = '') => (typeof value === 'string' ? new TextEncoder().encode(value) : value);
 const textOf = (bytes) => new TextDecoder().decode(bytes);
 

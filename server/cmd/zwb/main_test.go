@@ -27,6 +27,8 @@ func TestCommandLine(t *testing.T) {
 		{"serve --hwm 0", 2, "at least 1"},
 		{"serve --cert x.pem", 2, "go together"},
 		{"serve --allow nonsense", 2, "write it as"},
+		{"serve -h", 0, "rate=20/s hwm=100 overflow=conflate"},
+		{"serve -h", 0, "history=10000,60s,16MiB"},
 		{"serve --networks 10.0.0.1/8", 2, "did you mean 10.0.0.0/8?"},
 		{"serve --networks 10.0.0.0/8 --demo", 2, "a rule allows 127.0.0.1, which is in none of the networks"},
 		{"serve --listen 127.0.0.1:99999", 1, "invalid port"},

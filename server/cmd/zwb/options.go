@@ -39,7 +39,11 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8000", "`address` to listen on")
 	flags.Func("allow", "let pages use this: `'TYPES ADDRESS'`, as in 'REQ tcp://127.0.0.1:10001' or 'SUB,REQ tcp://host:5000-5999'\n"+
 		"TYPES is a socket type, a comma list or *; the port may be * or a range; 'bind TYPES ADDRESS' lets the bridge listen there;\n"+
-		"repeat the flag for more", o.addRule)
+		"repeat the flag for more. For subscriptions it may go on: 'SUB tcp://host:5000 rate=20/s hwm=100 overflow=conflate', which are\n"+
+		"messages per second, messages queued for a page that does not keep up, and what then: drop-newest, drop-oldest, conflate or close;\n"+
+		"of a list the first is the default and the others may be chosen, 'conflate,*' lets pages choose any.\n"+
+		"'SUB tcp://host:5000 history=10000,60s,16MiB' keeps the last messages, for pages that come back: so many, for so long, in so much\n"+
+		"memory, whichever is reached first; 'history-prefixes=fx.,time' keeps only these", o.addRule)
 	flags.Func("networks", "connect to backends only in these `networks`, whatever a host name in a rule stands for: 10.0.0.0/8,127.0.0.0/8,fd00::/8;\n"+
 		"default: wherever a rule points", o.addNetworks)
 	flags.Func("origin", "let pages of this `origin` connect, besides the bridge's own: https://app.example.org, https://*.example.org, *; repeat for more",

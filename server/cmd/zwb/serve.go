@@ -55,6 +55,7 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 	bridge := server.New(server.Config{
 		WebsocketAllowed: func(*http.Request) error { return nil }, // the origin is checked; what may be reached, the rules say
 		ZMQAllowed:       o.rules.ZMQAllowed,
+		Flow:             o.rules.Flow,
 		Origins:          o.origins,
 		NoLegacy:         o.noLegacy,
 		HWM:              o.hwm,
@@ -62,6 +63,7 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 		NoResume:         o.retain == 0,
 		Gateway: gateway.Config{
 			LastValues:  o.last,
+			History:     o.rules.History,
 			DialAllowed: o.networks.DialAllowed,
 			Security:    func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
 			Log:         log,

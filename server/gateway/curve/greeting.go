@@ -28,8 +28,8 @@ func newGreeting(major, minor byte, mechanism string) []byte {
 	return b
 }
 
-// greet exchanges greetings. Ours says ZMTP 3.1, as those of package gateway do. Of the peer's only the version reaches whoever reads: it
-// tells whether the peer knows PING.
+// greet exchanges greetings. Ours says ZMTP 3.1, as those of package gateway do. Of the peer's only the version reaches
+// whoever reads: it tells whether the peer knows PING.
 //
 // A client does not name its mechanism before the server has: libzmq hangs up as soon as it reads of another one than its
 // own, and nobody would know why.

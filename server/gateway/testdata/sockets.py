@@ -38,6 +38,7 @@ class Socket:
         if self.identity:
             s.identity = self.identity.encode()
         s.heartbeat_ivl = self.heartbeat
+        s.heartbeat_timeout = 3 * self.heartbeat
         if self.kind == zmq.SUB:
             s.subscribe("")
         if not self.bind:

@@ -1,0 +1,220 @@
+package coretest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// The application: what a page asks of its client, now and then, whatever state the connection is in.
+
+const maxSockets = 6
+
+// act does one thing, or a few of them.
+func (p *page) act() {
+	if p.dead || p.sim.now < p.awake {
+		return
+	}
+	p.do(func() {
+		for range 1 + p.sim.rnd.IntN(3) {
+			p.actOnce()
+		}
+	})
+}
+
+func (p *page) actOnce() {
+	s := p.sim
+	socket := pick(s, p.sockets)
+	if socket == nil || len(p.sockets) < maxSockets && s.chance(15) {
+		p.open()
+		return
+	}
+	switch {
+	case s.chance(3):
+		p.close(socket)
+	case s.chance(4):
+		p.connect(socket)
+	case socket.typ == core.SUB && s.chance(10):
+		p.subscribe(socket)
+	case socket.typ == core.SUB && s.chance(10):
+		p.unsubscribe(socket)
+	case socket.typ == core.REQ && s.chance(10):
+		p.cancel(socket)
+	case socket.typ == core.REQ:
+		for range 1 + s.rnd.IntN(4) {
+			p.request(socket)
+		}
+	case socket.typ.Sends():
+		for range 1 + s.rnd.IntN(8) {
+			p.send(socket)
+		}
+	}
+}
+
+var socketTypes = []core.SocketType{core.SUB, core.SUB, core.REQ, core.REQ, core.PUSH, core.PULL, core.REP, core.DEALER}
+
+func (p *page) open() {
+	s := p.newSocket(pick(p.sim, socketTypes))
+	if s.typ == core.SUB && p.sim.chance(60) {
+		p.subscribe(s)
+	}
+	if len(p.pastSubs) > 0 && s.typ == core.SUB && p.sim.chance(70) {
+		p.comeBack(s)
+		return
+	}
+	if p.sim.chance(90) {
+		p.connect(s)
+	}
+}
+
+// connect adds an endpoint. One in twenty is refused, one in ten is down at first.
+func (p *page) connect(s *pageSocket) {
+	if len(s.feeds) == 2 {
+		return
+	}
+	address := "up"
+	switch {
+	case p.sim.chance(5):
+		address, s.refused = "forbidden", true
+	case p.sim.chance(10):
+		address = "down at first"
+	}
+	var f *feed
+	if s.typ == core.SUB && address == "up" {
+		f = pick(p.sim, p.sim.bridge.feeds)
+		if s.reads(f) {
+			return
+		}
+		address = f.name
+	}
+	s.feeds = append(s.feeds, f)
+	_, err := p.client.Connect(s.id, address, nil)
+	p.must(err)
+}
+
+func (s *pageSocket) reads(f *feed) bool {
+	for _, other := range s.feeds {
+		if other == f {
+			return true
+		}
+	}
+	return false
+}
+
+// comeBack goes on where a socket that was closed has left the history of its feed.
+func (p *page) comeBack(s *pageSocket) {
+	past := p.pastSubs[0]
+	p.pastSubs = p.pastSubs[1:]
+	s.feeds = append(s.feeds, past.feed)
+	_, err := p.client.ConnectSince(s.id, past.feed.name, nil, past.position)
+	p.must(err)
+	if !s.subscribed {
+		p.subscribe(s)
+	}
+	whole := s.feed.whole
+	s.feed = past.book
+	s.feed.whole = whole
+}
+
+func (p *page) subscribe(s *pageSocket) {
+	prefix := pick(p.sim, []string{"", "", "a", "b", "bb"})
+	opts := core.SubscribeOptions{Overflow: pick(p.sim, []core.Overflow{core.OverflowDefault, core.DropNewest, core.DropOldest, core.Conflate})}
+	id, err := p.client.Subscribe(s.id, []byte(prefix), opts)
+	p.must(err)
+	s.feed.whole = s.feed.whole || prefix == "" && !s.subscribed
+	s.subscribed = true
+	s.subs = append(s.subs, id)
+}
+
+func (p *page) unsubscribe(s *pageSocket) {
+	if len(s.subs) == 0 {
+		return
+	}
+	s.feed.whole = false
+	p.may(p.client.Unsubscribe(s.id, s.subs[0]), core.Busy)
+	s.subs = s.subs[1:]
+}
+
+func (p *page) request(s *pageSocket) {
+	if p.client.Queued() > maxQueued {
+		return
+	}
+	payload := fmt.Sprintf("%d/%d/%d%s", p.number, s.id, p.sim.serial(), padding(p.sim.size()))
+	timeout := pick(p.sim, []time.Duration{0, 500 * time.Millisecond, 5 * time.Second, 40 * time.Second})
+	opts := core.RequestOptions{Timeout: timeout, Idempotent: p.sim.chance(30)}
+	id, err := p.client.Request(s.id, core.Message{[]byte(payload)}, opts, p.sim.now)
+	if !p.may(err, core.Busy, core.Denied) {
+		return
+	}
+	if timeout == 0 {
+		timeout = 10 * time.Second
+	}
+	s.requests[id] = &request{payload: payload, deadline: p.sim.now + timeout, idempotent: opts.Idempotent}
+	s.order = append(s.order, id)
+	p.sim.note("page %d asks %d/%d", p.number, s.id, id)
+}
+
+func (p *page) cancel(s *pageSocket) {
+	if len(s.order) == 0 {
+		return
+	}
+	id := pick(p.sim, s.order)
+	s.end(id)
+	p.client.Cancel(s.id, id)
+	p.sim.note("page %d cancels %d/%d", p.number, s.id, id)
+}
+
+// send sends the next number, so that the other end sees whether one is missing.
+func (p *page) send(s *pageSocket) {
+	number := fmt.Sprintf("%d", s.sent+1)
+	err := p.client.Send(s.id, core.Message{[]byte(number), []byte(padding(p.sim.size()))})
+	if p.may(err, core.Busy, core.Denied) {
+		s.sent++
+	}
+	s.blocked = core.CodeOf(err) == core.Busy
+}
+
+func (p *page) close(s *pageSocket) {
+	if f := s.onlyFeed(); f != nil {
+		if position, known := p.client.Position(s.id, 1); known {
+			p.pastSubs = append(p.pastSubs, pastSub{f, position, s.feed.past()})
+		}
+	}
+	p.sim.note("page %d closes socket %d", p.number, s.id)
+	s.remove()
+	p.client.CloseSocket(s.id)
+}
+
+// onlyFeed is the feed of a SUB that has no other endpoint.
+func (s *pageSocket) onlyFeed() *feed {
+	if s.typ != core.SUB || len(s.feeds) != 1 {
+		return nil
+	}
+	return s.feeds[0]
+}
+
+// answer replies to a request of the bridge after a while, or says that it will not.
+func (p *page) answer(s *pageSocket, id uint64, payload string) {
+	p.sim.after(p.sim.around(300*time.Millisecond), func() { p.answerNow(s, id, payload) })
+}
+
+func (p *page) answerNow(s *pageSocket, id uint64, payload string) {
+	if p.sim.now < p.awake {
+		p.sim.at(p.awake, func() { p.answerNow(s, id, payload) })
+		return
+	}
+	if p.dead || s.gone {
+		return
+	}
+	p.do(func() {
+		if p.sim.chance(10) {
+			p.client.Decline(s.id, id)
+			return
+		}
+		err := p.client.Reply(s.id, id, core.Message{[]byte("re:" + payload)})
+		if !p.may(err, core.Lost, core.Busy) && core.CodeOf(err) == core.Busy { // cut, and too much was said already
+			p.sim.after(time.Second, func() { p.answerNow(s, id, payload) })
+		}
+	})
+}

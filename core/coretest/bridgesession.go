@@ -1,0 +1,166 @@
+package coretest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// bridgeSession is what the bridge knows of a page, with or without a WebSocket.
+type bridgeSession struct {
+	bridge  *bridge
+	number  uint64
+	page    *page // nil: a stranger's
+	user    string
+	engine  *core.Session
+	line    *line // nil: it is cut
+	cuts    int
+	dropped bool
+
+	issued []string // its tokens
+	proven int      // of those, the last the page was heard on
+
+	sockets []*bridgeSocket // open ones
+	byID    map[uint32]*bridgeSocket
+	highest uint32
+	turn    int
+}
+
+// socket is one that is or was open.
+func (s *bridgeSession) socket(id uint32) *bridgeSocket { return s.byID[id] }
+
+// cut waits for the page to come back, for as long as it was promised.
+func (s *bridgeSession) cut() {
+	s.line = nil
+	if !s.engine.Resumable() {
+		s.drop("it is not kept")
+		return
+	}
+	s.engine.Cut()
+	s.cuts++
+	cuts := s.cuts
+	s.bridge.sim.after(s.engine.Retain(), func() {
+		if s.line == nil && s.cuts == cuts {
+			s.drop("nobody came back")
+		}
+	})
+}
+
+// drop forgets a session.
+func (s *bridgeSession) drop(why string) {
+	if s.dropped {
+		return
+	}
+	b := s.bridge
+	b.sim.note("session %d is dropped: %s", s.number, why)
+	s.dropped = true
+	for _, token := range s.issued {
+		delete(b.tokens, token)
+	}
+	if i := slices.Index(b.sessions, s); i >= 0 {
+		b.sessions = slices.Delete(b.sessions, i, i+1)
+	}
+	if s.line != nil {
+		s.line.close(core.NewCloseError(core.CloseOverloaded, why))
+	}
+	s.line = nil
+	s.sockets = nil
+}
+
+// say queues a frame for the page.
+func (s *bridgeSession) say(f core.Frame) {
+	if s.dropped {
+		return
+	}
+	if err := s.engine.Append(&f); err != nil {
+		s.bridge.sim.fail("the bridge cannot say %v: %v", f.Kind, err)
+	}
+	if s.engine.Queued() > maxQueued {
+		s.drop("too much is queued for it")
+	}
+}
+
+// sayNow also writes it.
+func (s *bridgeSession) sayNow(f core.Frame) {
+	s.say(f)
+	s.write()
+}
+
+func (s *bridgeSession) write() {
+	s.flush()
+	if s.line != nil {
+		s.line.pump()
+		if s.line != nil {
+			s.line.arm()
+		}
+	}
+}
+
+// flush moves what waits in the sockets' queues to the engine, a message from each in turn, while it has room.
+func (s *bridgeSession) flush() {
+	if s.dropped || s.line == nil && s.bridge.sim.climate.held {
+		return
+	}
+	for idle := 0; idle < len(s.sockets) && s.engine.Queued() < room; {
+		s.turn++
+		if s.sockets[s.turn%len(s.sockets)].emit() {
+			idle = 0
+		} else {
+			idle++
+		}
+	}
+}
+
+func broken(why string, args ...any) error {
+	return core.NewCloseError(core.CloseState, fmt.Sprintf(why, args...))
+}
+
+// handle takes a frame of a socket, and refuses whatever PROTOCOL.md does not allow.
+func (s *bridgeSession) handle(f *core.Frame) error {
+	if s.dropped {
+		return nil
+	}
+	if f.Kind == core.KindOpen {
+		return s.open(f)
+	}
+	k := s.byID[f.Socket]
+	switch {
+	case k == nil:
+		return broken("%v of socket %d, which was never opened", f.Kind, f.Socket)
+	case !k.takes(f.Kind):
+		return broken("%v is not for a %v", f.Kind, k.typ)
+	case k.gone:
+		return nil
+	}
+	switch f.Kind {
+	case core.KindClose:
+		k.close()
+	case core.KindSubscribe:
+		return k.subscribe(f)
+	case core.KindUnsubscribe:
+		k.subscriptions = slices.DeleteFunc(k.subscriptions, func(sub subscription) bool { return sub.id == f.ID })
+	case core.KindRecover:
+		return k.recover(f)
+	case core.KindRequest:
+		return k.asked(f)
+	case core.KindCancel:
+		delete(k.pending, f.ID)
+	case core.KindReply, core.KindFailed:
+		return k.answered(f)
+	case core.KindMessage:
+		return k.take(f)
+	case core.KindCredit:
+		return k.credited(f)
+	}
+	return nil
+}
+
+func (s *bridgeSession) String() string {
+	conn := "cut"
+	if s.line != nil {
+		conn = fmt.Sprint("on conn ", s.line.conn.number)
+	}
+	return fmt.Sprintf("session %d of %s %s, %d bytes queued, %d unacknowledged, %d sockets", s.number, s.user, conn,
+		s.engine.Queued(), s.engine.Unacknowledged(), len(s.sockets))
+}

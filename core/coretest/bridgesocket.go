@@ -1,0 +1,164 @@
+package coretest
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// bridgeSocket is a socket as the bridge has it, with the books that are kept of it.
+type bridgeSocket struct {
+	session       *bridgeSession
+	id            uint32
+	typ           core.SocketType
+	endpoints     []*bridgeEndpoint
+	subscriptions []subscription
+	gone          bool
+
+	queue queue
+	sent  []uint64 // serials of all the messages meant for it, in order, dropped or not
+
+	credit, creditBytes int // towards the page
+
+	grants, grantBytes int    // of what the page may send
+	got                uint64 // number of its last message
+
+	pending     map[uint64]string // requests of the page
+	lastRequest uint64
+
+	asking    map[uint64]string // requests of a backend
+	withdrawn map[uint64]bool   // those nobody waits for
+	lastAsk   uint64
+	opening   int  // endpoints that will be opened
+	refused   int  // endpoints that were
+	granted   bool // the page may send
+}
+
+type bridgeEndpoint struct {
+	number uint64
+	feed   *feed  // nil: it is no feed's
+	held   bool   // until Recover
+	epoch  string // which the page was told
+}
+
+type subscription struct {
+	id       uint64
+	prefix   []byte
+	overflow core.Overflow
+}
+
+var taken = map[core.Kind][]core.SocketType{
+	core.KindSubscribe: {core.SUB}, core.KindUnsubscribe: {core.SUB}, core.KindRecover: {core.SUB},
+	core.KindRequest: {core.REQ}, core.KindCancel: {core.REQ}, core.KindReply: {core.REP}, core.KindFailed: {core.REP},
+	core.KindMessage: {core.PUSH, core.DEALER},
+}
+
+func (k *bridgeSocket) takes(kind core.Kind) bool {
+	return kind == core.KindClose || kind == core.KindCredit || slices.Contains(taken[kind], k.typ)
+}
+
+func (s *bridgeSession) open(f *core.Frame) error {
+	k := s.byID[f.Socket]
+	if k == nil {
+		k = &bridgeSocket{session: s, id: f.Socket, typ: f.Type, pending: map[uint64]string{}, asking: map[uint64]string{},
+			withdrawn: map[uint64]bool{},
+			credit:    int(f.Messages), creditBytes: int(f.Bytes)}
+		s.byID[f.Socket] = k
+		s.sockets = append(s.sockets, k)
+		s.highest = max(s.highest, f.Socket)
+	}
+	if k.gone || k.typ != f.Type || f.ID != uint64(len(k.endpoints)+1) {
+		return broken("Open of endpoint %d of socket %d, a %v of %d endpoints", f.ID, f.Socket, k.typ, len(k.endpoints))
+	}
+	e := &bridgeEndpoint{number: f.ID, held: f.Flags&core.FlagRecover != 0}
+	k.endpoints = append(k.endpoints, e)
+	k.reach(e, string(f.Text))
+	return nil
+}
+
+// reach answers an Open, at once or after a while.
+func (k *bridgeSocket) reach(e *bridgeEndpoint, address string) {
+	sim := k.session.bridge.sim
+	if address == "forbidden" {
+		k.refuse(e)
+		return
+	}
+	k.opening++
+	switch address {
+	case "down at first":
+		k.session.say(core.Frame{Kind: core.KindState, Socket: k.id, ID: e.number, Code: core.Unavailable})
+		sim.after(sim.around(time.Second), func() { k.opened(e) })
+		return
+	}
+	for _, f := range k.session.bridge.feeds {
+		if f.name == address {
+			e.feed = f
+		}
+	}
+	sim.after(sim.around(20*time.Millisecond), func() { k.opened(e) })
+}
+
+func (k *bridgeSocket) refuse(e *bridgeEndpoint) {
+	k.refused++
+	k.session.say(core.Frame{Kind: core.KindRefused, Socket: k.id, ID: e.number, Code: core.Denied})
+}
+
+func (k *bridgeSocket) over() bool { return k.gone || k.session.dropped }
+
+func (k *bridgeSocket) opened(e *bridgeEndpoint) {
+	k.opening--
+	if k.over() {
+		return
+	}
+	k.session.say(core.Frame{Kind: core.KindOpened, Socket: k.id, ID: e.number})
+	if k.typ.Sends() && !k.granted {
+		k.granted = true
+		k.grant(k.session.bridge.sim.climate.hwm, 1<<16)
+	}
+	k.session.write()
+}
+
+func (k *bridgeSocket) close() {
+	k.gone = true
+	s := k.session
+	if i := slices.Index(s.sockets, k); i >= 0 {
+		s.sockets = slices.Delete(s.sockets, i, i+1)
+	}
+}
+
+func (k *bridgeSocket) subscribe(f *core.Frame) error {
+	for _, sub := range k.subscriptions {
+		if sub.id == f.ID {
+			return broken("a second subscription %d", f.ID)
+		}
+	}
+	k.subscriptions = append(k.subscriptions, subscription{f.ID, bytes.Clone(f.Name), core.OverflowOf(f.Flags)})
+	k.session.say(core.Frame{Kind: core.KindSubscribed, Socket: k.id, ID: f.ID})
+	return nil
+}
+
+// match is the subscription that decides about a topic: the one with the longest prefix.
+func (k *bridgeSocket) match(topic string) (best subscription, ok bool) {
+	for _, sub := range k.subscriptions {
+		if bytes.HasPrefix([]byte(topic), sub.prefix) && (!ok || len(sub.prefix) > len(best.prefix)) {
+			best, ok = sub, true
+		}
+	}
+	return best, ok
+}
+
+// credited takes what the page grants.
+func (k *bridgeSocket) credited(f *core.Frame) error {
+	if f.Messages > core.MaxCredit || f.Bytes > core.MaxCredit ||
+		k.credit+int(f.Messages) > core.MaxCredit || k.creditBytes+int(f.Bytes) > core.MaxCredit {
+		return broken("credit overflow")
+	}
+	k.credit += int(f.Messages)
+	k.creditBytes += int(f.Bytes)
+	if c := &k.session.bridge.sim.climate; k.session.page != nil && k.credit > c.messages {
+		k.session.bridge.sim.fail("socket %d was granted %d messages, its window is %d", k.id, k.credit, c.messages)
+	}
+	return nil
+}

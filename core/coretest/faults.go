@@ -1,0 +1,196 @@
+package coretest
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// fault is something that goes wrong.
+type fault int
+
+const (
+	faultCut      fault = iota // the network takes a connection, both ends notice soon
+	faultHalfOpen              // it takes one direction or both, and one end or both notice only the silence
+	faultStall                 // a direction stands still for a while
+	faultHangUp                // a page gives up a slow connection and dials again; what it wrote still arrives
+	faultSleep                 // a laptop sleeps
+	faultPause                 // the bridge's machine does
+	faultRestart               // the bridge forgets everything
+	faultReload                // a page is reloaded: a new client
+	faultGoAway                // the bridge asks a page to leave
+	faultDrain                 // the bridge asks everybody to leave, and takes nobody for a while
+	faultOutage                // nobody can dial
+	faultDrop                  // the bridge gives up a session
+	faultEpoch                 // a publisher's history begins anew
+	faultReplay                // somebody presents a token that was used
+	faultForge                 // somebody breaks the protocol
+	faultCount
+)
+
+// strike lets something go wrong.
+func (s *Simulation) strike() {
+	total := 0
+	for _, w := range s.climate.weights {
+		total += w
+	}
+	if total == 0 {
+		return
+	}
+	n := s.rnd.IntN(total)
+	for f, w := range s.climate.weights {
+		if n -= w; n < 0 {
+			s.inflict(fault(f), pick(s, s.pages))
+			return
+		}
+	}
+}
+
+func (s *Simulation) inflict(f fault, p *page) {
+	switch f {
+	case faultSleep:
+		d := s.around(pick(s, []time.Duration{time.Second, 20 * time.Second, 2 * time.Minute}))
+		s.note("page %d sleeps for %v", p.number, d)
+		p.awake = max(p.awake, s.now+d)
+	case faultPause:
+		s.bridge.pause(s.around(pick(s, []time.Duration{time.Second, 20 * time.Second})))
+	case faultRestart:
+		s.bridge.restart()
+	case faultReload:
+		s.reload(p)
+	case faultDrain:
+		s.bridge.turnAway(s.around(5 * time.Second))
+		for _, other := range s.pages {
+			s.goAway(other)
+		}
+	case faultOutage:
+		s.outage = s.now + s.around(pick(s, []time.Duration{2 * time.Second, time.Minute}))
+		s.note("nobody can dial until %v", s.outage-time.Hour)
+	case faultEpoch:
+		pick(s, s.bridge.feeds).restart()
+	case faultReplay:
+		s.replay()
+	case faultForge:
+		s.forge()
+	default:
+		if p.conn != nil {
+			s.inflictOn(f, p, p.conn)
+		}
+	}
+}
+
+// inflictOn is for what befalls a connection.
+func (s *Simulation) inflictOn(f fault, p *page, c *conn) {
+	switch f {
+	case faultCut:
+		c.cut()
+	case faultHalfOpen:
+		c.halfOpen()
+	case faultStall:
+		d := s.around(pick(s, []time.Duration{time.Second, 40 * time.Second}))
+		s.note("conn %d stands still for %v", c.number, d)
+		pick(s, []*pipe{c.up, c.down}).stall(d)
+	case faultHangUp:
+		c.up.stall(s.around(3 * time.Second))
+		s.after(s.around(time.Second), func() {
+			if p.conn == c && s.now >= p.awake {
+				p.hangUp(core.NewCloseError(core.CloseGoingAway, "tries another"))
+			}
+		})
+	case faultGoAway:
+		s.goAway(p)
+	case faultDrop:
+		if b := c.line.session; b != nil {
+			b.drop("out of memory")
+		}
+	}
+}
+
+// cut loses what is under way, from any point on, in each direction on its own. Both ends notice before long.
+func (c *conn) cut() {
+	s := c.sim
+	s.note("conn %d is cut", c.number)
+	c.up.sever(s.rnd.IntN(len(c.up.flight) + 1))
+	c.down.sever(s.rnd.IntN(len(c.down.flight) + 1))
+	s.after(s.around(time.Second), c.pageNotices)
+	s.after(s.around(time.Second), c.bridgeNotices)
+}
+
+// halfOpen loses one direction or both, and tells neither end, or one.
+func (c *conn) halfOpen() {
+	s := c.sim
+	s.note("conn %d goes silent", c.number)
+	which := s.rnd.IntN(3)
+	if which != 0 {
+		c.up.sever(s.rnd.IntN(len(c.up.flight) + 1))
+	}
+	if which != 1 {
+		c.down.sever(s.rnd.IntN(len(c.down.flight) + 1))
+	}
+	switch s.rnd.IntN(3) {
+	case 0:
+		s.after(s.around(time.Second), c.pageNotices)
+	case 1:
+		s.after(s.around(time.Second), c.bridgeNotices)
+	}
+}
+
+func (c *conn) pageNotices() {
+	p := c.page
+	if p == nil {
+		return
+	}
+	if wake := p.awake; wake > c.sim.now {
+		c.sim.at(wake, c.pageNotices)
+		return
+	}
+	p.lost(c)
+}
+
+func (c *conn) bridgeNotices() {
+	if wake := c.sim.bridge.awake; wake > c.sim.now {
+		c.sim.at(wake, c.bridgeNotices)
+		return
+	}
+	c.line.gone(false)
+}
+
+// pause lets the bridge do nothing for a while.
+func (b *bridge) pause(d time.Duration) {
+	b.sim.note("the bridge pauses for %v", d)
+	b.awake = max(b.awake, b.sim.now+d)
+	for _, l := range b.lines {
+		l.pumpLater(b.awake)
+	}
+}
+
+// goAway asks a page to leave, and closes when it has not.
+func (s *Simulation) goAway(p *page) {
+	if p.conn == nil {
+		return
+	}
+	l := p.conn.line
+	if l.over || l.session == nil {
+		return
+	}
+	d := s.around(3 * time.Second)
+	l.engine.GoAway(d, "drained")
+	l.pump()
+	s.after(d, func() { l.close(core.NewCloseError(core.CloseGoingAway, "drained")) })
+}
+
+// reload puts a new page in the place of one, whose connection ends without a word.
+func (s *Simulation) reload(p *page) {
+	s.note("page %d is reloaded", p.number)
+	p.dead = true
+	if c := p.conn; c != nil {
+		c.up.sever(s.rnd.IntN(len(c.up.flight) + 1))
+		s.after(s.around(time.Second), c.bridgeNotices)
+	}
+	for i := range s.pages {
+		if s.pages[i] == p {
+			s.pages[i] = newPage(s, p.number)
+			s.pages[i].dial()
+		}
+	}
+}

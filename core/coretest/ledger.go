@@ -1,0 +1,171 @@
+package coretest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// event is the sink of a page's client. Every event is held against the books.
+func (p *page) event(e *core.Event) {
+	p.sim.note("page %d is told %s %d/%d %v missed %d", p.number, eventNames[e.Kind], e.Socket, e.ID, e.Code, e.Missed)
+	switch e.Kind {
+	case core.EventReady:
+		p.began()
+	case core.EventResumed:
+		p.resumed()
+	case core.EventReset:
+		p.resetAt = p.sim.now
+	case core.EventDraining:
+		p.leaving = p.conn
+		p.leaveSoon(p.conn, p.sim.now+time.Duration(e.Millis)*time.Millisecond)
+	case core.EventTurnedAway:
+		p.notBefore = p.sim.now + time.Duration(e.Millis)*time.Millisecond
+	default:
+		p.socketEvent(e)
+	}
+}
+
+func (p *page) socketEvent(e *core.Event) {
+	s := p.byID[e.Socket]
+	if s == nil || s.gone {
+		p.sim.fail("page %d: told %s of socket %d, which it does not have", p.number, eventNames[e.Kind], e.Socket)
+	}
+	switch e.Kind {
+	case core.EventMessage:
+		s.message(e.Parts)
+	case core.EventGap:
+		s.gap(e)
+	case core.EventReply:
+		s.replied(e)
+	case core.EventFailed:
+		s.failed(e)
+	case core.EventRequest:
+		p.answer(s, e.ID, string(e.Parts[0]))
+	case core.EventWritable:
+		s.blocked = false
+	case core.EventUnsubscribed, core.EventClosed:
+		p.sim.fail("page %d: %s of socket %d: %v", p.number, eventNames[e.Kind], e.Socket, e.Err())
+	}
+	p.callBack(s, e)
+}
+
+// callBack is an application that does something in the middle of being told.
+func (p *page) callBack(s *pageSocket, e *core.Event) {
+	if p.sim.calm || !p.sim.chance(3) || s.gone {
+		return
+	}
+	switch {
+	case s.typ == core.REQ:
+		p.request(s)
+	case s.typ.Sends():
+		p.send(s)
+	case s.typ == core.SUB && e.Kind == core.EventMessage && p.sim.chance(20):
+		p.close(s)
+	}
+}
+
+// began is told that a new session is open: the bridge numbers everything anew.
+func (p *page) began() {
+	p.session, p.leftIdle = p.conn.line.session, false
+	for _, s := range p.sockets {
+		s.stream.restart()
+		s.feed.restart()
+	}
+}
+
+func (p *page) resumed() {
+	p.leftIdle = false
+	if p.session == nil || p.conn.line.session != p.session {
+		p.sim.fail("page %d resumed another session than it was in", p.number)
+	}
+}
+
+// replied: to a request that has not ended, once, the right answer.
+func (s *pageSocket) replied(e *core.Event) {
+	r := s.end(e.ID)
+	if r == nil {
+		s.fail("a reply to request %d, which has ended or was never made", e.ID)
+	}
+	if got := string(e.Parts[0]); len(e.Parts) != 1 || got != "re:"+r.payload {
+		s.fail("the reply to request %d is %.40q, it asked %.40q", e.ID, got, r.payload)
+	}
+}
+
+// failed: once, and for a reason that is true.
+func (s *pageSocket) failed(e *core.Event) {
+	if e.ID == 0 && s.refused && e.Code == core.Denied {
+		s.denied++
+		return
+	}
+	r := s.end(e.ID)
+	if r == nil {
+		s.fail("request %d failed after it had ended: %v", e.ID, e.Err())
+	}
+	now := s.page.sim.now
+	switch {
+	case e.Remote && e.Code == core.Timeout, e.Code == core.Unavailable, e.Code == core.Denied && s.refused:
+	case e.Code == core.Timeout && now >= r.deadline:
+	case e.Code == core.Lost && !e.Remote && s.page.resetAt == now && !s.page.leftIdle && !s.page.sendsAgain(r):
+	default:
+		s.fail("request %d, due at %v, idempotent %v, failed: %v", e.ID, r.deadline-time.Hour, r.idempotent, e.Err())
+	}
+}
+
+func (s *pageSocket) gap(e *core.Event) {
+	if !e.Remote { // the client's own: the session was lost
+		s.resets++
+		s.feed.vague = true
+		return
+	}
+	s.feed.gap(e.Missed)
+	if e.Code != core.Lost { // what was lost was lost before this session
+		s.stream.gap(e.Missed)
+	}
+}
+
+// message is one of a stream: what was sent to this socket, in order, but for what was reported missing.
+func (s *pageSocket) message(parts core.Message) {
+	m, err := readContent(parts)
+	if err != nil {
+		s.fail("a message is not what was sent: %v", err)
+	}
+	b := s.page.session.socket(s.id)
+	if b == nil {
+		s.fail("a message of a socket the bridge does not have")
+	}
+	if err := s.stream.message(b.sent, m.serial); err != nil {
+		s.fail("%v", err)
+	}
+	if m.feed > 0 {
+		f := s.page.sim.bridge.feeds[m.feed-1]
+		if err := s.feed.message(f, m.seq, len(s.feeds) == 1); err != nil {
+			s.fail("%s: %v", f.name, err)
+		}
+	}
+	s.hold(parts.Size())
+}
+
+func (s *pageSocket) fail(format string, args ...any) {
+	s.page.sim.fail("page %d, %v socket %d: %s", s.page.number, s.typ, s.id, fmt.Sprintf(format, args...))
+}
+
+// check holds what a page has in memory against its bounds.
+func (p *page) check() {
+	c := &p.sim.climate
+	for _, s := range p.sockets {
+		if len(s.held) > c.messages {
+			s.fail("holds %d messages, its window is %d", len(s.held), c.messages)
+		}
+		if most := c.bytes + c.payload + contentSize; s.heldBytes > most {
+			s.fail("holds %d bytes, its window is %d", s.heldBytes, c.bytes)
+		}
+	}
+	if most := maxQueued + max(c.queue, c.window) + 20*(c.payload+100); p.client.Queued() > most {
+		p.sim.fail("page %d: its client queues %d bytes, which is above %d", p.number, p.client.Queued(), most)
+	}
+}
+
+// sendsAgain tells whether a request survives its session. The client keeps so many of them and no more.
+func (p *page) sendsAgain(r *request) bool { return r.idempotent && p.sim.climate.queue >= 16<<20 }

@@ -1,0 +1,265 @@
+package coretest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// page owns a core.Client as a browser's page or a Go program does: it dials and dials again, moves bytes and time, and
+// sleeps with its laptop. What its application does is in app.go, what it makes of the events in ledger.go.
+type page struct {
+	sim    *Simulation
+	number int
+	user   string
+	client *core.Client
+	dead   bool // another one took its place
+
+	conn      *conn
+	dialing   bool
+	awake     time.Duration // it does nothing until then
+	notBefore time.Duration // the bridge asked not to be dialed sooner
+	timer     time.Duration // when Tick is planned; 0: it is not
+	spins     int           // Ticks that were due again at once
+	rested    time.Duration // a slow writer writes no sooner
+	pumping   bool
+
+	session  *bridgeSession // which the client is in, as far as it was told
+	leaving  *conn          // which the bridge asked to leave
+	leftIdle bool           // it left when the client said that nothing would be lost
+	resetAt  time.Duration
+
+	sockets  []*pageSocket // open ones
+	byID     map[uint32]*pageSocket
+	pastSubs []pastSub
+}
+
+func newPage(s *Simulation, number int) *page {
+	p := &page{sim: s, number: number, user: fmt.Sprint("user ", number), byID: map[uint32]*pageSocket{}}
+	p.client = core.NewClient(s.climate.clientConfig(p.user), p.event)
+	return p
+}
+
+// do lets the page do something, write what that gave, and plan when to wake up.
+func (p *page) do(what func()) {
+	what()
+	p.pump()
+	p.arm()
+}
+
+func (p *page) arm() {
+	at, pending := p.client.Next()
+	if !pending || p.dead || p.timer != 0 && p.timer <= at {
+		return
+	}
+	at = max(at, p.sim.now, p.awake)
+	p.timer = at
+	p.sim.at(at, func() {
+		if p.timer == at {
+			p.timer = 0
+			p.tick()
+		}
+	})
+}
+
+func (p *page) tick() {
+	now := p.sim.now
+	if p.dead {
+		return
+	}
+	if now < p.awake {
+		p.arm()
+		return
+	}
+	if at, pending := p.client.Next(); !pending || at > now {
+		p.do(func() {})
+		return
+	}
+	if err := p.client.Tick(now); err != nil {
+		p.broke(err)
+	}
+	p.spins++
+	if at, pending := p.client.Next(); !pending || at > now {
+		p.spins = 0
+	}
+	if p.spins > 3 {
+		p.sim.fail("page %d: Tick is due again and again", p.number)
+	}
+	p.do(func() {})
+}
+
+// pump writes, as fast as its pipe and its own slowness allow.
+func (p *page) pump() {
+	for !p.dead && p.conn != nil && p.client.HasBatch() && p.conn.up.hasRoom() {
+		if p.rested > p.sim.now {
+			p.pumpLater()
+			return
+		}
+		batch := p.client.Take(nil, p.sim.now)
+		if len(batch) == 0 {
+			p.sim.fail("page %d: HasBatch, but nothing was taken", p.number)
+		}
+		p.sim.note("page %d writes to %d: %v", p.number, p.conn.number, frames(batch))
+		p.conn.up.send(parcel{batch: batch})
+		p.rested = p.sim.now + p.sim.rest()
+	}
+}
+
+func (p *page) pumpLater() {
+	if p.pumping {
+		return
+	}
+	p.pumping = true
+	p.sim.at(max(p.rested, p.awake), func() {
+		p.pumping = false
+		p.do(func() {})
+	})
+}
+
+// receive takes what arrived on a WebSocket that may not be the page's any more.
+func (p *page) receive(c *conn, x parcel) {
+	if p.conn != c || p.dead {
+		return
+	}
+	if x.end != nil {
+		p.ended(x.end)
+		return
+	}
+	p.sim.note("page %d reads from %d: %v", p.number, c.number, frames(x.batch))
+	p.do(func() {
+		err := p.client.Feed(x.batch, p.sim.now)
+		scramble(x.batch)
+		if err != nil {
+			p.broke(err)
+		}
+	})
+}
+
+// broke is an error of the engine: it ends the connection. Only silence may cause one.
+func (p *page) broke(err error) {
+	var end *core.CloseError
+	if !errors.As(err, &end) || end.Close != core.CloseTimeout {
+		p.sim.fail("page %d: its engine does not take what the bridge says: %v", p.number, err)
+	}
+	if p.sim.calm {
+		p.sim.note("page %d: %v", p.number, err)
+	}
+	p.hangUp(end)
+}
+
+// ended is told that the bridge closed the WebSocket.
+func (p *page) ended(end *core.CloseError) {
+	p.sim.note("page %d: conn %d ends: %v", p.number, p.conn.number, end)
+	if !end.Close.Retry() {
+		p.sim.fail("page %d: the bridge closed: %v", p.number, end)
+	}
+	p.conn = nil
+	p.do(func() { p.client.Stop(end) })
+	p.redial()
+}
+
+// hangUp closes the WebSocket from here. What is under way may still arrive.
+func (p *page) hangUp(end *core.CloseError) {
+	if p.conn == nil {
+		return
+	}
+	p.sim.note("page %d hangs up on %d: %v", p.number, p.conn.number, end)
+	p.conn.up.send(parcel{end: end})
+	p.conn = nil
+	p.do(func() { p.client.Stop(end) })
+	p.redial()
+}
+
+// lost is told that the network took the WebSocket.
+func (p *page) lost(c *conn) {
+	if p.conn != c || p.dead {
+		return
+	}
+	p.sim.note("page %d: conn %d is lost", p.number, c.number)
+	p.conn = nil
+	p.do(func() { p.client.Stop(core.NewError(core.Lost, "the network")) })
+	p.redial()
+}
+
+func (p *page) redial() {
+	pause := 300 * time.Millisecond
+	if p.sim.chance(20) {
+		pause = 5 * time.Second
+	}
+	wait := p.sim.around(pause)
+	if p.sim.chance(30) {
+		wait = 0
+	}
+	p.dialAt(max(p.sim.now+wait, p.notBefore, p.sim.outage))
+}
+
+func (p *page) dialAt(when time.Duration) {
+	if p.dialing {
+		return
+	}
+	p.dialing = true
+	p.sim.at(when, func() {
+		p.dialing = false
+		p.dial()
+	})
+}
+
+func (p *page) dial() {
+	now := p.sim.now
+	switch {
+	case p.dead || p.conn != nil:
+		return
+	case now < p.awake || now < p.sim.outage:
+		p.dialAt(max(p.awake, p.sim.outage))
+		return
+	}
+	c := newConn(p.sim)
+	c.page = p
+	c.down.deliver = func(x parcel) { p.receive(c, x) }
+	c.down.awake = func() time.Duration { return p.awake }
+	c.up.drained = func() {
+		if p.conn == c {
+			p.do(func() {})
+		}
+	}
+	p.sim.bridge.accept(c)
+	p.conn, p.rested = c, 0
+	p.sim.note("page %d dials %d", p.number, c.number)
+	p.do(func() { p.client.Start(now) })
+}
+
+// rest is the pause of a slow writer after a batch.
+func (s *Simulation) rest() time.Duration {
+	if s.climate.rest == 0 || s.calm {
+		return 0
+	}
+	return s.around(s.climate.rest)
+}
+
+// leaveSoon follows the bridge's wish to be left: when nothing is outstanding, or when the time is up.
+func (p *page) leaveSoon(c *conn, last time.Duration) {
+	p.sim.after(p.sim.around(200*time.Millisecond), func() {
+		switch {
+		case p.dead || p.conn != c:
+			return
+		case p.client.Idle() && p.sim.now >= p.awake:
+			p.leftIdle = true
+			p.hangUp(core.NewCloseError(core.CloseGoingAway, "as asked"))
+		case p.sim.now >= last:
+			p.hangUp(core.NewCloseError(core.CloseGoingAway, "as asked, and as late as asked"))
+		default:
+			p.leaveSoon(c, last)
+		}
+	})
+}
+
+func (p *page) String() string {
+	conn := "offline"
+	if p.conn != nil {
+		conn = fmt.Sprint("on conn ", p.conn.number)
+	}
+	return fmt.Sprintf("page %d %s, ready %v, idle %v, %d bytes queued, %d sockets", p.number, conn, p.client.Ready(),
+		p.client.Idle(), p.client.Queued(), len(p.sockets))
+}

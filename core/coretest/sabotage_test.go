@@ -1,0 +1,177 @@
+package coretest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest"
+)
+
+// A simulator that cannot fail proves nothing. Each of these breaks one thing, in the wire between two sound engines or
+// in the bridge, and has to be found within a few seeds.
+func TestSabotageIsFound(t *testing.T) {
+	wire := func(make func() func(*coretest.Passage)) func() coretest.Sabotage {
+		return func() coretest.Sabotage { return coretest.Sabotage{Wire: make()} }
+	}
+	bridge := func(s coretest.Sabotage) func() coretest.Sabotage { return func() coretest.Sabotage { return s } }
+	for _, tt := range []struct {
+		name   string
+		within int // seeds
+		mutiny func() coretest.Sabotage
+	}{
+		{"a frame to the page is dropped at a resume", 5, wire(atResume(false, dropOne))},
+		{"a frame to the bridge is dropped at a resume", 5, wire(atResume(true, dropOne))},
+		{"a frame to the page is replayed twice", 5, wire(atResume(false, repeatOne))},
+		{"a frame to the bridge is replayed twice", 5, wire(atResume(true, repeatOne))},
+		{"frames to the page are replayed in another order", 20, wire(atResume(false, swapTwo))},
+		{"frames to the bridge are replayed in another order", 20, wire(atResume(true, swapTwo))},
+		{"the page acknowledges before it has handled", 100, wire(ackMore(true))},
+		{"the bridge acknowledges before it has handled", 10, wire(ackMore(false))},
+		{"the page acknowledges nothing", 5, wire(noAcks(true))},
+		{"the bridge acknowledges nothing", 5, wire(noAcks(false))},
+		{"Hello claims one frame too many", 10, wire(claim(core.KindHello, +1))},
+		{"Hello claims one frame too few", 10, wire(claim(core.KindHello, -1))},
+		{"Welcome claims one frame too many", 10, wire(claim(core.KindWelcome, +1))},
+		{"Welcome claims one frame too few", 10, wire(claim(core.KindWelcome, -1))},
+		{"a used token is of use", 40, bridge(coretest.Sabotage{KeepsUsedTokens: true})},
+		{"a token is forgotten before its successor was heard", 40, bridge(coretest.Sabotage{ForgetsLastToken: true})},
+		{"an old WebSocket is heard after its session went on", 40, bridge(coretest.Sabotage{HearsOldConns: true})},
+		{"credit is ignored", 5, bridge(coretest.Sabotage{IgnoresCredit: true})},
+		{"gaps are counted wrong", 20, bridge(coretest.Sabotage{MiscountsGaps: true})},
+		{"drops are not reported", 20, bridge(coretest.Sabotage{DropsSilently: true})},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for seed := range uint64(tt.within) {
+				if f := coretest.Simulate(coretest.Settings{Seed: seed + 1, Sabotage: tt.mutiny()}); f != nil {
+					if strings.HasPrefix(f.What, "panic") {
+						t.Error(f.Report())
+					}
+					t.Logf("seed %d, step %d: %s", seed+1, f.Step, f.What)
+					return
+				}
+			}
+			t.Errorf("not found in %d seeds", tt.within)
+		})
+	}
+}
+
+// splitFrames cuts a batch into its frames.
+func splitFrames(batch []byte) (frames [][]byte) {
+	for len(batch) > 0 {
+		_, _, rest, err := core.SplitFrame(batch)
+		if err != nil {
+			return frames
+		}
+		frames = append(frames, batch[:len(batch)-len(rest)])
+		batch = rest
+	}
+	return frames
+}
+
+func kindOf(frame []byte) core.Kind {
+	kind, _, _, _ := core.SplitFrame(frame)
+	return kind
+}
+
+func join(frames [][]byte) (batch []byte) {
+	for _, f := range frames {
+		batch = append(batch, f...)
+	}
+	return batch
+}
+
+// atResume changes the first batch of a resumed connection that has two numbered frames, given the place of the second.
+func atResume(toBridge bool, change func(frames [][]byte, second int) [][]byte) func() func(*coretest.Passage) {
+	return func() func(*coretest.Passage) {
+		done := map[uint64]bool{}
+		return func(p *coretest.Passage) {
+			if !p.Resumed || p.ToBridge != toBridge || done[p.Conn] {
+				return
+			}
+			frames, numbered := splitFrames(p.Batch), 0
+			for i, f := range frames {
+				if kindOf(f).Numbered() {
+					numbered++
+				}
+				if numbered == 2 {
+					done[p.Conn] = true
+					p.Batch = join(change(frames, i))
+					return
+				}
+			}
+		}
+	}
+}
+
+func dropOne(frames [][]byte, i int) [][]byte {
+	return append(append([][]byte(nil), frames[:i]...), frames[i+1:]...)
+}
+
+func repeatOne(frames [][]byte, i int) [][]byte {
+	return append(append([][]byte(nil), frames[:i+1]...), frames[i:]...)
+}
+
+func swapTwo(frames [][]byte, i int) [][]byte {
+	frames[i-1], frames[i] = frames[i], frames[i-1]
+	return frames
+}
+
+// ackMore adds one to every Ack, as long as that is not more than was sent.
+func ackMore(toBridge bool) func() func(*coretest.Passage) {
+	return func() func(*coretest.Passage) {
+		sent := map[uint64]uint64{} // numbered frames the other way, by connection
+		return func(p *coretest.Passage) {
+			frames := splitFrames(p.Batch)
+			for i, f := range frames {
+				switch {
+				case p.ToBridge != toBridge && kindOf(f).Numbered():
+					sent[p.Conn]++
+				case p.ToBridge == toBridge && kindOf(f) == core.KindAck && !p.Resumed:
+					frames[i] = changed(f, func(f *core.Frame) { f.Seq = min(f.Seq+1, sent[p.Conn]) })
+				}
+			}
+			p.Batch = join(frames)
+		}
+	}
+}
+
+func noAcks(toBridge bool) func() func(*coretest.Passage) {
+	return func() func(*coretest.Passage) {
+		return func(p *coretest.Passage) {
+			frames := splitFrames(p.Batch)
+			for i, f := range frames {
+				if p.ToBridge == toBridge && kindOf(f) == core.KindAck {
+					frames[i] = changed(f, func(f *core.Frame) { *f = core.Frame{Kind: core.KindPong} })
+				}
+			}
+			p.Batch = join(frames)
+		}
+	}
+}
+
+// claim changes what a handshake says was received.
+func claim(kind core.Kind, by int) func() func(*coretest.Passage) {
+	return func() func(*coretest.Passage) {
+		return func(p *coretest.Passage) {
+			frames := splitFrames(p.Batch)
+			if kindOf(frames[0]) == kind {
+				frames[0] = changed(frames[0], func(f *core.Frame) {
+					if f.Seq > 1 {
+						f.Seq += uint64(by)
+					}
+				})
+			}
+			p.Batch = join(frames)
+		}
+	}
+}
+
+func changed(frame []byte, change func(*core.Frame)) []byte {
+	var f core.Frame
+	if _, err := core.ParseFrame(frame, &f); err != nil {
+		return frame
+	}
+	change(&f)
+	return core.AppendFrame(nil, &f)
+}

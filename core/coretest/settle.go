@@ -1,0 +1,169 @@
+package coretest
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// patience is how long everything pending may take to end once nothing goes wrong any more: the longest timeout of a
+// request, the time until a silent connection is noticed, and a session's retention, each with something to spare.
+func (c *climate) patience() time.Duration { return 2*time.Minute + 4*c.heartbeat + c.retain }
+
+// settle switches the faults off. Everything has to end, nothing may be missing, and then it has to be quiet.
+func (s *Simulation) settle() {
+	s.note("calm")
+	s.calm = true
+	s.outage, s.bridge.closed = 0, 0
+	for _, p := range s.pages {
+		for _, k := range p.sockets {
+			for len(k.held) > 0 {
+				p.do(k.consumeOne)
+			}
+		}
+	}
+	for end := s.allAwake() + s.climate.patience(); !s.settled(); s.advance() {
+		if s.now > end {
+			s.fail("%v after the last fault something is still pending: %s", s.climate.patience(), s.pending())
+		}
+	}
+	for _, p := range s.pages {
+		for _, k := range p.sockets {
+			k.ended()
+		}
+	}
+	s.listen()
+}
+
+// allAwake is when nobody sleeps any more.
+func (s *Simulation) allAwake() time.Duration {
+	at := max(s.now, s.bridge.awake)
+	for _, p := range s.pages {
+		at = max(at, p.awake)
+	}
+	return at
+}
+
+func (s *Simulation) settled() bool { return s.pending() == "" }
+
+// pending is the first thing that has not ended.
+func (s *Simulation) pending() string {
+	for _, p := range s.pages {
+		switch {
+		case p.conn == nil || !p.client.Ready() || p.session == nil || p.session.line == nil || p.session.line != p.conn.line:
+			return p.String() + " is not connected"
+		case len(p.conn.up.flight)+len(p.conn.down.flight) > 0:
+			return p.String() + " is talking"
+		case p.client.Queued() > 0 || !p.client.Idle():
+			return p.String() + " has something to say, or waits"
+		case p.session.engine.Queued() > 0 || p.session.engine.Unacknowledged() > 0:
+			return p.session.String() + " has something to say, or waits"
+		}
+		for _, k := range p.sockets {
+			if what := k.pending(); what != "" {
+				return p.String() + ": " + what
+			}
+		}
+	}
+	if len(s.bridge.sessions) > len(s.pages) {
+		return "a session that nobody is in"
+	}
+	return ""
+}
+
+func (s *pageSocket) pending() string {
+	switch b := s.page.session.socket(s.id); {
+	case len(s.requests) > 0:
+		return "requests"
+	case len(s.held) > 0:
+		return "messages held"
+	case b == nil:
+		return "" // was never connected
+	case len(b.queue.waiting) > 0 || b.queue.missing != missing{}:
+		return "messages at the bridge"
+	case len(b.asking) > 0:
+		return "requests of a backend"
+	case b.opening > 0:
+		return "endpoints that open"
+	case b.granted && b.grants < s.page.sim.climate.hwm:
+		return "credit to grant"
+	case b.granted && s.arrivedNow()+s.denied < s.sent:
+		return "messages of the page"
+	}
+	return ""
+}
+
+// arrivedNow is the last message of the page that will arrive: those that were under way when a session was lost do not.
+func (s *pageSocket) arrivedNow() uint64 {
+	if s.resets > 0 && s.page.client.Idle() {
+		return s.sent
+	}
+	return s.arrived
+}
+
+// ended compares both ends' books of a socket when nothing is under way.
+func (s *pageSocket) ended() {
+	b := s.page.session.socket(s.id)
+	if b == nil || b.gone {
+		if len(s.feeds) > 0 {
+			s.fail("the bridge does not have it")
+		}
+		return
+	}
+	if err := s.stream.ended(b.sent); err != nil {
+		s.fail("%v", err)
+	}
+	if len(b.endpoints) != len(s.feeds) || len(b.subscriptions) != len(s.subs) {
+		s.fail("the bridge has %d endpoints and %d subscriptions, the page %d and %d",
+			len(b.endpoints), len(b.subscriptions), len(s.feeds), len(s.subs))
+	}
+	if len(b.pending) > 0 && s.typ == core.REQ {
+		s.fail("the bridge works on %d requests that nobody waits for", len(b.pending))
+	}
+	s.windows(b)
+	if s.blocked && b.granted {
+		s.fail("there is room again, and the page was not told")
+	}
+}
+
+// windows: with nothing held, what the bridge may send is what the client does not owe it, which is at most half.
+func (s *pageSocket) windows(b *bridgeSocket) {
+	c := &s.page.sim.climate
+	if len(b.endpoints) == 0 || !s.typ.Receives() {
+		return
+	}
+	if b.credit > c.messages || 2*b.credit < c.messages {
+		s.fail("the bridge may send %d messages, the window is %d", b.credit, c.messages)
+	}
+	if b.creditBytes > c.bytes || 2*b.creditBytes < c.bytes {
+		s.fail("the bridge may send %d bytes, the window is %d", b.creditBytes, c.bytes)
+	}
+}
+
+// listen counts what is said when nobody has anything to say: heartbeats, and the answers to them.
+func (s *Simulation) listen() {
+	const beats = 10
+	before := s.serials
+	s.note("everything has ended")
+	said := 0
+	for _, p := range s.pages {
+		p.conn.up.deliver = counting(&said, p.conn.up.deliver)
+		p.conn.down.deliver = counting(&said, p.conn.down.deliver)
+	}
+	for end := s.now + beats*s.climate.heartbeat; s.now < end; {
+		s.advance()
+	}
+	if s.serials != before {
+		s.fail("with nothing going on a connection was lost")
+	}
+	if most := len(s.pages) * 2 * (beats + 1); said > most {
+		s.fail("with nothing going on %d batches were written in %d heartbeats, %d are enough", said, beats, most)
+	}
+}
+
+func counting(n *int, deliver func(parcel)) func(parcel) {
+	return func(x parcel) {
+		*n++
+		deliver(x)
+	}
+}

@@ -1,0 +1,74 @@
+package coretest_test
+
+import (
+	"flag"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest"
+)
+
+var (
+	seed  = flag.Uint64("seed", 0, "the one seed to simulate, with a trace; 0: many")
+	seeds = flag.Int("seeds", 300, "how many")
+	steps = flag.Int("steps", 3000, "events until the faults are switched off")
+	last  = flag.Int("trace", 60, "how many of the last events a failure tells")
+	soak  = flag.Duration("soak", 0, "simulate seeds that were never simulated before, for so long")
+)
+
+// Two engines and a lying network, thousands of times. The seeds are always the same, so that a failure is whoever's who
+// changed something; make soak looks for new ones.
+func TestSimulator(t *testing.T) {
+	switch {
+	case *seed != 0:
+		simulate(t, *seed)
+	case *soak > 0:
+		begin := time.Now()
+		first := uint64(begin.UnixMilli())
+		n := first
+		for ; time.Since(begin) < *soak && !t.Failed(); n++ {
+			simulate(t, n)
+		}
+		t.Logf("%d seeds from %d on, in %v", n-first, first, time.Since(begin).Round(time.Second))
+	default:
+		for n := range uint64(few(*seeds)) {
+			simulate(t, n+1)
+		}
+	}
+}
+
+// few is a number of seeds, or a tenth where they cost much.
+func few(n int) int {
+	if testing.Short() || runtime.GOOS == "js" {
+		return (n + 9) / 10
+	}
+	return n
+}
+
+func simulate(t *testing.T, seed uint64) {
+	t.Helper()
+	if f := coretest.Simulate(coretest.Settings{Seed: seed, Steps: *steps, Trace: *last}); f != nil {
+		t.Fatalf("%s\n\nagain: %s", f.Report(), command(seed))
+	}
+}
+
+// command replays a seed.
+func command(seed uint64) string {
+	return fmt.Sprintf("go test ./core/coretest -run 'TestSimulator$' -seed=%d -steps=%d -trace=1000", seed, *steps)
+}
+
+// A seed is the same simulation every time, to the last step: only so can a failure be looked at again.
+func TestSimulatorIsDeterministic(t *testing.T) {
+	break3 := coretest.Settings{Seed: 3, Trace: 500, Sabotage: coretest.Sabotage{IgnoresCredit: true}}
+	first := coretest.Simulate(break3)
+	if first == nil {
+		t.Fatal("nothing failed")
+	}
+	for range 3 {
+		if again := coretest.Simulate(break3); again == nil || again.Report() != first.Report() {
+			t.Errorf("the same seed gave another simulation:\n%v\n%v", first, again)
+		}
+	}
+}

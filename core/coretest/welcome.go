@@ -1,0 +1,126 @@
+package coretest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// hello answers a page, or a stranger: it goes on with the session whose token it presents, begins a new one, or is
+// turned away.
+func (l *line) hello(f *core.Frame) error {
+	b := l.bridge
+	if !b.sim.calm && b.sim.chance(b.sim.climate.fragile) {
+		b.sim.after(b.sim.around(b.sim.climate.latency), l.conn.cut)
+	}
+	if b.sim.now < b.closed {
+		l.engine.GoAway(b.closed-b.sim.now, "not now")
+		l.leaving = true
+		return nil
+	}
+	old := b.tokens[string(f.Name)]
+	if want, known := b.rightful(f); known && want != old {
+		b.sim.fail("the token %s names %v, the bridge thinks %v", f.Name, want, old)
+	}
+	refused := core.OK
+	if len(f.Name) > 0 {
+		refused = core.Lost
+	}
+	if old != nil {
+		resumed, code, err := l.resume(old, f)
+		if resumed || err != nil {
+			return err
+		}
+		refused = code
+	}
+	if page := l.conn.page; page != nil && old != nil {
+		b.sim.fail("page %d cannot resume what it should: %v", page.number, refused)
+	}
+	l.begin(f, refused)
+	return nil
+}
+
+// rightful is the session that a token names, found without what the bridge itself notes down: each token counts from
+// the last on that its page was heard on.
+func (b *bridge) rightful(f *core.Frame) (s *bridgeSession, known bool) {
+	if len(f.Name) == 0 {
+		return nil, false
+	}
+	for _, s := range b.sessions {
+		if i := slices.Index(s.issued, string(f.Name)); i >= s.proven && i >= 0 {
+			return s, true
+		}
+	}
+	return nil, true
+}
+
+// resume goes on with a session on this connection, if it may.
+func (l *line) resume(s *bridgeSession, f *core.Frame) (resumed bool, refused core.Code, err error) {
+	b := l.bridge
+	if s.user != string(f.Params) {
+		return false, core.Denied, nil
+	}
+	complete, err := s.engine.CanResume(f.Seq)
+	if err != nil {
+		return false, 0, err
+	}
+	if !complete {
+		s.drop("it cannot be resumed from where its page is")
+		return false, core.Lost, nil
+	}
+	if old := s.line; old != nil {
+		old.usurped = true
+		old.close(core.NewCloseError(core.CloseGoingAway, "the session goes on elsewhere"))
+	}
+	l.session, l.engine, s.line = s, s.engine, l
+	l.conn.resumed = true
+	b.sim.note("session %d goes on with %d, on conn %d", s.number, f.Seq, l.conn.number)
+	return true, 0, s.engine.Resume(f, s.renew(), b.sim.now)
+}
+
+// begin begins a new session.
+func (l *line) begin(f *core.Frame, refused core.Code) {
+	b := l.bridge
+	s := &bridgeSession{bridge: b, number: b.sim.serial(), page: l.conn.page, user: string(f.Params), engine: l.engine, line: l,
+		byID: map[uint32]*bridgeSocket{}}
+	l.session = s
+	b.sessions = append(b.sessions, s)
+	if b.sim.climate.retain > 0 {
+		l.engine.Keep(s.renew(), b.sim.climate.retain, refused)
+	}
+	b.sim.note("session %d begins on conn %d", s.number, l.conn.number)
+	l.engine.Welcome()
+}
+
+// renew issues a token. Those before hold until the page was heard, back to the last that it is known to have.
+func (s *bridgeSession) renew() []byte {
+	b := s.bridge
+	token := fmt.Sprint("token ", b.sim.serial())
+	if b.sim.Sabotage.ForgetsLastToken {
+		for _, old := range s.issued {
+			delete(b.tokens, old)
+		}
+	}
+	s.issued = append(s.issued, token)
+	b.tokens[token] = s
+	return []byte(token)
+}
+
+// heard notes that the page has its latest token.
+func (s *bridgeSession) heard() {
+	last := len(s.issued) - 1
+	if !s.engine.Confirmed() || s.proven >= last {
+		return
+	}
+	if !s.bridge.sim.Sabotage.KeepsUsedTokens {
+		for _, used := range s.issued[s.proven:last] {
+			delete(s.bridge.tokens, used)
+		}
+	}
+	s.proven = last
+}
+
+// turnAway lets nobody in for a while.
+func (b *bridge) turnAway(d time.Duration) { b.closed = b.sim.now + d }

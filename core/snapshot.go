@@ -1,0 +1,195 @@
+package core
+
+import (
+	"math"
+	"time"
+)
+
+// MaxSnapshot is the size of the largest snapshot, in bytes.
+const MaxSnapshot = 256 << 10
+
+const snapshotVersion = 1
+
+// Flags of an endpoint in a snapshot.
+const (
+	snapBind = 1 << iota
+	snapSaid
+	snapHeld
+	snapRefused
+)
+
+// Export writes down what another Client needs to go on with the session: in a page that is loaded again, say. It is nil
+// when there is no session to go on with, or more than MaxSnapshot to write down. Whoever has the snapshot has the
+// session: it contains the token.
+func (c *Client) Export() []byte {
+	s := c.session
+	if s == nil || !s.Resumable() || len(s.out)-s.base > MaxSnapshot {
+		return nil
+	}
+	w := snapshotWriter{snapshotVersion}
+	w.bytes(s.keeping.token)
+	w.number(uint64(s.keeping.retain / time.Millisecond))
+	w.number(uint64(s.peerLimit))
+	w.number(s.received)
+	w.number(s.peerSeq)
+	w.bytes(s.out[s.base:])
+	w.number(uint64(c.lastSocket))
+	w.number(uint64(len(c.order)))
+	for _, id := range c.order {
+		c.sockets[id].export(&w)
+		if len(w) > MaxSnapshot {
+			return nil
+		}
+	}
+	return w
+}
+
+func (s *socket) export(w *snapshotWriter) {
+	w.number(uint64(s.id))
+	w.number(uint64(s.typ))
+	w.bytes(s.identity)
+	w.number(s.lastSub)
+	w.number(s.lastRequest)
+	w.signed(s.creditMessages)
+	w.signed(s.creditBytes)
+	w.signed(s.heldMessages + s.consumedMessages)
+	w.signed(s.heldBytes + s.consumedBytes)
+	w.number(uint64(len(s.endpoints)))
+	for i := range s.endpoints {
+		s.endpoints[i].export(w)
+	}
+	w.number(uint64(len(s.subscriptions)))
+	for _, sub := range s.subscriptions {
+		w.number(sub.id)
+		w.bytes(sub.prefix)
+		w.number(uint64(sub.opts.Overflow))
+		w.number(uint64(sub.opts.Interval / time.Millisecond))
+	}
+	s.exportPending(w)
+}
+
+// exportPending writes down what is under way. Of requests, in either direction, no more than their numbers: whoever
+// waited for an answer, or had one, is gone.
+func (s *socket) exportPending(w *snapshotWriter) {
+	var sent []uint64
+	for id, r := range s.pending {
+		if r.sent {
+			sent = append(sent, id)
+		}
+	}
+	w.numbers(sent)
+	var asked []uint64
+	for _, number := range s.asked {
+		asked = append(asked, number)
+	}
+	w.numbers(asked)
+	var messages []Body
+	for _, o := range s.unsent {
+		if o.request == 0 {
+			messages = append(messages, o.body)
+		}
+	}
+	w.number(uint64(len(messages)))
+	for _, m := range messages {
+		w.bytes(m)
+	}
+}
+
+func (ep *endpoint) export(w *snapshotWriter) {
+	w.number(flag(snapBind, ep.bind) | flag(snapSaid, ep.said) | flag(snapHeld, ep.held) | flag(snapRefused, ep.refused != nil))
+	w.bytes([]byte(ep.address))
+	w.bytes(ep.params)
+	w.bytes([]byte(ep.position.Epoch))
+	w.number(ep.position.Offset)
+	if ep.refused != nil {
+		w.number(uint64(ep.refused.Code))
+		w.bytes([]byte(ep.refused.Text))
+	}
+}
+
+func flag(bit uint64, set bool) uint64 {
+	if set {
+		return bit
+	}
+	return 0
+}
+
+// Import makes a new Client, without sockets, go on where the exported one was: its sockets are those of the snapshot, by
+// the same numbers, and Start resumes the session. Requests that were pending are canceled, those of backends declined.
+// What was delivered and not consumed counts as consumed. A snapshot that cannot be read changes nothing.
+func (c *Client) Import(snapshot []byte, now time.Duration) error {
+	if c.session != nil || c.lastSocket != 0 {
+		return NewError(Invalid, "a client that is in use imports no session")
+	}
+	if len(snapshot) > MaxSnapshot || len(snapshot) == 0 || snapshot[0] != snapshotVersion {
+		return errSnapshot
+	}
+	r := &snapshotReader{rest: snapshot[1:]}
+	session := c.importSession(r, now)
+	last := r.number(math.MaxUint32)
+	sockets := r.sockets(c, uint32(last))
+	if r.bad || len(r.rest) > 0 {
+		return errSnapshot
+	}
+	c.now = now
+	c.session, c.kept = session, true
+	c.lastSocket = uint32(last)
+	for _, s := range sockets {
+		c.sockets[s.socket.id] = s.socket
+		c.order = append(c.order, s.socket.id)
+	}
+	for _, s := range sockets {
+		s.settle(c)
+	}
+	return nil
+}
+
+var errSnapshot = NewError(Invalid, "not a snapshot of a session")
+
+// importSession makes a session that was cut.
+func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
+	s := NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent}, now)
+	s.keeping.token = r.bytes(MaxName)
+	s.keeping.retain = time.Duration(r.number(uint64(maxRetain/time.Millisecond))) * time.Millisecond
+	s.peerLimit = int(r.number(1 << 30))
+	s.received = r.number(math.MaxInt64)
+	s.peerSeq = r.number(math.MaxInt64)
+	s.out = r.bytes(MaxSnapshot)
+	s.sent = s.peerSeq
+	for rest := s.out; len(rest) > 0; s.sent++ {
+		kind, _, next, err := SplitFrame(rest)
+		if err != nil || !kind.Numbered() {
+			r.bad = true
+			break
+		}
+		rest = next
+	}
+	s.head = len(s.out) // perhaps the bridge has all of it
+	s.keeping.acked = s.received
+	r.check(len(s.keeping.token) > 0 && s.peerLimit >= minLimit)
+	return s
+}
+
+// importedSocket is a socket with what it has to be rid of.
+type importedSocket struct {
+	socket      *socket
+	sent, asked []uint64
+}
+
+// settle ends what was under way for a page that is gone.
+func (i *importedSocket) settle(c *Client) {
+	s := i.socket
+	for n := range s.endpoints {
+		if s.endpoints[n].held {
+			c.recovering = append(c.recovering, s.id)
+			break
+		}
+	}
+	for _, id := range i.sent {
+		c.send(Frame{Kind: KindCancel, Socket: s.id, ID: id})
+	}
+	for _, number := range i.asked {
+		c.send(Frame{Kind: KindFailed, Socket: s.id, ID: number, Code: Canceled})
+	}
+	c.Consumed(s.id, s.heldMessages, s.heldBytes)
+}

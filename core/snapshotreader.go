@@ -1,0 +1,151 @@
+package core
+
+import (
+	"encoding/binary"
+	"slices"
+	"time"
+)
+
+// snapshotWriter appends the fields of a snapshot. Its methods are called often and seldom run: inlined they would add
+// 20 KB to zmq.wasm.
+type snapshotWriter []byte
+
+//go:noinline
+func (w *snapshotWriter) number(n uint64) { *w = binary.AppendUvarint(*w, n) }
+
+//go:noinline
+func (w *snapshotWriter) signed(n int) { *w = binary.AppendVarint(*w, int64(n)) }
+
+//go:noinline
+func (w *snapshotWriter) bytes(b []byte) {
+	w.number(uint64(len(b)))
+	*w = append(*w, b...)
+}
+
+// numbers appends a set, sorted: that of a map has no order.
+func (w *snapshotWriter) numbers(set []uint64) {
+	slices.Sort(set)
+	w.number(uint64(len(set)))
+	for _, n := range set {
+		w.number(n)
+	}
+}
+
+// snapshotReader reads the fields of a snapshot, which may have been tampered with. Once something is bad, all that
+// follows is zero.
+type snapshotReader struct {
+	rest []byte
+	bad  bool
+}
+
+func (r *snapshotReader) check(ok bool) {
+	if !ok {
+		r.bad, r.rest = true, nil
+	}
+}
+
+func (r *snapshotReader) number(most uint64) uint64 {
+	n, size := binary.Uvarint(r.rest)
+	if size <= 0 || n > most {
+		r.check(false)
+		return 0
+	}
+	r.rest = r.rest[size:]
+	return n
+}
+
+// signed reads a number whose absolute value is at most MaxCredit.
+func (r *snapshotReader) signed() int {
+	n, size := binary.Varint(r.rest)
+	if size <= 0 || n > MaxCredit || n < -MaxCredit {
+		r.check(false)
+		return 0
+	}
+	r.rest = r.rest[size:]
+	return int(n)
+}
+
+// bytes reads a copy.
+func (r *snapshotReader) bytes(most int) []byte {
+	n := r.number(uint64(min(most, len(r.rest))))
+	if n > uint64(len(r.rest)) {
+		r.check(false)
+		return nil
+	}
+	b := slices.Clone(r.rest[:n])
+	r.rest = r.rest[n:]
+	return b
+}
+
+// each calls read as often as a number that is read first says. Every item takes a byte at least.
+func (r *snapshotReader) each(read func()) {
+	for n := r.number(uint64(len(r.rest))); n > 0 && !r.bad; n-- {
+		read()
+	}
+}
+
+func (r *snapshotReader) numbers(most uint64) (set []uint64) {
+	r.each(func() { set = append(set, r.number(most)) })
+	return set
+}
+
+// sockets reads sockets in the order of their numbers, none of which is above last.
+func (r *snapshotReader) sockets(c *Client, last uint32) (all []*importedSocket) {
+	before := uint32(0)
+	r.each(func() {
+		s := r.socket(c, last)
+		r.check(s.socket.id > before)
+		before = s.socket.id
+		all = append(all, s)
+	})
+	return all
+}
+
+func (r *snapshotReader) socket(c *Client, last uint32) *importedSocket {
+	s := &socket{id: uint32(r.number(uint64(last))), pending: map[uint64]request{}}
+	s.typ = SocketType(r.number(255))
+	s.identity = r.bytes(255)
+	s.lastSub = r.number(1 << 62)
+	s.lastRequest = r.number(1 << 62)
+	s.creditMessages, s.creditBytes = r.signed(), r.signed()
+	s.heldMessages, s.heldBytes = r.signed(), r.signed()
+	r.each(func() { s.endpoints = append(s.endpoints, r.endpoint()) })
+	r.each(func() { s.subscriptions = append(s.subscriptions, r.subscription(s)) })
+	i := &importedSocket{socket: s, sent: r.numbers(s.lastRequest), asked: r.numbers(1 << 62)}
+	r.each(func() { r.unsent(c, s) })
+	subscribes := s.typ == SUB || s.typ == XSUB
+	r.check(s.typ.Valid() && s.creditMessages >= 0 && s.heldMessages >= 0 && s.heldBytes >= 0 &&
+		(subscribes || len(s.subscriptions) == 0) && (s.typ == REQ || len(i.sent) == 0) &&
+		(s.typ == REP || len(i.asked) == 0) && (s.typ.Sends() || len(s.unsent) == 0))
+	return i
+}
+
+func (r *snapshotReader) endpoint() endpoint {
+	flags := r.number(snapBind | snapSaid | snapHeld | snapRefused)
+	ep := endpoint{bind: flags&snapBind != 0, said: flags&snapSaid != 0, held: flags&snapHeld != 0}
+	ep.address = string(r.bytes(maxEndpoint))
+	ep.params = r.bytes(MaxParams)
+	ep.position = Position{Epoch: string(r.bytes(MaxName)), Offset: r.number(1 << 62)}
+	if flags&snapRefused != 0 {
+		ep.refused = &Error{Code: Code(r.number(uint64(codeCount - 1))), Text: string(r.bytes(MaxText)), Remote: true}
+	}
+	return ep
+}
+
+func (r *snapshotReader) subscription(s *socket) subscription {
+	sub := subscription{id: r.number(s.lastSub), prefix: r.bytes(MaxName)}
+	sub.opts.Overflow = Overflow(r.number(uint64(overflowCount - 1)))
+	sub.opts.Interval = time.Duration(r.number(uint64(maxInterval/time.Millisecond))) * time.Millisecond
+	r.check(sub.id > 0 && !s.subscribed(sub.id))
+	return sub
+}
+
+// unsent reads a message that waits for credit.
+func (r *snapshotReader) unsent(c *Client, s *socket) {
+	o := outgoing{body: r.bytes(MaxSnapshot)}
+	parts, err := o.body.Parts(nil)
+	r.check(err == nil && s.roomFor(c, len(o.body)))
+	o.size = parts.Size()
+	s.unsent = append(s.unsent, o)
+	s.unsentBytes += len(o.body)
+}

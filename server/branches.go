@@ -1,0 +1,101 @@
+package server
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// branches are the lanes of a socket beside its main one. A socket none of whose subscriptions needs one has none of
+// this, and looks nothing up.
+type branches struct {
+	lanes  map[uint64]*lane // by subscription
+	routes gateway.LongestPrefix[*route]
+	ready  laneHeap // with a message that may be sent; the one that has waited longest is in front
+
+	conflating int // lanes that do
+}
+
+// route is who subscribed to one prefix. Of several the last decides.
+type route struct{ claims []claim }
+
+type claim struct {
+	subscription uint64
+	lane         *lane // nil: the main one
+}
+
+// newBranches knows the subscriptions that shared the main lane so far.
+func newBranches(subscriptions map[uint64][]byte) *branches {
+	b := &branches{lanes: map[uint64]*lane{}}
+	for _, id := range slices.Sorted(maps.Keys(subscriptions)) {
+		b.claim(string(subscriptions[id]), claim{subscription: id})
+	}
+	return b
+}
+
+func (b *branches) claim(prefix string, c claim) {
+	r, known := b.routes.Get(prefix)
+	if !known {
+		r = &route{}
+		b.routes.Put(prefix, r)
+	}
+	r.claims = append(r.claims, c)
+	if c.lane != nil {
+		b.lanes[c.subscription] = c.lane
+		if c.lane.conflates() {
+			b.conflating++
+		}
+	}
+}
+
+func (b *branches) disclaim(prefix string, subscription uint64) {
+	if l := b.lanes[subscription]; l != nil && l.conflates() {
+		b.conflating--
+	}
+	delete(b.lanes, subscription)
+	r, known := b.routes.Get(prefix)
+	if !known {
+		return
+	}
+	r.claims = slices.DeleteFunc(r.claims, func(c claim) bool { return c.subscription == subscription })
+	if len(r.claims) == 0 {
+		b.routes.Delete(prefix)
+	}
+}
+
+// lane is where a topic goes: nil stands for the main lane.
+func (b *branches) lane(topic []byte) *lane {
+	r, known := b.routes.Match(topic)
+	if !known {
+		return nil // of a subscription that has just ended
+	}
+	return r.claims[len(r.claims)-1].lane
+}
+
+// branch gives a subscription that is in subscriptions its lane.
+func (o *outbox) branch(l *lane, prefix []byte, subscriptions map[uint64][]byte) {
+	if o.own == nil {
+		o.own = newBranches(subscriptions)
+	}
+	o.own.disclaim(string(prefix), l.id)
+	l.begin()
+	o.own.claim(string(prefix), claim{l.id, l})
+}
+
+// unbranch forgets a subscription, and returns what its lane held.
+func (o *outbox) unbranch(id uint64, prefix []byte) (bytes int) {
+	if o.own == nil {
+		return 0
+	}
+	if l := o.own.lanes[id]; l != nil {
+		l.leave()
+		o.count -= l.len()
+		bytes = l.size
+	}
+	o.own.disclaim(string(prefix), id)
+	if len(o.own.lanes) == 0 {
+		o.own = nil
+	}
+	return bytes
+}

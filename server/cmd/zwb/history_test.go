@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// TestServeHistory: a rule that keeps messages gives a page that comes back what it missed.
+func TestServeHistory(t *testing.T) {
+	factory := gateway.NewFactory(gateway.Config{})
+	defer factory.Close()
+	pub, err := factory.Pub(core.Endpoint{Transport: "tcp", Host: "127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := pub.Endpoint().String()
+	url := startServe(t, "--allow", "SUB "+address+" history=3,1m,1MiB")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+
+	var left zmq.Position
+	for i, want := range []string{"0", "4"} { // of 0, 1, 2, 3, the last three are kept; then the next comes
+		bridge, err := zmq.Dial(ctx, url, zmq.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bridge.Close()
+		sub := bridge.Socket(zmq.SUB)
+		if err := sub.Subscribe(""); err != nil {
+			t.Fatal(err)
+		}
+		if err := sub.ConnectSince(address, nil, left); err != nil {
+			t.Fatal(err)
+		}
+		if err := sub.Ready(ctx); err != nil {
+			t.Fatal(err)
+		}
+		publish(t, pub, 4*i)
+		var got string
+		for got != want {
+			m, err := sub.Recv(ctx)
+			if err != nil {
+				t.Fatalf("after %q: %v", got, err)
+			}
+			if got != "" && string(m[0]) != fmt.Sprint(number(got)+1) {
+				t.Errorf("%s after %q", m[0], got)
+			}
+			got = string(m[0])
+		}
+		left, _ = sub.Position(address)
+		bridge.Close()
+		if i == 0 {
+			for n := range 3 {
+				publish(t, pub, 1+n)
+			}
+		}
+	}
+	if left.Offset != 5 {
+		t.Errorf("stands at %v", left)
+	}
+}
+
+func publish(t *testing.T, pub *gateway.PubGateway, n int) {
+	t.Helper()
+	if err := pub.Publish(core.Message{[]byte(fmt.Sprint(n))}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func number(text string) (n int) {
+	fmt.Sscan(text, &n)
+	return n
+}

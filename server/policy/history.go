@@ -1,0 +1,90 @@
+package policy
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+)
+
+const (
+	historyOption  = "history="
+	prefixesOption = "history-prefixes="
+)
+
+// cutHistory reads the options of a rule that say what is kept, and returns the others.
+func cutHistory(options []string) (h server.History, rest []string, err error) {
+	bounded := false
+	for _, option := range options {
+		list, isHistory := strings.CutPrefix(option, historyOption)
+		prefixes, isPrefixes := strings.CutPrefix(option, prefixesOption)
+		switch {
+		case isHistory && bounded, isPrefixes && h.Prefixes != nil:
+			return h, nil, badHistory("is said twice")
+		case isHistory:
+			bounded = true
+			if err := parseHistory(&h, list); err != nil {
+				return h, nil, err
+			}
+		case isPrefixes:
+			h.Prefixes = strings.Split(prefixes, ",")
+		default:
+			rest = append(rest, option)
+		}
+	}
+	if h.Prefixes != nil && (!bounded || slices.Contains(h.Prefixes, "")) {
+		return h, nil, badHistory("of some prefixes: history=10000 history-prefixes=fx.,time")
+	}
+	return h, rest, nil
+}
+
+// parseHistory reads a number of messages, an age, a size: as many of them as there are, in any order.
+func parseHistory(h *server.History, list string) error {
+	for _, bound := range strings.Split(list, ",") {
+		if n, err := strconv.Atoi(bound); err == nil && n > 0 && h.Messages == 0 {
+			h.Messages = n
+		} else if age, err := time.ParseDuration(bound); err == nil && age > 0 && h.Age == 0 {
+			h.Age = age
+		} else if size, ok := parseSize(bound); ok && h.Bytes == 0 {
+			h.Bytes = size
+		} else {
+			return badHistory("is a number of messages, an age, a size, or several of these: history=10000,60s,16MiB; not " +
+				strconv.Quote(list))
+		}
+	}
+	return nil
+}
+
+var sizes = []struct {
+	unit  string
+	bytes int
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}}
+
+// maxSize is more than is wise, and far from what an int holds.
+const maxSize = 1 << 40
+
+func parseSize(text string) (bytes int, ok bool) {
+	for _, size := range sizes {
+		number, isUnit := strings.CutSuffix(text, size.unit)
+		n, err := strconv.Atoi(number)
+		if isUnit && err == nil && n > 0 && n <= maxSize/size.bytes {
+			return n * size.bytes, true
+		}
+	}
+	return 0, false
+}
+
+func badHistory(why string) error { return core.NewError(core.Invalid, "history "+why) }
+
+// History is a hook for gateway.Config: the first rule that lets pages subscribe at an endpoint says what is kept there.
+func (rules Rules) History(ep core.Endpoint) server.History {
+	for _, r := range rules {
+		if r.limits() && !r.bind && r.covers(ep) {
+			return r.history
+		}
+	}
+	return server.History{}
+}
