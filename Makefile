@@ -4,7 +4,7 @@
 GO     ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build js test test-go test-wasm test-js test-e2e lint deps bench-zmq clean
+.PHONY: help run build js test test-go test-wasm test-js test-e2e lint deps bench-zmq chaos soak clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ test-wasm: ## core and the Go client again, compiled to wasm, under Node
 	$(GO) build -o bin/nodeexec ./core/coretest/nodeexec
 	GOOS=js GOARCH=wasm $(GO) test -exec=$(CURDIR)/bin/nodeexec ./core/...
 
+soak: ## seeds of the simulator that were never run before, for TIME (10m); a failure says how to see it again
+	$(GO) test ./core/coretest -run 'TestSimulator$$' -timeout=0 -v -soak=$(or $(TIME),10m)
+
 test-js: js js/node_modules
 	cd js && npm test
 
@@ -42,6 +45,9 @@ lint: deps js/node_modules ## formatting, vet, staticcheck, TypeScript
 	cd js/build && $(GO) vet ./...
 	cd js/e2e && $(GO) vet ./...
 	cd js && npm run check
+
+chaos: deps build ## page and Go client while connections are cut and processes killed: the table (TIME=200s CUTS=1000 SEED=1)
+	cd js/e2e && $(GO) run ./chaos $(if $(TIME),-time $(TIME)) $(if $(CUTS),-cuts $(CUTS)) $(if $(SEED),-seed $(SEED))
 
 bench-zmq: ## the gateways against libzmq, side by side in one run (needs cc and libzmq3-dev)
 	$(GO) run ./server/gateway/bench

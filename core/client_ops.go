@@ -33,6 +33,9 @@ func (c *Client) ConnectSince(id uint32, address string, params []byte, since Po
 	if len(since.Epoch) > MaxName {
 		return 0, NewError(Invalid, "an epoch has at most "+itoa(MaxName)+" bytes")
 	}
+	if s := c.sockets[id]; s != nil && since.Epoch != "" && s.typ != SUB && s.typ != XSUB {
+		return 0, NewError(Invalid, "a "+s.typ.String()+" socket has no place in a history")
+	}
 	return c.addEndpoint(id, endpoint{address: address, params: slices.Clone(params), position: since})
 }
 

@@ -269,3 +269,13 @@ func TestNumberedFrameBeforeWelcomeIsNotCounted(t *testing.T) {
 	k.reconnect() // CanResume would refuse a count that is ahead
 	k.wantEvents("resumed")
 }
+
+// A queue as full as it gets fits into the Client that goes on.
+func TestSnapshotOfAFullQueue(t *testing.T) {
+	cfg := core.ClientConfig{MaxQueued: 100}
+	k := lasting(t, cfg)
+	push := k.socket(core.PUSH)
+	for k.client.Send(push, message("1234567890")) == nil {
+	}
+	k.ok(core.NewClient(cfg, func(*core.Event) {}).Import(k.client.Export(), k.now))
+}

@@ -155,7 +155,7 @@ func TestPageServesAsREP(t *testing.T) {
 
 // TestIdentityInUse: it is given to the next one when its owner has gone, and to nobody as long as it has not.
 func TestIdentityInUse(t *testing.T) {
-	_, url := startBridge(t, allowAll(Config{Heartbeat: 50 * time.Millisecond}))
+	_, url := startBridge(t, allowAll(Config{Heartbeat: 400 * time.Millisecond}))
 	address := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
 	owner := dial(t, url, nil)
 	owner.open(core.REP, address, "")

@@ -39,7 +39,7 @@ func (s *session) conflate(l *lane, m *outgoing) bool {
 	if grown > 0 && s.queuedBytes+grown > s.maxQueued() {
 		return false
 	}
-	m.missed, m.arrival = old.missed, old.arrival
+	m.missed, m.away, m.arrival = old.missed, old.away, old.arrival
 	*old = *m
 	l.size += grown
 	s.queuedBytes += grown

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -28,6 +29,9 @@ func (s *session) deliverLocked(k *socket, m *outgoing) {
 
 // offer queues a message in a lane, or does as its terms say when there is no room.
 func (s *session) offer(l *lane, m *outgoing) {
+	if len(m.body) >= shared && s.willWait(l) {
+		m.body = slices.Clone(m.body)
+	}
 	if l.topics != nil && s.conflate(l, m) {
 		return
 	}
@@ -48,17 +52,32 @@ func (s *session) offer(l *lane, m *outgoing) {
 	s.queue(l, m)
 }
 
+// shared is the size from which a message may hold on to the read buffer of its gateway, 32 KiB (gateway.Subscriber).
+const shared = 1 << 10
+
+// willWait tells whether a message is going to be there when others of its buffer have long gone.
+func (s *session) willWait(l *lane) bool {
+	o := &l.socket.outbox
+	return l.topics != nil || o.count >= turn || o.messages <= 0 || o.bytes <= 0 || s.line == nil
+}
+
 func (s *session) fits(l *lane, m *outgoing) bool {
 	n := l.len()
 	return (n < l.hwm || n < l.hwm+l.socket.outbox.slack(l)) && s.queuedBytes+m.cost() <= s.maxQueued()
 }
 
-// makeRoom drops what has waited longest, as far as that helps.
+// makeRoom drops what has waited longest, if that helps.
 func (s *session) makeRoom(l *lane, m *outgoing) {
+	if s.queuedBytes-l.size+m.cost() > s.maxQueued() {
+		return
+	}
 	for l.len() > 0 && !s.fits(l, m) {
-		missing := l.missing()
+		missing, away := l.missing(), l.first().away
 		s.drop(l)
 		l.lost = missing + 1
+		if away {
+			l.backendWasAway()
+		}
 		s.countDropped(l, 1)
 	}
 	if l != &l.socket.outbox.main {
@@ -131,6 +150,9 @@ func (s *session) fill(now time.Duration) {
 func (s *session) sendNext(k *socket, now time.Duration) {
 	o := &k.outbox
 	l := o.next()
+	if l.first().away {
+		s.gap(l, 0, core.Unavailable)
+	}
 	if missing := l.missing(); missing > 0 {
 		s.gap(l, missing, core.Busy)
 	}

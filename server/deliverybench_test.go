@@ -2,39 +2,49 @@ package server
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// BenchmarkDeliver is the way of a SUB message through the bridge's queues: into the socket's, and from there into a batch.
+// BenchmarkDeliver is the way of a SUB message through the bridge's queues: into a lane, and from there into a batch.
 func BenchmarkDeliver(b *testing.B) {
-	for _, size := range []int{16, 1024} {
-		b.Run(fmt.Sprintf("%d bytes", size), func(b *testing.B) {
-			bridge := New(allowAll(Config{Log: quiet}))
-			defer bridge.Close()
-			engine := core.NewSession(core.SessionConfig{Bridge: true}, bridge.now())
-			hello := core.AppendFrame(nil, &core.Frame{Kind: core.KindHello, Version: 1, Limit: 1 << 24})
-			if err := engine.Feed(hello, bridge.now(), func(*core.Frame) error { return nil }); err != nil {
-				b.Fatal(err)
+	every := func(o core.Overflow, interval time.Duration, prefixes int) func(*rig) {
+		return func(r *rig) {
+			for i := range prefixes {
+				r.subscribe(uint64(i+1), fmt.Sprint("t", i), o, interval)
 			}
-			engine.Welcome()
-			s := newSession(bridge, engine, httptest.NewRequest("GET", "/data", nil), nil)
-			k := newSocket(s, &core.Frame{Socket: 1, Type: core.SUB, Messages: core.MaxCredit, Bytes: core.MaxCredit})
-			s.sockets[1], s.lastSocket = k, 1
-			k.outbox.main.terms, _ = terms{}.under(Flow{}, bridge.cfg.HWM)
-			body := core.EncodeBody(core.Message{[]byte("topic"), make([]byte, size)})
+			r.subscribe(uint64(prefixes+1), "topic", o, interval)
+		}
+	}
+	for _, test := range []struct {
+		name      string
+		subscribe func(*rig)
+		size      int
+	}{
+		{"default, 16 bytes", every(core.OverflowDefault, 0, 0), 16},
+		{"default, 1024 bytes", every(core.OverflowDefault, 0, 0), 1024},
+		{"drop-oldest", every(core.DropOldest, 0, 0), 16},
+		{"drop-oldest, 1000 subscriptions", every(core.DropOldest, 0, 1000), 16},
+		{"conflate", every(core.Conflate, 0, 0), 16},
+		{"rate", every(core.OverflowDefault, 50*time.Millisecond, 0), 16},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			r := newRig(b, Config{})
+			test.subscribe(r)
+			body := core.EncodeBody(core.Message{[]byte("topic"), make([]byte, test.size)})
 			var batch []byte
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				s.deliver(k, &outgoing{body: body, size: size + 5})
+				r.s.deliver(r.k, &outgoing{body: body, size: test.size + 5})
 				if i%50 == 49 {
-					s.mu.Lock()
-					k.outbox.messages, k.outbox.bytes = core.MaxCredit, core.MaxCredit
-					s.fill(0)
-					batch = engine.Take(batch[:0], 0)
-					s.mu.Unlock()
+					r.s.mu.Lock()
+					r.k.outbox.messages, r.k.outbox.bytes = core.MaxCredit, core.MaxCredit
+					r.now += time.Millisecond
+					r.s.fill(r.now)
+					batch = r.s.engine.Take(batch[:0], r.now)
+					r.s.mu.Unlock()
 				}
 			}
 		})

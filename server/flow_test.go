@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +95,10 @@ func TestFlowOfTheMainLane(t *testing.T) {
 			r.subscribe(1, "a", core.OverflowDefault, none)
 			r.subscribe(2, "b", core.OverflowDefault, none)
 			r.publish("a=1 b=1 a=2")
-			if r.k.outbox.own != nil {
+			r.k.session.mu.Lock()
+			own := r.k.outbox.own
+			r.k.session.mu.Unlock()
+			if own != nil {
 				t.Error("lanes were made that nobody needs")
 			}
 			if o != core.CloseSlow {
@@ -135,4 +139,24 @@ func TestFlowHookThatPanicsDenies(t *testing.T) {
 	}})
 	r.subscribe(1, "x", core.OverflowDefault, none)
 	r.expect("Unsubscribed:denied")
+}
+
+// TestLaterEndpointIsAskedAboutSubscriptions: whatever the type, nobody gets a prefix at an endpoint that does not allow it.
+func TestLaterEndpointIsAskedAboutSubscriptions(t *testing.T) {
+	for _, typ := range []core.SocketType{core.SUB, core.XSUB} {
+		r := newRig(t, Config{ZMQAllowed: func(_ context.Context, a Access) error {
+			if a.Subscribe && a.Endpoint.Port == 2 && string(a.Prefix) == "secret" {
+				return core.NewError(core.Denied, "not there")
+			}
+			return nil
+		}})
+		r.k.typ = typ
+		r.subscribe(1, "secret", core.OverflowDefault, none)
+		if e := r.reach(r.k, "tcp://127.0.0.1:2"); e == nil || e.Code != core.Denied {
+			t.Errorf("%v: refused with %v", typ, e)
+		}
+		if e := r.reach(r.k, "tcp://127.0.0.1:3"); e != nil {
+			t.Errorf("%v: %v", typ, e)
+		}
+	}
 }

@@ -22,6 +22,7 @@ type lane struct {
 	lost      uint64 // dropped in front of the first message
 	missed    uint64 // dropped behind the last one
 	conflated uint64 // in front of the first message
+	away      bool   // the backend was, behind the last message
 
 	// Of a lane that is not the main one:
 
@@ -35,6 +36,7 @@ type outgoing struct {
 	body    core.Body
 	size    int    // payload bytes, which is what credit counts
 	missed  uint64 // dropped just before it
+	away    bool   // the backend was, just before it
 	arrival int64  // orders the messages of a socket, whatever lanes they are in
 
 	endpoint, offset uint64 // its place in a history; offset 0: it has none
@@ -56,6 +58,7 @@ func (l *lane) push(m *outgoing) {
 		l.queue, l.head = l.queue[:n], 0
 	}
 	m.missed, l.missed = l.missed, 0
+	m.away, l.away = m.away || l.away, false
 	if l.topics != nil {
 		l.topics[string(m.body.Topic())] = l.popped + uint64(l.len())
 	}

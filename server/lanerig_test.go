@@ -13,7 +13,7 @@ import (
 
 // rig is a session without a WebSocket, whose time is the test's: what is published goes in, the frames for the client come out.
 type rig struct {
-	t   *testing.T
+	t   testing.TB
 	b   *Bridge
 	s   *session
 	k   *socket // number 1, a SUB with an endpoint
@@ -28,7 +28,7 @@ func (noProxy) release()                               {}
 func (noProxy) subscribe(uint64, []byte)               {}
 func (noProxy) unsubscribe(uint64, []byte)             {}
 
-func newRig(t *testing.T, cfg Config) *rig {
+func newRig(t testing.TB, cfg Config) *rig {
 	t.Helper()
 	cfg.Log = quiet
 	b := New(allowAll(cfg))
@@ -132,7 +132,7 @@ func (r *rig) sent() string {
 	}
 }
 
-func describe(t *testing.T, f *core.Frame) string {
+func describe(t testing.TB, f *core.Frame) string {
 	t.Helper()
 	socket := ""
 	if f.Socket > 1 {

@@ -8,12 +8,12 @@ func (o *outbox) passed(arrival int64) bool {
 
 // settled tells whether the client has been sent all there was for it, and told of all there was not.
 func (o *outbox) settled() bool {
-	if o.count > 0 || o.main.missed > 0 {
+	if o.count > 0 || o.main.missed > 0 || o.main.away {
 		return false
 	}
 	if o.own != nil {
 		for _, l := range o.own.lanes {
-			if l.missed > 0 {
+			if l.missed > 0 || l.away {
 				return false
 			}
 		}

@@ -41,8 +41,8 @@ func (d *feed) replayOn() {
 			break // released meanwhile
 		}
 		d.queue(items)
-		if !more && d.gap == nil && d.leftOver <= replay.Offset() {
-			d.goLive(replay.Offset())
+		if !more {
+			d.meet(replay.Offset())
 		}
 	}
 	d.reading = false
@@ -101,10 +101,14 @@ func (d *feed) queue(items []gateway.Replayed) {
 	}
 }
 
-// goLive ends the replay: what comes now is what it has not read.
-func (d *feed) goLive(reached uint64) {
+// meet ends a replay that has read all there was up to some place, unless more has come meanwhile and was left to it. What
+// comes from now on is delivered, if it was not read.
+func (d *feed) meet(read uint64) {
+	if d.gap != nil || d.leftOver > read {
+		return
+	}
 	d.phase = live
-	d.reached = max(d.reached, reached)
+	d.reached = max(d.reached, read)
 	d.stopReplay()
 }
 

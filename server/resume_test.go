@@ -176,6 +176,19 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// TestResumeBeforeTheClientWasHeard: the cut came between Welcome and what the client said next.
+func TestResumeBeforeTheClientWasHeard(t *testing.T) {
+	b, url := startBridge(t, allowAll(Config{}))
+	first, conn := hello(t, url, nil, "", nil)
+	conn.Drop()
+	waitFor(t, "the cut to be noticed", func() bool { return b.Stats().Connections == 0 })
+	again, conn := hello(t, url, nil, "", first.Name)
+	if again.Flags&core.FlagResumed == 0 {
+		t.Errorf("Welcome %+v", again)
+	}
+	conn.Drop()
+}
+
 // hello says Hello on a WebSocket of its own and returns what it was answered.
 func hello(t *testing.T, url string, header http.Header, user string, token []byte) (welcome core.Frame, conn *wsconn.Conn) {
 	t.Helper()

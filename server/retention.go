@@ -35,7 +35,7 @@ const tokenSize = 24
 type keys struct {
 	now, before key
 	renewed     bool // before still holds
-	heard       bool // the client has its token, so there is somebody to keep the session for
+	heard       bool // the client has its token
 
 	cutAt   time.Duration
 	expired bool // to be ended as soon as possible
@@ -143,7 +143,7 @@ func (l *line) leave() {
 	s := l.session
 	s.mu.Lock()
 	s.line = nil
-	keep := s.over == nil && s.engine.Resumable() && s.keys.heard && s.kept() <= l.bridge.cfg.RetainBytes
+	keep := s.over == nil && s.engine.Resumable() && s.kept() <= l.bridge.cfg.RetainBytes
 	if keep {
 		s.engine.Cut()
 		s.keys.cutAt = l.bridge.now()
@@ -168,6 +168,18 @@ func (r *retention) keep(s *session) bool {
 	r.cut = append(r.cut, s)
 	r.arm(sweepEvery)
 	return true
+}
+
+// unheardFor is how long a session is kept whose client was not heard after Welcome. It may have its token, and have been
+// cut off before it could say so; or it never got it, and will not come back.
+const unheardFor = 5 * time.Second
+
+// retain is how long the session is kept.
+func (k *keys) retain(cfg *Config) time.Duration {
+	if k.heard {
+		return cfg.Retain
+	}
+	return min(cfg.Retain, unheardFor)
 }
 
 // sweepEvery is how often those that wait are looked at, while there are any.
@@ -199,7 +211,7 @@ func (r *retention) sweep() {
 	total, kept := 0, 0
 	for _, s := range slices.Backward(waiting) { // the youngest have the best chance
 		s.mu.Lock()
-		size, expired := s.kept(), s.keys.expired || now-s.keys.cutAt >= cfg.Retain
+		size, expired := s.kept(), s.keys.expired || now-s.keys.cutAt >= s.keys.retain(cfg)
 		s.mu.Unlock()
 		switch {
 		case expired:

@@ -39,9 +39,14 @@ func (s *session) handled() {
 	}
 }
 
-// reap releases the sockets that the bridge has closed. No frame that is about them is being handled.
+// reap releases the sockets that the bridge has closed, unless a frame that may be about one of them is being handled: who
+// handles it does it then.
 func (s *session) reap() {
 	s.mu.Lock()
+	if s.handling {
+		s.mu.Unlock()
+		return
+	}
 	ended := s.ended
 	s.ended = nil
 	s.mu.Unlock()

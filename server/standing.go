@@ -119,7 +119,7 @@ func (d *feed) Reached(oldest, latest uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := d.socket
-	behind := latest > d.told && (d.told < oldest+(latest-oldest)/2 || !k.outbox.inOrder())
+	behind := latest > d.told && (d.told < (oldest+latest)/2 || !k.outbox.inOrder())
 	if d.past == nil || d.phase != live || d.placed && !behind || !k.outbox.settled() || s.sockets[k.id] != k {
 		return
 	}

@@ -64,6 +64,8 @@ func (u *upstream) Up() {
 	if !u.opened {
 		u.opened = true
 		f.Kind = core.KindOpened
+	} else if u.socket.typ == core.SUB || u.socket.typ == core.XSUB {
+		u.socket.outbox.backendWasAway()
 	}
 	s.sendLocked(&f)
 }

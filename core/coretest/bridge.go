@@ -12,7 +12,7 @@ import (
 // and accounts for what it drops. Whatever a page's client says out of turn fails the simulation; a stranger only loses
 // its connection.
 type bridge struct {
-	sim      *Simulation
+	sim      *simulation
 	awake    time.Duration // it does nothing until then
 	closed   time.Duration // it takes nobody until then
 	lines    []*line
@@ -28,7 +28,7 @@ const (
 	room      = 64 << 10
 )
 
-func newBridge(s *Simulation) *bridge {
+func newBridge(s *simulation) *bridge {
 	b := &bridge{sim: s, tokens: map[string]*bridgeSession{}, requests: map[string]bool{}}
 	for i := range 3 {
 		b.feeds = append(b.feeds, &feed{bridge: b, number: i + 1, name: fmt.Sprint("feed ", i+1), keeps: i > 0, epoch: b.epoch()})

@@ -45,7 +45,7 @@ func readContent(m core.Message) (c content, err error) {
 }
 
 // size is a message's: mostly small, sometimes as large as the climate has them.
-func (s *Simulation) size() int {
+func (s *simulation) size() int {
 	if s.chance(90) {
 		return s.rnd.IntN(30)
 	}

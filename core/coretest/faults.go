@@ -17,7 +17,7 @@ const (
 	faultSleep                 // a laptop sleeps
 	faultPause                 // the bridge's machine does
 	faultRestart               // the bridge forgets everything
-	faultReload                // a page is reloaded: a new client
+	faultReload                // a page is reloaded: a new client, which may go on with the session
 	faultGoAway                // the bridge asks a page to leave
 	faultDrain                 // the bridge asks everybody to leave, and takes nobody for a while
 	faultOutage                // nobody can dial
@@ -29,7 +29,7 @@ const (
 )
 
 // strike lets something go wrong.
-func (s *Simulation) strike() {
+func (s *simulation) strike() {
 	total := 0
 	for _, w := range s.climate.weights {
 		total += w
@@ -46,7 +46,7 @@ func (s *Simulation) strike() {
 	}
 }
 
-func (s *Simulation) inflict(f fault, p *page) {
+func (s *simulation) inflict(f fault, p *page) {
 	switch f {
 	case faultSleep:
 		d := s.around(pick(s, []time.Duration{time.Second, 20 * time.Second, 2 * time.Minute}))
@@ -80,7 +80,7 @@ func (s *Simulation) inflict(f fault, p *page) {
 }
 
 // inflictOn is for what befalls a connection.
-func (s *Simulation) inflictOn(f fault, p *page, c *conn) {
+func (s *simulation) inflictOn(f fault, p *page, c *conn) {
 	switch f {
 	case faultCut:
 		c.cut()
@@ -165,7 +165,7 @@ func (b *bridge) pause(d time.Duration) {
 }
 
 // goAway asks a page to leave, and closes when it has not.
-func (s *Simulation) goAway(p *page) {
+func (s *simulation) goAway(p *page) {
 	if p.conn == nil {
 		return
 	}
@@ -177,20 +177,4 @@ func (s *Simulation) goAway(p *page) {
 	l.engine.GoAway(d, "drained")
 	l.pump()
 	s.after(d, func() { l.close(core.NewCloseError(core.CloseGoingAway, "drained")) })
-}
-
-// reload puts a new page in the place of one, whose connection ends without a word.
-func (s *Simulation) reload(p *page) {
-	s.note("page %d is reloaded", p.number)
-	p.dead = true
-	if c := p.conn; c != nil {
-		c.up.sever(s.rnd.IntN(len(c.up.flight) + 1))
-		s.after(s.around(time.Second), c.bridgeNotices)
-	}
-	for i := range s.pages {
-		if s.pages[i] == p {
-			s.pages[i] = newPage(s, p.number)
-			s.pages[i].dial()
-		}
-	}
 }

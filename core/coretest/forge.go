@@ -9,7 +9,7 @@ import (
 // stranger is a client that somebody else wrote, and not to do good. It loses its connection, and costs nobody else
 // anything: the books of the pages show it.
 type stranger struct {
-	sim   *Simulation
+	sim   *simulation
 	name  string
 	user  string
 	token []byte
@@ -69,7 +69,7 @@ func (x *stranger) receive(c *conn, p parcel) {
 }
 
 // replay presents a token that is of no use any more, or is another's.
-func (s *Simulation) replay() {
+func (s *simulation) replay() {
 	x := &stranger{sim: s, user: "thief", token: []byte("token 0"), refused: core.Lost, welcomed: func(x *stranger, _ *core.Frame) { x.hangUp() }}
 	x.name = "a token that never was"
 	if victim := pick(s, s.bridge.sessions); victim != nil && victim.page != nil && len(victim.issued) > 0 {
@@ -85,7 +85,7 @@ func (s *Simulation) replay() {
 }
 
 // forge breaks the protocol in one of the ways there are.
-func (s *Simulation) forge() {
+func (s *simulation) forge() {
 	open := func(t core.SocketType) core.Frame {
 		return core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: t, Messages: 1, Bytes: 1, Text: []byte("up")}
 	}

@@ -16,7 +16,7 @@ func (p *page) event(e *core.Event) {
 	case core.EventResumed:
 		p.resumed()
 	case core.EventReset:
-		p.resetAt = p.sim.now
+		p.resetAt, p.reset = p.sim.now, true
 	case core.EventDraining:
 		p.leaving = p.conn
 		p.leaveSoon(p.conn, p.sim.now+time.Duration(e.Millis)*time.Millisecond)
@@ -57,6 +57,8 @@ func (p *page) callBack(s *pageSocket, e *core.Event) {
 		return
 	}
 	switch {
+	case p.sim.chance(5) && p.conn != nil:
+		p.hangUp(core.NewCloseError(core.CloseGoingAway, "in the middle of a batch"))
 	case s.typ == core.REQ:
 		p.request(s)
 	case s.typ.Sends():
@@ -68,7 +70,7 @@ func (p *page) callBack(s *pageSocket, e *core.Event) {
 
 // began is told that a new session is open: the bridge numbers everything anew.
 func (p *page) began() {
-	p.session, p.leftIdle = p.conn.line.session, false
+	p.session, p.leftIdle, p.reset = p.conn.line.session, false, false
 	for _, s := range p.sockets {
 		s.stream.restart()
 		s.feed.restart()
@@ -77,6 +79,10 @@ func (p *page) began() {
 
 func (p *page) resumed() {
 	p.leftIdle = false
+	if p.reset { // it hung up on the new session while it was told of the end of the old one
+		p.began()
+		return
+	}
 	if p.session == nil || p.conn.line.session != p.session {
 		p.sim.fail("page %d resumed another session than it was in", p.number)
 	}

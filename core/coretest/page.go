@@ -11,7 +11,7 @@ import (
 // page owns a core.Client as a browser's page or a Go program does: it dials and dials again, moves bytes and time, and
 // sleeps with its laptop. What its application does is in app.go, what it makes of the events in ledger.go.
 type page struct {
-	sim    *Simulation
+	sim    *simulation
 	number int
 	user   string
 	client *core.Client
@@ -30,13 +30,14 @@ type page struct {
 	leaving  *conn          // which the bridge asked to leave
 	leftIdle bool           // it left when the client said that nothing would be lost
 	resetAt  time.Duration
+	reset    bool // told that the session is lost, and not yet of another
 
 	sockets  []*pageSocket // open ones
 	byID     map[uint32]*pageSocket
 	pastSubs []pastSub
 }
 
-func newPage(s *Simulation, number int) *page {
+func newPage(s *simulation, number int) *page {
 	p := &page{sim: s, number: number, user: fmt.Sprint("user ", number), byID: map[uint32]*pageSocket{}}
 	p.client = core.NewClient(s.climate.clientConfig(p.user), p.event)
 	return p
@@ -231,7 +232,7 @@ func (p *page) dial() {
 }
 
 // rest is the pause of a slow writer after a batch.
-func (s *Simulation) rest() time.Duration {
+func (s *simulation) rest() time.Duration {
 	if s.climate.rest == 0 || s.calm {
 		return 0
 	}

@@ -7,11 +7,30 @@ import (
 )
 
 // patience is how long everything pending may take to end once nothing goes wrong any more: the longest timeout of a
-// request, the time until a silent connection is noticed, and a session's retention, each with something to spare.
-func (c *climate) patience() time.Duration { return 2*time.Minute + 4*c.heartbeat + c.retain }
+// request, the time until a silent connection is noticed, and a session's retention, each with something to spare; and
+// what waits for its turn, through windows of a single message.
+func (s *simulation) patience() time.Duration {
+	c := &s.climate
+	waits := 0
+	for _, b := range s.bridge.sessions {
+		for _, k := range b.sockets {
+			waits += len(k.queue.waiting)
+		}
+	}
+	for _, p := range s.pages {
+		for _, k := range p.sockets {
+			for _, f := range k.feeds {
+				if f != nil { // it may be recovered
+					waits += len(f.past)
+				}
+			}
+		}
+	}
+	return 2*time.Minute + 4*c.heartbeat + c.retain + time.Duration(waits)*(time.Second+4*c.latency)
+}
 
 // settle switches the faults off. Everything has to end, nothing may be missing, and then it has to be quiet.
-func (s *Simulation) settle() {
+func (s *simulation) settle() {
 	s.note("calm")
 	s.calm = true
 	s.outage, s.bridge.closed = 0, 0
@@ -22,9 +41,10 @@ func (s *Simulation) settle() {
 			}
 		}
 	}
-	for end := s.allAwake() + s.climate.patience(); !s.settled(); s.advance() {
+	patience := s.patience()
+	for end := s.allAwake() + patience; !s.settled(); s.advance() {
 		if s.now > end {
-			s.fail("%v after the last fault something is still pending: %s", s.climate.patience(), s.pending())
+			s.fail("%v after the last fault something is still pending: %s", patience, s.pending())
 		}
 	}
 	for _, p := range s.pages {
@@ -36,7 +56,7 @@ func (s *Simulation) settle() {
 }
 
 // allAwake is when nobody sleeps any more.
-func (s *Simulation) allAwake() time.Duration {
+func (s *simulation) allAwake() time.Duration {
 	at := max(s.now, s.bridge.awake)
 	for _, p := range s.pages {
 		at = max(at, p.awake)
@@ -44,14 +64,16 @@ func (s *Simulation) allAwake() time.Duration {
 	return at
 }
 
-func (s *Simulation) settled() bool { return s.pending() == "" }
+func (s *simulation) settled() bool { return s.pending() == "" }
 
 // pending is the first thing that has not ended.
-func (s *Simulation) pending() string {
+func (s *simulation) pending() string {
 	for _, p := range s.pages {
 		switch {
 		case p.conn == nil || !p.client.Ready() || p.session == nil || p.session.line == nil || p.session.line != p.conn.line:
 			return p.String() + " is not connected"
+		case p.leaving == p.conn:
+			return p.String() + " is asked to leave"
 		case len(p.conn.up.flight)+len(p.conn.down.flight) > 0:
 			return p.String() + " is talking"
 		case p.client.Queued() > 0 || !p.client.Idle():
@@ -141,7 +163,7 @@ func (s *pageSocket) windows(b *bridgeSocket) {
 }
 
 // listen counts what is said when nobody has anything to say: heartbeats, and the answers to them.
-func (s *Simulation) listen() {
+func (s *simulation) listen() {
 	const beats = 10
 	before := s.serials
 	s.note("everything has ended")

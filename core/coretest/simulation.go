@@ -64,9 +64,9 @@ func Simulate(settings Settings) (failure *Failure) {
 	return nil
 }
 
-// Simulation is one world. Nothing in it knows the time of day, starts a goroutine or depends on the order of a map: the
+// simulation is one world. Nothing in it knows the time of day, starts a goroutine or depends on the order of a map: the
 // seed alone decides.
-type Simulation struct {
+type simulation struct {
 	Settings
 	timeline
 	rnd     *rand.Rand
@@ -80,8 +80,8 @@ type Simulation struct {
 	serials uint64 // of whatever has to be told apart: messages, requests, tokens, connections
 }
 
-func newSimulation(settings Settings) *Simulation {
-	s := &Simulation{Settings: settings, rnd: rand.New(rand.NewPCG(settings.Seed, 0x5eed))}
+func newSimulation(settings Settings) *simulation {
+	s := &simulation{Settings: settings, rnd: rand.New(rand.NewPCG(settings.Seed, 0x5eed))}
 	s.now = time.Hour
 	s.trace.size = settings.Trace
 	s.climate = newClimate(s.rnd)
@@ -93,7 +93,7 @@ func newSimulation(settings Settings) *Simulation {
 }
 
 // storm runs with everything that may go wrong going wrong.
-func (s *Simulation) storm() {
+func (s *simulation) storm() {
 	for i := range s.pages {
 		s.pages[i].dial()
 		s.every(s.climate.act, func() { s.pages[i].act() })
@@ -106,7 +106,7 @@ func (s *Simulation) storm() {
 }
 
 // every repeats at random intervals around a mean, until the faults are switched off.
-func (s *Simulation) every(mean time.Duration, do func()) {
+func (s *simulation) every(mean time.Duration, do func()) {
 	var again func()
 	again = func() {
 		if s.calm {
@@ -119,7 +119,7 @@ func (s *Simulation) every(mean time.Duration, do func()) {
 }
 
 // advance lets the next event happen and looks at everything.
-func (s *Simulation) advance() {
+func (s *simulation) advance() {
 	s.step++
 	if !s.next() {
 		s.fail("nothing will ever happen again")
@@ -131,31 +131,31 @@ func (s *Simulation) advance() {
 }
 
 // serial is a number that was never given out before.
-func (s *Simulation) serial() uint64 {
+func (s *simulation) serial() uint64 {
 	s.serials++
 	return s.serials
 }
 
-func (s *Simulation) note(format string, args ...any) { s.trace.add(s.now, format, args...) }
+func (s *simulation) note(format string, args ...any) { s.trace.add(s.now, format, args...) }
 
 // fail ends the simulation.
-func (s *Simulation) fail(format string, args ...any) { panic(s.failure(fmt.Sprintf(format, args...))) }
+func (s *simulation) fail(format string, args ...any) { panic(s.failure(fmt.Sprintf(format, args...))) }
 
-func (s *Simulation) failure(what string) *Failure {
+func (s *simulation) failure(what string) *Failure {
 	return &Failure{Settings: s.Settings, Step: s.step, At: s.now - time.Hour, What: what, Trace: append(s.trace.lines(), s.portrait()...)}
 }
 
 // Chance and duration, all from the seed.
 
-func (s *Simulation) chance(percent int) bool { return s.rnd.IntN(100) < percent }
+func (s *simulation) chance(percent int) bool { return s.rnd.IntN(100) < percent }
 
 // around is a duration between none and twice the mean.
-func (s *Simulation) around(mean time.Duration) time.Duration {
+func (s *simulation) around(mean time.Duration) time.Duration {
 	return time.Duration(s.rnd.Int64N(int64(2*mean) + 1))
 }
 
 // pick chooses one of several; zero of none.
-func pick[T any](s *Simulation, from []T) (one T) {
+func pick[T any](s *simulation, from []T) (one T) {
 	if len(from) == 0 {
 		return one
 	}

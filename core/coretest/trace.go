@@ -38,7 +38,7 @@ func (t *trace) lines() []string {
 }
 
 // portrait is what is to be seen of the world when something went wrong.
-func (s *Simulation) portrait() []string {
+func (s *simulation) portrait() []string {
 	var lines []string
 	for _, p := range s.pages {
 		lines = append(lines, "  "+p.String())

@@ -9,7 +9,7 @@ import (
 // conn is a WebSocket between a page, or a stranger, and the bridge. Each direction has its own fate: what one end wrote
 // may be lost although it thinks it went, and an end may take long to notice, or never.
 type conn struct {
-	sim     *Simulation
+	sim     *simulation
 	number  uint64
 	page    *page // nil: a stranger's
 	line    *line // the bridge's end
@@ -18,7 +18,7 @@ type conn struct {
 	resumed bool // goes on with a session that was cut
 }
 
-func newConn(s *Simulation) *conn {
+func newConn(s *simulation) *conn {
 	c := &conn{sim: s, number: s.serial()}
 	c.up, c.down = &pipe{conn: c, toBridge: true}, &pipe{conn: c}
 	return c

@@ -148,7 +148,7 @@ export class Attachments {
     }
     for (const [endpoint, state] of this.#endpoints.claimed()) {
       if (state === 'live') this.#up(endpoint);
-      else if (state !== 'pending') this.#down(endpoint, new ZmqError('unavailable', 'it was down before the page was loaded again'));
+      else if (state === 'down') this.#down(endpoint, new ZmqError('unavailable', 'the backend is not there'));
     }
   }
 

@@ -5,7 +5,8 @@ import { Emitter } from './emitter.js';
 import { ZmqError } from './errors.js';
 import { Link } from './link.js';
 import { Socket as ZmqSocket } from './socket.js';
-import type { Gap, SocketOptions } from './socketevents.js';
+import type { Gap } from './socketevents.js';
+import type { SocketOptions } from './socketoptions.js';
 import type { SocketType } from './sockettype.js';
 import { SnapshotStore } from './snapshot.js';
 import type { Reset, Status } from './status.js';
@@ -29,7 +30,9 @@ export interface ContextOptions {
   /**
    * 'refresh': a page that is loaded again goes on with the session of the one before, where its sockets have the same
    * type, identity, addresses and params: nothing that the bridge still has is lost. Requests that were pending are
-   * canceled. The session is in sessionStorage meanwhile. Default: a page that is left ends its session.
+   * canceled, what the page before had and did not consume is a gap. Sockets that are not made again within 5 s are
+   * closed. Meanwhile the session is in sessionStorage, where every script of the page's origin can read it. Default: a
+   * page that is left ends its session.
    */
   resume?: 'refresh';
 }
@@ -79,7 +82,7 @@ class ZmqContext extends Emitter<ContextEvents> {
       agent,
       status: (status) => this.#changed(status),
       reset: (reset) => this.emit('reset', reset),
-      store: options.resume === 'refresh' ? new SnapshotStore(this.url) : undefined,
+      store: snapshotStore(options.resume, this.url),
     });
     this.#link = link;
     // A plain function, as ever: it may be called with new.
@@ -114,6 +117,12 @@ class ZmqContext extends Emitter<ContextEvents> {
     this.#link.close();
     return Promise.resolve();
   }
+}
+
+function snapshotStore(resume: ContextOptions['resume'], url: string): SnapshotStore | undefined {
+  if (resume === undefined) return undefined;
+  if (resume !== 'refresh') throw new ZmqError('invalid', `resume is "refresh" or nothing, not ${JSON.stringify(resume)}`);
+  return new SnapshotStore(url);
 }
 
 function webSocket(given: WebSocketConstructor | undefined): typeof WebSocket {

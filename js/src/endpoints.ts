@@ -127,8 +127,11 @@ export class Endpoints {
   }
 
   snapshot(placeOf: (endpoint: number) => object): EndpointSnapshot[] {
-    const known = this.#all.filter(({ number }) => number !== 0);
-    return known.map(({ number, address, params, bind, state }) => ({ number, address, params, bind, state, ...placeOf(number) }));
+    const known = this.#all.filter(({ number, state }) => number !== 0 && state !== 'refused'); // it is asked for anew
+    return known.map((endpoint) => {
+      const { number, address, params, bind, state } = endpoint;
+      return { number, address, params, bind, state, ...placeOf(number) };
+    });
   }
 
   #placeOf(since: Position): { offset: number; epoch: string } {

@@ -14,20 +14,14 @@ export { Frame } from './frame.js';
 export { type Position } from './history.js';
 export { type Message, type MessageLike } from './message.js';
 export { type Messages } from './messages.js';
+export { type Overflow, type SubscribeOptions } from './overflow.js';
 export { type RequestOptions } from './requests.js';
 export { RPCClient, type RPCCallback } from './rpc/client.js';
 export { PubRPCServer, type PubRPCServerClass } from './rpc/pubserver.js';
 export { RPCServer } from './rpc/server.js';
 export { type MessageHandler, type ReplyCallback, Socket } from './socket.js';
-export {
-  type Conflated,
-  type ConnectOptions,
-  type Gap,
-  type Recovered,
-  type SocketEvents,
-  type SocketOptions,
-} from './socketevents.js';
+export { type Conflated, type Gap, type Recovered, type SocketEvents } from './socketevents.js';
+export { type ConnectOptions, type SocketOptions } from './socketoptions.js';
 export { DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, type SocketType, XPUB, XSUB } from './sockettype.js';
 export { type ContextState, type Reset, type Status } from './status.js';
-export { type Overflow, type SubscribeOptions } from './overflow.js';
 export { uuid } from './uuid.js';

@@ -1,4 +1,3 @@
-import { after } from './abort.js';
 import { Alarm } from './alarm.js';
 import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.js';
 import { EventKind } from './engine/abi.js';
@@ -7,13 +6,14 @@ import type { EngineEvent, EventSink } from './engine/plan.js';
 import { sharedEngine } from './engine/shared.js';
 import { ZmqError, codeName } from './errors.js';
 import type { Frame } from './frame.js';
-import { type Asked, Orphan, Orphans } from './orphan.js';
+import type { Asked, Orphan } from './orphan.js';
 import { Deferred } from './outcome.js';
 import { type Peer, Peers } from './peers.js';
 import { report } from './report.js';
-import type { ContextSnapshot, SnapshotStore } from './snapshot.js';
+import type { SnapshotStore } from './snapshot.js';
 import type { SocketType } from './sockettype.js';
 import type { Reset, Status } from './status.js';
+import { Succession } from './succession.js';
 
 export interface LinkOptions extends ConnectionOptions {
   readonly requestTimeout: number;
@@ -34,15 +34,12 @@ export interface Operation {
 const maxWaiting = 10_000;
 const maxBuffered = 16 << 20;
 
-/** How long sockets of the page before wait for one of this page to go on for them. */
-const adoptionTime = 5000;
-
 /** What joins the sockets of a Context, its engine and its connection. */
 export class Link implements ConnectionOwner, EventSink {
   readonly options: LinkOptions;
   readonly #peers = new Peers();
   readonly #connection: Connection;
-  readonly #carried: ContextSnapshot | undefined;
+  readonly #succession: Succession | undefined;
   readonly #alarm = new Alarm(() => this.#use((client) => client.tick(performance.now())));
   #client: Client | undefined;
   #waiting: Operation[] = []; // for the client
@@ -50,14 +47,12 @@ export class Link implements ConnectionOwner, EventSink {
   #greeting: (() => void) | undefined; // waits for the client
   #status: Status = { state: 'connecting' };
   #connected = new Deferred<void>();
-  #orphans: Orphans | undefined;
-  #abandoning: { cancel(): void } | undefined;
   #scheduled = false;
   #ended: ZmqError | undefined;
 
   constructor(options: LinkOptions) {
     this.options = options;
-    this.#carried = options.store?.take();
+    this.#succession = options.store && new Succession(options.store, this.#peers);
     this.#load().catch((thrown: unknown) => this.end(ZmqError.from(thrown)));
     this.#connection = new Connection(options, this); // meanwhile
   }
@@ -81,38 +76,9 @@ export class Link implements ConnectionOwner, EventSink {
     if (this.#ended !== undefined) return;
     engine.onDeath(this.#died);
     this.#client = engine.newClient(this.options.requestTimeout, this.options.agent);
-    if (this.#carried !== undefined) this.#goOn(this.#client, this.#carried);
+    this.#succession?.begin(this.#client, () => this.#use((client) => this.#succession?.abandon(client)));
     for (const operation of this.#waiting.splice(0)) this.run(operation);
     this.#greeting?.();
-  }
-
-  // The page before.
-
-  #goOn(client: Client, { session, sockets }: ContextSnapshot): void {
-    try {
-      client.importSession(session, performance.now());
-    } catch {
-      return; // it was tampered with, or is another version's
-    }
-    const orphans = sockets.map((snapshot) => new Orphan(snapshot));
-    for (const orphan of orphans) {
-      this.#peers.add(orphan);
-      this.#peers.number(orphan, orphan.snapshot().number);
-    }
-    this.#orphans = new Orphans(orphans);
-    this.#abandoning = after(adoptionTime, () => this.#use((it) => this.#abandon(it)));
-  }
-
-  /** Finds a socket of the page before for one of this page to go on for. */
-  adopt(type: SocketType, identity: string, asked: Asked): Orphan | undefined {
-    return this.#orphans?.adopt(type, identity, asked);
-  }
-
-  #abandon(client: Client): void {
-    for (const orphan of this.#orphans?.abandon() ?? []) {
-      client.closeSocket(orphan.snapshot().number);
-      this.#peers.remove(orphan, orphan.snapshot().number);
-    }
   }
 
   // Sockets.
@@ -128,6 +94,11 @@ export class Link implements ConnectionOwner, EventSink {
 
   remove(peer: Peer, socket: number): void {
     this.#peers.remove(peer, socket);
+  }
+
+  /** Finds a socket of the page before for one of this page to go on for. */
+  adopt(type: SocketType, identity: string, asked: Asked): Orphan | undefined {
+    return this.#succession?.adopt(type, identity, asked);
   }
 
   /** Runs an operation: now, or in its turn when the engine is there. */
@@ -200,24 +171,11 @@ export class Link implements ConnectionOwner, EventSink {
   left(): boolean {
     this.#flush();
     this.#alarm.cancel();
-    return this.#leaveBehind();
-  }
-
-  /** Writes the session down for the next page. */
-  #leaveBehind(): boolean {
-    const { store } = this.options;
-    if (store === undefined || this.#client === undefined) return false;
-    try {
-      const session = this.#client.exportSession();
-      return session !== undefined && store.put({ session, sockets: this.#peers.snapshots() });
-    } catch (thrown) {
-      report(thrown);
-      return false;
-    }
+    return this.#succession?.leave(this.#client) ?? false;
   }
 
   returned(): void {
-    this.options.store?.take(); // it goes on itself
+    this.#succession?.stay();
   }
 
   /** Uses the engine, then deals with what that made happen. A Closing is how the engine wants the WebSocket ended. */
@@ -323,8 +281,7 @@ export class Link implements ConnectionOwner, EventSink {
     if (this.#ended !== undefined) return;
     this.#ended = why;
     this.#alarm.cancel();
-    this.#abandoning?.cancel();
-    this.options.store?.close();
+    this.#succession?.cancel();
     this.#connection.end(why.code === 'closed' ? '' : why.message);
     this.#free();
     for (const operation of this.#waiting.splice(0)) operation.fail(why);

@@ -10,6 +10,9 @@ import { Messages } from './messages.js';
 import { report } from './report.js';
 import type { EndpointSnapshot } from './snapshot.js';
 
+/** Gets a message, and its last part as text. */
+type Handler = (text: string, parts: Message) => unknown;
+
 /** What a socket receives, on its way to the page. */
 export class Reception implements Discipline {
   readonly #credit: Credit;
@@ -104,7 +107,7 @@ export class Reception implements Discipline {
   }
 
   /** Sets who gets every message. */
-  handle(onmessage: ((text: string, parts: Message) => unknown) | null, emit: ((text: string, parts: Message) => void) | null): void {
+  handle(onmessage: Handler | null, emit: Handler | null): void {
     if (onmessage === null && emit === null) return this.#inbox.handle(undefined);
     this.#inbox.handle((delivery) => {
       const { parts } = delivery;

@@ -1,6 +1,9 @@
 import { after } from './abort.js';
 import { Backoff } from './backoff.js';
 
+/** How long a browser is believed that there is no network. Some never say anything else. */
+const offlineDelay = 60_000;
+
 /** Decides when to dial again. */
 export class Reconnect {
   readonly #backoff: Backoff;
@@ -54,8 +57,14 @@ export class Reconnect {
     else this.#due();
   }
 
+  /** Without a network an attempt would be in vain: hurry is called when there is one. */
   #due(): void {
-    if (!this.#local && globalThis.navigator?.onLine === false) return; // in vain; hurry is called when it is not
+    const offline = !this.#local && globalThis.navigator?.onLine === false;
+    if (offline) this.#timer = after(offlineDelay, () => this.#go());
+    else this.#go();
+  }
+
+  #go(): void {
     this.#pending = false;
     this.#dial();
   }

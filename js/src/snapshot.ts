@@ -99,7 +99,9 @@ function socket(value: unknown): SocketSnapshot {
   if (!whole || typeof identity !== 'string' || !Array.isArray(endpoints) || !Array.isArray(subscriptions)) {
     throw new TypeError('no snapshot of a socket');
   }
-  for (const it of [...endpoints, ...subscriptions]) if (typeof object(it)['number'] !== 'number') throw new TypeError('no number');
+  for (const it of [...endpoints, ...subscriptions]) {
+    if (typeof object(it)['number'] !== 'number') throw new TypeError('no number');
+  }
   return value as SocketSnapshot;
 }
 

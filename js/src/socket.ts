@@ -20,7 +20,8 @@ import { callback } from './report.js';
 import { type Payload, type RequestOptions, Requests } from './requests.js';
 import { Sender } from './sender.js';
 import type { SocketSnapshot } from './snapshot.js';
-import type { ConnectOptions, SocketEvents, SocketOptions } from './socketevents.js';
+import type { SocketEvents } from './socketevents.js';
+import type { ConnectOptions, SocketOptions } from './socketoptions.js';
 import { REP, REQ, SUB, type SocketType, XSUB, typeName } from './sockettype.js';
 import { Unheard } from './unheard.js';
 import { uuid } from './uuid.js';
@@ -109,8 +110,8 @@ export class Socket extends Emitter<SocketEvents> {
   }
 
   #snapshot(): SocketSnapshot | undefined {
+    if (this.closed || this.#number === 0) return undefined;
     const attachments = this.#attachments.snapshot((endpoint) => this.#reception.snapshot(endpoint));
-    if (this.closed || attachments.endpoints.length === 0) return undefined;
     return { number: this.#number, type: this.type, identity: this.#told, missed: this.#reception.waiting, ...attachments };
   }
 

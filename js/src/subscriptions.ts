@@ -100,7 +100,9 @@ export class Subscriptions {
 
   inherit(client: Client, inherited: readonly SubscriptionSnapshot[]): void {
     this.#inherited = [...inherited];
-    for (const subscription of this.#all) if (subscription.number !== 0) this.#open(client, subscription); // the number was another socket's
+    for (const subscription of this.#all) {
+      if (subscription.number !== 0) this.#open(client, subscription); // it has one of another socket
+    }
   }
 
   #claim(subscription: Subscription): boolean {

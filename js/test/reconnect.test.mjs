@@ -51,7 +51,8 @@ test('without a network no attempt is made', async (t) => {
   window.online(false);
   t.mock.timers.enable({ apis: ['setTimeout'] });
   bridge.connection.drop();
-  t.mock.timers.tick(60_000);
+  t.mock.timers.tick(1);
+  t.mock.timers.tick(59_999);
   await Promise.resolve();
   assert.equal(bridge.connections.length, 1);
   window.visible(true);
@@ -60,6 +61,19 @@ test('without a network no attempt is made', async (t) => {
   t.mock.timers.reset();
   window.online(true);
   await context.ready();
+});
+
+test('a browser that never finds a network is not believed for ever', async (t) => {
+  const window = browser(t);
+  const { bridge, context } = page(t, { minReconnectDelay: 1, maxReconnectDelay: 1 });
+  await context.ready();
+  window.online(false);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  bridge.connection.drop();
+  t.mock.timers.tick(1);
+  t.mock.timers.tick(60_000);
+  t.mock.timers.reset();
+  await until(() => bridge.connections.length === 2);
 });
 
 test('a bridge on this machine needs no network', async (t) => {

@@ -198,6 +198,30 @@ test('a socket with fewer endpoints than before is made anew, and says that it m
   await until(() => got.includes('a1'));
 });
 
+test('what was refused is asked for again', async (t) => {
+  const tab = new Tab(t);
+  const { bridge } = tab;
+  bridge.on('Open', ({ socket, id }) => bridge.write({ kind: 'Refused', socket, id, code: 3, text: 'not yet' }));
+  const first = await tab.subscribe(['a']);
+  first.socket.on('error', () => {});
+  assert.equal((await failure(first.socket.ready())).code, 'denied');
+  bridge.on('Open', ({ socket, id }) => bridge.write({ kind: 'Opened', socket, id }));
+  await (await tab.subscribe(['a'])).socket.ready();
+});
+
+test('a page that is left before it has started hands on what it found', async (t) => {
+  const tab = new Tab(t);
+  const { bridge } = tab;
+  await (await tab.subscribe(['a'])).socket.ready();
+  await tab.subscribe(['a']); // its engine is still loading
+  const third = tab.subscribe(['a']);
+  bridge.session.write(message('a1'));
+  const { got } = await third;
+  await until(() => got.includes('a1'));
+  assert.deepEqual(got, [['up', 'tcp://a:1'], 'a1']);
+  assert.equal(bridge.of('Open').length, 1);
+});
+
 test('where the session is gone everything is opened again', async (t) => {
   const tab = new Tab(t);
   const { bridge } = tab;
@@ -222,6 +246,11 @@ test('who did not ask for it stores nothing', async (t) => {
   tab.window.hide();
   assert.equal(tab.bridge.connection.closed.code, 1000);
   assert.equal(tab.storage.size, 0);
+});
+
+test('resume is refresh or nothing', async (t) => {
+  const tab = new Tab(t);
+  await assert.rejects(tab.load({ resume: true }), { code: 'invalid' });
 });
 
 test('a page that comes back out of the cache goes on itself', async (t) => {

@@ -1,5 +1,5 @@
 // Compiled, never run: the API as somebody who writes TypeScript sees it.
-import zmq, { Context, type Frame, RPCClient, RPCServer, PubRPCServer, type RequestOptions, ZmqError } from '../src/module.js';
+import zmq, { Context, type Frame, type Position, RPCClient, RPCServer, PubRPCServer, type RequestOptions, ZmqError } from '../src/module.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_equal: Equal<A, B>): void => {};
@@ -12,7 +12,10 @@ interface Api {
 export async function use(): Promise<void> {
   const context = new zmq.Context('wss://host/data', { getCredentials: async () => ({ token: 'x' }), requestTimeout: 1000 });
   const bare: Context = zmq.Context();
-  bare.on('status', ({ state, code, reason }) => console.log(state, code, reason));
+  bare.on('status', ({ state, code, reason, resumed }) => console.log(state, code, reason, resumed));
+  bare.on('resumed', () => console.log('nothing was lost')).on('reset', ({ code, reason }) => console.log(code, reason));
+  bare.on('gap', ({ socket, missed, code }) => console.log(socket.type, missed, code));
+  void new zmq.Context(undefined, { resume: 'refresh' });
   await context.ready({ timeout: 100, signal: new AbortController().signal });
 
   const req = context.Socket(zmq.REQ, { requestTimeout: 5, identity: 'me' });
@@ -33,6 +36,15 @@ export async function use(): Promise<void> {
   };
   sub.subscribe('a', new Uint8Array(1));
   sub.unsubscribe('a');
+  sub.subscribe('a', 'b', { overflow: 'conflate', rate: 20 });
+  sub.subscribe({ overflow: 'drop-oldest' });
+  // @ts-expect-error there is no such policy
+  sub.subscribe('a', { overflow: 'newest' });
+  context.Socket(zmq.SUB, { overflow: 'close', rate: 1 });
+  const position: Position | undefined = sub.position('tcp://a:1');
+  void sub.connect('tcp://a:1', {}, { since: position });
+  sub.on('conflated', ({ missed }) => console.log(missed)).on('recovered', ({ messages }) => console.log(messages));
+  console.log((await sub.receive()).recovered);
   sub.on('gap', ({ missed, code }) => console.log(missed + 1, code === 'busy')).on('error', (why) => console.log(why.code));
   for await (const [topic, message] of sub) console.log(String(topic), message?.length);
   for await (const parts of sub.messages({ signal: new AbortController().signal })) console.log(parts.length);

@@ -144,8 +144,8 @@ func (r *snapshotReader) subscription(s *socket) subscription {
 func (r *snapshotReader) unsent(c *Client, s *socket) {
 	o := outgoing{body: r.bytes(MaxSnapshot)}
 	parts, err := o.body.Parts(nil)
-	r.check(err == nil && s.roomFor(c, len(o.body)))
 	o.size = parts.Size()
+	r.check(err == nil && s.roomFor(c, o.size))
 	s.unsent = append(s.unsent, o)
 	s.unsentBytes += len(o.body)
 }

@@ -1,0 +1,184 @@
+"""A ZeroMQ backend that can be killed at any moment and still says what it has done: libzmq as anybody would use it.
+
+Usage: backend.py ROLE --port N --record FILE [--rate N] [--topics a,b]
+
+It prints "ready" when it is bound. What it did is in the file, a write for every step, so it outlives the process:
+
+    rep, router   the number of each request, 8 bytes, before it is answered
+    pull          the process's generation and the number of each message, 8 bytes each
+    pub, push     the generation, and for each topic the number of the last message sent, 8 bytes each
+
+The generation counts the processes that wrote to the file. A line "stop" on stdin ends a sender's sending, which it
+confirms with "stopped". It ends with stdin.
+"""
+
+import argparse
+import collections
+import mmap
+import os
+import random
+import struct
+import sys
+import time
+
+import zmq
+
+TICK = 5  # ms between two looks at the clock
+DELAY = 0.02  # seconds a router takes for an answer at most
+
+
+def make_pad():
+    x, pad = 1, bytearray()
+    for _ in range(60000):
+        x = (x * 75 + 74) % 65537
+        pad.append(x & 255)
+    return bytes(pad)
+
+
+PAD = make_pad()
+
+
+def filler(n):
+    """What message number n carries, so that the other end knows every byte of it."""
+    start = n * 7919 % 30000
+    return PAD[start : start + (20000 if n % 997 == 0 else n * 37 % 150)]
+
+
+class Number(ValueError):
+    """A message that is not what it says it is."""
+
+
+def number(parts):
+    header, body = parts[-2:]
+    generation, n = map(int, header.split())
+    if body != filler(n):
+        raise Number(parts)
+    return n
+
+
+class Backend:
+    def __init__(self, args, kind):
+        self.args = args
+        self.socket = zmq.Context.instance().socket(kind)
+        self.socket.linger = 0
+        self.socket.sndhwm = 0 if kind == zmq.PUB else 1000
+        self.socket.rcvhwm = 0 if kind in (zmq.ROUTER, zmq.REP) else 1000
+        self.socket.bind("tcp://127.0.0.1:%d" % args.port)
+        self.poller = zmq.Poller()
+        self.poller.register(sys.stdin.fileno(), zmq.POLLIN)
+        self.stopped = self.ended = False
+        print("ready", flush=True)
+
+    def poll(self, timeout, flags=0):
+        """Waits, and tells whether the socket is ready."""
+        if flags:
+            self.poller.register(self.socket, flags)
+        events = dict(self.poller.poll(timeout))
+        if sys.stdin.fileno() in events:
+            line = sys.stdin.readline()
+            self.ended = not line
+            self.stopped = self.stopped or line == "stop\n"
+        return self.socket in events
+
+    def append(self, *numbers):
+        os.write(self.record, struct.pack("<%dQ" % len(numbers), *numbers))
+
+
+class Answerer(Backend):
+    def __init__(self, args, kind):
+        super().__init__(args, kind)
+        self.record = os.open(args.record, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.delayed = kind == zmq.ROUTER
+        self.due = collections.deque()
+
+    def serve(self):
+        while not self.ended:
+            if self.poll(TICK if self.due else 1000, zmq.POLLIN):
+                self.take()
+            while self.due and self.due[0][0] <= time.monotonic():
+                self.socket.send_multipart(self.due.popleft()[1])
+
+    def take(self):
+        while True:
+            try:
+                parts = self.socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self.append(number(parts))
+            if not self.delayed:
+                self.socket.send_multipart(parts)
+                return
+            self.due.append((time.monotonic() + random.random() * DELAY, parts))
+
+
+class Sink(Backend):
+    def __init__(self, args):
+        self.record = os.open(args.record, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        size = os.fstat(self.record).st_size
+        self.generation = 1
+        if size:
+            self.generation += struct.unpack("<Q", os.pread(self.record, 8, size - 16))[0]
+        super().__init__(args, zmq.PULL)
+
+    def serve(self):
+        while not self.ended:
+            if self.poll(1000, zmq.POLLIN):
+                self.append(self.generation, number(self.socket.recv_multipart()))
+
+
+class Source(Backend):
+    def __init__(self, args, kind):
+        self.topics = args.topics.split(",")
+        file = os.open(args.record, os.O_RDWR | os.O_CREAT)
+        os.ftruncate(file, 8 * (1 + len(self.topics)))
+        self.state = memoryview(mmap.mmap(file, 0)).cast("Q")
+        self.state[0] += 1
+        super().__init__(args, kind)
+        self.kind = kind
+
+    def serve(self):
+        start, sent = time.monotonic(), 0
+        said = False
+        while not self.ended:
+            self.poll(TICK)
+            due = int((time.monotonic() - start) * self.args.rate)
+            while not self.stopped and sent < due and self.send(sent % len(self.topics)):
+                sent += 1
+            if due - sent > self.args.rate:  # nobody took any for a second: it is not made up for
+                start, sent = time.monotonic(), 0
+            if self.stopped and not said:
+                said = True
+                print("stopped", flush=True)
+
+    def send(self, topic):
+        n = self.state[1 + topic] + 1
+        parts = [b"%d %d" % (self.state[0], n), filler(n)]
+        if self.kind == zmq.PUB:
+            parts.insert(0, self.topics[topic].encode())
+        self.state[1 + topic] = n  # before it is sent: what the kill takes is missing, not repeated
+        try:
+            self.socket.send_multipart(parts, zmq.NOBLOCK)
+        except zmq.Again:
+            self.state[1 + topic] = n - 1
+            return False
+        return True
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("role", choices=["rep", "router", "pull", "pub", "push"])
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--record", required=True)
+    parser.add_argument("--rate", type=float, default=0)
+    parser.add_argument("--topics", default="")
+    args = parser.parse_args()
+    if args.role in ("rep", "router"):
+        backend = Answerer(args, getattr(zmq, args.role.upper()))
+    elif args.role == "pull":
+        backend = Sink(args)
+    else:
+        backend = Source(args, getattr(zmq, args.role.upper()))
+    backend.serve()
+
+
+main()

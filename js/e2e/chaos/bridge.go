@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"time"
+)
+
+// bridge is bin/zwb, at one of two addresses.
+type bridge struct {
+	binary  string
+	args    []string
+	ports   [2]int
+	present int // index of ports
+	log     io.Writer
+
+	*process
+	url      string // of its site
+	kills    []outage
+	peak     int64 // bytes, of the processes that are gone
+	replaced int
+}
+
+func startBridge(binary string, log io.Writer, args ...string) (*bridge, error) {
+	b := &bridge{binary: binary, args: args, log: log}
+	for i := range b.ports {
+		port, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		b.ports[i] = port
+	}
+	return b, b.start()
+}
+
+func (b *bridge) address() string { return fmt.Sprintf("127.0.0.1:%d", b.ports[b.present]) }
+
+func (b *bridge) start() error {
+	args := append([]string{"serve", "--listen", b.address()}, b.args...)
+	p, err := startProcess(b.log, b.binary, args...)
+	if err != nil {
+		return err
+	}
+	b.process = p
+	site, err := p.await("console    ")
+	b.url = strings.TrimSuffix(site, "/")
+	return err
+}
+
+// restart kills the bridge and starts it again after a pause.
+func (b *bridge) restart(pause time.Duration) error {
+	down := time.Now()
+	b.peak = max(b.peak, b.peakRSS())
+	b.kill()
+	<-time.After(pause)
+	err := b.start()
+	b.kills = append(b.kills, outage{down, time.Now()})
+	b.replaced++
+	return err
+}
+
+// handOver starts a second bridge at the other address, sends whoever connects there, and asks the first to end.
+func (b *bridge) handOver(aim func(address string)) error {
+	first := b.process
+	b.peak = max(b.peak, b.peakRSS())
+	b.present = 1 - b.present
+	if err := b.start(); err != nil {
+		return err
+	}
+	aim(b.address())
+	if err := first.terminate(); err != nil {
+		return err
+	}
+	b.replaced++
+	select {
+	case <-first.ended:
+	case <-time.After(patience):
+		return fmt.Errorf("%s did not end in %v after SIGTERM", first, patience)
+	}
+	return nil
+}
+
+func (b *bridge) peakMemory() int64 { return max(b.peak, b.peakRSS()) }
+
+// freePort is one that nobody listens on, and below those that the kernel gives to outgoing connections: whoever is killed
+// finds it free again.
+func freePort() (int, error) {
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			l.Close()
+			return port, nil
+		}
+	}
+	return 0, errors.New("no free port")
+}

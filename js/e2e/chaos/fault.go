@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// suffer lets the faults of a schedule befall the connections of a proxy. It returns when they have, or ctx ends.
+func (p *proxy) suffer(ctx context.Context, faults []fault) error {
+	start := time.Now()
+	for _, f := range faults {
+		if !wait(ctx, f.at-time.Since(start)) {
+			return ctx.Err()
+		}
+		if f.kind == slow || f.kind == narrow {
+			p.endure(ctx, f)
+		} else if err := p.strike(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// comeBackTime is how long a client may take to connect again: it may have to find out that a connection is dead.
+const comeBackTime = requestTimeout
+
+// strike lets a fault befall the next connection there is.
+func (p *proxy) strike(ctx context.Context, f fault) error {
+	p.truce.RLock()
+	defer p.truce.RUnlock()
+	waiting, cancel := context.WithTimeout(ctx, comeBackTime)
+	defer cancel()
+	l, err := p.victim(waiting)
+	if err != nil {
+		return fmt.Errorf("hang: a client does not connect again: %w", err)
+	}
+	pause := rand.N(minBetween)
+	if f.kind == halfOpen {
+		pause = time.Second // the client has long been welcomed
+	}
+	wait(ctx, pause)
+	p.count(f.kind)
+	l.befalls(f)
+	return nil
+}
+
+// minBetween keeps a schedule that is late from catching up in a burst.
+const minBetween = 100 * time.Millisecond
+
+// endure changes the weather for a while.
+func (p *proxy) endure(ctx context.Context, f fault) {
+	p.count(f.kind)
+	w := weather{delay: f.time / 30}
+	if f.kind == narrow {
+		w = weather{rate: 256 << 10}
+	}
+	p.changeWeather(w)
+	wait(ctx, f.time)
+	p.changeWeather(weather{})
+}
+
+func (p *proxy) count(k kind) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts[k]++
+}
+
+// befalls does what the fault says.
+func (l *link) befalls(f fault) {
+	switch f.kind {
+	case cutRST:
+		l.cut()
+	case cutFIN:
+		l.finish()
+	case cutWithin:
+		l.cutWithin()
+	case abandon:
+		l.abandon(f.time * 10)
+	case stall:
+		l.stallFor(f.time)
+	case corrupt:
+		l.spoil()
+	case halfOpen:
+		l.stallFor(requestTimeout)
+	}
+}
+
+// wait takes its time; false: ctx ended before.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// befall claims the link for a fault.
+func (l *link) befall() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case <-l.ended:
+		return false
+	default:
+	}
+	first := !l.befallen
+	l.befallen = true
+	return first
+}
+
+func (l *link) harmed(by kind) {
+	l.proxy.harmed(time.Now(), fmt.Sprintf("%v, %v after its start", by, time.Since(l.start).Round(time.Millisecond)))
+}
+
+// cut ends the connection with RST both ways.
+func (l *link) cut() {
+	l.harmed(cutRST)
+	l.reset()
+}
+
+// cutWithin cuts in the middle of what comes next, either way.
+func (l *link) cutWithin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.within = true
+}
+
+// finish ends the connection with FIN both ways, after whatever was carried so far.
+func (l *link) finish() {
+	l.harmed(cutFIN)
+	l.end()
+	l.client.CloseWrite()
+	l.server.CloseWrite()
+	late := time.Now().Add(time.Second)
+	l.client.SetReadDeadline(late)
+	l.server.SetReadDeadline(late)
+}
+
+// abandon cuts the client off while the bridge hears nothing of it, for a while.
+func (l *link) abandon(silence time.Duration) {
+	l.harmed(abandon)
+	l.stall()
+	reset(l.client)
+	time.AfterFunc(silence, l.reset)
+}
+
+// stallFor carries nothing any more, for a while; then it cuts.
+func (l *link) stallFor(silence time.Duration) {
+	l.harmed(stall)
+	l.stall()
+	time.AfterFunc(silence, l.reset)
+}
+
+func (l *link) stall() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stalled = true
+}
+
+func (l *link) silent() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stalled
+}
+
+// armed tells whether a fault waits for the next chunk.
+func (l *link) armed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.within || l.corrupt
+}
+
+// spoil turns a bit over in what comes next, either way. Whoever gets it ends the connection.
+func (l *link) spoil() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.corrupt = true
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+)
+
+// goClient is core/zmq with a socket of each kind in use, and the books of what it got.
+type goClient struct {
+	*ledger
+	workload
+	*zmq.Context
+	running sync.WaitGroup
+	stop    context.CancelFunc // of what it sends
+	quit    context.CancelFunc // of everything
+}
+
+// requestTimeout is longer than anything a fault may take: a request that ends with it hung.
+const requestTimeout = time.Minute
+
+func startGoClient(ctx context.Context, url string, w workload) (*goClient, error) {
+	c := &goClient{ledger: newLedger("Go", 1, w.topics), workload: w}
+	c.Context = zmq.NewContext(url, zmq.Options{RequestTimeout: requestTimeout})
+	sending, stop := context.WithCancel(ctx)
+	receiving, quit := context.WithCancel(ctx)
+	c.stop, c.quit = stop, quit
+	// All of these are joined by close.
+	c.running.Go(func() { c.watch(receiving) })
+	for i, topic := range w.topics {
+		if err := c.subscribe(receiving, topic, c.subs[i]); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.pull(receiving); err != nil {
+		return nil, err
+	}
+	push := c.Socket(zmq.PUSH)
+	if err := push.Connect(w.sink.address(), nil); err != nil {
+		return nil, err
+	}
+	c.running.Go(func() { c.push(sending, push) })
+	c.running.Go(func() { c.ask(sending) })
+	return c, nil
+}
+
+// watch notes what becomes of the connections.
+func (c *goClient) watch(ctx context.Context) {
+	for e := range c.Events(ctx) {
+		if e.Kind == zmq.EventConnected {
+			c.recovery.welcome(time.Now())
+		}
+		if e.Kind != zmq.EventClosed || ctx.Err() == nil { // it ends by itself only in the end
+			c.happened(e.Kind.String(), time.Now())
+		}
+	}
+}
+
+func (c *goClient) subscribe(ctx context.Context, topic string, books *numbering) error {
+	sub := c.Socket(zmq.SUB)
+	if err := errors.Join(sub.Connect(c.pub.address(), nil), sub.Subscribe(topic)); err != nil {
+		return err
+	}
+	c.running.Go(func() { c.receive(ctx, sub, books) })
+	return nil
+}
+
+func (c *goClient) pull(ctx context.Context) error {
+	pull := c.Socket(zmq.PULL)
+	if err := pull.Connect(c.source.address(), nil); err != nil {
+		return err
+	}
+	c.running.Go(func() { c.receive(ctx, pull, c.pulled) })
+	return nil
+}
+
+func (c *goClient) receive(ctx context.Context, s *zmq.Socket, books *numbering) {
+	for msg, err := range s.Messages(ctx) {
+		var gap *zmq.GapError
+		switch {
+		case errors.As(err, &gap):
+			books.gap(gap.Missed)
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			c.wrong(fmt.Errorf("%s: %w", books.name, err))
+		default:
+			books.take(msg)
+			c.recovery.delivered()
+		}
+	}
+}
+
+// halt stops the sending and waits for the requests that are under way.
+func (c *goClient) halt() error {
+	c.stop()
+	return c.awaitAnswers()
+}
+
+func (c *goClient) settled() bool { return c.ledger.settled(c.workload) }
+
+func (c *goClient) books() (*ledger, error) { return c.ledger, c.ledger.end(c.workload) }
+
+// close ends the client. What it was at has a time to end by itself.
+func (c *goClient) close() error {
+	c.quit()
+	ended := make(chan struct{})
+	go func() { // ends with what is waited for
+		defer close(ended)
+		c.Context.Close()
+		c.running.Wait()
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(patience):
+		return errors.New("hang: the Go client does not end")
+	}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+)
+
+// beat is how often a sender looks at the clock.
+const beat = 5 * time.Millisecond
+
+// paced calls send as often as the rate says, in time or late. It ends with ctx, or when send says so.
+func paced(ctx context.Context, rate float64, send func() bool) {
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	start, sent := time.Now(), 0
+	for {
+		for due := int(time.Since(start).Seconds() * rate); sent < due; sent++ {
+			if !send() {
+				return
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *goClient) push(ctx context.Context, push *zmq.Socket) {
+	n := uint64(1)
+	paced(ctx, c.pushRate, func() bool {
+		err := push.Send(ctx, header(1, n), filler(n))
+		var gap *zmq.GapError
+		switch {
+		case err == nil:
+			c.pushed.add(n)
+			n++
+		case errors.As(err, &gap):
+			c.pushed.report()
+		case ctx.Err() != nil:
+		default:
+			c.wrong(fmt.Errorf("PUSH: %w", err))
+		}
+		return ctx.Err() == nil
+	})
+}
+
+// maxAsking is how many requests may be under way at once.
+const maxAsking = 400
+
+// ask sends requests, idempotent ones and others, to a REP and a ROUTER.
+func (c *goClient) ask(ctx context.Context) {
+	var sockets []*zmq.Socket
+	for number := range 4 {
+		s := c.SocketWith(zmq.REQ, zmq.SocketOptions{Idempotent: idempotent(uint64(number))})
+		address := c.rep.address()
+		if number >= 2 {
+			address = c.router.address()
+		}
+		if err := s.Connect(address, nil); err != nil {
+			c.wrong(err)
+			return
+		}
+		sockets = append(sockets, s)
+	}
+	room := make(chan struct{}, maxAsking)
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	paced(ctx, c.askRate, func() bool {
+		select {
+		case room <- struct{}{}:
+		case <-ctx.Done():
+			return false
+		}
+		number := c.requests.ask()
+		asking.Go(func() {
+			c.request(sockets[number%4], number)
+			<-room
+		})
+		return true
+	})
+}
+
+// request asks once. Its time is the socket's: the end of the run is no excuse for a request to have no answer.
+func (c *goClient) request(s *zmq.Socket, number uint64) {
+	reply, err := s.Request(context.Background(), header(1, number), filler(number))
+	_, n, whole := read(reply)
+	c.requests.answer(number, err, whole && n == number)
+	if err == nil {
+		c.recovery.delivered()
+	}
+}

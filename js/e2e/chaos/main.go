@@ -1,0 +1,59 @@
+// Command chaos puts a Go program and a page through a day on which everything breaks, and keeps the books: what was sent,
+// what arrived, and whether what did not was reported. `make chaos` runs it; a short form of it is among the tests.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+)
+
+func main() {
+	o := options{log: os.Stderr}
+	flag.StringVar(&o.binary, "bridge", "../../bin/zwb", "the bridge's binary")
+	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1e6), "of the schedule of faults")
+	flag.DurationVar(&o.time, "time", 200*time.Second, "how long the faults go on")
+	flag.IntVar(&o.cuts, "cuts", 0, "of connections; default 5 a second")
+	page := flag.Bool("page", true, "with a page in Chromium, beside the Go client")
+	flag.Parse()
+	o.scale()
+	o.plan.clients = 1
+	if *page {
+		o.plan.clients = 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	fmt.Printf("seed %d, for %v and some seconds\n", o.seed, o.time)
+	if !chaos(ctx, o, os.Stdout) {
+		stop()
+		os.Exit(1)
+	}
+}
+
+// scale sets what goes with the time: in 200 s 1,000 cuts, a good 1,000,000 messages and 100,000 requests.
+func (o *options) scale() {
+	seconds := o.time.Seconds()
+	if o.cuts == 0 {
+		o.cuts = int(5 * seconds)
+	}
+	o.messages, o.requests = int(5500*seconds), int(520*seconds)
+	o.bridgeKills, o.backendKills, o.handOvers = int(seconds/25), int(seconds/14), int(seconds/100)
+	if o.time > 2*requestTimeout {
+		o.halfOpens = 1
+	}
+}
+
+// chaos tells whether everything was as it should be.
+func chaos(ctx context.Context, o options, w io.Writer) bool {
+	r, err := run(ctx, o)
+	if err != nil {
+		fmt.Fprintln(w, "FAILED:", err)
+		return false
+	}
+	r.print(w)
+	return len(r.violations) == 0
+}

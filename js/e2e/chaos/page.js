@@ -1,0 +1,116 @@
+// The page's part: sockets of each kind in use, and notes of all that happens, which the harness collects and judges.
+// chaos.start(config) begins, chaos.stop() ends what it sends, chaos.collect() hands over the notes and forgets them.
+globalThis.chaos = (() => {
+  const pad = new Uint8Array(60000);
+  for (let i = 0, x = 1; i < pad.length; i++) pad[i] = x = (x * 75 + 74) % 65537;
+
+  const filler = (n) => {
+    const start = (n * 7919) % 30000;
+    return pad.subarray(start, start + (n % 997 === 0 ? 20000 : (n * 37) % 150));
+  };
+
+  const now = () => performance.timeOrigin + performance.now();
+  const empty = () => ({ streams: {}, pushed: 0, reports: [], asked: [], answered: [], events: [], comebacks: [], errors: [] });
+  let notes = empty();
+  let pushed = 0;
+  let stopped = false;
+  let welcomed = 0;
+
+  const delivered = () => {
+    if (welcomed) notes.comebacks.push([welcomed, now()]);
+    welcomed = 0;
+  };
+
+  /** The generation and the number of a message, or undefined when it is not what was sent. */
+  const read = (parts) => {
+    const [header, body] = parts.slice(-2);
+    const [generation, n] = String(header).split(' ').map(Number);
+    const want = filler(n);
+    if (!(n > 0) || body.length !== want.length || body.some((byte, i) => byte !== want[i])) return undefined;
+    return [generation, n];
+  };
+
+  const follow = (socket, name) => {
+    const note = (pair) => (notes.streams[name] ??= []).push(pair);
+    socket.on('message', (_, parts) => {
+      note(read(parts) ?? [-2, 0]);
+      delivered();
+    });
+    socket.on('gap', ({ missed }) => note([-1, missed]));
+    failures(socket, name);
+  };
+
+  const failures = (socket, name) => {
+    socket.on('error', (error) => notes.errors.push(`${name}: ${error}`));
+    socket.on('closed', (error) => notes.errors.push(`${name} closed: ${error}`));
+  };
+
+  /** Calls step as often as the rate says, in time or late. */
+  const paced = async (rate, step) => {
+    const start = now();
+    for (let done = 0; !stopped; ) {
+      for (const due = ((now() - start) / 1000) * rate; done < due && !stopped; done++) await step();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+
+  const push = (socket, rate) =>
+    paced(rate, async () => {
+      await socket.send([`1 ${pushed + 1}`, filler(pushed + 1)]);
+      notes.pushed = ++pushed;
+    }).catch((error) => notes.errors.push(`PUSH: ${error}`));
+
+  const ask = (sockets, config) => {
+    let number = config.first;
+    let asking = 0;
+    return paced(config.askRate, async () => {
+      while (asking >= config.maxAsking) await new Promise((resolve) => setTimeout(resolve, 5));
+      const n = number++;
+      asking++;
+      notes.asked.push([n, now()]);
+      const idempotent = n % 2 === 0;
+      sockets[n % 4 < 2 ? 0 : 1].request([`1 ${n}`, filler(n)], { idempotent, timeout: config.timeout }).then(
+        (parts) => {
+          notes.answered.push([n, now(), '', read(parts)?.[1] === n]);
+          delivered();
+        },
+        (error) => notes.answered.push([n, now(), error.code ?? String(error), false]),
+      ).finally(() => asking--);
+    });
+  };
+
+  return {
+    start(config) {
+      const context = new zmq.Context(config.url);
+      context.on('status', ({ state, resumed }) => {
+        notes.events.push([resumed ? 'resumed' : state, now()]);
+        if (state === 'connected') welcomed = now();
+      });
+      context.on('reset', () => notes.events.push(['reset', now()]));
+      const connect = (type, address) => {
+        const socket = context.Socket(type);
+        socket.connect(address);
+        return socket;
+      };
+      for (const topic of config.topics) {
+        const sub = connect(zmq.SUB, config.pub);
+        sub.subscribe(topic);
+        follow(sub, topic);
+      }
+      follow(connect(zmq.PULL, config.source), 'PULL');
+      const pushing = connect(zmq.PUSH, config.sink);
+      pushing.on('gap', () => notes.reports.push(pushed));
+      failures(pushing, 'PUSH');
+      push(pushing, config.pushRate);
+      ask([connect(zmq.REQ, config.rep), connect(zmq.REQ, config.router)], config);
+    },
+    stop() {
+      stopped = true;
+    },
+    collect() {
+      const collected = notes;
+      notes = { ...empty(), pushed };
+      return collected;
+    },
+  };
+})();

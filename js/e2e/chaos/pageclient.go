@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+//go:embed page.js
+var pageScript string
+
+// pageClient is a page in Chromium, which notes what happens; the books are kept here.
+type pageClient struct {
+	*ledger
+	workload
+	tab     *tab
+	quit    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// firstOfPage is the number of the page's first request: those of the Go client are below.
+const firstOfPage = 1 << 40
+
+func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient, error) {
+	t, err := openTab(ctx, bridge)
+	if err != nil {
+		return nil, err
+	}
+	c := &pageClient{ledger: newLedger("page", firstOfPage, w.topics), workload: w, tab: t}
+	config, err := json.Marshal(map[string]any{"url": url, "topics": w.topics, "pub": w.pub.address(), "source": w.source.address(),
+		"sink": w.sink.address(), "rep": w.rep.address(), "router": w.router.address(), "pushRate": w.pushRate, "askRate": w.askRate,
+		"first": uint64(firstOfPage), "maxAsking": maxAsking, "timeout": requestTimeout.Milliseconds()})
+	if err == nil {
+		_, err = evaluate[any](t, fmt.Sprintf("%s; chaos.start(%s); 0", pageScript, config))
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	collecting, quit := context.WithCancel(ctx)
+	c.quit = quit
+	c.running.Go(func() { c.collectAll(collecting) }) // joined by close
+	return c, nil
+}
+
+// notes are what the page hands over.
+type notes struct {
+	Streams   map[string][][2]int64 `json:"streams"` // generation and number; -1: a gap, -2: damaged
+	Pushed    uint64                `json:"pushed"`
+	Reports   []uint64              `json:"reports"`
+	Asked     [][2]float64          `json:"asked"`
+	Answered  []answered            `json:"answered"`
+	Events    []event               `json:"events"`
+	Comebacks [][2]instant          `json:"comebacks"`
+	Errors    []string              `json:"errors"`
+}
+
+type answered struct {
+	number uint64
+	at     instant
+	code   string
+	right  bool
+}
+
+func (a *answered) UnmarshalJSON(b []byte) error {
+	return json.Unmarshal(b, &[]any{&a.number, &a.at, &a.code, &a.right})
+}
+
+type event struct {
+	kind string
+	at   instant
+}
+
+func (e *event) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &[]any{&e.kind, &e.at}) }
+
+// collectEvery is how often the page is asked for its notes.
+const collectEvery = 200 * time.Millisecond
+
+func (c *pageClient) collectAll(ctx context.Context) {
+	for wait(ctx, collectEvery) {
+		notes, err := evaluate[notes](c.tab, "chaos.collect()")
+		if err != nil {
+			c.wrong(fmt.Errorf("the page does not answer: %w", err))
+			return
+		}
+		c.enter(&notes)
+	}
+}
+
+// enter puts the notes into the books.
+func (c *pageClient) enter(n *notes) {
+	for i, topic := range c.topics {
+		enterStream(c.subs[i], n.Streams[topic])
+	}
+	enterStream(c.pulled, n.Streams["PULL"])
+	c.pushed.enter(n.Pushed, n.Reports)
+	for _, a := range n.Asked {
+		c.requests.askedAt(uint64(a[0]), instant(a[1]).time())
+	}
+	for _, a := range n.Answered {
+		c.requests.answeredAt(a.number, codeNamed(a.code), a.right, a.at.time())
+	}
+	for _, e := range n.Events {
+		c.happened(e.kind, e.at.time())
+	}
+	for _, b := range n.Comebacks {
+		c.recovery.comeBack(comeback{b[0].time(), b[1].time()})
+	}
+	for _, text := range n.Errors {
+		c.wrong(errors.New(text))
+	}
+}
+
+func enterStream(books *numbering, stream [][2]int64) {
+	for _, pair := range stream {
+		switch {
+		case pair[0] == -1:
+			books.gap(uint64(pair[1]))
+		case pair[0] < 0:
+			books.damage()
+		default:
+			books.message(uint64(pair[1]), books.from(uint64(pair[0])))
+		}
+	}
+}
+
+// codeNamed is the code of a name in JavaScript; Internal for what is none.
+func codeNamed(name string) core.Code {
+	if name == "" {
+		return core.OK
+	}
+	for code := core.OK; code < core.Internal; code++ {
+		if code.String() == name {
+			return code
+		}
+	}
+	return core.Internal
+}
+
+// halt stops the sending and waits for the requests that are under way.
+func (c *pageClient) halt() error {
+	if _, err := evaluate[any](c.tab, "chaos.stop(); 0"); err != nil {
+		return fmt.Errorf("hang: the page does not answer: %w", err)
+	}
+	return c.awaitAnswers()
+}
+
+func (c *pageClient) settled() bool { return c.ledger.settled(c.workload) }
+
+func (c *pageClient) books() (*ledger, error) { return c.ledger, c.ledger.end(c.workload) }
+
+// close ends the page.
+func (c *pageClient) close() error {
+	c.quit()
+	c.running.Wait()
+	c.tab.close()
+	return nil
+}
+
+// complaints are the ledger's, and what nobody caught in the page.
+func (c *pageClient) complaints() []error { return append(c.ledger.complaints(), c.tab.uncaught()...) }

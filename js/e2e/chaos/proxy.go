@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+)
+
+// proxy stands between a client and the bridge, and is the network on a bad day.
+type proxy struct {
+	listener net.Listener
+	harmed   func(at time.Time, what string) // told of every connection that a fault ended
+	truce    sync.RWMutex                    // held against faults
+
+	mu sync.Mutex
+
+	target  string // where the next connection goes
+	links   map[*link]struct{}
+	more    chan struct{} // closed and replaced when there is another link
+	weather weather
+	counts  [kinds]int // of faults
+	closed  bool
+	running sync.WaitGroup
+}
+
+// weather is what every connection has to live with for a while.
+type weather struct {
+	delay time.Duration // of every chunk
+	rate  int           // bytes a second, each way; 0: as fast as it goes
+}
+
+func newProxy(target string, harmed func(time.Time, string)) (*proxy, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &proxy{listener: listener, harmed: harmed, target: target, links: map[*link]struct{}{}, more: make(chan struct{})}
+	p.running.Add(1)
+	go p.accept() // until close, which joins it
+	return p, nil
+}
+
+func (p *proxy) address() string { return p.listener.Addr().String() }
+
+func (p *proxy) accept() {
+	defer p.running.Done()
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.running.Go(func() { p.connect(client.(*net.TCPConn)) })
+	}
+}
+
+// connect serves one connection. Where nobody listens the client is turned away, as it were without a proxy.
+func (p *proxy) connect(client *net.TCPConn) {
+	p.mu.Lock()
+	target := p.target
+	p.mu.Unlock()
+	server, err := net.DialTimeout("tcp", target, patience)
+	if err != nil {
+		reset(client)
+		return
+	}
+	l := &link{proxy: p, client: client, server: server.(*net.TCPConn), start: time.Now(), ended: make(chan struct{})}
+	if !p.join(l) {
+		l.reset()
+		return
+	}
+	l.run()
+	p.mu.Lock()
+	delete(p.links, l)
+	p.mu.Unlock()
+}
+
+func (p *proxy) join(l *link) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.links[l] = struct{}{}
+	close(p.more)
+	p.more = make(chan struct{})
+	return true
+}
+
+// aim sends the connections that come to another bridge; those there are stay.
+func (p *proxy) aim(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
+// changeWeather lasts until it is changed again.
+func (p *proxy) changeWeather(w weather) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.weather = w
+}
+
+func (p *proxy) conditions() weather {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.weather
+}
+
+// victim waits for a connection that no fault has befallen yet.
+func (p *proxy) victim(ctx context.Context) (*link, error) {
+	for {
+		p.mu.Lock()
+		more := p.more
+		for l := range p.links {
+			if l.befall() {
+				p.mu.Unlock()
+				return l, nil
+			}
+		}
+		p.mu.Unlock()
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (p *proxy) close() {
+	p.listener.Close()
+	p.mu.Lock()
+	p.closed = true
+	for l := range p.links {
+		l.reset()
+	}
+	p.mu.Unlock()
+	p.running.Wait()
+}
+
+// quiet tells whether no fault is still to come for a connection.
+func (p *proxy) quiet() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		if l.armed() {
+			return false
+		}
+	}
+	return true
+}
+
+// somewhere in a chunk of a size.
+func somewhere(size int) int { return rand.IntN(size) }

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"math/bits"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestProxy: what each fault looks like to the client, and to the server.
+func TestProxy(t *testing.T) {
+	reset := func(err error) bool { return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) }
+	ended := func(err error) bool { return errors.Is(err, io.EOF) }
+	silent := func(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+	tests := []struct {
+		kind           kind
+		client, server func(error) bool
+	}{
+		{cutRST, reset, reset},
+		{cutFIN, ended, ended},
+		{abandon, reset, silent},
+		{stall, silent, silent},
+		{halfOpen, silent, silent},
+	}
+	for _, tt := range tests {
+		t.Run(tt.kind.String(), func(t *testing.T) {
+			s := newStage(t)
+			s.strike(t, fault{kind: tt.kind, time: 5 * time.Second})
+			if err := readSoon(s.client); !tt.client(err) {
+				t.Errorf("the client: %v", err)
+			}
+			if err := readSoon(s.server); !tt.server(err) {
+				t.Errorf("the server: %v", err)
+			}
+			if s.harms.Load() != 1 {
+				t.Errorf("%d reports", s.harms.Load())
+			}
+		})
+	}
+}
+
+func TestProxyStallEnds(t *testing.T) {
+	s := newStage(t)
+	s.strike(t, fault{kind: stall, time: 50 * time.Millisecond})
+	s.client.SetReadDeadline(time.Now().Add(patience))
+	if _, err := s.client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Error(err)
+	}
+}
+
+func TestProxyCutsWithinAChunk(t *testing.T) {
+	s := newStage(t)
+	s.strike(t, fault{kind: cutWithin})
+	if _, err := s.client.Write(make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(s.server)
+	if len(got) >= 100 || !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
+func TestProxyCorruptsABit(t *testing.T) {
+	s := newStage(t)
+	s.strike(t, fault{kind: corrupt})
+	if _, err := s.client.Write(make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 100)
+	if _, err := io.ReadFull(s.server, got); err != nil {
+		t.Fatal(err)
+	}
+	changed := 0
+	for _, b := range got {
+		changed += bits.OnesCount8(b)
+	}
+	if changed != 1 {
+		t.Errorf("%d bits changed", changed)
+	}
+}
+
+func TestProxyThrottles(t *testing.T) {
+	s := newStage(t)
+	s.proxy.changeWeather(weather{delay: 50 * time.Millisecond, rate: 100 << 10})
+	start := time.Now()
+	if _, err := s.client.Write(make([]byte, 10<<10)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(s.server, make([]byte, 10<<10)); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took < 140*time.Millisecond {
+		t.Errorf("10 KiB at 100 KiB/s, 50 ms late, took %v", took)
+	}
+}
+
+// stage is a connection through a proxy, both ends.
+type stage struct {
+	proxy          *proxy
+	client, server net.Conn
+	harms          atomic.Int32
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	s := &stage{}
+	if s.proxy, err = newProxy(listener.Addr().String(), func(time.Time, string) { s.harms.Add(1) }); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.proxy.close)
+	if s.client, err = net.Dial("tcp", s.proxy.address()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.client.Close() })
+	if s.server, err = listener.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.server.Close() })
+	return s
+}
+
+func (s *stage) strike(t *testing.T, f fault) {
+	t.Helper()
+	if err := s.proxy.strike(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readSoon is what a read ends with within a moment.
+func readSoon(c net.Conn) error {
+	c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	_, err := c.Read(make([]byte, 1))
+	return err
+}

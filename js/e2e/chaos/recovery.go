@@ -1,0 +1,114 @@
+package main
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// recovery measures how long a client gets nothing: from a fault until the first thing is delivered on a connection that
+// was made after it.
+type recovery struct {
+	mu sync.Mutex
+
+	harms    []harm
+	returns  []comeback
+	welcomed time.Time // and nothing delivered since; zero: not
+}
+
+type harm struct {
+	at    time.Time
+	cause cause
+}
+
+// comeback is a connection on which something was delivered.
+type comeback struct{ welcomed, delivered time.Time }
+
+type cause uint8
+
+const (
+	byCut cause = iota
+	byKill
+	byDrain
+	causes
+)
+
+var causeNames = [causes]string{"after a cut", "after SIGKILL of the bridge", "after SIGTERM of the bridge"}
+
+// harm notes a fault.
+func (r *recovery) harm(at time.Time, why cause) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.harms = append(r.harms, harm{at, why})
+}
+
+// left notes that the client has given its connection up. Until then a bridge that is asked to end still delivers.
+func (r *recovery) left(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.harms); n > 0 && r.harms[n-1].cause == byDrain && len(r.returns) > 0 && r.harms[n-1].at.After(r.returns[len(r.returns)-1].delivered) {
+		r.harms[n-1].at = at
+	}
+}
+
+// welcome notes that the bridge is there again.
+func (r *recovery) welcome(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.welcomed = at
+}
+
+// delivered is anything that came: a message, a reply.
+func (r *recovery) delivered() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.welcomed.IsZero() {
+		r.returns = append(r.returns, comeback{r.welcomed, time.Now()})
+		r.welcomed = time.Time{}
+	}
+}
+
+func (r *recovery) comeBack(c comeback) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.returns = append(r.returns, c)
+}
+
+// over tells whether something was delivered since the last fault.
+func (r *recovery) over() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.returns) == 0 {
+		return false
+	}
+	return len(r.harms) == 0 || r.harms[len(r.harms)-1].at.Before(r.returns[len(r.returns)-1].welcomed)
+}
+
+// samples are the times, by the worst of the faults that a client had to recover from at once.
+func (r *recovery) samples() (samples [causes][]time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	harms := slices.SortedFunc(slices.Values(r.harms), func(a, b harm) int { return a.at.Compare(b.at) })
+	for _, c := range r.returns {
+		count, worst := 0, byCut
+		for count < len(harms) && harms[count].at.Before(c.welcomed) {
+			worst = max(worst, harms[count].cause)
+			count++
+		}
+		if count > 0 {
+			samples[worst] = append(samples[worst], c.delivered.Sub(harms[0].at))
+			harms = harms[count:]
+		}
+	}
+	return samples
+}
+
+// quantiles of some times.
+func quantiles(samples []time.Duration) (p50, p99, most time.Duration) {
+	if len(samples) == 0 {
+		return 0, 0, 0
+	}
+	sorted := slices.Sorted(slices.Values(samples))
+	at := func(q int) time.Duration { return sorted[(len(sorted)-1)*q/100] }
+	return at(50), at(99), sorted[len(sorted)-1]
+}

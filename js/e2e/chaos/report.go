@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// report is what came of a run.
+type report struct {
+	scene      *scene
+	took       time.Duration
+	memory     int64
+	clients    []*ledger
+	processed  map[uint64]int // by the services, by number
+	violations []string
+}
+
+// most that are listed of anything.
+const most = 20
+
+func (r *report) violation(format string, args ...any) {
+	r.violations = append(r.violations, fmt.Sprintf(format, args...))
+}
+
+func (r *report) print(w io.Writer) {
+	s := r.scene
+	fmt.Fprintf(w, "%v, seed %d\n", r.took.Round(time.Second), s.seed)
+	fmt.Fprintln(w, "connections:", r.faults())
+	fmt.Fprintf(w, "bridge: %d SIGKILL, %d SIGTERM with a second bridge, %d MB at most; backends: %d SIGKILL\n\n",
+		len(s.bridge.kills), s.bridge.replaced-len(s.bridge.kills), r.memory>>20, r.backendKills())
+	r.printMessages(w)
+	r.printRequests(w)
+	r.printRecovery(w)
+	r.printVerdict(w)
+}
+
+func table(w io.Writer, header string) *tabwriter.Writer {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, header)
+	return t
+}
+
+func (r *report) printMessages(w io.Writer) {
+	t := table(w, "messages\tsent\tdelivered\tlost\tduplicated\treordered\tdamaged\tgap, exact\tgap, unknown\tdied\t")
+	row := func(name string, m *totals) {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d in %d\t%d in %d\t%d\t\n", name, m.sent, m.delivered, m.lost, m.duplicated,
+			m.reordered, m.damaged, m.exact, m.exactReports, m.unknown, m.unknownReports, m.died)
+	}
+	var all totals
+	for _, c := range r.clients {
+		for _, n := range c.streams() {
+			m := n.totals()
+			row(c.name+" "+n.name, &m)
+			all.add(&m)
+		}
+	}
+	row("all", &all)
+	t.Flush()
+	fmt.Fprintln(w)
+}
+
+func (r *report) printRequests(w io.Writer) {
+	t := table(w, "requests\tasked\tok\tfailed\twrong answer\tanswered twice\tnever\tprocessed twice\tsessions resumed\treset\t")
+	for _, c := range r.clients {
+		q := c.requests
+		again := 0
+		for number := q.first; number < q.first+q.asked; number++ {
+			if r.processed[number] > 1 {
+				again++
+			}
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", c.name, q.asked, q.ok, q.byCode(), q.wrong, q.twice,
+			len(q.unfinished), again, c.resumed, c.resets)
+	}
+	t.Flush()
+	fmt.Fprintln(w)
+}
+
+func (r *report) printRecovery(w io.Writer) {
+	t := table(w, "time to recover\tcount\tp50\tp99\tmax\t")
+	for _, c := range r.clients {
+		for why, samples := range c.recovery.samples() {
+			if len(samples) == 0 {
+				continue
+			}
+			p50, p99, most := quantiles(samples)
+			ms := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
+			fmt.Fprintf(t, "%s %s\t%d\t%v\t%v\t%v\t\n", c.name, causeNames[why], len(samples), ms(p50), ms(p99), ms(most))
+		}
+	}
+	t.Flush()
+	fmt.Fprintln(w)
+}
+
+func (r *report) faults() string {
+	var texts []string
+	for k := range kinds {
+		count := 0
+		for _, p := range r.scene.proxies {
+			count += p.counts[k]
+		}
+		if count > 0 {
+			texts = append(texts, fmt.Sprintf("%d %s", count, k))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (r *report) printVerdict(w io.Writer) {
+	if len(r.violations) == 0 {
+		fmt.Fprintln(w, "ok: nothing was lost, duplicated or reordered but what was reported, and every request ended once")
+		return
+	}
+	fmt.Fprintln(w, strings.Join(r.scene.chronicle, "\n"))
+	for i, v := range r.violations {
+		if i == most {
+			fmt.Fprintf(w, "FAILED: and %d more\n", len(r.violations)-most)
+			return
+		}
+		fmt.Fprintln(w, "FAILED:", v)
+	}
+}
+
+func (r *report) backendKills() (count int) {
+	for _, b := range r.scene.backends() {
+		count += len(b.outages)
+	}
+	return count
+}
+
+func (q *requests) byCode() string {
+	var texts []string
+	for _, code := range q.codes() {
+		texts = append(texts, fmt.Sprintf("%d %v", q.failed[code], code))
+	}
+	if len(texts) == 0 {
+		return "0"
+	}
+	return strings.Join(texts, ", ")
+}

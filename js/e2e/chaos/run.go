@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// run plays a scene and returns what came of it.
+func run(ctx context.Context, o options) (*report, error) {
+	s, err := newScene(o)
+	defer s.close()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.admit(ctx); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	settled := errors.Join(s.suffer(ctx), s.settle(ctx))
+	r := &report{scene: s, took: time.Since(start), memory: s.bridge.peakMemory(), processed: map[uint64]int{}}
+	for _, c := range s.clients {
+		settled = errors.Join(settled, c.close())
+	}
+	if settled != nil {
+		r.violation("%v", settled)
+	}
+	return r, r.audit()
+}
+
+// admit starts the clients and waits until each has got something.
+func (s *scene) admit(ctx context.Context) error {
+	for i := range s.plan.clients {
+		c, err := s.startClient(ctx, i)
+		if err != nil {
+			return err
+		}
+		s.clients = append(s.clients, c)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for i, c := range s.clients {
+		if until(ctx, c.recovered) != nil {
+			return errors.Join(append(c.complaints(), fmt.Errorf("client %d gets nothing", i))...)
+		}
+	}
+	return nil
+}
+
+// startClient starts the Go client first, then the page.
+func (s *scene) startClient(ctx context.Context, i int) (client, error) {
+	if i == 0 {
+		return startGoClient(ctx, s.url(i), s.workload(i))
+	}
+	return startPage(ctx, s.bridge.url, s.url(i), s.workload(i))
+}
+
+// suffer lets all the faults happen, and the time pass.
+func (s *scene) suffer(ctx context.Context) error {
+	over := time.After(s.time)
+	ended := make(chan error, len(s.proxies)+1)
+	for i, p := range s.proxies {
+		go func() { ended <- p.suffer(ctx, s.connections(i)) }() // joined below
+	}
+	go func() { ended <- s.strike(ctx, s.processes()) }()
+	var err error
+	for range cap(ended) {
+		err = errors.Join(err, <-ended)
+	}
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
+	return errors.Join(err, ctx.Err())
+}
+
+// settle ends the sending, and waits until what was sent has arrived. It does not take the error of one for that of all.
+func (s *scene) settle(ctx context.Context) error {
+	calm, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := until(calm, s.quiet) // a PUSH tells what was lost by its next Send
+	for _, c := range s.clients {
+		err = errors.Join(err, c.halt())
+	}
+	for _, b := range append(s.sources, s.pub) {
+		err = errors.Join(err, b.stop())
+	}
+	ctx, cancel = context.WithTimeout(ctx, patience)
+	defer cancel()
+	for i, c := range s.clients {
+		if until(ctx, c.settled) != nil {
+			err = errors.Join(err, fmt.Errorf("client %d lacks something %v after the last fault", i, patience))
+		}
+	}
+	return err
+}
+
+// until waits for a condition.
+func until(ctx context.Context, met func() bool) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !met() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// options of a run.
+type options struct {
+	plan
+	binary             string
+	messages, requests int
+	log                io.Writer
+}
+
+// scene is everything a run needs: the bridge, the backends, the proxies between the clients and the bridge.
+type scene struct {
+	options
+	dir         string
+	bridge      *bridge
+	pub         *backend
+	rep, router *backend
+	sources     []*backend
+	sinks       []*backend
+	proxies     []*proxy
+	clients     []client
+	chronicle   []string // of what befell the processes
+}
+
+// client is the Go client or the page.
+type client interface {
+	harm(at time.Time, why cause, what string)
+	recovered() bool
+	complaints() []error
+	position() string // in its streams, for the chronicle
+	settled() bool    // nothing that was sent is still to come
+	halt() error      // stops sending
+	close() error
+	books() (*ledger, error)
+}
+
+var topics = []string{"a", "b"}
+
+// shares of the messages.
+const (
+	subShare  = 0.5
+	pushShare = 0.25
+	pullShare = 0.25
+)
+
+func (o options) rate(share float64) float64 {
+	return share * float64(o.messages) / float64(o.plan.clients) / o.time.Seconds()
+}
+
+func newScene(o options) (s *scene, err error) {
+	s = &scene{options: o}
+	if s.dir, err = os.MkdirTemp("", "zwb-chaos-"); err != nil {
+		return s, err
+	}
+	if err := s.startBackends(); err != nil {
+		return s, err
+	}
+	return s, s.startBridge()
+}
+
+func (s *scene) startBackends() error {
+	add := func(b **backend, name, role string, args ...string) (err error) {
+		*b, err = startBackend(s.dir, name, role, s.log, args...)
+		return err
+	}
+	rate := func(share float64) string { return fmt.Sprint(s.rate(share)) }
+	s.sources, s.sinks = make([]*backend, s.plan.clients), make([]*backend, s.plan.clients)
+	err := errors.Join(
+		add(&s.pub, "pub", "pub", "--rate", rate(subShare), "--topics", strings.Join(topics, ",")),
+		add(&s.rep, "rep", "rep"),
+		add(&s.router, "router", "router"))
+	for i := range s.sources {
+		err = errors.Join(err,
+			add(&s.sources[i], fmt.Sprint("source", i), "push", "--rate", rate(pullShare), "--topics", "all"),
+			add(&s.sinks[i], fmt.Sprint("sink", i), "pull"))
+	}
+	return err
+}
+
+// backends are all that can be killed.
+func (s *scene) backends() (all []*backend) {
+	for _, b := range append(append([]*backend{s.pub, s.rep, s.router}, s.sources...), s.sinks...) {
+		if b != nil {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+func (s *scene) startBridge() error {
+	cert, key, err := certify(s.dir)
+	if err != nil {
+		return err
+	}
+	args := []string{"--cert", cert, "--key", key, "--log-level", "error", "--hwm", "50000", "--drain", "3s", "--origin", "*"}
+	for _, b := range s.backends() {
+		args = append(args, "--allow", "* "+b.address())
+	}
+	if s.bridge, err = startBridge(s.binary, s.log, args...); err != nil {
+		return err
+	}
+	for i := range s.plan.clients {
+		p, err := newProxy(s.bridge.address(), func(at time.Time, what string) { s.clients[i].harm(at, byCut, what) })
+		if err != nil {
+			return err
+		}
+		s.proxies = append(s.proxies, p)
+	}
+	return nil
+}
+
+func (s *scene) workload(i int) workload {
+	return workload{pub: s.pub, source: s.sources[i], sink: s.sinks[i], rep: s.rep, router: s.router, topics: topics,
+		pushRate: s.rate(pushShare), askRate: float64(s.requests) / float64(s.plan.clients) / s.time.Seconds()}
+}
+
+func (s *scene) url(i int) string { return "wss://" + s.proxies[i].address() + "/data" }
+
+func (s *scene) close() {
+	for _, p := range s.proxies {
+		p.close()
+	}
+	if s.bridge != nil {
+		s.bridge.kill()
+	}
+	for _, b := range s.backends() {
+		b.kill()
+	}
+	os.RemoveAll(s.dir)
+}
+
+// strike does to the processes what a schedule says.
+func (s *scene) strike(ctx context.Context, faults []fault) error {
+	start := time.Now()
+	for _, f := range faults {
+		if !wait(ctx, f.at-time.Since(start)) {
+			break
+		}
+		began := time.Since(start)
+		if err := s.struck(ctx, f); err != nil {
+			return fmt.Errorf("%v: %w", f.kind, err)
+		}
+		s.note(f, began, time.Since(start))
+	}
+	return nil
+}
+
+func (s *scene) struck(ctx context.Context, f fault) error {
+	switch f.kind {
+	case killBridge:
+		s.harm(byKill)
+		return s.bridge.restart(f.time)
+	case handOver:
+		return s.handOver(ctx)
+	}
+	all := s.backends()
+	return all[f.which%len(all)].restart(f.time)
+}
+
+// note writes the chronicle, for who has to explain a failure.
+func (s *scene) note(f fault, from, to time.Duration) {
+	text := fmt.Sprintf("%7.3fs to %7.3fs  %v", from.Seconds(), to.Seconds(), f.kind)
+	if f.kind == killBackend {
+		all := s.backends()
+		text += ", " + filepath.Base(all[f.which%len(all)].record)
+	}
+	for _, c := range s.clients {
+		text += "; " + c.position()
+	}
+	s.chronicle = append(s.chronicle, text)
+}
+
+// handOver moves the clients to a second bridge while their connections hold: one that is cut meanwhile connects to the
+// second, where its session is not known.
+func (s *scene) handOver(ctx context.Context) error {
+	for _, p := range s.proxies {
+		p.truce.Lock()
+		defer p.truce.Unlock()
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if until(ctx, s.quiet) != nil {
+		return fmt.Errorf("a client has not recovered from a fault in %v", patience)
+	}
+	s.harm(byDrain)
+	return s.bridge.handOver(func(address string) {
+		for _, p := range s.proxies {
+			p.aim(address)
+		}
+	})
+}
+
+func (s *scene) quiet() bool {
+	for _, p := range s.proxies {
+		if !p.quiet() {
+			return false
+		}
+	}
+	for _, c := range s.clients {
+		if !c.recovered() {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scene) harm(why cause) {
+	for _, c := range s.clients {
+		c.harm(time.Now(), why, causeNames[why])
+	}
+}
