@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"io"
+	"net"
+	"sync"
+	"testing"
+)
+
+// wire is the cable between a page and its bridge, which can be cut and put into another one.
+type wire struct {
+	listener net.Listener
+
+	mu     sync.Mutex
+	target string
+	conns  map[net.Conn]struct{}
+	ended  bool
+}
+
+func newWire(t *testing.T, target string) *wire {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{listener: listener, target: target, conns: map[net.Conn]struct{}{}}
+	var running sync.WaitGroup
+	running.Go(func() { w.accept(&running) })
+	t.Cleanup(func() {
+		listener.Close()
+		w.mu.Lock()
+		w.ended = true
+		w.mu.Unlock()
+		w.cut()
+		running.Wait()
+	})
+	return w
+}
+
+func (w *wire) data() string { return "ws://" + w.listener.Addr().String() + "/data" }
+
+func (w *wire) accept(running *sync.WaitGroup) {
+	for {
+		page, err := w.listener.Accept()
+		if err != nil {
+			return
+		}
+		w.mu.Lock()
+		target := w.target
+		w.mu.Unlock()
+		bridge, err := net.Dial("tcp", target)
+		if err != nil {
+			page.Close()
+			continue
+		}
+		if !w.join(page, bridge) {
+			return
+		}
+		running.Go(func() { carry(page, bridge) })
+		running.Go(func() { carry(bridge, page) })
+	}
+}
+
+func (w *wire) join(conns ...net.Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range conns {
+		if w.ended {
+			c.Close()
+		}
+		w.conns[c] = struct{}{}
+	}
+	return !w.ended
+}
+
+func carry(from, to net.Conn) {
+	defer from.Close()
+	defer to.Close()
+	io.Copy(to, from)
+}
+
+// cut ends every connection.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		c.Close()
+		delete(w.conns, c)
+	}
+}
+
+// plug puts the wire into another bridge. Connections that are there stay.
+func (w *wire) plug(target string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.target = target
+}
