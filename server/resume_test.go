@@ -289,3 +289,35 @@ func dialRaw(t *testing.T, url string, header http.Header) *wsconn.Conn {
 	t.Cleanup(func() { conn.Drop() })
 	return conn
 }
+
+// TestResumeFlood: a session that is resumed again and again costs its client the connection, and nobody else anything.
+func TestResumeFlood(t *testing.T) {
+	b, url := startBridge(t, allowAll(Config{Log: quiet}))
+	other := dial(t, url, nil)
+	other.awaitKind(core.EventReady)
+	welcome, _ := hello(t, url, nil, "", nil)
+	for n := 0; ; n++ {
+		conn := dialRaw(t, url, nil)
+		f := core.Frame{Kind: core.KindHello, Version: 1, Limit: 1 << 24, Name: welcome.Name}
+		if err := conn.Write(t.Context(), core.AppendFrame(nil, &f)); err != nil {
+			t.Fatal(err)
+		}
+		batch, err := conn.Read(t.Context())
+		if err != nil {
+			if closeCode(err) != core.CloseOverloaded || n < resumeBurst {
+				t.Errorf("after %d: %v", n, err)
+			}
+			break
+		}
+		if _, err := core.ParseFrame(batch, &welcome); err != nil || welcome.Flags&core.FlagResumed == 0 {
+			t.Fatalf("after %d: Welcome %+v, %v", n, welcome, err)
+		}
+	}
+	rep := startPeer(t, "rep", 0)
+	if got := other.request(other.open(core.REQ, rep.address(), ""), "x"); got.Kind != core.EventReply {
+		t.Errorf("got %+v", got)
+	}
+	if got := b.Stats().Resumed; got < resumeBurst {
+		t.Errorf("%d resumed", got)
+	}
+}
