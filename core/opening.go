@@ -1,0 +1,106 @@
+package core
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// open says everything about this socket to a bridge that knows nothing of it, then what has been waiting.
+func (s *socket) open(c *Client) {
+	if len(s.endpoints) == 0 {
+		return
+	}
+	for i := range s.endpoints {
+		s.endpoints[i].said = false
+		s.endpoints[i].refused = nil // it may be allowed by now
+	}
+	s.openRest(c)
+	s.flush(c)
+}
+
+// openRest opens the endpoints that the bridge does not know yet. It learns of the subscriptions with the first of them.
+func (s *socket) openRest(c *Client) {
+	if len(s.endpoints) == 0 {
+		return
+	}
+	known := s.endpoints[0].said
+	for i := range s.endpoints {
+		if !s.endpoints[i].said {
+			s.openEndpoint(c, i)
+		}
+	}
+	if known {
+		return
+	}
+	for _, sub := range s.subscriptions {
+		s.sendSubscribe(c, sub)
+	}
+}
+
+// reportGap says that messages may be missing, if the socket was open before the session was lost. Where the bridge
+// keeps a history it is the bridge that knows.
+func (s *socket) reportGap(c *Client) {
+	if !s.interrupted {
+		return
+	}
+	s.interrupted = false
+	if (s.typ.Receives() || s.typ.Sends()) && !s.positionsKnown() { // what was under way, in either direction, may be gone
+		c.emit(Event{Kind: EventGap, Socket: s.id, Code: Lost})
+	}
+}
+
+func (s *socket) openEndpoint(c *Client, i int) {
+	ep := &s.endpoints[i]
+	f := Frame{Kind: KindOpen, Socket: s.id, ID: uint64(i + 1), Type: s.typ, Name: s.identity, Text: []byte(ep.address),
+		Params: ep.params}
+	if i == 0 { // the window belongs to the socket; only its first Open grants it
+		messages, bytes := c.cfg.WindowMessages-s.heldMessages, c.cfg.WindowBytes-s.heldBytes
+		f.Messages, f.Bytes = uint64(max(0, messages)), uint64(max(0, bytes))
+		s.consumedMessages, s.consumedBytes = min(0, messages), min(0, bytes) // the last message may have overdrawn it
+	}
+	if ep.bind {
+		f.Flags |= FlagBind
+	}
+	if ep.position.Epoch != "" {
+		f.Flags |= FlagRecover
+		s.endpoints[i].held = true
+		if !slices.Contains(c.recovering, s.id) {
+			c.recovering = append(c.recovering, s.id)
+		}
+	}
+	s.endpoints[i].said = c.send(f) == nil
+}
+
+func (s *socket) sendSubscribe(c *Client, sub subscription) {
+	c.send(Frame{Kind: KindSubscribe, Socket: s.id, ID: sub.id, Name: sub.prefix, Flags: uint64(sub.opts.Overflow),
+		Millis: uint64((sub.opts.Interval + time.Millisecond - 1) / time.Millisecond)})
+}
+
+// forget puts the socket into the state of one that the bridge does not know, and returns the requests that are lost.
+// Those that may be sent again wait with the others.
+func (s *socket) forget(c *Client) (lost []uint64) {
+	s.interrupted = s.interrupted || len(s.endpoints) > 0 && s.endpoints[0].said
+	s.consumedMessages, s.consumedBytes = 0, 0
+	s.creditMessages, s.creditBytes = 0, 0
+	clear(s.asked)
+	for i := range s.endpoints {
+		s.endpoints[i].said = false
+	}
+	var again []outgoing
+	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
+		switch r := s.pending[id]; {
+		case !r.sent:
+		case r.again == nil:
+			s.end(id)
+			lost = append(lost, id)
+		default:
+			again = append(again, outgoing{request: id, deadline: r.deadline, flags: FlagIdempotent, body: r.again})
+			s.unsentBytes += len(r.again)
+			s.againBytes -= len(r.again)
+			s.pending[id] = request{deadline: r.deadline}
+		}
+	}
+	s.unsent = append(again, s.unsent...)
+	return lost
+}

@@ -1,0 +1,120 @@
+package core
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// end forgets a pending request and tells whether it was pending.
+func (s *socket) end(id uint64) bool {
+	r, pending := s.pending[id]
+	s.againBytes -= len(r.again)
+	delete(s.pending, id)
+	return pending
+}
+
+// awaits tells whether an answer is outstanding, in either direction.
+func (s *socket) awaits() bool {
+	for _, r := range s.pending {
+		if r.sent {
+			return true
+		}
+	}
+	return len(s.asked) > 0
+}
+
+// flush sends the requests that waited for the connection. Messages wait for credit.
+func (s *socket) flush(c *Client) {
+	if s.typ != REQ || !s.carries(c) {
+		return
+	}
+	unsent := s.unsent
+	s.unsent, s.unsentBytes = nil, 0
+	for _, o := range unsent {
+		if r, pending := s.pending[o.request]; !pending || r.sent {
+			continue // timed out or canceled while it waited
+		}
+		if s.sendRequest(c, o) != nil {
+			s.failSoon(c, o.request, NewError(TooLarge, "the bridge accepts at most "+itoa(c.maxSend())+" bytes"))
+		}
+	}
+}
+
+func (s *socket) sendRequest(c *Client, o outgoing) error {
+	r := s.pending[o.request]
+	err := c.send(Frame{Kind: KindRequest, Socket: s.id, ID: o.request, Flags: o.flags,
+		Millis: millisUntil(o.deadline, c.now), Body: o.body, Parts: o.parts})
+	if err == nil {
+		r.sent = true
+		r.again = s.keepAgain(c, o)
+		s.pending[o.request] = r
+	}
+	return err
+}
+
+// keepAgain is what an idempotent request is sent again from, when the session was lost, if there is room to keep it.
+func (s *socket) keepAgain(c *Client, o outgoing) Body {
+	if o.flags&FlagIdempotent == 0 {
+		return nil
+	}
+	if o.body == nil {
+		o.body = EncodeBody(o.parts)
+	}
+	if s.againBytes+len(o.body) > c.cfg.MaxQueued {
+		return nil
+	}
+	s.againBytes += len(o.body)
+	return o.body
+}
+
+// failSoon ends a request at the next Tick, for where no event may come out.
+func (s *socket) failSoon(c *Client, id uint64, why *Error) {
+	s.pending[id] = request{deadline: c.now, failed: why}
+	c.requests.push(deadline{at: c.now, socket: s.id, request: id})
+}
+
+// failQueued accounts for the messages that waited for a socket that can reach nobody.
+func (s *socket) failQueued(c *Client, why *Error) {
+	messages := slices.DeleteFunc(s.unsent, func(o outgoing) bool { return o.request != 0 })
+	s.unsent, s.unsentBytes = nil, 0
+	for range messages {
+		if c.sockets[s.id] == s {
+			c.emit(Event{Kind: EventFailed, Socket: s.id, Code: why.Code, Text: ClipText(why.Text), Remote: why.Remote})
+		}
+	}
+}
+
+// failPending ends every request of a socket that can reach nobody.
+func (s *socket) failPending(c *Client, why *Error) {
+	s.unsent, s.unsentBytes = nil, 0
+	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
+		if s.end(id) {
+			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: id, Code: why.Code, Text: ClipText(why.Text), Remote: why.Remote})
+		}
+	}
+}
+
+// expire ends a request whose deadline passed, unless it ended before.
+func (s *socket) expire(c *Client, d deadline) {
+	r, pending := s.pending[d.request]
+	if !pending || r.deadline != d.at {
+		return
+	}
+	s.end(d.request)
+	if r.sent && c.speaks() {
+		c.send(Frame{Kind: KindCancel, Socket: s.id, ID: d.request})
+	}
+	why := r.failed
+	if why == nil {
+		why = errTimeout
+	}
+	c.emit(Event{Kind: EventFailed, Socket: s.id, ID: d.request, Code: why.Code, Text: ClipText(why.Text)})
+}
+
+var errTimeout = NewError(Timeout, "no answer in time")
+
+// millisUntil rounds up, and never to 0, which would mean the bridge's default.
+func millisUntil(deadline, now time.Duration) uint64 {
+	return uint64(max(1, (deadline-now+time.Millisecond-1)/time.Millisecond))
+}
