@@ -85,10 +85,6 @@ func (n *numbered) line() string {
 
 func (n *numbered) address() string { return fmt.Sprintf("tcp://127.0.0.1:%d", n.port) }
 
-func (n *numbered) endpoint() core.Endpoint {
-	return core.Endpoint{Transport: "tcp", Host: "127.0.0.1", Port: uint16(n.port)}
-}
-
 // begin publishes the next so many messages; done waits until it has.
 func (n *numbered) begin(count int, more map[string]any, topics ...string) {
 	n.t.Helper()
@@ -144,7 +140,6 @@ type readOptions struct {
 	window   int
 	terms    core.SubscribeOptions
 	paused   bool // consumes nothing until it goes on
-	held     bool // is given no credit at all but by that
 }
 
 func readFrom(t *testing.T, url, address string, o readOptions) *reader {
