@@ -12,7 +12,7 @@ type EventKind uint8
 
 const (
 	EventConnecting   EventKind = iota // the first attempt is under way
-	EventConnected                     // the bridge has welcomed this client, with a new session
+	EventConnected                     // the bridge has welcomed this client; EventResumed follows if the session goes on
 	EventResumed                       // the session goes on after a cut; nothing was lost
 	EventReset                         // a session is gone: sockets are opened again, requests that were sent have failed; Err
 	EventReconnecting                  // the connection was lost; Err

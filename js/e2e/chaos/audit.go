@@ -48,6 +48,13 @@ func (r *report) auditStreams(b *ledger) {
 		if n.duplicated+n.reordered+n.damaged > 0 {
 			r.violation("%s %s: %d duplicated, %d reordered, %d damaged", b.name, n.name, n.duplicated, n.reordered, n.damaged)
 		}
+		occasions := r.scene.bridge.replaced
+		if !n.mortal {
+			occasions += len(r.scene.pub.outages)
+		}
+		if n.excused.unknownReports > uint64(occasions) {
+			r.violation("%s %s: %d gaps of unknown size, but only %d reasons for one", b.name, n.name, n.excused.unknownReports, occasions)
+		}
 		if n.excused.unused > 0 {
 			r.violation("%s %s: %d were reported missing that were not", b.name, n.name, n.excused.unused)
 		}

@@ -26,24 +26,27 @@ func (p *proxy) suffer(ctx context.Context, faults []fault) error {
 // comeBackTime is how long a client may take to connect again: it may have to find out that a connection is dead.
 const comeBackTime = requestTimeout
 
-// strike lets a fault befall the next connection there is.
+// strike lets a fault befall the next connection that lives to see it.
 func (p *proxy) strike(ctx context.Context, f fault) error {
 	p.truce.RLock()
 	defer p.truce.RUnlock()
 	waiting, cancel := context.WithTimeout(ctx, comeBackTime)
 	defer cancel()
-	l, err := p.victim(waiting)
-	if err != nil {
-		return fmt.Errorf("hang: a client does not connect again: %w", err)
-	}
 	pause := rand.N(minBetween)
 	if f.kind == halfOpen {
 		pause = time.Second // the client has long been welcomed
 	}
-	wait(ctx, pause)
-	p.count(f.kind)
-	l.befalls(f)
-	return nil
+	for {
+		l, err := p.victim(waiting)
+		if err != nil {
+			return fmt.Errorf("hang: a client does not connect again: %w", err)
+		}
+		if l.pause(pause) {
+			p.count(f.kind)
+			l.befalls(f)
+			return nil
+		}
+	}
 }
 
 // minBetween keeps a schedule that is late from catching up in a burst.
@@ -83,7 +86,7 @@ func (l *link) befalls(f fault) {
 	case corrupt:
 		l.spoil()
 	case halfOpen:
-		l.stallFor(requestTimeout)
+		l.silence()
 	}
 }
 
@@ -154,7 +157,14 @@ func (l *link) abandon(silence time.Duration) {
 func (l *link) stallFor(silence time.Duration) {
 	l.harmed(stall)
 	l.stall()
-	time.AfterFunc(silence, l.reset)
+	time.AfterFunc(silence, l.cut)
+}
+
+// silence carries nothing any more, until both ends have long noticed.
+func (l *link) silence() {
+	l.harmed(halfOpen)
+	l.stall()
+	time.AfterFunc(requestTimeout, l.reset)
 }
 
 func (l *link) stall() {

@@ -47,7 +47,9 @@ type tally struct {
 }
 
 // followed is a stream from PUSH to PULL, which the receiver gets from its beginning.
-func followed(name string) *numbering { return &numbering{name: name, mortal: true, begun: true, first: 1} }
+func followed(name string) *numbering {
+	return &numbering{name: name, mortal: true, begun: true, first: 1}
+}
 
 // subscribed is a stream from PUB to SUB, which begins with the message that comes first. A publisher that was away is
 // always reported.

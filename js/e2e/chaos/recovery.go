@@ -74,6 +74,9 @@ func (r *recovery) comeBack(c comeback) {
 	r.returns = append(r.returns, c)
 }
 
+// calm is how old the last fault has to be. Within that time what is delivered may be from before it.
+const calm = time.Second
+
 // over tells whether something was delivered since the last fault.
 func (r *recovery) over() bool {
 	r.mu.Lock()
@@ -81,7 +84,11 @@ func (r *recovery) over() bool {
 	if len(r.returns) == 0 {
 		return false
 	}
-	return len(r.harms) == 0 || r.harms[len(r.harms)-1].at.Before(r.returns[len(r.returns)-1].welcomed)
+	if len(r.harms) == 0 {
+		return true
+	}
+	last := r.harms[len(r.harms)-1].at
+	return time.Since(last) > calm && last.Before(r.returns[len(r.returns)-1].welcomed)
 }
 
 // samples are the times, by the worst of the faults that a client had to recover from at once.

@@ -15,6 +15,9 @@ func run(ctx context.Context, o options) (*report, error) {
 		return nil, err
 	}
 	if err := s.admit(ctx); err != nil {
+		for _, c := range s.clients {
+			err = errors.Join(err, c.close())
+		}
 		return nil, err
 	}
 	start := time.Now()
@@ -22,6 +25,9 @@ func run(ctx context.Context, o options) (*report, error) {
 	r := &report{scene: s, took: time.Since(start), memory: s.bridge.peakMemory(), processed: map[uint64]int{}}
 	for _, c := range s.clients {
 		settled = errors.Join(settled, c.close())
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("interrupted: %w", ctx.Err())
 	}
 	if settled != nil {
 		r.violation("%v", settled)
