@@ -321,3 +321,27 @@ func TestResumeFlood(t *testing.T) {
 		t.Errorf("%d resumed", got)
 	}
 }
+
+// TestHelloThatWasOvertaken: a client gives an attempt up and makes another, and the first arrives after all. The token
+// that it got by the second is of use none the less.
+func TestHelloThatWasOvertaken(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{Log: quiet}))
+	first, conn := hello(t, url, nil, "", nil)
+	conn.Write(t.Context(), core.AppendFrame(nil, &core.Frame{Kind: core.KindPing, ID: 1}))
+	conn.Read(t.Context())
+	second, _ := hello(t, url, nil, "", first.Name)
+	late, _ := hello(t, url, nil, "", first.Name)
+	third, conn := hello(t, url, nil, "", second.Name)
+	for i, welcome := range []core.Frame{second, late, third} {
+		if welcome.Flags&core.FlagResumed == 0 {
+			t.Errorf("Welcome %d: %+v", i, welcome)
+		}
+	}
+	conn.Write(t.Context(), core.AppendFrame(nil, &core.Frame{Kind: core.KindPing, ID: 1}))
+	conn.Read(t.Context())
+	for name, token := range map[string][]byte{"first": first.Name, "second": second.Name, "late": late.Name} {
+		if welcome, _ := hello(t, url, nil, "", token); welcome.Flags&core.FlagResumed != 0 {
+			t.Errorf("the %s token is of use after a later one was", name)
+		}
+	}
+}

@@ -31,11 +31,11 @@ type key [sha256.Size]byte
 // tokenSize is 192 random bits.
 const tokenSize = 24
 
-// keys of a session: the token it goes by, and the one before, until its client is known to have the new one.
+// keys of a session: of every token that its client may have. It has the first, or it has got a later one: a Welcome may
+// be lost, and a Hello be overtaken by the one of the next attempt.
 type keys struct {
-	now, before key
-	renewed     bool // before still holds
-	heard       bool // the client has its token
+	issued []key // at most maxIssued
+	heard  bool  // the client has its token
 
 	cutAt   time.Duration
 	expired bool // to be ended as soon as possible
@@ -50,10 +50,13 @@ const (
 	resumeRate  = 20
 )
 
+// maxIssued is how many tokens may be on their way to a client that was not heard.
+const maxIssued = 64
+
 func (k *keys) mayResume(now time.Duration) bool {
 	k.allowance = min(resumeBurst, k.allowance+resumeRate*(now-k.counted).Seconds())
 	k.counted = now
-	if k.allowance < 1 {
+	if k.allowance < 1 || len(k.issued) >= maxIssued {
 		return false
 	}
 	k.allowance--
@@ -76,7 +79,7 @@ func newToken() (token []byte, k key) {
 // admit makes a session resumable and returns its token.
 func (r *retention) admit(s *session) []byte {
 	token, k := newToken()
-	s.keys = keys{now: k, allowance: resumeBurst, counted: r.bridge.now()}
+	s.keys = keys{issued: []key{k}, allowance: resumeBurst, counted: r.bridge.now()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.byKey[k] = s
@@ -92,49 +95,46 @@ func (r *retention) find(token []byte) *session {
 
 func (r *retention) holds(s *session, token []byte) bool { return r.find(token) == s }
 
-// renew replaces a session's token by a new one. The one that was presented holds until the client has been heard, for
-// the new one may get lost on its way. The session's lock is held.
+// renew gives a session another token. Those from the presented one on hold until the client has been heard, for the new
+// one may get lost on its way. The session's lock is held.
 func (r *retention) renew(s *session, presented []byte) []byte {
 	token, k := newToken()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.byKey, s.keys.now)
-	delete(r.byKey, s.keys.before)
-	s.keys.before, s.keys.now, s.keys.renewed = sha256.Sum256(presented), k, true
-	r.byKey[s.keys.before] = s
+	r.retire(s, max(0, slices.Index(s.keys.issued, sha256.Sum256(presented))))
+	s.keys.issued = append(s.keys.issued, k)
 	r.byKey[k] = s
 	r.uncut(s)
 	return token
 }
 
-// confirmKey is called when the client has been heard: it has its token. The session's lock is held.
+// retire makes the oldest tokens useless.
+func (r *retention) retire(s *session, count int) {
+	for _, k := range s.keys.issued[:count] {
+		delete(r.byKey, k)
+	}
+	s.keys.issued = slices.Delete(s.keys.issued, 0, count)
+}
+
+// confirmKey is called when the client has been heard: it has its latest token. The session's lock is held.
 func (s *session) confirmKey() {
 	if !s.engine.Confirmed() {
 		return
 	}
 	s.keys.heard = true
-	if s.keys.renewed {
-		s.keys.renewed = false
-		s.bridge.retention.drop(s.keys.before)
+	if older := len(s.keys.issued) - 1; older > 0 {
+		r := s.bridge.retention
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.retire(s, older)
 	}
-}
-
-func (r *retention) drop(k key) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.byKey, k)
 }
 
 // forget takes a session that has ended off the books.
 func (r *retention) forget(s *session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.byKey[s.keys.now] == s {
-		delete(r.byKey, s.keys.now)
-	}
-	if r.byKey[s.keys.before] == s {
-		delete(r.byKey, s.keys.before)
-	}
+	r.retire(s, len(s.keys.issued))
 	r.uncut(s)
 }
 
