@@ -271,3 +271,35 @@ func TestLargeFrameBesideAcks(t *testing.T) {
 		}
 	}
 }
+
+// A Hello that was overtaken by the next one says less than the client has. What it lacks is sent again, in vain; what it
+// has all the same it may say afterwards.
+func TestOvertakenHello(t *testing.T) {
+	hello := func(seq uint64) *Frame { return &Frame{Kind: KindHello, Version: 1, Limit: minLimit, Seq: seq} }
+	for _, again := range []bool{false, true} { // whether the bridge wrote to the connection that nobody reads
+		e := newKept(t, SessionConfig{}, SessionConfig{})
+		e.publish(t, 3, 10)
+		checkClose(t, e.client.Feed(e.bridge.Take(nil, 0), 0, ignoreFrame), 0)
+		e.publish(t, 2, 10)
+		e.bridge.Cut()
+		checkClose(t, e.bridge.Resume(hello(0), []byte("token 2"), 0), 0)
+		if again {
+			e.bridge.Take(nil, 0)
+		}
+		e.bridge.Cut()
+		complete, err := e.bridge.CanResume(3)
+		if !complete || err != nil {
+			t.Fatalf("CanResume(3): %v, %v (wrote again: %v)", complete, err, again)
+		}
+		most := uint64(3)
+		if again {
+			most = 5
+		}
+		_, err = e.bridge.CanResume(most + 1)
+		checkClose(t, err, CloseState)
+		checkClose(t, e.bridge.Resume(hello(3), []byte("token 3"), 0), 0)
+		if _, others := acksIn(t, e.bridge.Take(nil, 0)); others != 3 { // Welcome and what was not received
+			t.Errorf("%d frames follow, want Welcome and 2", others)
+		}
+	}
+}

@@ -55,6 +55,7 @@ func (s *Session) takeNumbered(dst []byte, limit, control int) []byte {
 		}
 	}
 	s.head += n
+	s.reach = max(s.reach, s.head)
 	return append(dst, queued[:n]...)
 }
 
@@ -74,6 +75,7 @@ func (s *Session) closeUp() {
 		s.out = s.out[:copy(s.out, left)]
 	}
 	s.head -= s.base
+	s.reach -= s.base
 	s.base = 0
 }
 

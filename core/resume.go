@@ -100,7 +100,7 @@ func (s *Session) welcomed(f *Frame) error {
 		}
 		s.head = s.base
 	} else {
-		s.out, s.base, s.head = nil, 0, 0
+		s.out, s.base, s.head, s.reach = nil, 0, 0, 0
 		s.sent, s.received, s.peerSeq = 0, 0, 0
 	}
 	k.token, k.retain = nil, 0
@@ -132,18 +132,19 @@ func (s *Session) acked(seq uint64) error {
 	if !ok {
 		return errAckAhead
 	}
-	s.base, s.peerSeq = base, seq
+	s.base, s.head, s.peerSeq = base, max(base, s.head), seq
 	s.closeUp()
 	return nil
 }
 
 var errAckAhead = closeWith(CloseState, "Ack of frames that were never sent")
 
-// skip finds where the frames behind number seq begin. They have been taken, or ok is false.
+// skip finds where the frames behind number seq begin. Those before it have been taken, or ok is false. That may have been
+// for a WebSocket before this one: a Hello that was overtaken by the next has made the bridge go back further than it had to.
 func (s *Session) skip(seq uint64) (base int, ok bool) {
 	base = s.base
 	for n := s.peerSeq; n < seq; n++ {
-		if base >= s.head {
+		if base >= s.reach {
 			return 0, false
 		}
 		_, _, rest, err := SplitFrame(s.out[base:])

@@ -33,6 +33,7 @@ type Session struct {
 	out     []byte // numbered frames: taken and not acknowledged from base on, not taken yet from head on
 	base    int
 	head    int
+	reach   int   // taken at some time, on this WebSocket or one before: what the peer may have
 	in      Frame // scratch of Feed, so that receiving does not allocate
 
 	peerLimit int    // bytes of the largest WebSocket message the peer accepts

@@ -164,7 +164,7 @@ func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
 		}
 		rest = next
 	}
-	s.head = len(s.out) // perhaps the bridge has all of it
+	s.head, s.reach = len(s.out), len(s.out) // perhaps the bridge has all of it
 	s.keeping.acked = s.received
 	r.check(len(s.keeping.token) > 0 && s.peerLimit >= minLimit)
 	return s

@@ -109,12 +109,12 @@ func (p *page) comeBack(s *pageSocket) {
 	s.feeds = append(s.feeds, past.feed)
 	_, err := p.client.ConnectSince(s.id, past.feed.name, nil, past.position)
 	p.must(err)
-	if !s.subscribed {
-		p.subscribe(s)
-	}
 	whole := s.feed.whole
 	s.feed = past.book
 	s.feed.whole = whole
+	if !s.subscribed && p.sim.chance(50) { // the bridge waits for a subscription
+		p.subscribe(s)
+	}
 }
 
 func (p *page) subscribe(s *pageSocket) {

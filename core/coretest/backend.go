@@ -146,9 +146,21 @@ func (k *bridgeSocket) consumed(size int) {
 	if k.over() {
 		return
 	}
-	k.grant(1, size)
+	k.ungranted++
+	k.ungrantedBytes += size
+	if 2*k.ungranted < k.session.bridge.sim.climate.sendMessages() && 2*k.ungrantedBytes < sendBytes {
+		return
+	}
+	k.grant(k.ungranted, k.ungrantedBytes)
+	k.ungranted, k.ungrantedBytes = 0, 0
 	k.session.write()
 }
+
+// What a page may send that the backend has not consumed: more than it can queue, so that credit may be left when the
+// queue is empty.
+const sendBytes = 1 << 18
+
+func (c *climate) sendMessages() int { return 3 * c.hwm }
 
 func (k *bridgeSocket) grant(messages, bytes int) {
 	k.grants += messages

@@ -22,8 +22,9 @@ type bridgeSocket struct {
 
 	credit, creditBytes int // towards the page
 
-	grants, grantBytes int    // of what the page may send
-	got                uint64 // number of its last message
+	grants, grantBytes        int    // of what the page may send
+	ungranted, ungrantedBytes int    // of that, what was consumed and not granted again
+	got                       uint64 // number of its last message
 
 	pending     map[uint64]string // requests of the page
 	lastRequest uint64
@@ -115,7 +116,7 @@ func (k *bridgeSocket) opened(e *bridgeEndpoint) {
 	k.session.say(core.Frame{Kind: core.KindOpened, Socket: k.id, ID: e.number})
 	if k.typ.Sends() && !k.granted {
 		k.granted = true
-		k.grant(k.session.bridge.sim.climate.hwm, 1<<16)
+		k.grant(k.session.bridge.sim.climate.sendMessages(), sendBytes)
 	}
 	k.session.write()
 }

@@ -22,7 +22,8 @@ type climate struct {
 	history           int           // messages a feed keeps
 	held              bool          // the bridge hands nothing to a session that is cut, and keeps it in its own queues
 
-	fragile int // percent of the handshakes that are cut
+	fragile    int // percent of the handshakes that are cut
+	impatience int // percent of the dials that are given up before they are answered
 
 	act, publish, faults time.Duration // mean times between two
 	weights              [faultCount]int
@@ -33,24 +34,25 @@ func newClimate(r *rand.Rand) climate {
 	oneOf := func(ms ...int) int { return ms[r.IntN(len(ms))] }
 	millis := func(ms ...int) time.Duration { return time.Duration(oneOf(ms...)) * time.Millisecond }
 	c := climate{
-		heartbeat: millis(2000, 5000, 15000),
-		retain:    millis(0, 1000, 5000, 20000, 60000, 60000, 60000, 60000),
-		window:    oneOf(1000, 20_000, 200_000, 4<<20),
-		messages:  oneOf(1, 2, 10, 100),
-		bytes:     oneOf(100, 5000, 1<<20),
-		hwm:       oneOf(1, 5, 50),
-		queue:     oneOf(2000, 1<<20, 16<<20),
-		payload:   oneOf(40, 40, 2000, 150_000),
-		latency:   millis(1, 20, 200),
-		capacity:  oneOf(500, 50_000, 1<<20),
-		rest:      millis(0, 0, 0, 30, 700),
-		history:   oneOf(1, 20, 1000),
-		held:      r.IntN(2) == 0,
-		fragile:   oneOf(0, 0, 10, 50),
-		act:       millis(20, 100, 500),
-		publish:   millis(10, 50, 300),
-		faults:    millis(300, 2000, 10_000),
-		consume:   millis(0, 10, 400),
+		heartbeat:  millis(2000, 5000, 15000),
+		retain:     millis(0, 1000, 5000, 20000, 60000, 60000, 60000, 60000),
+		window:     oneOf(1000, 20_000, 200_000, 4<<20),
+		messages:   oneOf(1, 2, 10, 100),
+		bytes:      oneOf(100, 5000, 1<<20),
+		hwm:        oneOf(1, 5, 50),
+		queue:      oneOf(2000, 1<<20, 16<<20),
+		payload:    oneOf(40, 40, 2000, 150_000),
+		latency:    millis(1, 20, 200),
+		capacity:   oneOf(500, 50_000, 1<<20),
+		rest:       millis(0, 0, 0, 30, 700),
+		history:    oneOf(1, 20, 1000),
+		held:       r.IntN(2) == 0,
+		fragile:    oneOf(0, 0, 10, 50),
+		impatience: oneOf(0, 0, 10, 40),
+		act:        millis(20, 100, 500),
+		publish:    millis(10, 50, 300),
+		faults:     millis(300, 2000, 10_000),
+		consume:    millis(0, 10, 400),
 	}
 	for f := range c.weights {
 		c.weights[f] = oneOf(0, 1, 1, 5)

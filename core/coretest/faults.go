@@ -135,6 +135,17 @@ func (c *conn) halfOpen() {
 	}
 }
 
+// overtake holds a Hello up, so that the page's next one may arrive before it.
+func (c *conn) overtake() {
+	s := c.sim
+	c.up.stall(s.around(10 * s.climate.latency))
+	s.after(s.around(4*s.climate.latency), func() {
+		if p := c.page; p.conn == c && s.now >= p.awake {
+			p.hangUp(core.NewCloseError(core.CloseGoingAway, "tries another"))
+		}
+	})
+}
+
 func (c *conn) pageNotices() {
 	p := c.page
 	if p == nil {

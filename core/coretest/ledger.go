@@ -2,6 +2,7 @@ package coretest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -9,6 +10,8 @@ import (
 
 // event is the sink of a page's client. Every event is held against the books.
 func (p *page) event(e *core.Event) {
+	p.client.HasBatch() // whoever is told may look
+	p.client.Next()
 	p.sim.note("page %d is told %s %d/%d %v missed %d", p.number, eventNames[e.Kind], e.Socket, e.ID, e.Code, e.Missed)
 	switch e.Kind {
 	case core.EventReady:
@@ -17,6 +20,9 @@ func (p *page) event(e *core.Event) {
 		p.resumed()
 	case core.EventReset:
 		p.resetAt, p.reset = p.sim.now, true
+		if kept := p.sim.now - p.stopped; kept < p.sim.climate.retain && strings.Contains(string(e.Text), "as long as it keeps") {
+			p.sim.fail("page %d gives its session up %v after the cut, it is kept for %v", p.number, kept, p.sim.climate.retain)
+		}
 	case core.EventDraining:
 		p.leaving = p.conn
 		p.leaveSoon(p.conn, p.sim.now+time.Duration(e.Millis)*time.Millisecond)
@@ -58,6 +64,7 @@ func (p *page) callBack(s *pageSocket, e *core.Event) {
 	}
 	switch {
 	case p.sim.chance(5) && p.conn != nil:
+		p.leftIdle = false
 		p.hangUp(core.NewCloseError(core.CloseGoingAway, "in the middle of a batch"))
 	case s.typ == core.REQ:
 		p.request(s)

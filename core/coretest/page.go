@@ -29,6 +29,7 @@ type page struct {
 	session  *bridgeSession // which the client is in, as far as it was told
 	leaving  *conn          // which the bridge asked to leave
 	leftIdle bool           // it left when the client said that nothing would be lost
+	stopped  time.Duration  // when it last lost a connection on which its session was open
 	resetAt  time.Duration
 	reset    bool // told that the session is lost, and not yet of another
 
@@ -157,7 +158,7 @@ func (p *page) ended(end *core.CloseError) {
 		p.sim.fail("page %d: the bridge closed: %v", p.number, end)
 	}
 	p.conn = nil
-	p.do(func() { p.client.Stop(end) })
+	p.stop(end)
 	p.redial()
 }
 
@@ -169,7 +170,7 @@ func (p *page) hangUp(end *core.CloseError) {
 	p.sim.note("page %d hangs up on %d: %v", p.number, p.conn.number, end)
 	p.conn.up.send(parcel{end: end})
 	p.conn = nil
-	p.do(func() { p.client.Stop(end) })
+	p.stop(end)
 	p.redial()
 }
 
@@ -180,8 +181,15 @@ func (p *page) lost(c *conn) {
 	}
 	p.sim.note("page %d: conn %d is lost", p.number, c.number)
 	p.conn = nil
-	p.do(func() { p.client.Stop(core.NewError(core.Lost, "the network")) })
+	p.stop(core.NewError(core.Lost, "the network"))
 	p.redial()
+}
+
+func (p *page) stop(why error) {
+	if p.client.Ready() {
+		p.stopped = p.sim.now
+	}
+	p.do(func() { p.client.Stop(why) })
 }
 
 func (p *page) redial() {
@@ -227,6 +235,9 @@ func (p *page) dial() {
 	}
 	p.sim.bridge.accept(c)
 	p.conn, p.rested = c, 0
+	if !p.sim.calm && p.sim.chance(p.sim.climate.impatience) {
+		c.overtake()
+	}
 	p.sim.note("page %d dials %d", p.number, c.number)
 	p.do(func() { p.client.Start(now) })
 }

@@ -6,6 +6,7 @@ type Sabotage struct {
 
 	KeepsUsedTokens  bool // the bridge accepts a token after its successor was heard
 	ForgetsLastToken bool // the bridge forgets a token as soon as it has sent its successor
+	HoldsTwoTokens   bool // the bridge holds the token that was presented and its successor, and none between
 	HearsOldConns    bool // the bridge goes on reading a WebSocket whose session went on to another
 	IgnoresCredit    bool // the bridge sends without credit
 	MiscountsGaps    bool // the bridge reports one more than it dropped

@@ -72,6 +72,8 @@ func (s *simulation) pending() string {
 		switch {
 		case p.conn == nil || !p.client.Ready() || p.session == nil || p.session.line == nil || p.session.line != p.conn.line:
 			return p.String() + " is not connected"
+		case p.conn.up.severed || p.conn.down.severed:
+			return p.String() + " has yet to notice that it is not"
 		case p.leaving == p.conn:
 			return p.String() + " is asked to leave"
 		case len(p.conn.up.flight)+len(p.conn.down.flight) > 0:
@@ -107,7 +109,7 @@ func (s *pageSocket) pending() string {
 		return "requests of a backend"
 	case b.opening > 0:
 		return "endpoints that open"
-	case b.granted && b.grants < s.page.sim.climate.hwm:
+	case b.granted && b.grants+b.ungranted < s.page.sim.climate.sendMessages():
 		return "credit to grant"
 	case b.granted && s.arrivedNow()+s.denied < s.sent:
 		return "messages of the page"
@@ -142,6 +144,11 @@ func (s *pageSocket) ended() {
 	if len(b.pending) > 0 && s.typ == core.REQ {
 		s.fail("the bridge works on %d requests that nobody waits for", len(b.pending))
 	}
+	for _, e := range b.endpoints {
+		if e.held && len(s.subs) > 0 {
+			s.fail("the bridge waits for a Recover")
+		}
+	}
 	s.windows(b)
 	if s.blocked && b.granted {
 		s.fail("there is room again, and the page was not told")
@@ -165,18 +172,21 @@ func (s *pageSocket) windows(b *bridgeSocket) {
 // listen counts what is said when nobody has anything to say: heartbeats, and the answers to them.
 func (s *simulation) listen() {
 	const beats = 10
-	before := s.serials
 	s.note("everything has ended")
 	said := 0
+	var conns []*conn
 	for _, p := range s.pages {
+		conns = append(conns, p.conn)
 		p.conn.up.deliver = counting(&said, p.conn.up.deliver)
 		p.conn.down.deliver = counting(&said, p.conn.down.deliver)
 	}
 	for end := s.now + beats*s.climate.heartbeat; s.now < end; {
 		s.advance()
 	}
-	if s.serials != before {
-		s.fail("with nothing going on a connection was lost")
+	for i, p := range s.pages {
+		if p.conn != conns[i] {
+			s.fail("with nothing going on page %d lost its connection", p.number)
+		}
 	}
 	if most := len(s.pages) * 2 * (beats + 1); said > most {
 		s.fail("with nothing going on %d batches were written in %d heartbeats, %d are enough", said, beats, most)

@@ -12,7 +12,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 0, "the one seed to simulate, with a trace; 0: many")
-	seeds = flag.Int("seeds", 300, "how many")
+	seeds = flag.Int("seeds", 200, "how many")
 	steps = flag.Int("steps", 3000, "events until the faults are switched off")
 	last  = flag.Int("trace", 60, "how many of the last events a failure tells")
 	soak  = flag.Duration("soak", 0, "simulate seeds that were never simulated before, for so long")

@@ -76,6 +76,7 @@ func (l *line) resume(s *bridgeSession, f *core.Frame) (resumed bool, refused co
 	}
 	l.session, l.engine, s.line = s, s.engine, l
 	l.conn.resumed = true
+	s.retire(slices.Index(s.issued, string(f.Name)))
 	b.sim.note("session %d goes on with %d, on conn %d", s.number, f.Seq, l.conn.number)
 	return true, 0, s.engine.Resume(f, s.renew(), b.sim.now)
 }
@@ -94,12 +95,13 @@ func (l *line) begin(f *core.Frame, refused core.Code) {
 	l.engine.Welcome()
 }
 
-// renew issues a token. Those before hold until the page was heard, back to the last that it is known to have.
+// renew issues a token. Those before hold until the page was heard, back to the last that it is known to have: a Hello
+// may be overtaken by the one of the next attempt, and come when its page has a newer token already.
 func (s *bridgeSession) renew() []byte {
 	b := s.bridge
 	token := fmt.Sprint("token ", b.sim.serial())
-	if b.sim.Sabotage.ForgetsLastToken {
-		for _, old := range s.issued {
+	for i, old := range s.issued {
+		if b.sim.Sabotage.ForgetsLastToken || b.sim.Sabotage.HoldsTwoTokens && i > s.proven {
 			delete(b.tokens, old)
 		}
 	}
@@ -110,16 +112,22 @@ func (s *bridgeSession) renew() []byte {
 
 // heard notes that the page has its latest token.
 func (s *bridgeSession) heard() {
-	last := len(s.issued) - 1
-	if !s.engine.Confirmed() || s.proven >= last {
+	if s.engine.Confirmed() {
+		s.retire(len(s.issued) - 1)
+	}
+}
+
+// retire notes that the page has a token: those before it are of no use any more.
+func (s *bridgeSession) retire(proven int) {
+	if s.proven >= proven {
 		return
 	}
 	if !s.bridge.sim.Sabotage.KeepsUsedTokens {
-		for _, used := range s.issued[s.proven:last] {
+		for _, used := range s.issued[s.proven:proven] {
 			delete(s.bridge.tokens, used)
 		}
 	}
-	s.proven = last
+	s.proven = proven
 }
 
 // turnAway lets nobody in for a while.

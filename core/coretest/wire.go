@@ -20,7 +20,7 @@ type conn struct {
 
 func newConn(s *simulation) *conn {
 	c := &conn{sim: s, number: s.serial()}
-	c.up, c.down = &pipe{conn: c, toBridge: true}, &pipe{conn: c}
+	c.up, c.down = newPipe(c, true), newPipe(c, false)
 	return c
 }
 
@@ -29,12 +29,20 @@ type pipe struct {
 	conn     *conn
 	toBridge bool
 	flight   []parcel
-	bytes    int           // written and not arrived: what the writer's buffers hold
+	bytes    int // written and not arrived: what the writer's buffers hold
+	latency  time.Duration
 	last     time.Duration // when the last of them arrives
 	severed  bool
 	deliver  func(parcel)
 	awake    func() time.Duration // when the receiver looks again
 	drained  func()               // there is room again
+}
+
+// newPipe makes one. Some are much slower than their other direction, though not too slow for heartbeats.
+func newPipe(c *conn, toBridge bool) *pipe {
+	s := c.sim
+	latency := s.climate.latency * pick(s, []time.Duration{1, 1, 1, 10})
+	return &pipe{conn: c, toBridge: toBridge, latency: min(latency, s.climate.heartbeat/5)}
 }
 
 // parcel is a WebSocket message, or the end.
@@ -53,7 +61,7 @@ func (p *pipe) send(x parcel) {
 		return
 	}
 	p.flight = append(p.flight, x)
-	p.last = max(p.last, s.now+s.around(s.climate.latency))
+	p.last = max(p.last, s.now+s.around(p.latency))
 	s.at(p.last, p.arrive)
 }
 
