@@ -110,7 +110,7 @@ func (l *line) resume(hello *core.Frame, user any) (resumed bool, refused core.C
 	case s.resuming <- struct{}{}:
 		defer func() { <-s.resuming }()
 	case <-l.ctx.Done():
-		return false, 0, l.ctx.Err()
+		return false, 0, core.NewError(core.Lost, "the WebSocket ended before its session was free")
 	case <-time.After(b.cfg.HookTimeout):
 		return false, 0, errResuming
 	}
