@@ -164,6 +164,7 @@ func (l *line) attach(s *session, hello *core.Frame, user any) (resumed bool, re
 		return false, 0, err
 	}
 	s.request, s.user = l.request, user
+	s.keys.expired = false // somebody came in time after all
 	b.counters.resumed.Add(1)
 	l.begin(s)
 	return true, 0, nil
