@@ -39,6 +39,7 @@ var arrows = map[string][]string{
 	"server":               {"core", "core/wsconn", "server/access", "server/gateway", "server/legacy"},
 	"server/access":        {"core"},
 	"server/prefix":        {},
+	"server/outbox":        {"core", "server/access", "server/prefix"},
 	"server/gateway":       {"core", "server/access", "server/prefix", "server/gateway/curve", zmq4},
 	"server/legacy":        {"core"},
 	"server/policy":        {"core", "server/access", others},
