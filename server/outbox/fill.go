@@ -77,14 +77,17 @@ func (o *Outbox) tellMissing(l *lane, sink Sink) {
 func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {
 	o.frame = core.Frame{Kind: core.KindGap, Socket: l.queue.socket, ID: l.id, Messages: messages, Code: why}
 	sink.Append(&o.frame)
+	o.frame = core.Frame{}
 }
 
 // message is the frame of a message. With its place in a history it is a Publication, if that place says that all before
-// it has been sent.
+// it has been sent. The frame is the outbox's scratch, of which these fields are all that is ever set between two calls:
+// a Frame is large, and to clear all of it for each message could be measured.
 func (o *Outbox) message(q *Queue, e *Entry) *core.Frame {
-	o.frame = core.Frame{Kind: core.KindMessage, Socket: q.socket, Body: e.Body}
+	f := &o.frame
+	f.Kind, f.Socket, f.ID, f.Offset, f.Body = core.KindMessage, q.socket, 0, 0, e.Body
 	if e.Offset != 0 && q.InOrder() {
-		o.frame.Kind, o.frame.ID, o.frame.Offset = core.KindPublication, e.Endpoint, e.Offset
+		f.Kind, f.ID, f.Offset = core.KindPublication, e.Endpoint, e.Offset
 	}
-	return &o.frame
+	return f
 }
