@@ -2,18 +2,17 @@ package server
 
 import (
 	"context"
-	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // Agent is what the bridge calls itself in Welcome.
@@ -23,56 +22,65 @@ const Agent = "zwb/" + Version
 const Version = "0.1.0"
 
 // Bridge serves WebSockets at whatever path it is mounted on. It is safe for concurrent use.
+//
+// It is composition and nothing else: sessions face the WebSockets, gateways face ZeroMQ, and proxies tie the two
+// together.
 type Bridge struct {
-	cfg       Config
-	gateways  *gateway.Factory
-	started   time.Time
-	counters  counters
-	retention *retention
+	cfg      Config
+	hooks    *hooks
+	gateways *gateway.Factory
+	sessions *session.Registry
+}
 
-	ctx    context.Context // ends when the Bridge is closed
-	cancel context.CancelFunc
-
-	mu      sync.Mutex
-	lines   map[*line]*session // nil: no Hello yet
-	fewer   chan struct{}      // closed and replaced when a line has ended
-	drainBy time.Time          // zero: the bridge is not draining
-	closed  bool
-	running sync.WaitGroup // lines
+// host is what sessions need of their bridge.
+type host struct {
+	*hooks
+	*proxy.Proxies
 }
 
 // New makes a Bridge. It is ready at once; Close ends it.
 func New(cfg Config) *Bridge {
-	cfg = cfg.withDefaults()
-	ctx, cancel := context.WithCancel(context.Background())
-	b := &Bridge{cfg: cfg, gateways: gateway.NewFactory(cfg.Gateway), started: time.Now(), ctx: ctx, cancel: cancel,
-		lines: map[*line]*session{}, fewer: make(chan struct{})}
-	b.retention = newRetention(b)
+	b := &Bridge{cfg: cfg.withDefaults()}
+	b.hooks = &hooks{cfg: &b.cfg}
+	b.gateways = gateway.NewFactory(b.cfg.Gateway)
+	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, proxy.New(b.cfg.proxy(), b.hooks, b.gateways)})
+	b.hooks.counters = b.sessions.Counters()
 	return b
 }
 
 // Close ends every session with CloseGoingAway, then the gateways, and waits for them. Drain comes before it where
 // clients are to lose nothing.
 func (b *Bridge) Close() {
-	b.mu.Lock()
-	b.closed = true
-	lines := maps.Clone(b.lines)
-	b.mu.Unlock()
-	b.retention.close()
-	for l, s := range lines {
-		if s == nil {
-			l.cancel()
-		} else {
-			s.end(core.NewCloseError(core.CloseGoingAway, drainText))
-		}
-	}
-	b.running.Wait()
-	b.cancel()
+	b.sessions.Close()
 	b.gateways.Close()
 }
 
-// now is the time as core wants it.
-func (b *Bridge) now() time.Duration { return time.Since(b.started) }
+// Drain asks every client to leave within a time, and waits until they have and what they sent is with the backends, or
+// until ctx ends. Clients that come meanwhile are turned away, unless they resume a session: outstanding answers may be
+// theirs. Close follows.
+//
+// The clients of this project begin nothing new on a bridge that drains, wait for what is outstanding, and leave spread
+// over the time.
+func (b *Bridge) Drain(ctx context.Context, within time.Duration) error {
+	if err := b.sessions.Drain(ctx, within); err != nil {
+		return err
+	}
+	return b.passedOn(ctx)
+}
+
+// passedOn waits until what clients have sent is with the backends.
+func (b *Bridge) passedOn(ctx context.Context) error {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for b.sessions.Counters().Lingering.Load() > 0 || b.gateways.Lingering() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
 
 // ServeHTTP upgrades to a WebSocket and serves it until it ends. A WebSocket that asks for the subprotocol zwb.v1 and
 // may not exist is accepted and closed with a code and a reason, because a page sees nothing of an HTTP status.
@@ -86,11 +94,11 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	refusal := b.refuse(r)
 	switch {
 	case refusal != nil && !v1:
-		b.counters.refused.Add(1)
+		b.countRefused()
 		http.Error(w, refusal.Reason, http.StatusForbidden)
 		return
 	case !v1 && (b.cfg.NoLegacy || r.Header.Get("Sec-WebSocket-Protocol") != ""):
-		b.counters.refused.Add(1)
+		b.countRefused()
 		http.Error(w, "this bridge speaks the subprotocol "+core.Subprotocol, http.StatusBadRequest)
 		return
 	}
@@ -100,15 +108,15 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // Accept has answered
 	}
 	if refusal != nil {
-		b.counters.refused.Add(1)
+		b.countRefused()
 		conn.Close(refusal.Close, refusal.Reason)
 		return
 	}
-	b.serve(conn, r, v1)
+	b.sessions.Serve(conn, r, v1)
 }
 
 // accept upgrades, and puts the translator in front of a client of 2012.
-func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (conn, error) {
+func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (session.Conn, error) {
 	opts := wsconn.Options{Limit: int64(core.NewSession(core.SessionConfig{MaxMessage: b.cfg.MaxMessage}, 0).Limit())}
 	if v1 {
 		opts.Subprotocol = core.Subprotocol
@@ -122,39 +130,7 @@ func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (conn, 
 	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage}), nil
 }
 
-func (b *Bridge) serve(conn conn, r *http.Request, keeps bool) {
-	l := newLine(b, conn, r, keeps)
-	if !b.enter(l) {
-		b.counters.refused.Add(1)
-		conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
-		return
-	}
-	defer b.leave(l)
-	l.run()
-}
-
-func (b *Bridge) enter(l *line) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed || len(b.lines) >= b.cfg.MaxConnections {
-		return false
-	}
-	b.lines[l] = nil
-	b.running.Add(1)
-	b.counters.connections.Add(1)
-	b.counters.connectionsTotal.Add(1)
-	return true
-}
-
-func (b *Bridge) leave(l *line) {
-	b.mu.Lock()
-	delete(b.lines, l)
-	close(b.fewer)
-	b.fewer = make(chan struct{})
-	b.mu.Unlock()
-	b.counters.connections.Add(-1)
-	b.running.Done()
-}
+func (b *Bridge) countRefused() { b.sessions.Counters().Refused.Add(1) }
 
 // refuse says why a WebSocket may not exist; nil: it may.
 func (b *Bridge) refuse(r *http.Request) *core.CloseError {
@@ -162,22 +138,7 @@ func (b *Bridge) refuse(r *http.Request) *core.CloseError {
 		b.cfg.Log.Info("origin refused", "origin", r.Header.Get("Origin"), "remote", r.RemoteAddr)
 		return core.NewCloseError(core.CloseDenied, "pages of "+r.Header.Get("Origin")+" may not connect here")
 	}
-	if b.cfg.WebsocketAllowed == nil {
-		return core.NewCloseError(core.CloseDenied, "this bridge lets nobody in")
-	}
-	err := guardHook(func() error { return b.cfg.WebsocketAllowed(r) })
-	if err == nil {
-		return nil
-	}
-	var e *core.Error
-	if !errors.As(err, &e) {
-		b.cfg.Log.Info("WebSocket denied by the hook", "remote", r.RemoteAddr, "err", err)
-		return core.NewCloseError(core.CloseDenied, "not allowed")
-	}
-	if e.Code == core.Unauthenticated {
-		return core.NewCloseError(core.CloseUnauthorized, e.Text)
-	}
-	return core.NewCloseError(core.CloseDenied, e.Text)
+	return b.hooks.mayConnect(r)
 }
 
 func isUpgrade(r *http.Request) bool { return hasToken(r.Header, "Upgrade", "websocket") }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // Config configures a Bridge. The zero value works and lets nobody in.
@@ -93,5 +95,40 @@ func (c Config) withDefaults() Config {
 func setDefault[T int | time.Duration](field *T, value T) {
 	if *field <= 0 {
 		*field = value
+	}
+}
+
+// session is what of the configuration concerns sessions.
+func (c *Config) session() session.Config {
+	return session.Config{
+		Agent:          Agent,
+		MaxConnections: c.MaxConnections,
+		MaxSockets:     c.MaxSockets,
+		MaxMessage:     c.MaxMessage,
+		MaxQueued:      c.MaxQueued,
+		Heartbeat:      c.Heartbeat,
+		HelloTimeout:   c.HelloTimeout,
+		HookTimeout:    c.HookTimeout,
+		WriteTimeout:   c.WriteTimeout,
+		NoResume:       c.NoResume,
+		Retain:         c.Retain,
+		RetainBytes:    c.RetainBytes,
+		RetainTotal:    c.RetainTotal,
+		Log:            c.Log,
+	}
+}
+
+// proxy is what of it concerns sockets.
+func (c *Config) proxy() proxy.Config {
+	return proxy.Config{
+		MaxEndpoints:      c.MaxEndpoints,
+		MaxSubscriptions:  c.MaxSubscriptions,
+		MaxPending:        c.MaxPending,
+		MaxMessage:        c.MaxMessage,
+		HWM:               c.HWM,
+		RequestTimeout:    c.RequestTimeout,
+		MaxRequestTimeout: c.MaxRequestTimeout,
+		Heartbeat:         c.Heartbeat,
+		Linger:            c.Linger,
 	}
 }

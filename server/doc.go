@@ -15,5 +15,10 @@
 //	})
 //	http.Handle("/data", bridge)
 //
-// Names: a gateway faces ZeroMQ, a session faces a WebSocket, a proxy is the one socket that ties the two together.
+// A gateway faces ZeroMQ, a session faces a WebSocket, a proxy is the one socket that ties the two together, and an outbox
+// is what waits for one client. Each has a package of its own below this one. What is here puts them together: Bridge,
+// its Config, the application's hooks, the files that a page loads, and Stats.
+//
+// All exported methods may be called from any goroutine. Hooks are called on the goroutine that reads from the client
+// they are about, without a lock: a hook that takes its time delays that client and nobody else.
 package server

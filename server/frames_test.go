@@ -17,22 +17,13 @@ type frameConn struct {
 	err    error
 }
 
-// dialFrames shakes hands; session finds the bridge's end of it.
-func dialFrames(t *testing.T, url string) (c *frameConn, session func(*Bridge) *session) {
+// dialFrames shakes hands.
+func dialFrames(t *testing.T, url string) *frameConn {
 	t.Helper()
-	c = &frameConn{t: t, conn: dialMute(t, url)}
+	c := &frameConn{t: t, conn: dialMute(t, url)}
 	c.send(core.Frame{Kind: core.KindHello, Version: core.Version, Limit: 1 << 24})
 	c.await(core.KindWelcome)
-	return c, onlySession
-}
-
-func onlySession(b *Bridge) *session {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, s := range b.lines {
-		return s
-	}
-	return nil
+	return c
 }
 
 func (c *frameConn) send(frames ...core.Frame) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // scripted is a connection whose client says what it is told to and reads everything.
@@ -36,9 +37,9 @@ func (c *scripted) Close(code core.CloseCode, _ string) error {
 func (c *scripted) Drop() error { return nil }
 
 // play runs a connection to its end.
-func play(b *Bridge, wrap func(*scripted) conn, messages ...[]byte) core.CloseCode {
+func play(b *Bridge, wrap func(*scripted) session.Conn, messages ...[]byte) core.CloseCode {
 	c := &scripted{messages: messages, closed: make(chan struct{})}
-	b.serve(wrap(c), httptest.NewRequest("GET", "/data", nil), true)
+	b.sessions.Serve(wrap(c), httptest.NewRequest("GET", "/data", nil), true)
 	<-c.closed
 	return c.code
 }
@@ -63,7 +64,7 @@ func FuzzSession(f *testing.F) {
 	f.Cleanup(b.Close)
 	hello := frame(core.Frame{Kind: core.KindHello, Version: 1, Limit: 1 << 20})
 	f.Fuzz(func(t *testing.T, batch []byte) {
-		code := play(b, func(c *scripted) conn { return c }, hello, batch)
+		code := play(b, func(c *scripted) session.Conn { return c }, hello, batch)
 		if code != core.CloseNormal && (code < 4000 || code > 4999) {
 			t.Errorf("closed with %d", code)
 		}
@@ -84,7 +85,7 @@ func FuzzOldPage(f *testing.F) {
 	b := New(Config{Log: quiet})
 	f.Cleanup(b.Close)
 	f.Fuzz(func(t *testing.T, first, second string) {
-		code := play(b, func(c *scripted) conn { return legacy.New(c, legacy.Config{}) }, []byte(first), []byte(second))
+		code := play(b, func(c *scripted) session.Conn { return legacy.New(c, legacy.Config{}) }, []byte(first), []byte(second))
 		if code == core.CloseInternal {
 			t.Error("the bridge blames itself")
 		}

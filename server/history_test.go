@@ -211,19 +211,16 @@ func TestHistoryOfAnXSUB(t *testing.T) {
 func TestHoldWithoutRecover(t *testing.T) {
 	pub := startNumbered(t, 0)
 	b, url := startBridge(t, keeping(gateway.History{Messages: 100}))
-	conn, session := dialFrames(t, url)
+	conn := dialFrames(t, url)
 	conn.send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.SUB, Flags: core.FlagRecover, Messages: 1000, Bytes: 1 << 20,
 		Text: []byte(pub.address())},
 		core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1})
 	conn.await(core.KindSubscribed)
 	pub.publish(50, "a")
 	waitFor(t, "the history", func() bool { return b.Stats().Gateway.HistoryMessages == 50 })
-	s := session(b)
-	s.mu.Lock()
-	if n := s.sockets[1].outbox.len(); n != 0 || s.queuedBytes != 0 {
-		t.Errorf("%d messages, %d bytes are queued", n, s.queuedBytes)
+	if got := b.Stats(); got.Sockets != 1 || got.Queued != 0 || got.QueuedBytes != 0 {
+		t.Errorf("%d sockets, %d messages, %d bytes are queued", got.Sockets, got.Queued, got.QueuedBytes)
 	}
-	s.mu.Unlock()
 	conn.send(core.Frame{Kind: core.KindRecover, Socket: 1, ID: 1, Name: []byte("another"), Offset: 1},
 		core.Frame{Kind: core.KindRecover, Socket: 1, ID: 1, Name: []byte("another"), Offset: 1}) // which is ignored
 	var got []string
@@ -254,7 +251,7 @@ func TestMalformedRecover(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, url := startBridge(t, allowAll(Config{Log: quiet}))
-			conn, _ := dialFrames(t, url)
+			conn := dialFrames(t, url)
 			conn.send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: test.typ, Text: []byte(rep.address())},
 				core.Frame{Kind: core.KindRecover, Socket: 1, ID: test.endpoint})
 			if got := conn.awaitClose(); got != core.CloseState {
@@ -267,7 +264,7 @@ func TestMalformedRecover(t *testing.T) {
 // TestRecoverOfARefusedEndpoint: the refusal was the answer.
 func TestRecoverOfARefusedEndpoint(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
-	conn, _ := dialFrames(t, url)
+	conn := dialFrames(t, url)
 	conn.send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.SUB, Text: []byte("nonsense")},
 		core.Frame{Kind: core.KindRecover, Socket: 1, ID: 1},
 		core.Frame{Kind: core.KindRecover, Socket: 1, ID: 1},

@@ -92,7 +92,7 @@ func TestSlowPageIsSentTheNewest(t *testing.T) {
 		})
 	}
 	pub.tell("end")
-	waitFor(t, "the end to be queued", func() bool { return queued(b) > topics })
+	waitFor(t, "the end to be queued", func() bool { return b.Stats().Queued > topics })
 	p.do(func(c *core.Client) { c.Consumed(sub, window, 1<<20) })
 	messages, conflated := 0, uint64(0)
 	for {
@@ -112,18 +112,6 @@ func TestSlowPageIsSentTheNewest(t *testing.T) {
 	if messages+int(conflated) != topics*rounds || messages < window || conflated == 0 {
 		t.Errorf("%d messages and %d conflated of %d", messages, conflated, topics*rounds)
 	}
-}
-
-// queued is how many messages wait in a bridge of one page with one socket.
-func queued(b *Bridge) int {
-	s := onlySession(b)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, k := range s.sockets {
-		n += k.outbox.len()
-	}
-	return n
 }
 
 // TestSocketThatAsksToBeClosed: it ends alone, the bridge gives back what it held, and it can be opened again.
@@ -159,10 +147,8 @@ func TestSocketThatAsksToBeClosed(t *testing.T) {
 		}
 		p.do(func(c *core.Client) { c.CloseSocket(other) })
 		waitFor(t, "the sockets to be released", func() bool {
-			s := onlySession(b)
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return s.subscriptions == 0 && s.queuedBytes == 0
+			stats := b.Stats()
+			return stats.Sockets == 0 && stats.Subscriptions == 0 && stats.QueuedBytes == 0
 		})
 	}
 }
@@ -193,24 +179,21 @@ func TestSocketsAreClosedWhileTheyAreUsed(t *testing.T) {
 	}
 	<-done
 	waitFor(t, "every socket to be closed", func() bool {
-		s := onlySession(b)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if len(s.sockets) > 0 {
+		stats := b.Stats()
+		if stats.Sockets > 0 {
 			fmt.Fprintln(pub.stdin, 3) // for those that were opened too late
 		}
-		return len(s.sockets) == 0 && s.subscriptions == 0 && len(s.paced.lanes) == 0 && s.queuedBytes == 0
+		return stats.Sockets == 0 && stats.Subscriptions == 0 && stats.QueuedBytes == 0
 	})
 }
 
 // TestTabThatDoesNotRead: what a window does not cover costs the bridge the HWM, in messages and in bytes, whatever is
 // published; and the next socket of the same WebSocket nothing.
 func TestTabThatDoesNotRead(t *testing.T) {
-	const hwm, size = 50, len("t00000.")
+	const hwm, size, place = 50, len("t00000."), 128 // a message costs its place besides its payload
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{HWM: hwm}))
-	c, session := dialFrames(t, url)
-	s := session(b)
+	c := dialFrames(t, url)
 	c.send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.SUB, Messages: 5, Bytes: 1000, Text: []byte(pub.address())},
 		core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1, Name: []byte("t"), Flags: uint64(core.DropOldest)},
 		core.Frame{Kind: core.KindOpen, Socket: 2, ID: 1, Type: core.SUB, Messages: 1 << 30, Bytes: 1 << 30, Text: []byte(pub.address())},
@@ -238,11 +221,8 @@ func TestTabThatDoesNotRead(t *testing.T) {
 		t.Fatalf("%d messages with credit for 5", first)
 	}
 	waitFor(t, "the last messages", func() bool { return b.Stats().DroppedBy["drop-oldest"] == 5000-5-hwm })
-	s.mu.Lock()
-	bytes, inEngine := s.queuedBytes, s.engine.Queued()
-	s.mu.Unlock()
-	if bytes != hwm*(size+place) || inEngine != 0 {
-		t.Errorf("%d bytes are queued and %d in the engine, want %d and none", bytes, inEngine, hwm*(size+place))
+	if got := b.Stats(); got.Queued != hwm || got.QueuedBytes != hwm*(size+place) {
+		t.Errorf("%d messages and %d bytes are queued, want %d and %d", got.Queued, got.QueuedBytes, hwm, hwm*(size+place))
 	}
 	c.send(core.Frame{Kind: core.KindCredit, Socket: 1, Messages: 1, Bytes: 1})
 	if f := c.next(); f.Kind != core.KindGap || f.ID != 1 || f.Messages+told != 5000-5-hwm || f.Code != core.Busy {
@@ -266,7 +246,7 @@ func TestCreditOverflowClosesThatConnectionAlone(t *testing.T) {
 		{Kind: core.KindCredit, Socket: 1, Bytes: core.MaxCredit - 9},
 		{Kind: core.KindCredit, Socket: 1, Messages: 1 << 63},
 	} {
-		c, _ := dialFrames(t, url)
+		c := dialFrames(t, url)
 		c.send(open, grant)
 		if got := c.awaitClose(); got != core.CloseState {
 			t.Errorf("%+v: closed with %d", grant, got)
@@ -276,7 +256,7 @@ func TestCreditOverflowClosesThatConnectionAlone(t *testing.T) {
 			t.Errorf("the bystander got %q", got.parts)
 		}
 	}
-	c, _ := dialFrames(t, url)
+	c := dialFrames(t, url)
 	c.send(open, core.Frame{Kind: core.KindCredit, Socket: 1, Messages: core.MaxCredit - 10, Bytes: core.MaxCredit - 10},
 		core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1})
 	c.await(core.KindSubscribed)

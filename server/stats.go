@@ -1,8 +1,6 @@
 package server
 
 import (
-	"sync/atomic"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
@@ -11,6 +9,10 @@ import (
 type Stats struct {
 	Connections      int64         `json:"connections"`       // open now
 	ConnectionsTotal uint64        `json:"connections_total"` // since the start
+	Sockets          int           `json:"sockets"`           // of pages, open now, also of those that wait to be resumed
+	Subscriptions    int           `json:"subscriptions"`     // of those sockets
+	Queued           int           `json:"queued"`            // messages that wait for pages now
+	QueuedBytes      int           `json:"queued_bytes"`      // what waits for pages now, answers too, with what each message costs besides
 	Refused          uint64        `json:"refused"`           // WebSockets: hook, origin, limits
 	Denied           uint64        `json:"denied"`            // sockets and subscriptions
 	ProtocolErrors   uint64        `json:"protocol_errors"`   // connections ended for what the client sent
@@ -31,29 +33,20 @@ type Stats struct {
 	DroppedBy map[string]uint64 `json:"dropped_by"`
 }
 
-type counters struct {
-	replayed  atomic.Uint64
-	droppedBy [core.CloseSlow + 1]atomic.Uint64 // by core.Overflow
-	conflated atomic.Uint64
-
-	connections, lingering                                                         atomic.Int64
-	resumed, resumesRefused, sessionsExpired, sessionsDropped                      atomic.Uint64
-	connectionsTotal, refused, denied, protocolErrors, dropped, requests, messages atomic.Uint64
-}
-
 // Stats returns the present counters.
 func (b *Bridge) Stats() Stats {
-	c := &b.counters
+	c, occupancy := b.sessions.Counters(), b.sessions.Occupancy()
 	droppedBy := map[string]uint64{}
 	for o := core.DropNewest; o <= core.CloseSlow; o++ {
-		droppedBy[o.String()] = c.droppedBy[o].Load()
+		droppedBy[o.String()] = c.DroppedBy[o].Load()
 	}
 	return Stats{
-		Conflated: c.conflated.Load(), DroppedBy: droppedBy,
-		Connections: c.connections.Load(), ConnectionsTotal: c.connectionsTotal.Load(), Refused: c.refused.Load(),
-		Denied: c.denied.Load(), ProtocolErrors: c.protocolErrors.Load(), Dropped: c.dropped.Load(),
-		Requests: c.requests.Load(), Messages: c.messages.Load(), Replayed: c.replayed.Load(), Waiting: b.retention.waiting(),
-		Resumed: c.resumed.Load(), ResumesRefused: c.resumesRefused.Load(), SessionsExpired: c.sessionsExpired.Load(),
-		SessionsDropped: c.sessionsDropped.Load(), Gateway: b.gateways.Stats(),
+		Sockets: occupancy.Sockets, Subscriptions: occupancy.Subscriptions, Queued: occupancy.Queued, QueuedBytes: occupancy.QueuedBytes,
+		Conflated: c.Conflated.Load(), DroppedBy: droppedBy,
+		Connections: c.Connections.Load(), ConnectionsTotal: c.ConnectionsTotal.Load(), Refused: c.Refused.Load(),
+		Denied: c.Denied.Load(), ProtocolErrors: c.ProtocolErrors.Load(), Dropped: c.Dropped.Load(),
+		Requests: c.Requests.Load(), Messages: c.Messages.Load(), Replayed: c.Replayed.Load(), Waiting: b.sessions.Waiting(),
+		Resumed: c.Resumed.Load(), ResumesRefused: c.ResumesRefused.Load(), SessionsExpired: c.SessionsExpired.Load(),
+		SessionsDropped: c.SessionsDropped.Load(), Gateway: b.gateways.Stats(),
 	}
 }

@@ -44,7 +44,7 @@ func (q *Queue) Grant(messages, bytes uint64) bool {
 	return true
 }
 
-// Close forgets everything that waits, for good. Nothing is queued any more.
+// Close forgets everything that waits, for good. Nothing is queued any more; the subscriptions stay known.
 func (q *Queue) Close() {
 	if q.closed {
 		return
@@ -55,8 +55,9 @@ func (q *Queue) Close() {
 		o.bytes -= l.size
 	}
 	o.active = slices.DeleteFunc(o.active, func(other *Queue) bool { return other == q })
-	*q = Queue{box: o, socket: q.socket, closed: true, prefixes: map[uint64][]byte{}}
-	q.main.queue = q
+	q.closed, q.active = true, false
+	q.main, q.own, q.count = lane{queue: q}, nil, 0
+	q.messages, q.bytes = 0, 0
 }
 
 // lanes are the main lane and all others.

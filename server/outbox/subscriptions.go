@@ -12,11 +12,14 @@ import (
 // Subscriptions are the prefixes of the socket by their numbers.
 func (q *Queue) Subscriptions() iter.Seq2[uint64, []byte] { return maps.All(q.prefixes) }
 
-// Prefix is that of a subscription, or false when there is none with this number.
-func (q *Queue) Prefix(id uint64) (prefix []byte, known bool) {
-	prefix, known = q.prefixes[id]
-	return prefix, known
+// Subscribed tells whether there is a subscription with this number.
+func (q *Queue) Subscribed(id uint64) bool {
+	_, known := q.prefixes[id]
+	return known
 }
+
+// SubscriptionCount is how many subscriptions there are.
+func (q *Queue) SubscriptionCount() int { return len(q.prefixes) }
 
 // Tighten takes in the rule of one more endpoint for all that shares the main lane. A rate is each subscription's own.
 func (q *Queue) Tighten(f access.Flow, defaultHWM int) {

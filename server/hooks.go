@@ -1,0 +1,135 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+)
+
+// What the hooks of Config are asked, and answer with.
+type (
+	Access  = access.Access
+	Flow    = access.Flow
+	History = access.History
+)
+
+// hooks asks those of Config, which are an application's code: they may be missing, take their time, and panic. It
+// implements proxy.Rules, and the part of session.Host that is about users.
+type hooks struct {
+	cfg      *Config
+	counters *session.Counters
+}
+
+// mayConnect says why a WebSocket may not exist; nil: it may.
+func (h *hooks) mayConnect(r *http.Request) *core.CloseError {
+	if h.cfg.WebsocketAllowed == nil {
+		return core.NewCloseError(core.CloseDenied, "this bridge lets nobody in")
+	}
+	err := guardHook(func() error { return h.cfg.WebsocketAllowed(r) })
+	if err == nil {
+		return nil
+	}
+	var e *core.Error
+	if !errors.As(err, &e) {
+		h.cfg.Log.Info("WebSocket denied by the hook", "remote", r.RemoteAddr, "err", err)
+		return core.NewCloseError(core.CloseDenied, "not allowed")
+	}
+	if e.Code == core.Unauthenticated {
+		return core.NewCloseError(core.CloseUnauthorized, e.Text)
+	}
+	return core.NewCloseError(core.CloseDenied, e.Text)
+}
+
+// Authenticate is part of session.Host.
+func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, refusal *core.CloseError) {
+	if h.cfg.Authenticate == nil {
+		return nil, nil
+	}
+	err := guardHook(func() (err error) {
+		user, err = h.cfg.Authenticate(ctx, r, credentials)
+		return err
+	})
+	if err == nil {
+		return user, nil
+	}
+	h.counters.Refused.Add(1)
+	e := public(h.cfg.Log, err, "the credentials were not accepted")
+	if e.Code == core.Denied {
+		return nil, core.NewCloseError(core.CloseDenied, e.Text)
+	}
+	return nil, core.NewCloseError(core.CloseUnauthorized, e.Text)
+}
+
+// SameUser is part of session.Host.
+func (h *hooks) SameUser(owner, user any) bool {
+	if h.cfg.SameUser == nil {
+		return reflect.DeepEqual(owner, user)
+	}
+	return guardHook(func() error {
+		if !h.cfg.SameUser(owner, user) {
+			return errOtherUser
+		}
+		return nil
+	}) == nil
+}
+
+var errOtherUser = core.NewError(core.Denied, "another user")
+
+// Allows is part of proxy.Rules. It turns the answer of ZMQAllowed into what the page may see.
+func (h *hooks) Allows(ctx context.Context, a Access) *core.Error {
+	if h.cfg.ZMQAllowed == nil {
+		return core.NewError(core.Denied, a.String()+" is not allowed: this bridge allows nothing")
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.HookTimeout)
+	defer cancel()
+	err := guardHook(func() error { return h.cfg.ZMQAllowed(ctx, a) })
+	if err == nil {
+		return nil
+	}
+	h.counters.Denied.Add(1)
+	return public(h.log(a), err, a.String()+" is not allowed")
+}
+
+// Flow is part of proxy.Rules.
+func (h *hooks) Flow(a Access) (f Flow, e *core.Error) {
+	if h.cfg.Flow == nil {
+		return Flow{}, nil
+	}
+	err := guardHook(func() error {
+		f = h.cfg.Flow(a)
+		return nil
+	})
+	if err != nil {
+		return Flow{}, public(h.log(a), err, a.String()+" is not allowed")
+	}
+	return f, nil
+}
+
+func (h *hooks) log(a Access) *slog.Logger { return h.cfg.Log.With("remote", a.HTTP.RemoteAddr) }
+
+// guardHook keeps a panic in an application's hook from ending the process: it denies.
+func guardHook(hook func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic in a hook: %v", r)
+		}
+	}()
+	return hook()
+}
+
+// public is what of an error may be told: all of a core.Error, nothing of any other, which is logged instead.
+func public(log *slog.Logger, err error, otherwise string) *core.Error {
+	var e *core.Error
+	if errors.As(err, &e) {
+		return &core.Error{Code: e.Code, Text: e.Text}
+	}
+	log.Info("denied by a hook", "what", otherwise, "err", err)
+	return core.NewError(core.Denied, otherwise)
+}

@@ -1,0 +1,114 @@
+package proxy
+
+import (
+	"bytes"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+)
+
+// inflow is the messages that a SUB or XSUB gets from one endpoint. It implements gateway.Follower where the bridge connects
+// to a publisher, and gateway.Receiver where publishers connect to the bridge.
+type inflow struct {
+	*session.Handle
+	socket    *Socket
+	source    source
+	release   func()
+	substring []byte // the msgfilter of 2012; nil: there is none
+
+	standing
+}
+
+// source is a gateway.Subscription or a gateway.Port.
+type source interface {
+	Subscribe(prefix []byte, live func())
+	Unsubscribe(prefix []byte)
+}
+
+func newInflow(up *upstream) *inflow {
+	return &inflow{Handle: up.socket.handle, socket: up.socket, standing: newStanding(up)}
+}
+
+// open makes the way to the messages, and returns how to watch it.
+func (d *inflow) open(bind bool, ep core.Endpoint) (watch func(gateway.Watcher) (stop func()), err error) {
+	if bind {
+		port, err := d.socket.gateways.Port(core.SUB, ep, gateway.PortOptions{Bind: true, Receiver: d})
+		if err != nil {
+			return nil, err
+		}
+		d.source, d.release = port, port.Release
+		return port.Watch, nil
+	}
+	gw, err := d.attach(ep)
+	if err != nil {
+		return nil, err
+	}
+	return gw.Watch, nil
+}
+
+// attach subscribes where the bridge connects.
+func (d *inflow) attach(ep core.Endpoint) (*gateway.SubGateway, error) {
+	gw, err := d.socket.gateways.Sub(ep)
+	if err != nil {
+		return nil, err
+	}
+	subscription := gw.Attach(d)
+	d.source = subscription
+	d.release = func() {
+		subscription.Close()
+		gw.Release()
+	}
+	if gw.KeepsHistory() {
+		d.remember(subscription)
+	}
+	return gw, nil
+}
+
+// receiveFrom makes an XSUB receive over the connection that is its own or, where the endpoint has a history, over the one
+// that all share: its own only sends then, and is subscribed to nothing but what the client asks for by a message.
+func (d *inflow) receiveFrom(port *gateway.Port, a access.Access) error {
+	d.source, d.release = port, func() {}
+	if a.Bind || !d.socket.gateways.KeepsHistory(a.Endpoint) {
+		return nil
+	}
+	_, err := d.attach(a.Endpoint)
+	return err
+}
+
+// Deliver implements gateway.Subscriber.
+func (d *inflow) Deliver(m core.Message, body core.Body) {
+	if d.wants(m) && d.delivers() {
+		d.Offer(&outbox.Entry{Body: body, Size: m.Size()})
+	}
+}
+
+// Receive implements gateway.Receiver. A SUB drops what there is no room for, so it takes everything.
+func (d *inflow) Receive(m core.Message) bool {
+	d.Deliver(m, core.EncodeBody(m))
+	return true
+}
+
+// wants tells whether a message contains what the client asked for.
+func (d *inflow) wants(m core.Message) bool { return d.substring == nil || contains(m, d.substring) }
+
+func contains(m core.Message, substring []byte) bool {
+	for _, part := range m {
+		if bytes.Contains(part, substring) {
+			return true
+		}
+	}
+	return false
+}
+
+// close gives the gateway back.
+func (d *inflow) close() {
+	d.release()
+	d.Lock()
+	defer d.Unlock()
+	if d.replay != nil {
+		d.stopReplay()
+	}
+}

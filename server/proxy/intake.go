@@ -1,0 +1,70 @@
+package proxy
+
+import (
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+)
+
+// intake takes the messages of one port for its socket. Types that lose nothing in ZeroMQ hold the port back while the
+// client has granted no credit, so that its peer sees the back-pressure. It implements gateway.Receiver.
+type intake struct {
+	*session.Handle
+
+	mu   sync.Mutex
+	port *gateway.Port // nil before attach and after detach
+
+	held bool // the port was told that there is no room; guarded by the session's lock
+}
+
+// Receive implements gateway.Receiver.
+func (in *intake) Receive(m core.Message) bool {
+	in.Lock()
+	defer in.Unlock()
+	if !in.Open() {
+		return false
+	}
+	if !in.Queue().HasRoom(m.Size()) {
+		if !in.held {
+			in.held = true
+			in.Hold(in)
+		}
+		return false
+	}
+	return in.Take(&outbox.Entry{Body: core.EncodeBody(m), Size: m.Size()})
+}
+
+// Ready implements session.Source.
+func (in *intake) Ready() bool {
+	if !in.Queue().HasRoom(0) {
+		return false
+	}
+	in.held = false
+	return true
+}
+
+// Resume implements session.Source.
+func (in *intake) Resume() {
+	in.mu.Lock()
+	port := in.port
+	in.mu.Unlock()
+	if port != nil {
+		port.Resume()
+	}
+}
+
+func (in *intake) attach(port *gateway.Port) {
+	in.mu.Lock()
+	in.port = port
+	in.mu.Unlock()
+	port.Resume() // it may have been turned away before
+}
+
+func (in *intake) detach() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.port = nil
+}

@@ -1,0 +1,62 @@
+package proxy
+
+import (
+	"context"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+)
+
+// Config is what proxies are told. Every field has to be set: server.Config has the defaults, and says what they mean.
+type Config struct {
+	MaxEndpoints     int
+	MaxSubscriptions int
+	MaxPending       int
+	MaxMessage       int
+	HWM              int
+
+	RequestTimeout    time.Duration
+	MaxRequestTimeout time.Duration
+	Heartbeat         time.Duration
+	Linger            time.Duration
+}
+
+// Rules decide what a user may reach. They are asked on the goroutine that reads from the client.
+type Rules interface {
+	// Allows tells whether an access is allowed; nil: it is. ctx ends with the session.
+	Allows(ctx context.Context, a access.Access) *core.Error
+
+	// Flow is the rule of an endpoint for messages that come faster than a page consumes them.
+	Flow(a access.Access) (access.Flow, *core.Error)
+}
+
+// Proxies makes the sockets of all sessions of a bridge.
+type Proxies struct {
+	cfg      Config
+	rules    Rules
+	gateways *gateway.Factory
+}
+
+// New makes Proxies, which use gateways and do not close them.
+func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
+	return &Proxies{cfg: cfg, rules: rules, gateways: gateways}
+}
+
+// NewSocket makes a socket of the type and with the identity that its first Open names; see session.Host.
+func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket {
+	k := &Socket{Proxies: p, handle: h, typ: open.Type, identity: string(open.Name)}
+	switch open.Type {
+	case core.REQ:
+		k.proxy = &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}}
+	case core.SUB:
+		k.proxy = &subProxy{socket: k, live: liveness{}}
+	case core.REP:
+		k.proxy = newRepProxy(k)
+	default:
+		k.proxy = newPortProxy(k)
+	}
+	return k
+}

@@ -1,0 +1,162 @@
+package proxy
+
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+)
+
+// recoverer is a proxy whose client may ask for what it missed.
+type recoverer interface {
+	// inflow is what receives from an endpoint; nil where that was refused.
+	inflow(endpoint uint64) *inflow
+}
+
+// handleRecover answers a client that was here before.
+func (k *Socket) handleRecover(f *core.Frame) error {
+	p, ok := k.proxy.(recoverer)
+	if !ok || !k.subscribes() {
+		return k.outOfState(f)
+	}
+	if f.ID == 0 || f.ID > uint64(len(k.endpoints)) {
+		return core.NewCloseError(core.CloseState, "Recover of an endpoint that was never opened")
+	}
+	if d := p.inflow(f.ID); d != nil && d.asks() {
+		d.recover(core.Position{Epoch: string(f.Name), Offset: f.Offset})
+	}
+	return nil
+}
+
+// asks tells whether this is the first Recover.
+func (d *inflow) asks() bool {
+	d.Lock()
+	defer d.Unlock()
+	first := !d.asked
+	d.asked = true
+	return first
+}
+
+// recover ends the hold. What the client missed is read from the history as it grants credit for it, until that meets what
+// comes. A client that did not hold delivery back cannot be given the past any more, in front of what it has received.
+func (d *inflow) recover(since core.Position) {
+	if d.past == nil || !d.held {
+		d.Lock()
+		defer d.Unlock()
+		d.phase = live
+		d.tellLost(0)
+		return
+	}
+	var fits func(core.Message) bool
+	if d.substring != nil {
+		fits = d.wants
+	}
+	replay, answer := d.past.Recover(since, fits)
+	d.Lock()
+	defer d.Unlock()
+	if answer.Lost {
+		d.tellLost(answer.Missed)
+	}
+	position := core.Frame{Kind: core.KindPosition, ID: d.number, Messages: answer.Messages,
+		Offset: answer.From.Offset, Name: []byte(answer.From.Epoch)}
+	if answer.Complete {
+		position.Flags = core.FlagRecovered
+	}
+	d.SendLocked(&position)
+	d.placed, d.told, d.reached = true, answer.From.Offset, answer.From.Offset
+	d.phase, d.replay = replaying, replay
+	d.Hold(d) // which begins to read soon
+}
+
+func (d *inflow) tellLost(missed uint64) {
+	d.SendLocked(&core.Frame{Kind: core.KindGap, Messages: missed, Code: core.Lost})
+}
+
+// Ready implements session.Source: it tells whether reading the history goes on from here.
+func (d *inflow) Ready() bool {
+	if d.gap != nil {
+		return d.Queue().Passed(d.arrival)
+	}
+	messages, _ := d.Queue().Room()
+	return messages > 0
+}
+
+// replayTurn is how many messages are read in one go.
+const replayTurn = 256
+
+// Resume implements session.Source: it reads until there is no room, or nothing more to read. Then the inflow is live. One
+// goroutine at a time does it, so the order stays.
+func (d *inflow) Resume() {
+	d.Lock()
+	defer d.Unlock()
+	for d.tellGap() {
+		messages, bytes := d.Queue().Room()
+		if messages == 0 {
+			break
+		}
+		replay := d.replay
+		d.Unlock()
+		items, more := replay.Next(min(messages, replayTurn), bytes)
+		d.Lock()
+		if d.replay != replay {
+			return // released meanwhile
+		}
+		d.queue(items)
+		if !more {
+			d.meet(replay.Offset())
+		}
+	}
+	if d.replay != nil && d.Open() {
+		d.Hold(d)
+	}
+}
+
+// tellGap says what is missing in what was read, once all before it has been sent, and tells whether to read on.
+func (d *inflow) tellGap() bool {
+	if d.replay == nil || !d.Open() {
+		return false
+	}
+	if d.gap == nil {
+		return true
+	}
+	if !d.Queue().Passed(d.arrival) {
+		return false
+	}
+	d.SendLocked(d.gap)
+	d.gap = nil
+	return true
+}
+
+// queue puts what was read where live messages go, too. A gap is the last of what is read in one go.
+func (d *inflow) queue(items []gateway.Replayed) {
+	for _, item := range items {
+		if !d.Open() {
+			return // closed, as the terms of one of its subscriptions say
+		}
+		if item.Gap != core.OK {
+			d.Counters().Dropped.Add(item.Missed)
+			d.arrival = d.Queue().Arrivals()
+			d.gap = &core.Frame{Kind: core.KindGap, Messages: item.Missed, Code: item.Gap}
+			return
+		}
+		d.handOn(item.Offset)
+		d.Counters().Replayed.Add(1)
+		d.OfferLocked(&outbox.Entry{Body: item.Body, Size: item.Size, Endpoint: d.number, Offset: item.Offset})
+	}
+}
+
+// meet ends a replay that has read all there was up to some place, unless more has come meanwhile and was left to it. What
+// comes from now on is delivered, if it was not read.
+func (d *inflow) meet(read uint64) {
+	if d.gap != nil || d.leftOver > read {
+		return
+	}
+	d.phase = live
+	d.reached = max(d.reached, read)
+	d.stopReplay()
+}
+
+// stopReplay forgets the replay. The lock is held.
+func (d *inflow) stopReplay() {
+	d.replay = nil
+	d.Unhold(d)
+}

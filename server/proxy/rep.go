@@ -1,0 +1,129 @@
+package proxy
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// repProxy is a client's REP socket: requests of backends go down to the client, its answers back up. The bridge binds
+// at the endpoint, so that backends find the page.
+type repProxy struct {
+	socket   *Socket
+	claims   claims                // endpoints that wait for the identity
+	gateways []*gateway.RepGateway // of the reading goroutine, and of release after it
+
+	// Guarded by the session's lock.
+	stops    []func()
+	incoming map[uint64]incoming // by request number; nil once released
+	last     uint64
+}
+
+func newRepProxy(k *Socket) *repProxy {
+	return &repProxy{socket: k, claims: claims{socket: k, timers: map[*upstream]*time.Timer{}}, incoming: map[uint64]incoming{}}
+}
+
+// incoming is a request of a backend that the client has not answered.
+type incoming = *gateway.Incoming
+
+func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
+	if !up.access.Bind {
+		return core.NewError(core.Unsupported, "a REP socket binds here: backends connect to the bridge")
+	}
+	gw, err := p.socket.gateways.Rep(ep)
+	if err != nil {
+		return err
+	}
+	p.gateways = append(p.gateways, gw)
+	return p.claims.make(up, isInUse, func() error { return p.serve(up, gw) })
+}
+
+func isInUse(err error) bool { return core.CodeOf(err) == core.Conflict }
+
+// serve begins to answer, unless the identity is in use.
+func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
+	stop, err := gw.Serve(p.socket.identity, p.ask)
+	if err != nil {
+		return err
+	}
+	if !p.keep(stop) {
+		stop()
+		return nil
+	}
+	up.Up()
+	return nil
+}
+
+// keep notes how to end serving, and tells whether the socket is still open.
+func (p *repProxy) keep(stop func()) bool {
+	p.socket.handle.Lock()
+	defer p.socket.handle.Unlock()
+	if !p.claims.released {
+		p.stops = append(p.stops, stop)
+	}
+	return !p.claims.released
+}
+
+// ask hands a backend's request to the client. One that does not fit is passed on to the next page that serves there.
+func (p *repProxy) ask(in incoming) {
+	h := p.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	usage := h.Usage()
+	if p.incoming == nil || usage.Incoming >= p.socket.cfg.MaxPending || !h.Fits(in.Message.Size()) {
+		in.Pass()
+		return
+	}
+	p.last++
+	if h.SendLocked(&core.Frame{Kind: core.KindRequest, ID: p.last, Parts: in.Message}) != nil {
+		in.Pass()
+		return
+	}
+	p.incoming[p.last] = in
+	usage.Incoming++
+}
+
+// reply sends the client's answer on; nil: there will be none. An answer to nothing is ignored, the backend may have gone.
+func (p *repProxy) reply(id uint64, m core.Message) {
+	in := p.take(id)
+	if in == nil || m == nil {
+		return
+	}
+	if err := in.Reply(m); err != nil {
+		p.socket.handle.Log().Debug("reply of a page not delivered", "err", err)
+	}
+}
+
+// take removes a request that waits for its answer; nil: there is none with this number.
+func (p *repProxy) take(id uint64) incoming {
+	h := p.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	in := p.incoming[id]
+	if in != nil {
+		delete(p.incoming, id)
+		h.Usage().Incoming--
+	}
+	return in
+}
+
+func (p *repProxy) release() {
+	p.claims.release()
+	for _, stop := range p.drop() {
+		stop()
+	}
+	for _, gw := range p.gateways {
+		gw.Release()
+	}
+}
+
+// drop gives up what is not answered, and returns what ends serving.
+func (p *repProxy) drop() []func() {
+	h := p.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	h.Usage().Incoming -= len(p.incoming)
+	p.incoming = nil
+	return p.stops
+}

@@ -1,0 +1,190 @@
+package proxy
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, answers come back by number.
+// The session's lock guards it.
+type reqProxy struct {
+	socket   *Socket
+	gateways []*gateway.ReqGateway
+	next     int
+	pending  map[uint64]*pendingRequest
+}
+
+// pendingRequest is a request without an answer. call is set when Do has returned; the gateway may answer before.
+type pendingRequest struct {
+	message  core.Message
+	deadline time.Time
+	call     *gateway.Request
+
+	idempotent bool          // to be sent again when it got lost
+	delay      time.Duration // before it is sent again
+	again      *time.Timer
+}
+
+// A request that may be sent again is, first after minRetry, at last every maxRetry, until its deadline.
+const (
+	minRetry = 50 * time.Millisecond
+	maxRetry = time.Second
+)
+
+func (p *reqProxy) connect(up *upstream, ep core.Endpoint) error {
+	if up.access.Bind {
+		return core.NewError(core.Unsupported, "a REQ socket does not bind here")
+	}
+	gw, err := p.socket.gateways.Req(ep)
+	if err != nil {
+		return err
+	}
+	p.socket.handle.Lock()
+	p.gateways = append(p.gateways, gw)
+	p.socket.handle.Unlock()
+	up.stop = gw.Watch(up)
+	return nil
+}
+
+func (p *reqProxy) request(f *core.Frame, m core.Message) error {
+	if err := core.CheckMessage(m, p.socket.cfg.MaxMessage); err != nil {
+		return err
+	}
+	entry := &pendingRequest{message: m, deadline: time.Now().Add(p.timeout(f)), idempotent: f.Flags&core.FlagIdempotent != 0, delay: minRetry}
+	if err := p.admit(f.ID, entry); err != nil {
+		return err
+	}
+	p.ask(f.ID, entry)
+	return nil
+}
+
+// ask hands a request to the gateway whose turn it is.
+func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
+	h := p.socket.handle
+	h.Lock()
+	if p.pending[id] != entry {
+		h.Unlock()
+		return // canceled while it waited to be sent again
+	}
+	gw := p.gateways[p.next%len(p.gateways)]
+	p.next++
+	h.Unlock()
+	left := max(time.Until(entry.deadline), time.Millisecond)
+	call := gw.Do(entry.message, left, func(reply core.Message, err error) { p.done(id, entry, reply, err) })
+	h.Lock()
+	entry.call = call
+	gone := p.pending[id] != entry
+	h.Unlock()
+	if gone {
+		call.Cancel() // it was answered, or given up while it was handed over
+	}
+}
+
+// admit notes a request. A *core.CloseError ends the connection, any other error answers the request.
+func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
+	h := p.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if p.pending[id] != nil {
+		return core.NewCloseError(core.CloseState, "request number used before")
+	}
+	if h.Usage().Pending >= p.socket.cfg.MaxPending {
+		return core.NewError(core.Busy, "too many unanswered requests on this connection")
+	}
+	h.Usage().Pending++
+	p.pending[id] = entry
+	return nil
+}
+
+func (p *reqProxy) timeout(f *core.Frame) time.Duration {
+	cfg := &p.socket.cfg
+	if f.Millis == 0 {
+		return cfg.RequestTimeout
+	}
+	if f.Millis > uint64(cfg.MaxRequestTimeout/time.Millisecond) {
+		return cfg.MaxRequestTimeout
+	}
+	return time.Duration(f.Millis) * time.Millisecond
+}
+
+// done hands the answer to the client, unless it has given up.
+func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, err error) {
+	h := p.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if p.pending[id] != entry || p.retry(id, entry, err) {
+		return
+	}
+	delete(p.pending, id)
+	h.Usage().Pending--
+	if err == nil {
+		err = p.sendReply(id, reply)
+	}
+	if err != nil {
+		h.FailLocked(id, asError(err))
+	}
+}
+
+// retry sends a request again that may be, if there is time (the guide's Lazy Pirate, chapter 4). The lock is held.
+func (p *reqProxy) retry(id uint64, entry *pendingRequest, err error) bool {
+	code := core.CodeOf(err)
+	if !entry.idempotent || code != core.Lost && code != core.Unavailable || time.Until(entry.deadline) < entry.delay {
+		return false
+	}
+	entry.again = time.AfterFunc(entry.delay, func() { p.ask(id, entry) })
+	entry.delay = min(2*entry.delay, maxRetry)
+	return true
+}
+
+// stop ends what is under way for a request that nobody waits for any more.
+func (r *pendingRequest) stop() {
+	if r.again != nil {
+		r.again.Stop()
+	}
+	if r.call != nil {
+		r.call.Cancel()
+	}
+}
+
+func (p *reqProxy) sendReply(id uint64, reply core.Message) error {
+	h := p.socket.handle
+	if !h.Fits(reply.Size()) {
+		return core.NewError(core.Busy, "the answer came, but too much is queued for this connection")
+	}
+	return h.SendLocked(&core.Frame{Kind: core.KindReply, ID: id, Parts: reply})
+}
+
+func (p *reqProxy) cancel(id uint64) {
+	h := p.socket.handle
+	h.Lock()
+	entry := p.pending[id]
+	if entry == nil {
+		h.Unlock()
+		return
+	}
+	delete(p.pending, id)
+	h.Usage().Pending--
+	ended := *entry
+	h.Unlock()
+	ended.stop()
+}
+
+func (p *reqProxy) release() {
+	h := p.socket.handle
+	h.Lock()
+	var ended []pendingRequest
+	for _, entry := range p.pending {
+		ended = append(ended, *entry)
+	}
+	h.Usage().Pending -= len(p.pending)
+	p.pending = nil
+	h.Unlock()
+	for i := range ended {
+		ended[i].stop()
+	}
+	for _, gw := range p.gateways {
+		gw.Release()
+	}
+}

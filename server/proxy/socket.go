@@ -1,0 +1,189 @@
+package proxy
+
+import (
+	"errors"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+)
+
+// proxy is what the type of a socket does with an endpoint that was allowed.
+type proxy interface {
+	connect(up *upstream, ep core.Endpoint) error // an error refuses the endpoint
+	release()                                     // gives the gateways back; no lock is held
+}
+
+// requester, subscriber, sender and replier are proxies of types whose clients may send such frames.
+type (
+	requester interface {
+		request(f *core.Frame, m core.Message) error // a *core.CloseError ends the connection
+		cancel(id uint64)
+	}
+	subscriber interface {
+		subscribe(id uint64, prefix []byte)
+		unsubscribe(id uint64, prefix []byte)
+	}
+	sender interface {
+		message(m core.Message) error // an error ends the connection
+	}
+	replier interface {
+		reply(id uint64, m core.Message)
+	}
+)
+
+// Socket is one ZeroMQ socket of a client. It implements session.Socket.
+type Socket struct {
+	*Proxies
+	handle   *session.Handle
+	typ      core.SocketType
+	identity string
+	proxy    proxy
+
+	// Appended to by the reading goroutine alone, which may read it without the lock; others hold the lock.
+	endpoints []*upstream
+}
+
+// Handle is part of session.Socket.
+func (k *Socket) Handle(f *core.Frame) error {
+	switch f.Kind {
+	case core.KindOpen:
+		return k.openEndpoint(f)
+	case core.KindSubscribe, core.KindUnsubscribe:
+		return k.handleSubscription(f)
+	case core.KindRecover:
+		return k.handleRecover(f)
+	case core.KindRequest, core.KindCancel:
+		return k.handleRequest(f)
+	case core.KindReply, core.KindFailed:
+		return k.handleReply(f)
+	case core.KindMessage:
+		return k.handleMessage(f)
+	}
+	return k.outOfState(f)
+}
+
+func (k *Socket) outOfState(f *core.Frame) error {
+	return core.NewCloseError(core.CloseState, f.Kind.String()+" on a "+k.typ.String()+" socket")
+}
+
+// openEndpoint adds an endpoint to the socket.
+func (k *Socket) openEndpoint(f *core.Frame) error {
+	switch {
+	case f.Type != k.typ:
+		return core.NewCloseError(core.CloseState, "Open with another type than the socket has")
+	case f.ID != uint64(len(k.endpoints)+1):
+		return core.NewCloseError(core.CloseState, "endpoint number out of order")
+	case len(k.endpoints) >= k.cfg.MaxEndpoints:
+		return core.NewCloseError(core.CloseLimit, "too many endpoints on a socket")
+	}
+	up := &upstream{socket: k, number: f.ID}
+	k.handle.Lock()
+	k.endpoints = append(k.endpoints, up)
+	k.handle.Unlock()
+	if refusal := up.open(f); refusal != nil {
+		up.refuse(refusal)
+	}
+	return nil
+}
+
+// Release is part of session.Socket.
+func (k *Socket) Release() {
+	for _, up := range k.endpoints {
+		up.stopWatching()
+	}
+	k.proxy.release()
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()
+}
+
+// Holds is part of session.Socket.
+func (k *Socket) Holds(c session.Claim) bool {
+	if k.typ != c.Type || k.typ == core.REP && k.identity != c.Identity {
+		return false
+	}
+	for _, up := range k.endpoints {
+		if up.refused == nil && up.access.Bind && up.access.Endpoint == c.Endpoint {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal is why the socket can reach nobody; nil when some endpoint was allowed.
+func (k *Socket) refusal() *core.Error {
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	var last *core.Error
+	for _, up := range k.endpoints {
+		if up.refused == nil {
+			return nil
+		}
+		last = up.refused
+	}
+	return last
+}
+
+func (k *Socket) handleRequest(f *core.Frame) error {
+	p, ok := k.proxy.(requester)
+	if !ok {
+		return k.outOfState(f)
+	}
+	if f.Kind == core.KindCancel {
+		p.cancel(f.ID)
+		return nil
+	}
+	m, err := parts(f)
+	if err != nil {
+		return err
+	}
+	k.handle.Counters().Requests.Add(1)
+	if e := k.refusal(); e != nil {
+		k.handle.Fail(f.ID, e)
+		return nil
+	}
+	err = p.request(f, m)
+	var closing *core.CloseError
+	if err == nil || errors.As(err, &closing) {
+		return err
+	}
+	k.handle.Fail(f.ID, asError(err))
+	return nil
+}
+
+func (k *Socket) handleReply(f *core.Frame) error {
+	p, ok := k.proxy.(replier)
+	if !ok {
+		return k.outOfState(f)
+	}
+	if f.Kind == core.KindFailed {
+		p.reply(f.ID, nil)
+		return nil
+	}
+	m, err := parts(f)
+	if err == nil {
+		p.reply(f.ID, m)
+	}
+	return err
+}
+
+func (k *Socket) handleMessage(f *core.Frame) error {
+	p, ok := k.proxy.(sender)
+	if !ok || !k.typ.Sends() {
+		return k.outOfState(f)
+	}
+	m, err := parts(f)
+	if err == nil {
+		err = p.message(m)
+	}
+	return err
+}
+
+// parts copies nothing: a batch is read into memory of its own, which the message keeps alive.
+func parts(f *core.Frame) (core.Message, error) {
+	m, err := f.Body.Parts(nil)
+	if err != nil {
+		return nil, core.NewCloseError(core.CloseMalformed, f.Kind.String()+": "+err.Error())
+	}
+	return m, nil
+}

@@ -1,0 +1,129 @@
+package proxy
+
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+)
+
+// standing is where a client stands in the history of an endpoint it subscribes to.
+type standing struct {
+	number uint64 // of the endpoint
+	held   bool   // it was opened to deliver nothing before Recover
+
+	// Guarded by the session's lock.
+
+	past     *gateway.Subscription // nil: no history is kept. Final before anything is subscribed to
+	phase    phase
+	asked    bool   // Recover came
+	placed   bool   // the client was told its position
+	told     uint64 // where it is, by all that it was sent and is queued for it
+	reached  uint64 // all up to here was handed on, as far as it concerns the client
+	leftOver uint64 // the newest message that was left to the replay
+
+	replay  *gateway.Replay // what the client missed; it goes on until it meets what comes
+	reading bool            // some goroutine is reading from it
+	gap     *core.Frame     // has to go out behind what was queued up to its arrival
+	arrival int64
+}
+
+// phase of an inflow. It only grows.
+type phase uint8
+
+const (
+	holding   phase = iota // nothing is delivered; what has a place in the history is not lost by that
+	replaying              // what was missed, and what comes meanwhile, is read from the history
+	live
+)
+
+func newStanding(up *upstream) standing {
+	s := standing{number: up.number, held: up.held, phase: live}
+	if up.held {
+		s.phase = holding
+	}
+	return s
+}
+
+// remember is told that there is a history. The gateway may call Reached already.
+func (d *inflow) remember(past *gateway.Subscription) {
+	d.Lock()
+	defer d.Unlock()
+	d.past = past
+}
+
+// DeliverAt implements gateway.Follower: a message that the history keeps.
+func (d *inflow) DeliverAt(offset uint64, m core.Message, body core.Body) {
+	if d.wants(m) && d.takes(offset) {
+		d.Offer(&outbox.Entry{Body: body, Size: m.Size(), Endpoint: d.number, Offset: offset})
+	}
+}
+
+// takes tells whether a message is to be delivered, rather than read by the replay. The client learns of the history
+// before its first message.
+func (d *inflow) takes(offset uint64) bool {
+	d.Lock()
+	defer d.Unlock()
+	if d.phase != live {
+		d.leftOver = offset
+		return false
+	}
+	if offset <= d.reached {
+		return false // it was replayed
+	}
+	if !d.placed {
+		d.place(core.Position{Epoch: d.past.Epoch(), Offset: offset - 1})
+	}
+	d.handOn(offset)
+	return true
+}
+
+// handOn notes that a message goes to the client, who learns of its place with it, if messages leave in order. The lock
+// is held.
+func (d *inflow) handOn(offset uint64) {
+	d.reached = offset
+	if d.Queue().InOrder() {
+		d.told = offset
+	}
+}
+
+// place tells the client where it stands. The lock is held, and nothing of this inflow is queued.
+func (d *inflow) place(p core.Position) {
+	d.placed, d.told = true, p.Offset
+	d.reached = max(d.reached, p.Offset)
+	d.SendLocked(&core.Frame{Kind: core.KindPosition, ID: d.number, Offset: p.Offset, Name: []byte(p.Epoch)})
+}
+
+// proven is told that a subscription is live: who has heard of nothing yet can all the same say where it was.
+func (d *inflow) proven() {
+	if d.past == nil {
+		return
+	}
+	p, ok := d.past.Position()
+	d.Lock()
+	defer d.Unlock()
+	if ok && d.phase == live && !d.placed {
+		d.place(p)
+	}
+}
+
+// Reached implements gateway.Follower. A client that hears little on an endpoint where much goes by is told its place
+// before what follows it is forgotten; unless something is queued for it, which it must not be told to be past.
+func (d *inflow) Reached(oldest, latest uint64) {
+	d.Lock()
+	defer d.Unlock()
+	behind := latest > d.told && (d.told < (oldest+latest)/2 || !d.Queue().InOrder())
+	if d.past == nil || d.phase != live || d.placed && !behind || !d.Queue().Settled() || !d.Open() {
+		return
+	}
+	d.place(core.Position{Epoch: d.past.Epoch(), Offset: latest})
+}
+
+// delivers tells whether a message without a place in a history may be delivered.
+func (d *inflow) delivers() bool {
+	if !d.held {
+		return true
+	}
+	d.Lock()
+	defer d.Unlock()
+	return d.phase != holding
+}

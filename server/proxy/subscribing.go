@@ -1,0 +1,129 @@
+package proxy
+
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+)
+
+func (k *Socket) subscribes() bool { return k.typ == core.SUB || k.typ == core.XSUB }
+
+func (k *Socket) handleSubscription(f *core.Frame) error {
+	p, ok := k.proxy.(subscriber)
+	if !ok || !k.subscribes() {
+		return k.outOfState(f)
+	}
+	if f.Kind == core.KindUnsubscribe {
+		if prefix, known := k.forgetPrefix(f.ID); known {
+			p.unsubscribe(f.ID, prefix)
+		}
+		return nil
+	}
+	if k.handle.Queue().Subscribed(f.ID) {
+		return core.NewCloseError(core.CloseState, "subscription number used before")
+	}
+	if e := k.admitPrefix(f); e != nil {
+		k.handle.Send(core.Frame{Kind: core.KindUnsubscribed, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
+		return nil
+	}
+	p.subscribe(f.ID, f.Name)
+	return nil
+}
+
+// admitPrefix asks for every endpoint the socket reaches whether it may subscribe, on which terms, and notes the
+// subscription.
+func (k *Socket) admitPrefix(f *core.Frame) *core.Error {
+	if e := k.refusal(); e != nil {
+		return e
+	}
+	t := outbox.TermsOf(f)
+	for _, up := range k.reached() {
+		var e *core.Error
+		if t, e = up.admit(f.Name, t); e != nil {
+			return e
+		}
+	}
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	usage := k.handle.Usage()
+	if usage.Subscriptions >= k.cfg.MaxSubscriptions {
+		return core.NewError(core.Busy, "too many subscriptions on this connection")
+	}
+	usage.Subscriptions++
+	k.handle.Queue().Subscribe(f.ID, f.Name, t)
+	return nil
+}
+
+// reached are the endpoints that were not refused.
+func (k *Socket) reached() (reached []*upstream) {
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	for _, up := range k.endpoints {
+		if up.refused == nil {
+			reached = append(reached, up)
+		}
+	}
+	return reached
+}
+
+// admit asks whether the socket may subscribe to a prefix at this endpoint, and what that leaves of its terms.
+func (u *upstream) admit(prefix []byte, t outbox.Terms) (outbox.Terms, *core.Error) {
+	k := u.socket
+	a := u.question(prefix)
+	if e := k.rules.Allows(k.handle.Context(), a); e != nil {
+		return t, e
+	}
+	flow, e := k.rules.Flow(a)
+	if e != nil {
+		return t, e
+	}
+	t, e = t.Under(flow, k.cfg.HWM)
+	if e != nil {
+		k.handle.Counters().Denied.Add(1)
+	}
+	return t, e
+}
+
+// reach takes in the rule of an endpoint that was allowed. It may refuse the endpoint: for what the socket has subscribed
+// to, or on which terms.
+func (k *Socket) reach(u *upstream) *core.Error {
+	if !k.subscribes() {
+		return nil
+	}
+	flow, e := k.rules.Flow(u.access)
+	if e != nil {
+		return e
+	}
+	queue := k.handle.Queue()
+	agreed := make(map[uint64]outbox.Terms, queue.SubscriptionCount())
+	for id, prefix := range queue.Subscriptions() {
+		if agreed[id], e = u.admit(prefix, k.termsOf(id)); e != nil {
+			return e
+		}
+	}
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	queue.Tighten(flow, k.cfg.HWM)
+	for id, t := range agreed {
+		if k.handle.Open() {
+			k.handle.Heed(queue.Agree(id, t))
+		}
+	}
+	return nil
+}
+
+// termsOf a subscription, as they are now.
+func (k *Socket) termsOf(id uint64) outbox.Terms {
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	return k.handle.Queue().Terms(id)
+}
+
+func (k *Socket) forgetPrefix(id uint64) (prefix []byte, known bool) {
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	prefix, known = k.handle.Queue().Unsubscribe(id)
+	if known {
+		k.handle.Usage().Subscriptions--
+	}
+	return prefix, known
+}

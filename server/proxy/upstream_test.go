@@ -1,0 +1,38 @@
+package proxy
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+)
+
+// TestClaimIsRefusedWhileItIsLookedAt: a claim is given up by a timer, at a moment at which the client may be subscribing,
+// asking, or another program of the user may claim the same. The race detector sees who reads without the lock.
+func TestClaimIsRefusedWhileItIsLookedAt(t *testing.T) {
+	r := newRig(t, rules{})
+	k := r.open(core.XSUB, core.FlagBind, "tcp://127.0.0.1:*") // refused: a port has to be named
+	r.Await(core.KindRefused)
+	up := k.endpoints[0]
+	claim := session.Claim{Type: core.XSUB, Endpoint: up.access.Endpoint}
+	var all sync.WaitGroup
+	for _, look := range []func(){
+		func() { up.refuse(core.NewError(core.Conflict, "in use")) },
+		func() { k.refusal() },
+		func() { k.reached() },
+		func() {
+			k.handle.Lock()
+			defer k.handle.Unlock()
+			k.Holds(claim)
+		},
+		func() { r.Send(subscribe(1, "a", core.OverflowDefault)) },
+	} {
+		all.Go(func() {
+			for range 100 {
+				look()
+			}
+		})
+	}
+	all.Wait()
+}

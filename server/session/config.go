@@ -1,0 +1,66 @@
+package session
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Config is what a Registry is told. Every field but NoResume has to be set: server.Config has the defaults, and says what
+// the fields mean.
+type Config struct {
+	Agent string // what the bridge calls itself in Welcome
+
+	MaxConnections int
+	MaxSockets     int
+	MaxMessage     int
+	MaxQueued      int
+
+	Heartbeat    time.Duration
+	HelloTimeout time.Duration
+	HookTimeout  time.Duration
+	WriteTimeout time.Duration
+
+	NoResume    bool
+	Retain      time.Duration
+	RetainBytes int
+	RetainTotal int
+
+	Log *slog.Logger
+}
+
+// Host is the bridge that the sessions belong to.
+type Host interface {
+	// Authenticate turns the credentials of a Hello, JSON or nil, into a user. The error closes the WebSocket.
+	Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, err *core.CloseError)
+
+	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
+	SameUser(owner, user any) bool
+
+	// NewSocket makes the ZeroMQ side of a socket, of which open is the first Open; it will be handed to Handle, too. It is
+	// called on the line's reading goroutine, without a lock.
+	NewSocket(h *Handle, open *core.Frame) Socket
+}
+
+// Socket is the ZeroMQ side of one socket of a client.
+type Socket interface {
+	// Handle acts on a frame of the client. It is called on the line's reading goroutine, without a lock. An error ends
+	// the session; a *core.CloseError says with which code.
+	Handle(f *core.Frame) error
+
+	// Holds tells whether the socket has what another one asks for. It is called with the session's lock held.
+	Holds(c Claim) bool
+
+	// Release gives everything back. It is called once, without a lock, when no frame is handled any more.
+	Release()
+}
+
+// Claim is something on the ZeroMQ side that only one socket can have at a time.
+type Claim struct {
+	Type     core.SocketType
+	Endpoint core.Endpoint
+	Identity string // of a REP; "" for all other types, which claim the whole address
+}

@@ -1,0 +1,39 @@
+package session
+
+import (
+	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+)
+
+// Counters is what sessions and their sockets count in; server.Stats says what the fields mean. Lingering is a gauge of
+// sockets that are closed and still pass on what was sent.
+type Counters struct {
+	Connections, Lingering atomic.Int64
+
+	ConnectionsTotal, Refused, Denied, ProtocolErrors         atomic.Uint64
+	Requests, Messages, Replayed, Dropped, Conflated          atomic.Uint64
+	Resumed, ResumesRefused, SessionsExpired, SessionsDropped atomic.Uint64
+
+	DroppedBy [core.CloseSlow + 1]atomic.Uint64 // by core.Overflow
+}
+
+// add takes in what an outbox has counted.
+func (c *Counters) add(n outbox.Counts) {
+	if n.Sent > 0 {
+		c.Messages.Add(n.Sent)
+	}
+	if n.Conflated > 0 {
+		c.Conflated.Add(n.Conflated)
+	}
+	if n.TooLarge > 0 {
+		c.Dropped.Add(n.TooLarge)
+	}
+	for overflow, dropped := range n.Dropped {
+		if dropped > 0 {
+			c.Dropped.Add(dropped)
+			c.DroppedBy[overflow].Add(dropped)
+		}
+	}
+}

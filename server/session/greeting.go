@@ -1,0 +1,83 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// greet waits for Hello and answers it: with a new session, or with one that the client had before.
+func (l *Line) greet() error {
+	batch, err := l.readHello()
+	if err != nil {
+		return err
+	}
+	r := l.registry
+	engine := core.NewSession(core.SessionConfig{Bridge: true, MaxMessage: r.cfg.MaxMessage, Heartbeat: r.cfg.Heartbeat, Agent: r.cfg.Agent}, r.now())
+	var hello core.Frame
+	if err := engine.Feed(batch, r.now(), func(f *core.Frame) error { hello = *f; return nil }); err != nil {
+		return err
+	}
+	user, err := l.authenticate(hello.Params)
+	if err != nil {
+		return err
+	}
+	refused := core.OK
+	if len(hello.Name) > 0 && l.keeps {
+		resumed, code, err := l.resume(&hello, user)
+		if resumed || err != nil {
+			return err
+		}
+		refused = code
+	}
+	if delay, draining := r.draining(); draining {
+		return l.sendAway(engine, delay)
+	}
+	s := newSession(r, engine, l.request, user)
+	if l.keeps && !r.cfg.NoResume {
+		engine.Keep(r.retention.admit(s), r.cfg.Retain, refused)
+	}
+	engine.Welcome()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.begin(s)
+	return nil
+}
+
+// begin makes the line the session's, whose lock is held.
+func (l *Line) begin(s *Session) {
+	s.line, l.session = l, s
+	s.outbox.Attach(l.registry.cfg.MaxQueued)
+	if delay, draining := l.registry.attached(l, s); draining {
+		s.engine.GoAway(delay, drainText)
+	}
+	s.wakeWriter()
+}
+
+func (l *Line) readHello() ([]byte, error) {
+	told := make(chan struct{})
+	late := time.AfterFunc(l.registry.cfg.HelloTimeout, func() {
+		defer close(told)
+		l.conn.Close(errNoHello.Close, errNoHello.Reason)
+	})
+	batch, err := l.conn.Read(l.ctx)
+	if !late.Stop() {
+		<-told
+		return nil, errNoHello
+	}
+	return batch, err
+}
+
+var errNoHello = core.NewCloseError(core.CloseTimeout, "no Hello in time")
+
+// authenticate asks who this is.
+func (l *Line) authenticate(credentials []byte) (user any, err error) {
+	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.HookTimeout)
+	defer cancel()
+	user, refusal := l.registry.host.Authenticate(ctx, l.request, credentials)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return user, nil
+}

@@ -1,0 +1,134 @@
+package session
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+)
+
+// Handle is a socket's place in its session: what its Socket sends to the client goes through it. Methods whose names end
+// in Locked are for callers that hold the session's lock, as are those that say so; all others are for those that do not.
+type Handle struct {
+	session *Session
+	id      uint32
+	socket  Socket
+	queue   *outbox.Queue
+}
+
+// Lock takes the session's lock. Sockets keep what they share with gateways under it, too.
+func (h *Handle) Lock() { h.session.mu.Lock() }
+
+// Unlock gives it back.
+func (h *Handle) Unlock() { h.session.mu.Unlock() }
+
+// Context ends with the session.
+func (h *Handle) Context() context.Context { return h.session.ctx }
+
+// Log is the session's.
+func (h *Handle) Log() *slog.Logger { return h.session.log }
+
+// Counters are those of the bridge.
+func (h *Handle) Counters() *Counters { return &h.session.registry.counters }
+
+// Caller is who opened the socket: the handshake of the present WebSocket, and what Host.Authenticate returned. It is for
+// the line's reading goroutine.
+func (h *Handle) Caller() (r *http.Request, user any) { return h.session.request, h.session.user }
+
+// Queue is what waits for the socket's client. The lock is held while it is used, but by the reading goroutine to look at
+// subscriptions, which nobody else changes.
+func (h *Handle) Queue() *outbox.Queue { return h.queue }
+
+// Usage is what the sockets of the session have together. The lock is held.
+func (h *Handle) Usage() *Usage { return &h.session.usage }
+
+// Open tells whether the socket may still send something to its client. The lock is held.
+func (h *Handle) Open() bool { return h.session.over == nil && h.session.sockets[h.id] == h }
+
+// Fits tells whether an answer of so many payload bytes may be sent: not too much waits before it. The lock is held.
+func (h *Handle) Fits(size int) bool { return h.session.fits(size) }
+
+// Send appends a frame about the socket to what the client is sent.
+func (h *Handle) Send(f core.Frame) error {
+	h.Lock()
+	defer h.Unlock()
+	return h.SendLocked(&f)
+}
+
+// SendLocked is Send.
+func (h *Handle) SendLocked(f *core.Frame) error {
+	f.Socket = h.id
+	return h.session.append(f)
+}
+
+// Fail answers a request with an error.
+func (h *Handle) Fail(request uint64, e *core.Error) {
+	h.Lock()
+	defer h.Unlock()
+	h.FailLocked(request, e)
+}
+
+// FailLocked is Fail.
+func (h *Handle) FailLocked(request uint64, e *core.Error) {
+	h.session.append(failed(h.id, request, e))
+}
+
+// Offer queues a message for the client, or does as the terms of its subscription say when there is no room. It never
+// blocks: a gateway calls it on behalf of everybody.
+func (h *Handle) Offer(e *outbox.Entry) {
+	h.Lock()
+	defer h.Unlock()
+	if h.Open() {
+		h.OfferLocked(e)
+	}
+}
+
+// OfferLocked is Offer, for a socket that is Open.
+func (h *Handle) OfferLocked(e *outbox.Entry) { h.Heed(h.queue.Offer(e)) }
+
+// Take queues a message for the client if it would wait for nothing but the writer, and tells whether it did.
+func (h *Handle) Take(e *outbox.Entry) bool {
+	if !h.queue.Take(e) {
+		return false
+	}
+	h.wake()
+	return true
+}
+
+// Heed does what follows from a Verdict of the socket's Queue. The lock is held.
+func (h *Handle) Heed(v outbox.Verdict) {
+	if v != outbox.Queued {
+		h.Counters().add(h.session.outbox.TakeCounts())
+	}
+	if v == outbox.Closed {
+		h.session.closeSlow(h)
+	}
+	h.wake()
+}
+
+func (h *Handle) wake() {
+	if h.session.outbox.Wakes() {
+		h.session.wakeWriter()
+	}
+}
+
+// grant adds credit.
+func (h *Handle) grant(f *core.Frame) error {
+	h.Lock()
+	defer h.Unlock()
+	if !h.queue.Grant(f.Messages, f.Bytes) {
+		return core.NewCloseError(core.CloseState, "credit overflow")
+	}
+	h.wake()
+	return nil // the line lets sources go on that were held
+}
+
+// release ends the socket's ZeroMQ side and forgets what waits for its client.
+func (h *Handle) release() {
+	h.socket.Release()
+	h.Lock()
+	defer h.Unlock()
+	h.queue.Close()
+}

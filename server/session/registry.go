@@ -1,0 +1,112 @@
+package session
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Registry knows all sessions of a bridge: those that are on a line, and those that wait for their clients to come back.
+type Registry struct {
+	cfg       Config
+	host      Host
+	started   time.Time
+	counters  Counters
+	retention *retention
+
+	ctx    context.Context // ends when the Registry is closed
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	lines   map[*Line]*Session // nil: no Hello yet
+	fewer   chan struct{}      // closed and replaced when a line has ended
+	drainBy time.Time          // zero: the bridge is not draining
+	closed  bool
+	running sync.WaitGroup // lines, and what runs in the background
+}
+
+// NewRegistry makes a Registry. Close ends it.
+func NewRegistry(cfg Config, host Host) *Registry {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &Registry{cfg: cfg, host: host, started: time.Now(), ctx: ctx, cancel: cancel,
+		lines: map[*Line]*Session{}, fewer: make(chan struct{})}
+	r.retention = newRetention(r)
+	return r
+}
+
+// Counters are what the sessions count in. They may be read and written by anybody.
+func (r *Registry) Counters() *Counters { return &r.counters }
+
+// Waiting is how many sessions wait to be resumed.
+func (r *Registry) Waiting() int { return r.retention.waiting() }
+
+// now is the time as core wants it.
+func (r *Registry) now() time.Duration { return time.Since(r.started) }
+
+// Serve runs a WebSocket until it has ended. keeps says that its client can resume a session, or leave one to be resumed.
+func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
+	l := newLine(r, conn, request, keeps)
+	if !r.enter(l) {
+		r.counters.Refused.Add(1)
+		conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
+		return
+	}
+	defer r.exit(l)
+	l.run()
+}
+
+func (r *Registry) enter(l *Line) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || len(r.lines) >= r.cfg.MaxConnections {
+		return false
+	}
+	r.lines[l] = nil
+	r.running.Add(1)
+	r.counters.Connections.Add(1)
+	r.counters.ConnectionsTotal.Add(1)
+	return true
+}
+
+func (r *Registry) exit(l *Line) {
+	r.mu.Lock()
+	delete(r.lines, l)
+	close(r.fewer)
+	r.fewer = make(chan struct{})
+	r.mu.Unlock()
+	r.counters.Connections.Add(-1)
+	r.running.Done()
+}
+
+// Close ends every session with CloseGoingAway and waits for them.
+func (r *Registry) Close() {
+	r.mu.Lock()
+	r.closed = true
+	lines := maps.Clone(r.lines)
+	r.mu.Unlock()
+	r.retention.close()
+	for l, s := range lines {
+		if s == nil {
+			l.cancel()
+		} else {
+			s.end(core.NewCloseError(core.CloseGoingAway, drainText))
+		}
+	}
+	r.running.Wait()
+	r.cancel()
+}
+
+// background runs f in a goroutine that Close waits for. A Registry that is closing runs nothing: it ends the sessions,
+// and they do it.
+func (r *Registry) background(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	r.running.Go(f)
+}

@@ -1,0 +1,175 @@
+package session
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+)
+
+// Session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its Line.
+type Session struct {
+	registry *Registry
+	log      *slog.Logger
+	ctx      context.Context // ends with the session
+	cancel   context.CancelFunc
+
+	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
+
+	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
+	// next begins.
+	request *http.Request // of the present WebSocket
+	user    any
+
+	mu     sync.Mutex
+	engine *core.Session
+	outbox outbox.Outbox
+	line   *Line            // nil: cut, waiting to be resumed
+	over   *core.CloseError // why the session ended
+	keys   keys
+
+	sockets    map[uint32]*Handle // nil: the session was released
+	lastSocket uint32
+	usage      Usage
+	held       []Source  // told to wait until their clients have room
+	handling   bool      // a frame of the client is being handled
+	ended      []*Handle // closed by the bridge, and not released yet
+}
+
+// Usage is what the sockets of a session have together, where that is bounded. The session's lock guards it.
+type Usage struct {
+	Pending       int // requests of the client without an answer
+	Incoming      int // requests of backends without an answer
+	Subscriptions int
+}
+
+func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *Session {
+	ctx, cancel := context.WithCancel(r.ctx)
+	s := &Session{
+		registry: r, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
+		log: r.cfg.Log.With("remote", request.RemoteAddr), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
+	}
+	s.outbox.Detach(r.detachedLimit())
+	return s
+}
+
+// detachedLimit is how many bytes of messages may wait for a client that is away.
+func (r *Registry) detachedLimit() int { return min(r.cfg.MaxQueued, r.cfg.RetainBytes/2) }
+
+// feed handles one WebSocket message. The engine is locked, but not while a frame is handled: hooks and gateways are
+// called there, and gateways call back.
+func (s *Session) feed(batch []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.wakeWriter()
+	err := s.engine.Feed(batch, s.registry.now(), func(f *core.Frame) error {
+		s.handling = true
+		s.mu.Unlock()
+		defer s.handled()
+		return s.handle(f)
+	})
+	if err == nil && s.overfull() {
+		err = errNotReading // its Pongs, which the engine appends by itself
+	}
+	s.confirmKey()
+	return err
+}
+
+// fits tells whether an answer of so many bytes may be appended. The lock is held.
+func (s *Session) fits(size int) bool {
+	limit := s.registry.cfg.MaxQueued
+	if s.line == nil {
+		limit = s.registry.detachedLimit()
+	}
+	return s.engine.Queued()+size <= limit
+}
+
+// overfull tells whether the client asks for more than it reads. What it may leave unread is bounded, and more tightly
+// while nobody is there to read.
+func (s *Session) overfull() bool {
+	if s.line == nil {
+		return s.kept() > s.registry.cfg.RetainBytes
+	}
+	return s.engine.Queued() > 2*s.registry.cfg.MaxQueued
+}
+
+var errNotReading = core.NewCloseError(core.CloseOverloaded, "the client does not read its answers")
+
+// kept is how many bytes the session holds for its client. The lock is held.
+func (s *Session) kept() int {
+	return s.engine.Queued() + s.engine.Unacknowledged() + s.outbox.Bytes()
+}
+
+// append is how a frame of the bridge gets into the stream. A client that lets too much pile up is disconnected. The lock
+// is held.
+func (s *Session) append(f *core.Frame) error {
+	if s.over != nil || s.sockets == nil {
+		return core.NewError(core.Closed, "the connection ended")
+	}
+	err := s.engine.Append(f)
+	s.wakeWriter()
+	if s.overfull() {
+		s.endOverfull()
+	}
+	return err
+}
+
+// end ends the session, with its line. The first reason counts.
+func (s *Session) end(cause *core.CloseError) {
+	s.mu.Lock()
+	idle := s.endLocked(cause) && s.line == nil
+	s.mu.Unlock()
+	if idle {
+		s.release() // no line is there to do it
+	}
+}
+
+func (s *Session) endLocked(cause *core.CloseError) (first bool) {
+	if s.over != nil {
+		return false
+	}
+	s.over = cause
+	if s.line != nil {
+		s.line.endLocked(cause)
+	}
+	return true
+}
+
+// endOverfull ends a session for which too much has piled up. The lock is held, also by callers that hold others: what
+// has to be given back is given back elsewhere.
+func (s *Session) endOverfull() {
+	if s.line != nil {
+		s.endLocked(errNotReading)
+		return
+	}
+	s.registry.counters.SessionsDropped.Add(1)
+	s.registry.retention.expireSoon(s)
+}
+
+// release gives everything back, when no frame is handled any more.
+func (s *Session) release() {
+	s.registry.retention.forget(s)
+	s.mu.Lock()
+	sockets := s.sockets
+	s.sockets, s.held = nil, nil
+	s.mu.Unlock()
+	for _, h := range sockets {
+		h.release()
+	}
+	s.reap()
+	s.cancel()
+}
+
+// wakeWriter makes the line look for what there is to write. The lock is held.
+func (s *Session) wakeWriter() {
+	if s.line == nil {
+		return
+	}
+	select {
+	case s.line.wake <- struct{}{}:
+	default:
+	}
+}

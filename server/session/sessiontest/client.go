@@ -1,0 +1,120 @@
+// Package sessiontest is for tests of what is behind a WebSocket: it has a client that says what it likes, frame by frame,
+// over a connection in memory.
+//
+// A Client is a session.Conn, so that a session.Registry can serve it. One goroutine of a test speaks and listens; the
+// session's goroutines are at the other end.
+package sessiontest
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Patience is what a test waits before it fails; nothing is expected to take that long.
+const Patience = 10 * time.Second
+
+// Client is the far end of a session.
+type Client struct {
+	t      testing.TB
+	in     chan []byte
+	out    chan []byte
+	frames []core.Frame
+	closed chan core.CloseCode
+}
+
+// New makes a Client that has said Hello.
+func New(t testing.TB) *Client {
+	c := &Client{t: t, in: make(chan []byte, 1), out: make(chan []byte, 1000), closed: make(chan core.CloseCode, 1)}
+	c.Send(core.Frame{Kind: core.KindHello, Version: core.Version, Limit: 1 << 24})
+	return c
+}
+
+// Send hands frames to the bridge as one WebSocket message.
+func (c *Client) Send(frames ...core.Frame) {
+	c.t.Helper()
+	var batch []byte
+	for i := range frames {
+		batch = core.AppendFrame(batch, &frames[i])
+	}
+	select {
+	case c.in <- batch:
+	case <-time.After(Patience):
+		c.t.Error("the session does not read")
+	}
+}
+
+// Await returns the next frame of a kind, and forgets those before it.
+func (c *Client) Await(kind core.Kind) core.Frame {
+	c.t.Helper()
+	for {
+		for len(c.frames) > 0 {
+			f := c.frames[0]
+			c.frames = c.frames[1:]
+			if f.Kind == kind {
+				return f
+			}
+		}
+		select {
+		case batch := <-c.out:
+			c.split(batch)
+		case <-time.After(Patience):
+			c.t.Fatalf("waited for %v", kind)
+		}
+	}
+}
+
+// AwaitClose waits until the bridge ends the connection.
+func (c *Client) AwaitClose() core.CloseCode {
+	c.t.Helper()
+	select {
+	case code := <-c.closed:
+		return code
+	case <-time.After(Patience):
+		c.t.Fatal("waited for the end")
+		return 0
+	}
+}
+
+func (c *Client) split(batch []byte) {
+	for len(batch) > 0 {
+		kind, fields, rest, err := core.SplitFrame(batch)
+		var f core.Frame
+		if err == nil {
+			err = f.ParseFields(kind, fields)
+		}
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.frames, batch = append(c.frames, f), rest
+	}
+}
+
+// Read is part of session.Conn, as are Write, Close and Drop.
+func (c *Client) Read(ctx context.Context) ([]byte, error) {
+	select {
+	case batch := <-c.in:
+		return batch, nil
+	case <-ctx.Done():
+		return nil, core.NewCloseError(core.CloseNormal, "")
+	}
+}
+
+func (c *Client) Write(ctx context.Context, batch []byte) error {
+	select {
+	case c.out <- slices.Clone(batch):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Client) Close(code core.CloseCode, _ string) error {
+	c.closed <- code
+	return nil
+}
+
+func (c *Client) Drop() error { return nil }

@@ -1,0 +1,107 @@
+package session
+
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// handle acts on one frame of the client. It runs on the line's reading goroutine without the lock. An error ends the
+// session.
+func (s *Session) handle(f *core.Frame) error {
+	if f.Kind == core.KindOpen {
+		return s.open(f)
+	}
+	h, err := s.lookup(f.Socket)
+	if h == nil {
+		return s.answerClosed(f, err)
+	}
+	switch f.Kind {
+	case core.KindClose:
+		s.closeSocket(h)
+		return nil
+	case core.KindCredit:
+		return h.grant(f)
+	}
+	return h.socket.Handle(f)
+}
+
+// lookup finds a socket. A number that was never opened is an error; one that is closed is nil without an error, because
+// the client may not have known.
+func (s *Session) lookup(id uint32) (*Handle, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id > s.lastSocket {
+		return nil, core.NewCloseError(core.CloseState, "a frame for a socket that was never opened")
+	}
+	return s.sockets[id], nil
+}
+
+// answerClosed deals with a frame for a socket that is gone: a request still gets an answer.
+func (s *Session) answerClosed(f *core.Frame, err error) error {
+	if err != nil {
+		return err
+	}
+	if f.Kind == core.KindRequest {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.append(failed(f.Socket, f.ID, core.NewError(core.Closed, "the socket is closed")))
+	}
+	return nil
+}
+
+// open passes an Open on. The first one of a number makes the socket.
+func (s *Session) open(f *core.Frame) error {
+	if !f.Type.Valid() {
+		return core.NewCloseError(core.CloseState, "Open of an unknown socket type")
+	}
+	h, err := s.ensureSocket(f)
+	if h == nil {
+		return err
+	}
+	return h.socket.Handle(f)
+}
+
+// ensureSocket finds the socket of an Open, or makes it. Numbers come in any order: sockets are numbered when they are
+// made, and opened when they are connected. It is nil without an error where the bridge has closed the socket, which the
+// client did not know yet.
+func (s *Session) ensureSocket(f *core.Frame) (*Handle, error) {
+	h, err := s.place(f)
+	if h == nil || h.socket != nil {
+		return h, err
+	}
+	h.socket = s.registry.host.NewSocket(h, f)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sockets[f.Socket] = h
+	return h, nil
+}
+
+// place finds the handle of an Open's socket, or makes one. Nobody else makes sockets: it is the reading goroutine.
+func (s *Session) place(f *core.Frame) (*Handle, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.sockets[f.Socket]; h != nil {
+		return h, nil
+	}
+	switch {
+	case s.sockets == nil:
+		return nil, core.NewCloseError(core.CloseGoingAway, "the connection is ending")
+	case f.ID > 1 && f.Socket <= s.lastSocket:
+		return nil, nil
+	case len(s.sockets) >= s.registry.cfg.MaxSockets:
+		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
+	}
+	s.lastSocket = max(s.lastSocket, f.Socket)
+	return &Handle{session: s, id: f.Socket, queue: s.outbox.NewQueue(f.Socket, f.Messages, f.Bytes)}, nil
+}
+
+func (s *Session) closeSocket(h *Handle) {
+	s.mu.Lock()
+	delete(s.sockets, h.id)
+	s.mu.Unlock()
+	h.release()
+}
+
+// failed is the frame that answers a request with an error.
+func failed(socket uint32, request uint64, e *core.Error) *core.Frame {
+	return &core.Frame{Kind: core.KindFailed, Socket: socket, ID: request, Code: e.Code, Text: core.ClipText(e.Text)}
+}
