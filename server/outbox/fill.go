@@ -33,6 +33,7 @@ func (o *Outbox) Fill(now time.Duration, sink Sink) {
 			o.active = append(o.active, q)
 		}
 	}
+	o.tellOwed(sink)
 	o.wake = false // whoever fills goes on until there is nothing more
 }
 
@@ -49,12 +50,8 @@ func (o *Outbox) sendNext(q *Queue, now time.Duration, sink Sink) {
 		o.gap(l, 1, core.TooLarge, sink)
 		o.counts.TooLarge++
 	}
-	placed := e.Offset != 0 && q.own != nil
 	o.pop(l)
-	if placed && l.missed > 0 && l.len() == 0 { // what other lanes send next has its place behind this gap
-		o.gap(l, l.missed, core.Busy, sink)
-		l.missed = 0
-	}
+	o.tellTail(l, sink)
 	if l.id != 0 {
 		o.sent(l, now)
 	}
@@ -72,6 +69,42 @@ func (o *Outbox) tellMissing(l *lane, sink Sink) {
 		o.gap(l, l.conflated, core.OK, sink)
 		l.conflated = 0
 	}
+}
+
+// tellTail tells the client what it does not get behind the last message of a lane, once that was sent: it may be the last
+// for a long time, and what other lanes send next has its place behind this gap.
+func (o *Outbox) tellTail(l *lane, sink Sink) {
+	if l.len() > 0 {
+		return
+	}
+	if missing := l.missed + l.lost; missing > 0 {
+		l.missed, l.lost = 0, 0
+		o.gap(l, missing, core.Busy, sink)
+	}
+}
+
+// owe notes that messages were dropped which a lane that is empty had no room for: other lanes had taken it.
+func (o *Outbox) owe(q *Queue) {
+	if !q.owes {
+		q.owes = true
+		o.owing = append(o.owing, q)
+	}
+	o.wake = true
+}
+
+// tellOwed tells of what lanes dropped while they were empty. As long as there is hardly any room, and more is dropped every
+// moment, it waits, so that it is one Gap in the end.
+func (o *Outbox) tellOwed(sink Sink) {
+	if len(o.owing) == 0 || o.bytes > o.limit/2 {
+		return
+	}
+	for _, q := range o.owing {
+		q.owes = false
+		for l := range q.lanes() {
+			o.tellTail(l, sink)
+		}
+	}
+	o.owing = o.owing[:0]
 }
 
 func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {

@@ -230,19 +230,16 @@ func (q *modelQueue) next(now time.Duration) (next *modelLane) {
 
 // fill is what the client is sent, as text.
 func (q *modelQueue) fill(now time.Duration) (said []string) {
-	gap := func(l *modelLane, messages uint64, why core.Code) {
-		said = append(said, fmt.Sprintf("[%d %v %d]", l.id, why, messages))
-	}
 	for l := q.next(now); l != nil; l = q.next(now) {
 		e := l.entries[0]
 		if e.away {
-			gap(l, 0, core.Unavailable)
+			said = append(said, l.gap(0, core.Unavailable))
 		}
 		if missing := e.missed + l.lost; missing > 0 {
-			gap(l, missing, core.Busy)
+			said = append(said, l.gap(missing, core.Busy))
 		}
 		if l.conflated > 0 {
-			gap(l, l.conflated, core.OK)
+			said = append(said, l.gap(l.conflated, core.OK))
 		}
 		word := e.topic + "=" + e.value
 		if e.offset > 0 && q.inOrder() {
@@ -252,11 +249,29 @@ func (q *modelQueue) fill(now time.Duration) (said []string) {
 		q.messages--
 		q.bytes -= int64(e.size())
 		l.entries, l.lost, l.conflated = l.entries[1:], 0, 0
-		if e.offset > 0 && len(q.lanes) > 1 && l.missed > 0 && len(l.entries) == 0 {
-			gap(l, l.missed, core.Busy)
+		if len(l.entries) == 0 && l.missed > 0 {
+			said = append(said, l.gap(l.missed, core.Busy))
 			l.missed = 0
 		}
 		l.due = now + l.interval
+	}
+	return said
+}
+
+func (l *modelLane) gap(messages uint64, why core.Code) string {
+	return fmt.Sprintf("[%d %v %d]", l.id, why, messages)
+}
+
+// tellOwed is what lanes tell that dropped messages behind which nothing waits, once half of the room is free.
+func (q *modelQueue) tellOwed() (said []string) {
+	if q.box.waiting() > q.box.limit/2 {
+		return nil
+	}
+	for _, l := range q.lanes {
+		if missing := l.missed + l.lost; missing > 0 && len(l.entries) == 0 {
+			l.missed, l.lost = 0, 0
+			said = append(said, l.gap(missing, core.Busy))
+		}
 	}
 	return said
 }

@@ -51,6 +51,9 @@ func (o *Outbox) offer(l *lane, e *Entry) Verdict {
 		if !o.fits(l, e) {
 			l.missed++
 			o.drop(l, 1)
+			if l.len() == 0 {
+				o.owe(l.queue)
+			}
 			return Counted
 		}
 	}

@@ -14,6 +14,7 @@ type Outbox struct {
 	bytes    int  // bytes that do
 
 	active []*Queue // queues with something to send and credit to send it, in the order of their turns
+	owing  []*Queue // queues that dropped messages behind which nothing waits
 	paced  laneHeap // lanes whose next message has to wait for its time
 	wake   bool
 	counts Counts

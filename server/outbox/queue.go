@@ -24,6 +24,7 @@ type Queue struct {
 	messages int64 // credit
 	bytes    int64 // credit; the last message may overdraw it
 	active   bool  // the queue is on the outbox's list
+	owes     bool  // it is on the outbox's list of those that owe a Gap
 }
 
 // Len is how many messages wait.
@@ -54,8 +55,9 @@ func (q *Queue) Close() {
 		l.leave()
 		o.bytes -= l.size
 	}
-	o.active = slices.DeleteFunc(o.active, func(other *Queue) bool { return other == q })
-	q.closed, q.active = true, false
+	isThis := func(other *Queue) bool { return other == q }
+	o.active, o.owing = slices.DeleteFunc(o.active, isThis), slices.DeleteFunc(o.owing, isThis)
+	q.closed, q.active, q.owes = true, false, false
 	q.main, q.own, q.count = lane{queue: q}, nil, 0
 	q.messages, q.bytes = 0, 0
 }

@@ -67,7 +67,7 @@ func TestIntervalsBeyondAllMeasure(t *testing.T) {
 // TestTermsOfTheMainLane: subscriptions that choose nothing share one lane, on the rule's terms.
 func TestTermsOfTheMainLane(t *testing.T) {
 	for o, want := range map[core.Overflow]string{
-		core.DropOldest: "[0 busy 1] b=1 a=2", core.Conflate: "[0 ok 1] a=2 b=1", core.DropNewest: "a=1 b=1", core.CloseSlow: "Closed:busy",
+		core.DropOldest: "[0 busy 1] b=1 a=2", core.Conflate: "[0 ok 1] a=2 b=1", core.DropNewest: "a=1 b=1 [0 busy 1]", core.CloseSlow: "Closed:busy",
 	} {
 		t.Run(o.String(), func(t *testing.T) {
 			r := newRig(t, settings{flow: access.Flow{HWM: 2, Overflow: o}})
