@@ -1,16 +1,16 @@
-import { type WaitOptions, within } from './abort.js';
-import { callable } from './callable.js';
-import { disposable } from './disposable.js';
-import { Emitter } from './emitter.js';
+import { type WaitOptions, within } from './language/abort.js';
+import { callable } from './language/callable.js';
+import { disposable } from './language/disposable.js';
+import { Emitter } from './language/emitter.js';
 import { ZmqError } from './errors.js';
-import { Link } from './link.js';
-import { Socket as ZmqSocket } from './socket.js';
-import type { Gap } from './socketevents.js';
-import type { SocketOptions } from './socketoptions.js';
-import type { SocketType } from './sockettype.js';
-import { SnapshotStore } from './snapshot.js';
-import type { Reset, Status } from './status.js';
-import { bridgeURL } from './url.js';
+import { Link } from './connection/link.js';
+import { Socket as ZmqSocket } from './socket/socket.js';
+import type { Gap } from './socket/socketevents.js';
+import type { SocketOptions } from './socket/socketoptions.js';
+import type { SocketType } from './socket/sockettype.js';
+import { SnapshotStore } from './connection/snapshot.js';
+import type { Reset, Status } from './connection/status.js';
+import { bridgeURL } from './connection/url.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => object;

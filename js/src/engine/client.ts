@@ -1,5 +1,5 @@
 import { ZmqError, codeName } from '../errors.js';
-import type { Part } from '../message.js';
+import type { Part } from '../message/message.js';
 import { FAILED, IDEMPOTENT, NEVER, Result } from './abi.js';
 import type { Engine } from './engine.js';
 import { type EventSink, Plan } from './plan.js';
@@ -18,9 +18,10 @@ export class Client {
   readonly #handle: number;
   #plans: Plan[] = [];
 
-  constructor(engine: Engine, handle: number) {
+  /** requestTimeout is in milliseconds; agent is the name that the bridge logs for this client. */
+  constructor(engine: Engine, requestTimeout: number, agent: string) {
     this.engine = engine;
-    this.#handle = handle;
+    this.#handle = engine.check(engine.controls.newClient(requestTimeout, agent));
   }
 
   /** Tells what happened since it was last asked. */

@@ -1,7 +1,6 @@
 import { ZmqError, codeName } from '../errors.js';
-import type { Part } from '../message.js';
+import type { Part } from '../message/message.js';
 import { type Controls, type Exports, DIED, Result } from './abi.js';
-import { Client } from './client.js';
 import type { Instance } from './loader.js';
 import { Memory } from './memory.js';
 
@@ -31,10 +30,6 @@ export class Engine {
     const at = this.exports.alloc(size);
     if (at === DIED) throw this.#died(); // no address: it is the last but one
     return at >>> 0; // one past 2 GiB comes as a negative number
-  }
-
-  newClient(requestTimeout: number, agent: string): Client {
-    return new Client(this, this.check(this.controls.newClient(requestTimeout, agent)));
   }
 
   /** Calls fn when the instance dies. */

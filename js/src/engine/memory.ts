@@ -1,4 +1,4 @@
-import type { Part } from '../message.js';
+import type { Part } from '../message/message.js';
 import { Result } from './abi.js';
 
 const encoder = new TextEncoder();

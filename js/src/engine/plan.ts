@@ -1,4 +1,4 @@
-import { Frame } from '../frame.js';
+import { Frame } from '../message/frame.js';
 import { EventKind, Result } from './abi.js';
 import type { Memory } from './memory.js';
 

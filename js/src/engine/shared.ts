@@ -1,4 +1,4 @@
-import { after } from '../abort.js';
+import { after } from '../language/abort.js';
 import { ZmqError } from '../errors.js';
 import { Engine } from './engine.js';
 import { type WasmSource, compile, instantiate } from './loader.js';

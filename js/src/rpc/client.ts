@@ -1,10 +1,10 @@
-import { callable } from '../callable.js';
+import { callable } from '../language/callable.js';
 import { ZmqError } from '../errors.js';
-import type { Frame } from '../frame.js';
-import { Outcome } from '../outcome.js';
-import { callback } from '../report.js';
-import type { RequestOptions } from '../requests.js';
-import type { Socket } from '../socket.js';
+import type { Frame } from '../message/frame.js';
+import { Outcome } from '../language/outcome.js';
+import { callback } from '../language/report.js';
+import type { RequestOptions } from '../socket/requests.js';
+import type { Socket } from '../socket/socket.js';
 
 /** Gets what the function returned; or undefined, and why. */
 export type RPCCallback = (value: unknown, error?: unknown) => unknown;

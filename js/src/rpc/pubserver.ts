@@ -1,7 +1,7 @@
 import { ZmqError } from '../errors.js';
-import type { Frame } from '../frame.js';
-import { callback } from '../report.js';
-import type { Socket } from '../socket.js';
+import type { Frame } from '../message/frame.js';
+import { callback } from '../language/report.js';
+import type { Socket } from '../socket/socket.js';
 import { findMethod } from './names.js';
 
 class ZmqPubRPCServer {
