@@ -1,4 +1,4 @@
-import { type WaitOptions, within } from './language/abort.js';
+import { type WaitOptions, within } from './language/wait.js';
 import { callable } from './language/callable.js';
 import { disposable } from './language/disposable.js';
 import { Emitter } from './language/emitter.js';

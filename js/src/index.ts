@@ -1,4 +1,4 @@
-export { type WaitOptions } from './language/abort.js';
+export { type WaitOptions } from './language/wait.js';
 export {
   Context,
   type ContextEvents,

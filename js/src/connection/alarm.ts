@@ -1,4 +1,4 @@
-import { after } from '../language/abort.js';
+import { after } from '../language/timer.js';
 
 /** How late a timer is when the page was frozen rather than merely busy. */
 const frozen = 1000;

@@ -1,4 +1,4 @@
-import { after } from '../language/abort.js';
+import { after } from '../language/timer.js';
 
 /**
  * Leaves a bridge that asked for it: as soon as nothing would be lost, but not before a moment that is random, so that

@@ -1,15 +1,16 @@
-import { Alarm } from './alarm.js';
-import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.js';
-import { EventKind } from '../engine/abi.js';
 import { Client, type Closing } from '../engine/client.js';
+import { EventKind } from '../engine/abi.js';
 import type { EngineEvent, EventSink } from '../engine/plan.js';
 import { sharedEngine } from '../engine/shared.js';
 import { ZmqError, codeName } from '../errors.js';
-import type { Frame } from '../message/frame.js';
-import type { Asked, Orphan } from './orphan.js';
-import { Deferred } from '../language/outcome.js';
-import { type Peer, Peers } from './peers.js';
 import { report } from '../language/report.js';
+import type { Frame } from '../message/frame.js';
+import { Alarm } from './alarm.js';
+import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.js';
+import { type Operation, WaitingOperations, attempt } from './operation.js';
+import type { Asked, Orphan } from './orphan.js';
+import { type Peer, Peers } from './peers.js';
+import { Readiness } from './readiness.js';
 import type { SnapshotStore } from './snapshot.js';
 import type { Reset, Status } from './status.js';
 import { Succession } from './succession.js';
@@ -19,55 +20,55 @@ export interface LinkOptions extends ConnectionOptions {
   readonly agent: string;
   readonly status: (status: Status) => void;
   readonly reset: (reset: Reset) => void;
-  /** Where the page before left the session, and this one leaves it for the next. */
+  /** Where the page that was loaded before left its session, and where this page leaves it for the next one. */
   readonly store: SnapshotStore | undefined;
 }
 
-/** Something to do with the engine. What run throws goes to fail. */
-export interface Operation {
-  run(client: Client): void;
-  fail(why: ZmqError): void;
-}
-
-/** Operations that wait for the engine, and bytes that wait in the WebSocket, before it is called busy. */
-const maxWaiting = 10_000;
+/** How many bytes may wait to be written before more are refused with code "busy". */
 const maxBuffered = 16 << 20;
 
-/** What joins the sockets of a Context, its engine and its connection. */
+/**
+ * Joins the three things that a Context consists of: its sockets, its client in the engine, and its connection. Sockets
+ * call the client through it; what the connection receives, it feeds to the client; what the client says happened, it
+ * tells the sockets; and what the client has to send, it writes to the connection.
+ */
 export class Link implements ConnectionOwner, EventSink {
   readonly options: LinkOptions;
   readonly #peers = new Peers();
   readonly #connection: Connection;
+  readonly #readiness: Readiness;
   readonly #succession: Succession | undefined;
   readonly #alarm = new Alarm(() => this.#use((client) => client.tick(performance.now())));
+  /** Undefined until zmq.wasm has been loaded. */
   #client: Client | undefined;
-  #waiting: Operation[] = []; // for the client
-  #last: ((client: Client) => void)[] = []; // before the next writing
-  #greeting: (() => void) | undefined; // waits for the client
-  #status: Status = { state: 'connecting' };
-  #connected = new Deferred<void>();
+  readonly #waiting = new WaitingOperations();
+  /** What is to be done before the next writing. */
+  #last: ((client: Client) => void)[] = [];
+  /** Greets the bridge. Set while there is a WebSocket; if that is open before the client is there, it has to wait. */
+  #greeting: (() => void) | undefined;
   #scheduled = false;
   #ended: ZmqError | undefined;
 
   constructor(options: LinkOptions) {
     this.options = options;
+    this.#readiness = new Readiness(options.status);
     this.#succession = options.store && new Succession(options.store, this.#peers);
     this.#load().catch((thrown: unknown) => this.end(ZmqError.from(thrown)));
-    this.#connection = new Connection(options, this); // meanwhile
+    this.#connection = new Connection(options, this); // while zmq.wasm is being loaded
   }
 
   get status(): Status {
-    return this.#status;
+    return this.#readiness.status;
   }
 
-  /** The engine, while there is one. */
+  /** The client in the engine, from when that was loaded until the end. */
   get client(): Client | undefined {
     return this.#client;
   }
 
-  /** Fulfilled while the bridge is connected. */
+  /** Fulfilled while the bridge is connected, and rejected once it will not be any more. */
   get ready(): Promise<void> {
-    return this.#ended === undefined ? this.#connected.promise : Promise.reject(this.#ended);
+    return this.#ended === undefined ? this.#readiness.promise : Promise.reject(this.#ended);
   }
 
   async #load(): Promise<void> {
@@ -76,17 +77,17 @@ export class Link implements ConnectionOwner, EventSink {
     engine.onDeath(this.#died);
     this.#client = new Client(engine, this.options.requestTimeout, this.options.agent);
     this.#succession?.begin(this.#client, () => this.#use((client) => this.#succession?.abandon(client)));
-    for (const operation of this.#waiting.splice(0)) this.run(operation);
+    for (const operation of this.#waiting.take()) this.run(operation);
     this.#greeting?.();
   }
 
-  // Sockets.
+  // The sockets.
 
   add(peer: Peer): void {
     this.#peers.add(peer);
   }
 
-  /** Tells the number that the engine knows a peer by. */
+  /** Says what number the engine knows a peer by. */
   number(peer: Peer, socket: number): void {
     this.#peers.number(peer, socket);
   }
@@ -95,29 +96,20 @@ export class Link implements ConnectionOwner, EventSink {
     this.#peers.remove(peer, socket);
   }
 
-  /** Finds a socket of the page before for one of this page to go on for. */
+  /** Finds a socket of the page before that a socket of this page, which is like it, can take the place of. */
   adopt(type: number, identity: string, asked: Asked): Orphan | undefined {
     return this.#succession?.adopt(type, identity, asked);
   }
 
-  /** Runs an operation: now, or in its turn when the engine is there. */
+  /** Runs an operation: at once if the engine is there, and otherwise as soon as it is. */
   run(operation: Operation): void {
-    if (this.#ended !== undefined) operation.fail(this.#ended);
-    else if (this.#client !== undefined) this.#attempt(operation, this.#client);
-    else if (this.#waiting.length < maxWaiting) this.#waiting.push(operation);
-    else operation.fail(new ZmqError('busy', 'too many calls wait for zmq.wasm to load'));
-  }
-
-  #attempt(operation: Operation, client: Client): void {
-    try {
-      operation.run(client);
-    } catch (thrown) {
-      operation.fail(ZmqError.from(thrown));
-    }
+    if (this.#ended !== undefined) return operation.fail(this.#ended);
+    if (this.#client === undefined) return this.#waiting.add(operation);
+    attempt(operation, this.#client);
     this.#schedule();
   }
 
-  /** Runs fn once, when everything else that the code that runs now has to send is there. */
+  /** Calls fn once, after the code that is running now, and before what that code sent is written. */
   beforeWriting(fn: (client: Client) => void): void {
     this.#last.push(fn);
     this.#schedule();
@@ -130,7 +122,7 @@ export class Link implements ConnectionOwner, EventSink {
     }
   }
 
-  // The connection.
+  // The connection, which calls these as its owner.
 
   opened(credentials: string | undefined): void {
     this.#greeting = () =>
@@ -157,10 +149,8 @@ export class Link implements ConnectionOwner, EventSink {
     return why;
   }
 
-  waits({ code, message }: ZmqError): void {
-    const { state } = this.#status;
-    if (state === 'connected' || state === 'draining') this.#connected = new Deferred();
-    this.#say({ state: 'reconnecting', code, reason: message });
+  waits(why: ZmqError): void {
+    this.#readiness.waits(why);
   }
 
   failed(why: ZmqError): void {
@@ -177,7 +167,10 @@ export class Link implements ConnectionOwner, EventSink {
     this.#succession?.stay();
   }
 
-  /** Uses the engine, then deals with what that made happen. A Closing is how the engine wants the WebSocket ended. */
+  /**
+   * Calls the engine, and then deals with what that made happen. Where use returns a Closing, the engine wants the
+   * WebSocket to be closed.
+   */
   #use(use: (client: Client) => Closing | undefined | void): void {
     const client = this.#client;
     if (client === undefined || this.#ended !== undefined) return;
@@ -191,7 +184,7 @@ export class Link implements ConnectionOwner, EventSink {
     }
   }
 
-  // What happens.
+  // What happens. The client calls these as its event sink.
 
   message(socket: number, parts: Frame[], offset: number, endpoint: number): void {
     try {
@@ -210,6 +203,7 @@ export class Link implements ConnectionOwner, EventSink {
     }
   }
 
+  /** Something happened to the connection or the session. */
   #changed(event: EngineEvent): void {
     switch (event.kind) {
       case EventKind.Ready:
@@ -223,24 +217,18 @@ export class Link implements ConnectionOwner, EventSink {
         return this.#connection.turnedAway(event.count, event.text || 'the bridge takes nobody for the time being');
       case EventKind.Draining:
         this.#connection.leave(event.count, () => this.#client?.idle ?? true);
-        return this.#say({ state: 'draining', code: 'unavailable', reason: event.text || 'the bridge asks to leave' });
+        return this.#readiness.draining(event.text || 'the bridge asks to leave');
     }
   }
 
   #welcomed(status: Status): void {
     this.#connection.welcomed();
-    this.#connected.resolve();
-    this.#say(status);
-  }
-
-  #say(status: Status): void {
-    this.#status = status;
-    this.options.status(status);
+    this.#readiness.welcomed(status);
   }
 
   // Writing.
 
-  /** Writes when the code that runs now is done: all that it sends is one WebSocket message. */
+  /** Writes after the code that is running now, so that all that it sends goes out as one WebSocket message. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -269,7 +257,7 @@ export class Link implements ConnectionOwner, EventSink {
 
   readonly #died = (why: ZmqError): void => this.end(why);
 
-  /** Ends everything because the page is done. What it sent before goes out. */
+  /** Ends everything because the page asked for it. What was sent before is still written. */
   close(): void {
     this.#flush();
     this.end(new ZmqError('closed', 'the context was closed'));
@@ -283,11 +271,9 @@ export class Link implements ConnectionOwner, EventSink {
     this.#succession?.cancel();
     this.#connection.end(why.code === 'closed' ? '' : why.message);
     this.#free();
-    for (const operation of this.#waiting.splice(0)) operation.fail(why);
+    for (const operation of this.#waiting.take()) operation.fail(why);
     this.#peers.ended(why);
-    this.#connected.promise.catch(() => {}); // there may be nobody
-    this.#connected.reject(why);
-    this.#say({ state: 'closed', code: why.code, reason: why.message });
+    this.#readiness.ended(why);
   }
 
   #free(): void {

@@ -1,4 +1,4 @@
-import { after } from '../language/abort.js';
+import { after } from '../language/timer.js';
 import { Backoff } from './backoff.js';
 
 /** How long a browser is believed that there is no network. Some never say anything else. */

@@ -1,4 +1,4 @@
-import { after } from '../language/abort.js';
+import { after } from '../language/timer.js';
 
 /** The name of the protocol in the WebSocket handshake: core.Subprotocol. */
 const subprotocol = 'zwb.v1';

@@ -1,23 +1,24 @@
-import { after } from '../language/abort.js';
+import { after } from '../language/timer.js';
 import { ZmqError } from '../errors.js';
 import { Engine } from './engine.js';
 import { type WasmSource, compile, instantiate } from './loader.js';
 
-/** Where zmq.wasm comes from, when not from beside the script. */
+/** Says where zmq.wasm comes from. By default it is loaded from beside the script. */
 export interface Configuration {
   wasmURL?: string | URL;
-  /** Instead of a URL: its bytes, a compiled module, or a response. */
+  /** The module itself, instead of its URL: its bytes, a compiled module, or a response that has it. */
   wasm?: WasmSource | Promise<WasmSource>;
 }
 
-/** What the entry point of a build knows about where it was loaded from. */
+/** What the entry point of a bundle (script.ts, module.ts, node.ts) knows about where it was loaded from. */
 export interface Home {
-  /** URL of the script, if it has one that a bridge may be behind. */
+  /** The URL of the script; undefined in Node, where it says nothing about where a bridge may be. */
   readonly script: string | undefined;
+  /** Gets the zmq.wasm that belongs to the script. */
   wasm(): Promise<WasmSource>;
 }
 
-/** Longest wait for zmq.wasm, so that nothing waits for ever. */
+/** How long zmq.wasm may take to load, in milliseconds, so that nothing waits for ever. */
 const loadTimeout = 60_000;
 
 let home: Home | undefined;
@@ -25,22 +26,23 @@ let configuration: Configuration = {};
 let module: Promise<WebAssembly.Module> | undefined;
 let engine: Promise<Engine> | undefined;
 
-/** Says where zmq.wasm comes from. Call it before the first Context. */
+/** Says where zmq.wasm comes from. It has to be called before the first Context is made. */
 export function configure(changes: Configuration): void {
   configuration = { ...configuration, ...changes };
   module = engine = undefined;
 }
 
+/** Called by the entry point of a bundle when it is loaded. */
 export function setHome(at: Home): void {
   home = at;
 }
 
-/** URL of the script this code came in. */
+/** The URL of the script that this code came in, if it is known. */
 export function scriptURL(): string | undefined {
   return home?.script;
 }
 
-/** The one engine of the page, shared by its Contexts. After a failure or its death the next call starts another. */
+/** The one engine of the page, which all its Contexts share. When it could not be started or has died, a new one is started. */
 export function sharedEngine(): Promise<Engine> {
   return (engine ??= start());
 }
@@ -77,6 +79,7 @@ async function source(): Promise<WasmSource> {
   return home.wasm();
 }
 
+/** Downloads zmq.wasm. */
 export async function fetchWasm(url: string | URL): Promise<Response> {
   const abort = new AbortController();
   after(loadTimeout, () => abort.abort(new Error('not loaded in time')));

@@ -1,4 +1,4 @@
-/** Lets `await using` close what a class makes, where the language has it. */
+/** Lets `await using` close the objects of a class. Does nothing where the language does not have that yet. */
 export function disposable(constructor: { readonly prototype: { close(): unknown } }): void {
   const { prototype } = constructor;
   if (typeof Symbol.asyncDispose !== 'symbol') return;

@@ -2,7 +2,7 @@ import { callback } from './report.js';
 
 type Listener = (...args: never[]) => unknown;
 
-/** Events by name. Events maps each name to the arguments its listeners get. */
+/** An object that has events, each with a name. The type Events says which arguments the listeners of each name get. */
 export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
   readonly #listeners = new Map<keyof Events, Set<Listener>>();
 
@@ -19,18 +19,18 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
     return this;
   }
 
-  /** @internal */
+  /** @internal Tells whether anybody listens. */
   listens(type: keyof Events): boolean {
     return (this.#listeners.get(type)?.size ?? 0) > 0;
   }
 
-  /** @internal Listeners that throw are reported; the others are called all the same. */
+  /** @internal Calls the listeners. What one of them throws is reported, and the others are called all the same. */
   emit<K extends keyof Events>(type: K, ...args: Events[K]): void {
     const set = this.#listeners.get(type);
     if (set === undefined) return;
     for (const listener of [...set]) callback(listener as (...args: Events[K]) => unknown, ...args);
   }
 
-  /** @internal */
+  /** @internal Called when a listener came or went, for subclasses to override. */
   protected listenersChanged(): void {}
 }

@@ -1,9 +1,9 @@
 /**
- * A promise for callers who may not look: `socket.connect(address)` stands alone on a line since 2012. When it fails
- * and nobody asked, that is no unhandled rejection; `unobserved` is told instead.
+ * A promise that its caller may ignore. Since 2012 `socket.connect(address)` may stand alone on a line, so a failure that
+ * nobody asks about must not become an unhandled rejection: the function `unobserved` is told of it instead.
  */
 export class Outcome<T> extends Promise<T> {
-  /** What then and catch return is a plain promise, whose rejections are its owner's. */
+  /** What then and catch return is a plain promise: whoever called them has to handle its rejection as usual. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -26,14 +26,4 @@ export class Outcome<T> extends Promise<T> {
     });
     return outcome;
   }
-}
-
-/** A promise and the means to settle it. */
-export class Deferred<T> {
-  resolve!: (value: T) => void;
-  reject!: (reason: unknown) => void;
-  readonly promise = new Promise<T>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
 }

@@ -1,10 +1,10 @@
-/** Reports what a callback of the page threw, as if nobody had called it. The caller goes on. */
+/** Reports what a callback of the page threw, as the browser reports an uncaught error. The caller goes on. */
 export function report(thrown: unknown): void {
   if (typeof reportError === 'function') reportError(thrown);
-  else console.error(thrown); // Node
+  else console.error(thrown); // Node has no reportError
 }
 
-/** Calls back into the page. Whatever it throws is reported and goes no further. */
+/** Calls a callback of the page. What it throws is reported and goes no further. */
 export function callback<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
   try {
     fn(...args);

@@ -1,19 +1,24 @@
+// The room "message" says what a message is: a list of parts, each of which is a Frame, and the place of a message in a
+// history that the bridge keeps. It imports nothing but errors.ts. The engine, connection, socket and rpc rooms import it.
 import { ZmqError } from '../errors.js';
 import type { Frame } from './frame.js';
 
-/** A message that came: its parts. */
+/** A message that has arrived: the list of its parts. */
 export interface Message extends Array<Frame> {
-  /** It was missed, and comes out of the history that the bridge keeps. */
+  /** Set when the socket missed the message at first, and got it out of the history that the bridge keeps. */
   readonly recovered?: true;
 }
 
-/** What can be one part of a message: text is sent as UTF-8, a number as its text, null as an empty part. */
+/**
+ * What can be sent as one part of a message. Text is sent as UTF-8, a number as the text that stands for it, and null as
+ * an empty part.
+ */
 export type MessageLike = string | number | null | ArrayBufferLike | ArrayBufferView;
 
-/** A part as the engine takes it. */
+/** A part in the form that the engine takes. */
 export type Part = string | Uint8Array;
 
-/** Brings a message, one part or a list of them, into the engine's form. Nothing is copied. */
+/** Brings a message, which is one part or a list of them, into the form that the engine takes. Nothing is copied. */
 export function partsOf(message: MessageLike | readonly MessageLike[]): Part[] {
   return Array.isArray(message) ? message.map(partOf) : [partOf(message as MessageLike)];
 }
@@ -33,17 +38,17 @@ function isShared(part: unknown): part is SharedArrayBuffer {
   return typeof SharedArrayBuffer === 'function' && part instanceof SharedArrayBuffer;
 }
 
-/** Copies what its owner may change before it is sent. */
+/** Copies the bytes of a message that is sent later: until then, their owner may change them. */
 export function snapshot(parts: readonly Part[]): Part[] {
   return parts.map((part) => (typeof part === 'string' ? part : part.slice()));
 }
 
-/** The last part as text: all of a message of one part. */
+/** The last part as text. Of a message of one part, that is all of it. */
 export function lastText(parts: readonly Frame[]): string {
   return parts[parts.length - 1]?.toString() ?? '';
 }
 
-/** The bytes of a message. */
+/** The number of bytes in a message. */
 export function sizeOf(parts: readonly Uint8Array[]): number {
   let size = 0;
   for (const part of parts) size += part.length;

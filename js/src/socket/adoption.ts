@@ -1,4 +1,4 @@
-import { after } from '../language/abort.js';
+import { after } from '../language/timer.js';
 import type { Attachments } from './attachments.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';

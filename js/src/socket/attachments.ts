@@ -1,4 +1,4 @@
-import type { WaitOptions } from '../language/abort.js';
+import type { WaitOptions } from '../language/wait.js';
 import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/plan.js';

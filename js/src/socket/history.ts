@@ -1,6 +1,6 @@
 import type { Delivery, Inbox } from './inbox.js';
 import type { Message } from '../message/message.js';
-import type { Place, Position } from '../message/position.js';
+import { type Place, type Position, positionOf } from '../message/position.js';
 
 /**
  * Where a socket is in the histories that the bridge keeps of its endpoints. What has come may still wait in the inbox;
@@ -59,6 +59,6 @@ export class History {
   /** Where the page is, with an endpoint. */
   position(endpoint: number): Position | undefined {
     const place = this.#handed.get(endpoint);
-    return place === undefined ? undefined : `${place.offset}@${place.epoch}`;
+    return place === undefined ? undefined : positionOf(place);
   }
 }

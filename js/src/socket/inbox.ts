@@ -1,7 +1,7 @@
 import type { ZmqError } from '../errors.js';
 import type { Place } from '../message/position.js';
 import type { Message } from '../message/message.js';
-import { Deferred } from '../language/outcome.js';
+import { Deferred } from '../language/deferred.js';
 
 /** A message that came, or a request with its number. */
 export interface Delivery {

@@ -1,4 +1,4 @@
-import { after } from '../language/abort.js';
+import { after } from '../language/timer.js';
 import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';

@@ -1,4 +1,4 @@
-import { type WaitOptions, within } from '../language/abort.js';
+import { type WaitOptions, within } from '../language/wait.js';
 import { Adoption, type Heir } from './adoption.js';
 import { Answers } from './answers.js';
 import { Attachments } from './attachments.js';

@@ -1,6 +1,7 @@
-import { type WaitOptions, after, within } from '../language/abort.js';
+import { after } from '../language/timer.js';
+import { type WaitOptions, within } from '../language/wait.js';
 import { ZmqError } from '../errors.js';
-import { Deferred } from '../language/outcome.js';
+import { Deferred } from '../language/deferred.js';
 
 export type State = 'pending' | 'live' | 'down' | 'refused';
 

@@ -1,15 +1,19 @@
+// The room "language" has what JavaScript itself could have had: waits that end, timers, promises, events, and classes
+// that are called like functions. It knows nothing of ZeroMQ or of the bridge, and imports nothing but errors.ts. Every
+// other room except "message" imports it.
 import { ZmqError } from '../errors.js';
-import { Deferred } from './outcome.js';
+import { Deferred } from './deferred.js';
+import { after } from './timer.js';
 
 /** How long to wait, and a signal to stop waiting. */
 export interface WaitOptions {
-  /** Milliseconds; Infinity waits for ever. Passing it rejects with code "timeout". */
+  /** In milliseconds; Infinity waits for ever. When the time is over, the promise rejects with code "timeout". */
   timeout?: number;
-  /** Aborting it rejects with its reason. */
+  /** When it is aborted, the promise rejects with the reason of the abort. */
   signal?: AbortSignal;
 }
 
-/** Waits for promise as long as options allow. */
+/** Waits for a promise as long as the options allow. late makes the text of the error when the time is over. */
 export function within<T>(promise: Promise<T>, options: WaitOptions, late: () => string): Promise<T> {
   const { timeout = Infinity, signal } = options;
   if (timeout === Infinity && signal === undefined) return promise;
@@ -25,13 +29,4 @@ export function within<T>(promise: Promise<T>, options: WaitOptions, late: () =>
   if (signal?.aborted) abort();
   else signal?.addEventListener('abort', abort);
   return outcome;
-}
-
-const maxDelay = 0x7fffffff; // setTimeout fires at once beyond
-
-/** Calls fn once, ms from now; never, when that is Infinity. */
-export function after(ms: number, fn: () => void): { cancel(): void } {
-  if (ms === Infinity) return { cancel() {} };
-  const id = setTimeout(fn, Math.min(ms, maxDelay));
-  return { cancel: () => clearTimeout(id) };
 }
