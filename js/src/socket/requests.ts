@@ -3,7 +3,8 @@ import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';
 import type { Frame } from '../message/frame.js';
-import type { Link, Operation } from '../connection/link.js';
+import type { Link } from '../connection/link.js';
+import type { Operation } from '../connection/operation.js';
 import { type Part, snapshot } from '../message/message.js';
 
 export interface RequestOptions {
