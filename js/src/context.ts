@@ -8,7 +8,7 @@ import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
 import type { SocketOptions } from './socket/socketoptions.js';
 import type { SocketType } from './socket/sockettype.js';
-import { SnapshotStore } from './connection/snapshot.js';
+import { SnapshotStore } from './connection/snapshotstore.js';
 import type { Reset, Status } from './connection/status.js';
 import { bridgeURL } from './connection/url.js';
 

@@ -7,7 +7,8 @@ export {
   type SocketFactory,
   type WebSocketConstructor,
 } from './context.js';
-export { type Configuration, configure } from './engine/shared.js';
+export { configure } from './engine/shared.js';
+export { type Configuration } from './engine/source.js';
 export { type WasmSource } from './engine/loader.js';
 export { type ErrorCode, ZmqError } from './errors.js';
 export { Frame } from './message/frame.js';

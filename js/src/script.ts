@@ -1,5 +1,5 @@
 // The entry of zmq.js, for a script tag: everything here is a member of the one global, zmq.
-import { fetchWasm, setHome } from './engine/shared.js';
+import { fetchWasm, setHome } from './engine/source.js';
 
 export * from './index.js';
 

@@ -1,40 +1,43 @@
-import { after } from '../language/timer.js';
+import { type Timer, after } from '../language/timer.js';
 
-/** How late a timer is when the page was frozen rather than merely busy. */
+/** A timer that is later than this, in milliseconds, was held back by a frozen page rather than a busy one. */
 const frozen = 1000;
 
-/** One timer, for whoever says again and again when it has to ring. It rings early rather than be set anew each time. */
+/**
+ * A timer for the engine, which says after every call when it has to be called next. Usually that is later than what it
+ * said before, and then the timer stays as it is: it rings too early, which does no harm, and is not set anew every time.
+ */
 export class Alarm {
   readonly #ring: () => void;
-  #timer = after(Infinity, () => {});
+  #timer: Timer | undefined;
   #due = Infinity;
 
   constructor(ring: () => void) {
     this.#ring = ring;
   }
 
-  /** Rings in no more than so many milliseconds. */
+  /** Rings after so many milliseconds, or sooner. */
   within(delay: number): void {
     const due = performance.now() + delay;
     if (due < this.#due) this.#set(due, delay);
   }
 
   #set(due: number, delay: number): void {
-    this.#timer.cancel();
+    this.#timer?.cancel();
     this.#due = due;
     this.#timer = after(delay, () => this.#rung(performance.now()));
   }
 
   #rung(now: number): void {
-    // A page that was frozen gets its timers before the messages that came meanwhile. They go first, or the bridge
-    // would seem to have been silent.
+    // When a page that was frozen goes on, its timers come before the messages that arrived meanwhile. The messages have
+    // to go first, or the bridge would seem to have been silent.
     if (now - this.#due > frozen) return this.#set(now, 0);
     this.#due = Infinity;
     this.#ring();
   }
 
   cancel(): void {
-    this.#timer.cancel();
+    this.#timer?.cancel();
     this.#due = Infinity;
   }
 }

@@ -1,4 +1,7 @@
-/** Delays between attempts to connect: doubling, within bounds, and random so that not all pages come at once. */
+/**
+ * The delays between attempts to connect. Each ceiling is twice the one before, within bounds. A delay is random, between
+ * half its ceiling and all of it, so that not all pages come at the same moment.
+ */
 export class Backoff {
   #attempt = 0;
 
@@ -7,7 +10,7 @@ export class Backoff {
     readonly max: number,
   ) {}
 
-  /** Milliseconds to wait before the next attempt. */
+  /** How many milliseconds to wait before the next attempt. */
   next(): number {
     const ceiling = Math.min(this.max, this.min * 2 ** this.#attempt++);
     return ceiling / 2 + (Math.random() * ceiling) / 2;

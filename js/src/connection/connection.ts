@@ -1,73 +1,81 @@
 import { ZmqError } from '../errors.js';
+import { CloseCode } from './closecode.js';
 import { Leaving } from './leaving.js';
 import { type PageWatcher, watchPage } from './page.js';
 import { Reconnect } from './reconnect.js';
-import { CloseCode, Wire, type WireOwner } from './wire.js';
+import { Wire, type WireOwner } from './wire.js';
 
 export interface ConnectionOptions {
   readonly url: string;
   readonly WebSocket: typeof WebSocket;
-  /** What to present to the bridge, asked before each WebSocket. */
+  /** Returns what to present to the bridge. It is called before each WebSocket is opened. */
   readonly credentials: () => unknown;
   readonly minReconnectDelay: number;
   readonly maxReconnectDelay: number;
 }
 
-/** What the owner of a Connection is told. After end, nothing more. */
+/** Whoever is told what becomes of a Connection. After it has called end, it is told nothing more. */
 export interface ConnectionOwner {
-  /** A WebSocket is open; credentials are JSON. */
+  /** A WebSocket is open. The credentials to present are JSON. */
   opened(credentials: string | undefined): void;
   received(data: ArrayBuffer): void;
-  /** The WebSocket ended: remote, if the other end sent this code. Returns why; it has called end if it was the last. */
+  /**
+   * The WebSocket has ended. remote says that the other end sent this code. Returns for what reason; when there must not
+   * be another WebSocket, it has called end.
+   */
   closed(code: number, reason: string, remote: boolean): ZmqError;
-  /** There is no WebSocket, and why; the next one is going to be opened. */
+  /** There is no WebSocket, for this reason. The next one is going to be opened. */
   waits(why: ZmqError): void;
-  /** There cannot be one. */
+  /** There cannot be a WebSocket at all. */
   failed(why: ZmqError): void;
-  /** The page is being left: last words. Tells whether the next page goes on with the session. */
+  /** The page is being left, and this is the last moment to send. Tells whether the next page goes on with the session. */
   left(): boolean;
   /** The page was not left for ever. */
   returned(): void;
 }
 
-/** With these this end has left, though nothing was wrong. */
-const ofOwnAccord = [CloseCode.Normal, CloseCode.Left, CloseCode.GoingAway];
+/** The codes with which this end leaves though nothing is wrong. After them it connects again without a delay. */
+const ofOwnAccord: readonly number[] = [CloseCode.Normal, CloseCode.Left, CloseCode.GoingAway];
 
-/** The way to the bridge: one WebSocket, and after its end the next one. */
+/** The way to the bridge: one WebSocket, and after its end the next one, until it is ended. */
 export class Connection implements WireOwner, PageWatcher {
   readonly #options: ConnectionOptions;
   readonly #owner: ConnectionOwner;
   readonly #reconnect: Reconnect;
   readonly #page: { cancel(): void };
   #wire: Wire | undefined;
-  #dials = 0;
+  /** Counts the attempts to connect. */
+  #attempts = 0;
   #credentials: string | undefined;
+  /** Why the bridge takes nobody for the time being. */
   #turnedAway: ZmqError | undefined;
   #leaving: Leaving | undefined;
-  #away = false; // the page was left
-  #farewell = CloseCode.Normal;
+  /** Whether the page was left. */
+  #away = false;
+  /** The code with which the WebSocket was closed when the page was left. */
+  #farewell: number = CloseCode.Normal;
   #ended = false;
 
   constructor(options: ConnectionOptions, owner: ConnectionOwner) {
     this.#options = options;
     this.#owner = owner;
     const { url, minReconnectDelay, maxReconnectDelay } = options;
-    this.#reconnect = new Reconnect(url, minReconnectDelay, maxReconnectDelay, () => void this.#dial());
+    this.#reconnect = new Reconnect(url, minReconnectDelay, maxReconnectDelay, () => void this.#connect());
     this.#page = watchPage(this);
-    void this.#dial();
+    void this.#connect();
   }
 
-  async #dial(): Promise<void> {
-    const dial = ++this.#dials; // given up when there is a later one
-    await undefined; // nothing happens before who made this can listen
+  async #connect(): Promise<void> {
+    const attempt = ++this.#attempts; // it is given up when there is a later one
+    await undefined; // nothing happens before whoever made this had time to add listeners
     try {
       const credentials = await this.#options.credentials();
       this.#credentials = credentials === undefined ? undefined : JSON.stringify(credentials);
     } catch (thrown) {
-      if (dial !== this.#dials) return;
+      if (attempt !== this.#attempts) return;
       return this.#again(new ZmqError('unauthenticated', `no credentials: ${ZmqError.from(thrown).message}`));
     }
-    if (dial !== this.#dials) return;
+    if (attempt !== this.#attempts) return;
     try {
       this.#wire = new Wire(this.#options.url, this.#options.WebSocket, this);
     } catch (thrown) {
@@ -77,12 +85,12 @@ export class Connection implements WireOwner, PageWatcher {
 
   #again(why: ZmqError, atOnce = false): void {
     this.#owner.waits(why);
-    if (this.#ended) return; // who was told has had enough
+    if (this.#ended) return; // the owner has ended it when it was told
     if (atOnce) this.#reconnect.now();
     else this.#reconnect.later();
   }
 
-  // The WebSocket.
+  // The WebSocket, which calls opened, received and closed.
 
   opened(): void {
     this.#owner.opened(this.#credentials);
@@ -104,22 +112,24 @@ export class Connection implements WireOwner, PageWatcher {
     this.#again(turnedAway ?? why, !remote && ofOwnAccord.includes(code));
   }
 
+  /** The number of bytes that were sent and wait to be written. */
   get bufferedAmount(): number {
     return this.#wire?.bufferedAmount ?? 0;
   }
 
-  /** Writes a batch, which may be overwritten afterwards. */
+  /** Writes a batch, which the caller may overwrite afterwards. Without a WebSocket it is dropped. */
   send(batch: Uint8Array<ArrayBuffer>): void {
     this.#wire?.send(batch);
   }
 
-  /** Ends this WebSocket. */
+  /** Ends this WebSocket. Another one follows. */
   close(code: number, reason: string): void {
     this.#wire?.close(code, reason);
   }
 
   // The bridge.
 
+  /** The bridge has welcomed this client. */
   welcomed(): void {
     this.#reconnect.succeeded();
   }
@@ -130,32 +140,33 @@ export class Connection implements WireOwner, PageWatcher {
     this.#reconnect.notBefore(delay);
   }
 
-  /** The bridge will be gone in so many milliseconds. idle tells whether leaving it would lose nothing. */
+  /** The bridge stops in so many milliseconds. idle tells whether leaving it now would lose nothing. */
   leave(within: number, idle: () => boolean): void {
     this.#leaving?.cancel();
     this.#leaving = new Leaving(within, idle, () => this.close(CloseCode.GoingAway, 'asked to leave'));
   }
 
-  /** Something was said or heard. */
+  /** Something was sent or received. */
   progressed(): void {
     this.#leaving?.check();
   }
 
-  // The page.
+  // The page, whose watcher calls these.
 
   awake(): void {
     this.#reconnect.hurry();
   }
 
   /**
-   * The bridge would keep the session for a page that is gone, so it is ended, unless the next page goes on with it. The
-   * owner is not told: to a page that does not come back nothing needs to happen.
+   * Closes the WebSocket. The bridge would keep the session for a page that is gone, so the code ends the session as well,
+   * unless the next page goes on with it. The owner is not told that the WebSocket has ended: a page that does not come
+   * back need not know.
    */
   left(): void {
     if (this.#away) return;
     this.#farewell = this.#owner.left() ? CloseCode.Left : CloseCode.Normal;
     this.#away = true;
-    this.#dials++;
+    this.#attempts++;
     this.#reconnect.cancel();
     this.close(this.#farewell, 'the page was left');
   }
@@ -167,10 +178,10 @@ export class Connection implements WireOwner, PageWatcher {
     this.closed(this.#farewell, 'the page was left', false);
   }
 
-  /** Ends it for good. */
+  /** Ends it for good. No WebSocket follows. */
   end(reason: string): void {
     this.#ended = true;
-    this.#dials++;
+    this.#attempts++;
     for (const it of [this.#page, this.#reconnect, this.#leaving]) it?.cancel();
     this.close(CloseCode.Normal, reason);
   }

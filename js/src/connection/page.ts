@@ -1,14 +1,14 @@
-/** Who has to know what becomes of the page. */
+/** Whoever has to know what becomes of the page. */
 export interface PageWatcher {
-  /** The network is back, or the page is looked at again: a good moment to try. */
+  /** The network is back, or the user looks at the page again. This is a good moment to connect. */
   awake(): void;
   /** The page is being left, perhaps for ever. */
   left(): void;
-  /** It was not for ever: the page comes out of the browser's back/forward cache, as it was. */
+  /** The page was not left for ever: it came back, as it was, out of the browser's back/forward cache. */
   returned(): void;
 }
 
-/** Watches the page that this code runs in. In a worker or in Node there is none, and little or nothing happens. */
+/** Watches the page that this code runs in. In a worker or in Node there is no page, and little or nothing happens. */
 export function watchPage(watcher: PageWatcher): { cancel(): void } {
   const page = typeof document === 'undefined' ? undefined : document;
   const listeners: [target: EventTarget | undefined, type: string, listener: (event: Event) => void][] = [

@@ -1,36 +1,39 @@
-import { after } from '../language/timer.js';
+import { type Timer, after } from '../language/timer.js';
 import { Backoff } from './backoff.js';
 
-/** How long a browser is believed that there is no network. Some never say anything else. */
+/**
+ * How long a browser is believed that there is no network, in milliseconds. Some browsers never say anything else, so
+ * after this time an attempt is made all the same.
+ */
 const offlineDelay = 60_000;
 
-/** Decides when to dial again. */
+/** Decides when to connect again. */
 export class Reconnect {
   readonly #backoff: Backoff;
   readonly #local: boolean;
-  readonly #dial: () => void;
+  readonly #connect: () => void;
   #notBefore = 0;
   #pending = false;
-  #timer: { cancel(): void } | undefined;
+  #timer: Timer | undefined;
 
-  /** Delays are between min and max milliseconds. */
-  constructor(url: string, min: number, max: number, dial: () => void) {
+  /** The delays are between min and max milliseconds. connect is called when it is time to. */
+  constructor(url: string, min: number, max: number, connect: () => void) {
     this.#backoff = new Backoff(min, max);
     this.#local = isLocal(url);
-    this.#dial = dial;
+    this.#connect = connect;
   }
 
-  /** Dials after a while: the longer, the more often it was in vain. */
+  /** Connects after a delay, which grows with every attempt that did not succeed. */
   later(): void {
     this.#within(Math.max(0, this.#notBefore - performance.now()) + this.#backoff.next());
   }
 
-  /** Dials now, or as soon as it may. */
+  /** Connects now, or as soon as the bridge takes anybody. */
   now(): void {
     this.#within(Math.max(0, this.#notBefore - performance.now()));
   }
 
-  /** If it is going to dial, there is no reason to wait any longer. */
+  /** If an attempt is due later, there is no reason to wait for it any longer. */
   hurry(): void {
     if (this.#pending) this.now();
   }
@@ -40,6 +43,7 @@ export class Reconnect {
     this.#notBefore = performance.now() + delay;
   }
 
+  /** The last attempt succeeded, so the next delay is a short one again. */
   succeeded(): void {
     this.#backoff.reset();
     this.#notBefore = 0;
@@ -57,7 +61,7 @@ export class Reconnect {
     else this.#due();
   }
 
-  /** Without a network an attempt would be in vain: hurry is called when there is one. */
+  /** Without a network an attempt would be in vain. When the network is back, hurry is called. */
   #due(): void {
     const offline = !this.#local && globalThis.navigator?.onLine === false;
     if (offline) this.#timer = after(offlineDelay, () => this.#go());
@@ -66,11 +70,11 @@ export class Reconnect {
 
   #go(): void {
     this.#pending = false;
-    this.#dial();
+    this.#connect();
   }
 }
 
-/** Whether a bridge is reached without a network. */
+/** Tells whether a bridge is reached without a network. */
 function isLocal(url: string): boolean {
   const { hostname } = new URL(url);
   return /^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(hostname);

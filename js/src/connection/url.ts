@@ -1,9 +1,9 @@
-import { scriptURL } from '../engine/shared.js';
+import { scriptURL } from '../engine/source.js';
 import { ZmqError } from '../errors.js';
 
 /**
- * The WebSocket URL of a bridge. A relative one counts from the page, http is ws, and none at all is /data on the host
- * that the script came from.
+ * Makes the WebSocket URL of a bridge. A relative URL counts from the page, http stands for ws, and no URL at all for /data
+ * on the host that the script came from.
  */
 export function bridgeURL(given: string | URL | undefined): string {
   const base = given === undefined ? scriptURL() : globalThis.location?.href;
@@ -19,6 +19,6 @@ export function bridgeURL(given: string | URL | undefined): string {
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
     throw new ZmqError('invalid', `${url.href}: a bridge is reached by ws or wss`);
   }
-  url.hash = ''; // WebSocket refuses one
+  url.hash = ''; // a WebSocket refuses a URL that has one
   return url.href;
 }

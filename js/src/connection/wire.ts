@@ -1,30 +1,21 @@
-import { after } from '../language/timer.js';
+import { type Timer, after } from '../language/timer.js';
+import { CloseCode } from './closecode.js';
 
 /** The name of the protocol in the WebSocket handshake: core.Subprotocol. */
 const subprotocol = 'zwb.v1';
 
-/** Longest wait for a WebSocket to open. */
+/** How long a WebSocket may take to open, in milliseconds. */
 const openTimeout = 10_000;
 
-/**
- * Close codes this end concludes (core/close.go): reconnect below 4500, do not from there on. Left is none of the
- * protocol's own: to the bridge it is a cut like any other, after which the session goes on.
- */
-export const CloseCode = {
-  Normal: 1000,
-  Abnormal: 1006,
-  Left: 3000,
-  GoingAway: 4000,
-  Timeout: 4001,
-  Malformed: 4500,
-  Version: 4503,
-};
+/** How many bytes a close frame has for the reason. */
+const maxReason = 123;
 
-/** What the owner of a Wire is told. After closed, nothing more. */
+/** Whoever is told what becomes of a Wire. After closed, nothing more is told. */
 export interface WireOwner {
+  /** The WebSocket is open. */
   opened(): void;
   received(data: ArrayBuffer): void;
-  /** remote: the other end sent this code, it was not concluded here. */
+  /** The WebSocket has ended. remote says that the other end sent this code; otherwise this end concluded it. */
   closed(code: number, reason: string, remote: boolean): void;
 }
 
@@ -32,11 +23,11 @@ export interface WireOwner {
 export class Wire {
   readonly #socket: WebSocket;
   readonly #owner: WireOwner;
-  readonly #opening: { cancel(): void };
+  readonly #opening: Timer;
   readonly #copy: boolean;
   #ended = false;
 
-  /** Throws what the WebSocket's constructor throws. */
+  /** Throws what the constructor of the WebSocket throws. */
   constructor(url: string, Constructor: typeof WebSocket, owner: WireOwner) {
     this.#owner = owner;
     this.#copy = Constructor !== globalThis.WebSocket;
@@ -46,20 +37,24 @@ export class Wire {
     socket.onopen = () => this.#opened();
     socket.onmessage = (event: MessageEvent<unknown>) => this.#received(event.data);
     socket.onclose = (event: CloseEvent) => this.#end(event.code, event.reason, event.code !== CloseCode.Abnormal);
-    socket.onerror = () => {}; // close follows, and says more
+    socket.onerror = () => {}; // the close event follows, and says more
     this.#opening = after(openTimeout, () => this.close(CloseCode.Timeout, 'the WebSocket did not open in time'));
   }
 
+  /** The number of bytes that were sent and wait to be written. */
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
   }
 
-  /** Writes a batch, which may be overwritten afterwards: browsers copy it at once, others may not. */
+  /**
+   * Writes a batch, which the caller may overwrite afterwards. The browser's own WebSocket copies it at once; of another
+   * one that is not known, so it gets a copy.
+   */
   send(batch: Uint8Array<ArrayBuffer>): void {
     if (this.#socket.readyState === 1) this.#socket.send(this.#copy ? batch.slice() : batch);
   }
 
-  /** Ends it now. The other end may not be there to answer: nothing waits for it. */
+  /** Ends it now. The other end may not be there to answer, so nothing waits for the answer. */
   close(code: number, reason: string): void {
     if (this.#ended) return;
     this.#socket.close(code, clip(reason));
@@ -87,10 +82,10 @@ export class Wire {
   }
 }
 
-/** Shortens a reason to the 123 bytes a close frame has for it. */
+/** Shortens a reason until it fits into a close frame. */
 function clip(reason: string): string {
   const encoder = new TextEncoder();
   let text = reason;
-  while (encoder.encode(text).length > 123) text = text.slice(0, -1);
+  while (encoder.encode(text).length > maxReason) text = text.slice(0, -1);
   return text;
 }

@@ -2,7 +2,8 @@ import { ZmqError, codeName } from '../errors.js';
 import type { Part } from '../message/message.js';
 import { FAILED, IDEMPOTENT, NEVER, Result } from './abi.js';
 import type { Engine } from './engine.js';
-import { type EventSink, Plan } from './plan.js';
+import type { EventSink } from './event.js';
+import { Plan } from './plan.js';
 
 /** What was fed by a call that feeds nothing. */
 const nothing = new ArrayBuffer(0);

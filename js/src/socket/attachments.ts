@@ -1,15 +1,15 @@
 import type { WaitOptions } from '../language/wait.js';
 import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
-import type { EngineEvent } from '../engine/plan.js';
+import type { EngineEvent } from '../engine/event.js';
 import { type Endpoint, Endpoints } from './endpoints.js';
 import { ZmqError, errorOf } from '../errors.js';
 import type { Position } from '../message/position.js';
 import type { Link } from '../connection/link.js';
 import type { MessageLike } from '../message/message.js';
 import { type SubscribeOptions, checkSubscribeOptions, isSubscribeOptions } from './overflow.js';
-import type { Asked } from '../connection/orphan.js';
-import type { SocketSnapshot } from '../connection/snapshot.js';
+
+import type { Asked, SocketSnapshot } from '../connection/snapshot.js';
 import { type Standing, Standings } from './standing.js';
 import { SUB, type SocketType } from './sockettype.js';
 import { Subscriptions } from './subscriptions.js';

@@ -2,8 +2,8 @@ import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { type Position, parsePosition } from '../message/position.js';
 import type { Link } from '../connection/link.js';
-import { type Asked, sameEndpoint } from '../connection/orphan.js';
-import type { EndpointSnapshot } from '../connection/snapshot.js';
+
+import { type Asked, type EndpointSnapshot, sameEndpoint } from '../connection/snapshot.js';
 import { Standing, type Standings } from './standing.js';
 import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
 

@@ -1,6 +1,6 @@
 import type { Answers } from './answers.js';
 import { Credit } from './credit.js';
-import type { EngineEvent } from '../engine/plan.js';
+import type { EngineEvent } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
 import type { Position } from '../message/position.js';
 import { History } from './history.js';

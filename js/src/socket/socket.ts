@@ -4,7 +4,7 @@ import { Answers } from './answers.js';
 import { Attachments } from './attachments.js';
 import { EventKind } from '../engine/abi.js';
 import type { Engine } from '../engine/engine.js';
-import type { EngineEvent } from '../engine/plan.js';
+import type { EngineEvent } from '../engine/event.js';
 import { Emitter } from '../language/emitter.js';
 import { OK, ZmqError, codeName, errorOf } from '../errors.js';
 import type { Frame } from '../message/frame.js';

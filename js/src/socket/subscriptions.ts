@@ -3,7 +3,8 @@ import type { ZmqError } from '../errors.js';
 import type { Link } from '../connection/link.js';
 import { type MessageLike, partsOf } from '../message/message.js';
 import { type SubscribeOptions, intervalOf } from './overflow.js';
-import { type SubscriptionSnapshot, toBase64 } from '../connection/snapshot.js';
+import type { SubscriptionSnapshot } from '../connection/snapshot.js';
+import { toBase64 } from '../language/base64.js';
 import { Standing, type Standings } from './standing.js';
 
 const encoder = new TextEncoder();
