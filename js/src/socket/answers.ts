@@ -1,20 +1,21 @@
-import { ZmqError } from '../errors.js';
-import { type Delivery, type Discipline, Inbox } from './inbox.js';
 import type { Link } from '../connection/link.js';
+import { ZmqError } from '../errors.js';
 import type { Part } from '../message/message.js';
+import { type Delivery, Inbox, type Reader } from './inbox.js';
 
-/** The requests a REP socket was asked: the page gets one at a time, and the next one when it has answered. */
-export class Answers implements Discipline {
-  readonly #link: Link;
+/** The requests that a REP socket is asked. The page gets one at a time, and the next one when it has answered. */
+export class Answers implements Reader {
   readonly inbox = new Inbox(this);
+  readonly #link: Link;
   #socket = 0;
+  /** The request that the page has and has not answered. */
   #current: Delivery | undefined;
 
   constructor(link: Link) {
     this.#link = link;
   }
 
-  /** Tells the number of the socket. */
+  /** Sets the number of the socket. */
   open(socket: number): void {
     this.#socket = socket;
   }
@@ -24,8 +25,9 @@ export class Answers implements Discipline {
     this.inbox.block();
   }
 
-  done(): void {} // it is done when it has been answered
+  done(): void {} // a request is done when it has been answered
 
+  /** Answers the request that the page has. */
   answer(parts: readonly Part[]): Promise<void> {
     const request = this.#current;
     if (request === undefined) return Promise.reject(new ZmqError('invalid', 'there is no request to answer'));
@@ -35,7 +37,7 @@ export class Answers implements Discipline {
     });
   }
 
-  /** Gives up on a request that will not be answered, unless it has been, and tells the bridge. */
+  /** Tells the bridge that a request will not be answered, unless it has been. */
   decline(request: Delivery): void {
     if (request !== this.#current) return;
     this.#next();
@@ -48,8 +50,8 @@ export class Answers implements Discipline {
   }
 
   /**
-   * The connection is gone, and its requests with it. The one being answered stays the current one until the page has
-   * sent its answer, which goes nowhere, and would else be taken for that of the next.
+   * The session was lost, and its requests with it. The one that the page has stays the current one, so that its answer,
+   * which the engine drops, is not taken for the answer of the next request.
    */
   interrupted(): void {
     this.inbox.clear();

@@ -1,22 +1,25 @@
-import type { WaitOptions } from '../language/wait.js';
+import type { Link } from '../connection/link.js';
+import type { Asked, SocketSnapshot } from '../connection/snapshot.js';
 import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
-import { type Endpoint, Endpoints } from './endpoints.js';
 import { ZmqError, errorOf } from '../errors.js';
-import type { Position } from '../message/position.js';
-import type { Link } from '../connection/link.js';
+import type { WaitOptions } from '../language/wait.js';
 import type { MessageLike } from '../message/message.js';
+import type { Position } from '../message/position.js';
+import type { Endpoint } from './endpoint.js';
+import { Endpoints } from './endpoints.js';
 import { type SubscribeOptions, checkSubscribeOptions, isSubscribeOptions } from './overflow.js';
-
-import type { Asked, SocketSnapshot } from '../connection/snapshot.js';
-import { type Standing, Standings } from './standing.js';
 import { SUB, type SocketType } from './sockettype.js';
+import type { Standing } from './standing.js';
+import { Standings } from './standings.js';
 import { Subscriptions } from './subscriptions.js';
 
-/** Who is told how a socket is attached. */
+/** Whoever is told how a socket is attached. */
 export interface AttachmentOwner {
+  /** The backend at this address is there. */
   up(address: string): void;
+  /** The backend at this address is not there. */
   down(address: string, why: ZmqError): void;
   /** An endpoint or a subscription was refused. */
   refused(why: ZmqError): void;
@@ -33,7 +36,7 @@ export class Attachments {
   readonly #endpoints: Endpoints;
   readonly #subscriptions: Subscriptions;
 
-  /** defaults are those of its subscriptions. */
+  /** defaults are what its subscriptions have unless they say otherwise. */
   constructor(link: Link, type: SocketType, defaults: SubscribeOptions, timeout: number, owner: AttachmentOwner) {
     this.#type = type;
     this.#timeout = timeout;
@@ -44,7 +47,7 @@ export class Attachments {
     this.#subscriptions = new Subscriptions(link, this.#standings, defaults, timeout, refused);
   }
 
-  /** Tells the number of the socket. */
+  /** Sets the number of the socket. */
   open(socket: number): void {
     this.#endpoints.open(socket);
     this.#subscriptions.open(socket);
@@ -56,18 +59,19 @@ export class Attachments {
     return answer;
   }
 
-  /** The number of the endpoint with this address; without one, of the first. */
+  /** The number of the endpoint with this address; without an address, that of the first one. */
   endpoint(address: string | undefined): number | undefined {
     return this.#endpoints.at(address)?.number;
   }
 
+  /** Waits until everything is live. */
   async ready(options: WaitOptions): Promise<void> {
-    await undefined; // what the code that runs now has yet to connect and subscribe counts
+    await undefined; // what the code that is running now goes on to connect and subscribe counts too
     if (this.#endpoints.none) throw new ZmqError('invalid', 'the socket is connected to nothing');
     return this.#standings.wait({ timeout: this.#timeout, ...options });
   }
 
-  /** Adds prefixes, behind which there may be options. */
+  /** Adds prefixes. Options may follow them. */
   async subscribe(given: readonly (MessageLike | SubscribeOptions)[]): Promise<void> {
     const last = given[given.length - 1];
     const options = isSubscribeOptions(last) ? last : {};
@@ -81,6 +85,8 @@ export class Attachments {
     this.#subscriptions.remove(prefixes.length === 0 ? [''] : prefixes);
   }
 
+  // What happens to them.
+
   happened(event: EngineEvent): void {
     if (event.kind === EventKind.Subscribed || event.kind === EventKind.Unsubscribed) this.#subscriptionChanged(event);
     else this.#endpointChanged(event);
@@ -88,7 +94,7 @@ export class Attachments {
 
   #subscriptionChanged(event: EngineEvent): void {
     const subscription = this.#subscriptions.find(event.id);
-    if (subscription === undefined) return; // taken back meanwhile
+    if (subscription === undefined) return; // the page has taken it back meanwhile
     if (event.kind === EventKind.Subscribed) this.#standings.live(subscription);
     else this.#refused(subscription, errorOf(event));
   }
@@ -116,58 +122,61 @@ export class Attachments {
     this.#owner.refused(why);
   }
 
-  /** The bridge knows nothing any more: everything is asked for again. */
+  /** The session was lost, and the bridge knows nothing any more: everything is asked for again. */
   interrupted(): void {
     this.#subscriptions.interrupted();
     this.#standings.interrupted();
   }
 
-  // The page before.
+  ended(why: ZmqError): void {
+    this.#standings.ended(why);
+  }
 
-  /** Goes on for what a socket of the page before was attached to. */
+  // The page before, and the one after.
+
+  /** This is what the socket of the page before was attached to. */
   inherit(client: Client, { endpoints, subscriptions }: SocketSnapshot): void {
     this.#endpoints.inherit(endpoints);
     this.#subscriptions.inherit(client, subscriptions);
   }
 
-  /** Whether there were endpoints that this socket does not have. */
-  get excess(): boolean {
+  /** Whether there were endpoints that this page has not asked for. */
+  get excessEndpoints(): boolean {
     return this.#endpoints.excess;
   }
 
-  /** The same for subscriptions. */
-  get excessPrefixes(): boolean {
+  /** Whether there were subscriptions that this page has not asked for. */
+  get excessSubscriptions(): boolean {
     return this.#subscriptions.excess;
   }
 
-  /** The page has said all that it is attached to. What stood well before still does, subscriptions in excess end. */
+  /**
+   * The page has asked for all that it wants of what the page before had. That stands as it stood before, and the other
+   * subscriptions end.
+   */
   settle(client: Client): void {
     this.#subscriptions.endExcess(client);
-    for (const [subscription, state] of this.#subscriptions.claimed()) {
+    for (const [subscription, state] of this.#subscriptions.takeClaimed()) {
       if (state === 'live') this.#standings.live(subscription);
     }
-    for (const [endpoint, state] of this.#endpoints.claimed()) {
+    for (const [endpoint, state] of this.#endpoints.takeClaimed()) {
       if (state === 'live') this.#up(endpoint);
       else if (state === 'down') this.#down(endpoint, new ZmqError('unavailable', 'the backend is not there'));
     }
   }
 
-  /** Opens all of it, on a socket with another number. */
+  /** Asks for all of it, on a socket with another number. */
   reopen(client: Client): void {
     this.#endpoints.reopen(client);
     this.#subscriptions.reopen(client);
   }
 
-  /** What a message begins with that is wanted. */
+  /** The prefixes that the socket is subscribed to. */
   get prefixes(): Uint8Array[] {
     return this.#subscriptions.prefixes;
   }
 
   snapshot(placeOf: (endpoint: number) => object): Pick<SocketSnapshot, 'endpoints' | 'subscriptions'> {
     return { endpoints: this.#endpoints.snapshot(placeOf), subscriptions: this.#subscriptions.snapshot() };
-  }
-
-  ended(why: ZmqError): void {
-    this.#standings.ended(why);
   }
 }

@@ -1,10 +1,13 @@
-import type { Client } from '../engine/client.js';
-import type { Delivery, Discipline } from './inbox.js';
 import type { Link } from '../connection/link.js';
+import type { Client } from '../engine/client.js';
 import { sizeOf } from '../message/message.js';
+import type { Delivery } from './inbox.js';
 
-/** Tells the engine what the page has consumed, for the bridge to send as much again. */
-export class Credit implements Discipline {
+/**
+ * The credit of a socket at the bridge: how much the bridge may send that the page has not consumed. Here it is counted
+ * what the page consumes, and the engine is told once for each writing.
+ */
+export class Credit {
   readonly #link: Link;
   #socket = 0;
   #messages = 0;
@@ -14,14 +17,13 @@ export class Credit implements Discipline {
     this.#link = link;
   }
 
-  /** Tells the number of the socket. */
+  /** Sets the number of the socket. */
   open(socket: number): void {
     this.#socket = socket;
   }
 
-  started(): void {}
-
-  done({ parts }: Delivery): void {
+  /** The page has consumed a message. */
+  consumed({ parts }: Delivery): void {
     if (this.#messages++ === 0) this.#link.beforeWriting(this.#grant);
     this.#bytes += sizeOf(parts);
   }

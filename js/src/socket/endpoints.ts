@@ -1,32 +1,12 @@
+import type { Link } from '../connection/link.js';
+import { type EndpointSnapshot, sameEndpoint } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { type Position, parsePosition } from '../message/position.js';
-import type { Link } from '../connection/link.js';
-
-import { type Asked, type EndpointSnapshot, sameEndpoint } from '../connection/snapshot.js';
-import { Standing, type Standings } from './standing.js';
+import { Endpoint } from './endpoint.js';
+import { Inheritance } from './inheritance.js';
 import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
-
-/** One connect or bind of a socket. */
-export class Endpoint extends Standing implements Asked {
-  readonly address: string;
-  readonly bind: boolean;
-  params: string | undefined;
-  since: { offset: number; epoch: string } | undefined;
-
-  constructor(type: SocketType, address: string, bind: boolean, timeout: number) {
-    super(`${typeName(type)} ${address}`, timeout);
-    this.address = address;
-    this.bind = bind;
-  }
-
-  open(client: Client, socket: number): void {
-    const { address, params, since } = this;
-    if (this.bind) this.number = client.bind(socket, address, params);
-    else if (since === undefined) this.number = client.connect(socket, address, params);
-    else this.number = client.connectSince(socket, address, params, since.offset, since.epoch);
-  }
-}
+import type { Standings } from './standings.js';
 
 /** The endpoints of a socket. */
 export class Endpoints {
@@ -37,11 +17,10 @@ export class Endpoints {
   readonly #refused: (endpoint: Endpoint, why: ZmqError) => void;
   readonly #first: (client: Client, endpoint: Endpoint) => void;
   readonly #all: Endpoint[] = [];
-  #inherited: EndpointSnapshot[] = [];
-  #claimed: [Endpoint, string][] = [];
+  readonly #inheritance = new Inheritance<Endpoint, EndpointSnapshot>();
   #socket = 0;
 
-  /** first is told of the first endpoint before it is opened. */
+  /** refused is told of every endpoint that cannot be, and first of the first endpoint before it is opened. */
   constructor(
     link: Link,
     standings: Standings,
@@ -58,7 +37,7 @@ export class Endpoints {
     this.#first = first;
   }
 
-  /** Tells the number of the socket. */
+  /** Sets the number of the socket. */
   open(socket: number): void {
     this.#socket = socket;
   }
@@ -67,9 +46,13 @@ export class Endpoints {
     return this.#all.length === 0;
   }
 
-  /** The endpoint with this address; without one, the first. */
+  /** The endpoint with this address; without an address, the first one. */
   at(address: string | undefined): Endpoint | undefined {
     return address === undefined ? this.#all[0] : this.#all.find((it) => it.address === address);
+  }
+
+  find(number: number): Endpoint | undefined {
+    return this.#all.find((it) => it.number === number);
   }
 
   add(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Endpoint {
@@ -88,52 +71,6 @@ export class Endpoints {
     return endpoint;
   }
 
-  #open(client: Client, endpoint: Endpoint): void {
-    if (endpoint === this.#all[0]) this.#first(client, endpoint);
-    if (!this.#claim(endpoint)) endpoint.open(client, this.#socket);
-  }
-
-  // Those of the page before.
-
-  inherit(inherited: readonly EndpointSnapshot[]): void {
-    this.#inherited = [...inherited];
-  }
-
-  /** Whether there are some that this page has not connected to. */
-  get excess(): boolean {
-    return this.#inherited.length > 0;
-  }
-
-  /** Takes an endpoint for one of them, if it is the same. */
-  #claim(endpoint: Endpoint): boolean {
-    const at = this.#inherited.findIndex((it) => sameEndpoint(it, endpoint));
-    if (at < 0) return false;
-    const [{ number, state }] = this.#inherited.splice(at, 1) as [EndpointSnapshot];
-    endpoint.number = number;
-    this.#claimed.push([endpoint, state]);
-    return true;
-  }
-
-  /** Those that were claimed, and how they stood, once. */
-  claimed(): [Endpoint, string][] {
-    return this.#claimed.splice(0);
-  }
-
-  /** Opens all anew, on a socket with another number. */
-  reopen(client: Client): void {
-    this.#inherited = [];
-    this.#claimed = [];
-    for (const endpoint of this.#all) endpoint.open(client, this.#socket);
-  }
-
-  snapshot(placeOf: (endpoint: number) => object): EndpointSnapshot[] {
-    const known = this.#all.filter(({ number, state }) => number !== 0 && state !== 'refused'); // it is asked for anew
-    return known.map((endpoint) => {
-      const { number, address, params, bind, state } = endpoint;
-      return { number, address, params, bind, state, ...placeOf(number) };
-    });
-  }
-
   #placeOf(since: Position): { offset: number; epoch: string } {
     if (this.#type !== SUB && this.#type !== XSUB) {
       throw new ZmqError('invalid', `since is for subscriptions, which a ${typeName(this.#type)} socket has none of`);
@@ -141,7 +78,40 @@ export class Endpoints {
     return parsePosition(since);
   }
 
-  find(number: number): Endpoint | undefined {
-    return this.#all.find((it) => it.number === number);
+  #open(client: Client, endpoint: Endpoint): void {
+    if (endpoint === this.#all[0]) this.#first(client, endpoint);
+    if (this.#inheritance.claim(endpoint, (left) => sameEndpoint(left, endpoint))) return;
+    endpoint.open(client, this.#socket);
+  }
+
+  // The page before, and the one after.
+
+  /** These are what the socket of the page before had. */
+  inherit(left: readonly EndpointSnapshot[]): void {
+    this.#inheritance.receive(left);
+  }
+
+  /** Whether there were some that this page has not asked for. */
+  get excess(): boolean {
+    return this.#inheritance.excess;
+  }
+
+  /** Takes out those that were claimed, each with the state that the page before saw it in. */
+  takeClaimed(): [Endpoint, string][] {
+    return this.#inheritance.takeClaimed();
+  }
+
+  /** Opens all of them, on a socket with another number. */
+  reopen(client: Client): void {
+    this.#inheritance.drop();
+    for (const endpoint of this.#all) endpoint.open(client, this.#socket);
+  }
+
+  snapshot(placeOf: (endpoint: number) => object): EndpointSnapshot[] {
+    const known = this.#all.filter(({ number, state }) => number !== 0 && state !== 'refused'); // those are asked for anew
+    return known.map((endpoint) => {
+      const { number, address, params, bind, state } = endpoint;
+      return { number, address, params, bind, state, ...placeOf(number) };
+    });
   }
 }

@@ -1,47 +1,58 @@
-import type { Delivery, Inbox } from './inbox.js';
 import type { Message } from '../message/message.js';
 import { type Place, type Position, positionOf } from '../message/position.js';
+import type { Delivery, Inbox } from './inbox.js';
+
+/** What the next page needs to know of a history; nothing when there is none. */
+export interface HistorySnapshot {
+  readonly offset?: number;
+  readonly epoch?: string;
+  /** The epoch of what arrives next. */
+  readonly next?: string;
+}
 
 /**
- * Where a socket is in the histories that the bridge keeps of its endpoints. What has come may still wait in the inbox;
- * what counts is how far it was handed to the page.
+ * Where a socket is in the histories that the bridge keeps of its endpoints. What has arrived may still wait in the inbox;
+ * a page has got as far as the last message that it was handed.
  */
 export class History {
   readonly #inbox: Inbox;
-  readonly #epochs = new Map<number, string>(); // of what comes, by endpoint
-  readonly #recovering = new Map<number, number>(); // messages still to come, by endpoint
+  /** The epoch of what arrives, by endpoint. */
+  readonly #epochs = new Map<number, string>();
+  /** How many messages of the past are still to arrive, by endpoint. */
+  readonly #recovering = new Map<number, number>();
+  /** The place that the page has got to, by endpoint. */
   readonly #handed = new Map<number, Place>();
 
   constructor(inbox: Inbox) {
     this.#inbox = inbox;
   }
 
-  /** What comes from an endpoint belongs to this epoch from here on. */
+  /** The socket is at this place of the history of an endpoint, and what arrives from here on belongs to this epoch. */
   positioned(endpoint: number, offset: number, epoch: string): void {
     this.#epochs.set(endpoint, epoch);
     this.#recovering.delete(endpoint);
     this.#inbox.mark(() => this.#handed.set(endpoint, { endpoint, offset, epoch }));
   }
 
-  /** Goes on for the page before: it was there, and what comes next is of that epoch. */
+  /** Goes on where the page before was; what arrives next belongs to the epoch next. */
   restore(place: Place, next: string): void {
     this.#epochs.set(place.endpoint, next);
     this.#handed.set(place.endpoint, place);
   }
 
-  /** What restore needs to know. */
-  snapshot(endpoint: number): { offset?: number; epoch?: string; next?: string } {
+  /** What the next page needs for restore. */
+  snapshot(endpoint: number): HistorySnapshot {
     const { offset, epoch } = this.#handed.get(endpoint) ?? {};
     const next = this.#epochs.get(endpoint);
     return offset === undefined || epoch === undefined || next === undefined ? {} : { offset, epoch, next };
   }
 
-  /** So many messages of an endpoint that come next were missed before. */
+  /** So many of the messages of an endpoint that arrive next are of the past: the socket missed them at first. */
   recovered(endpoint: number, messages: number): void {
     this.#recovering.set(endpoint, messages);
   }
 
-  /** Finds the place of a message that came, and marks it if it was missed before. */
+  /** Finds the place of a message that has arrived. Marks the message when the socket missed it at first. */
   locate(message: Message, endpoint: number, offset: number): Place {
     const left = this.#recovering.get(endpoint) ?? 0;
     if (left > 0) {
@@ -56,7 +67,7 @@ export class History {
     if (place !== undefined) this.#handed.set(place.endpoint, place);
   }
 
-  /** Where the page is, with an endpoint. */
+  /** The position that the page has got to in the history of an endpoint. */
   position(endpoint: number): Position | undefined {
     const place = this.#handed.get(endpoint);
     return place === undefined ? undefined : positionOf(place);

@@ -1,52 +1,57 @@
 import type { ZmqError } from '../errors.js';
-import type { Place } from '../message/position.js';
-import type { Message } from '../message/message.js';
 import { Deferred } from '../language/deferred.js';
+import type { Message } from '../message/message.js';
+import type { Place } from '../message/position.js';
 
-/** A message that came, or a request with its number. */
+/** A message that has arrived; on a REP socket, a request. */
 export interface Delivery {
+  /** The number of the request; 0 for a message. */
   readonly id: number;
   readonly parts: Message;
   /** Its place in a history, if the bridge keeps one. */
   readonly place?: Place | undefined;
 }
 
-/** A place between two messages, and what happens there. */
+/** A place between two messages, and what has to happen there. */
 type Mark = () => void;
 
-/** Who has to know how far a message has come. */
-export interface Discipline {
-  /** It is handed to the page. */
+/** Whoever has to know how far the page is. */
+export interface Reader {
+  /** A message is handed to the page. */
   started(delivery: Delivery): void;
-  /** The page is done with it. */
+  /** The page is done with a message. */
   done(delivery: Delivery): void;
 }
 
-/** Whoever asked for the next message. */
+/** Somebody who asked for the next message, and waits for it. */
 export type Waiter = Deferred<Delivery | undefined>;
 
-/** Messages of a socket on their way to the page: to its handler or, while there is none, to whoever asks. */
+/**
+ * The messages of a socket on their way to the page, in order. They go to a handler, or while there is none, to those who
+ * ask for the next message.
+ */
 export class Inbox {
-  readonly #discipline: Discipline;
+  readonly #reader: Reader;
   readonly #queue: (Delivery | Mark)[] = [];
   readonly #waiting: Waiter[] = [];
   #handler: ((delivery: Delivery) => void) | undefined;
-  #handed = 0; // and not done with
+  /** How many messages the page was handed and is not done with. */
+  #handed = 0;
   #blocked = false;
   #pumping = false;
   #end: { readonly why: ZmqError | undefined } | undefined;
 
-  constructor(discipline: Discipline) {
-    this.#discipline = discipline;
+  constructor(reader: Reader) {
+    this.#reader = reader;
   }
 
-  /** Sets who gets every message; those that wait come first, once the code that runs now is done. */
+  /** Sets who gets every message. It gets those that wait first, once the code that is running now is done. */
   handle(handler: ((delivery: Delivery) => void) | undefined): void {
     this.#handler = handler;
     if (handler !== undefined) queueMicrotask(() => this.#pump());
   }
 
-  /** Messages that wait. */
+  /** How many messages wait. */
   get size(): number {
     return this.#queue.filter((it) => typeof it !== 'function').length;
   }
@@ -57,8 +62,8 @@ export class Inbox {
   }
 
   /**
-   * Calls fn between what has come so far and what comes later: when the page is done with the one, or asks for the
-   * other. It has to have seen the message before it is told of a gap behind it.
+   * Calls fn between what has arrived so far and what arrives later: when the page is done with the one, or asks for the
+   * other. Of a gap, for example, the page is told when it has seen the message before the gap.
    */
   mark(fn: Mark): void {
     this.#queue.push(fn);
@@ -68,7 +73,7 @@ export class Inbox {
   /** The page is done with a message. */
   done(delivery: Delivery): void {
     this.#handed--;
-    this.#discipline.done(delivery);
+    this.#reader.done(delivery);
   }
 
   /** Delivers nothing for the time being. */
@@ -76,18 +81,18 @@ export class Inbox {
     this.#blocked = true;
   }
 
-  /** Goes on, once the code that runs now is done. */
+  /** Goes on delivering, once the code that is running now is done. */
   unblock(): void {
     this.#blocked = false;
     queueMicrotask(() => this.#pump());
   }
 
-  /** Drops what has not been delivered. */
+  /** Drops all that waits. */
   clear(): void {
     this.#queue.length = 0;
   }
 
-  /** Delivers what can be delivered. A handler that makes more deliverable does not recur into itself. */
+  /** Delivers what can be delivered. When a handler makes more deliverable, the loop goes on; it does not begin anew. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -97,7 +102,7 @@ export class Inbox {
     this.#pumping = false;
   }
 
-  /** Takes the first of the queue off it, unless it has to wait. */
+  /** Takes the first one off the queue. Returns false when it has to wait. */
   #advance(first: Delivery | Mark): boolean {
     if (typeof first === 'function') return this.#pass(first);
     if (this.#handler !== undefined) {
@@ -121,11 +126,14 @@ export class Inbox {
   #hand(first: Delivery): Delivery {
     this.#queue.shift();
     this.#handed++;
-    this.#discipline.started(first);
+    this.#reader.started(first);
     return first;
   }
 
-  /** Asks for the next message, or undefined when there will be none. Whoever gets one says when it is done with it. */
+  /**
+   * Asks for the next message. The waiter gets undefined when there will be none. Whoever got a message has to say when it
+   * is done with it.
+   */
   take(): Waiter {
     const waiter: Waiter = new Deferred();
     this.#waiting.push(waiter);
@@ -134,13 +142,13 @@ export class Inbox {
     return waiter;
   }
 
-  /** Takes the asking back. */
+  /** Takes back what take asked for. */
   withdraw(waiter: Waiter): void {
     const at = this.#waiting.indexOf(waiter);
     if (at >= 0) this.#waiting.splice(at, 1);
   }
 
-  /** No more will come. What is here can still be taken; then takers get undefined, or why. */
+  /** No more will arrive. What waits can still be taken; after that, waiters get undefined, or the error if there is one. */
   end(why: ZmqError | undefined): void {
     this.#end = { why };
     this.#dismiss(why);

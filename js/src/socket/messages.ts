@@ -1,14 +1,16 @@
-import type { Delivery, Inbox, Waiter } from './inbox.js';
 import type { Message } from '../message/message.js';
+import type { Delivery, Inbox, Waiter } from './inbox.js';
 
 /**
- * Iterates over the messages of a socket. One counts as consumed when the next is asked for, or the loop is left:
- * leaving it does not close the socket. Aborting the signal ends a wait with its reason.
+ * Iterates over the messages of a socket. A message counts as consumed when the next one is asked for, or when the loop is
+ * left. Leaving the loop does not close the socket. When a signal was given and is aborted, a wait for the next message
+ * rejects with the reason of the abort.
  */
 export class Messages implements AsyncIterableIterator<Message, undefined> {
   readonly #inbox: Inbox;
   readonly #signal: AbortSignal | undefined;
   readonly #waiters = new Set<Waiter>();
+  /** The message that the loop is at. */
   #current: Delivery | undefined;
   #left = false;
 
@@ -29,7 +31,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     if (this.#left) return { done: true, value: undefined };
     const delivery = await this.#take();
     if (delivery === undefined) return this.return();
-    this.#done(); // when several were asked for at once
+    this.#done(); // when next was called several times at once, there is a message of the call before
     this.#current = delivery;
     return { done: false, value: delivery.parts };
   }

@@ -1,27 +1,27 @@
-import type { Answers } from './answers.js';
-import { Credit } from './credit.js';
+import type { Link } from '../connection/link.js';
+import type { EndpointSnapshot } from '../connection/snapshot.js';
 import type { EngineEvent } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
-import type { Position } from '../message/position.js';
-import { History } from './history.js';
-import { type Delivery, type Discipline, Inbox } from './inbox.js';
-import type { Link } from '../connection/link.js';
-import { type Message, lastText } from '../message/message.js';
-import { Messages } from './messages.js';
 import { report } from '../language/report.js';
-import type { EndpointSnapshot } from '../connection/snapshot.js';
+import { type Message, lastText } from '../message/message.js';
+import type { Position } from '../message/position.js';
+import type { Answers } from './answers.js';
+import { Credit } from './credit.js';
+import { Filter } from './filter.js';
+import { History, type HistorySnapshot } from './history.js';
+import { type Delivery, Inbox, type Reader } from './inbox.js';
+import { Messages } from './messages.js';
 
-/** Gets a message, and its last part as text. */
+/** Gets the last part of a message as text, and the message. */
 type Handler = (text: string, parts: Message) => unknown;
 
 /** What a socket receives, on its way to the page. */
-export class Reception implements Discipline {
+export class Reception implements Reader {
+  readonly filter = new Filter();
   readonly #credit: Credit;
   readonly #answers: Answers | undefined;
   readonly #inbox: Inbox;
   readonly #history: History;
-  #filter: string | undefined;
-  #prefixes: (() => readonly Uint8Array[]) | undefined;
 
   /** answers are those of a REP socket. */
   constructor(link: Link, answers: Answers | undefined) {
@@ -31,58 +31,19 @@ export class Reception implements Discipline {
     this.#history = new History(this.#inbox);
   }
 
-  /** Tells the number of the socket. */
+  /** Sets the number of the socket. */
   open(socket: number): void {
     this.#credit.open(socket);
   }
 
-  started(delivery: Delivery): void {
-    this.#history.handed(delivery);
-  }
+  // What arrives.
 
-  done(delivery: Delivery): void {
-    this.#credit.done(delivery);
-  }
-
-  /** Keeps messages without a text away, as the msgfilter of 2012 does. The bridge sends them: prefixes do it better. */
-  filter(text: string): void {
-    this.#filter = text;
-  }
-
+  /** A message has arrived. offset and endpoint are its place in a history; offset is 0 where there is none. */
   arrived(parts: Message, offset: number, endpoint: number): void {
     const place = offset === 0 ? undefined : this.#history.locate(parts, endpoint, offset);
     const delivery = { id: 0, parts, place };
-    if (this.#wants(parts)) this.#inbox.push(delivery);
+    if (this.filter.wants(parts)) this.#inbox.push(delivery);
     else this.done(delivery);
-  }
-
-  #wants(parts: Message): boolean {
-    if (this.#filter !== undefined && !lastText(parts).includes(this.#filter)) return false;
-    return this.#prefixes?.().some((prefix) => beginsWith(parts[0], prefix)) ?? true;
-  }
-
-  /** Takes only messages with one of the prefixes from now on: the bridge may send others for a while. */
-  only(prefixes: () => readonly Uint8Array[]): void {
-    this.#prefixes = prefixes;
-  }
-
-  /** Goes on for the page before. */
-  restore(endpoints: readonly EndpointSnapshot[]): void {
-    for (const { number: endpoint, offset, epoch, next } of endpoints) {
-      if (offset !== undefined && epoch !== undefined && next !== undefined) {
-        this.#history.restore({ endpoint, offset, epoch }, next);
-      }
-    }
-  }
-
-  /** What restore needs to know of an endpoint. */
-  snapshot(endpoint: number): { offset?: number; epoch?: string; next?: string } {
-    return this.#history.snapshot(endpoint);
-  }
-
-  /** Messages that the page has not been handed. */
-  get waiting(): number {
-    return this.#answers === undefined ? this.#inbox.size : 0; // requests are declined, none is missed
   }
 
   /** A backend asks. */
@@ -98,13 +59,24 @@ export class Reception implements Discipline {
     this.#history.recovered(endpoint, messages);
   }
 
-  position(endpoint: number): Position | undefined {
-    return this.#history.position(endpoint);
-  }
-
-  /** Calls fn when the page has got everything that came before. */
+  /** Calls fn when the page has got all that has arrived so far. */
   here(fn: () => void): void {
     this.#inbox.mark(fn);
+  }
+
+  /** No more will arrive. why is set when that is an error. */
+  end(why: ZmqError | undefined): void {
+    this.#inbox.end(why);
+  }
+
+  // What the page gets. The inbox calls started and done as its reader.
+
+  started(delivery: Delivery): void {
+    this.#history.handed(delivery);
+  }
+
+  done(delivery: Delivery): void {
+    this.#credit.consumed(delivery);
   }
 
   /** Sets who gets every message. */
@@ -119,7 +91,7 @@ export class Reception implements Discipline {
     });
   }
 
-  /** Calls the page. A request on which it fails will not be answered. */
+  /** Calls the handler of the page. When it fails on a request, the request will not be answered. */
   #call(handler: () => unknown, delivery: Delivery): void {
     try {
       const result = handler();
@@ -138,12 +110,29 @@ export class Reception implements Discipline {
     return new Messages(this.#inbox, signal);
   }
 
-  /** No more will come, and why if nobody asked for that. */
-  end(why: ZmqError | undefined): void {
-    this.#inbox.end(why);
+  /** The position that the page has got to in the history of an endpoint. */
+  position(endpoint: number): Position | undefined {
+    return this.#history.position(endpoint);
   }
-}
 
-function beginsWith(part: Uint8Array | undefined, prefix: Uint8Array): boolean {
-  return part !== undefined && part.length >= prefix.length && prefix.every((byte, i) => part[i] === byte);
+  // The page before, and the one after.
+
+  /** Goes on where the page before was. */
+  restore(endpoints: readonly EndpointSnapshot[]): void {
+    for (const { number: endpoint, offset, epoch, next } of endpoints) {
+      if (offset !== undefined && epoch !== undefined && next !== undefined) {
+        this.#history.restore({ endpoint, offset, epoch }, next);
+      }
+    }
+  }
+
+  /** What the next page needs to know of an endpoint for restore. */
+  snapshot(endpoint: number): HistorySnapshot {
+    return this.#history.snapshot(endpoint);
+  }
+
+  /** How many messages the page has missed if it is left now. Requests do not count: they are declined. */
+  get waiting(): number {
+    return this.#answers === undefined ? this.#inbox.size : 0;
+  }
 }

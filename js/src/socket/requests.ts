@@ -1,50 +1,48 @@
-import { after } from '../language/timer.js';
+import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
-import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';
 import type { Frame } from '../message/frame.js';
-import type { Link } from '../connection/link.js';
-import type { Operation } from '../connection/operation.js';
-import { type Part, snapshot } from '../message/message.js';
+import type { Part } from '../message/message.js';
+import { Call, type CallOwner, type Payload, keep } from './call.js';
 
 export interface RequestOptions {
-  /** Milliseconds until it fails with code "timeout"; default the socket's requestTimeout. */
+  /** After so many milliseconds it fails with code "timeout". The default is the requestTimeout of the socket. */
   timeout?: number;
-  /** Aborting it rejects with its reason, and cancels the request at the bridge. */
+  /** When it is aborted, the request rejects with the reason of the abort, and is canceled at the bridge. */
   signal?: AbortSignal;
   /** The request may be sent again when the connection was lost with its answer outstanding. */
   idempotent?: boolean;
 }
 
-/** What is sent: parts, or what makes them when the engine is there. */
-export type Payload = readonly Part[] | ((engine: Engine) => readonly Part[]);
-
-/** Requests that a socket queues behind the one that is out before it is called busy. */
+/** How many requests may wait for the one before them to be answered. Further ones fail with code "busy". */
 const maxQueued = 10_000;
 
 /** The requests of a REQ socket, from the call to the answer. */
-export class Requests {
+export class Requests implements CallOwner {
   readonly #link: Link;
   readonly #timeout: number;
+  /** The requests that were sent and not answered, by number. */
   readonly #sent = new Map<number, Call>();
+  /** The requests that wait for their turn. */
   readonly #queue: (() => Promise<unknown>)[] = [];
-  #asking = false;
+  #working = false;
   #socket = 0;
+  #ended: ZmqError | undefined;
   /** Whether any was sent. */
   used = false;
-  #ended: ZmqError | undefined;
 
+  /** timeout is that of a request that says nothing else, in milliseconds. */
   constructor(link: Link, timeout: number) {
     this.#link = link;
     this.#timeout = timeout;
   }
 
-  /** Tells the number of the socket. */
+  /** Sets the number of the socket. */
   open(socket: number): void {
     this.#socket = socket;
   }
 
-  /** Sends at once; many may be under way. */
+  /** Sends a request at once. Many may be under way at the same time. */
   request(payload: Payload, options: RequestOptions = {}): Promise<Frame[]> {
     const { signal, timeout = this.#timeout } = options;
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
@@ -53,12 +51,12 @@ export class Requests {
     return new Promise((resolve, reject) => {
       const call = new Call(this, payload, timeout, options.idempotent ?? false, resolve, reject);
       if (signal !== undefined) call.abortOn(signal);
-      if (this.#link.client === undefined) call.keep();
+      if (this.#link.client === undefined) call.postpone();
       this.#link.run(call);
     });
   }
 
-  /** Sends when all that was asked before has been answered: one at a time, as a REQ socket does. */
+  /** Sends a request when all that were asked before it have been answered: one at a time, as a REQ socket does. */
   ask(payload: Payload, options?: RequestOptions): Promise<Frame[]> {
     if (this.#queue.length >= maxQueued) {
       return Promise.reject(new ZmqError('busy', 'too many requests wait for the one before them'));
@@ -71,13 +69,14 @@ export class Requests {
   }
 
   async #work(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+    if (this.#working) return;
+    this.#working = true;
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) await job();
-    this.#asking = false;
+    this.#working = false;
   }
 
-  /** Only a Call says so. Returns its number. */
+  // What a Call does.
+
   send(call: Call, client: Client, parts: readonly Part[], timeout: number, idempotent: boolean, now: number): number {
     if (this.#ended !== undefined) throw this.#ended;
     this.#link.admit(client);
@@ -87,10 +86,11 @@ export class Requests {
     return id;
   }
 
-  /** Only a Call says so. */
   cancel(id: number): void {
     if (this.#sent.delete(id)) this.#link.run({ run: (client) => client.cancel(this.#socket, id), fail() {} });
   }
+
+  // What becomes of them.
 
   replied(id: number, reply: Frame[]): void {
     this.#take(id)?.resolve(reply);
@@ -106,94 +106,14 @@ export class Requests {
     return call;
   }
 
-  ended(why: ZmqError): void {
-    this.#ended = why;
-    this.lost(why);
-  }
-
-  /** None that was sent will be answered. */
+  /** None of those that were sent will be answered. */
   lost(why: ZmqError): void {
     for (const call of this.#sent.values()) call.fail(why);
     this.#sent.clear();
   }
-}
 
-/** What "no timeout" is for the engine, which has none: a month. */
-const longest = 30 * 24 * 3600 * 1000;
-
-/** One request of the page: settled once, by whichever comes first. */
-class Call implements Operation {
-  readonly #requests: Requests;
-  #payload: Payload;
-  readonly #idempotent: boolean;
-  readonly #deadline: number;
-  readonly #resolve: (reply: Frame[]) => void;
-  readonly #reject: (why: unknown) => void;
-  #signal: AbortSignal | undefined;
-  #timer: { cancel(): void } | undefined;
-  #id = 0;
-  #settled = false;
-
-  constructor(
-    requests: Requests,
-    payload: Payload,
-    timeout: number,
-    idempotent: boolean,
-    resolve: (reply: Frame[]) => void,
-    reject: (why: unknown) => void,
-  ) {
-    this.#requests = requests;
-    this.#payload = payload;
-    this.#idempotent = idempotent;
-    this.#deadline = performance.now() + timeout;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  ended(why: ZmqError): void {
+    this.#ended = why;
+    this.lost(why);
   }
-
-  abortOn(signal: AbortSignal): void {
-    this.#signal = signal;
-    signal.addEventListener('abort', this.#abort);
-  }
-
-  /** It will not run at once: keeps its bytes, and the time, which the engine is not there to keep. */
-  keep(): void {
-    this.#payload = keep(this.#payload);
-    const late = new ZmqError('timeout', 'zmq.wasm did not load in time');
-    this.#timer = after(this.#deadline - performance.now(), () => this.fail(late));
-  }
-
-  run(client: Client): void {
-    if (this.#settled) return;
-    this.#timer?.cancel();
-    const parts = typeof this.#payload === 'function' ? this.#payload(client.engine) : this.#payload;
-    const now = performance.now();
-    const timeout = Math.min(Math.max(1, this.#deadline - now), longest);
-    this.#id = this.#requests.send(this, client, parts, timeout, this.#idempotent, now);
-  }
-
-  resolve(reply: Frame[]): void {
-    if (this.#settle()) this.#resolve(reply);
-  }
-
-  fail(why: unknown): void {
-    if (this.#settle()) this.#reject(why);
-  }
-
-  readonly #abort = (): void => {
-    this.#requests.cancel(this.#id);
-    this.fail(this.#signal?.reason);
-  };
-
-  #settle(): boolean {
-    if (this.#settled) return false;
-    this.#settled = true;
-    this.#timer?.cancel();
-    this.#signal?.removeEventListener('abort', this.#abort);
-    return true;
-  }
-}
-
-/** A payload that stays what it is whatever the page does to its buffers. */
-function keep(payload: Payload): Payload {
-  return typeof payload === 'function' ? payload : snapshot(payload);
 }

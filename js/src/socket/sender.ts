@@ -1,19 +1,19 @@
+import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
-import type { Link } from '../connection/link.js';
 import { type Part, snapshot } from '../message/message.js';
 
-/** A message of the page, and its promise. */
+/** A message of the page, and the promise that send returned for it. */
 interface Post {
   readonly parts: readonly Part[];
   resolve(): void;
   reject(why: unknown): void;
 }
 
-/** Messages that wait here, on top of those that wait in the engine, before a socket is called busy. */
+/** How many messages may wait here, besides those that wait in the engine. Further ones fail with code "busy". */
 const maxWaiting = 10_000;
 
-/** Sends the messages of a socket of a type that sends unasked. Where the engine takes no more, they wait in order. */
+/** Sends the messages of a socket that sends unasked, such as PUSH. Where the engine takes no more, they wait in order. */
 export class Sender {
   readonly #link: Link;
   readonly #waiting: Post[] = [];
@@ -25,12 +25,12 @@ export class Sender {
     this.#link = link;
   }
 
-  /** Tells the number of the socket. */
+  /** Sets the number of the socket. */
   open(socket: number): void {
     this.#socket = socket;
   }
 
-  /** Fulfilled when the engine has taken it: when the bridge, or the socket's queue for it, has room. */
+  /** Sends a message. Fulfilled when the engine has taken it, which is when the bridge or the socket's queue has room. */
   send(parts: readonly Part[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const kept = this.#link.client === undefined ? snapshot(parts) : parts;
@@ -41,13 +41,13 @@ export class Sender {
 
   #post(client: Client, post: Post): void {
     this.used = true;
-    if (this.#waiting.length === 0 && this.#sent(client, post)) return;
+    if (this.#waiting.length === 0 && this.#hand(client, post)) return;
     if (this.#waiting.length >= maxWaiting) throw new ZmqError('busy', 'too many messages wait for the bridge');
     this.#waiting.push({ ...post, parts: snapshot(post.parts) });
   }
 
-  /** Sends it, if there is room. */
-  #sent(client: Client, post: Post): boolean {
+  /** Hands a message to the engine. Returns false when there is no room for it. */
+  #hand(client: Client, post: Post): boolean {
     try {
       client.send(this.#socket, post.parts);
       post.resolve();
@@ -61,7 +61,7 @@ export class Sender {
   /** There is room again. */
   writable(): void {
     const run = (client: Client): void => {
-      while (this.#waiting.length > 0 && this.#sent(client, this.#waiting[0]!)) this.#waiting.shift();
+      while (this.#waiting.length > 0 && this.#hand(client, this.#waiting[0]!)) this.#waiting.shift();
     };
     this.#link.run({ run, fail() {} });
   }

@@ -1,232 +1,159 @@
-import { type WaitOptions, within } from '../language/wait.js';
-import { Adoption, type Heir } from './adoption.js';
-import { Answers } from './answers.js';
-import { Attachments } from './attachments.js';
-import { EventKind } from '../engine/abi.js';
-import type { Engine } from '../engine/engine.js';
-import type { EngineEvent } from '../engine/event.js';
-import { Emitter } from '../language/emitter.js';
-import { OK, ZmqError, codeName, errorOf } from '../errors.js';
-import type { Frame } from '../message/frame.js';
-import type { Position } from '../message/position.js';
+// The room "socket" is what a page holds: sockets that connect, subscribe, send, receive and ask, over the connection of
+// their context. Socket is what the page sees of one; SocketPeer is what the link sees of it; the other files are its
+// parts. It imports connection, engine, message, language and errors.ts. The room "rpc" and context.ts import it.
 import type { Link } from '../connection/link.js';
-import { type Message, type MessageLike, type Part, lastText, partsOf } from '../message/message.js';
-import type { Messages } from './messages.js';
+import type { Engine } from '../engine/engine.js';
+import { ZmqError } from '../errors.js';
+import { Emitter } from '../language/emitter.js';
 import { Outcome } from '../language/outcome.js';
-import { type SubscribeOptions, checkOverflow } from './overflow.js';
-import type { Peer } from '../connection/peers.js';
-import { Reception } from './reception.js';
 import { callback } from '../language/report.js';
-import { type Payload, type RequestOptions, Requests } from './requests.js';
-import { Sender } from './sender.js';
-import type { SocketSnapshot } from '../connection/snapshot.js';
+import { type WaitOptions, within } from '../language/wait.js';
+import type { Frame } from '../message/frame.js';
+import { type Message, type MessageLike, lastText, partsOf } from '../message/message.js';
+import type { Position } from '../message/position.js';
+import type { Payload } from './call.js';
+import { Failures } from './failures.js';
+import type { Messages } from './messages.js';
+import type { SubscribeOptions } from './overflow.js';
+import type { RequestOptions } from './requests.js';
 import type { SocketEvents } from './socketevents.js';
-import type { ConnectOptions, SocketOptions } from './socketoptions.js';
-import { REP, REQ, SUB, type SocketType, XSUB, typeName } from './sockettype.js';
-import { Unheard } from './unheard.js';
+import { type ConnectOptions, type SocketOptions, checkSocketOptions } from './socketoptions.js';
+import { SocketPeer } from './socketpeer.js';
+import { REP, type SocketType } from './sockettype.js';
 import { uuid } from './uuid.js';
 
-/** Gets the last part as text, which is all of a message of one part, and all parts. */
+/** Gets the last part of a message as text, which is all of a message of one part, and all parts. */
 export type MessageHandler = (this: Socket, text: string, parts: Message) => unknown;
 
-/** Gets the last part of the reply as text; or undefined, and why. */
+/** Gets the last part of the reply as text; or undefined, and the error. */
 export type ReplyCallback = (text: string | undefined, error?: unknown) => unknown;
 
-/** A ZeroMQ socket. Made by context.Socket(type). */
+/** A ZeroMQ socket. It is made with context.Socket(type). */
 export class Socket extends Emitter<SocketEvents> {
   readonly type: SocketType;
   readonly identity: string;
-  readonly #link: Link;
-  readonly #attachments: Attachments;
-  readonly #reception: Reception;
-  readonly #requests: Requests;
-  readonly #sender: Sender;
-  readonly #answers: Answers;
+  readonly #peer: SocketPeer;
+  readonly #failures = new Failures(this);
   #onmessage: MessageHandler | null = null;
-  #number = 0;
-  readonly #told: string; // identity that the bridge is told
-  /** How the link sees it. */
-  readonly #peer: Peer = {
-    message: (parts, offset, endpoint) => this.#reception.arrived(parts, offset, endpoint),
-    happened: (event) => this.#happened(event),
-    interrupted: () => this.#interrupted(),
-    snapshot: () => this.#snapshot(),
-    ended: (why) => this.#end(why),
-  };
-  readonly #unheard = new Unheard();
-  #ended: ZmqError | undefined;
 
   /** @internal */
   constructor(link: Link, type: SocketType, options: SocketOptions = {}) {
     super();
     this.type = type;
-    checkOptions(type, options);
+    checkSocketOptions(type, options);
     this.identity = options.identity ?? uuid();
-    this.#link = link;
-    const timeout = options.requestTimeout ?? link.options.requestTimeout;
-    this.#attachments = new Attachments(link, type, options, timeout, {
-      up: (address) => this.emit('up', address),
-      down: (address, why) => this.emit('down', address, why),
-      refused: (why) => this.emit('error', why),
-      first: (client, asked) => adoption.attempt(client, asked),
-    });
-    this.#requests = new Requests(link, timeout);
-    this.#sender = new Sender(link);
-    this.#answers = new Answers(link);
-    this.#reception = new Reception(link, type === REP ? this.#answers : undefined);
-    this.#told = type === REP || options.identity !== undefined ? this.identity : '';
-    const adoption = new Adoption(link, this.#heir());
-    link.add(this.#peer);
-    link.run({ run: (client) => this.#open(client.newSocket(type, this.#told)), fail: (why) => this.#end(why) });
-  }
-
-  #open(number: number): void {
-    this.#renumber(number);
-    this.#link.number(this.#peer, number);
-  }
-
-  #renumber(number: number): void {
-    this.#number = number;
-    const parts = [this.#attachments, this.#requests, this.#sender, this.#answers, this.#reception];
-    for (const part of parts) part.open(number);
-  }
-
-  // The page before, and the one after.
-
-  #heir(): Heir {
-    return {
-      type: this.type,
-      identity: this.#told,
-      peer: this.#peer,
-      attachments: this.#attachments,
-      reception: this.#reception,
-      requests: this.#requests,
-      sender: this.#sender,
-      number: () => this.#number,
-      renumber: (number) => this.#renumber(number),
-      lost: (missed) => this.emit('gap', { missed, code: 'lost' }),
-      closed: () => this.closed,
-    };
-  }
-
-  #snapshot(): SocketSnapshot | undefined {
-    if (this.closed || this.#number === 0) return undefined;
-    const attachments = this.#attachments.snapshot((endpoint) => this.#reception.snapshot(endpoint));
-    return { number: this.#number, type: this.type, identity: this.#told, missed: this.#reception.waiting, ...attachments };
-  }
-
-  get closed(): boolean {
-    return this.#ended !== undefined;
+    const told = type === REP || options.identity !== undefined ? this.identity : '';
+    this.#peer = new SocketPeer(link, type, told, options, this, this.#failures);
   }
 
   // Endpoints.
 
   /**
-   * Connects to a ZeroMQ address, or to a name the bridge gives a meaning to. A REP socket is bound there, at the
-   * bridge. params is what the bridge decides on, beside the user.
+   * Connects to a ZeroMQ address, or to a name that the bridge gives a meaning to. A REP socket is bound there, at the
+   * bridge. The bridge decides by the user and by params whether that is allowed.
    *
-   * The promise is fulfilled when the backend is reached, and rejects when the bridge refuses or reports it down; one
-   * that is down is tried again, and takes what is sent to it then. Nobody has to look at the promise.
+   * The promise is fulfilled when the backend is reached, and rejects when the bridge refuses or reports the backend down.
+   * A backend that is down is tried again, and gets what is sent to it meanwhile. The promise may be ignored.
    */
   connect(address: string, params?: object, options: ConnectOptions = {}): Promise<void> {
-    return this.#endpoint(address, params, this.type === REP, options.since);
+    return this.#attach(address, params, this.type === REP, options.since);
   }
 
-  /** Has the bridge listen at an address. */
+  /** Has the bridge listen at an address. The promise may be ignored. */
   bind(address: string, params?: object): Promise<void> {
-    return this.#endpoint(address, params, true);
+    return this.#attach(address, params, true);
   }
 
-  #endpoint(address: string, params: object | undefined, bind: boolean, since?: Position): Promise<void> {
-    const filter = filterIn(params);
-    if (filter !== undefined) this.#reception.filter(filter);
-    return Outcome.of(this.#attachments.connect(address, params, bind, since), (why) => this.#neglected(why));
+  #attach(address: string, params: object | undefined, bind: boolean, since?: Position): Promise<void> {
+    this.#peer.reception.filter.read(params);
+    const answer = this.#peer.attachments.connect(address, params, bind, since);
+    return Outcome.of(answer, (why) => this.#failures.unobserved(why));
   }
 
   /**
-   * Where the page is in the history of an endpoint, if the bridge keeps one: the place of the last message it was
-   * handed. Kept anywhere, it is for the `since` of a later connect, of this page or another. address may be left out
-   * where there is but one endpoint.
+   * Where the page is in the history of an endpoint: at the last message that it was handed. It is undefined where the
+   * bridge keeps no history. The page can keep it wherever it likes, and give it as `since` to a later connect, on this
+   * page or another. The address may be left out when there is only one endpoint.
    */
   position(address?: string): Position | undefined {
-    const endpoint = this.#attachments.endpoint(address);
-    return endpoint === undefined ? undefined : this.#reception.position(endpoint);
+    const endpoint = this.#peer.attachments.endpoint(address);
+    return endpoint === undefined ? undefined : this.#peer.reception.position(endpoint);
   }
 
   /**
-   * Waits until every endpoint is open and every subscription live. Rejects when one is refused, and with code
-   * "unavailable" when a backend is reported down meanwhile; calling it again waits for it to come back.
+   * Waits until every endpoint is open and every subscription is live. Rejects when one is refused, and with code
+   * "unavailable" when a backend is reported down meanwhile. Called again, it waits for the backend to come back.
    */
   ready(options: WaitOptions = {}): Promise<void> {
-    return this.#attachments.ready(options);
+    return this.#peer.attachments.ready(options);
   }
 
   // Subscriptions.
 
   /**
-   * Subscribes to messages whose first part begins with one of these, text or bytes; '' is everything. A SUB socket
-   * that never did gets everything. Options may come last: subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The
-   * promise is fulfilled when they are live; nobody has to look at it.
+   * Subscribes to the messages whose first part begins with one of these prefixes, which are text or bytes; '' is the
+   * prefix of everything. A SUB socket that never subscribes to anything gets everything. Options may come last:
+   * subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The promise is fulfilled when the subscriptions are live. It
+   * may be ignored.
    */
   subscribe(...prefixes: MessageLike[]): Promise<void>;
   subscribe(...prefixesAndOptions: [...prefixes: MessageLike[], options: SubscribeOptions]): Promise<void>;
   subscribe(...given: (MessageLike | SubscribeOptions)[]): Promise<void> {
-    return Outcome.of(this.#attachments.subscribe(given), (why) => this.#neglected(why));
+    return Outcome.of(this.#peer.attachments.subscribe(given), (why) => this.#failures.unobserved(why));
   }
 
-  /** Takes back what subscribe added, each prefix once. */
+  /** Takes back what subscribe added: each of the prefixes once. */
   unsubscribe(...prefixes: MessageLike[]): void {
-    this.#attachments.unsubscribe(prefixes);
+    this.#peer.attachments.unsubscribe(prefixes);
   }
 
   // Sending.
 
   /**
-   * Sends a message, one part or a list of them. On a REQ socket it is a request, sent when those before it have been
-   * answered, and the promise has the reply; on a REP socket it answers the request that was delivered last; on others
-   * the promise, of no parts, says that there was room for it. Nobody has to look at the promise.
+   * Sends a message, which is one part or a list of them.
    *
-   * A callback gets the reply's last part as text; or undefined, and the error.
+   * - On a REQ socket it is a request. It is sent when those before it have been answered, and the promise has the reply.
+   * - On a REP socket it answers the request that was delivered last.
+   * - On the others the promise has no parts, and is fulfilled when there was room for the message.
+   *
+   * A callback gets the last part of the reply as text; or undefined, and the error. The promise may be ignored.
    */
   send(message: MessageLike | readonly MessageLike[], reply?: ReplyCallback): Promise<Frame[]> {
-    const sent = attempt(() => this.#transmit(partsOf(message)));
-    if (reply === undefined) return Outcome.of(sent, (why) => this.#failed(why));
+    const sent = promised(() => this.#peer.send(partsOf(message)));
+    if (reply === undefined) return Outcome.of(sent, (why) => this.#failures.failed(why));
     sent.then(
       (parts) => callback(reply, lastText(parts)),
       (why: unknown) => callback(reply, undefined, why),
     );
-    return Outcome.of(sent, () => {}); // the callback was told
+    return Outcome.of(sent, () => {}); // the callback is told
   }
 
-  #transmit(parts: Part[]): Promise<Frame[]> {
-    switch (this.type) {
-      case REQ:
-        return this.#requests.ask(parts);
-      case REP:
-        return this.#answers.answer(parts).then(() => []);
-      default:
-        return this.#sender.send(parts).then(() => []);
-    }
-  }
-
-  /** Sends a request at once, whatever else is under way, and has the parts of its reply. */
+  /** Sends a request at once, whatever else is under way. The promise has the parts of the reply. */
   request(message: MessageLike | readonly MessageLike[], options?: RequestOptions): Promise<Frame[]> {
-    return attempt(() => this.#requests.request(partsOf(message), options));
+    return promised(() => this.#peer.requests.request(partsOf(message), options));
   }
 
-  /** @internal request for what is made when the engine is there; in turn, as send does it, or at once. */
+  // For the room "rpc".
+
+  /** @internal Sends a request whose parts are made when the engine is there: in turn as send does, or else at once. */
   exchange(payload: Payload, options?: RequestOptions & { inTurn?: boolean }): Promise<Frame[]> {
-    return options?.inTurn ? this.#requests.ask(payload, options) : this.#requests.request(payload, options);
+    const { requests } = this.#peer;
+    return options?.inTurn ? requests.ask(payload, options) : requests.request(payload, options);
   }
 
   /** @internal */
   get engine(): Engine | undefined {
-    return this.#link.client?.engine;
+    return this.#peer.engine;
+  }
+
+  /** @internal Reports an error of what is built on this socket. */
+  fault(error: ZmqError): void {
+    this.#failures.failed(error);
   }
 
   // Receiving.
 
-  /** Gets every message, those that waited for it first. While there is none, messages wait for an iterator. */
+  /** Gets every message, beginning with those that have waited for it. Without it, messages wait for an iterator. */
   get onmessage(): MessageHandler | null {
     return this.#onmessage;
   }
@@ -239,130 +166,49 @@ export class Socket extends Emitter<SocketEvents> {
   /** @internal */
   protected override listenersChanged(): void {
     const handler = this.#onmessage;
-    this.#reception.handle(
+    this.#peer.reception.handle(
       handler === null ? null : (text, parts) => handler.call(this, text, parts),
       this.listens('message') ? (text, parts) => this.emit('message', text, parts) : null,
     );
   }
 
-  /** The next message. */
+  /** Waits for the next message. */
   async receive(options: WaitOptions = {}): Promise<Message> {
     const iterator = this.messages();
     try {
       const { value } = await within(iterator.next(), options, () => 'no message in time');
-      if (value === undefined) throw this.#ended ?? new ZmqError('closed', 'the socket was closed');
+      if (value === undefined) throw this.#peer.why ?? new ZmqError('closed', 'the socket was closed');
       return value;
     } finally {
       void iterator.return();
     }
   }
 
-  /** The messages, each as its parts. Several iterators share them out. */
+  /** Iterates over the messages, each of which is a list of parts. Several iterators share the messages out. */
   messages(options: { signal?: AbortSignal } = {}): Messages {
-    return this.#reception.messages(options.signal);
+    return this.#peer.reception.messages(options.signal);
   }
 
   [Symbol.asyncIterator](): Messages {
     return this.messages();
   }
 
-  // What happens.
-
-  #happened(event: EngineEvent): void {
-    switch (event.kind) {
-      case EventKind.Request:
-        return this.#reception.asked(event);
-      case EventKind.Reply:
-        return this.#requests.replied(event.id, event.parts);
-      case EventKind.Failed:
-        return this.#requestFailed(event.id, errorOf(event));
-      case EventKind.Gap:
-        return this.#reception.here(() => this.#gap(event));
-      case EventKind.Positioned:
-        return this.#reception.positioned(event);
-      case EventKind.Recovered:
-        this.#reception.recovered(event);
-        return this.#reception.here(() => this.emit('recovered', { messages: event.count }));
-      case EventKind.Writable:
-        return this.#sender.writable();
-      case EventKind.Closed:
-        return this.#end(errorOf(event));
-      default:
-        return this.#attachments.happened(event);
-    }
-  }
-
-  #gap({ count: missed, code }: EngineEvent): void {
-    if (code === OK) this.emit('conflated', { missed });
-    else this.emit('gap', { missed, code: codeName(code) });
-  }
-
-  #requestFailed(id: number, why: ZmqError): void {
-    if (id !== 0) this.#requests.failed(id, why);
-    else this.#failed(why); // a message that waited for its turn
-  }
-
-  /** An operation failed that nobody looks at. */
-  #failed(why: unknown): void {
-    this.#neglected(why);
-    this.emit('error', ZmqError.from(why));
-  }
-
-  /** Nobody looked at the promise that says so. */
-  #neglected(why: unknown): void {
-    if (!this.listens('error')) this.#unheard.warn(ZmqError.from(why));
-  }
-
-  /** @internal Reports an error of what is built on this socket. */
-  fault(error: ZmqError): void {
-    this.#failed(error);
-  }
-
-  #interrupted(): void {
-    this.#attachments.interrupted();
-    this.#answers.interrupted();
-  }
-
   // The end.
 
-  /** Closes the socket. What it waits for rejects with code "closed", iterators end. */
+  get closed(): boolean {
+    return this.#peer.closed;
+  }
+
+  /** Closes the socket. What waits for something of it rejects with code "closed", and iterators end. */
   close(): void {
-    if (this.#ended !== undefined) return;
-    this.#link.run({ run: (client) => client.closeSocket(this.#number), fail() {} });
-    this.#end(new ZmqError('closed', 'the socket was closed'));
-  }
-
-  #end(why: ZmqError): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = why;
-    this.#link.remove(this.#peer, this.#number);
-    this.#requests.ended(why);
-    this.#sender.ended(why);
-    this.#attachments.ended(why);
-    const asked = why.code === 'closed' && !why.remote;
-    this.#reception.end(asked ? undefined : why);
-    this.emit('closed', asked ? undefined : why);
+    this.#peer.close();
   }
 }
 
-/** Throws for what cannot be a socket. */
-function checkOptions(type: SocketType, options: SocketOptions): void {
-  const name = typeName(type);
-  checkOverflow(options);
-  if (type === SUB || type === XSUB || (options.overflow === undefined && options.rate === undefined)) return;
-  throw new ZmqError('invalid', `overflow and rate are for subscriptions, which a ${name} socket has none of`);
-}
-
-/** The 2012 parameter that keeps messages without this text away. The bridge sends them: prefixes do it better. */
-function filterIn(params: object | undefined): string | undefined {
-  const filter = params !== undefined && 'msgfilter' in params ? params.msgfilter : undefined;
-  return typeof filter === 'string' ? filter : undefined;
-}
-
-/** Makes a throw a rejection. */
-function attempt<T>(fn: () => T | Promise<T>): Promise<T> {
+/** Calls fn. What it throws becomes a rejection. */
+function promised<T>(fn: () => Promise<T>): Promise<T> {
   try {
-    return Promise.resolve(fn());
+    return fn();
   } catch (thrown) {
     return Promise.reject(thrown);
   }

@@ -1,6 +1,6 @@
 import { ZmqError } from '../errors.js';
 
-/** Socket types, with libzmq's numbers. */
+// The types of sockets have the numbers that libzmq gives them.
 export const PAIR = 0;
 export const PUB = 1;
 export const SUB = 2;
@@ -17,7 +17,7 @@ export type SocketType = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 const names = ['PAIR', 'PUB', 'SUB', 'REQ', 'REP', 'DEALER', 'ROUTER', 'PULL', 'PUSH', 'XPUB', 'XSUB'] as const;
 
-/** The name of a type: "REQ". Throws for what is none. */
+/** The name of a type, such as "REQ". Throws when there is no such type. */
 export function typeName(type: SocketType): string {
   const name = names[type];
   if (name === undefined) throw new ZmqError('invalid', `${String(type)} is no socket type: use zmq.REQ and the like`);
