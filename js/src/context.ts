@@ -1,16 +1,16 @@
-import { type WaitOptions, within } from './language/wait.js';
+import { Link } from './connection/link.js';
+import { SnapshotStore } from './connection/snapshotstore.js';
+import type { Reset, Status } from './connection/status.js';
+import { bridgeURL } from './connection/url.js';
+import { ZmqError } from './errors.js';
 import { callable } from './language/callable.js';
 import { disposable } from './language/disposable.js';
 import { Emitter } from './language/emitter.js';
-import { ZmqError } from './errors.js';
-import { Link } from './connection/link.js';
+import { type WaitOptions, within } from './language/wait.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
 import type { SocketOptions } from './socket/socketoptions.js';
 import type { SocketType } from './socket/sockettype.js';
-import { SnapshotStore } from './connection/snapshotstore.js';
-import type { Reset, Status } from './connection/status.js';
-import { bridgeURL } from './connection/url.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => object;

@@ -4,7 +4,7 @@
  * The codes of core.Code (core/error.go), in the same order: on the wire a code is its place in this list. `error.code`
  * is one of these names, which are the same in Go and in core/PROTOCOL.md.
  */
-export const codes = [
+const codes = [
   'ok', // no error
   'invalid', // the request itself is malformed: an argument, an endpoint, an empty message
   'unauthenticated', // the bridge does not know who this is

@@ -18,7 +18,7 @@ import type { SnapshotStore } from './snapshotstore.js';
 import type { Reset, Status } from './status.js';
 import { Succession } from './succession.js';
 
-export interface LinkOptions extends ConnectionOptions {
+interface LinkOptions extends ConnectionOptions {
   /** How long requests and the like wait unless they say otherwise, in milliseconds. */
   readonly requestTimeout: number;
   /** The name that the bridge logs for this client. */

@@ -8,7 +8,7 @@ import type { Instance } from './loader.js';
 import { Memory } from './memory.js';
 
 /** A remote procedure call, taken apart. args and kwargs are JSON text, or empty where the call has none. */
-export interface RPCCall {
+interface RPCCall {
   readonly name: string;
   readonly args: string;
   readonly kwargs: string;

@@ -1,5 +1,5 @@
 /** The type of a class that may also be called without `new`, as every constructor of this library could be in 2012. */
-export type Callable<C extends new (...args: never[]) => object> = C &
+type Callable<C extends new (...args: never[]) => object> = C &
   ((...args: ConstructorParameters<C>) => InstanceType<C>);
 
 /** Makes a class callable without `new`. */

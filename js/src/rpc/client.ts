@@ -1,8 +1,8 @@
-import { callable } from '../language/callable.js';
 import { ZmqError } from '../errors.js';
-import type { Frame } from '../message/frame.js';
+import { callable } from '../language/callable.js';
 import { Outcome } from '../language/outcome.js';
 import { callback } from '../language/report.js';
+import type { Frame } from '../message/frame.js';
 import type { RequestOptions } from '../socket/requests.js';
 import type { Socket } from '../socket/socket.js';
 
@@ -87,7 +87,7 @@ function stringify(value: unknown): string {
   }
 }
 
-export interface RPCClientConstructor {
+interface RPCClientConstructor {
   new <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
   <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
   readonly prototype: ZmqRPCClient;

@@ -1,5 +1,5 @@
 /** A function that a remote caller may reach. */
-export type Method = (...args: unknown[]) => unknown;
+type Method = (...args: unknown[]) => unknown;
 
 /**
  * Finds what a caller's name means on a server: a function of the object itself, or of a prototype before base. Nothing

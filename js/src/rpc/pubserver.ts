@@ -1,6 +1,6 @@
 import { ZmqError } from '../errors.js';
-import type { Frame } from '../message/frame.js';
 import { callback } from '../language/report.js';
+import type { Frame } from '../message/frame.js';
 import type { Socket } from '../socket/socket.js';
 import { findMethod } from './names.js';
 
@@ -39,7 +39,7 @@ export interface PubRPCServerClass {
   prototype: ZmqPubRPCServer;
 }
 
-export interface PubRPCServerConstructor {
+interface PubRPCServerConstructor {
   new (socket: Socket): ZmqPubRPCServer;
   (): PubRPCServerClass;
   (socket: Socket): ZmqPubRPCServer;

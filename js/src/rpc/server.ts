@@ -1,6 +1,6 @@
 import { ZmqError } from '../errors.js';
-import type { Frame } from '../message/frame.js';
 import { report } from '../language/report.js';
+import type { Frame } from '../message/frame.js';
 import type { Socket } from '../socket/socket.js';
 import { findGuard, findMethod, isListed } from './names.js';
 
@@ -56,7 +56,7 @@ function argumentsOf(args: string, kwargs: string): unknown[] {
 }
 
 /** An RPCServer by any of the ways that JavaScript has had to inherit from one. */
-export interface RPCServerConstructor {
+interface RPCServerConstructor {
   new (socket?: Socket): ZmqRPCServer;
   (socket?: Socket): ZmqRPCServer;
   (this: ZmqRPCServer, socket?: Socket): void;

@@ -16,7 +16,7 @@ import { Standings } from './standings.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Whoever is told how a socket is attached. */
-export interface AttachmentOwner {
+interface AttachmentOwner {
   /** The backend at this address is there. */
   up(address: string): void;
   /** The backend at this address is not there. */
