@@ -1,3 +1,4 @@
+// What the package exports. The entry points module.ts, node.ts and script.ts export all of it.
 export { type WaitOptions } from './language/wait.js';
 export {
   Context,

@@ -1,4 +1,4 @@
-// The entry of zmq.mjs, for import in a page or a bundler.
+// The entry of zmq.mjs, which a page or a bundler imports.
 import { fetchWasm, setHome } from './engine/source.js';
 import * as zmq from './index.js';
 

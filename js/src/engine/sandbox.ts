@@ -21,7 +21,7 @@ export function sandbox(own: Record<string, unknown>): typeof globalThis {
 
 const none = (): number => -1;
 
-/** A file system that has nothing but standard error. What Go writes there when it dies goes to the console, line by line. */
+/** A file system of standard error alone. What Go writes there when it dies goes to the console, line by line. */
 function fileSystem(): object {
   const decoder = new TextDecoder();
   let line = '';

@@ -13,7 +13,9 @@ export function configure(changes: Configuration): void {
   module = engine = undefined;
 }
 
-/** The one engine of the page, which all its Contexts share. When it could not be started or has died, a new one is started. */
+/**
+ * The one engine of the page, which all its Contexts share. When it could not be started or has died, a new one is started.
+ */
 export function sharedEngine(): Promise<Engine> {
   return (engine ??= start());
 }
