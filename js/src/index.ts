@@ -1,5 +1,4 @@
 // What the package exports. The entry points module.ts, node.ts and script.ts export all of it.
-export { type WaitOptions } from './language/wait.js';
 export {
   Context,
   type ContextEvents,
@@ -12,6 +11,7 @@ export { configure } from './engine/shared.js';
 export { type Configuration } from './engine/source.js';
 export { type WasmSource } from './engine/loader.js';
 export { type ErrorCode, ZmqError } from './errors.js';
+export { type WaitOptions } from './language/wait.js';
 export { Frame } from './message/frame.js';
 export { type Position } from './message/position.js';
 export { type Message, type MessageLike } from './message/message.js';
