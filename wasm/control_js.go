@@ -11,13 +11,14 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// control is one function that JavaScript calls by name. What it returns, a whole number, is its status.
+// control is one function that JavaScript is handed when the program boots, under a name. It returns its status, which is
+// a number of its own where there is something to return.
 type control struct {
 	name string
 	run  func(*arguments) (uint64, error)
 }
 
-// controls is all of them; js/src/engine/api.ts has the types.
+// controls is all of them. js/src/engine/abi.ts has their types, in the interface Controls.
 var controls = []control{
 	{"newClient", newClient},
 	{"freeClient", freeClient},
@@ -34,7 +35,7 @@ var controls = []control{
 	{"unsubscribe", unsubscribe},
 }
 
-// handle is the function JavaScript holds.
+// handle is what JavaScript calls.
 func (c control) handle(_ safejs.Value, values []safejs.Value) any {
 	return int(c.call(&arguments{values: values}))
 }
@@ -49,7 +50,7 @@ func (c control) call(a *arguments) (status int32) {
 	return int32(value)
 }
 
-// newClient(request timeout in milliseconds, agent) returns a handle.
+// newClient(request timeout in milliseconds, agent) returns a handle, which stands for the client in every other call.
 func newClient(a *arguments) (uint64, error) {
 	cfg := core.ClientConfig{RequestTimeout: time.Duration(a.number()) * time.Millisecond, Agent: a.text()}
 	if a.err != nil {
@@ -66,7 +67,7 @@ func freeClient(a *arguments) (uint64, error) {
 	return 0, a.err
 }
 
-// setCredentials(handle, JSON or undefined) is for the next start.
+// setCredentials(handle, JSON or undefined) sets what the next start presents to the bridge.
 func setCredentials(a *arguments) (uint64, error) {
 	c, err := a.client()
 	credentials := a.json()
@@ -77,9 +78,9 @@ func setCredentials(a *arguments) (uint64, error) {
 	return 0, nil
 }
 
-// closed(handle, close code, reason, whether the bridge said so) is told of the end of a WebSocket, with the error in
-// results, and decides: 1 is to connect again; at 0 the client has ended. A page that closes with 1000 and goes on has
-// given up the session, no more.
+// closed(handle, close code, reason, whether the bridge said so) tells the client that its WebSocket has ended. It returns
+// 1 when JavaScript has to open another one, and 0 when the client has ended for good. The error is in the results either
+// way. When the page itself closed with 1000 and goes on, only its session has ended: that returns 1 too.
 func closed(a *arguments) (uint64, error) {
 	c, err := a.client()
 	code, reason, remote := core.CloseCode(a.number()), a.text(), a.boolean()
@@ -96,7 +97,7 @@ func closed(a *arguments) (uint64, error) {
 	return 1, nil
 }
 
-// exportSession(handle) makes a snapshot of the session the output, and returns its size; 0: there is none.
+// exportSession(handle) makes a snapshot of the session the output, and returns its size, which is 0 without a session.
 func exportSession(a *arguments) (uint64, error) {
 	c, err := a.client()
 	if err := a.failed(err); err != nil {
@@ -106,7 +107,7 @@ func exportSession(a *arguments) (uint64, error) {
 	return uint64(len(output)), nil
 }
 
-// importSession(handle, snapshot as a Uint8Array, now in milliseconds)
+// importSession(handle, snapshot as a Uint8Array, now in milliseconds) goes on with the session of a snapshot.
 func importSession(a *arguments) (uint64, error) {
 	c, err := a.client()
 	snapshot, now := a.bytes(), moment(float64(a.number()))
@@ -116,7 +117,7 @@ func importSession(a *arguments) (uint64, error) {
 	return 0, c.Import(snapshot, now)
 }
 
-// newSocket(handle, type, identity or "") returns the socket's number.
+// newSocket(handle, type, identity or "") returns the number of the socket.
 func newSocket(a *arguments) (uint64, error) {
 	c, err := a.client()
 	typ, identity := core.SocketType(a.number()), []byte(a.text())
@@ -127,7 +128,7 @@ func newSocket(a *arguments) (uint64, error) {
 	return uint64(id), err
 }
 
-// closeSocket(handle, socket)
+// closeSocket(handle, socket) closes a socket.
 func closeSocket(a *arguments) (uint64, error) {
 	c, err := a.client()
 	socket := a.socket()
@@ -138,7 +139,7 @@ func closeSocket(a *arguments) (uint64, error) {
 	return 0, nil
 }
 
-// connect(handle, socket, address, params as JSON or undefined) returns the endpoint's number.
+// connect(handle, socket, address, params as JSON or undefined) returns the number of the endpoint.
 func connect(a *arguments) (uint64, error) {
 	c, err := a.client()
 	socket, address, params := a.socket(), a.text(), a.json()
@@ -148,8 +149,8 @@ func connect(a *arguments) (uint64, error) {
 	return c.Connect(socket, address, params)
 }
 
-// connectSince(handle, socket, address, params as JSON or undefined, offset, epoch) is connect for a SUB that was here
-// before.
+// connectSince(handle, socket, address, params as JSON or undefined, offset, epoch) is connect for a SUB or XSUB that had
+// got to this position in the history of the endpoint.
 func connectSince(a *arguments) (uint64, error) {
 	c, err := a.client()
 	socket, address, params := a.socket(), a.text(), a.json()
@@ -160,7 +161,8 @@ func connectSince(a *arguments) (uint64, error) {
 	return c.ConnectSince(socket, address, params, since)
 }
 
-// bind is connect for an address the bridge is to listen on.
+// bind(handle, socket, address, params as JSON or undefined) has the bridge listen on the address, and returns the number
+// of the endpoint.
 func bind(a *arguments) (uint64, error) {
 	c, err := a.client()
 	socket, address, params := a.socket(), a.text(), a.json()
@@ -170,8 +172,8 @@ func bind(a *arguments) (uint64, error) {
 	return c.Bind(socket, address, params)
 }
 
-// subscribe(handle, socket, prefix as a Uint8Array, overflow policy or "", milliseconds between messages) returns the
-// subscription's number.
+// subscribe(handle, socket, prefix as a Uint8Array, overflow policy or "", milliseconds between messages or 0) returns the
+// number of the subscription.
 func subscribe(a *arguments) (uint64, error) {
 	c, err := a.client()
 	socket, prefix := a.socket(), a.bytes()
@@ -183,7 +185,7 @@ func subscribe(a *arguments) (uint64, error) {
 	return c.Subscribe(socket, prefix, core.SubscribeOptions{Overflow: overflow, Interval: interval})
 }
 
-// unsubscribe(handle, socket, subscription)
+// unsubscribe(handle, socket, subscription) takes a subscription back.
 func unsubscribe(a *arguments) (uint64, error) {
 	c, err := a.client()
 	socket, id := a.socket(), a.number()

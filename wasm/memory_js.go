@@ -20,7 +20,7 @@ const (
 	resultOutputSize        // their number
 	resultSplit1            // where the second and the third of several outputs begin
 	resultSplit2
-	resultIDLow // number of the request, endpoint or subscription just made
+	resultIDLow // number of the request just made
 	resultIDHigh
 	resultCode    // the error: core.Code,
 	resultRemote  // 1 when the bridge said it,
@@ -112,7 +112,7 @@ func fail(err error) {
 	failure = append(failure[:0], text...)
 }
 
-// made makes id the number of what the call made.
+// made makes id the number of the request that the call made.
 func made(id uint64) {
 	results[resultIDLow], results[resultIDHigh] = uint32(id), uint32(id>>32)
 }

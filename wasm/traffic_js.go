@@ -4,11 +4,14 @@ package main
 
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
-// The exports in this file send on a socket. The message is in the input: count parts, size bytes in all.
+// The exports in this file are what a page does with the messages of a socket. A message to send is in the input: count
+// parts, which with their lengths are size bytes.
 
+// flagIdempotent is IDEMPOTENT in js/src/engine/abi.ts.
 const flagIdempotent = 1
 
-// request makes the number of the request the result. A timeout of 0 is the client's default.
+// request sends a request, and leaves its number in the results. now and timeout are in milliseconds; a timeout of 0 is the
+// client's default.
 //
 //go:wasmexport request
 func request(handle, socket, count, size int32, timeout float64, flags int32, now float64) (status int32) {
@@ -24,6 +27,8 @@ func request(handle, socket, count, size int32, timeout float64, flags int32, no
 	return settle(err)
 }
 
+// cancel gives up on the request with this number, which this page has sent.
+//
 //go:wasmexport cancel
 func cancel(handle, socket int32, id float64) (status int32) {
 	defer leave(&status)
@@ -36,6 +41,8 @@ func cancel(handle, socket int32, id float64) (status int32) {
 	return statusOK
 }
 
+// send sends a message. It fails with core.Busy when the socket's queue is full; EventWritable follows then.
+//
 //go:wasmexport send
 func send(handle, socket, count, size int32) (status int32) {
 	defer leave(&status)
@@ -47,7 +54,7 @@ func send(handle, socket, count, size int32) (status int32) {
 	return settle(c.Send(uint32(socket), m))
 }
 
-// reply answers the request of this number.
+// reply answers the request with this number, which a backend has sent.
 //
 //go:wasmexport reply
 func reply(handle, socket, count, size int32, id float64) (status int32) {
@@ -60,7 +67,7 @@ func reply(handle, socket, count, size int32, id float64) (status int32) {
 	return settle(c.Reply(uint32(socket), uint64(id), m))
 }
 
-// consumed tells that the application is done with so many messages, of so many bytes.
+// decline says that the request with this number, which a backend has sent, will not be answered.
 //
 //go:wasmexport decline
 func decline(handle, socket int32, id float64) (status int32) {
@@ -74,6 +81,8 @@ func decline(handle, socket int32, id float64) (status int32) {
 	return statusOK
 }
 
+// consumed says that the page is done with so many messages, of so many bytes in all, since it said so last.
+//
 //go:wasmexport consumed
 func consumed(handle, socket, messages, bytes int32) (status int32) {
 	defer leave(&status)
@@ -86,6 +95,7 @@ func consumed(handle, socket, messages, bytes int32) (status int32) {
 	return statusOK
 }
 
+// outgoing finds the client of a handle, and reads the message in the input.
 func outgoing(handle, count, size int32) (*core.Client, core.Message, error) {
 	c, err := client(handle)
 	if err != nil {

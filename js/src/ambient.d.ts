@@ -1,4 +1,4 @@
-// All that is used of Node; its types would put Node's globals in scope of code for pages.
+// This is all of Node that is used here. The types of Node would declare its globals in code that is meant for pages.
 declare module 'node:fs/promises' {
   export function readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -1,64 +1,65 @@
-import { type WaitOptions, within } from './abort.js';
-import { callable } from './callable.js';
-import { disposable } from './disposable.js';
-import { Emitter } from './emitter.js';
+import { Link } from './connection/link.js';
+import { SnapshotStore } from './connection/snapshotstore.js';
+import type { Reset, Status } from './connection/status.js';
+import { bridgeURL } from './connection/url.js';
 import { ZmqError } from './errors.js';
-import { Link } from './link.js';
-import { Socket as ZmqSocket } from './socket.js';
-import type { Gap } from './socketevents.js';
-import type { SocketOptions } from './socketoptions.js';
-import type { SocketType } from './sockettype.js';
-import { SnapshotStore } from './snapshot.js';
-import type { Reset, Status } from './status.js';
-import { bridgeURL } from './url.js';
+import { callable } from './language/callable.js';
+import { disposable } from './language/disposable.js';
+import { Emitter } from './language/emitter.js';
+import { type WaitOptions, within } from './language/wait.js';
+import { Socket as ZmqSocket } from './socket/socket.js';
+import type { Gap } from './socket/socketevents.js';
+import type { SocketOptions } from './socket/socketoptions.js';
+import type { SocketType } from './socket/sockettype.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => object;
 
 export interface ContextOptions {
-  /** Who the user is, for the bridge: any JSON value. */
+  /** What tells the bridge who the user is: any JSON value. */
   credentials?: unknown;
-  /** Instead: asked before each connection. */
+  /** The same as a function, or one that returns a promise. It is called before each connection. */
   getCredentials?: () => unknown;
-  /** WebSocket implementation, where there is none (Node before 22) or another is wanted. */
+  /** The WebSocket to use, where there is none (Node before 22) or another one is wanted. */
   WebSocket?: WebSocketConstructor;
-  /** Bounds of the delay between attempts to connect, in milliseconds; default 100 and 5000. */
+  /** The bounds of the delay between attempts to connect, in milliseconds. The defaults are 100 and 5000. */
   minReconnectDelay?: number;
   maxReconnectDelay?: number;
-  /** Milliseconds a request, a connect or a ready waits unless it says otherwise; default 30,000. */
+  /** How many milliseconds a request, a connect or a ready waits unless it says otherwise. The default is 30,000. */
   requestTimeout?: number;
   /**
-   * 'refresh': a page that is loaded again goes on with the session of the one before, where its sockets have the same
-   * type, identity, addresses and params: nothing that the bridge still has is lost. Requests that were pending are
-   * canceled, what the page before had and did not consume is a gap. Sockets that are not made again within 5 s are
-   * closed. Meanwhile the session is in sessionStorage, where every script of the page's origin can read it. Default: a
-   * page that is left ends its session.
+   * With 'refresh', a page that is loaded again goes on with the session of the page before. Its sockets take the place of
+   * those that had the same type, identity, addresses and params, and lose nothing that the bridge still has. Requests that
+   * were pending are canceled. Messages that the page before had received and not consumed are a gap. Sockets that are not
+   * made again within 5 s are closed. While the page is loaded, the session is in sessionStorage, where every script of the
+   * page's origin can read it. By default a page that is left ends its session.
    */
   resume?: 'refresh';
 }
 
-/** A gap, and the socket that has it. */
+/** A gap, and the socket that it is on. */
 export interface ContextGap extends Gap {
   readonly socket: ZmqSocket;
 }
 
 export interface ContextEvents {
-  /** The state has changed. */
+  /** The status has changed. */
   status: [status: Status];
-  /** After a cut the session goes on: no socket has noticed, nothing was lost. */
+  /** After a cut the session goes on. Nothing was lost, and no socket has noticed. */
   resumed: [];
-  /** After a cut it does not: sockets are opened again, and report what may be missing. */
+  /** After a cut the session does not go on. Sockets are opened again, and report what may be missing. */
   reset: [reset: Reset];
-  /** A socket has a gap. */
+  /** Messages of a socket are missing. */
   gap: [gap: ContextGap];
 }
 
-/** Makes sockets; with or without new, as ever. */
+/** Makes sockets. As in 2012 it is called with or without new. */
 export interface SocketFactory {
   (type: SocketType, options?: SocketOptions): ZmqSocket;
   new (type: SocketType, options?: SocketOptions): ZmqSocket;
 }
 
+/** The name that the bridge logs for this client. */
 const agent = 'zmq-web-bridge js';
 
 class ZmqContext extends Emitter<ContextEvents> {
@@ -67,7 +68,7 @@ class ZmqContext extends Emitter<ContextEvents> {
   readonly Socket: SocketFactory;
   readonly #link: Link;
 
-  /** url defaults to /data on the host this script came from; a relative one counts from the page. */
+  /** url is /data on the host that this script came from, by default. A relative one counts from the page. */
   constructor(url?: string | URL, options: ContextOptions = {}) {
     super();
     this.url = bridgeURL(url);
@@ -85,7 +86,7 @@ class ZmqContext extends Emitter<ContextEvents> {
       store: snapshotStore(options.resume, this.url),
     });
     this.#link = link;
-    // A plain function, as ever: it may be called with new.
+    // It has to be a plain function, because it may be called with new.
     const context = this;
     this.Socket = function (type: SocketType, given?: SocketOptions) {
       const socket = new ZmqSocket(link, type, given);
@@ -98,12 +99,12 @@ class ZmqContext extends Emitter<ContextEvents> {
     if (status.resumed) this.emit('resumed');
   }
 
-  /** Where the connection stands. Changes are 'status' events. */
+  /** Where the connection to the bridge stands. Every change is a 'status' event. */
   status(): Status {
     return this.#link.status;
   }
 
-  /** Waits until the bridge is connected. Rejects when it never will be. */
+  /** Waits until the bridge is connected. Rejects when it never will be, or when the time is over. */
   ready(options: WaitOptions = {}): Promise<void> {
     const timeout = this.#link.options.requestTimeout;
     return within(this.#link.ready, { timeout, ...options }, () => {
@@ -112,7 +113,7 @@ class ZmqContext extends Emitter<ContextEvents> {
     });
   }
 
-  /** Closes every socket and the connection, when what was sent before is on its way. */
+  /** Closes every socket and the connection. What was sent before is still written. */
   close(): Promise<void> {
     this.#link.close();
     return Promise.resolve();
@@ -133,6 +134,6 @@ function webSocket(given: WebSocketConstructor | undefined): typeof WebSocket {
 
 disposable(ZmqContext);
 
-/** A connection to a bridge, and the maker of its sockets: new zmq.Context(url), or without new. */
+/** A connection to a bridge, which makes sockets. It is made with new zmq.Context(url), or without new. */
 export const Context = callable(ZmqContext);
 export type Context = ZmqContext;

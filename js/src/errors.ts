@@ -1,8 +1,10 @@
+// The errors of this library. Every room may import this file, and it imports nothing.
+
 /**
- * The codes of core.Code (core/error.go), in its order: a code travels as its place in this list. `error.code` is one
- * of these names, the same in Go and in core/PROTOCOL.md.
+ * The codes of core.Code (core/error.go), in the same order: on the wire a code is its place in this list. `error.code`
+ * is one of these names, which are the same in Go and in core/PROTOCOL.md.
  */
-export const codes = [
+const codes = [
   'ok', // no error
   'invalid', // the request itself is malformed: an argument, an endpoint, an empty message
   'unauthenticated', // the bridge does not know who this is
@@ -26,11 +28,11 @@ export const OK = 0;
 
 export type ErrorCode = Exclude<(typeof codes)[number], 'ok'>;
 
-/** The one error of this library. Decide on `code`; `message` is for people. */
+/** The one class of errors of this library. Programs decide on `code`; `message` is for people. */
 export class ZmqError extends Error {
   override readonly name = 'ZmqError';
   readonly code: ErrorCode;
-  /** The bridge, or the application behind it, said so; it was not concluded here. */
+  /** Whether the bridge, or the application behind it, said so. Otherwise this client concluded it. */
   readonly remote: boolean;
 
   constructor(code: ErrorCode, message: string, options: { remote?: boolean; cause?: unknown } = {}) {
@@ -46,13 +48,13 @@ export class ZmqError extends Error {
   }
 }
 
-/** The name of a code that came as a number. One from a newer peer reads "internal", as in Go. */
+/** The name of a code that came as a number. A number that only a newer peer knows reads "internal", as in Go. */
 export function codeName(code: number): ErrorCode {
   const name = codes[code];
   return name === undefined || name === 'ok' ? 'internal' : name;
 }
 
-/** What an event says went wrong. */
+/** Makes the error that an event of the engine carries. */
 export function errorOf(event: { code: number; text: string; remote: boolean }): ZmqError {
   return new ZmqError(codeName(event.code), event.text, { remote: event.remote });
 }

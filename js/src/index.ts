@@ -1,4 +1,4 @@
-export { type WaitOptions } from './abort.js';
+// What the package exports. The entry points module.ts, node.ts and script.ts export all of it.
 export {
   Context,
   type ContextEvents,
@@ -7,21 +7,23 @@ export {
   type SocketFactory,
   type WebSocketConstructor,
 } from './context.js';
-export { type Configuration, configure } from './engine/shared.js';
+export { configure } from './engine/shared.js';
+export { type Configuration } from './engine/source.js';
 export { type WasmSource } from './engine/loader.js';
 export { type ErrorCode, ZmqError } from './errors.js';
-export { Frame } from './frame.js';
-export { type Position } from './history.js';
-export { type Message, type MessageLike } from './message.js';
-export { type Messages } from './messages.js';
-export { type Overflow, type SubscribeOptions } from './overflow.js';
-export { type RequestOptions } from './requests.js';
+export { type WaitOptions } from './language/wait.js';
+export { Frame } from './message/frame.js';
+export { type Position } from './message/position.js';
+export { type Message, type MessageLike } from './message/message.js';
+export { type Messages } from './socket/messages.js';
+export { type Overflow, type SubscribeOptions } from './socket/overflow.js';
+export { type RequestOptions } from './socket/requests.js';
 export { RPCClient, type RPCCallback } from './rpc/client.js';
 export { PubRPCServer, type PubRPCServerClass } from './rpc/pubserver.js';
 export { RPCServer } from './rpc/server.js';
-export { type MessageHandler, type ReplyCallback, Socket } from './socket.js';
-export { type Conflated, type Gap, type Recovered, type SocketEvents } from './socketevents.js';
-export { type ConnectOptions, type SocketOptions } from './socketoptions.js';
-export { DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, type SocketType, XPUB, XSUB } from './sockettype.js';
-export { type ContextState, type Reset, type Status } from './status.js';
-export { uuid } from './uuid.js';
+export { type MessageHandler, type ReplyCallback, Socket } from './socket/socket.js';
+export { type Conflated, type Gap, type Recovered, type SocketEvents } from './socket/socketevents.js';
+export { type ConnectOptions, type SocketOptions } from './socket/socketoptions.js';
+export { DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, type SocketType, XPUB, XSUB } from './socket/sockettype.js';
+export { type ContextState, type Reset, type Status } from './connection/status.js';
+export { uuid } from './socket/uuid.js';

@@ -1,5 +1,5 @@
-// The entry of zmq.mjs, for import in a page or a bundler.
-import { fetchWasm, setHome } from './engine/shared.js';
+// The entry of zmq.mjs, which a page or a bundler imports.
+import { fetchWasm, setHome } from './engine/source.js';
 import * as zmq from './index.js';
 
 export * from './index.js';

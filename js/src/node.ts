@@ -1,6 +1,6 @@
-// The entry of zmq.node.mjs, for Node: the wasm is a file.
+// The entry of zmq.node.mjs, for Node, where zmq.wasm is read from a file.
 import { readFile } from 'node:fs/promises';
-import { setHome } from './engine/shared.js';
+import { setHome } from './engine/source.js';
 import * as zmq from './index.js';
 
 export * from './index.js';

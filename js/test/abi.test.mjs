@@ -11,7 +11,7 @@ const abi = read('../src/engine/abi.ts');
 
 test('error codes are those of core/error.go', () => {
   const go = match(block(read('../../core/error.go'), 'codeNames', '\n}'), /\w+: +"(\w+)"/g);
-  const ts = match(block(read('../src/errors.ts'), 'export const codes', ']'), /'(\w+)'/g);
+  const ts = match(block(read('../src/errors.ts'), 'const codes', ']'), /'(\w+)'/g);
   assert.deepEqual(ts, go);
 });
 
@@ -43,6 +43,6 @@ test('both halves say the same version', () => {
 
 test('socket types are those of core/sockettype.go', () => {
   const go = [...read('../../core/sockettype.go').matchAll(/^\t(\w+) +SocketType = (\d+)/gm)].map(([, n, v]) => [n, v]);
-  const ts = [...read('../src/sockettype.ts').matchAll(/^export const (\w+) = (\d+)/gm)].map(([, n, v]) => [n, v]);
+  const ts = [...read('../src/socket/sockettype.ts').matchAll(/^export const (\w+) = (\d+)/gm)].map(([, n, v]) => [n, v]);
   assert.deepEqual(ts, go);
 });

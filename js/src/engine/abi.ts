@@ -1,20 +1,26 @@
-// The other half of this file is wasm/: change them together, and abi in wasm/main_js.go with them. test/abi.test.mjs
-// compares the lists.
+// The boundary between TypeScript and the Go in zmq.wasm, as TypeScript sees it. The Go side of it is wasm/. Whoever changes
+// one side changes the other too, and raises the number abi on both. test/abi.test.mjs compares the two sides.
 
-/** Of the exports and functions below; a zmq.wasm that says another is not of this build. */
+/** The version of all that is in this file. A zmq.wasm with another version was built from other sources than this code. */
 export const abi = 6;
 
-/** Statuses below 0. */
-export const FAILED = -1; // the error stands in the results
-export const DIED = -2; // the instance is of no use any more
+/**
+ * Every function of the engine returns a number, its status. From 0 up, it is what the function has to say; below 0, it is
+ * one of these.
+ */
+export const FAILED = -1; // the call failed; the results say why
+export const DIED = -2; // the instance of zmq.wasm has died and must not be called any more
 
-/** What `next` returns when nothing is pending. */
+/** What `next` returns when the engine waits for no point in time. */
 export const NEVER = 0x7fffffff;
 
-/** Flags of `request`. */
+/** A flag of `request`. */
 export const IDEMPOTENT = 1;
 
-/** Where in the results what stands (wasm/memory_js.go), in words. */
+/**
+ * What a call says beside its status stands in an array of 32-bit words in linear memory, the results. These are the
+ * indices of that array; wasm/memory_js.go says what each word means.
+ */
 export const Result = {
   Plan: 0,
   PlanWords: 1,
@@ -33,7 +39,7 @@ export const Result = {
   FailureSize: 14,
 } as const;
 
-/** What a record of the plan says happened: core.EventKind. */
+/** What can happen: core.EventKind. core/event.go says what each one means. */
 export const EventKind = {
   Ready: 1,
   Draining: 2,
@@ -57,7 +63,10 @@ export const EventKind = {
   Positioned: 20,
 } as const;
 
-/** The module's exports, one WebAssembly function each: the data path. All numbers but now and timeout are whole. */
+/**
+ * The functions that zmq.wasm exports. Messages and time pass through them, because calling one costs next to nothing.
+ * Bytes are passed in linear memory. All numbers but now and timeout, which are in milliseconds, are whole.
+ */
 export interface Exports {
   resultsAt(): number;
   alloc(size: number): number;
@@ -89,7 +98,10 @@ export interface Exports {
   rpcError(count: number, size: number): number;
 }
 
-/** The functions handed over at boot: the control path. */
+/**
+ * The functions that Go hands over when it starts, one JavaScript function each. They take strings and are slow to call,
+ * so they are for what is done rarely: opening, connecting, subscribing, closing.
+ */
 export interface Controls {
   newClient(requestTimeout: number, agent: string): number;
   freeClient(client: number): number;
@@ -113,8 +125,10 @@ export interface Controls {
   unsubscribe(client: number, socket: number, subscription: number): number;
 }
 
-/** What boot hands over beside them. */
+/** All that Go hands over when it starts. */
 export interface Boot extends Controls {
+  /** The version of the boundary that the Go side was built with. */
   abi: number;
+  /** The version of the Go that compiled zmq.wasm. */
   go: string;
 }

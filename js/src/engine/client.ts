@@ -1,58 +1,67 @@
 import { ZmqError, codeName } from '../errors.js';
-import type { Part } from '../message.js';
+import type { Part } from '../message/message.js';
 import { FAILED, IDEMPOTENT, NEVER, Result } from './abi.js';
 import type { Engine } from './engine.js';
-import { type EventSink, Plan } from './plan.js';
+import type { EventSink } from './event.js';
+import { Plan } from './plan.js';
 
+/** What was fed by a call that feeds nothing. */
 const nothing = new ArrayBuffer(0);
 
-/** How the engine wants a WebSocket closed. */
+/** The engine asks for this WebSocket to be closed, with this code and reason. */
 export interface Closing {
   readonly code: number;
   readonly reason: string;
 }
 
-/** core.Client: the sockets, subscriptions and requests of one Context. */
+/**
+ * One core.Client, with the sockets, subscriptions and requests of one Context. Its methods are those of the Go type, and
+ * core/client.go says what they do. Events are not returned: tell hands them out.
+ */
 export class Client {
   readonly engine: Engine;
   readonly #handle: number;
   #plans: Plan[] = [];
 
-  constructor(engine: Engine, handle: number) {
+  /** requestTimeout is in milliseconds; agent is the name that the bridge logs for this client. */
+  constructor(engine: Engine, requestTimeout: number, agent: string) {
     this.engine = engine;
-    this.#handle = handle;
+    this.#handle = engine.check(engine.controls.newClient(requestTimeout, agent));
   }
 
-  /** Tells what happened since it was last asked. */
+  /** Hands out what has happened since the last call of tell. */
   tell(sink: EventSink): void {
     for (const plan of this.#plans.splice(0)) plan.tell(sink);
   }
 
+  /** Keeps the events that a call left behind. fed is the WebSocket message that they refer to. */
   #collect(fed = nothing): void {
     const plan = Plan.take(this.engine.memory, fed);
     if (plan !== undefined) this.#plans.push(plan);
   }
 
+  /** Checks the status of a call that may leave events behind. */
   #check(status: number): number {
     const value = this.engine.check(status);
     this.#collect();
     return value;
   }
 
-  // The connection. Times are performance.now().
+  // The connection. now is always performance.now().
 
+  /** A WebSocket has opened. */
   start(now: number): void {
     this.#check(this.engine.exports.start(this.#handle, now));
   }
 
-  /** Takes a WebSocket message. Returns how to close the WebSocket if it broke the protocol. */
+  /** Takes a WebSocket message that arrived. If it broke the protocol, returns how to close the WebSocket. */
   feed(message: ArrayBuffer, now: number): Closing | undefined {
     const { memory, exports } = this.engine;
     memory.layBytes(new Uint8Array(message));
     return this.#closing(exports.feed(this.#handle, message.byteLength, now), message);
   }
 
-  /** Tells the time. Returns how to close the WebSocket if nothing was heard for too long. */
+  /** Tells the engine the time. If the bridge has been silent for too long, returns how to close the WebSocket. */
   tick(now: number): Closing | undefined {
     return this.#closing(this.engine.exports.tick(this.#handle, now));
   }
@@ -67,32 +76,40 @@ export class Client {
     return { code, reason: failure.message };
   }
 
-  /** Milliseconds until tick is due. */
+  /** The milliseconds until tick is due; Infinity when it is not. */
   next(now: number): number {
     const delay = this.engine.check(this.engine.exports.next(this.#handle, now));
     return delay === NEVER ? Infinity : delay;
   }
 
-  /** The next batch to write, if there is one: a view that is good until the next call. */
+  /**
+   * The next WebSocket message to write, if there is one. It is a view of linear memory, which the next call of the engine
+   * overwrites.
+   */
   take(now: number): Uint8Array<ArrayBuffer> | undefined {
     const size = this.engine.check(this.engine.exports.take(this.#handle, now));
     return size === 0 ? undefined : this.engine.memory.output(0, size);
   }
 
-  /** Whether leaving now would lose nothing. */
+  /** Whether the connection could end now without losing anything: no answer is outstanding, and the bridge has it all. */
   get idle(): boolean {
     return this.engine.check(this.engine.exports.idle(this.#handle)) === 1;
   }
 
+  /** The number of bytes that wait to be taken. */
   queued(): number {
     return this.engine.check(this.engine.exports.queued(this.#handle));
   }
 
+  /** Sets what the next start presents to the bridge. */
   setCredentials(json: string | undefined): void {
     this.engine.check(this.engine.controls.setCredentials(this.#handle, json));
   }
 
-  /** Tells of the end of a WebSocket. retry: connect again; otherwise the client has ended, with why. */
+  /**
+   * The WebSocket has ended. When retry is true, the client wants another one; otherwise it has ended for good, and why
+   * says for what reason.
+   */
   closed(code: number, reason: string, remote: boolean): { retry: boolean; why: ZmqError } {
     const retry = this.engine.check(this.engine.controls.closed(this.#handle, code, reason, remote)) === 1;
     this.#collect();
@@ -100,23 +117,25 @@ export class Client {
     return { retry, why: new ZmqError(what, reason || `the connection to the bridge ended (${code})`, { remote }) };
   }
 
-  /** A snapshot of the session, if there is one to go on with. */
+  /** A copy of the session that another page can go on with; undefined when there is no session. */
   exportSession(): Uint8Array | undefined {
     const size = this.engine.check(this.engine.controls.exportSession(this.#handle));
     return size === 0 ? undefined : this.engine.memory.output(0, size).slice();
   }
 
-  /** Goes on with the session of a snapshot. */
+  /** Goes on with the session that exportSession of another page returned. */
   importSession(snapshot: Uint8Array, now: number): void {
     this.#check(this.engine.controls.importSession(this.#handle, snapshot, Math.floor(now)));
   }
 
+  /** Lets Go forget the client. It must not be used afterwards. */
   free(): void {
     this.engine.check(this.engine.controls.freeClient(this.#handle));
   }
 
-  // Sockets.
+  // Sockets. connect, connectSince and bind return the number of an endpoint, subscribe that of a subscription.
 
+  /** Returns the number of the socket. */
   newSocket(type: number, identity: string): number {
     return this.#check(this.engine.controls.newSocket(this.#handle, type, identity));
   }
@@ -137,7 +156,7 @@ export class Client {
     return this.#check(this.engine.controls.bind(this.#handle, socket, address, params));
   }
 
-  /** overflow is the name of a policy, or ''; interval in milliseconds, 0 for none. */
+  /** overflow is the name of a policy, or '' for the bridge's own; interval is in milliseconds, and 0 for none. */
   subscribe(socket: number, prefix: Uint8Array, overflow: string, interval: number): number {
     return this.#check(this.engine.controls.subscribe(this.#handle, socket, prefix, overflow, interval));
   }
@@ -148,7 +167,7 @@ export class Client {
 
   // Messages.
 
-  /** Returns the number of the request. A timeout of 0 is the client's default. */
+  /** Sends a request, and returns its number. timeout is in milliseconds; 0 is the client's default. */
   request(socket: number, parts: readonly Part[], timeout: number, idempotent: boolean, now: number): number {
     const { memory, exports } = this.engine;
     const size = memory.layParts(parts);
@@ -157,24 +176,29 @@ export class Client {
     return memory.id();
   }
 
+  /** Says that a request of a backend will not be answered. */
   decline(socket: number, request: number): void {
     this.engine.check(this.engine.exports.decline(this.#handle, socket, request));
   }
 
+  /** Gives up on a request of this page. */
   cancel(socket: number, request: number): void {
     this.engine.check(this.engine.exports.cancel(this.#handle, socket, request));
   }
 
+  /** Sends a message. Throws with code "busy" when the socket's queue is full; a Writable event follows then. */
   send(socket: number, parts: readonly Part[]): void {
     const { memory, exports } = this.engine;
     this.engine.check(exports.send(this.#handle, socket, parts.length, memory.layParts(parts)));
   }
 
+  /** Answers a request of a backend. */
   reply(socket: number, request: number, parts: readonly Part[]): void {
     const { memory, exports } = this.engine;
     this.engine.check(exports.reply(this.#handle, socket, parts.length, memory.layParts(parts), request));
   }
 
+  /** Says how many messages the page is done with since the last call, and how many bytes they had. */
   consumed(socket: number, messages: number, bytes: number): void {
     this.engine.check(this.engine.exports.consumed(this.#handle, socket, messages, bytes));
   }

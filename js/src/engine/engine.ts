@@ -1,23 +1,28 @@
+// The room "engine" is the TypeScript around zmq.wasm, which is the Go package core: it loads the module, lays messages down
+// in its memory, calls it, and reads what happened. It opens no WebSocket, and imports only language, message and
+// errors.ts. The rooms "connection" and "socket" import it, and the entry points, to say where zmq.wasm is.
 import { ZmqError, codeName } from '../errors.js';
-import type { Part } from '../message.js';
+import type { Part } from '../message/message.js';
 import { type Controls, type Exports, DIED, Result } from './abi.js';
-import { Client } from './client.js';
 import type { Instance } from './loader.js';
 import { Memory } from './memory.js';
 
-/** A call of RPC: JSON text, empty where there is none. */
-export interface RPCCall {
+/** A remote procedure call, taken apart. args and kwargs are JSON text, or empty where the call has none. */
+interface RPCCall {
   readonly name: string;
   readonly args: string;
   readonly kwargs: string;
 }
 
-/** One instance of zmq.wasm. Its methods throw the ZmqError that Go returned. */
+/**
+ * One running instance of zmq.wasm. What its functions return as an error is thrown as a ZmqError. Such an error harms
+ * nothing, but an instance may also die; then every call throws, and those who asked onDeath are told.
+ */
 export class Engine {
   readonly exports: Exports;
   readonly controls: Controls;
   readonly memory: Memory;
-  /** Set once the instance has died. */
+  /** Why the instance died, once it has. */
   dead: ZmqError | undefined;
   readonly #mourners = new Set<(why: ZmqError) => void>();
 
@@ -29,12 +34,8 @@ export class Engine {
 
   #alloc(size: number): number {
     const at = this.exports.alloc(size);
-    if (at === DIED) throw this.#died(); // no address: it is the last but one
-    return at >>> 0; // one past 2 GiB comes as a negative number
-  }
-
-  newClient(requestTimeout: number, agent: string): Client {
-    return new Client(this, this.check(this.controls.newClient(requestTimeout, agent)));
+    if (at === DIED) throw this.#died(); // no address is -2: nothing would fit behind it
+    return at >>> 0; // an address beyond 2 GiB comes as a negative number
   }
 
   /** Calls fn when the instance dies. */
@@ -42,18 +43,19 @@ export class Engine {
     this.#mourners.add(fn);
   }
 
+  /** Takes back what onDeath was asked. */
   forget(fn: (why: ZmqError) => void): void {
     this.#mourners.delete(fn);
   }
 
-  /** Passes a status on, and throws what it says went wrong. */
+  /** Returns a status that means success, and throws the error that any other one stands for. */
   check(status: number): number {
     if (status >= 0) return status;
     if (status === DIED) throw this.#died();
     throw this.failure();
   }
 
-  /** The error of a call that failed. */
+  /** The error of the last call, which failed. */
   failure(): ZmqError {
     const { memory } = this;
     const text = memory.text(memory.result(Result.Failure), memory.result(Result.FailureSize));
@@ -68,17 +70,21 @@ export class Engine {
     return this.dead;
   }
 
+  // The envelopes of remote procedure calls, which core writes and reads (core/rpc.go).
+
+  /** Makes the request that calls a function. args and kwargs are JSON text, or empty. */
   rpcCall(name: string, args: string, kwargs: string): Uint8Array {
     this.check(this.exports.rpcCall(3, this.memory.layParts([name, args, kwargs])));
     return this.memory.output().slice();
   }
 
-  /** The JSON text of the value that an answer carries; '' is undefined. Throws the error it carries. */
+  /** Returns the value that an answer carries, as JSON text; '' is undefined. Throws the error that an answer carries. */
   rpcResult(answer: Part): string {
     this.check(this.exports.rpcResult(1, this.memory.layParts([answer])));
     return this.memory.outputText();
   }
 
+  /** Takes the request apart that calls a function. */
   rpcParse(call: Part): RPCCall {
     const { memory } = this;
     this.check(this.exports.rpcParse(1, memory.layParts([call])));
@@ -91,13 +97,13 @@ export class Engine {
     };
   }
 
-  /** The answer that carries a value, given as JSON text; '' is null. */
+  /** Makes the answer that carries a value, which is given as JSON text; '' becomes null. */
   rpcReturn(value: string): Uint8Array {
     this.check(this.exports.rpcReturn(1, this.memory.layParts([value])));
     return this.memory.output().slice();
   }
 
-  /** The answer of a call that failed. */
+  /** Makes the answer of a call that failed. */
   rpcError(text: string): Uint8Array {
     this.check(this.exports.rpcError(1, this.memory.layParts([text])));
     return this.memory.output().slice();

@@ -6,13 +6,14 @@ import { sandbox } from './sandbox.js';
 /** What a zmq.wasm can be loaded from. */
 export type WasmSource = BufferSource | WebAssembly.Module | Response;
 
-/** A running instance. None of its functions throws: they return DIED once it has died. */
+/** What Engine is built on. None of the functions ever throws: once the instance has died, they all return DIED. */
 export interface Instance {
   readonly exports: Exports;
   readonly controls: Controls;
   readonly memory: WebAssembly.Memory;
 }
 
+/** Compiles a module, while it is still being downloaded if that is possible. */
 export async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (!(source instanceof Response)) return WebAssembly.compile(source);
@@ -29,12 +30,12 @@ export async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await source.arrayBuffer());
 }
 
-/** Starts Go. Its main has run, up to where it parks, when this returns. */
+/** Starts the Go program in a module. When this returns, its main function has handed its functions over, and waits. */
 export async function instantiate(module: WebAssembly.Module): Promise<Instance> {
   let controls: Boot | undefined;
   const global = sandbox({ __zmqBoot: (api: Boot) => void (controls = api) });
   const go = new (makeGo(global))();
-  go.exit = () => {}; // that it exited is what counts
+  go.exit = () => {}; // the exit code does not matter; go.exited says that it exited
   const instance = await WebAssembly.instantiate(module, go.importObject);
   void go.run(instance);
   if (controls === undefined || go.exited) throw new ZmqError('internal', 'zmq.wasm did not start');
@@ -46,8 +47,8 @@ export async function instantiate(module: WebAssembly.Module): Promise<Instance>
 }
 
 /**
- * Wraps every function so that it reports the instance's death as a status. An instance dies of what Go cannot recover
- * from (no memory is left, a fault of the compiler); its functions then return nothing, throw, or make things up.
+ * Wraps every function so that it returns DIED when the instance has died. An instance dies of what Go cannot recover
+ * from, such as running out of memory. From then on its own functions would return nothing, throw, or return nonsense.
  */
 function contained<T extends object>(functions: T, go: { exited?: boolean }): T {
   const wrapped: Record<string, unknown> = {};

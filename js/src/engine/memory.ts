@@ -1,13 +1,19 @@
-import type { Part } from '../message.js';
+import type { Part } from '../message/message.js';
 import { Result } from './abi.js';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Text up to so many UTF-16 units is encoded in place, where three bytes have to be kept for each. */
+/**
+ * Text of at most so many UTF-16 units is encoded straight into linear memory. That needs room for three bytes per unit,
+ * which would be wasteful for longer text: that is encoded beforehand, so that its size is known.
+ */
 const inPlace = 1 << 16;
 
-/** The linear memory of an instance: lays input down, and reads results. */
+/**
+ * The linear memory of an instance of zmq.wasm. Before a call, its input is laid down here; after it, its results are read
+ * from here. wasm/memory_js.go is the other side.
+ */
 export class Memory {
   readonly #memory: WebAssembly.Memory;
   readonly #alloc: (size: number) => number;
@@ -15,6 +21,7 @@ export class Memory {
   #bytes: Uint8Array<ArrayBuffer>;
   #words: Uint32Array;
 
+  /** alloc makes room for the input of the next call; results is the address of the results. */
   constructor(memory: WebAssembly.Memory, alloc: (size: number) => number, results: number) {
     this.#memory = memory;
     this.#alloc = alloc;
@@ -23,26 +30,33 @@ export class Memory {
     this.#words = new Uint32Array(memory.buffer);
   }
 
-  /** Memory that grew has a new buffer, and views of the old one are empty. Call it after every call into Go. */
+  /**
+   * Any call into Go can make the memory grow. It has a new buffer then, and views of the old one are empty, so this is
+   * called before a view is used.
+   */
   #refresh(): void {
     if (this.#bytes.buffer === this.#memory.buffer) return;
     this.#bytes = new Uint8Array(this.#memory.buffer as ArrayBuffer);
     this.#words = new Uint32Array(this.#memory.buffer);
   }
 
+  /** Makes room for input, and returns its address. */
   #room(size: number): number {
     const at = this.#alloc(size);
     this.#refresh();
     return at;
   }
 
-  /** Lays bytes down. */
+  /** Lays bytes down as the input of the next call. */
   layBytes(bytes: Uint8Array): void {
     const at = this.#room(bytes.length);
     this.#bytes.set(bytes, at);
   }
 
-  /** Lays a message down: the length of each part as a word, then the parts. Returns the size of it all. */
+  /**
+   * Lays a message down as the input of the next call: first the length of each part as a 32-bit word, then the parts.
+   * Returns the size of it all in bytes.
+   */
   layParts(message: readonly Part[]): number {
     const header = 4 * message.length;
     let room = header;
@@ -61,6 +75,7 @@ export class Memory {
     return end - start;
   }
 
+  /** Writes one part, and returns its size in bytes. */
   #write(part: Part, at: number): number {
     if (typeof part !== 'string') {
       this.#bytes.set(part, at);
@@ -69,24 +84,24 @@ export class Memory {
     return encoder.encodeInto(part, this.#bytes.subarray(at, at + 3 * part.length)).written;
   }
 
-  /** One word of the results. */
+  /** One word of the results of the last call. */
   result(index: (typeof Result)[keyof typeof Result]): number {
     this.#refresh();
     return this.#words[this.#results + index]!;
   }
 
-  /** The number of what was just made. */
+  /** The number of the request that the last call made. */
   id(): number {
     return this.result(Result.IDHigh) * 2 ** 32 + this.result(Result.IDLow);
   }
 
-  /** A copy of words that end with the call. */
+  /** A copy of words, because the next call overwrites them. */
   words(at: number, count: number): Uint32Array {
     this.#refresh();
     return this.#words.slice(at >>> 2, (at >>> 2) + count);
   }
 
-  /** A view of bytes, which is good until the next call. */
+  /** A view of bytes, which the next call overwrites. */
   view(at: number, size: number): Uint8Array<ArrayBuffer> {
     this.#refresh();
     return this.#bytes.subarray(at, at + size);
@@ -98,10 +113,12 @@ export class Memory {
     return this.view(at + from, to - from);
   }
 
+  /** The text of a range of bytes. */
   text(at: number, size: number): string {
     return size === 0 ? '' : decoder.decode(this.view(at, size));
   }
 
+  /** The output of the last call as text, or a range of it. */
   outputText(from?: number, to?: number): string {
     return decoder.decode(this.output(from, to));
   }

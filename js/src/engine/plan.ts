@@ -1,37 +1,17 @@
-import { Frame } from '../frame.js';
+import { Frame } from '../message/frame.js';
 import { EventKind, Result } from './abi.js';
+import type { EngineEvent, EventSink } from './event.js';
 import type { Memory } from './memory.js';
 
-/** One thing that happened, other than a message: core.Event. */
-export interface EngineEvent {
-  readonly kind: number; // of EventKind
-  readonly code: number;
-  readonly remote: boolean;
-  readonly socket: number;
-  readonly id: number; // endpoint, subscription or request; the offset of Positioned
-  readonly count: number; // messages missed, or milliseconds; the endpoint of Positioned
-  readonly text: string;
-  readonly parts: Frame[];
-}
-
-/** Who is told what happened. */
-export interface EventSink {
-  /**
-   * A message came: by far the most of all that happens. offset and endpoint are its place in a history; offset is 0
-   * where the bridge keeps none.
-   */
-  message(socket: number, parts: Frame[], offset: number, endpoint: number): void;
-  happened(event: EngineEvent): void;
-}
-
-/** Words of a record before its parts (wasm/plan_js.go). */
+/** The number of words that a record has before its parts; wasm/plan_js.go says what they are. */
 const header = 8;
 
 const decoder = new TextDecoder();
 
 /**
- * What one call made happen. It is taken out of linear memory before anybody is told: what they do next may call the
- * engine again. Parts are views of the bytes that were fed.
+ * What one call of the engine made happen: Go writes it into linear memory as a list of records. It is copied out of there
+ * before anybody is told, because whoever is told may call the engine again. The parts of messages are not copied: they
+ * are views of the WebSocket message that was fed.
  */
 export class Plan {
   readonly #words: Uint32Array;
@@ -44,7 +24,7 @@ export class Plan {
     this.#fed = fed;
   }
 
-  /** Takes the plan that the last call left, if it left one. */
+  /** Takes the plan that the last call left behind, if it left one. fed is the WebSocket message that it was given. */
   static take(memory: Memory, fed: ArrayBuffer): Plan | undefined {
     const count = memory.result(Result.PlanWords);
     if (count === 0) return undefined;
@@ -53,7 +33,7 @@ export class Plan {
     return new Plan(words, text, fed);
   }
 
-  /** Tells all of it, in order. */
+  /** Tells all that happened, in order. */
   tell(sink: EventSink): void {
     const words = this.#words;
     for (let at = 0; at < words.length; at += header + 2 * words[at + 7]!) {
@@ -62,6 +42,8 @@ export class Plan {
       } else sink.happened(this.#event(at));
     }
   }
+
+  // at is always the index of the first word of a record.
 
   #event(at: number): EngineEvent {
     const words = this.#words;

@@ -1,6 +1,6 @@
 /**
- * The object that Go takes for the global one. It inherits every real global; what wasm_exec.js would add to the page
- * (fs, process, path, Go), and what boot calls, live here instead.
+ * Makes the object that Go takes for the global object. It inherits everything from the real one. What wasm_exec.js would
+ * otherwise add to the page (fs, process, path, Go) is added to this object instead, and so are the properties of own.
  */
 export function sandbox(own: Record<string, unknown>): typeof globalThis {
   const object = Object.create(globalThis) as typeof globalThis;
@@ -10,7 +10,7 @@ export function sandbox(own: Record<string, unknown>): typeof globalThis {
   define('fs', fileSystem());
   define('process', { pid: -1, ppid: -1, getuid: none, getgid: none, geteuid: none, getegid: none });
   define('path', { resolve: (...segments: string[]) => segments.join('/') });
-  // Inherited, these are getters that throw "Illegal invocation" for any other receiver.
+  // On the real global object these are getters, which throw "Illegal invocation" when another object inherits them.
   define('crypto', globalThis.crypto);
   define('performance', globalThis.performance);
   define('TextEncoder', TextEncoder);
@@ -21,7 +21,7 @@ export function sandbox(own: Record<string, unknown>): typeof globalThis {
 
 const none = (): number => -1;
 
-/** A file system with nothing but standard error: the lines Go writes when it dies go to the console. */
+/** A file system of standard error alone. What Go writes there when it dies goes to the console, line by line. */
 function fileSystem(): object {
   const decoder = new TextDecoder();
   let line = '';

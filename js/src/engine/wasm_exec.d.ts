@@ -1,4 +1,5 @@
-// wasm_exec.js of the Go that compiled zmq.wasm, as js/build wraps it: no new globals, the class is returned instead.
+// The types of wasm_exec.js, which the Go distribution has to start its programs in a page. js/build takes it from the Go
+// that compiles zmq.wasm, and wraps it so that it returns its class Go instead of making a global of it.
 declare module 'go:wasm_exec' {
   export interface Go {
     importObject: WebAssembly.Imports;
@@ -6,7 +7,8 @@ declare module 'go:wasm_exec' {
     exit(code: number): void;
     run(instance: WebAssembly.Instance): Promise<void>;
   }
+  /** Returns the class Go, which will take the given object for the global one. */
   export function makeGo(globalThis: object): new () => Go;
-  /** runtime.Version() of that Go. */
+  /** The version of that Go, as its runtime.Version() says. */
   export const goVersion: string;
 }

@@ -1,17 +1,21 @@
-import { callable } from '../callable.js';
+// The room "rpc" has the clients and servers of remote procedure calls, each of which is built on a socket. The engine of
+// the socket writes and reads the envelopes of the calls. The room imports socket, message, language and errors.ts, and
+// only index.ts imports it.
 import { ZmqError } from '../errors.js';
-import type { Frame } from '../frame.js';
-import { Outcome } from '../outcome.js';
-import { callback } from '../report.js';
-import type { RequestOptions } from '../requests.js';
-import type { Socket } from '../socket.js';
+import { callable } from '../language/callable.js';
+import { Outcome } from '../language/outcome.js';
+import { callback } from '../language/report.js';
+import type { Frame } from '../message/frame.js';
+import type { RequestOptions } from '../socket/requests.js';
+import type { Socket } from '../socket/socket.js';
 
-/** Gets what the function returned; or undefined, and why. */
+/** Gets what the function returned; or undefined, and the error. */
 export type RPCCallback = (value: unknown, error?: unknown) => unknown;
 
-/** The functions of a server, as they look from here. */
+/** The functions of a server of which nothing is known. */
 type Functions = Record<string, (...args: unknown[]) => unknown>;
 
+/** The functions of a server as a client calls them: each one returns a promise. */
 type Remote<Api> = {
   [Name in keyof Api]: Api[Name] extends (...args: infer Args) => infer Value
     ? (...args: Args) => Promise<Awaited<Value>>
@@ -20,7 +24,7 @@ type Remote<Api> = {
 
 class ZmqRPCClient<Api extends object = Functions> {
   readonly #socket: Socket;
-  /** The server's functions: await client.api.add(1, 2). */
+  /** The functions of the server: await client.api.add(1, 2). */
   readonly api: Remote<Api>;
 
   /** socket is a REQ socket. */
@@ -28,15 +32,15 @@ class ZmqRPCClient<Api extends object = Functions> {
     this.#socket = socket;
     this.api = new Proxy({} as Remote<Api>, {
       get: (_target, name) => {
-        if (typeof name !== 'string' || name === 'then') return undefined; // not a promise
+        if (typeof name !== 'string' || name === 'then') return undefined; // await must not take it for a promise
         return (...args: unknown[]) => this.call(name, args);
       },
     });
   }
 
   /**
-   * Calls a function as in 2012: when the calls before it have been answered, and with the callback told. args is a
-   * list, or the one argument. The promise has the value as well; nobody has to look at it.
+   * Calls a function as in 2012: when the calls before it have been answered, and with a callback. args is a list of
+   * arguments, or the only one. The promise has the value as well, and may be ignored.
    */
   rpc(name: string, args?: unknown, kwargs?: object | null, reply?: RPCCallback): Promise<unknown> {
     const value = this.#exchange(name, args, kwargs, { inTurn: true });
@@ -45,10 +49,10 @@ class ZmqRPCClient<Api extends object = Functions> {
       (returned) => callback(reply, returned),
       (why: unknown) => callback(reply, undefined, why),
     );
-    return Outcome.of(value, () => {}); // the callback was told
+    return Outcome.of(value, () => {}); // the callback is told
   }
 
-  /** Calls a function at once, whatever else is under way. Its own failure is a ZmqError with code "failed". */
+  /** Calls a function at once, whatever else is under way. When the function fails, it is a ZmqError with code "failed". */
   call<T = unknown>(
     name: string,
     args?: readonly unknown[],
@@ -71,7 +75,7 @@ class ZmqRPCClient<Api extends object = Functions> {
   }
 }
 
-/** The value that a reply carries, in its last part. */
+/** Returns the value that a reply carries in its last part. Throws when the reply carries an error. */
 function returned(socket: Socket, reply: readonly Frame[]): unknown {
   const { engine } = socket;
   if (engine === undefined) throw new ZmqError('closed', 'the context was closed');
@@ -87,12 +91,14 @@ function stringify(value: unknown): string {
   }
 }
 
-export interface RPCClientConstructor {
+interface RPCClientConstructor {
   new <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
   <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
   readonly prototype: ZmqRPCClient;
 }
 
-/** Calls functions of an RPC server behind a REQ socket: new zmq.RPCClient(socket), or without new. */
+/**
+ * Calls the functions of a server that answers on a REQ socket. It is made with new zmq.RPCClient(socket), or without new.
+ */
 export const RPCClient = callable(ZmqRPCClient) as RPCClientConstructor;
 export type RPCClient<Api extends object = Functions> = ZmqRPCClient<Api>;

@@ -1,9 +1,9 @@
 /** A function that a remote caller may reach. */
-export type Method = (...args: unknown[]) => unknown;
+type Method = (...args: unknown[]) => unknown;
 
 /**
- * Finds what a caller's name means on a server: a function of the object itself, or of a prototype before base. Nothing
- * that base or Object brings can be called, nothing that begins with _, and no guard (can_x beside x).
+ * Finds the function of a server that a caller names. It is one of the object itself, or of a prototype between the object
+ * and base. What base or Object has cannot be called, nor anything that begins with _, nor a guard: can_x, if there is an x.
  */
 export function findMethod(server: object, base: object, name: string): Method | undefined {
   if (name.startsWith('_') || name === 'constructor') return undefined;
@@ -11,11 +11,12 @@ export function findMethod(server: object, base: object, name: string): Method |
   return ownMethod(server, base, name);
 }
 
-/** Finds the function that is asked whether a call is allowed, with the arguments of the call. */
+/** Finds the guard of a function: it is called with the same arguments, and tells whether the call is allowed. */
 export function findGuard(server: object, base: object, name: string): Method | undefined {
   return ownMethod(server, base, guard + name);
 }
 
+/** What the name of a guard begins with. */
 const guard = 'can_';
 
 function ownMethod(server: object, base: object, name: string): Method | undefined {
@@ -29,7 +30,7 @@ function ownMethod(server: object, base: object, name: string): Method | undefin
   return undefined;
 }
 
-/** Tells whether a list of names, if there is one, has this name. */
+/** Tells whether a list of names has this name. Where there is no list, every name is in it. */
 export function isListed(names: readonly string[] | null | undefined, name: string): boolean {
   return names === null || names === undefined || names.includes(name);
 }

@@ -1,7 +1,7 @@
 import { ZmqError } from '../errors.js';
-import type { Frame } from '../frame.js';
-import { callback } from '../report.js';
-import type { Socket } from '../socket.js';
+import { callback } from '../language/report.js';
+import type { Frame } from '../message/frame.js';
+import type { Socket } from '../socket/socket.js';
 import { findMethod } from './names.js';
 
 class ZmqPubRPCServer {
@@ -23,7 +23,7 @@ function serve(server: ZmqPubRPCServer, socket: Socket): void {
   };
 }
 
-/** Executes the call in the last part of a message: positional arguments, and nothing is returned. */
+/** Executes the call that a message carries in its last part. It has positional arguments only, and returns nothing. */
 function execute(server: ZmqPubRPCServer, socket: Socket, parts: readonly Frame[]): void {
   const call = socket.engine?.rpcParse(parts[parts.length - 1]!);
   if (call === undefined) return;
@@ -33,13 +33,14 @@ function execute(server: ZmqPubRPCServer, socket: Socket, parts: readonly Frame[
   callback((...given: unknown[]) => method.apply(server, given), ...args);
 }
 
-/** A class of its own that is a PubRPCServer, to put functions on the prototype of. */
+/** A class derived from PubRPCServer. Its prototype is there to put functions on. */
 export interface PubRPCServerClass {
   new (socket: Socket): ZmqPubRPCServer;
   prototype: ZmqPubRPCServer;
 }
 
-export interface PubRPCServerConstructor {
+/** PubRPCServer, made in any of the ways in which JavaScript has inherited from something. */
+interface PubRPCServerConstructor {
   new (socket: Socket): ZmqPubRPCServer;
   (): PubRPCServerClass;
   (socket: Socket): ZmqPubRPCServer;
@@ -48,8 +49,8 @@ export interface PubRPCServerConstructor {
 }
 
 /**
- * Executes the calls that are published to a SUB socket: new zmq.PubRPCServer(socket), with functions put on it; or
- * zmq.PubRPCServer(), which makes a class to put functions on the prototype of.
+ * Executes the calls that are published to a SUB socket. new zmq.PubRPCServer(socket) makes an object to put functions on;
+ * zmq.PubRPCServer(), as in 2012, makes a class whose prototype is there to put functions on.
  */
 export const PubRPCServer = new Proxy(ZmqPubRPCServer, {
   apply(target, self: unknown, [socket]: [Socket?]) {

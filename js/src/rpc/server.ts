@@ -1,15 +1,15 @@
 import { ZmqError } from '../errors.js';
-import type { Frame } from '../frame.js';
-import { report } from '../report.js';
-import type { Socket } from '../socket.js';
+import { report } from '../language/report.js';
+import type { Frame } from '../message/frame.js';
+import type { Socket } from '../socket/socket.js';
 import { findGuard, findMethod, isListed } from './names.js';
 
 class ZmqRPCServer {
-  /** Names of the functions that may be called; undefined or null is all of them. */
+  /** The names of the functions that may be called. All of them may when this is undefined or null. */
   declare authorized_functions?: readonly string[] | null;
   [name: string]: unknown;
 
-  /** socket is a REP socket; without one this is a prototype to build on. */
+  /** socket is a REP socket. Without a socket this is a prototype to build on. */
   constructor(socket?: Socket) {
     if (socket !== undefined) serve(this, socket);
   }
@@ -22,7 +22,7 @@ function serve(server: ZmqRPCServer, socket: Socket): void {
   };
 }
 
-/** What a request is answered with. Whatever goes wrong is an answer too, or the caller would wait for ever. */
+/** Makes the answer to a request. Whatever goes wrong is an answer too, or the caller would wait for ever. */
 async function answer(server: ZmqRPCServer, socket: Socket, request: readonly Frame[]): Promise<Uint8Array | undefined> {
   const { engine } = socket;
   if (engine === undefined) return undefined; // nobody is there to answer
@@ -31,7 +31,7 @@ async function answer(server: ZmqRPCServer, socket: Socket, request: readonly Fr
     const value = await invoke(server, call.name, argumentsOf(call.args, call.kwargs));
     return engine.rpcReturn(JSON.stringify(value) ?? '');
   } catch (thrown) {
-    if (!(thrown instanceof ZmqError)) report(thrown); // the function's own: its author wants to see it
+    if (!(thrown instanceof ZmqError)) report(thrown); // the function threw it, and its author wants to see it
     return engine.rpcError(ZmqError.from(thrown).message);
   }
 }
@@ -45,7 +45,7 @@ async function invoke(server: ZmqRPCServer, name: string, args: unknown[]): Prom
   return method.apply(server, args);
 }
 
-/** What the servers of 2012 said. */
+/** The text is that of the servers of 2012. */
 const unauthorized = 'unauthorized access';
 
 /** The arguments of a call as a function takes them: the positional ones, then the named ones if there are any. */
@@ -55,8 +55,8 @@ function argumentsOf(args: string, kwargs: string): unknown[] {
   return Object.keys(named).length === 0 ? positional : [...positional, named];
 }
 
-/** An RPCServer by any of the ways that JavaScript has had to inherit from one. */
-export interface RPCServerConstructor {
+/** RPCServer, made in any of the ways in which JavaScript has inherited from something. */
+interface RPCServerConstructor {
   new (socket?: Socket): ZmqRPCServer;
   (socket?: Socket): ZmqRPCServer;
   (this: ZmqRPCServer, socket?: Socket): void;
@@ -64,9 +64,10 @@ export interface RPCServerConstructor {
 }
 
 /**
- * Serves the functions of an object to backends that ask on the address of a REP socket. Extend it: with class, or with
- * zmq.RPCServer.call(this, socket) and a prototype. kwargs, if there are any, come as the last argument; a function may
- * return a promise; can_<name>, if there is one, is asked first, with the same arguments.
+ * Serves the functions of an object to backends that ask on the address of a REP socket. It is there to be extended: with
+ * class, or with zmq.RPCServer.call(this, socket) and a prototype. Keyword arguments, if there are any, come as the last
+ * argument. A function may return a promise. Beside a function f there may be can_f, which is called before it with the
+ * same arguments, and tells whether the call is allowed.
  */
 export const RPCServer = new Proxy(ZmqRPCServer, {
   apply(target, self: unknown, [socket]: [Socket?]) {

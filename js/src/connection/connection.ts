@@ -1,0 +1,188 @@
+import { ZmqError } from '../errors.js';
+import { CloseCode } from './closecode.js';
+import { Leaving } from './leaving.js';
+import { type PageWatcher, watchPage } from './page.js';
+import { Reconnect } from './reconnect.js';
+import { Wire, type WireOwner } from './wire.js';
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly WebSocket: typeof WebSocket;
+  /** Returns what to present to the bridge. It is called before each WebSocket is opened. */
+  readonly credentials: () => unknown;
+  readonly minReconnectDelay: number;
+  readonly maxReconnectDelay: number;
+}
+
+/** Whoever is told what becomes of a Connection. After it has called end, it is told nothing more. */
+export interface ConnectionOwner {
+  /** A WebSocket is open. The credentials to present are JSON. */
+  opened(credentials: string | undefined): void;
+  received(data: ArrayBuffer): void;
+  /**
+   * The WebSocket has ended. remote says that the other end sent this code. Returns for what reason; when there must not
+   * be another WebSocket, it has called end.
+   */
+  closed(code: number, reason: string, remote: boolean): ZmqError;
+  /** There is no WebSocket, for this reason. The next one is going to be opened. */
+  waits(why: ZmqError): void;
+  /** There cannot be a WebSocket at all. */
+  failed(why: ZmqError): void;
+  /** The page is being left, and this is the last moment to send. Tells whether the next page goes on with the session. */
+  left(): boolean;
+  /** The page was not left for ever. */
+  returned(): void;
+}
+
+/** The codes with which this end leaves though nothing is wrong. After them it connects again without a delay. */
+const ofOwnAccord: readonly number[] = [CloseCode.Normal, CloseCode.Left, CloseCode.GoingAway];
+
+/** The way to the bridge: one WebSocket, and after its end the next one, until it is ended. */
+export class Connection implements WireOwner, PageWatcher {
+  readonly #options: ConnectionOptions;
+  readonly #owner: ConnectionOwner;
+  readonly #reconnect: Reconnect;
+  readonly #page: { cancel(): void };
+  #wire: Wire | undefined;
+  /** Counts the attempts to connect. */
+  #attempts = 0;
+  #credentials: string | undefined;
+  /** Why the bridge takes nobody for the time being. */
+  #turnedAway: ZmqError | undefined;
+  #leaving: Leaving | undefined;
+  /** Whether the page was left. */
+  #away = false;
+  /** The code with which the WebSocket was closed when the page was left. */
+  #farewell: number = CloseCode.Normal;
+  #ended = false;
+
+  constructor(options: ConnectionOptions, owner: ConnectionOwner) {
+    this.#options = options;
+    this.#owner = owner;
+    const { url, minReconnectDelay, maxReconnectDelay } = options;
+    this.#reconnect = new Reconnect(url, minReconnectDelay, maxReconnectDelay, () => void this.#connect());
+    this.#page = watchPage(this);
+    void this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    const attempt = ++this.#attempts; // it is given up when there is a later one
+    await undefined; // nothing happens before whoever made this had time to add listeners
+    try {
+      const credentials = await this.#options.credentials();
+      this.#credentials = credentials === undefined ? undefined : JSON.stringify(credentials);
+    } catch (thrown) {
+      if (attempt !== this.#attempts) return;
+      return this.#again(new ZmqError('unauthenticated', `no credentials: ${ZmqError.from(thrown).message}`));
+    }
+    if (attempt !== this.#attempts) return;
+    try {
+      this.#wire = new Wire(this.#options.url, this.#options.WebSocket, this);
+    } catch (thrown) {
+      this.#owner.failed(ZmqError.from(thrown, 'invalid'));
+    }
+  }
+
+  #again(why: ZmqError, atOnce = false): void {
+    this.#owner.waits(why);
+    if (this.#ended) return; // the owner has ended it when it was told
+    if (atOnce) this.#reconnect.now();
+    else this.#reconnect.later();
+  }
+
+  // The WebSocket, which calls opened, received and closed.
+
+  opened(): void {
+    this.#owner.opened(this.#credentials);
+  }
+
+  received(data: ArrayBuffer): void {
+    this.#owner.received(data);
+  }
+
+  closed(code: number, reason: string, remote: boolean): void {
+    this.#wire = undefined;
+    this.#leaving?.cancel();
+    this.#leaving = undefined;
+    if (this.#ended || this.#away) return;
+    const turnedAway = this.#turnedAway;
+    this.#turnedAway = undefined;
+    const why = this.#owner.closed(code, reason, remote);
+    if (this.#ended) return;
+    this.#again(turnedAway ?? why, !remote && ofOwnAccord.includes(code));
+  }
+
+  /** The number of bytes that were sent and wait to be written. */
+  get bufferedAmount(): number {
+    return this.#wire?.bufferedAmount ?? 0;
+  }
+
+  /** Writes a batch, which the caller may overwrite afterwards. Without a WebSocket it is dropped. */
+  send(batch: Uint8Array<ArrayBuffer>): void {
+    this.#wire?.send(batch);
+  }
+
+  /** Ends this WebSocket. Another one follows. */
+  close(code: number, reason: string): void {
+    this.#wire?.close(code, reason);
+  }
+
+  // The bridge.
+
+  /** The bridge has welcomed this client. */
+  welcomed(): void {
+    this.#reconnect.succeeded();
+  }
+
+  /** The bridge takes nobody for so many milliseconds. */
+  turnedAway(delay: number, reason: string): void {
+    this.#turnedAway = new ZmqError('unavailable', reason, { remote: true });
+    this.#reconnect.notBefore(delay);
+  }
+
+  /** The bridge stops in so many milliseconds. idle tells whether leaving it now would lose nothing. */
+  leave(within: number, idle: () => boolean): void {
+    this.#leaving?.cancel();
+    this.#leaving = new Leaving(within, idle, () => this.close(CloseCode.GoingAway, 'asked to leave'));
+  }
+
+  /** Something was sent or received. */
+  progressed(): void {
+    this.#leaving?.check();
+  }
+
+  // The page, whose watcher calls these.
+
+  awake(): void {
+    this.#reconnect.hurry();
+  }
+
+  /**
+   * Closes the WebSocket. The bridge would keep the session for a page that is gone, so the code ends the session as well,
+   * unless the next page goes on with it. The owner is not told that the WebSocket has ended: a page that does not come
+   * back need not know.
+   */
+  left(): void {
+    if (this.#away) return;
+    this.#farewell = this.#owner.left() ? CloseCode.Left : CloseCode.Normal;
+    this.#away = true;
+    this.#attempts++;
+    this.#reconnect.cancel();
+    this.close(this.#farewell, 'the page was left');
+  }
+
+  returned(): void {
+    if (!this.#away) return;
+    this.#away = false;
+    this.#owner.returned();
+    this.closed(this.#farewell, 'the page was left', false);
+  }
+
+  /** Ends it for good. No WebSocket follows. */
+  end(reason: string): void {
+    this.#ended = true;
+    this.#attempts++;
+    for (const it of [this.#page, this.#reconnect, this.#leaving]) it?.cancel();
+    this.close(CloseCode.Normal, reason);
+  }
+}

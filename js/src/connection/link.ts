@@ -1,0 +1,216 @@
+// The room "connection" is the way from one context to the bridge. It opens WebSockets, one after another; it drives the
+// client in the engine with what arrives and the time; and it hands a session from one page to the next. Of a socket it
+// knows no more than the interface Peer. It imports engine, message, language and errors.ts. The room "socket" and
+// context.ts import it.
+import { EventKind } from '../engine/abi.js';
+import { Client } from '../engine/client.js';
+import type { EngineEvent } from '../engine/event.js';
+import { sharedEngine } from '../engine/shared.js';
+import { ZmqError, codeName } from '../errors.js';
+import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.js';
+import { Driver } from './driver.js';
+import { type Operation, WaitingOperations, attempt } from './operation.js';
+import type { Orphan } from './orphan.js';
+import { type Peer, Peers } from './peers.js';
+import { Readiness } from './readiness.js';
+import type { Asked } from './snapshot.js';
+import type { SnapshotStore } from './snapshotstore.js';
+import type { Reset, Status } from './status.js';
+import { Succession } from './succession.js';
+
+interface LinkOptions extends ConnectionOptions {
+  /** How long requests and the like wait unless they say otherwise, in milliseconds. */
+  readonly requestTimeout: number;
+  /** The name that the bridge logs for this client. */
+  readonly agent: string;
+  /** Told of every change of the status. */
+  readonly status: (status: Status) => void;
+  /** Told when a session could not be resumed. */
+  readonly reset: (reset: Reset) => void;
+  /** Where the page that was loaded before left its session, and where this page leaves it for the next one. */
+  readonly store: SnapshotStore | undefined;
+}
+
+/** How many bytes may wait to be written before more are refused with code "busy". */
+const maxBuffered = 16 << 20;
+
+/**
+ * Joins the three things that a context consists of: its sockets, its client in the engine, and its connection. Sockets
+ * call the client through it. What the connection receives goes to the client, what the client says happened goes to the
+ * sockets, and what the client has to send goes to the connection.
+ */
+export class Link implements ConnectionOwner {
+  readonly options: LinkOptions;
+  readonly #peers = new Peers((event) => this.#changed(event));
+  readonly #connection: Connection;
+  readonly #readiness: Readiness;
+  readonly #succession: Succession | undefined;
+  /** Undefined until zmq.wasm has been loaded, and after the end. */
+  #driver: Driver | undefined;
+  readonly #waiting = new WaitingOperations();
+  /** Greets the bridge. Set while there is a WebSocket; if that is open before the client is there, it has to wait. */
+  #greeting: (() => void) | undefined;
+  #ended: ZmqError | undefined;
+
+  constructor(options: LinkOptions) {
+    this.options = options;
+    this.#readiness = new Readiness(options.status);
+    this.#succession = options.store && new Succession(options.store, this.#peers);
+    this.#load().catch((thrown: unknown) => this.end(ZmqError.from(thrown)));
+    this.#connection = new Connection(options, this); // while zmq.wasm is being loaded
+  }
+
+  async #load(): Promise<void> {
+    const engine = await sharedEngine();
+    if (this.#ended !== undefined) return;
+    const client = new Client(engine, this.options.requestTimeout, this.options.agent);
+    const driver = new Driver(client, this.#peers, this.#connection, (why) => this.end(why));
+    this.#driver = driver;
+    this.#succession?.begin(client, () => driver.use(() => this.#succession?.abandon(client)));
+    for (const operation of this.#waiting.take()) this.run(operation);
+    this.#greeting?.();
+  }
+
+  get status(): Status {
+    return this.#readiness.status;
+  }
+
+  /** The client in the engine, from when that was loaded until the end. */
+  get client(): Client | undefined {
+    return this.#driver?.client;
+  }
+
+  /** Fulfilled while the bridge is connected, and rejected once it will not be any more. */
+  get ready(): Promise<void> {
+    return this.#ended === undefined ? this.#readiness.promise : Promise.reject(this.#ended);
+  }
+
+  // The sockets.
+
+  add(peer: Peer): void {
+    this.#peers.add(peer);
+  }
+
+  /** Says what number the engine knows a peer by. */
+  number(peer: Peer, socket: number): void {
+    this.#peers.number(peer, socket);
+  }
+
+  remove(peer: Peer, socket: number): void {
+    this.#peers.remove(peer, socket);
+  }
+
+  /** Finds a socket of the page before that a socket of this page, which is like it, can take the place of. */
+  adopt(type: number, identity: string, asked: Asked): Orphan | undefined {
+    return this.#succession?.adopt(type, identity, asked);
+  }
+
+  /** Runs an operation: at once if the engine is there, and otherwise as soon as it is. */
+  run(operation: Operation): void {
+    if (this.#ended !== undefined) return operation.fail(this.#ended);
+    if (this.#driver === undefined) return this.#waiting.add(operation);
+    attempt(operation, this.#driver.client);
+    this.#driver?.schedule(); // unless the operation ended the context
+  }
+
+  /** Calls fn once, after the code that is running now, and before what that code sent is written. */
+  beforeWriting(fn: (client: Client) => void): void {
+    this.#driver?.beforeWriting(fn);
+  }
+
+  /** Throws when so much waits to be written that more would only pile up. */
+  admit(client: Client): void {
+    if (this.#connection.bufferedAmount + client.queued() > maxBuffered) {
+      throw new ZmqError('busy', 'the connection to the bridge is slower than what is sent on it');
+    }
+  }
+
+  // The connection, which calls these as its owner.
+
+  opened(credentials: string | undefined): void {
+    this.#greeting = () =>
+      this.#driver?.use((client) => {
+        client.setCredentials(credentials);
+        client.start(performance.now());
+      });
+    this.#greeting();
+  }
+
+  received(data: ArrayBuffer): void {
+    this.#driver?.use((client) => client.feed(data, performance.now()));
+  }
+
+  closed(code: number, reason: string, remote: boolean): ZmqError {
+    this.#greeting = undefined;
+    let why = new ZmqError('lost', reason || `the connection to the bridge was lost (${code})`, { remote });
+    this.#driver?.use((client) => {
+      const end = client.closed(code, reason, remote);
+      client.tell(this.#peers);
+      why = end.why;
+      if (!end.retry) this.end(why);
+    });
+    return why;
+  }
+
+  waits(why: ZmqError): void {
+    this.#readiness.waits(why);
+  }
+
+  failed(why: ZmqError): void {
+    this.end(why);
+  }
+
+  left(): boolean {
+    this.#driver?.flush();
+    this.#driver?.rest();
+    return this.#succession?.leave(this.client) ?? false;
+  }
+
+  returned(): void {
+    this.#succession?.stay();
+  }
+
+  /** Something has happened to the connection or the session. */
+  #changed(event: EngineEvent): void {
+    switch (event.kind) {
+      case EventKind.Ready:
+        return this.#welcomed({ state: 'connected' });
+      case EventKind.Resumed:
+        return this.#welcomed({ state: 'connected', resumed: true });
+      case EventKind.Reset:
+        this.#peers.interrupted();
+        return this.options.reset({ code: codeName(event.code), reason: event.text });
+      case EventKind.TurnedAway:
+        return this.#connection.turnedAway(event.count, event.text || 'the bridge takes nobody for the time being');
+      case EventKind.Draining:
+        this.#connection.leave(event.count, () => this.client?.idle ?? true);
+        return this.#readiness.draining(event.text || 'the bridge asks to leave');
+    }
+  }
+
+  #welcomed(status: Status): void {
+    this.#connection.welcomed();
+    this.#readiness.welcomed(status);
+  }
+
+  // The end.
+
+  /** Ends everything because the page asked for it. What was sent before is still written. */
+  close(): void {
+    this.#driver?.flush();
+    this.end(new ZmqError('closed', 'the context was closed'));
+  }
+
+  /** Ends everything for good. */
+  end(why: ZmqError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = why;
+    this.#succession?.cancel();
+    this.#connection.end(why.code === 'closed' ? '' : why.message);
+    this.#driver?.end();
+    this.#driver = undefined;
+    for (const operation of this.#waiting.take()) operation.fail(why);
+    this.#peers.ended(why);
+    this.#readiness.ended(why);
+  }
+}

@@ -1,0 +1,50 @@
+import type { EngineEvent } from '../engine/event.js';
+import type { Message } from '../message/message.js';
+import type { Peer } from './peers.js';
+import { type Asked, type SocketSnapshot, sameEndpoint } from './snapshot.js';
+
+/**
+ * A socket of the page before, whose session this page goes on with. It keeps what happens to it, for the socket of this
+ * page that takes its place: its heir.
+ */
+export class Orphan implements Peer {
+  readonly #snapshot: SocketSnapshot;
+  #heard: ((heir: Peer) => void)[] = [];
+  /** How many messages it keeps. There are no more of them than the bridge had credit for. */
+  #unheard = 0;
+
+  constructor(snapshot: SocketSnapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  message(parts: Message, offset: number, endpoint: number): void {
+    this.#unheard++;
+    this.#heard.push((heir) => heir.message(parts, offset, endpoint));
+  }
+
+  happened(event: EngineEvent): void {
+    this.#heard.push((heir) => heir.happened(event));
+  }
+
+  interrupted(): void {
+    this.#heard.push((heir) => heir.interrupted());
+  }
+
+  ended(): void {}
+
+  snapshot(): SocketSnapshot {
+    return { ...this.#snapshot, missed: this.#snapshot.missed + this.#unheard };
+  }
+
+  /** Tells whether a socket of this type and identity, which asks for this endpoint, can take its place. */
+  isLike(type: number, identity: string, asked: Asked): boolean {
+    const it = this.#snapshot;
+    return it.type === type && it.identity === identity && it.endpoints.some((endpoint) => sameEndpoint(endpoint, asked));
+  }
+
+  /** Tells the heir what has happened so far. */
+  tell(heir: Peer): void {
+    this.#unheard = 0;
+    for (const tell of this.#heard.splice(0)) tell(heir);
+  }
+}

@@ -1,0 +1,76 @@
+import type { EngineEvent, EventSink } from '../engine/event.js';
+import type { ZmqError } from '../errors.js';
+import { report } from '../language/report.js';
+import type { Message } from '../message/message.js';
+import type { SocketSnapshot } from './snapshot.js';
+
+/** A socket, as the link of its context knows it. */
+export interface Peer {
+  /** A message has arrived. offset and endpoint are its place in a history; offset is 0 where there is none. */
+  message(parts: Message, offset: number, endpoint: number): void;
+  /** Something else has happened. */
+  happened(event: EngineEvent): void;
+  /** The session was lost, and the bridge knows nothing any more. The engine asks for everything again. */
+  interrupted(): void;
+  /** What the next page needs to go on with the socket; undefined when there is nothing to go on with. */
+  snapshot(): SocketSnapshot | undefined;
+  /** Nothing will ever happen again, for this reason. */
+  ended(why: ZmqError): void;
+}
+
+/** The sockets of a context. Each of them is told what happens to it, by the number that the engine knows it by. */
+export class Peers implements EventSink {
+  readonly #all = new Set<Peer>();
+  readonly #byNumber = new Map<number, Peer>();
+  readonly #changed: (event: EngineEvent) => void;
+
+  /** changed is told of the events that concern no socket, but the connection. */
+  constructor(changed: (event: EngineEvent) => void) {
+    this.#changed = changed;
+  }
+
+  add(peer: Peer): void {
+    this.#all.add(peer);
+  }
+
+  /** The engine knows the peer by this number. */
+  number(peer: Peer, socket: number): void {
+    this.#byNumber.set(socket, peer);
+  }
+
+  remove(peer: Peer, socket: number): void {
+    this.#all.delete(peer);
+    this.#byNumber.delete(socket);
+  }
+
+  // What is thrown while one event is handled must not keep the next one from being handled.
+
+  message(socket: number, parts: Message, offset: number, endpoint: number): void {
+    try {
+      this.#byNumber.get(socket)?.message(parts, offset, endpoint);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+
+  happened(event: EngineEvent): void {
+    try {
+      if (event.socket !== 0) this.#byNumber.get(event.socket)?.happened(event);
+      else this.#changed(event);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+
+  interrupted(): void {
+    for (const peer of [...this.#all]) peer.interrupted();
+  }
+
+  snapshots(): SocketSnapshot[] {
+    return [...this.#all].map((peer) => peer.snapshot()).filter((it) => it !== undefined);
+  }
+
+  ended(why: ZmqError): void {
+    for (const peer of [...this.#all]) peer.ended(why);
+  }
+}

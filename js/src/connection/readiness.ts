@@ -1,0 +1,54 @@
+import type { ZmqError } from '../errors.js';
+import { Deferred } from '../language/deferred.js';
+import type { Status } from './status.js';
+
+/** Where a context stands with its bridge, and the promise of those who wait until it is connected. */
+export class Readiness {
+  readonly #changed: (status: Status) => void;
+  #status: Status = { state: 'connecting' };
+  #connected = new Deferred<void>();
+
+  /** changed is told of every change. */
+  constructor(changed: (status: Status) => void) {
+    this.#changed = changed;
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** Fulfilled while the bridge is connected. While it is not, it is pending. */
+  get promise(): Promise<void> {
+    return this.#connected.promise;
+  }
+
+  /** The bridge has welcomed this client. */
+  welcomed(status: Status): void {
+    this.#connected.resolve();
+    this.#say(status);
+  }
+
+  /** The bridge has asked this client to leave. Until it does, it is connected. */
+  draining(reason: string): void {
+    this.#say({ state: 'draining', code: 'unavailable', reason });
+  }
+
+  /** There is no connection, and there will be another one. */
+  waits({ code, message }: ZmqError): void {
+    const { state } = this.#status;
+    if (state === 'connected' || state === 'draining') this.#connected = new Deferred();
+    this.#say({ state: 'reconnecting', code, reason: message });
+  }
+
+  /** There will be no connection any more. */
+  ended(why: ZmqError): void {
+    this.#connected.promise.catch(() => {}); // perhaps nobody waits, and then its rejection is nobody's business
+    this.#connected.reject(why);
+    this.#say({ state: 'closed', code: why.code, reason: why.message });
+  }
+
+  #say(status: Status): void {
+    this.#status = status;
+    this.#changed(status);
+  }
+}

@@ -1,0 +1,91 @@
+import { type Timer, after } from '../language/timer.js';
+import { CloseCode } from './closecode.js';
+
+/** The name of the protocol in the WebSocket handshake: core.Subprotocol. */
+const subprotocol = 'zwb.v1';
+
+/** How long a WebSocket may take to open, in milliseconds. */
+const openTimeout = 10_000;
+
+/** How many bytes a close frame has for the reason. */
+const maxReason = 123;
+
+/** Whoever is told what becomes of a Wire. After closed, nothing more is told. */
+export interface WireOwner {
+  /** The WebSocket is open. */
+  opened(): void;
+  received(data: ArrayBuffer): void;
+  /** The WebSocket has ended. remote says that the other end sent this code; otherwise this end concluded it. */
+  closed(code: number, reason: string, remote: boolean): void;
+}
+
+/** One WebSocket, from the attempt to open it to its end. */
+export class Wire {
+  readonly #socket: WebSocket;
+  readonly #owner: WireOwner;
+  readonly #opening: Timer;
+  readonly #copy: boolean;
+  #ended = false;
+
+  /** Throws what the constructor of the WebSocket throws. */
+  constructor(url: string, Constructor: typeof WebSocket, owner: WireOwner) {
+    this.#owner = owner;
+    this.#copy = Constructor !== globalThis.WebSocket;
+    const socket = new Constructor(url, [subprotocol]);
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.#opened();
+    socket.onmessage = (event: MessageEvent<unknown>) => this.#received(event.data);
+    socket.onclose = (event: CloseEvent) => this.#end(event.code, event.reason, event.code !== CloseCode.Abnormal);
+    socket.onerror = () => {}; // the close event follows, and says more
+    this.#opening = after(openTimeout, () => this.close(CloseCode.Timeout, 'the WebSocket did not open in time'));
+  }
+
+  /** The number of bytes that were sent and wait to be written. */
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /**
+   * Writes a batch, which the caller may overwrite afterwards. The browser's own WebSocket copies it at once; of another
+   * one that is not known, so it gets a copy.
+   */
+  send(batch: Uint8Array<ArrayBuffer>): void {
+    if (this.#socket.readyState === 1) this.#socket.send(this.#copy ? batch.slice() : batch);
+  }
+
+  /** Ends it now. The other end may not be there to answer, so nothing waits for the answer. */
+  close(code: number, reason: string): void {
+    if (this.#ended) return;
+    this.#socket.close(code, clip(reason));
+    this.#end(code, reason, false);
+  }
+
+  #opened(): void {
+    this.#opening.cancel();
+    if (this.#ended) return;
+    if (this.#socket.protocol === subprotocol) this.#owner.opened();
+    else this.close(CloseCode.Version, `the server does not speak ${subprotocol}`);
+  }
+
+  #received(data: unknown): void {
+    if (this.#ended) return;
+    if (data instanceof ArrayBuffer) this.#owner.received(data);
+    else this.close(CloseCode.Malformed, 'a text message');
+  }
+
+  #end(code: number, reason: string, remote: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#opening.cancel();
+    this.#owner.closed(code, reason, remote);
+  }
+}
+
+/** Shortens a reason until it fits into a close frame. */
+function clip(reason: string): string {
+  const encoder = new TextEncoder();
+  let text = reason;
+  while (encoder.encode(text).length > maxReason) text = text.slice(0, -1);
+  return text;
+}

@@ -1,0 +1,9 @@
+/** Lets `await using` close the objects of a class. Does nothing where the language does not have that yet. */
+export function disposable(constructor: { readonly prototype: { close(): unknown } }): void {
+  const { prototype } = constructor;
+  if (typeof Symbol.asyncDispose !== 'symbol') return;
+  const value = async function (this: { close(): unknown }): Promise<void> {
+    await this.close();
+  };
+  Object.defineProperty(prototype, Symbol.asyncDispose, { value, writable: true, configurable: true });
+}

@@ -1,0 +1,32 @@
+// The room "language" has what JavaScript itself could have had: waits that end, timers, promises, events, and classes
+// that are called like functions. It knows nothing of ZeroMQ or of the bridge, and imports nothing but errors.ts. Every
+// other room except "message" imports it.
+import { ZmqError } from '../errors.js';
+import { Deferred } from './deferred.js';
+import { after } from './timer.js';
+
+/** How long to wait, and a signal to stop waiting. */
+export interface WaitOptions {
+  /** In milliseconds; Infinity waits for ever. When the time is over, the promise rejects with code "timeout". */
+  timeout?: number;
+  /** When it is aborted, the promise rejects with the reason of the abort. */
+  signal?: AbortSignal;
+}
+
+/** Waits for a promise as long as the options allow. late makes the text of the error when the time is over. */
+export function within<T>(promise: Promise<T>, options: WaitOptions, late: () => string): Promise<T> {
+  const { timeout = Infinity, signal } = options;
+  if (timeout === Infinity && signal === undefined) return promise;
+  const { promise: outcome, resolve, reject } = new Deferred<T>();
+  const timer = after(timeout, () => reject(new ZmqError('timeout', late())));
+  const abort = (): void => reject(signal?.reason);
+  const settled = (): void => {
+    timer.cancel();
+    signal?.removeEventListener('abort', abort);
+  };
+  promise.then(resolve, reject);
+  outcome.then(settled, settled);
+  if (signal?.aborted) abort();
+  else signal?.addEventListener('abort', abort);
+  return outcome;
+}

@@ -1,0 +1,56 @@
+// The room "message" says what a message is: a list of parts, each of which is a Frame, and the place of a message in a
+// history that the bridge keeps. It imports nothing but errors.ts. The engine, connection, socket and rpc rooms import it.
+import { ZmqError } from '../errors.js';
+import type { Frame } from './frame.js';
+
+/** A message that has arrived: the list of its parts. */
+export interface Message extends Array<Frame> {
+  /** Set when the socket missed the message at first, and got it out of the history that the bridge keeps. */
+  readonly recovered?: true;
+}
+
+/**
+ * What can be sent as one part of a message. Text is sent as UTF-8, a number as the text that stands for it, and null as
+ * an empty part.
+ */
+export type MessageLike = string | number | null | ArrayBufferLike | ArrayBufferView;
+
+/** A part in the form that the engine takes. */
+export type Part = string | Uint8Array;
+
+/** Brings a message, which is one part or a list of them, into the form that the engine takes. Nothing is copied. */
+export function partsOf(message: MessageLike | readonly MessageLike[]): Part[] {
+  return Array.isArray(message) ? message.map(partOf) : [partOf(message as MessageLike)];
+}
+
+function partOf(part: MessageLike): Part {
+  if (typeof part === 'string') return part;
+  if (part instanceof Uint8Array) return part;
+  if (typeof part === 'number') return String(part);
+  if (part === null) return '';
+  if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  if (part instanceof ArrayBuffer || isShared(part)) return new Uint8Array(part);
+  const what = typeof part === 'object' ? 'an object: send JSON.stringify(it)' : `of type ${typeof part}`;
+  throw new ZmqError('invalid', `a message part is text, bytes, a number or null, not ${what}`);
+}
+
+function isShared(part: unknown): part is SharedArrayBuffer {
+  return typeof SharedArrayBuffer === 'function' && part instanceof SharedArrayBuffer;
+}
+
+/** Copies the bytes of a message that is sent later: until then, their owner may change them. */
+export function snapshot(parts: readonly Part[]): Part[] {
+  return parts.map((part) => (typeof part === 'string' ? part : part.slice()));
+}
+
+/** The last part as text. Of a message of one part, that is all of it. */
+export function lastText(parts: readonly Frame[]): string {
+  return parts[parts.length - 1]?.toString() ?? '';
+}
+
+/** The number of bytes in a message. */
+export function sizeOf(parts: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  return size;
+}

@@ -1,0 +1,90 @@
+import type { Link } from '../connection/link.js';
+import type { Orphan } from '../connection/orphan.js';
+import type { Peer } from '../connection/peers.js';
+import type { Asked } from '../connection/snapshot.js';
+import type { Client } from '../engine/client.js';
+import { ZmqError } from '../errors.js';
+import { after } from '../language/timer.js';
+import type { Attachments } from './attachments.js';
+import type { Reception } from './reception.js';
+import type { Requests } from './requests.js';
+import type { Sender } from './sender.js';
+import type { SocketType } from './sockettype.js';
+
+/** A socket of this page that may take the place of one of the page before. */
+export interface Heir extends Peer {
+  readonly type: SocketType;
+  /** The identity that the bridge is told. */
+  readonly identity: string;
+  readonly attachments: Attachments;
+  readonly reception: Reception;
+  readonly requests: Requests;
+  readonly sender: Sender;
+  readonly closed: boolean;
+  /** The number that the engine knows the socket by. */
+  readonly number: number;
+  /** Gives the socket another number. */
+  renumber(number: number): void;
+  /** So many messages are lost; 0 when nobody knows how many. */
+  lost(missed: number): void;
+}
+
+/** Lets a socket take the place of one of the page before, which is an orphan until then. */
+export class Adoption {
+  readonly #link: Link;
+  readonly #heir: Heir;
+
+  constructor(link: Link, heir: Heir) {
+    this.#link = link;
+    this.#heir = heir;
+  }
+
+  /** The heir is connected for the first time. If there is an orphan like it, it takes the place of that. */
+  begin(client: Client, asked: Asked): void {
+    const { type, identity, requests, sender, attachments } = this.#heir;
+    const orphan = requests.used || sender.used ? undefined : this.#link.adopt(type, identity, asked);
+    if (orphan === undefined) return;
+    const snapshot = orphan.snapshot();
+    this.#exchange(client, snapshot.number);
+    attachments.inherit(client, snapshot);
+    // The code that is running now has yet to say what else it connects and subscribes to. Until then the orphan listens.
+    after(0, () => this.#link.run({ run: (it) => this.#finish(it, orphan), fail() {} }));
+  }
+
+  #finish(client: Client, orphan: Orphan): void {
+    const heir = this.#heir;
+    const { attachments, reception } = heir;
+    const { number, missed, endpoints } = orphan.snapshot();
+    this.#link.remove(orphan, number);
+    if (heir.closed) return;
+    if (attachments.excessEndpoints) return this.#startOver(client);
+    if (attachments.excessSubscriptions) reception.filter.only(() => attachments.prefixes);
+    attachments.settle(client);
+    reception.restore(endpoints);
+    if (missed > 0) heir.lost(missed);
+    this.#link.number(heir, number);
+    orphan.tell(heir);
+  }
+
+  /**
+   * The page has not connected to all that the page before was connected to. An endpoint cannot be taken away from a
+   * socket, so the heir becomes a new socket.
+   */
+  #startOver(client: Client): void {
+    const heir = this.#heir;
+    this.#exchange(client, client.newSocket(heir.type, heir.identity));
+    this.#link.number(heir, heir.number);
+    heir.requests.lost(new ZmqError('lost', 'the socket was made anew after the page was loaded again'));
+    heir.attachments.reopen(client);
+    heir.lost(0);
+  }
+
+  /** Closes the socket that the heir is in the engine, and makes it another one. */
+  #exchange(client: Client, number: number): void {
+    const heir = this.#heir;
+    client.closeSocket(heir.number);
+    this.#link.remove(heir, heir.number);
+    this.#link.add(heir);
+    heir.renumber(number);
+  }
+}

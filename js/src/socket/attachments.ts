@@ -1,0 +1,182 @@
+import type { Link } from '../connection/link.js';
+import type { Asked, SocketSnapshot } from '../connection/snapshot.js';
+import { EventKind } from '../engine/abi.js';
+import type { Client } from '../engine/client.js';
+import type { EngineEvent } from '../engine/event.js';
+import { ZmqError, errorOf } from '../errors.js';
+import type { WaitOptions } from '../language/wait.js';
+import type { MessageLike } from '../message/message.js';
+import type { Position } from '../message/position.js';
+import type { Endpoint } from './endpoint.js';
+import { Endpoints } from './endpoints.js';
+import { type SubscribeOptions, checkSubscribeOptions, isSubscribeOptions } from './overflow.js';
+import { SUB, type SocketType } from './sockettype.js';
+import type { Standing } from './standing.js';
+import { Standings } from './standings.js';
+import { Subscriptions } from './subscriptions.js';
+
+/** Whoever is told how a socket is attached. */
+interface AttachmentOwner {
+  /** The backend at this address is there. */
+  up(address: string): void;
+  /** The backend at this address is not there. */
+  down(address: string, why: ZmqError): void;
+  /** An endpoint or a subscription was refused. */
+  refused(why: ZmqError): void;
+  /** The first endpoint is about to be opened. */
+  first(client: Client, asked: Asked): void;
+}
+
+/** What a socket is attached to: its endpoints, its subscriptions, and how they stand with the bridge. */
+export class Attachments {
+  readonly #type: SocketType;
+  readonly #timeout: number;
+  readonly #owner: AttachmentOwner;
+  readonly #standings = new Standings();
+  readonly #endpoints: Endpoints;
+  readonly #subscriptions: Subscriptions;
+
+  /** defaults are what its subscriptions have unless they say otherwise. */
+  constructor(link: Link, type: SocketType, defaults: SubscribeOptions, timeout: number, owner: AttachmentOwner) {
+    this.#type = type;
+    this.#timeout = timeout;
+    this.#owner = owner;
+    const refused = (what: Standing, why: ZmqError): void => this.#refused(what, why);
+    const first = (client: Client, endpoint: Endpoint): void => owner.first(client, endpoint);
+    this.#endpoints = new Endpoints(link, this.#standings, type, timeout, refused, first);
+    this.#subscriptions = new Subscriptions(link, this.#standings, defaults, timeout, refused);
+  }
+
+  /** Sets the number of the socket. */
+  open(socket: number): void {
+    this.#endpoints.open(socket);
+    this.#subscriptions.open(socket);
+  }
+
+  connect(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Promise<void> {
+    const { answer } = this.#endpoints.add(address, params, bind, since);
+    if (this.#type === SUB) this.#subscriptions.connected();
+    return answer;
+  }
+
+  /** The number of the endpoint with this address; without an address, that of the first one. */
+  endpoint(address: string | undefined): number | undefined {
+    return this.#endpoints.at(address)?.number;
+  }
+
+  /** Waits until everything is live. */
+  async ready(options: WaitOptions): Promise<void> {
+    await undefined; // what the code that is running now goes on to connect and subscribe counts too
+    if (this.#endpoints.none) throw new ZmqError('invalid', 'the socket is connected to nothing');
+    return this.#standings.wait({ timeout: this.#timeout, ...options });
+  }
+
+  /** Adds prefixes. Options may follow them. */
+  async subscribe(given: readonly (MessageLike | SubscribeOptions)[]): Promise<void> {
+    const last = given[given.length - 1];
+    const options = isSubscribeOptions(last) ? last : {};
+    checkSubscribeOptions(options);
+    const prefixes = (options === last ? given.slice(0, -1) : given) as MessageLike[];
+    const added = this.#subscriptions.add(prefixes.length === 0 ? [''] : prefixes, options);
+    await Promise.all(added.map((it) => it.answer));
+  }
+
+  unsubscribe(prefixes: readonly MessageLike[]): void {
+    this.#subscriptions.remove(prefixes.length === 0 ? [''] : prefixes);
+  }
+
+  // What happens to them.
+
+  happened(event: EngineEvent): void {
+    if (event.kind === EventKind.Subscribed || event.kind === EventKind.Unsubscribed) this.#subscriptionChanged(event);
+    else this.#endpointChanged(event);
+  }
+
+  #subscriptionChanged(event: EngineEvent): void {
+    const subscription = this.#subscriptions.find(event.id);
+    if (subscription === undefined) return; // the page has taken it back meanwhile
+    if (event.kind === EventKind.Subscribed) this.#standings.live(subscription);
+    else this.#refused(subscription, errorOf(event));
+  }
+
+  #endpointChanged(event: EngineEvent): void {
+    const endpoint = this.#endpoints.find(event.id);
+    if (endpoint === undefined) return;
+    if (event.kind === EventKind.Refused) this.#refused(endpoint, errorOf(event));
+    else if (event.kind === EventKind.Down) this.#down(endpoint, errorOf(event));
+    else this.#up(endpoint);
+  }
+
+  #up(endpoint: Endpoint): void {
+    this.#standings.live(endpoint);
+    this.#owner.up(endpoint.address);
+  }
+
+  #down(endpoint: Endpoint, why: ZmqError): void {
+    this.#standings.failed(endpoint, 'down', why);
+    this.#owner.down(endpoint.address, why);
+  }
+
+  #refused(what: Standing, why: ZmqError): void {
+    this.#standings.failed(what, 'refused', why);
+    this.#owner.refused(why);
+  }
+
+  /** The session was lost, and the bridge knows nothing any more: everything is asked for again. */
+  interrupted(): void {
+    this.#subscriptions.interrupted();
+    this.#standings.interrupted();
+  }
+
+  ended(why: ZmqError): void {
+    this.#standings.ended(why);
+  }
+
+  // The page before, and the one after.
+
+  /** This is what the socket of the page before was attached to. */
+  inherit(client: Client, { endpoints, subscriptions }: SocketSnapshot): void {
+    this.#endpoints.inherit(endpoints);
+    this.#subscriptions.inherit(client, subscriptions);
+  }
+
+  /** Whether there were endpoints that this page has not asked for. */
+  get excessEndpoints(): boolean {
+    return this.#endpoints.excess;
+  }
+
+  /** Whether there were subscriptions that this page has not asked for. */
+  get excessSubscriptions(): boolean {
+    return this.#subscriptions.excess;
+  }
+
+  /**
+   * The page has asked for all that it wants of what the page before had. That stands as it stood before, and the other
+   * subscriptions end.
+   */
+  settle(client: Client): void {
+    this.#subscriptions.endExcess(client);
+    for (const [subscription, state] of this.#subscriptions.takeClaimed()) {
+      if (state === 'live') this.#standings.live(subscription);
+    }
+    for (const [endpoint, state] of this.#endpoints.takeClaimed()) {
+      if (state === 'live') this.#up(endpoint);
+      else if (state === 'down') this.#down(endpoint, new ZmqError('unavailable', 'the backend is not there'));
+    }
+  }
+
+  /** Asks for all of it, on a socket with another number. */
+  reopen(client: Client): void {
+    this.#endpoints.reopen(client);
+    this.#subscriptions.reopen(client);
+  }
+
+  /** The prefixes that the socket is subscribed to. */
+  get prefixes(): Uint8Array[] {
+    return this.#subscriptions.prefixes;
+  }
+
+  snapshot(placeOf: (endpoint: number) => object): Pick<SocketSnapshot, 'endpoints' | 'subscriptions'> {
+    return { endpoints: this.#endpoints.snapshot(placeOf), subscriptions: this.#subscriptions.snapshot() };
+  }
+}

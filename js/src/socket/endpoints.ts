@@ -1,0 +1,117 @@
+import type { Link } from '../connection/link.js';
+import { type EndpointSnapshot, sameEndpoint } from '../connection/snapshot.js';
+import type { Client } from '../engine/client.js';
+import { ZmqError } from '../errors.js';
+import { type Position, parsePosition } from '../message/position.js';
+import { Endpoint } from './endpoint.js';
+import { Inheritance } from './inheritance.js';
+import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
+import type { Standings } from './standings.js';
+
+/** The endpoints of a socket. */
+export class Endpoints {
+  readonly #link: Link;
+  readonly #standings: Standings;
+  readonly #type: SocketType;
+  readonly #timeout: number;
+  readonly #refused: (endpoint: Endpoint, why: ZmqError) => void;
+  readonly #first: (client: Client, endpoint: Endpoint) => void;
+  readonly #all: Endpoint[] = [];
+  readonly #inheritance = new Inheritance<Endpoint, EndpointSnapshot>();
+  #socket = 0;
+
+  /** refused is told of every endpoint that cannot be, and first of the first endpoint before it is opened. */
+  constructor(
+    link: Link,
+    standings: Standings,
+    type: SocketType,
+    timeout: number,
+    refused: (endpoint: Endpoint, why: ZmqError) => void,
+    first: (client: Client, endpoint: Endpoint) => void,
+  ) {
+    this.#link = link;
+    this.#standings = standings;
+    this.#type = type;
+    this.#timeout = timeout;
+    this.#refused = refused;
+    this.#first = first;
+  }
+
+  /** Sets the number of the socket. */
+  open(socket: number): void {
+    this.#socket = socket;
+  }
+
+  get none(): boolean {
+    return this.#all.length === 0;
+  }
+
+  /** The endpoint with this address; without an address, the first one. */
+  at(address: string | undefined): Endpoint | undefined {
+    return address === undefined ? this.#all[0] : this.#all.find((it) => it.address === address);
+  }
+
+  find(number: number): Endpoint | undefined {
+    return this.#all.find((it) => it.number === number);
+  }
+
+  add(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Endpoint {
+    const endpoint = new Endpoint(this.#type, address, bind, this.#timeout);
+    this.#all.push(endpoint);
+    this.#standings.add(endpoint);
+    const fail = (thrown: unknown): void => this.#refused(endpoint, ZmqError.from(thrown, 'invalid'));
+    try {
+      endpoint.params = params === undefined ? undefined : JSON.stringify(params);
+      endpoint.since = since === undefined ? undefined : this.#placeOf(since);
+    } catch (thrown) {
+      fail(thrown);
+      return endpoint;
+    }
+    this.#link.run({ run: (client) => this.#open(client, endpoint), fail });
+    return endpoint;
+  }
+
+  #placeOf(since: Position): { offset: number; epoch: string } {
+    if (this.#type !== SUB && this.#type !== XSUB) {
+      throw new ZmqError('invalid', `since is for subscriptions, which a ${typeName(this.#type)} socket has none of`);
+    }
+    return parsePosition(since);
+  }
+
+  #open(client: Client, endpoint: Endpoint): void {
+    if (endpoint === this.#all[0]) this.#first(client, endpoint);
+    if (this.#inheritance.claim(endpoint, (left) => sameEndpoint(left, endpoint))) return;
+    endpoint.open(client, this.#socket);
+  }
+
+  // The page before, and the one after.
+
+  /** These are what the socket of the page before had. */
+  inherit(left: readonly EndpointSnapshot[]): void {
+    this.#inheritance.receive(left);
+  }
+
+  /** Whether there were some that this page has not asked for. */
+  get excess(): boolean {
+    return this.#inheritance.excess;
+  }
+
+  /** Takes out those that were claimed, each with the state that the page before saw it in. */
+  takeClaimed(): [Endpoint, string][] {
+    return this.#inheritance.takeClaimed();
+  }
+
+  /** Opens all of them, on a socket with another number. */
+  reopen(client: Client): void {
+    this.#inheritance.drop();
+    for (const endpoint of this.#all) endpoint.open(client, this.#socket);
+  }
+
+  snapshot(placeOf: (endpoint: number) => object): EndpointSnapshot[] {
+    const known = this.#all.filter(({ number, state }) => number !== 0 && state !== 'refused'); // those are asked for anew
+    return known.map((endpoint) => {
+      const { number, address, params, bind, state } = endpoint;
+      return { number, address, params, bind, state, ...placeOf(number) };
+    });
+  }
+}

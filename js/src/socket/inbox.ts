@@ -1,0 +1,163 @@
+import type { ZmqError } from '../errors.js';
+import { Deferred } from '../language/deferred.js';
+import type { Message } from '../message/message.js';
+import type { Place } from '../message/position.js';
+
+/** A message that has arrived; on a REP socket, a request. */
+export interface Delivery {
+  /** The number of the request; 0 for a message. */
+  readonly id: number;
+  readonly parts: Message;
+  /** Its place in a history, if the bridge keeps one. */
+  readonly place?: Place | undefined;
+}
+
+/** A place between two messages, and what has to happen there. */
+type Mark = () => void;
+
+/** Whoever has to know how far the page is. */
+export interface Reader {
+  /** A message is handed to the page. */
+  started(delivery: Delivery): void;
+  /** The page is done with a message. */
+  done(delivery: Delivery): void;
+}
+
+/** Somebody who asked for the next message, and waits for it. */
+export type Waiter = Deferred<Delivery | undefined>;
+
+/**
+ * The messages of a socket on their way to the page, in order. They go to a handler, or while there is none, to those who
+ * ask for the next message.
+ */
+export class Inbox {
+  readonly #reader: Reader;
+  readonly #queue: (Delivery | Mark)[] = [];
+  readonly #waiting: Waiter[] = [];
+  #handler: ((delivery: Delivery) => void) | undefined;
+  /** How many messages the page was handed and is not done with. */
+  #handed = 0;
+  #blocked = false;
+  #pumping = false;
+  #end: { readonly why: ZmqError | undefined } | undefined;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  /** Sets who gets every message. It gets those that wait first, once the code that is running now is done. */
+  handle(handler: ((delivery: Delivery) => void) | undefined): void {
+    this.#handler = handler;
+    if (handler !== undefined) queueMicrotask(() => this.#pump());
+  }
+
+  /** How many messages wait. */
+  get size(): number {
+    return this.#queue.filter((it) => typeof it !== 'function').length;
+  }
+
+  push(delivery: Delivery): void {
+    this.#queue.push(delivery);
+    this.#pump();
+  }
+
+  /**
+   * Calls fn between what has arrived so far and what arrives later: when the page is done with the one, or asks for the
+   * other. Of a gap, for example, the page is told when it has seen the message before the gap.
+   */
+  mark(fn: Mark): void {
+    this.#queue.push(fn);
+    this.#pump();
+  }
+
+  /** The page is done with a message. */
+  done(delivery: Delivery): void {
+    this.#handed--;
+    this.#reader.done(delivery);
+  }
+
+  /** Delivers nothing for the time being. */
+  block(): void {
+    this.#blocked = true;
+  }
+
+  /** Goes on delivering, once the code that is running now is done. */
+  unblock(): void {
+    this.#blocked = false;
+    queueMicrotask(() => this.#pump());
+  }
+
+  /** Drops all that waits. */
+  clear(): void {
+    this.#queue.length = 0;
+  }
+
+  /** Delivers what can be delivered. When a handler makes more deliverable, the loop goes on; it does not begin anew. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (!this.#blocked && this.#queue.length > 0) {
+      if (!this.#advance(this.#queue[0]!)) break;
+    }
+    this.#pumping = false;
+  }
+
+  /** Takes the first one off the queue. Returns false when it has to wait. */
+  #advance(first: Delivery | Mark): boolean {
+    if (typeof first === 'function') return this.#pass(first);
+    if (this.#handler !== undefined) {
+      this.#handler(this.#hand(first));
+      return true;
+    }
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) return false;
+    waiter.resolve(this.#hand(first));
+    return true;
+  }
+
+  #pass(mark: Mark): boolean {
+    const asked = this.#handler !== undefined || this.#waiting.length > 0;
+    if (!asked && this.#handed > 0) return false;
+    this.#queue.shift();
+    mark();
+    return true;
+  }
+
+  #hand(first: Delivery): Delivery {
+    this.#queue.shift();
+    this.#handed++;
+    this.#reader.started(first);
+    return first;
+  }
+
+  /**
+   * Asks for the next message. The waiter gets undefined when there will be none. Whoever got a message has to say when it
+   * is done with it.
+   */
+  take(): Waiter {
+    const waiter: Waiter = new Deferred();
+    this.#waiting.push(waiter);
+    this.#pump();
+    if (this.#end !== undefined) this.#dismiss(this.#end.why);
+    return waiter;
+  }
+
+  /** Takes back what take asked for. */
+  withdraw(waiter: Waiter): void {
+    const at = this.#waiting.indexOf(waiter);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
+  /** No more will arrive. What waits can still be taken; after that, waiters get undefined, or the error if there is one. */
+  end(why: ZmqError | undefined): void {
+    this.#end = { why };
+    this.#dismiss(why);
+  }
+
+  #dismiss(why: ZmqError | undefined): void {
+    for (const waiter of this.#waiting.splice(0)) {
+      if (why === undefined) waiter.resolve(undefined);
+      else waiter.reject(why);
+    }
+  }
+}

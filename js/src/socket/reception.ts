@@ -1,0 +1,138 @@
+import type { Link } from '../connection/link.js';
+import type { EndpointSnapshot } from '../connection/snapshot.js';
+import type { EngineEvent } from '../engine/event.js';
+import type { ZmqError } from '../errors.js';
+import { report } from '../language/report.js';
+import { type Message, lastText } from '../message/message.js';
+import type { Position } from '../message/position.js';
+import type { Answers } from './answers.js';
+import { Credit } from './credit.js';
+import { Filter } from './filter.js';
+import { History, type HistorySnapshot } from './history.js';
+import { type Delivery, Inbox, type Reader } from './inbox.js';
+import { Messages } from './messages.js';
+
+/** Gets the last part of a message as text, and the message. */
+type Handler = (text: string, parts: Message) => unknown;
+
+/** What a socket receives, on its way to the page. */
+export class Reception implements Reader {
+  readonly filter = new Filter();
+  readonly #credit: Credit;
+  readonly #answers: Answers | undefined;
+  readonly #inbox: Inbox;
+  readonly #history: History;
+
+  /** answers are those of a REP socket. */
+  constructor(link: Link, answers: Answers | undefined) {
+    this.#credit = new Credit(link);
+    this.#answers = answers;
+    this.#inbox = answers?.inbox ?? new Inbox(this);
+    this.#history = new History(this.#inbox);
+  }
+
+  /** Sets the number of the socket. */
+  open(socket: number): void {
+    this.#credit.open(socket);
+  }
+
+  // What arrives.
+
+  /** A message has arrived. offset and endpoint are its place in a history; offset is 0 where there is none. */
+  arrived(parts: Message, offset: number, endpoint: number): void {
+    const place = offset === 0 ? undefined : this.#history.locate(parts, endpoint, offset);
+    const delivery = { id: 0, parts, place };
+    if (this.filter.wants(parts)) this.#inbox.push(delivery);
+    else this.done(delivery);
+  }
+
+  /** A backend asks. */
+  asked({ id, parts }: EngineEvent): void {
+    this.#inbox.push({ id, parts, place: undefined });
+  }
+
+  positioned({ count: endpoint, id: offset, text: epoch }: EngineEvent): void {
+    this.#history.positioned(endpoint, offset, epoch);
+  }
+
+  recovered({ id: endpoint, count: messages }: EngineEvent): void {
+    this.#history.recovered(endpoint, messages);
+  }
+
+  /** Calls fn when the page has got all that has arrived so far. */
+  here(fn: () => void): void {
+    this.#inbox.mark(fn);
+  }
+
+  /** No more will arrive. why is set when that is an error. */
+  end(why: ZmqError | undefined): void {
+    this.#inbox.end(why);
+  }
+
+  // What the page gets. The inbox calls started and done as its reader.
+
+  started(delivery: Delivery): void {
+    this.#history.handed(delivery);
+  }
+
+  done(delivery: Delivery): void {
+    this.#credit.consumed(delivery);
+  }
+
+  /** Sets who gets every message. */
+  handle(onmessage: Handler | null, emit: Handler | null): void {
+    if (onmessage === null && emit === null) return this.#inbox.handle(undefined);
+    this.#inbox.handle((delivery) => {
+      const { parts } = delivery;
+      const text = lastText(parts);
+      if (onmessage !== null) this.#call(() => onmessage(text, parts), delivery);
+      emit?.(text, parts);
+      this.#inbox.done(delivery);
+    });
+  }
+
+  /** Calls the handler of the page. When it fails on a request, the request will not be answered. */
+  #call(handler: () => unknown, delivery: Delivery): void {
+    try {
+      const result = handler();
+      if (result instanceof Promise) result.catch((thrown: unknown) => this.#threw(thrown, delivery));
+    } catch (thrown) {
+      this.#threw(thrown, delivery);
+    }
+  }
+
+  #threw(thrown: unknown, delivery: Delivery): void {
+    report(thrown);
+    this.#answers?.decline(delivery);
+  }
+
+  messages(signal: AbortSignal | undefined): Messages {
+    return new Messages(this.#inbox, signal);
+  }
+
+  /** The position that the page has got to in the history of an endpoint. */
+  position(endpoint: number): Position | undefined {
+    return this.#history.position(endpoint);
+  }
+
+  // The page before, and the one after.
+
+  /** Goes on where the page before was. */
+  restore(endpoints: readonly EndpointSnapshot[]): void {
+    for (const { number: endpoint, offset, epoch, next } of endpoints) {
+      if (offset !== undefined && epoch !== undefined && next !== undefined) {
+        this.#history.restore({ endpoint, offset, epoch }, next);
+      }
+    }
+  }
+
+  /** What the next page needs to know of an endpoint for restore. */
+  snapshot(endpoint: number): HistorySnapshot {
+    return this.#history.snapshot(endpoint);
+  }
+
+  /** How many messages the page has missed if it is left now. Requests do not count: they are declined. */
+  get waiting(): number {
+    return this.#answers === undefined ? this.#inbox.size : 0;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Link } from '../connection/link.js';
+import type { Client } from '../engine/client.js';
+import { ZmqError } from '../errors.js';
+import type { Frame } from '../message/frame.js';
+import type { Part } from '../message/message.js';
+import { Call, type CallOwner, type Payload, keep } from './call.js';
+
+export interface RequestOptions {
+  /** After so many milliseconds it fails with code "timeout". The default is the requestTimeout of the socket. */
+  timeout?: number;
+  /** When it is aborted, the request rejects with the reason of the abort, and is canceled at the bridge. */
+  signal?: AbortSignal;
+  /** The request may be sent again when the connection was lost with its answer outstanding. */
+  idempotent?: boolean;
+}
+
+/** How many requests may wait for the one before them to be answered. Further ones fail with code "busy". */
+const maxQueued = 10_000;
+
+/** The requests of a REQ socket, from the call to the answer. */
+export class Requests implements CallOwner {
+  readonly #link: Link;
+  readonly #timeout: number;
+  /** The requests that were sent and not answered, by number. */
+  readonly #sent = new Map<number, Call>();
+  /** The requests that wait for their turn. */
+  readonly #queue: (() => Promise<unknown>)[] = [];
+  #working = false;
+  #socket = 0;
+  #ended: ZmqError | undefined;
+  /** Whether any was sent. */
+  used = false;
+
+  /** timeout is that of a request that says nothing else, in milliseconds. */
+  constructor(link: Link, timeout: number) {
+    this.#link = link;
+    this.#timeout = timeout;
+  }
+
+  /** Sets the number of the socket. */
+  open(socket: number): void {
+    this.#socket = socket;
+  }
+
+  /** Sends a request at once. Many may be under way at the same time. */
+  request(payload: Payload, options: RequestOptions = {}): Promise<Frame[]> {
+    const { signal, timeout = this.#timeout } = options;
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    if (!(timeout > 0)) return Promise.reject(new ZmqError('invalid', `a timeout of ${timeout} ms`));
+    return new Promise((resolve, reject) => {
+      const call = new Call(this, payload, timeout, options.idempotent ?? false, resolve, reject);
+      if (signal !== undefined) call.abortOn(signal);
+      if (this.#link.client === undefined) call.postpone();
+      this.#link.run(call);
+    });
+  }
+
+  /** Sends a request when all that were asked before it have been answered: one at a time, as a REQ socket does. */
+  ask(payload: Payload, options?: RequestOptions): Promise<Frame[]> {
+    if (this.#queue.length >= maxQueued) {
+      return Promise.reject(new ZmqError('busy', 'too many requests wait for the one before them'));
+    }
+    const kept = keep(payload);
+    return new Promise((resolve, reject) => {
+      this.#queue.push(() => this.request(kept, options).then(resolve, reject));
+      void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) await job();
+    this.#working = false;
+  }
+
+  // What a Call does.
+
+  send(call: Call, client: Client, parts: readonly Part[], timeout: number, idempotent: boolean, now: number): number {
+    if (this.#ended !== undefined) throw this.#ended;
+    this.#link.admit(client);
+    this.used = true;
+    const id = client.request(this.#socket, parts, timeout, idempotent, now);
+    this.#sent.set(id, call);
+    return id;
+  }
+
+  cancel(id: number): void {
+    if (this.#sent.delete(id)) this.#link.run({ run: (client) => client.cancel(this.#socket, id), fail() {} });
+  }
+
+  // What becomes of them.
+
+  replied(id: number, reply: Frame[]): void {
+    this.#take(id)?.resolve(reply);
+  }
+
+  failed(id: number, why: ZmqError): void {
+    this.#take(id)?.fail(why);
+  }
+
+  #take(id: number): Call | undefined {
+    const call = this.#sent.get(id);
+    this.#sent.delete(id);
+    return call;
+  }
+
+  /** None of those that were sent will be answered. */
+  lost(why: ZmqError): void {
+    for (const call of this.#sent.values()) call.fail(why);
+    this.#sent.clear();
+  }
+
+  ended(why: ZmqError): void {
+    this.#ended = why;
+    this.lost(why);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Link } from '../connection/link.js';
+import type { Client } from '../engine/client.js';
+import { ZmqError } from '../errors.js';
+import { type Part, snapshot } from '../message/message.js';
+
+/** A message of the page, and the promise that send returned for it. */
+interface Post {
+  readonly parts: readonly Part[];
+  resolve(): void;
+  reject(why: unknown): void;
+}
+
+/** How many messages may wait here, besides those that wait in the engine. Further ones fail with code "busy". */
+const maxWaiting = 10_000;
+
+/** Sends the messages of a socket that sends unasked, such as PUSH. Where the engine takes no more, they wait in order. */
+export class Sender {
+  readonly #link: Link;
+  readonly #waiting: Post[] = [];
+  #socket = 0;
+  /** Whether anything was sent. */
+  used = false;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  /** Sets the number of the socket. */
+  open(socket: number): void {
+    this.#socket = socket;
+  }
+
+  /** Sends a message. Fulfilled when the engine has taken it, which is when the bridge or the socket's queue has room. */
+  send(parts: readonly Part[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const kept = this.#link.client === undefined ? snapshot(parts) : parts;
+      const post: Post = { parts: kept, resolve, reject };
+      this.#link.run({ run: (client) => this.#post(client, post), fail: reject });
+    });
+  }
+
+  #post(client: Client, post: Post): void {
+    this.used = true;
+    if (this.#waiting.length === 0 && this.#hand(client, post)) return;
+    if (this.#waiting.length >= maxWaiting) throw new ZmqError('busy', 'too many messages wait for the bridge');
+    this.#waiting.push({ ...post, parts: snapshot(post.parts) });
+  }
+
+  /** Hands a message to the engine. Returns false when there is no room for it. */
+  #hand(client: Client, post: Post): boolean {
+    try {
+      client.send(this.#socket, post.parts);
+      post.resolve();
+    } catch (thrown) {
+      if (thrown instanceof ZmqError && thrown.code === 'busy') return false;
+      post.reject(thrown);
+    }
+    return true;
+  }
+
+  /** There is room again. */
+  writable(): void {
+    const run = (client: Client): void => {
+      while (this.#waiting.length > 0 && this.#hand(client, this.#waiting[0]!)) this.#waiting.shift();
+    };
+    this.#link.run({ run, fail() {} });
+  }
+
+  ended(why: ZmqError): void {
+    for (const post of this.#waiting.splice(0)) post.reject(why);
+  }
+}

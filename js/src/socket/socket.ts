@@ -1,0 +1,215 @@
+// The room "socket" is what a page holds: sockets that connect, subscribe, send, receive and ask, over the connection of
+// their context. Socket is what the page sees of one; SocketPeer is what the link sees of it; the other files are its
+// parts. It imports connection, engine, message, language and errors.ts. The room "rpc" and context.ts import it.
+import type { Link } from '../connection/link.js';
+import type { Engine } from '../engine/engine.js';
+import { ZmqError } from '../errors.js';
+import { Emitter } from '../language/emitter.js';
+import { Outcome } from '../language/outcome.js';
+import { callback } from '../language/report.js';
+import { type WaitOptions, within } from '../language/wait.js';
+import type { Frame } from '../message/frame.js';
+import { type Message, type MessageLike, lastText, partsOf } from '../message/message.js';
+import type { Position } from '../message/position.js';
+import type { Payload } from './call.js';
+import { Failures } from './failures.js';
+import type { Messages } from './messages.js';
+import type { SubscribeOptions } from './overflow.js';
+import type { RequestOptions } from './requests.js';
+import type { SocketEvents } from './socketevents.js';
+import { type ConnectOptions, type SocketOptions, checkSocketOptions } from './socketoptions.js';
+import { SocketPeer } from './socketpeer.js';
+import { REP, type SocketType } from './sockettype.js';
+import { uuid } from './uuid.js';
+
+/** Gets the last part of a message as text, which is all of a message of one part, and all parts. */
+export type MessageHandler = (this: Socket, text: string, parts: Message) => unknown;
+
+/** Gets the last part of the reply as text; or undefined, and the error. */
+export type ReplyCallback = (text: string | undefined, error?: unknown) => unknown;
+
+/** A ZeroMQ socket. It is made with context.Socket(type). */
+export class Socket extends Emitter<SocketEvents> {
+  readonly type: SocketType;
+  readonly identity: string;
+  readonly #peer: SocketPeer;
+  readonly #failures = new Failures(this);
+  #onmessage: MessageHandler | null = null;
+
+  /** @internal */
+  constructor(link: Link, type: SocketType, options: SocketOptions = {}) {
+    super();
+    this.type = type;
+    checkSocketOptions(type, options);
+    this.identity = options.identity ?? uuid();
+    const told = type === REP || options.identity !== undefined ? this.identity : '';
+    this.#peer = new SocketPeer(link, type, told, options, this, this.#failures);
+  }
+
+  // Endpoints.
+
+  /**
+   * Connects to a ZeroMQ address, or to a name that the bridge gives a meaning to. A REP socket is bound there, at the
+   * bridge. The bridge decides by the user and by params whether that is allowed.
+   *
+   * The promise is fulfilled when the backend is reached, and rejects when the bridge refuses or reports the backend down.
+   * A backend that is down is tried again, and gets what is sent to it meanwhile. The promise may be ignored.
+   */
+  connect(address: string, params?: object, options: ConnectOptions = {}): Promise<void> {
+    return this.#attach(address, params, this.type === REP, options.since);
+  }
+
+  /** Has the bridge listen at an address. The promise may be ignored. */
+  bind(address: string, params?: object): Promise<void> {
+    return this.#attach(address, params, true);
+  }
+
+  #attach(address: string, params: object | undefined, bind: boolean, since?: Position): Promise<void> {
+    this.#peer.reception.filter.read(params);
+    const answer = this.#peer.attachments.connect(address, params, bind, since);
+    return Outcome.of(answer, (why) => this.#failures.unobserved(why));
+  }
+
+  /**
+   * Where the page is in the history of an endpoint: at the last message that it was handed. It is undefined where the
+   * bridge keeps no history. The page can keep it wherever it likes, and give it as `since` to a later connect, on this
+   * page or another. The address may be left out when there is only one endpoint.
+   */
+  position(address?: string): Position | undefined {
+    const endpoint = this.#peer.attachments.endpoint(address);
+    return endpoint === undefined ? undefined : this.#peer.reception.position(endpoint);
+  }
+
+  /**
+   * Waits until every endpoint is open and every subscription is live. Rejects when one is refused, and with code
+   * "unavailable" when a backend is reported down meanwhile. Called again, it waits for the backend to come back.
+   */
+  ready(options: WaitOptions = {}): Promise<void> {
+    return this.#peer.attachments.ready(options);
+  }
+
+  // Subscriptions.
+
+  /**
+   * Subscribes to the messages whose first part begins with one of these prefixes, which are text or bytes; '' is the
+   * prefix of everything. A SUB socket that never subscribes to anything gets everything. Options may come last:
+   * subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The promise is fulfilled when the subscriptions are live. It
+   * may be ignored.
+   */
+  subscribe(...prefixes: MessageLike[]): Promise<void>;
+  subscribe(...prefixesAndOptions: [...prefixes: MessageLike[], options: SubscribeOptions]): Promise<void>;
+  subscribe(...given: (MessageLike | SubscribeOptions)[]): Promise<void> {
+    return Outcome.of(this.#peer.attachments.subscribe(given), (why) => this.#failures.unobserved(why));
+  }
+
+  /** Takes back what subscribe added: each of the prefixes once. */
+  unsubscribe(...prefixes: MessageLike[]): void {
+    this.#peer.attachments.unsubscribe(prefixes);
+  }
+
+  // Sending.
+
+  /**
+   * Sends a message, which is one part or a list of them.
+   *
+   * - On a REQ socket it is a request. It is sent when those before it have been answered, and the promise has the reply.
+   * - On a REP socket it answers the request that was delivered last.
+   * - On the others the promise has no parts, and is fulfilled when there was room for the message.
+   *
+   * A callback gets the last part of the reply as text; or undefined, and the error. The promise may be ignored.
+   */
+  send(message: MessageLike | readonly MessageLike[], reply?: ReplyCallback): Promise<Frame[]> {
+    const sent = promised(() => this.#peer.send(partsOf(message)));
+    if (reply === undefined) return Outcome.of(sent, (why) => this.#failures.failed(why));
+    sent.then(
+      (parts) => callback(reply, lastText(parts)),
+      (why: unknown) => callback(reply, undefined, why),
+    );
+    return Outcome.of(sent, () => {}); // the callback is told
+  }
+
+  /** Sends a request at once, whatever else is under way. The promise has the parts of the reply. */
+  request(message: MessageLike | readonly MessageLike[], options?: RequestOptions): Promise<Frame[]> {
+    return promised(() => this.#peer.requests.request(partsOf(message), options));
+  }
+
+  // For the room "rpc".
+
+  /** @internal Sends a request whose parts are made when the engine is there: in turn as send does, or else at once. */
+  exchange(payload: Payload, options?: RequestOptions & { inTurn?: boolean }): Promise<Frame[]> {
+    const { requests } = this.#peer;
+    return options?.inTurn ? requests.ask(payload, options) : requests.request(payload, options);
+  }
+
+  /** @internal */
+  get engine(): Engine | undefined {
+    return this.#peer.engine;
+  }
+
+  /** @internal Reports an error of what is built on this socket. */
+  fault(error: ZmqError): void {
+    this.#failures.failed(error);
+  }
+
+  // Receiving.
+
+  /** Gets every message, beginning with those that have waited for it. Without it, messages wait for an iterator. */
+  get onmessage(): MessageHandler | null {
+    return this.#onmessage;
+  }
+
+  set onmessage(handler: MessageHandler | null) {
+    this.#onmessage = handler;
+    this.listenersChanged();
+  }
+
+  /** @internal */
+  protected override listenersChanged(): void {
+    const handler = this.#onmessage;
+    this.#peer.reception.handle(
+      handler === null ? null : (text, parts) => handler.call(this, text, parts),
+      this.listens('message') ? (text, parts) => this.emit('message', text, parts) : null,
+    );
+  }
+
+  /** Waits for the next message. */
+  async receive(options: WaitOptions = {}): Promise<Message> {
+    const iterator = this.messages();
+    try {
+      const { value } = await within(iterator.next(), options, () => 'no message in time');
+      if (value === undefined) throw this.#peer.why ?? new ZmqError('closed', 'the socket was closed');
+      return value;
+    } finally {
+      void iterator.return();
+    }
+  }
+
+  /** Iterates over the messages, each of which is a list of parts. Several iterators share the messages out. */
+  messages(options: { signal?: AbortSignal } = {}): Messages {
+    return this.#peer.reception.messages(options.signal);
+  }
+
+  [Symbol.asyncIterator](): Messages {
+    return this.messages();
+  }
+
+  // The end.
+
+  get closed(): boolean {
+    return this.#peer.closed;
+  }
+
+  /** Closes the socket. What waits for something of it rejects with code "closed", and iterators end. */
+  close(): void {
+    this.#peer.close();
+  }
+}
+
+/** Calls fn. What it throws becomes a rejection. */
+function promised<T>(fn: () => Promise<T>): Promise<T> {
+  try {
+    return fn();
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
+}

@@ -1,0 +1,36 @@
+import { ZmqError } from '../errors.js';
+import type { Position } from '../message/position.js';
+import { type SubscribeOptions, checkOverflow } from './overflow.js';
+import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
+
+/** overflow and rate are for SUB and XSUB: their subscriptions have them unless they say otherwise. */
+export interface SocketOptions extends SubscribeOptions {
+  /**
+   * What the other side knows this socket by. The default is 32 random hexadecimal digits, which only a REP socket tells
+   * the bridge.
+   */
+  identity?: string;
+  /**
+   * How many milliseconds a request, a connect or a ready waits unless it says otherwise. The default is that of the
+   * context.
+   */
+  requestTimeout?: number;
+}
+
+export interface ConnectOptions {
+  /**
+   * Where a SUB socket was in the history of this endpoint: what position returned. What was published since then is
+   * delivered first, as far as the bridge still has it (event 'recovered'), and the rest is a gap (event 'gap'). That goes
+   * for all prefixes that the code which connects also subscribes to before it lets other code run. By default the socket
+   * gets what is published from now on.
+   */
+  since?: Position | undefined;
+}
+
+/** Throws when there is no such type, or when a socket of this type cannot have the options. */
+export function checkSocketOptions(type: SocketType, options: SocketOptions): void {
+  const name = typeName(type);
+  checkOverflow(options);
+  if (type === SUB || type === XSUB || (options.overflow === undefined && options.rate === undefined)) return;
+  throw new ZmqError('invalid', `overflow and rate are for subscriptions, which a ${name} socket has none of`);
+}

@@ -1,0 +1,179 @@
+import type { Link } from '../connection/link.js';
+import type { SocketSnapshot } from '../connection/snapshot.js';
+import { EventKind } from '../engine/abi.js';
+import type { Engine } from '../engine/engine.js';
+import type { EngineEvent } from '../engine/event.js';
+import { OK, ZmqError, codeName, errorOf } from '../errors.js';
+import type { Emitter } from '../language/emitter.js';
+import type { Frame } from '../message/frame.js';
+import type { Message, Part } from '../message/message.js';
+import { Adoption, type Heir } from './adoption.js';
+import { Answers } from './answers.js';
+import { Attachments } from './attachments.js';
+import type { Failures } from './failures.js';
+import { Reception } from './reception.js';
+import { Requests } from './requests.js';
+import { Sender } from './sender.js';
+import type { SocketEvents } from './socketevents.js';
+import type { SocketOptions } from './socketoptions.js';
+import { REP, REQ, type SocketType } from './sockettype.js';
+
+/** A socket as the link of its context sees it. It consists of parts, and tells them what the engine says happened. */
+export class SocketPeer implements Heir {
+  readonly type: SocketType;
+  /** The identity that the bridge is told. */
+  readonly identity: string;
+  readonly attachments: Attachments;
+  readonly reception: Reception;
+  readonly requests: Requests;
+  readonly sender: Sender;
+  readonly #answers: Answers;
+  readonly #link: Link;
+  readonly #events: Emitter<SocketEvents>;
+  readonly #failures: Failures;
+  /** The number that the engine knows the socket by; 0 until it does. */
+  number = 0;
+  /** Why the socket is closed, once it is. */
+  why: ZmqError | undefined;
+
+  /** events is the socket that the page has. */
+  constructor(
+    link: Link,
+    type: SocketType,
+    identity: string,
+    options: SocketOptions,
+    events: Emitter<SocketEvents>,
+    failures: Failures,
+  ) {
+    this.type = type;
+    this.identity = identity;
+    this.#link = link;
+    this.#events = events;
+    this.#failures = failures;
+    const timeout = options.requestTimeout ?? link.options.requestTimeout;
+    const adoption = new Adoption(link, this);
+    this.attachments = new Attachments(link, type, options, timeout, {
+      up: (address) => events.emit('up', address),
+      down: (address, why) => events.emit('down', address, why),
+      refused: (why) => events.emit('error', why),
+      first: (client, asked) => adoption.begin(client, asked),
+    });
+    this.requests = new Requests(link, timeout);
+    this.sender = new Sender(link);
+    this.#answers = new Answers(link);
+    this.reception = new Reception(link, type === REP ? this.#answers : undefined);
+    link.add(this);
+    link.run({ run: (client) => this.#open(client.newSocket(type, identity)), fail: (why) => this.ended(why) });
+  }
+
+  #open(number: number): void {
+    this.renumber(number);
+    this.#link.number(this, number);
+  }
+
+  renumber(number: number): void {
+    this.number = number;
+    const parts = [this.attachments, this.requests, this.sender, this.#answers, this.reception];
+    for (const part of parts) part.open(number);
+  }
+
+  get engine(): Engine | undefined {
+    return this.#link.client?.engine;
+  }
+
+  /** Sends a message as a socket of this type does. Only a REQ socket has parts to return, those of the reply. */
+  send(parts: readonly Part[]): Promise<Frame[]> {
+    switch (this.type) {
+      case REQ:
+        return this.requests.ask(parts);
+      case REP:
+        return this.#answers.answer(parts).then(() => []);
+      default:
+        return this.sender.send(parts).then(() => []);
+    }
+  }
+
+  // What happens. The link calls these.
+
+  message(parts: Message, offset: number, endpoint: number): void {
+    this.reception.arrived(parts, offset, endpoint);
+  }
+
+  happened(event: EngineEvent): void {
+    switch (event.kind) {
+      case EventKind.Request:
+        return this.reception.asked(event);
+      case EventKind.Reply:
+        return this.requests.replied(event.id, event.parts);
+      case EventKind.Failed:
+        return this.#failed(event.id, errorOf(event));
+      case EventKind.Gap:
+        return this.reception.here(() => this.#gap(event));
+      case EventKind.Positioned:
+        return this.reception.positioned(event);
+      case EventKind.Recovered:
+        this.reception.recovered(event);
+        return this.reception.here(() => this.#events.emit('recovered', { messages: event.count }));
+      case EventKind.Writable:
+        return this.sender.writable();
+      case EventKind.Closed:
+        return this.ended(errorOf(event));
+      default:
+        return this.attachments.happened(event);
+    }
+  }
+
+  #gap({ count: missed, code }: EngineEvent): void {
+    if (code === OK) this.#events.emit('conflated', { missed });
+    else this.#events.emit('gap', { missed, code: codeName(code) });
+  }
+
+  /** A request failed; or, when id is 0, a message that waited in the engine to be sent. */
+  #failed(id: number, why: ZmqError): void {
+    if (id !== 0) this.requests.failed(id, why);
+    else this.#failures.failed(why);
+  }
+
+  interrupted(): void {
+    this.attachments.interrupted();
+    this.#answers.interrupted();
+  }
+
+  // The page before, and the one after.
+
+  lost(missed: number): void {
+    this.#events.emit('gap', { missed, code: 'lost' });
+  }
+
+  snapshot(): SocketSnapshot | undefined {
+    if (this.closed || this.number === 0) return undefined;
+    const { number, type, identity, reception } = this;
+    const attachments = this.attachments.snapshot((endpoint) => reception.snapshot(endpoint));
+    return { number, type, identity, missed: reception.waiting, ...attachments };
+  }
+
+  // The end.
+
+  get closed(): boolean {
+    return this.why !== undefined;
+  }
+
+  /** Closes the socket because the page asked for it. */
+  close(): void {
+    if (this.closed) return;
+    this.#link.run({ run: (client) => client.closeSocket(this.number), fail() {} });
+    this.ended(new ZmqError('closed', 'the socket was closed'));
+  }
+
+  ended(why: ZmqError): void {
+    if (this.closed) return;
+    this.why = why;
+    this.#link.remove(this, this.number);
+    this.requests.ended(why);
+    this.sender.ended(why);
+    this.attachments.ended(why);
+    const asked = why.code === 'closed' && !why.remote;
+    this.reception.end(asked ? undefined : why);
+    this.#events.emit('closed', asked ? undefined : why);
+  }
+}

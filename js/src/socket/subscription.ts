@@ -1,0 +1,46 @@
+import type { SubscriptionSnapshot } from '../connection/snapshot.js';
+import type { Client } from '../engine/client.js';
+import { toBase64 } from '../language/base64.js';
+import { type MessageLike, partsOf } from '../message/message.js';
+import { type SubscribeOptions, intervalOf } from './overflow.js';
+import { Standing } from './standing.js';
+
+const encoder = new TextEncoder();
+
+/** One prefix that a socket is subscribed to. */
+export class Subscription extends Standing {
+  readonly prefix: Uint8Array;
+  readonly options: SubscribeOptions;
+
+  constructor(prefix: MessageLike, options: SubscribeOptions, timeout: number) {
+    const bytes = bytesOf(prefix); // it throws for what is no prefix, and nothing has been begun then
+    super(`subscription to ${JSON.stringify(String(prefix))}`, timeout);
+    this.prefix = bytes;
+    this.options = options;
+  }
+
+  /** Asks the bridge for it, on the socket with this number. */
+  open(client: Client, socket: number): void {
+    this.number = client.subscribe(socket, this.prefix, this.options.overflow ?? '', intervalOf(this.options));
+  }
+
+  hasPrefix(prefix: MessageLike): boolean {
+    const bytes = bytesOf(prefix);
+    return bytes.length === this.prefix.length && bytes.every((byte, i) => byte === this.prefix[i]);
+  }
+
+  /** Tells whether it is what the page before had. */
+  isSame({ prefix, overflow, rate }: SubscriptionSnapshot): boolean {
+    return prefix === toBase64(this.prefix) && overflow === this.options.overflow && rate === this.options.rate;
+  }
+
+  snapshot(): SubscriptionSnapshot {
+    return { number: this.number, prefix: toBase64(this.prefix), state: this.state, ...this.options };
+  }
+}
+
+/** A copy of a prefix, in bytes. */
+function bytesOf(prefix: MessageLike): Uint8Array {
+  const [part = ''] = partsOf(prefix);
+  return typeof part === 'string' ? encoder.encode(part) : part.slice();
+}
