@@ -31,22 +31,23 @@ const others = "*"
 // arrows is DESIGN.md's "Import arrows": what a package may import beside the standard library. Anything else is a
 // mistake. What is not in here, a package in a folder below one that is, may import what that one may.
 var arrows = map[string][]string{
-	".":                    {},
-	"core":                 {},
-	"core/wsconn":          {"core", websocket, safejs},
-	"core/zmq":             {"core", "core/wsconn"},
-	"core/coretest":        {"core", websocket},
-	"server":               {"core", "core/wsconn", "server/access", "server/gateway", "server/legacy"},
-	"server/access":        {"core"},
-	"server/prefix":        {},
-	"server/gateway":       {"core", "server/access", "server/prefix", "server/gateway/curve", zmq4},
-	"server/legacy":        {"core"},
-	"server/policy":        {"core", "server/access", others},
-	"server/cmd/zwb":       {".", "core", "core/zmq", "server", "server/gateway", "server/gateway/curve", "server/legacy", "server/policy", others},
-	"server/gateway/curve": {"core", "server/access", crypto},
-	"server/gateway/bench": {"core", "server/gateway"},
-	"wasm":                 {"core", safejs},
-	"examples":             {"core", "core/zmq", "server", "server/policy", zmq4, others}, // a Go backend is plain ZeroMQ
+	".":                          {},
+	"core":                       {},
+	"core/wsconn":                {"core", websocket, safejs},
+	"core/zmq":                   {"core", "core/wsconn"},
+	"core/coretest":              {"core", websocket},
+	"server":                     {"core", "core/wsconn", "server/access", "server/gateway", "server/legacy"},
+	"server/access":              {"core"},
+	"server/prefix":              {},
+	"server/gateway":             {"core", "server/access", "server/prefix", "server/gateway/zmtp/curve", zmq4},
+	"server/legacy":              {"core"},
+	"server/policy":              {"core", "server/access", others},
+	"server/cmd/zwb":             {".", "core", "core/zmq", "server", "server/gateway", "server/gateway/zmtp/curve", "server/legacy", "server/policy", others},
+	"server/gateway/zmtp/curve":  {"core", "server/access", crypto},
+	"server/gateway/bench":       {"core", "server/gateway"},
+	"server/gateway/gatewaytest": {"core"},
+	"wasm":                       {"core", safejs},
+	"examples":                   {"core", "core/zmq", "server", "server/policy", zmq4, others}, // a Go backend is plain ZeroMQ
 }
 
 // listed is what `go list -json` says of a package.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // peerID is the routing id of a peer of a ROUTER.
@@ -17,7 +18,7 @@ type end struct {
 	pair
 	factory  *Factory
 	endpoint core.Endpoint
-	watched  events  // of one that connects
+	watched  Events  // of one that connects
 	state    *status // likewise
 	port     *Port   // nil: it is a gateway of another kind
 
@@ -34,7 +35,7 @@ type end struct {
 // openEnd opens our end at an endpoint, in a factory of its own. The error is that of the factory.
 func openEnd(t testing.TB, p pair, c Config, ep core.Endpoint) (*end, error) {
 	e := &end{
-		pair: p, factory: newTestFactory(t, c), watched: newEvents(),
+		pair: p, factory: newTestFactory(t, c), watched: NewEvents(),
 		in: make(chan core.Message, plenty), news: make(chan core.Message, plenty),
 		requests: make(chan *Incoming, plenty), outcomes: make(chan error, plenty),
 	}
@@ -89,7 +90,7 @@ func (e *end) openReq(t testing.TB, ep core.Endpoint) error {
 	e.refuse = func(m core.Message) error {
 		refused := make(chan error, 1)
 		g.Do(m, requestTimeout, func(_ core.Message, err error) { refused <- err })
-		return await(t, "the refusal", refused)
+		return Await(t, "the refusal", refused)
 	}
 	return nil
 }
@@ -186,7 +187,7 @@ func (e *end) connected() bool {
 func (e *end) failure(t testing.TB) error {
 	t.Helper()
 	for {
-		if err := await(t, "a request fails", e.outcomes); err != nil {
+		if err := Await(t, "a request fails", e.outcomes); err != nil {
 			return err
 		}
 	}

@@ -2,24 +2,24 @@ package gateway
 
 import (
 	"bytes"
-	"io"
 	"reflect"
 	"testing"
 
 	"github.com/go-zeromq/zmq4"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // FuzzPeer sends anything at all, as a handshake and as a stream after a good one. Nothing may panic or pass a limit.
 func FuzzPeer(f *testing.F) {
-	for _, h := range hostilePeers {
-		f.Add(h.sends("REP"))
+	for _, h := range HostilePeers {
+		f.Add(h.Sends("REP"))
 	}
-	f.Add(handshaken(frame(flagMore, []byte("a")), frame(0, []byte("b")), command("PING", 0, 0, 'x'), frame(flagLong, nil))("REP"))
+	f.Add(Handshaken(Frame(FlagMore, []byte("a")), Frame(0, []byte("b")), Command("PING", 0, 0, 'x'), Frame(FlagLong, nil))("REP"))
 	limits := Limits{MaxFrame: 1000, MaxMessage: 2000, MaxParts: 4, MaxCommand: 500}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		for _, stream := range [][]byte{in, join(hello("REP"), in)} {
+		for _, stream := range [][]byte{in, Join(Hello("REP"), in)} {
 			want := drive(stream, limits, zmq4Only)
 			for _, m := range want {
 				if len(m) == 0 || len(m) > limits.MaxParts || m.Size() > int(limits.MaxMessage) {
@@ -47,7 +47,7 @@ func drive(stream []byte, limits Limits, receive func(*peer) (core.Message, erro
 // driveAs is drive for a peer that takes us for a typ.
 func driveAs(typ zmq4.SocketType, stream []byte, limits Limits, receive func(*peer) (core.Message, error)) (messages []core.Message) {
 	e := &environment{config: Config{}.withDefaults()}
-	p, err := meet(&script{in: bytes.NewReader(stream)}, self{typ: typ, limits: limits}, e)
+	p, err := meet(&Script{In: bytes.NewReader(stream)}, self{typ: typ, limits: limits}, e)
 	if err != nil {
 		return nil
 	}
@@ -60,15 +60,6 @@ func driveAs(typ zmq4.SocketType, stream []byte, limits Limits, receive func(*pe
 	}
 }
 
-// script is a net.Conn with a fixed input.
-type script struct {
-	nopConn
-	in io.Reader
-}
-
-func (s *script) Read(p []byte) (int, error)  { return s.in.Read(p) }
-func (s *script) Write(p []byte) (int, error) { return len(p), nil }
-
 // FuzzSocket has a peer of any type say anything at all to a socket of ours that listens, with a page behind it. Nothing
 // may panic, and when the peer has gone nothing may be left of it.
 func FuzzSocket(f *testing.F) {
@@ -77,11 +68,11 @@ func FuzzSocket(f *testing.F) {
 			continue // REP has a gateway of its own
 		}
 		theirs := p.theirs.String()
-		for _, h := range hostilePeers {
-			f.Add(uint8(p.ours), h.sends(theirs))
+		for _, h := range HostilePeers {
+			f.Add(uint8(p.ours), h.Sends(theirs))
 		}
-		f.Add(uint8(p.ours), join(greeting(1), readyAs(theirs, peerID), echo(text("\x01a", "")), echo(text("\x01a")), echo(text("\x00a")),
-			command(cmdSubscribe, 'a'), command(cmdCancel, 'b'), command("PING", 0, 1, 'x'), echo(text("", "a"))))
+		f.Add(uint8(p.ours), Join(Greet(1), ReadyAs(theirs, peerID), Echo(Text("\x01a", "")), Echo(Text("\x01a")), Echo(Text("\x00a")),
+			Command("SUBSCRIBE", 'a'), Command("CANCEL", 'b'), Command("PING", 0, 1, 'x'), Echo(Text("", "a"))))
 	}
 	limits := Limits{MaxFrame: 1000, MaxMessage: 2000, MaxParts: 4, MaxCommand: 500}
 	f.Fuzz(func(t *testing.T, number uint8, in []byte) {
@@ -96,7 +87,7 @@ func FuzzSocket(f *testing.F) {
 			t.Fatal(err)
 		}
 		page.Subscribe([]byte("a"), nil)
-		p, err := meet(&script{in: bytes.NewReader(in)}, self{typ: zmq4.SocketType(ours.String()), limits: limitsFor(ours, limits)}, e)
+		p, err := meet(&Script{In: bytes.NewReader(in)}, self{typ: zmq4.SocketType(ours.String()), limits: limitsFor(ours, limits)}, e)
 		if err != nil {
 			return
 		}

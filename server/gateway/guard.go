@@ -7,7 +7,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
 // ZMTP 3.x framing, https://rfc.zeromq.org/spec/37/

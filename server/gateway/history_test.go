@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // recorded is a feed with a history, upstream of which nobody is.
@@ -34,7 +35,7 @@ func (f *feed) proveLive() {
 // publish makes messages n, n+1 … of a topic come in.
 func (f *feed) publish(topic string, from, count int) {
 	for i := range count {
-		f.receive(text(topic, fmt.Sprint(from+i)), nil)
+		f.receive(Text(topic, fmt.Sprint(from+i)), nil)
 	}
 }
 
@@ -69,7 +70,7 @@ func replayed(t *testing.T, r *Replay, messages, bytes int) string {
 			if err != nil || item.Size != m.Size() {
 				t.Errorf("offset %d: size %d, %v", item.Offset, item.Size, err)
 			}
-			got = append(got, strings.Join(words(m), ""))
+			got = append(got, strings.Join(Words(m), ""))
 		}
 	}
 	return strings.Join(got, " ")
@@ -195,7 +196,7 @@ func TestReplayIsLapped(t *testing.T) {
 			got := []string{}
 			for _, item := range items {
 				m, _ := item.Body.Parts(nil)
-				got = append(got, strings.Join(words(m), ""))
+				got = append(got, strings.Join(Words(m), ""))
 			}
 			test.script(f)
 			got = append(got, replayed(t, r, 1000, 1<<30))
@@ -231,7 +232,7 @@ type stander struct {
 }
 
 func (s *stander) Deliver(m core.Message, _ core.Body) {
-	s.plain = append(s.plain, strings.Join(words(m), ""))
+	s.plain = append(s.plain, strings.Join(Words(m), ""))
 }
 func (s *stander) DeliverAt(offset uint64, _ core.Message, _ core.Body) {
 	s.offsets = append(s.offsets, offset)
@@ -329,7 +330,7 @@ func TestHistoryStays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTestFactory(t, Config{History: func(core.Endpoint) History { return test.history }})
-			g, err := f.Sub(unusedEndpoint(t))
+			g, err := f.Sub(UnusedEndpoint(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -347,7 +348,7 @@ func TestHistoryStays(t *testing.T) {
 func BenchmarkHistory(b *testing.B) {
 	f := recorded(History{Messages: 10_000, Age: time.Minute})
 	x := f.subscriber("")
-	m := text("topic", strings.Repeat("x", 64))
+	m := Text("topic", strings.Repeat("x", 64))
 	body := core.EncodeBody(m)
 	b.Run("keep", func(b *testing.B) {
 		b.ReportAllocs()

@@ -5,17 +5,18 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 func TestLastValuesComeAtOnce(t *testing.T) {
 	t.Parallel()
-	pub := startPython(t, "pub")
+	pub := StartPython(t, "pub")
 	c := quick()
 	c.LastValues = 100
-	g := newSub(t, newTestFactory(t, c), pub.endpoint())
+	g := newSub(t, newTestFactory(t, c), pub.Endpoint())
 	first, _ := attach(t, g, "")
 	for _, m := range [][]string{{"fx.EURUSD", "1"}, {"fx.EURUSD", "2"}, {"time", "12:00"}, {"fx.GBPUSD", "3"}} {
-		pub.tell(m)
+		pub.Tell(m)
 		first.next(t, m...)
 	}
 
@@ -28,27 +29,27 @@ func TestLastValuesComeAtOnce(t *testing.T) {
 	x.Subscribe([]byte("fx.EUR"), nil) // brought by fx. already
 	x.Subscribe([]byte(""), nil)
 	late.next(t, "time", "12:00")
-	pub.tell([]string{"time", "12:01"})
+	pub.Tell([]string{"time", "12:01"})
 	late.next(t, "time", "12:01")
 }
 
 // TestLastValuesAreNotStale: when nobody is subscribed to a topic any more its value is not the last one for long.
 func TestLastValuesAreNotStale(t *testing.T) {
 	t.Parallel()
-	pub := startPython(t, "pub")
+	pub := StartPython(t, "pub")
 	c := quick()
 	c.LastValues = 100
-	g := newSub(t, newTestFactory(t, c), pub.endpoint())
+	g := newSub(t, newTestFactory(t, c), pub.Endpoint())
 	first, x := attach(t, g, "a", "b")
-	pub.tell([]string{"a", "1"})
+	pub.Tell([]string{"a", "1"})
 	first.next(t, "a", "1")
-	pub.tell([]string{"b", "1"})
+	pub.Tell([]string{"b", "1"})
 	first.next(t, "b", "1")
 	x.Unsubscribe([]byte("a"))
 
 	late, _ := attach(t, g, "a", "b")
 	late.next(t, "b", "1")
-	pub.tell([]string{"a", "2"})
+	pub.Tell([]string{"a", "2"})
 	late.next(t, "a", "2")
 }
 
@@ -85,16 +86,16 @@ func TestCatchUpKeepsTheOrder(t *testing.T) {
 	var got []string
 	deliver := func(v value) {
 		got = append(got, string(v.topic()))
-		if string(v.topic()) == "old" && !c.defers(value{message: text("new")}) {
+		if string(v.topic()) == "old" && !c.defers(value{message: Text("new")}) {
 			t.Error("a new message overtakes the last values")
 		}
 	}
 	c.begin()
-	c.run([]value{{message: text("old")}, {message: text("older")}}, deliver)
+	c.run([]value{{message: Text("old")}, {message: Text("older")}}, deliver)
 	if s := strings.Join(got, " "); s != "old older new" {
 		t.Errorf("delivered %q", s)
 	}
-	if c.defers(value{message: text("later")}) {
+	if c.defers(value{message: Text("later")}) {
 		t.Error("it still holds back when all is through")
 	}
 }

@@ -16,7 +16,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
 // probed is the peers of testdata/probe.py: where each is, and the keys of the one behind CURVE.
@@ -27,11 +28,11 @@ type probed struct {
 
 func startProbed(t *testing.T) probed {
 	t.Helper()
-	p := startPython(t, "probe.py")
+	p := StartPython(t, "probe.py")
 	var ports map[string]uint16
 	var keys struct{ Server, Client string }
 	for _, into := range []any{&ports, &keys} {
-		line, _ := p.line()
+		line, _ := p.Line()
 		if err := json.Unmarshal([]byte(line), into); err != nil {
 			t.Fatalf("probe.py says %q: %v", line, err)
 		}
@@ -76,8 +77,8 @@ func TestProbeLibzmq(t *testing.T) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
-				r, err := Probe(t.Context(), peers.endpoints[test.name], Config{DialTimeout: patience})
-				wantCode(t, err, core.OK)
+				r, err := Probe(t.Context(), peers.endpoints[test.name], Config{DialTimeout: Patience})
+				WantCode(t, err, core.OK)
 				if r.Finding != test.finding || r.Mechanism != test.mechanism || r.Pings != test.pings {
 					t.Errorf("%+v", r)
 				}
@@ -95,7 +96,7 @@ func TestProbeLibzmq(t *testing.T) {
 		t.Run("STREAM", func(t *testing.T) { // is no ZMTP
 			t.Parallel()
 			r, err := Probe(t.Context(), peers.endpoints["STREAM"], Config{DialTimeout: time.Second})
-			wantCode(t, err, core.Timeout)
+			WantCode(t, err, core.Timeout)
 			if r.Finding != Silent {
 				t.Errorf("%+v", r)
 			}
@@ -104,11 +105,11 @@ func TestProbeLibzmq(t *testing.T) {
 
 	// What waited for somebody else is still there.
 	for name, partner := range map[string]string{"PUSH": "PULL", "DEALER": "DEALER", "REQ": "REP", "PAIR": "PAIR"} {
-		p := dialFake(t, peers.endpoints[name])
-		p.say(hello(partner))
-		p.read(make([]byte, greetingSize))
-		p.frame() // READY
-		m := p.message()
+		p := DialPeer(t, peers.endpoints[name])
+		p.Say(Hello(partner))
+		p.ReadFull(make([]byte, GreetingSize))
+		p.Frame() // READY
+		m := p.Message()
 		if got := string(m[len(m)-1]); got != "work" {
 			t.Errorf("%s: %q was left", name, got)
 		}
@@ -145,9 +146,9 @@ func TestProbeCredentials(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := secured(test.security)
-			c.DialTimeout = patience
+			c.DialTimeout = Patience
 			r, err := Probe(t.Context(), peers.endpoints[test.peer], c)
-			wantCode(t, err, test.code)
+			WantCode(t, err, test.code)
 			switch {
 			case r.Finding != test.finding:
 				t.Errorf("found %q, %v", r.Finding, err)
@@ -202,7 +203,7 @@ func probeForeigner(t *testing.T, f foreigner) (r Report, err error) {
 }
 
 func TestProbeForeigners(t *testing.T) {
-	greeted := greeting(1)
+	greeted := Greet(1)
 	tests := []struct {
 		name string
 		foreigner
@@ -226,19 +227,19 @@ func TestProbeForeigners(t *testing.T) {
 		{"one byte of a greeting", foreigner{says: greeted[:1]}, Broken, core.Protocol, "stops within the greeting"},
 		{"greeting without READY", foreigner{says: greeted}, Broken, core.Protocol, "greets as ZMTP 3.1 and then says nothing"},
 		{"greeting, then FIN", foreigner{says: greeted, fin: true}, Broken, core.Protocol, "greets as ZMTP 3.1 and then hangs up"},
-		{"ERROR", foreigner{says: join(greeted, command("ERROR", append([]byte{3}, "400"...)...))}, Rejected, core.Denied, `refuses: "400"`},
-		{"a message instead of READY", foreigner{says: join(greeted, frame(0, []byte("hi")))}, Broken, core.Protocol, "before the handshake"},
-		{"another command instead of READY", foreigner{says: join(greeted, command("HELLO"))}, Broken, core.Protocol, "HELLO"},
-		{"READY of 2^62 bytes", foreigner{says: join(greeted, announce(flagCommand, 1<<62))}, Broken, core.Protocol, "a command of"},
-		{"READY without a value", foreigner{says: join(greeted, readyWith(1, 'x'))}, Broken, core.Protocol, "malformed READY"},
-		{"READY with a huge value length", foreigner{says: join(greeted, readyWith(1, 'x', 255, 255, 255, 255))}, Broken, core.Protocol, "malformed READY"},
-		{"READY without a type", foreigner{says: join(greeted, readyWith())}, Unsupported, core.Unsupported, `a "" socket`},
-		{"a type of a draft", foreigner{says: hello("SERVER")}, Unsupported, core.Unsupported, `a "SERVER" socket`},
-		{"GSSAPI", foreigner{says: greetingWith(func(b []byte) { copy(b[12:], "GSSAPI") })}, Unsupported, core.Unsupported, `"GSSAPI" security`},
-		{"a REP that answers no PING", foreigner{says: hello("REP")}, Usable, core.OK, ""},
-		{"a REP that hangs up on visitors", foreigner{says: join(hello("REP"), frame(0x80, nil))}, Broken, core.Protocol, "the connection ends after the handshake"},
-		{"a REP of ZMTP 3.0", foreigner{says: join(greeting(0), ready("REP"))}, Usable, core.OK, ""},
-		{"a long READY", foreigner{says: join(greeted, frame(flagCommand, join([]byte("\x05READY\x0bSOCKET-TYPE\x00\x00\x00\x04PUSH\x01X\x00\x00\x01\x00"), make([]byte, 256))))}, Usable, core.OK, ""},
+		{"ERROR", foreigner{says: Join(greeted, Command("ERROR", append([]byte{3}, "400"...)...))}, Rejected, core.Denied, `refuses: "400"`},
+		{"a message instead of READY", foreigner{says: Join(greeted, Frame(0, []byte("hi")))}, Broken, core.Protocol, "before the handshake"},
+		{"another command instead of READY", foreigner{says: Join(greeted, Command("HELLO"))}, Broken, core.Protocol, "HELLO"},
+		{"READY of 2^62 bytes", foreigner{says: Join(greeted, Announce(FlagCommand, 1<<62))}, Broken, core.Protocol, "a command of"},
+		{"READY without a value", foreigner{says: Join(greeted, ReadyWith(1, 'x'))}, Broken, core.Protocol, "malformed READY"},
+		{"READY with a huge value length", foreigner{says: Join(greeted, ReadyWith(1, 'x', 255, 255, 255, 255))}, Broken, core.Protocol, "malformed READY"},
+		{"READY without a type", foreigner{says: Join(greeted, ReadyWith())}, Unsupported, core.Unsupported, `a "" socket`},
+		{"a type of a draft", foreigner{says: Hello("SERVER")}, Unsupported, core.Unsupported, `a "SERVER" socket`},
+		{"GSSAPI", foreigner{says: GreetWith(func(b []byte) { copy(b[12:], "GSSAPI") })}, Unsupported, core.Unsupported, `"GSSAPI" security`},
+		{"a REP that answers no PING", foreigner{says: Hello("REP")}, Usable, core.OK, ""},
+		{"a REP that hangs up on visitors", foreigner{says: Join(Hello("REP"), Frame(0x80, nil))}, Broken, core.Protocol, "the connection ends after the handshake"},
+		{"a REP of ZMTP 3.0", foreigner{says: Join(Greet(0), Ready("REP"))}, Usable, core.OK, ""},
+		{"a long READY", foreigner{says: Join(greeted, Frame(FlagCommand, Join([]byte("\x05READY\x0bSOCKET-TYPE\x00\x00\x00\x04PUSH\x01X\x00\x00\x01\x00"), make([]byte, 256))))}, Usable, core.OK, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -246,7 +247,7 @@ func TestProbeForeigners(t *testing.T) {
 			if r.Finding != test.finding {
 				t.Errorf("found %q, want %q", r.Finding, test.finding)
 			}
-			wantCode(t, err, test.code)
+			WantCode(t, err, test.code)
 			if err != nil && !strings.Contains(err.Error(), test.text) {
 				t.Errorf("it says %q, want %q in it", err, test.text)
 			}
@@ -256,10 +257,10 @@ func TestProbeForeigners(t *testing.T) {
 
 // TestProbeHostilePeers: whatever a gateway survives, a probe survives, and in time.
 func TestProbeHostilePeers(t *testing.T) {
-	for _, h := range hostilePeers {
+	for _, h := range HostilePeers {
 		for _, socketType := range []string{"REP", "PUSH"} {
-			t.Run(h.name+" "+socketType, func(t *testing.T) {
-				r, err := probeForeigner(t, foreigner{says: h.sends(socketType), fin: h.fin})
+			t.Run(h.Name+" "+socketType, func(t *testing.T) {
+				r, err := probeForeigner(t, foreigner{says: h.Sends(socketType), fin: h.Fin})
 				if r.Finding == "" || (err == nil) != (r.Finding == Usable || r.Finding == Secured) {
 					t.Errorf("found %q, %v", r.Finding, err)
 				}
@@ -270,7 +271,7 @@ func TestProbeHostilePeers(t *testing.T) {
 
 // TestProbeOldPeers: before ZMTP 3 a greeting has one number for a version, and from ZMTP 2 on the socket type.
 func TestProbeOldPeers(t *testing.T) {
-	old := greetingWith(func(b []byte) { b[versionOffset], b[oldTypeOffset] = revision2, byte(core.PUB) })
+	old := GreetWith(func(b []byte) { b[versionOffset], b[oldTypeOffset] = revision2, byte(core.PUB) })
 	type version struct {
 		major, minor int
 		socketType   string
@@ -286,7 +287,7 @@ func TestProbeOldPeers(t *testing.T) {
 		{append(old[:versionOffset:versionOffset], 2), version{2, 1, ""}},
 	} {
 		r, err := probeForeigner(t, foreigner{says: test.says})
-		wantCode(t, err, core.Unsupported)
+		WantCode(t, err, core.Unsupported)
 		if got := (version{r.Major, r.Minor, r.SocketType}); got != test.want || r.Finding != OldZMTP {
 			t.Errorf("%x: found %q, %v, want %v", test.says, r.Finding, got, test.want)
 		}
@@ -301,7 +302,7 @@ func TestProbeNobody(t *testing.T) {
 		finding Finding
 		text    string
 	}{
-		{"closed port", unusedEndpoint(t), Refused, "refused"},
+		{"closed port", UnusedEndpoint(t), Refused, "refused"},
 		{"no socket file", core.Endpoint{Transport: "ipc", Path: filepath.Join(t.TempDir(), "none")}, Refused, "no such socket"},
 		{"no host", core.Endpoint{Transport: "tcp", Host: "nobody.invalid", Port: 1}, NoHost, "nobody.invalid"},
 	}
@@ -309,14 +310,14 @@ func TestProbeNobody(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r, err := Probe(t.Context(), test.ep, Config{DialTimeout: 2 * time.Second})
-			wantCode(t, err, core.Unavailable)
+			WantCode(t, err, core.Unavailable)
 			if r.Finding != test.finding || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("found %q, %v", r.Finding, err)
 			}
 		})
 	}
 	_, err := Probe(t.Context(), core.Endpoint{}, Config{})
-	wantCode(t, err, core.Invalid)
+	WantCode(t, err, core.Invalid)
 }
 
 // TestProbeUnanswered: a firewall that swallows everything.
@@ -327,7 +328,7 @@ func TestProbeUnanswered(t *testing.T) {
 			return nil, ctx.Err()
 		}
 		r, err := Probe(t.Context(), core.Endpoint{Transport: "tcp", Host: "192.0.2.1", Port: 1}, Config{Dial: swallowed})
-		wantCode(t, err, core.Unavailable)
+		WantCode(t, err, core.Unavailable)
 		if r.Finding != Unreachable || !strings.Contains(err.Error(), "firewall") {
 			t.Errorf("found %q, %v", r.Finding, err)
 		}
@@ -340,7 +341,7 @@ func TestProbeCanceled(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		begun := time.Now()
 		r, err := Probe(ctx, core.Endpoint{Transport: "tcp", Host: "127.0.0.1", Port: 1}, Config{Dial: foreigner{}.dial})
-		wantCode(t, err, core.Canceled)
+		WantCode(t, err, core.Canceled)
 		if r.Finding != "" || time.Since(begun) != time.Second {
 			t.Errorf("found %q after %v", r.Finding, time.Since(begun))
 		}
@@ -352,8 +353,8 @@ func TestProbeWebServer(t *testing.T) {
 	for name, start := range map[Finding]func(http.Handler) *httptest.Server{Web: httptest.NewServer, TLS: quietTLSServer} {
 		server := start(http.NotFoundHandler())
 		defer server.Close()
-		r, err := Probe(t.Context(), endpointOf(server.Listener.Addr()), Config{DialTimeout: 2 * time.Second})
-		wantCode(t, err, core.Protocol)
+		r, err := Probe(t.Context(), EndpointOf(server.Listener.Addr()), Config{DialTimeout: 2 * time.Second})
+		WantCode(t, err, core.Protocol)
 		if r.Finding != name {
 			t.Errorf("found %q, %v", r.Finding, err)
 		}
@@ -370,7 +371,7 @@ func TestProbeOwnGateway(t *testing.T) {
 	}
 	defer g.Release()
 	r, err := Probe(t.Context(), g.Endpoint(), Config{})
-	wantCode(t, err, core.OK)
+	WantCode(t, err, core.OK)
 	if r.Finding != Usable || r.SocketType != "ROUTER" || r.Reached != g.Endpoint().Path {
 		t.Errorf("%+v", r)
 	}
@@ -378,13 +379,13 @@ func TestProbeOwnGateway(t *testing.T) {
 
 // FuzzProbe answers with anything at all: as a greeting, after one, and after a whole handshake.
 func FuzzProbe(f *testing.F) {
-	for _, h := range hostilePeers {
-		f.Add(h.sends("REP"))
+	for _, h := range HostilePeers {
+		f.Add(h.Sends("REP"))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		for _, stream := range [][]byte{in, join(greeting(1), in), join(hello("REP"), in)} {
+		for _, stream := range [][]byte{in, Join(Greet(1), in), Join(Hello("REP"), in)} {
 			dial := func(context.Context, string, string) (net.Conn, error) {
-				return &script{in: bytes.NewReader(stream)}, nil
+				return &Script{In: bytes.NewReader(stream)}, nil
 			}
 			r, err := Probe(t.Context(), core.Endpoint{Transport: "tcp", Host: "127.0.0.1", Port: 1}, Config{Dial: dial})
 			if r.Finding == "" || (err == nil) != (r.Finding == Usable || r.Finding == Secured) {

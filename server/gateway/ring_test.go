@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 func bodyOf(topic string, size int) core.Body {
@@ -103,7 +104,7 @@ func TestRingRemembersForgottenHoles(t *testing.T) {
 func TestRingMemory(t *testing.T) {
 	for _, size := range []int{0, 10, 100, 1025, 40_000} {
 		t.Run(fmt.Sprint(size, " bytes"), func(t *testing.T) {
-			const bound = 8 * mebibyte
+			const bound = 8 * MiB
 			r := newRing(History{Bytes: bound})
 			before := heap()
 			for range 3 * bound / (size + recordOverhead) {

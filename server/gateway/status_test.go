@@ -7,11 +7,12 @@ import (
 	"testing/synctest"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 func TestStatusReportsThePresentStateAtOnce(t *testing.T) {
 	var s status
-	e := newEvents()
+	e := NewEvents()
 	stop := s.watch(e)
 	if len(e) > 0 {
 		t.Fatal("something is reported before anything is known")
@@ -26,7 +27,7 @@ func TestStatusReportsThePresentStateAtOnce(t *testing.T) {
 	s.up()
 	wantEvents(t, e, "down: first", "up", "down: third")
 
-	late := newEvents()
+	late := NewEvents()
 	defer s.watch(late)()
 	wantEvents(t, late, "up")
 	if _, reason := s.get(); reason != nil {
@@ -64,7 +65,7 @@ type slowWatcher struct {
 func (w *slowWatcher) Up()        { <-w.gate; w.seen = append(w.seen, "up") }
 func (w *slowWatcher) Down(error) { <-w.gate; w.seen = append(w.seen, "down") }
 
-func wantEvents(t *testing.T, e events, want ...string) {
+func wantEvents(t *testing.T, e Events, want ...string) {
 	t.Helper()
 	var got []string
 	for len(e) > 0 {

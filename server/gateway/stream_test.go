@@ -11,11 +11,12 @@ import (
 	"testing/iotest"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // pieces is a connection that gives what there is in pieces of any size.
 type pieces struct {
-	nopConn
+	NopConn
 	rest   []byte
 	random *rand.Rand // nil: as much as is asked for
 }
@@ -116,12 +117,12 @@ func TestWholeMessages(t *testing.T) {
 			for i, part := range m {
 				flags := byte(0)
 				if i < len(m)-1 {
-					flags = flagMore
+					flags = FlagMore
 				}
 				if random.IntN(10) == 0 { // a peer may write a long header for a short frame
-					wire = append(append(wire, announce(flags, uint64(len(part)))...), part...)
+					wire = append(append(wire, Announce(flags, uint64(len(part)))...), part...)
 				} else {
-					wire = append(wire, frame(flags, part)...)
+					wire = append(wire, Frame(flags, part)...)
 				}
 			}
 		}
@@ -195,10 +196,10 @@ func receiveParts(t testing.TB, g *guard) (m core.Message) {
 	for {
 		header := read(shortHeader)
 		size := uint64(header[1])
-		if header[0]&flagLong != 0 {
+		if header[0]&FlagLong != 0 {
 			size = binary.BigEndian.Uint64(append(header[1:2], read(longHeader-shortHeader)...))
 		}
-		if m = append(m, read(size)); header[0]&flagMore == 0 {
+		if m = append(m, read(size)); header[0]&FlagMore == 0 {
 			return m
 		}
 	}
@@ -208,12 +209,12 @@ func receiveParts(t testing.TB, g *guard) (m core.Message) {
 func TestWholeMessageHoldsBounds(t *testing.T) {
 	limits := Limits{MaxFrame: 100, MaxMessage: 150, MaxParts: 3}.withDefaults()
 	for name, says := range map[string][]byte{
-		"a frame":            frame(0, make([]byte, 101)),
-		"the promise of one": frame(0, make([]byte, 200))[:2],
-		"of a huge one":      announce(0, 1<<62),
-		"a message":          join(frame(flagMore, make([]byte, 80)), frame(0, make([]byte, 80))),
-		"parts":              join(frame(flagMore, nil), frame(flagMore, nil), frame(flagMore, nil), frame(flagMore, nil)),
-		"flags":              frame(0x80, nil),
+		"a frame":            Frame(0, make([]byte, 101)),
+		"the promise of one": Frame(0, make([]byte, 200))[:2],
+		"of a huge one":      Announce(0, 1<<62),
+		"a message":          Join(Frame(FlagMore, make([]byte, 80)), Frame(0, make([]byte, 80))),
+		"parts":              Join(Frame(FlagMore, nil), Frame(FlagMore, nil), Frame(FlagMore, nil), Frame(FlagMore, nil)),
+		"flags":              Frame(0x80, nil),
 	} {
 		g := newGuard(&pieces{rest: says}, limits, &counters{})
 		g.greeted, g.established = true, true

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"syscall"
 	"testing"
+
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // BenchmarkReceive is the way of a SUB message from the read buffer to Deliver, without a network. Beside the time it
@@ -17,11 +19,11 @@ func BenchmarkReceive(b *testing.B) {
 			f.attach(delivered).Subscribe(nil, nil)
 			var m []byte
 			for i, size := range parts {
-				flags := byte(flagMore)
+				flags := byte(FlagMore)
 				if i == len(parts)-1 {
 					flags = 0
 				}
-				m = append(m, frame(flags, make([]byte, size))...)
+				m = append(m, Frame(flags, make([]byte, size))...)
 			}
 			conn := &loop{rest: bytes.Repeat(m, 1<<20/len(m))}
 			g := newGuard(conn, Limits{}.withDefaults(), &counters{})
@@ -43,7 +45,7 @@ func BenchmarkReceive(b *testing.B) {
 
 // loop is a peer that says the same for ever.
 type loop struct {
-	nopConn
+	NopConn
 	rest []byte
 	at   int
 }
