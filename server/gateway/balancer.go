@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // balancer is the pattern of PUSH, PULL, DEALER and PAIR: out in turn to the peers that have room, in fairly from all of
@@ -34,31 +36,31 @@ func newBalancer(e *environment, t core.SocketType) *balancer {
 }
 
 // serve is part of pattern.
-func (b *balancer) serve(ctx context.Context, p *peer) error {
-	p.out = wakeups()
-	p.onMessage = b.unexpected
+func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
+	p.Out = zmtp.Wakeups()
+	p.OnMessage = b.unexpected
 	if b.receives {
 		in := b.intake(p)
-		p.onMessage = func(m core.Message) error { return in.take(m, p.gone) }
+		p.OnMessage = func(m core.Message, _ core.Body) error { return in.take(m, p.Gone()) }
 	}
 	l := b.connected(p)
 	if l == nil {
 		b.env.counters.drop(DropTooMany)
-		p.guard.Close()
+		p.Close()
 		return errPaired
 	}
 	defer b.disconnected(l)
-	return p.run(ctx)
+	return p.Run(ctx)
 }
 
-func (b *balancer) unexpected(core.Message) error {
+func (b *balancer) unexpected(core.Message, core.Body) error {
 	b.env.counters.drop(DropMalformed)
 	return nil
 }
 
 // connected adds a lane for a fresh connection: the one that waits for it, or a new one. Nil: the connection is one too
 // many.
-func (b *balancer) connected(p *peer) *lane {
+func (b *balancer) connected(p *zmtp.Conn) *lane {
 	defer b.tell()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -91,7 +93,7 @@ func (b *balancer) disconnected(l *lane) {
 // spareLane is what waits for a peer. The caller holds the lock.
 func (b *balancer) spareLane() *lane {
 	if b.spare == nil {
-		b.spare = newLane(b.env.config, b.tell)
+		b.spare = newLane(&b.env.links.Config, b.tell)
 	}
 	return b.spare
 }
@@ -110,7 +112,7 @@ func (b *balancer) send(from *Port, x parcel) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return errClosed
+		return link.ErrClosed
 	}
 	if b.push(x) {
 		return nil
@@ -118,7 +120,7 @@ func (b *balancer) send(from *Port, x parcel) error {
 	if !slices.Contains(b.refused, from) {
 		b.refused = append(b.refused, from)
 	}
-	return errQueueFull
+	return zmtp.ErrQueueFull
 }
 
 // push queues x for the next peer that has room. The caller holds the lock.

@@ -1,6 +1,9 @@
 package gateway
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
+)
 
 // The first byte of a message by which a subscriber changes a subscription. https://rfc.zeromq.org/spec/23/, ZMTP 3.0;
 // newer peers take it as well, so it is all we send.
@@ -22,17 +25,17 @@ type change struct {
 	wanted bool
 }
 
-// write is part of outgoing. It asks a peer that can for a confirmation; of others a finished write has to do.
-func (c *chunk) write(p *peer) error {
+// Write is part of outgoing. It asks a peer that can for a confirmation; of others a finished write has to do.
+func (c *chunk) Write(p *zmtp.Conn) error {
 	for _, change := range c.changes {
-		if err := p.send(nil, core.Message{change.frame()}); err != nil {
+		if err := p.Send(nil, core.Message{change.frame()}); err != nil {
 			return err
 		}
 	}
-	if p.answersPing() {
-		return p.ping(c.round)
+	if p.AnswersPing() {
+		return p.Ping(c.round)
 	}
-	p.afterFlush(c.confirm)
+	p.AfterFlush(c.confirm)
 	return nil
 }
 

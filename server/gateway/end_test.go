@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 )
 
 // peerID is the routing id of a peer of a ROUTER.
@@ -18,9 +19,9 @@ type end struct {
 	pair
 	factory  *Factory
 	endpoint core.Endpoint
-	watched  Events  // of one that connects
-	state    *status // likewise
-	port     *Port   // nil: it is a gateway of another kind
+	watched  Events       // of one that connects
+	state    *link.Status // likewise
+	port     *Port        // nil: it is a gateway of another kind
 
 	send   func(core.Message) error // only for a pair that says something
 	refuse func(core.Message) error // what a message is refused with that cannot be sent
@@ -75,7 +76,7 @@ func (e *end) openReq(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.state = g.Endpoint(), &g.link.state
+	e.endpoint, e.state = g.Endpoint(), g.link.Status()
 	e.send = func(m core.Message) error {
 		e.asked.Add(1)
 		g.Do(m, requestTimeout, func(reply core.Message, err error) {
@@ -121,7 +122,7 @@ func (e *end) openSub(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.state = g.Endpoint(), &g.link.state
+	e.endpoint, e.state = g.Endpoint(), g.link.Status()
 	s := g.Attach(e)
 	t.Cleanup(s.Close)
 	s.Subscribe(nil, nil)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 )
 
 // Factory hands out gateways: one for each kind and endpoint, shared by all who ask for it, closed when nobody has used
@@ -62,7 +63,7 @@ const lingerStep = 20 * time.Millisecond
 
 // NewFactory makes a factory. Close ends it.
 func NewFactory(c Config) *Factory {
-	return &Factory{env: &environment{config: c.withDefaults()}, slots: make(map[slotKey]*slot)}
+	return &Factory{env: newEnvironment(c), slots: make(map[slotKey]*slot)}
 }
 
 // Req is the gateway to a REP or ROUTER. It dials on its own; nobody being there is not an error here.
@@ -174,7 +175,7 @@ func (f *Factory) enter(key slotKey) (s *slot, fresh bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
-		return nil, false, errClosed
+		return nil, false, link.ErrClosed
 	}
 	if s := f.slots[key]; s != nil {
 		s.users++

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // feed is what one publisher is asked for, and the way of what it sends to those who asked. It outlives connections.
@@ -54,15 +55,17 @@ func (f *feed) attach(s Subscriber) *Subscription {
 }
 
 // serve is part of role.
-func (f *feed) serve(ctx context.Context, p *peer) error {
+func (f *feed) serve(ctx context.Context, p *zmtp.Conn) error {
 	s := &synchronizer{feed: f, peer: p}
-	if p.out == nil {
-		p.out = newOutbox(f.env.config)
+	if p.Out == nil {
+		p.Out = zmtp.NewQueue(&f.env.links.Config)
 	}
-	p.onMessage = func(m core.Message) error { return f.receive(m, p.body) }
-	p.guard.copies = f.last != nil || f.history != nil
-	p.onPong = s.pong
-	p.patience = s.patience
+	p.OnMessage = f.receive
+	if f.last != nil || f.history != nil {
+		p.KeepMessages()
+	}
+	p.OnPong = s.pong
+	p.Patience = s.patience
 	f.resubscribe()
 
 	ctx, end := context.WithCancelCause(ctx)
@@ -73,7 +76,7 @@ func (f *feed) serve(ctx context.Context, p *peer) error {
 		defer close(synced)
 		end(s.run(ctx))
 	}()
-	err := p.run(ctx)
+	err := p.Run(ctx)
 	end(err)
 	<-synced
 	return err

@@ -67,17 +67,3 @@ func TestUnknownCommandsAreIgnored(t *testing.T) {
 	p.Say(Echo(p.Message()))
 	WantWords(t, Await(t, "a reply", c).reply, "ping")
 }
-
-// TestWhatIsAnnouncedIsNotAllocated: headers cost a peer nothing, so they must not cost the bridge anything.
-func TestWhatIsAnnouncedIsNotAllocated(t *testing.T) {
-	in := Join(Hello("REP"), Announce(0, 64*MiB), []byte("a little"))
-	allocated := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for range b.N {
-			drive(in, Limits{}.withDefaults(), (*peer).receive)
-		}
-	}).AllocedBytesPerOp()
-	if allocated > 2*stageChunk {
-		t.Errorf("%d bytes were allocated for a header", allocated)
-	}
-}

@@ -7,11 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
-
-// History says how much of what an endpoint publishes is kept, see access.History.
-type History = access.History
 
 // history is what one SUB gateway keeps. Its name, the epoch, is never used again, so a place in one history is never
 // taken for one in another. The feed's lock guards it.

@@ -15,8 +15,7 @@ import (
 
 // recorded is a feed with a history, upstream of which nobody is.
 func recorded(h History) *feed {
-	c := Config{History: func(core.Endpoint) History { return h }}.withDefaults()
-	e := &environment{config: c}
+	e := newEnvironment(Config{History: func(core.Endpoint) History { return h }})
 	f := newFeed(e)
 	f.record(e, core.Endpoint{})
 	f.proveLive()

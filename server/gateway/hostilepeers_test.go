@@ -10,10 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // quietLog fails a test in which the bridge has logged anything: that would be a panic.
@@ -169,12 +168,12 @@ func TestHostilePair(t *testing.T) {
 // TestHostileMemory: what a peer makes any type allocate is in proportion to what it has sent.
 func TestHostileMemory(t *testing.T) {
 	for _, p := range endpoints() {
-		limits := limitsFor(p.ours, hostileConfig().Limits.withDefaults())
+		limits := limitsFor(p.ours, hostileConfig().Limits.WithDefaults())
 		for _, h := range HostilePeers {
 			in := h.Sends(p.theirs.String())
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			driveAs(zmq4.SocketType(p.ours.String()), in, limits, (*peer).receive)
+			hearOut(in, zmtp.Self{Type: p.ours, Limits: limits})
 			runtime.ReadMemStats(&after)
 			// A large frame is staged in chunks before zmq4 copies it, and a part costs a slice and a growing list of them.
 			bound := uint64(3*len(in) + 100*bytes.Count(in, []byte{FlagMore, 0}) + 2*BigFrame)
@@ -183,6 +182,22 @@ func TestHostileMemory(t *testing.T) {
 			}
 		}
 	}
+}
+
+// hearOut reads what a peer says until the connection ends.
+func hearOut(in []byte, us zmtp.Self) {
+	c := zmtp.Config{Heartbeat: -1}.WithDefaults()
+	conn, err := zmtp.Open(context.Background(), &Script{In: bytes.NewReader(in)}, us, &c, new(zmtp.Traffic))
+	if err != nil {
+		return
+	}
+	var all []core.Message
+	conn.Out = zmtp.Wakeups()
+	conn.OnMessage = func(m core.Message, _ core.Body) error {
+		all = append(all, m)
+		return nil
+	}
+	conn.Run(context.Background())
 }
 
 // greetsAs is the type a gateway of ours says it is: a REP that keeps several requests in mind is a ROUTER, and a REQ that

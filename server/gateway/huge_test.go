@@ -7,12 +7,13 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // TestInteropHuge: with limits that allow it every type sends and receives 100 MiB.
 func TestInteropHuge(t *testing.T) {
 	c := quick()
-	c.Limits = Limits{MaxFrame: 128 * MiB, MaxMessage: 128 * MiB}
+	c.Limits = zmtp.Limits{MaxFrame: 128 * MiB, MaxMessage: 128 * MiB}
 	z := StartLibzmq(t, recipes(huge))
 	for _, p := range endpoints() {
 		if p.bind && p.ours != core.REP {

@@ -1,10 +1,10 @@
 package gateway
 
 import (
-	"math"
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // parcel is a message on its way, and who is told when it has left.
@@ -42,31 +42,26 @@ type lane struct {
 	given []parcel // of the writer: given to the connection, not wholly taken by the kernel yet
 
 	mu      sync.Mutex
-	queue   []parcel // not given to a connection
-	count   int      // of queue and given
-	bytes   int64    // of both
-	peer    *peer    // nil: there is no connection
-	woken   bool     // the writer knows that there is something to write
-	refused bool     // since there was room last
+	queue   []parcel   // not given to a connection
+	count   int        // of queue and given
+	bytes   int64      // of both
+	peer    *zmtp.Conn // nil: there is no connection
+	woken   bool       // the writer knows that there is something to write
+	refused bool       // since there was room last
 }
 
-func newLane(c Config, vacated func()) *lane {
+func newLane(c *zmtp.Config, vacated func()) *lane {
 	return &lane{maxCount: c.HWM, maxBytes: c.MaxQueued, vacated: vacated}
 }
 
-// wakeups makes the queue through which lanes wake a writer. What is bounded is the lanes.
-func wakeups() *outbox {
-	return &outbox{maxCount: math.MaxInt64, maxBytes: math.MaxInt64, ready: make(chan struct{}, 1)}
-}
-
-// push queues x or returns errQueueFull. A message larger than the whole budget is accepted when nothing else is queued,
+// push queues x or returns ErrQueueFull. A message larger than the whole budget is accepted when nothing else is queued,
 // or it could never be sent.
 func (l *lane) push(x parcel) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.count >= l.maxCount || l.count > 0 && l.bytes+x.size > l.maxBytes {
 		l.refused = true
-		return errQueueFull
+		return zmtp.ErrQueueFull
 	}
 	l.add(x)
 	return nil
@@ -90,7 +85,7 @@ func (l *lane) add(x parcel) {
 func (l *lane) wake() {
 	if l.peer != nil && !l.woken && len(l.queue) > 0 {
 		l.woken = true
-		l.peer.out.push(l, 0)
+		l.peer.Out.Push(l, 0)
 	}
 }
 
@@ -107,7 +102,7 @@ func (l *lane) empty() bool {
 }
 
 // attach gives the lane a connection that is about to run.
-func (l *lane) attach(p *peer) {
+func (l *lane) attach(p *zmtp.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.peer, l.woken = p, false
@@ -136,19 +131,19 @@ func (l *lane) clear() []parcel {
 	return all
 }
 
-// write is part of outgoing: it gives the connection some of the queue.
-func (l *lane) write(p *peer) error {
+// Write is part of outgoing: it gives the connection some of the queue.
+func (l *lane) Write(p *zmtp.Conn) error {
 	first := len(l.given)
 	l.take()
 	for i := first; i < len(l.given); i++ {
-		if err := p.send(nil, l.given[i].message); err != nil {
+		if err := p.Send(nil, l.given[i].message); err != nil {
 			return err
 		}
-		l.given[i].end = p.guard.offset()
+		l.given[i].end = p.Offset()
 	}
 	l.settle()
 	if len(l.given) > 0 {
-		p.afterFlush(l.settle)
+		p.AfterFlush(l.settle)
 	}
 	return nil
 }
@@ -179,7 +174,7 @@ func (l *lane) settle() {
 		return
 	}
 	n, bytes := 0, int64(0)
-	written := l.peer.guard.written()
+	written := l.peer.Written()
 	for n < len(l.given) && l.given[n].end != 0 && l.given[n].end <= written {
 		bytes += l.given[n].size
 		n++

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // TestReqLimits: what is too much is refused at once, and what was accepted is not lost for it.
@@ -22,7 +23,7 @@ func TestReqLimits(t *testing.T) {
 		{"messages queued", Config{HWM: 10}, 10, 1, core.Busy},
 		{"bytes queued", Config{MaxQueued: 1000}, 10, 100, core.Busy},
 		{"pending", Config{MaxPending: 10}, 10, 1, core.Busy},
-		{"one message", Config{Limits: Limits{MaxMessage: 1000}}, 0, 1001, core.TooLarge},
+		{"one message", Config{Limits: zmtp.Limits{MaxMessage: 1000}}, 0, 1001, core.TooLarge},
 		{"larger than the queue, alone", Config{MaxQueued: 1000}, 1, 2000, core.Busy},
 	}
 	for _, test := range tests {
@@ -62,20 +63,4 @@ func TestReqRefusesWhatIsNoMessage(t *testing.T) {
 	}
 	_, c := ask(g, make(core.Message, core.MaxParts+1), time.Hour)
 	WantCode(t, (<-c).err, core.TooLarge)
-}
-
-func TestConfigDefaults(t *testing.T) {
-	c := Config{BackoffMin: time.Minute, Limits: Limits{MaxParts: 1 << 20, MaxCommand: 1 << 20}}.withDefaults()
-	if c.HWM != 1000 || c.Heartbeat != 5*time.Second || c.Limits.MaxFrame != 64*MiB {
-		t.Errorf("%+v", c)
-	}
-	if c.BackoffMax < c.BackoffMin {
-		t.Error("the longest wait is shorter than the first")
-	}
-	if c.Limits.MaxParts != core.MaxParts || c.Limits.MaxCommand != maxCommand {
-		t.Errorf("limits beyond what can be handled: %+v", c.Limits)
-	}
-	if got := (Config{Heartbeat: -1}).withDefaults().writeTimeout(); got != quietWriteTimeout {
-		t.Errorf("without a heartbeat a write may take %v", got)
-	}
 }

@@ -7,9 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // lockstep makes the requests of a ReqGateway at a ROUTER, such as a broker that speaks a protocol of its own. A broker
@@ -27,21 +26,21 @@ var errIdle = errors.New("not used for a while")
 
 // serveRouter uses p, which is of type DEALER, only to know whether the peer is there. It returns when p has ended, and
 // with it the connections over which requests go.
-func (g *ReqGateway) serveRouter(ctx context.Context, p *peer) error {
+func (g *ReqGateway) serveRouter(ctx context.Context, p *zmtp.Conn) error {
 	ctx, end := context.WithCancelCause(ctx)
 	l := &lockstep{
 		gateway:  g,
 		requests: make(chan *Request),
-		places:   make(chan struct{}, g.link.env.config.MaxLockstep),
+		places:   make(chan struct{}, g.env.config.MaxLockstep),
 	}
 	// Ended by ctx and joined here, like the goroutines it starts.
 	l.running.Go(func() { l.dispatch(ctx) })
-	p.out = wakeups()
-	p.onMessage = func(core.Message) error {
-		g.link.env.counters.drop(DropMalformed)
+	p.Out = zmtp.Wakeups()
+	p.OnMessage = func(core.Message, core.Body) error {
+		g.env.counters.drop(DropMalformed)
 		return nil
 	}
-	err := p.run(ctx)
+	err := p.Run(ctx)
 	end(err)
 	l.running.Wait()
 	return err
@@ -54,13 +53,13 @@ func (l *lockstep) dispatch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-queue.ready:
+		case <-queue.Ready():
 		}
-		for taken := queue.take(); len(taken) > 0; taken = taken[1:] {
-			if !l.place(ctx, taken[0].out.(*Request)) {
+		for taken := queue.Take(); len(taken) > 0; taken = taken[1:] {
+			if !l.place(ctx, taken[0].Out.(*Request)) {
 				return
 			}
-			queue.written(&taken[0])
+			queue.Written(&taken[0])
 		}
 	}
 }
@@ -91,7 +90,7 @@ func (l *lockstep) place(ctx context.Context, r *Request) bool {
 // conversation is one connection of type REQ.
 type conversation struct {
 	lockstep *lockstep
-	peer     *peer
+	peer     *zmtp.Conn
 	asked    atomic.Bool       // a request was written, and its reply has not come
 	replies  chan core.Message // from the reader; one at most
 	ended    chan error        // why the connection has ended
@@ -128,33 +127,28 @@ func (l *lockstep) converse(ctx context.Context, r *Request) {
 
 func (l *lockstep) connect(ctx context.Context) (*conversation, error) {
 	link := l.gateway.link
-	p, err := link.dialAs(ctx, self{typ: zmq4.Req, limits: link.self.limits})
+	p, err := link.DialBeside(ctx, core.REQ)
 	if err != nil {
-		link.blame(ctx, err)
 		return nil, err
 	}
 	c := &conversation{lockstep: l, peer: p, replies: make(chan core.Message, 1), ended: make(chan error, 1)}
-	p.out = wakeups()
-	p.onMessage = c.take
+	p.Out = zmtp.Wakeups()
+	p.OnMessage = c.take
 	// Ended by ctx and joined by converse.
 	go func() {
 		defer close(c.ended)
-		link.env.counters.linksUp.Add(1)
-		defer link.env.counters.linksUp.Add(-1)
-		err := p.run(ctx)
-		link.blame(ctx, err)
-		c.ended <- err
+		c.ended <- link.RunBeside(ctx, p)
 	}()
 	return c, nil
 }
 
 // take keeps a reply for whoever waits for it. It runs in the reader goroutine.
-func (c *conversation) take(m core.Message) error {
+func (c *conversation) take(m core.Message, _ core.Body) error {
 	if len(m) < 2 || len(m[0]) != 0 {
-		return protocolError("a reply without its envelope")
+		return zmtp.ProtocolError("a reply without its envelope")
 	}
 	if !c.asked.CompareAndSwap(true, false) {
-		return protocolError("a reply to no request") // or it would be taken for the reply to the next
+		return zmtp.ProtocolError("a reply to no request") // or it would be taken for the reply to the next
 	}
 	c.replies <- m[1:]
 	return nil
@@ -162,7 +156,7 @@ func (c *conversation) take(m core.Message) error {
 
 // exchange makes one request and reports its reply. An error ends the connection, and the request with it.
 func (c *conversation) exchange(r *Request) error {
-	if err := c.peer.out.push(bare{r, c}, 0); err != nil {
+	if err := c.peer.Out.Push(bare{r, c}, 0); err != nil {
 		return err
 	}
 	select {
@@ -184,7 +178,7 @@ func (c *conversation) exchange(r *Request) error {
 
 // next waits for another request; nil: the connection has ended, or none came for long.
 func (c *conversation) next() *Request {
-	t := time.NewTimer(c.lockstep.gateway.link.env.config.IdleClose)
+	t := time.NewTimer(c.lockstep.gateway.env.config.IdleClose)
 	defer t.Stop()
 	select {
 	case <-c.ended:
@@ -206,8 +200,8 @@ type bare struct {
 	conversation *conversation
 }
 
-// write is part of outgoing.
-func (b bare) write(p *peer) error {
+// Write is part of outgoing.
+func (b bare) Write(p *zmtp.Conn) error {
 	b.conversation.asked.Store(true)
 	return b.request.writeBehind(p, [][]byte{nil})
 }
@@ -226,7 +220,7 @@ func (g *ReqGateway) claim(r *Request, abandon func(error)) bool {
 // finish ends a request with its reply, and tells whether it was still wanted.
 func (g *ReqGateway) finish(r *Request, reply core.Message) bool {
 	if g.take(r.id) != r {
-		g.link.env.counters.drop(DropLateReply)
+		g.env.counters.drop(DropLateReply)
 		return false
 	}
 	r.end(reply, nil)

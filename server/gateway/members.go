@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // members are the ports of a socket, among which what it receives is shared out: in turn, past those that have no room.
@@ -103,7 +104,7 @@ func (s *members) wakeFirst() {
 // intake is the receiving end of one connection.
 type intake struct {
 	members *members
-	peer    *peer
+	peer    *zmtp.Conn
 	wake    chan struct{} // holds a token when the message that waits may find room
 }
 
@@ -111,7 +112,7 @@ type intake struct {
 // any heartbeat in use.
 const lifeSign = 100 * time.Millisecond
 
-func (s *members) intake(p *peer) *intake {
+func (s *members) intake(p *zmtp.Conn) *intake {
 	return &intake{members: s, peer: p, wake: make(chan struct{}, 1)}
 }
 
@@ -136,10 +137,10 @@ func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
 				return nil
 			}
 		case <-tick.C:
-			i.peer.excuse()
+			i.peer.Excuse()
 		case <-stop:
 			i.members.env.counters.drop(DropClosed)
-			return errPeerGone
+			return zmtp.ErrGone
 		}
 	}
 }

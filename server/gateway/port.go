@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 )
 
 // Receiver takes the messages of a Port. Receive is called from the reader goroutine of a connection, or from within
@@ -121,9 +122,9 @@ func (o PortOptions) check(t core.SocketType) error {
 // PUSH, DEALER and PAIR queue while nobody is connected. PUB, XPUB and ROUTER never say Busy: they drop, and count.
 func (p *Port) Send(m core.Message, sent func()) error {
 	if p.released.Load() {
-		return errClosed
+		return link.ErrClosed
 	}
-	if err := core.CheckMessage(m, int(p.socket.env.config.Limits.MaxMessage)); err != nil {
+	if err := core.CheckMessage(m, int(p.socket.env.links.Limits.MaxMessage)); err != nil {
 		return err
 	}
 	return p.socket.pattern.send(p, newParcel(m, sent))
@@ -162,7 +163,7 @@ func (p *Port) Unsubscribe(prefix []byte) {
 
 // Watch reports whether the peer is connected: the present state at once when it is known, then every change. A socket
 // that listens is up. After stop returns no further call is begun.
-func (p *Port) Watch(w Watcher) (stop func()) { return p.socket.state.watch(w) }
+func (p *Port) Watch(w link.Watcher) (stop func()) { return p.socket.state.Watch(w) }
 
 // Endpoint is where the peer is, or where the socket listens. The port is the real one when port 0 was asked for.
 func (p *Port) Endpoint() core.Endpoint { return p.socket.endpoint() }

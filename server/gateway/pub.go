@@ -12,7 +12,7 @@ type PubGateway struct {
 // Publish sends m to every peer that is subscribed to a prefix of its first part. The frames of m must not be modified any
 // more. It never blocks: a peer whose queue is full misses the message. The error is TooLarge or Invalid, for m.
 func (g *PubGateway) Publish(m core.Message) error {
-	if err := core.CheckMessage(m, int(g.env.config.Limits.MaxMessage)); err != nil {
+	if err := core.CheckMessage(m, int(g.env.links.Limits.MaxMessage)); err != nil {
 		return err
 	}
 	g.publish(m, int64(m.Size()))

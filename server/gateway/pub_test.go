@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 func newPub(t testing.TB, f *Factory) *PubGateway {
@@ -118,8 +119,8 @@ func TestPubBoundsSubscriptions(t *testing.T) {
 	g := newPub(t, f)
 	p := DialPeer(t, g.Endpoint())
 	p.Meet(1, "SUB")
-	prefix := make([]byte, maxPrefix)
-	for i := range maxPrefixBytes/maxPrefix + 1 {
+	prefix := make([]byte, zmtp.MaxPrefix)
+	for i := range maxPrefixBytes/zmtp.MaxPrefix + 1 {
 		prefix[0], prefix[1], prefix[2] = 1, byte(i), byte(i>>8)
 		p.Say(Frame(0, prefix))
 	}
@@ -132,7 +133,7 @@ func TestPubBoundsSubscriptions(t *testing.T) {
 
 func TestPubRefusesWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
-	g := newPub(t, newTestFactory(t, Config{Limits: Limits{MaxMessage: 10}}))
+	g := newPub(t, newTestFactory(t, Config{Limits: zmtp.Limits{MaxMessage: 10}}))
 	WantCode(t, g.Publish(nil), core.Invalid)
 	WantCode(t, g.Publish(Text("twelve bytes")), core.TooLarge)
 	WantCode(t, g.Publish(make(core.Message, core.MaxParts+1)), core.TooLarge)

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // publisher is the pattern of PUB and XPUB: every peer gets the messages it has subscribed to. Every peer has a queue of
@@ -24,7 +25,7 @@ type publisher struct {
 
 // audience is one connected subscriber.
 type audience struct {
-	out     *outbox
+	out     *zmtp.Queue
 	members map[string]*member[*audience] // its prefixes: a set, as in libzmq
 	bytes   int                           // of all of them
 	last    uint64                        // number of the last message queued
@@ -32,9 +33,8 @@ type audience struct {
 
 // Limits on what a subscriber may ask for.
 const (
-	maxPrefixes    = 100_000       // per connection
-	maxPrefixBytes = 16 * mebibyte // per connection, of all prefixes together
-	maxPrefix      = 64 << 10      // of one
+	maxPrefixes    = 100_000  // per connection
+	maxPrefixBytes = 16 << 20 // per connection, of all prefixes together
 )
 
 func newPublisher(e *environment, t core.SocketType) *publisher {
@@ -46,23 +46,23 @@ func newPublisher(e *environment, t core.SocketType) *publisher {
 }
 
 // serve is part of pattern.
-func (g *publisher) serve(ctx context.Context, p *peer) error {
-	p.out = newOutbox(g.env.config)
-	a := &audience{out: p.out, members: make(map[string]*member[*audience])}
-	p.onPrefix = func(prefix []byte, on bool) error { return g.change(a, change{string(prefix), on}) }
+func (g *publisher) serve(ctx context.Context, p *zmtp.Conn) error {
+	p.Out = zmtp.NewQueue(&g.env.links.Config)
+	a := &audience{out: p.Out, members: make(map[string]*member[*audience])}
+	p.OnPrefix = func(prefix []byte, on bool) error { return g.change(a, change{string(prefix), on}) }
 	in := g.intake(p)
-	p.onMessage = func(m core.Message) error {
+	p.OnMessage = func(m core.Message, _ core.Body) error {
 		if c, ok := parseChange(m); ok {
 			return g.change(a, c)
 		}
 		if g.herald == nil {
 			return nil
 		}
-		return in.take(m, p.gone) // an XSUB may say more than prefixes
+		return in.take(m, p.Gone()) // an XSUB may say more than prefixes
 	}
 	g.connected(a)
 	defer g.disconnected(a)
-	return p.run(ctx)
+	return p.Run(ctx)
 }
 
 func (g *publisher) connected(a *audience) {
@@ -117,8 +117,8 @@ func (g *publisher) note(a *audience, c change) error {
 			g.news(c)
 		}
 	case c.wanted && m == nil:
-		if len(a.members) >= maxPrefixes || len(c.prefix) > maxPrefix || a.bytes+len(c.prefix) > maxPrefixBytes {
-			return limitError("more than %d subscriptions or %d bytes of them", maxPrefixes, maxPrefixBytes)
+		if len(a.members) >= maxPrefixes || len(c.prefix) > zmtp.MaxPrefix || a.bytes+len(c.prefix) > maxPrefixBytes {
+			return zmtp.LimitError("more than %d subscriptions or %d bytes of them", maxPrefixes, maxPrefixBytes)
 		}
 		m = g.table.add(c.prefix, a)
 		a.members[c.prefix] = m
@@ -162,7 +162,7 @@ func (g *publisher) send(_ *Port, x parcel) error {
 }
 
 func (g *publisher) publish(m core.Message, size int64) {
-	var out outgoing = publication(m)
+	var out zmtp.Outgoing = publication(m)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.number++
@@ -177,7 +177,7 @@ func (g *publisher) publish(m core.Message, size int64) {
 				continue
 			}
 			a.last = g.number
-			if a.out.push(out, size) != nil {
+			if a.out.Push(out, size) != nil {
 				g.env.counters.drop(DropSlowPeer)
 			}
 		}
@@ -197,7 +197,7 @@ func (g *publisher) idle() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for a := range g.peers {
-		if !a.out.empty() {
+		if !a.out.Empty() {
 			return false
 		}
 	}
@@ -210,5 +210,5 @@ func (g *publisher) close() {}
 // publication is a message on its way to one of its subscribers.
 type publication core.Message
 
-// write is part of outgoing.
-func (m publication) write(p *peer) error { return p.send(nil, core.Message(m)) }
+// Write is part of outgoing.
+func (m publication) Write(p *zmtp.Conn) error { return p.Send(nil, core.Message(m)) }

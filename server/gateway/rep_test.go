@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 func newRep(t testing.TB, f *Factory) *RepGateway {
@@ -138,7 +139,7 @@ func TestRepIdentities(t *testing.T) {
 
 func TestRepReplies(t *testing.T) {
 	t.Parallel()
-	g := newRep(t, newTestFactory(t, Config{Limits: Limits{MaxMessage: 100}}))
+	g := newRep(t, newTestFactory(t, Config{Limits: zmtp.Limits{MaxMessage: 100}}))
 	requests := make(chan *Incoming, 2)
 	serve(t, g, "", func(in *Incoming) { requests <- in })
 	p := DialPeer(t, g.Endpoint())
@@ -153,7 +154,7 @@ func TestRepReplies(t *testing.T) {
 	WantCode(t, first.Reply(Text("again")), core.Invalid)
 	WantWords(t, p.Message(), "", "ok")
 	p.Close()
-	Eventually(t, "the backend is gone", func() bool { return g.listener.env.counters.peersUp.Load() == 0 })
+	Eventually(t, "the backend is gone", func() bool { return g.counters.PeersUp.Load() == 0 })
 	WantCode(t, second.Reply(Text("too late")), core.Lost)
 }
 
@@ -168,25 +169,4 @@ func TestRepAddressInUse(t *testing.T) {
 	if s := f.Stats(); s.RepGateways != 1 || s.PubGateways != 0 {
 		t.Errorf("failed gateways are kept: %+v", s)
 	}
-}
-
-func TestListenerBoundsItsPeers(t *testing.T) {
-	t.Parallel()
-	f := newTestFactory(t, Config{MaxPeers: 2})
-	g := newRep(t, f)
-	serve(t, g, "", tagged("re"))
-	peers := []Peer{DialPeer(t, g.Endpoint()), DialPeer(t, g.Endpoint())}
-	for _, p := range peers {
-		p.Meet(1, "REQ")
-	}
-	DialPeer(t, g.Endpoint()).HungUp()
-	if n := f.Stats().Dropped[DropTooMany]; n != 1 {
-		t.Errorf("%d connections dropped, want 1", n)
-	}
-	peers[0].Close()
-	Eventually(t, "a place is free", func() bool { return len(g.listener.places) == 1 })
-	p := DialPeer(t, g.Endpoint())
-	p.Meet(1, "REQ")
-	p.Say(Frame(FlagMore, nil), Frame(0, []byte("x")))
-	WantWords(t, p.Message(), "", "re", "x")
 }

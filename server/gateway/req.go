@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // DefaultTimeout is how long a request waits that names no timeout.
@@ -19,8 +19,9 @@ const DefaultTimeout = 30 * time.Second
 //
 // A request is never sent twice. What is queued or outstanding when the connection dies fails at once.
 type ReqGateway struct {
-	link    *link
-	out     *outbox
+	env     *environment
+	link    *link.Link
+	out     *zmtp.Queue
 	release func()
 
 	running sync.WaitGroup // requests whose done has not returned yet
@@ -38,9 +39,9 @@ const (
 )
 
 func newReqGateway(e *environment, endpoint core.Endpoint, release func()) *ReqGateway {
-	g := &ReqGateway{out: newOutbox(e.config), release: release, pending: make(map[uint64]*Request)}
-	g.link = newLink(e, endpoint, zmq4.Dealer, g)
-	g.link.start()
+	g := &ReqGateway{env: e, out: zmtp.NewQueue(&e.links.Config), release: release, pending: make(map[uint64]*Request)}
+	g.link = link.New(&e.links, &e.counters.Counters, endpoint, zmtp.Self{Type: core.DEALER, Limits: e.links.Limits}, link.Role{Serve: g.serve, Down: g.down})
+	g.link.Start()
 	return g
 }
 
@@ -66,16 +67,16 @@ func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Me
 
 // start puts r among the pending ones and into the queue. After an error it is in neither.
 func (g *ReqGateway) start(r *Request, timeout time.Duration) error {
-	env := g.link.env
-	if err := core.CheckMessage(r.message, int(env.config.Limits.MaxMessage)); err != nil {
+	env := g.env
+	if err := core.CheckMessage(r.message, int(env.links.Limits.MaxMessage)); err != nil {
 		return err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return errClosed
+		return link.ErrClosed
 	}
-	if known, reason := g.link.state.get(); known && reason != nil {
+	if known, reason := g.link.Status().Get(); known && reason != nil {
 		return reason
 	}
 	if len(g.pending) >= env.config.MaxPending {
@@ -84,7 +85,7 @@ func (g *ReqGateway) start(r *Request, timeout time.Duration) error {
 	g.lastID++
 	r.id = g.lastID
 	binary.BigEndian.PutUint64(r.envelope[:], r.id)
-	if err := g.out.push(r, int64(r.message.Size())); err != nil {
+	if err := g.out.Push(r, int64(r.message.Size())); err != nil {
 		return err
 	}
 	g.pending[r.id] = r
@@ -101,7 +102,7 @@ func (g *ReqGateway) take(id uint64) *Request {
 	r := g.pending[id]
 	if r != nil {
 		delete(g.pending, id)
-		g.link.env.counters.pending.Add(-1)
+		g.env.counters.pending.Add(-1)
 	}
 	return r
 }
@@ -112,30 +113,30 @@ func (g *ReqGateway) takeAll() map[uint64]*Request {
 	defer g.mu.Unlock()
 	all := g.pending
 	g.pending = make(map[uint64]*Request)
-	g.link.env.counters.pending.Add(-int64(len(all)))
-	g.out.clear()
+	g.env.counters.pending.Add(-int64(len(all)))
+	g.out.Clear()
 	return all
 }
 
 // serve is part of role.
-func (g *ReqGateway) serve(ctx context.Context, p *peer) error {
-	if p.socketType() == zmq4.Router {
+func (g *ReqGateway) serve(ctx context.Context, p *zmtp.Conn) error {
+	if p.SocketType() == core.ROUTER {
 		return g.serveRouter(ctx, p)
 	}
-	p.out = g.out
-	p.onMessage = g.receive
-	return p.run(ctx)
+	p.Out = g.out
+	p.OnMessage = g.receive
+	return p.Run(ctx)
 }
 
 // receive matches a reply with its request. It runs in the reader goroutine.
-func (g *ReqGateway) receive(m core.Message) error {
+func (g *ReqGateway) receive(m core.Message, _ core.Body) error {
 	if len(m) < minReply || len(m[0]) != requestID || len(m[1]) != 0 {
-		g.link.env.counters.drop(DropMalformed)
+		g.env.counters.drop(DropMalformed)
 		return nil
 	}
 	r := g.take(binary.BigEndian.Uint64(m[0]))
 	if r == nil {
-		g.link.env.counters.drop(DropLateReply)
+		g.env.counters.drop(DropLateReply)
 		return nil
 	}
 	r.end(m[replyHeader:], nil)
@@ -155,18 +156,18 @@ func (g *ReqGateway) endFailed(r *Request, reason error) {
 	case core.CodeOf(reason) == core.Closed:
 		r.end(nil, reason)
 	case r.state.Load() == requestSent:
-		r.end(nil, lost(g.link.endpoint, reason))
+		r.end(nil, link.Lost(g.link.Endpoint(), reason))
 	default:
-		r.end(nil, unavailable(g.link.endpoint, reason))
+		r.end(nil, link.Unavailable(g.link.Endpoint(), reason))
 	}
 }
 
 // Watch reports whether the backend is connected: its present state at once when it is known, then every change. After
 // stop returns no further call is begun.
-func (g *ReqGateway) Watch(w Watcher) (stop func()) { return g.link.state.watch(w) }
+func (g *ReqGateway) Watch(w link.Watcher) (stop func()) { return g.link.Status().Watch(w) }
 
 // Endpoint is where the backend is.
-func (g *ReqGateway) Endpoint() core.Endpoint { return g.link.endpoint }
+func (g *ReqGateway) Endpoint() core.Endpoint { return g.link.Endpoint() }
 
 // Release gives the gateway back to its factory. Every successful [Factory.Req] is paired with one Release.
 func (g *ReqGateway) Release() { g.release() }
@@ -176,11 +177,11 @@ func (g *ReqGateway) stop() {
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()
-	g.link.stop()
+	g.link.Stop()
 }
 
 // join is part of gateway. Every done has returned afterwards.
 func (g *ReqGateway) join() {
-	g.link.join()
+	g.link.Join()
 	g.running.Wait()
 }

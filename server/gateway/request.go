@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // Request is one request under way.
@@ -79,15 +80,15 @@ func (r *Request) report() {
 	r.done(reply, err)
 }
 
-// write is part of outgoing.
-func (r *Request) write(p *peer) error { return r.writeBehind(p, [][]byte{r.envelope[:], nil}) }
+// Write is part of outgoing.
+func (r *Request) Write(p *zmtp.Conn) error { return r.writeBehind(p, [][]byte{r.envelope[:], nil}) }
 
 // writeBehind writes the request with an envelope in front.
-func (r *Request) writeBehind(p *peer, envelope [][]byte) error {
+func (r *Request) writeBehind(p *zmtp.Conn, envelope [][]byte) error {
 	if !r.state.CompareAndSwap(requestQueued, requestWriting) {
 		return nil // withdrawn
 	}
-	err := p.send(envelope, r.message)
+	err := p.Send(envelope, r.message)
 	r.message = nil
 	if !r.state.CompareAndSwap(requestWriting, requestSent) {
 		r.state.Store(requestEnded)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // router is the pattern of ROUTER: what a peer sends comes with its routing id in front, and what is to be sent begins
@@ -32,22 +33,22 @@ func newRouter(e *environment) *router {
 }
 
 // serve is part of pattern.
-func (r *router) serve(ctx context.Context, p *peer) error {
-	l := newLane(r.env.config, func() {})
-	id, err := r.register(p.identity(), l)
+func (r *router) serve(ctx context.Context, p *zmtp.Conn) error {
+	l := newLane(&r.env.links.Config, func() {})
+	id, err := r.register(p.Identity(), l)
 	if err != nil {
 		r.env.counters.drop(DropTooMany)
-		p.guard.Close()
+		p.Close()
 		return err
 	}
-	p.out = wakeups()
+	p.Out = zmtp.Wakeups()
 	l.attach(p)
 	defer r.forget(id, l)
 	in := r.intake(p)
-	p.onMessage = func(m core.Message) error {
-		return in.take(append(core.Message{[]byte(id)}, m...), p.gone)
+	p.OnMessage = func(m core.Message, _ core.Body) error {
+		return in.take(append(core.Message{[]byte(id)}, m...), p.Gone())
 	}
-	return p.run(ctx)
+	return p.Run(ctx)
 }
 
 // register gives a peer a routing id: the one it wants, or else one that begins with a zero byte, which none may want.
@@ -64,7 +65,7 @@ func (r *router) register(id string, l *lane) (string, error) {
 		}
 	}
 	if len(id) > maxRoutingID {
-		return "", protocolError("a routing id of %d bytes", len(id))
+		return "", zmtp.ProtocolError("a routing id of %d bytes", len(id))
 	}
 	if r.routes[id] != nil {
 		return "", core.NewError(core.Conflict, "a peer with this routing id is connected already")

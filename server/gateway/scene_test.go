@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // scene is a dialogue for every kind of gateway, all with one libzmq process, so that what happens to it happens to all at
@@ -100,7 +101,7 @@ func (d *dialogue) lose(t *testing.T, reason, afterwards string) {
 			t.Errorf("got %q, want %q in it", got, reason)
 		}
 		Eventually(t, "it is known why: "+afterwards, func() bool {
-			_, err := d.end.state.get()
+			_, err := d.end.state.Get()
 			return afterwards == "" || err != nil && strings.Contains(err.Error(), afterwards)
 		})
 	}
@@ -108,15 +109,16 @@ func (d *dialogue) lose(t *testing.T, reason, afterwards string) {
 		WantCode(t, d.end.failure(t), core.Lost)
 	}
 	if d.pending != nil {
-		Eventually(t, "the asker is gone", func() bool {
-			d.pending.back.mu.Lock()
-			defer d.pending.back.mu.Unlock()
-			return d.pending.back.closed
-		})
+		Eventually(t, "the asker is gone", func() bool { return d.pending.back.Push(nothing{}, 0) == zmtp.ErrGone })
 		WantCode(t, d.pending.Reply(Text("too late")), core.Lost)
 		d.pending = nil
 	}
 }
+
+// nothing may be queued towards a peer, to find out whether it is still there.
+type nothing struct{}
+
+func (nothing) Write(*zmtp.Conn) error { return nil }
 
 // anybody is what is called out while nobody is there.
 const anybody = "anybody there?"

@@ -3,9 +3,9 @@ package gateway
 import (
 	"context"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // socket is a ZeroMQ socket at one endpoint: connections on one side, the ports of pages on the other, and between them
@@ -13,19 +13,19 @@ import (
 type socket struct {
 	env      *environment
 	pattern  pattern
-	link     *link     // nil: it listens
-	listener *listener // nil: it dials
-	state    *status
+	link     *link.Link     // nil: it listens
+	listener *link.Listener // nil: it dials
+	state    *link.Status
 	release  func()
 }
 
 // pattern is what a socket type does with connections and messages. But for serve its methods wait for nobody.
 type pattern interface {
-	serve(ctx context.Context, p *peer) error // runs a connection until it ends; calls peer.run
-	send(from *Port, x parcel) error          // takes x, or returns why not; the pattern calls x.left for what it took
-	ready() bool                              // a message that is sent now leaves at once
-	idle() bool                               // nothing is queued
-	close()                                   // drops what is queued; the last call, when all connections have ended
+	serve(ctx context.Context, p *zmtp.Conn) error // runs a connection until it ends; calls peer.run
+	send(from *Port, x parcel) error               // takes x, or returns why not; the pattern calls x.left for what it took
+	ready() bool                                   // a message that is sent now leaves at once
+	idle() bool                                    // nothing is queued
+	close()                                        // drops what is queued; the last call, when all connections have ended
 
 	join(*Port) error // an error refuses the port
 	leave(*Port)
@@ -34,32 +34,31 @@ type pattern interface {
 
 func newSocket(e *environment, t core.SocketType, ep core.Endpoint, o PortOptions, release func()) (*socket, error) {
 	s := &socket{env: e, pattern: newPattern(e, t, o.Bind), release: release}
-	limits := limitsFor(t, e.config.Limits)
-	typ := zmq4.SocketType(t.String())
+	limits := limitsFor(t, e.links.Limits)
+	us := zmtp.Self{Type: t, Identity: o.Identity, Limits: limits}
 	if o.Bind {
-		l, err := listen(e, ep, typ, limits)
+		l, err := link.Listen(&e.links, &e.counters.Counters, ep, us)
 		if err != nil {
 			return nil, err
 		}
-		s.listener, s.state = l, new(status)
-		s.state.up()
-		l.start(s.pattern.serve)
+		s.listener, s.state = l, new(link.Status)
+		s.state.Up()
+		l.Start(s.pattern.serve)
 		return s, nil
 	}
-	s.link = newLink(e, ep, typ, s)
-	s.link.self.identity, s.link.self.limits = o.Identity, limits
-	s.state = &s.link.state
-	s.link.start()
+	s.link = link.New(&e.links, &e.counters.Counters, ep, us, link.Role{Serve: s.serve, Down: s.down})
+	s.state = s.link.Status()
+	s.link.Start()
 	return s, nil
 }
 
 // limitsFor narrows the limits to what a socket of type t has to take.
-func limitsFor(t core.SocketType, l Limits) Limits {
+func limitsFor(t core.SocketType, l zmtp.Limits) zmtp.Limits {
 	switch t {
 	case core.ROUTER:
 		l.MaxParts-- // leaves one for the routing id
 	case core.PUB:
-		l.MaxFrame = min(l.MaxFrame, maxSubscription) // a subscriber has nothing to say but prefixes
+		l.MaxFrame = min(l.MaxFrame, zmtp.MaxSubscription) // a subscriber has nothing to say but prefixes
 	}
 	return l
 }
@@ -78,13 +77,13 @@ func newPattern(e *environment, t core.SocketType, listens bool) pattern {
 
 func (s *socket) endpoint() core.Endpoint {
 	if s.link != nil {
-		return s.link.endpoint
+		return s.link.Endpoint()
 	}
-	return s.listener.endpoint
+	return s.listener.Endpoint()
 }
 
 // serve is part of role.
-func (s *socket) serve(ctx context.Context, p *peer) error { return s.pattern.serve(ctx, p) }
+func (s *socket) serve(ctx context.Context, p *zmtp.Conn) error { return s.pattern.serve(ctx, p) }
 
 // down is part of role. Patterns learn of it when serve returns.
 func (s *socket) down(error) {}
@@ -92,19 +91,19 @@ func (s *socket) down(error) {}
 // stop is part of gateway.
 func (s *socket) stop() {
 	if s.link != nil {
-		s.link.stop()
+		s.link.Stop()
 	} else {
-		s.listener.stop()
+		s.listener.Stop()
 	}
 }
 
 // join is part of gateway.
 func (s *socket) join() {
 	if s.link != nil {
-		s.link.join()
+		s.link.Join()
 	} else {
-		s.listener.join()
-		s.state.down(errClosed)
+		s.listener.Join()
+		s.state.Down(link.ErrClosed)
 	}
 	s.pattern.close()
 }

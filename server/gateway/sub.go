@@ -4,16 +4,16 @@ import (
 	"context"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // SubGateway receives from one PUB or XPUB for everybody. Upstream it is subscribed to the union of everybody's
 // prefixes; what comes is encoded once and given to those it concerns.
 type SubGateway struct {
 	*feed
-	link    *link
+	link    *link.Link
 	release func()
 
 	forget context.CancelFunc // ends the keeping of a history
@@ -24,8 +24,8 @@ func newSubGateway(e *environment, endpoint core.Endpoint, release func()) *SubG
 	g := &SubGateway{feed: newFeed(e), release: release}
 	g.last = newLastValues(e.config)
 	g.record(e, endpoint)
-	g.link = newLink(e, endpoint, zmq4.Sub, g)
-	g.link.start()
+	g.link = link.New(&e.links, &e.counters.Counters, endpoint, zmtp.Self{Type: core.SUB, Limits: e.links.Limits}, link.Role{Serve: g.serve, Down: g.down})
+	g.link.Start()
 	g.startTending()
 	return g
 }
@@ -61,25 +61,25 @@ func (g *SubGateway) Attach(s Subscriber) *Subscription {
 
 // Watch reports whether the publisher is connected: its present state at once when it is known, then every change. After
 // stop returns no further call is begun. Up comes before the prefixes are live again; for that there is Subscribe's live.
-func (g *SubGateway) Watch(w Watcher) (stop func()) { return g.link.state.watch(w) }
+func (g *SubGateway) Watch(w link.Watcher) (stop func()) { return g.link.Status().Watch(w) }
 
 // KeepsHistory tells whether the endpoint has a history, see Config.History.
 func (g *SubGateway) KeepsHistory() bool { return g.history != nil }
 
 // Endpoint is where the publisher is.
-func (g *SubGateway) Endpoint() core.Endpoint { return g.link.endpoint }
+func (g *SubGateway) Endpoint() core.Endpoint { return g.link.Endpoint() }
 
 // Release gives the gateway back to its factory. Every successful [Factory.Sub] is paired with one Release.
 func (g *SubGateway) Release() { g.release() }
 
 // stop and join are part of gateway.
 func (g *SubGateway) stop() {
-	g.link.stop()
+	g.link.Stop()
 	g.forget()
 }
 
 func (g *SubGateway) join() {
-	g.link.join()
+	g.link.Join()
 	<-g.tended
 }
 

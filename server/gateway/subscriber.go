@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // subscriber is the pattern of XSUB, and of SUB that listens: every connected publisher is asked for what the ports want,
@@ -27,8 +28,8 @@ type subscriber struct {
 type source struct {
 	*feed
 	subscriptions map[*Port]*Subscription
-	out           *outbox // towards the publisher; nil: there is no connection
-	intake        *intake // of the reader goroutine; nil: the socket listens
+	out           *zmtp.Queue // towards the publisher; nil: there is no connection
+	intake        *intake     // of the reader goroutine; nil: the socket listens
 }
 
 func newSubscriber(e *environment, t core.SocketType, listens bool) *subscriber {
@@ -50,8 +51,8 @@ func (s *subscriber) addSource() *source {
 }
 
 // serve is part of pattern.
-func (s *subscriber) serve(ctx context.Context, p *peer) error {
-	p.out = newOutbox(s.env.config)
+func (s *subscriber) serve(ctx context.Context, p *zmtp.Conn) error {
+	p.Out = zmtp.NewQueue(&s.env.links.Config)
 	from := s.connected(p)
 	err := from.serve(ctx, p)
 	from.down(err)
@@ -62,17 +63,17 @@ func (s *subscriber) serve(ctx context.Context, p *peer) error {
 }
 
 // connected finds the source for a fresh connection.
-func (s *subscriber) connected(p *peer) *source {
+func (s *subscriber) connected(p *zmtp.Conn) *source {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.listens {
 		for from := range s.sources {
-			from.out, from.intake = p.out, s.intake(p)
+			from.out, from.intake = p.Out, s.intake(p)
 			return from
 		}
 	}
 	from := s.addSource()
-	from.out = p.out
+	from.out = p.Out
 	for x, prefixes := range s.wanted {
 		for prefix, count := range prefixes {
 			for range count {
@@ -113,7 +114,7 @@ type delivery struct {
 // Deliver implements Subscriber.
 func (d delivery) Deliver(m core.Message, _ core.Body) {
 	if i := d.source.intake; i != nil {
-		i.take(m, i.peer.gone) // gives up when the connection has ended
+		i.take(m, i.peer.Gone()) // gives up when the connection has ended
 		return
 	}
 	if !d.port.receive(m) {
@@ -217,7 +218,7 @@ func (s *subscriber) publish(x parcel) {
 	for from := range s.sources {
 		if from.out == nil {
 			s.env.counters.drop(DropNoRoute)
-		} else if from.out.push(publication(x.message), x.size) != nil {
+		} else if from.out.Push(publication(x.message), x.size) != nil {
 			s.env.counters.drop(DropSlowPeer)
 		}
 	}
@@ -240,7 +241,7 @@ func (s *subscriber) idle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for from := range s.sources {
-		if from.out != nil && !from.out.empty() {
+		if from.out != nil && !from.out.Empty() {
 			return false
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 const (
@@ -34,7 +35,7 @@ const (
 // lives. What it sends is state, not a queue of changes: a prefix that comes and goes between two chunks is never sent.
 type synchronizer struct {
 	feed  *feed
-	peer  *peer
+	peer  *zmtp.Conn
 	round uint64 // number of the last chunk; its PING carries it
 
 	current atomic.Pointer[chunk] // awaiting its confirmation; nil: none does
@@ -68,7 +69,7 @@ func (s *synchronizer) apply(ctx context.Context, changes []change) error {
 	if err := s.send(ctx, changes); err != nil {
 		return err
 	}
-	if s.peer.answersPing() {
+	if s.peer.AnswersPing() {
 		grace = provenGrace
 		// libzmq answers a PING while it still holds what it read before it; only then it is handed to the
 		// application. The answer to a PING sent after that answer proves that this has happened.
@@ -76,7 +77,7 @@ func (s *synchronizer) apply(ctx context.Context, changes []change) error {
 			return err
 		}
 	}
-	if !sleep(ctx, grace) {
+	if !wait(ctx, grace) {
 		return context.Cause(ctx)
 	}
 	return nil
@@ -89,7 +90,7 @@ func (s *synchronizer) send(ctx context.Context, changes []change) error {
 	s.sent.Add(int64(len(changes)))
 	s.current.Store(c)
 	defer s.current.Store(nil)
-	if err := s.peer.out.push(c, 0); err != nil {
+	if err := s.peer.Out.Push(c, 0); err != nil {
 		return err
 	}
 	timeout := time.NewTimer(syncTimeout)
@@ -115,9 +116,21 @@ func (s *synchronizer) pong(context []byte) {
 // patience: a publisher that may have stopped reading until its application comes round to it is given until syncTimeout.
 func (s *synchronizer) patience() int {
 	if s.current.Load() != nil && s.sent.Load() > unappliedLimit {
-		return max(silentIntervals, int(syncTimeout/s.peer.heartbeat)+1)
+		return max(zmtp.SilentIntervals, int(syncTimeout/s.peer.Heartbeat())+1)
 	}
-	return silentIntervals
+	return zmtp.SilentIntervals
+}
+
+// wait waits for d, and tells whether ctx lasted.
+func wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
 }
 
 // nextChanges takes up to syncChunk of the prefixes whose state is to be sent.

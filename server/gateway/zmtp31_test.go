@@ -10,6 +10,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // TestGreetsAs31 where it connects and where it listens.
@@ -123,7 +124,7 @@ func TestLongPrefixes(t *testing.T) {
 	g := newPub(t, f)
 	p := DialPeer(t, g.Endpoint())
 	p.Meet(1, "SUB")
-	prefix := bytes.Repeat([]byte("x"), maxPrefix)
+	prefix := bytes.Repeat([]byte("x"), zmtp.MaxPrefix)
 	p.Say(Command("SUBSCRIBE", prefix...), Command("SUBSCRIBE", prefix[:10_000]...), Command("SUBSCRIBE", 'y'))
 	Eventually(t, "all three", func() bool { return subscriptions(g) == 3 })
 	p.Say(Command("CANCEL", prefix...))
