@@ -1,15 +1,16 @@
-package gateway
+package history
 
 import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // ring keeps the last messages in the order in which they came, numbered from 1 on without a gap. The oldest goes first
 // when there are too many, when they take too much memory, or when they are too old.
 type ring struct {
-	bounds      History
+	bounds      access.History
 	first, next uint64   // offsets of the oldest message there is and of the one to come; equal: it is empty
 	blocks      []*block // from that of first to that of next
 	spare       *block   // the last one that was given up
@@ -19,7 +20,7 @@ type ring struct {
 	forgotHole uint64 // the newest of those that are gone
 }
 
-// block is a piece of a ring. Pieces, because a slice that grows would take twice the memory at times.
+// block is a piece of a ring. Pieces, because a slice that grows would at times take twice the memory.
 type block [blockSize]record
 
 const blockSize = 128
@@ -32,13 +33,13 @@ type record struct {
 
 func (r record) isHole() bool { return r.body == nil }
 
-// cost is what a record takes of History.Bytes: its body, by as much as the allocator may have rounded that up, and its
+// cost is what a record takes of access.History.Bytes: its body, by as much as the allocator may have rounded that up, and its
 // place in a block.
 func (r record) cost() int64 { return int64(len(r.body) + len(r.body)/8 + recordOverhead) }
 
 const recordOverhead = 48
 
-func newRing(bounds History) ring { return ring{bounds: bounds, first: 1, next: 1} }
+func newRing(bounds access.History) ring { return ring{bounds: bounds, first: 1, next: 1} }
 
 func (r *ring) len() int { return int(r.next - r.first) }
 

@@ -1,9 +1,18 @@
-package gateway
+package pubsub
 
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
+
+// value is one message on its way to a subscriber.
+type value struct {
+	message core.Message
+	body    core.Body
+	offset  uint64 // in the log; 0: it has none, or is a last value, which is no news
+}
 
 // catchUp keeps the messages of a subscriber in order while it is given last values by one goroutine and new messages by
 // another: the new ones wait until the old ones are through. Without last values it costs a load.

@@ -1,4 +1,4 @@
-package gateway
+package history
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
@@ -35,23 +36,23 @@ func TestRingBounds(t *testing.T) {
 	one := record{body: bodyOf("t", 100)}.cost()
 	tests := []struct {
 		name        string
-		bounds      History
+		bounds      access.History
 		puts        int
 		every       time.Duration
 		first, last uint64
 	}{
-		{"nothing yet", History{Messages: 10}, 0, 0, 1, 0},
-		{"fewer than there is room for", History{Messages: 10}, 9, 0, 1, 9},
-		{"as many", History{Messages: 10}, 10, 0, 1, 10},
-		{"more", History{Messages: 10}, 11, 0, 2, 11},
-		{"many laps", History{Messages: 10}, 10_000, 0, 9991, 10_000},
-		{"more than a block", History{Messages: 300}, 1000, 0, 701, 1000},
-		{"bytes", History{Bytes: int(5 * one)}, 100, 0, 96, 100},
-		{"bytes, one too few", History{Bytes: int(5*one) - 1}, 100, 0, 97, 100},
-		{"none fits", History{Bytes: int(one) - 1}, 100, 0, 101, 100},
-		{"age", History{Age: 10 * time.Second}, 100, time.Second, 90, 100},
-		{"age between two", History{Age: 9*time.Second + 1}, 100, time.Second, 91, 100},
-		{"the narrowest counts", History{Messages: 50, Age: 20 * time.Second, Bytes: int(10 * one)}, 100, time.Second, 91, 100},
+		{"nothing yet", access.History{Messages: 10}, 0, 0, 1, 0},
+		{"fewer than there is room for", access.History{Messages: 10}, 9, 0, 1, 9},
+		{"as many", access.History{Messages: 10}, 10, 0, 1, 10},
+		{"more", access.History{Messages: 10}, 11, 0, 2, 11},
+		{"many laps", access.History{Messages: 10}, 10_000, 0, 9991, 10_000},
+		{"more than a block", access.History{Messages: 300}, 1000, 0, 701, 1000},
+		{"bytes", access.History{Bytes: int(5 * one)}, 100, 0, 96, 100},
+		{"bytes, one too few", access.History{Bytes: int(5*one) - 1}, 100, 0, 97, 100},
+		{"none fits", access.History{Bytes: int(one) - 1}, 100, 0, 101, 100},
+		{"age", access.History{Age: 10 * time.Second}, 100, time.Second, 90, 100},
+		{"age between two", access.History{Age: 9*time.Second + 1}, 100, time.Second, 91, 100},
+		{"the narrowest counts", access.History{Messages: 50, Age: 20 * time.Second, Bytes: int(10 * one)}, 100, time.Second, 91, 100},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -69,7 +70,7 @@ func TestRingBounds(t *testing.T) {
 }
 
 func TestRingForgetsByAgeAlone(t *testing.T) {
-	r := newRing(History{Age: time.Minute}.WithDefaults())
+	r := newRing(access.History{Age: time.Minute}.WithDefaults())
 	for i := range 1000 {
 		r.put(bodyOf("t", 1), time.Duration(i)*time.Second)
 	}
@@ -83,7 +84,7 @@ func TestRingForgetsByAgeAlone(t *testing.T) {
 }
 
 func TestRingRemembersForgottenHoles(t *testing.T) {
-	r := newRing(History{Messages: 10}.WithDefaults())
+	r := newRing(access.History{Messages: 10}.WithDefaults())
 	for i := range 100 {
 		body := bodyOf("t", 1)
 		if i%30 == 29 {
@@ -105,7 +106,7 @@ func TestRingMemory(t *testing.T) {
 	for _, size := range []int{0, 10, 100, 1025, 40_000} {
 		t.Run(fmt.Sprint(size, " bytes"), func(t *testing.T) {
 			const bound = 8 * MiB
-			r := newRing(History{Bytes: bound})
+			r := newRing(access.History{Bytes: bound})
 			before := heap()
 			for range 3 * bound / (size + recordOverhead) {
 				r.put(bodyOf("topic", size), 0)
@@ -128,7 +129,7 @@ func heap() int64 {
 }
 
 func BenchmarkRing(b *testing.B) {
-	r := newRing(History{Messages: 10_000}.WithDefaults())
+	r := newRing(access.History{Messages: 10_000}.WithDefaults())
 	body := bodyOf(strings.Repeat("t", 10), 100)
 	b.ReportAllocs()
 	for b.Loop() {

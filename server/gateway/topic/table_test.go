@@ -1,4 +1,4 @@
-package gateway
+package topic
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 )
 
 func TestPrefixesMatch(t *testing.T) {
-	var table prefixes[int]
-	members := map[string]*member[int]{}
+	var table Table[int]
+	members := map[string]*Member[int]{}
 	for i, prefix := range []string{"", "a", "abc", "abd", "b", "abcdef"} {
-		members[prefix] = table.add(prefix, i)
+		members[prefix], _ = table.Add(prefix, i)
 	}
 	for name, want := range map[string][]string{
 		"":         {""},
@@ -28,14 +28,14 @@ func TestPrefixesMatch(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
-	if table.remove(members["abc"]); !slices.Equal(matching(&table, "abcdef"), []string{"", "a", "abcdef"}) {
+	if table.Remove(members["abc"]); !slices.Equal(matching(&table, "abcdef"), []string{"", "a", "abcdef"}) {
 		t.Errorf("after removal: got %q", matching(&table, "abcdef"))
 	}
 }
 
-func matching(table *prefixes[int], name string) (found []string) {
-	for _, topic := range table.match(nil, []byte(name)) {
-		found = append(found, topic.prefix)
+func matching(table *Table[int], name string) (found []string) {
+	for _, prefix := range table.Match(nil, []byte(name)) {
+		found = append(found, prefix.Name)
 	}
 	return found
 }
@@ -51,28 +51,29 @@ func TestPrefixesAgainstAList(t *testing.T) {
 		}
 		return string(b)
 	}
-	var table prefixes[int]
-	var members []*member[int]
+	var table Table[int]
+	var members []*Member[int]
 	for step := range 20_000 {
 		if len(members) < 30 || random.IntN(2) == 0 && len(members) < 300 {
-			members = append(members, table.add(word(), step))
+			m, _ := table.Add(word(), step)
+			members = append(members, m)
 		} else {
 			i := random.IntN(len(members))
-			table.remove(members[i])
+			table.Remove(members[i])
 			members = slices.Delete(members, i, i+1)
 		}
 		name := word()
 		want := map[int]bool{}
 		for _, m := range members {
-			if strings.HasPrefix(name, m.topic.prefix) {
-				want[m.subscriber] = true
+			if strings.HasPrefix(name, m.Prefix()) {
+				want[m.Subscriber] = true
 			}
 		}
 		got := 0
-		for _, topic := range table.match(nil, []byte(name)) {
-			for _, m := range topic.members {
-				if got++; !want[m.subscriber] {
-					t.Fatalf("seed %d, step %d: %q is not a prefix of %q", seed, step, topic.prefix, name)
+		for _, prefix := range table.Match(nil, []byte(name)) {
+			for _, m := range prefix.Members {
+				if got++; !want[m.Subscriber] {
+					t.Fatalf("seed %d, step %d: %q is not a prefix of %q", seed, step, prefix.Name, name)
 				}
 			}
 		}
@@ -81,21 +82,21 @@ func TestPrefixesAgainstAList(t *testing.T) {
 		}
 	}
 	for _, m := range members {
-		table.remove(m)
+		table.Remove(m)
 	}
-	if n := table.root; len(n.children) > 0 || n.topic != nil {
-		t.Error("the empty tree is not empty")
+	if left := matching(&table, "abcabc"); len(left) > 0 {
+		t.Errorf("the empty table has %q", left)
 	}
 }
 
 func TestPrefixesLookupDoesNotAllocate(t *testing.T) {
-	var table prefixes[int]
+	var table Table[int]
 	for i := range 1000 {
-		table.add(fmt.Sprintf("topic.%d.", i), i)
+		table.Add(fmt.Sprintf("topic.%d.", i), i)
 	}
-	var scratch []*topic[int]
+	var scratch []*Prefix[int]
 	name := []byte("topic.500.x")
-	if n := testing.AllocsPerRun(100, func() { scratch = table.match(scratch[:0], name) }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { scratch = table.Match(scratch[:0], name) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -113,17 +114,17 @@ func BenchmarkPrefixes(b *testing.B) {
 	for _, kind := range kinds {
 		for _, n := range []int{10, 1000, 100_000} {
 			b.Run(fmt.Sprintf("%s/%d", kind.name, n), func(b *testing.B) {
-				var table prefixes[int]
+				var table Table[int]
 				names := make([][]byte, 0, n)
 				for i := range n {
-					table.add(kind.at(i), i)
+					table.Add(kind.at(i), i)
 					names = append(names, []byte(kind.at(i)+"EURUSD"))
 				}
 				rand.Shuffle(n, func(i, j int) { names[i], names[j] = names[j], names[i] })
-				var scratch []*topic[int]
+				var scratch []*Prefix[int]
 				b.ReportAllocs()
 				for i := 0; b.Loop(); i++ {
-					scratch = table.match(scratch[:0], names[i%n])
+					scratch = table.Match(scratch[:0], names[i%n])
 				}
 			})
 		}

@@ -1,4 +1,4 @@
-package gateway
+package pubsub
 
 import (
 	"context"
@@ -24,13 +24,14 @@ type Follower interface {
 // on an endpoint where a thousand a second go by, to be able to say where he was.
 const followEvery = time.Second
 
-// record begins to keep a history, if there is to be one. It is called before the link starts.
-func (f *feed) record(e *environment, endpoint core.Endpoint) {
-	if f.history = newHistory(e, endpoint); f.history == nil {
+// record subscribes in the name of the log, if there is one.
+func (f *Feed) record() {
+	if f.log == nil {
 		return
 	}
-	x := f.attach(unheard{})
-	for _, prefix := range f.history.prefixes {
+	f.followers = map[*Subscription]struct{}{}
+	x := f.Attach(unheard{})
+	for _, prefix := range f.log.Prefixes() {
 		x.join(prefix, nil)
 	}
 }
@@ -42,8 +43,8 @@ type unheard struct{}
 func (unheard) Deliver(core.Message, core.Body) {}
 
 // follow notes that a subscriber wants to know where it stands.
-func (f *feed) follow(x *Subscription) {
-	if f.history == nil {
+func (f *Feed) follow(x *Subscription) {
+	if f.log == nil {
 		return
 	}
 	follower, ok := x.subscriber.(Follower)
@@ -53,41 +54,41 @@ func (f *feed) follow(x *Subscription) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	x.follower = follower
-	f.history.followers[x] = struct{}{}
+	f.followers[x] = struct{}{}
 }
 
 // recordAgain is told that something was proven live. The caller holds the lock.
-func (f *feed) recordAgain() {
-	if f.history == nil || f.history.recording {
+func (f *Feed) recordAgain() {
+	if f.log == nil || f.log.Recording() {
 		return
 	}
-	for _, prefix := range f.history.prefixes {
-		if i := f.wanted[prefix]; i == nil || !i.live {
+	for _, prefix := range f.log.Prefixes() {
+		if !f.interest.Live(prefix) {
 			return
 		}
 	}
-	f.history.resume()
+	f.log.Resume()
 }
 
 // Epoch names the history of the endpoint; "": none is kept.
 func (x *Subscription) Epoch() string {
-	if x.feed.history == nil {
+	if x.feed.log == nil {
 		return ""
 	}
-	return x.feed.history.epoch
+	return x.feed.log.Epoch()
 }
 
 // Position is where x stands in the history of the endpoint: all up to there that concerns it was handed to it. ok is
 // false where none is kept, until the gateway is subscribed upstream for the first time, and while last values are being
 // handed over.
 func (x *Subscription) Position() (p core.Position, ok bool) {
-	f, h := x.feed, x.feed.history
-	if h == nil {
+	f, log := x.feed, x.feed.log
+	if log == nil {
 		return core.Position{}, false
 	}
 	f.mu.RLock()
-	p = core.Position{Epoch: h.epoch, Offset: h.reached()}
-	ok = h.started
+	p = core.Position{Epoch: log.Epoch(), Offset: log.Reached()}
+	ok = log.Started()
 	f.mu.RUnlock()
 	return p, ok && x.upToDate()
 }
@@ -95,8 +96,9 @@ func (x *Subscription) Position() (p core.Position, ok bool) {
 // upToDate tells whether all that was delivered has arrived: nothing waits behind last values.
 func (x *Subscription) upToDate() bool { return !x.closed.Load() && x.catchUp.running.Load() == 0 }
 
-// tend forgets what is too old and tells the followers how far they are, until ctx ends; then it forgets everything.
-func (f *feed) tend(ctx context.Context) {
+// Tend forgets what is too old and tells the followers how far they are, until ctx ends; then it forgets everything. It is for a feed
+// with a log.
+func (f *Feed) Tend(ctx context.Context) {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	var told progress
@@ -104,7 +106,7 @@ func (f *feed) tend(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			f.mu.Lock()
-			f.history.forgetAll()
+			f.log.ForgetAll()
 			f.mu.Unlock()
 			return
 		case <-tick.C:
@@ -117,7 +119,7 @@ func (f *feed) tend(ctx context.Context) {
 type progress struct{ oldest, latest uint64 }
 
 // tellFollowers tells what they were not told before, and returns it.
-func (f *feed) tellFollowers(told progress) progress {
+func (f *Feed) tellFollowers(told progress) progress {
 	now, followers := f.progress()
 	if now == told {
 		return now
@@ -130,12 +132,12 @@ func (f *feed) tellFollowers(told progress) progress {
 	return now
 }
 
-func (f *feed) progress() (now progress, followers []*Subscription) {
+func (f *Feed) progress() (now progress, followers []*Subscription) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.history.forgetOld()
-	for x := range f.history.followers {
+	f.log.ForgetOld()
+	for x := range f.followers {
 		followers = append(followers, x)
 	}
-	return progress{f.history.first, f.history.reached()}, followers
+	return progress{f.log.Oldest(), f.log.Reached()}, followers
 }

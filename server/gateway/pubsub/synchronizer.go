@@ -1,4 +1,4 @@
-package gateway
+package pubsub
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
@@ -34,8 +35,8 @@ const (
 // synchronizer brings a publisher's subscriptions in line with those a feed wants, as long as one connection
 // lives. What it sends is state, not a queue of changes: a prefix that comes and goes between two chunks is never sent.
 type synchronizer struct {
-	feed  *feed
-	peer  *zmtp.Conn
+	feed  *Feed
+	conn  *zmtp.Conn
 	round uint64 // number of the last chunk; its PING carries it
 
 	current atomic.Pointer[chunk] // awaiting its confirmation; nil: none does
@@ -64,12 +65,12 @@ func (s *synchronizer) run(ctx context.Context) error {
 }
 
 // apply sends changes and returns when they are proven to be applied, as far as the publisher lets them be proven.
-func (s *synchronizer) apply(ctx context.Context, changes []change) error {
+func (s *synchronizer) apply(ctx context.Context, changes []topic.Change) error {
 	grace := unprovenGrace
 	if err := s.send(ctx, changes); err != nil {
 		return err
 	}
-	if s.peer.AnswersPing() {
+	if s.conn.AnswersPing() {
 		grace = provenGrace
 		// libzmq answers a PING while it still holds what it read before it; only then it is handed to the
 		// application. The answer to a PING sent after that answer proves that this has happened.
@@ -84,13 +85,13 @@ func (s *synchronizer) apply(ctx context.Context, changes []change) error {
 }
 
 // send queues changes, or with none a mere PING, and waits until the publisher has confirmed to have read them.
-func (s *synchronizer) send(ctx context.Context, changes []change) error {
+func (s *synchronizer) send(ctx context.Context, changes []topic.Change) error {
 	s.round++
 	c := &chunk{round: s.round, changes: changes, confirmed: make(chan struct{}, 1)}
 	s.sent.Add(int64(len(changes)))
 	s.current.Store(c)
 	defer s.current.Store(nil)
-	if err := s.peer.Out.Push(c, 0); err != nil {
+	if err := s.conn.Out.Push(c, 0); err != nil {
 		return err
 	}
 	timeout := time.NewTimer(syncTimeout)
@@ -116,7 +117,7 @@ func (s *synchronizer) pong(context []byte) {
 // patience: a publisher that may have stopped reading until its application comes round to it is given until syncTimeout.
 func (s *synchronizer) patience() int {
 	if s.current.Load() != nil && s.sent.Load() > unappliedLimit {
-		return max(zmtp.SilentIntervals, int(syncTimeout/s.peer.Heartbeat())+1)
+		return max(zmtp.SilentIntervals, int(syncTimeout/s.conn.Heartbeat())+1)
 	}
 	return zmtp.SilentIntervals
 }
@@ -134,38 +135,17 @@ func wait(ctx context.Context, d time.Duration) bool {
 }
 
 // nextChanges takes up to syncChunk of the prefixes whose state is to be sent.
-func (f *feed) nextChanges() (changes []change) {
+func (f *Feed) nextChanges() []topic.Change {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for prefix := range f.unsent {
-		if len(changes) == syncChunk {
-			break
-		}
-		delete(f.unsent, prefix)
-		i := f.wanted[prefix]
-		if i != nil {
-			i.sent = true
-		}
-		changes = append(changes, change{prefix, i != nil})
-	}
-	return changes
+	return f.interest.Next(syncChunk)
 }
 
 // settle marks what was asked for and is applied as live, and returns what is to be called for that.
-func (f *feed) settle(changes []change) (calls []func()) {
+func (f *Feed) settle(changes []topic.Change) (calls []func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, change := range changes {
-		i := f.wanted[change.prefix]
-		if !change.wanted || i == nil {
-			continue
-		}
-		i.live = true
-		for _, w := range i.waiting {
-			calls = append(calls, w.live)
-		}
-		i.waiting = nil
-	}
+	calls = f.interest.Settle(changes)
 	f.recordAgain()
 	return calls
 }

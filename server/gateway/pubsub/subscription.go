@@ -1,18 +1,31 @@
-package gateway
+package pubsub
 
 import (
 	"slices"
 	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 )
+
+// Subscriber is given the messages one of its prefixes matches: each once, even if several match. m and body, which is
+// core.EncodeBody(m), are shared with others and must not be modified. Deliver is called from the gateway's reader
+// goroutine, never with a lock held, and must not block.
+//
+// A body of 1 KiB and more may be a piece of up to 32 KiB of memory that lives as long as any piece of it. Who holds many
+// messages that did not come one after the other, or any for long, holds copies.
+type Subscriber interface {
+	Deliver(m core.Message, body core.Body)
+}
 
 // Subscription is the prefixes of one subscriber. Its methods may be called by anybody, also from Deliver and from live.
 type Subscription struct {
-	feed       *feed
+	feed       *Feed
 	subscriber Subscriber
 	follower   Follower // the same, where there is a history and it wants to know; else nil
 	closed     atomic.Bool
 
-	members map[string]*member[*Subscription] // guarded by the feed's lock
+	members map[string]*topic.Member[*Subscription] // guarded by the feed's lock
 	catchUp catchUp
 	last    uint64 // of the reader goroutine: number of the last message routed here
 }
@@ -25,7 +38,7 @@ type Subscription struct {
 // a lock held. While the publisher is away it waits for it, and it is not called any more after an Unsubscribe that ends
 // the subscription, or Close.
 //
-// With Config.LastValues the subscriber is first given the last message of every topic under the prefix that it did not
+// Where last values are kept the subscriber is first given the last message of every topic under the prefix that it did not
 // get already, before Subscribe returns.
 func (x *Subscription) Subscribe(prefix []byte, live func()) {
 	isLive, last := x.join(string(prefix), live)
@@ -33,6 +46,13 @@ func (x *Subscription) Subscribe(prefix []byte, live func()) {
 	if isLive && live != nil {
 		live()
 	}
+}
+
+// Join is Subscribe for a caller who holds a lock of his own, on a feed without last values: it calls nobody. If the prefix
+// is live already it says so, and does not call live.
+func (x *Subscription) Join(prefix string, live func()) (isLive bool) {
+	isLive, _ = x.join(prefix, live)
+	return isLive
 }
 
 // join notes one Subscribe, tells whether the prefix is live already, and what was published last under it.
@@ -48,27 +68,35 @@ func (x *Subscription) join(prefix string, live func()) (isLive bool, last []val
 		x.catchUp.begin()
 	}
 	if m := x.members[prefix]; m != nil {
-		m.count++
+		m.Count++
 	} else {
 		x.members[prefix] = f.enlist(x, prefix)
 	}
-	i := f.wanted[prefix]
-	if !i.live && live != nil {
-		i.waiting = append(i.waiting, waiter{x, live})
+	isLive = f.interest.Live(prefix)
+	if !isLive && live != nil {
+		f.interest.Await(prefix, x, live)
 	}
-	return i.live, last
+	return isLive, last
 }
 
 // missing is the last values under a prefix that no other prefix of x has brought it. The caller holds the lock.
-func (x *Subscription) missing(prefix string) []value {
-	l := x.feed.last
-	if l == nil || x.members[prefix] != nil {
+func (x *Subscription) missing(prefix string) (missing []value) {
+	last := x.feed.last
+	if last == nil || x.members[prefix] != nil {
 		return nil
 	}
-	return slices.DeleteFunc(l.under(prefix), func(v value) bool {
-		return slices.ContainsFunc(x.feed.table.match(nil, v.topic()), func(t *topic[*Subscription]) bool {
-			return x.members[t.prefix] != nil
-		})
+	for _, v := range last.Under(prefix) {
+		if !x.gets(v.Topic()) {
+			missing = append(missing, value{message: v.Message, body: v.Body})
+		}
+	}
+	return missing
+}
+
+// gets tells whether one of the prefixes of x matches a topic. The caller holds the lock.
+func (x *Subscription) gets(name []byte) bool {
+	return slices.ContainsFunc(x.feed.table.Match(nil, name), func(p *topic.Prefix[*Subscription]) bool {
+		return x.members[p.Name] != nil
 	})
 }
 
@@ -82,8 +110,8 @@ func (x *Subscription) Unsubscribe(prefix []byte) {
 	if m == nil {
 		return
 	}
-	if m.count--; m.count == 0 {
-		delete(x.members, m.topic.prefix)
+	if m.Count--; m.Count == 0 {
+		delete(x.members, m.Prefix())
 		f.dismiss(m)
 	}
 }
@@ -97,7 +125,7 @@ func (x *Subscription) Close() {
 	defer f.mu.Unlock()
 	x.closed.Store(true)
 	if x.follower != nil {
-		delete(f.history.followers, x)
+		delete(f.followers, x)
 	}
 	for _, m := range x.members {
 		f.dismiss(m)

@@ -1,4 +1,4 @@
-package gateway
+package pubsub
 
 import (
 	"context"
@@ -10,37 +10,57 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // recorded is a feed with a history, upstream of which nobody is.
-func recorded(h History) *feed {
-	e := newEnvironment(Config{History: func(core.Endpoint) History { return h }})
-	f := newFeed(e)
-	f.record(e, core.Endpoint{})
-	f.proveLive()
+func recorded(h access.History) *Feed {
+	f, _ := counted(h)
 	return f
 }
 
-func (f *feed) proveLive() {
+// counted is the same, with what its history counts.
+func counted(h access.History) (*Feed, *history.Counters) {
+	n := new(history.Counters)
+	f := newFeed(Options{Log: history.New(h, n)})
+	f.proveLive()
+	return f, n
+}
+
+func newFeed(o Options) *Feed {
+	c := zmtp.Config{}.WithDefaults()
+	return NewFeed(&c, o)
+}
+
+// unsettled is what the history is subscribed to.
+func (f *Feed) unsettled() (changes []topic.Change) {
+	for _, prefix := range f.log.Prefixes() {
+		changes = append(changes, topic.Change{Prefix: prefix, Wanted: true})
+	}
+	return changes
+}
+
+func (f *Feed) proveLive() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, i := range f.wanted {
-		i.live = true
-	}
+	f.interest.Settle(f.unsettled())
 	f.recordAgain()
 }
 
 // publish makes messages n, n+1 … of a topic come in.
-func (f *feed) publish(topic string, from, count int) {
+func (f *Feed) publish(topic string, from, count int) {
 	for i := range count {
-		f.receive(Text(topic, fmt.Sprint(from+i)), nil)
+		f.Receive(Text(topic, fmt.Sprint(from+i)), nil)
 	}
 }
 
 // subscriber with prefixes, that is given nothing else.
-func (f *feed) subscriber(prefixes ...string) *Subscription {
-	x := f.attach(unheard{})
+func (f *Feed) subscriber(prefixes ...string) *Subscription {
+	x := f.Attach(unheard{})
 	for _, prefix := range prefixes {
 		x.join(prefix, nil)
 	}
@@ -48,11 +68,11 @@ func (f *feed) subscriber(prefixes ...string) *Subscription {
 }
 
 // replayed is all there is to read, in short: "a1" for message 1 of topic a, "(5 busy)" for a gap.
-func replayed(t *testing.T, r *Replay, messages, bytes int) string {
+func replayed(t *testing.T, r *history.Replay, messages, bytes int) string {
 	t.Helper()
 	var got []string
 	for more := true; more; {
-		var items []Replayed
+		var items []history.Replayed
 		items, more = r.Next(messages, bytes)
 		if len(items) > messages {
 			t.Errorf("%d items, at most %d were asked for", len(items), messages)
@@ -78,68 +98,68 @@ func replayed(t *testing.T, r *Replay, messages, bytes int) string {
 func TestRecover(t *testing.T) {
 	tests := []struct {
 		name     string
-		history  History
+		history  access.History
 		prefixes []string
-		script   func(f *feed)
+		script   func(f *Feed)
 		since    uint64 // in this epoch
 		epoch    string // or another
 		fits     func(core.Message) bool
 		want     string // "complete 3", "lost 0", "lost 5", "holed 3": what was answered, and Messages
 		then     string
 	}{
-		{"all that was missed", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 5) }, 2, "", nil,
+		{"all that was missed", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 5) }, 2, "", nil,
 			"complete 3", "a3 a4 a5"},
-		{"nothing was missed", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 5) }, 5, "", nil,
+		{"nothing was missed", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 5) }, 5, "", nil,
 			"complete 0", ""},
-		{"everything fits exactly", History{Messages: 5}, []string{""}, func(f *feed) { f.publish("a", 1, 10) }, 5, "", nil,
+		{"everything fits exactly", access.History{Messages: 5}, []string{""}, func(f *Feed) { f.publish("a", 1, 10) }, 5, "", nil,
 			"complete 5", "a6 a7 a8 a9 a10"},
-		{"one too old", History{Messages: 5}, []string{""}, func(f *feed) { f.publish("a", 1, 10) }, 4, "", nil,
+		{"one too old", access.History{Messages: 5}, []string{""}, func(f *Feed) { f.publish("a", 1, 10) }, 4, "", nil,
 			"lost 1, 5", "a6 a7 a8 a9 a10"},
-		{"far too old", History{Messages: 2}, []string{""}, func(f *feed) { f.publish("a", 1, 1000) }, 0, "", nil,
+		{"far too old", access.History{Messages: 2}, []string{""}, func(f *Feed) { f.publish("a", 1, 1000) }, 0, "", nil,
 			"lost 998, 2", "a999 a1000"},
-		{"too old for a narrower prefix", History{Messages: 2}, []string{"a"}, func(f *feed) { f.publish("a", 1, 10) }, 1, "", nil,
+		{"too old for a narrower prefix", access.History{Messages: 2}, []string{"a"}, func(f *Feed) { f.publish("a", 1, 10) }, 1, "", nil,
 			"lost 0, 2", "a9 a10"},
-		{"too old for a filter", History{Messages: 2}, []string{""}, func(f *feed) { f.publish("a", 1, 10) }, 1, "", odd,
+		{"too old for a filter", access.History{Messages: 2}, []string{""}, func(f *Feed) { f.publish("a", 1, 10) }, 1, "", odd,
 			"lost 0, 1", "a9"},
-		{"a prefix", History{Messages: 10}, []string{"b"}, func(f *feed) { f.publish("a", 1, 2); f.publish("b", 1, 2); f.publish("a", 3, 2) }, 0, "", nil,
+		{"a prefix", access.History{Messages: 10}, []string{"b"}, func(f *Feed) { f.publish("a", 1, 2); f.publish("b", 1, 2); f.publish("a", 3, 2) }, 0, "", nil,
 			"complete 2", "b1 b2"},
-		{"two prefixes that overlap", History{Messages: 10}, []string{"b", "bb", "a"}, func(f *feed) { f.publish("a", 1, 1); f.publish("bb", 1, 2); f.publish("c", 3, 2) }, 0, "", nil,
+		{"two prefixes that overlap", access.History{Messages: 10}, []string{"b", "bb", "a"}, func(f *Feed) { f.publish("a", 1, 1); f.publish("bb", 1, 2); f.publish("c", 3, 2) }, 0, "", nil,
 			"complete 3", "a1 bb1 bb2"},
-		{"a filter", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 5) }, 0, "", odd,
+		{"a filter", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 5) }, 0, "", odd,
 			"complete 3", "a1 a3 a5"},
-		{"no prefix at all", History{Messages: 10}, nil, func(f *feed) { f.publish("a", 1, 5) }, 0, "", nil,
+		{"no prefix at all", access.History{Messages: 10}, nil, func(f *Feed) { f.publish("a", 1, 5) }, 0, "", nil,
 			"complete 0", ""},
-		{"another epoch", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 2) }, 7, "another", nil,
+		{"another epoch", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2) }, 7, "another", nil,
 			"lost 0, 2", "a1 a2"},
-		{"an offset nobody had yet", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 2) }, 7, "", nil,
+		{"an offset nobody had yet", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2) }, 7, "", nil,
 			"lost 0, 0", ""},
-		{"the largest offset", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 2) }, 1<<64 - 1, "", nil,
+		{"the largest offset", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2) }, 1<<64 - 1, "", nil,
 			"lost 0, 0", ""},
-		{"across a hole", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 2); f.down(nil); f.proveLive(); f.publish("a", 3, 2) }, 1, "", nil,
+		{"across a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.proveLive(); f.publish("a", 3, 2) }, 1, "", nil,
 			"holed 3", "a2 (0 unavailable) a3 a4"},
-		{"up to a hole", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 2); f.down(nil) }, 1, "", nil,
+		{"up to a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down() }, 1, "", nil,
 			"holed 1", "a2 (0 unavailable)"},
-		{"behind a hole", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 2); f.down(nil); f.proveLive(); f.publish("a", 3, 2) }, 4, "", nil,
+		{"behind a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.proveLive(); f.publish("a", 3, 2) }, 4, "", nil,
 			"complete 2", "a3 a4"},
-		{"from within a hole", History{Messages: 10}, []string{""}, func(f *feed) { f.publish("a", 1, 2); f.down(nil); f.down(nil); f.proveLive(); f.publish("a", 3, 2) }, 3, "", nil,
+		{"from within a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.Down(); f.proveLive(); f.publish("a", 3, 2) }, 3, "", nil,
 			"holed 2", "(0 unavailable) a3 a4"},
-		{"what came before the proof", History{Messages: 10}, []string{""}, func(f *feed) {
+		{"what came before the proof", access.History{Messages: 10}, []string{""}, func(f *Feed) {
 			f.publish("a", 1, 1)
-			f.down(nil)
+			f.Down()
 			f.publish("a", 2, 1)
 			f.proveLive()
 			f.publish("a", 3, 1)
 		}, 0, "", nil,
 			"holed 3", "a1 (0 unavailable) a2 (0 unavailable) a3"},
-		{"too old, with a hole in what is gone", History{Messages: 2}, []string{""}, func(f *feed) { f.publish("a", 1, 2); f.down(nil); f.proveLive(); f.publish("a", 3, 5) }, 1, "", nil,
+		{"too old, with a hole in what is gone", access.History{Messages: 2}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.proveLive(); f.publish("a", 3, 5) }, 1, "", nil,
 			"lost 0, 2", "a6 a7"},
-		{"too old, but behind the hole", History{Messages: 2}, []string{""}, func(f *feed) { f.publish("a", 1, 2); f.down(nil); f.proveLive(); f.publish("a", 3, 5) }, 5, "", nil,
+		{"too old, but behind the hole", access.History{Messages: 2}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.proveLive(); f.publish("a", 3, 5) }, 5, "", nil,
 			"lost 2, 2", "a6 a7"},
-		{"the history is about less", History{Messages: 10, Prefixes: []string{"a"}}, []string{""}, func(f *feed) { f.publish("a", 1, 2); f.publish("b", 1, 2) }, 0, "", nil,
+		{"the history is about less", access.History{Messages: 10, Prefixes: []string{"a"}}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.publish("b", 1, 2) }, 0, "", nil,
 			"lost 0, 2", "a1 a2"},
-		{"the history is about just this", History{Messages: 2, Prefixes: []string{"a"}}, []string{"a"}, func(f *feed) { f.publish("a", 1, 5); f.publish("b", 1, 2) }, 1, "", nil,
+		{"the history is about just this", access.History{Messages: 2, Prefixes: []string{"a"}}, []string{"a"}, func(f *Feed) { f.publish("a", 1, 5); f.publish("b", 1, 2) }, 1, "", nil,
 			"lost 2, 2", "a4 a5"},
-		{"the history is about more", History{Messages: 2, Prefixes: []string{"a", "b"}}, []string{"a"}, func(f *feed) { f.publish("a", 1, 5) }, 1, "", nil,
+		{"the history is about more", access.History{Messages: 2, Prefixes: []string{"a", "b"}}, []string{"a"}, func(f *Feed) { f.publish("a", 1, 5) }, 1, "", nil,
 			"lost 0, 2", "a4 a5"},
 	}
 	for _, test := range tests {
@@ -177,17 +197,17 @@ func odd(m core.Message) bool { return (m[1][len(m[1])-1]-'0')%2 == 1 }
 func TestReplayIsLapped(t *testing.T) {
 	for name, test := range map[string]struct {
 		prefix string
-		script func(f *feed)
+		script func(f *Feed)
 		want   string
 	}{
-		"everything":   {"", func(f *feed) { f.publish("a", 6, 10) }, "a1 a2 (8 busy) a11 a12 a13 a14 a15"},
-		"one prefix":   {"a", func(f *feed) { f.publish("a", 6, 10) }, "a1 a2 (0 busy) a11 a12 a13 a14 a15"},
-		"with a hole":  {"", func(f *feed) { f.down(nil); f.proveLive(); f.publish("a", 6, 10) }, "a1 a2 (0 busy) a11 a12 a13 a14 a15"},
-		"up to a hole": {"", func(f *feed) { f.publish("a", 6, 2); f.down(nil) }, "a1 a2 (1 busy) a4 a5 a6 a7 (0 unavailable)"},
-		"not lapped":   {"", func(f *feed) {}, "a1 a2 a3 a4 a5"},
+		"everything":   {"", func(f *Feed) { f.publish("a", 6, 10) }, "a1 a2 (8 busy) a11 a12 a13 a14 a15"},
+		"one prefix":   {"a", func(f *Feed) { f.publish("a", 6, 10) }, "a1 a2 (0 busy) a11 a12 a13 a14 a15"},
+		"with a hole":  {"", func(f *Feed) { f.Down(); f.proveLive(); f.publish("a", 6, 10) }, "a1 a2 (0 busy) a11 a12 a13 a14 a15"},
+		"up to a hole": {"", func(f *Feed) { f.publish("a", 6, 2); f.Down() }, "a1 a2 (1 busy) a4 a5 a6 a7 (0 unavailable)"},
+		"not lapped":   {"", func(f *Feed) {}, "a1 a2 a3 a4 a5"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := recorded(History{Messages: 5})
+			f := recorded(access.History{Messages: 5})
 			x := f.subscriber(test.prefix)
 			f.publish("a", 1, 5)
 			r, _ := x.Recover(core.Position{Epoch: x.Epoch()}, nil)
@@ -208,10 +228,10 @@ func TestReplayIsLapped(t *testing.T) {
 
 // TestReplayEndsAtItsBytes: a turn ends with the message that uses its bytes up, and the next goes on behind it.
 func TestReplayEndsAtItsBytes(t *testing.T) {
-	f := recorded(History{Messages: 1000})
+	f := recorded(access.History{Messages: 1000})
 	x := f.subscriber("")
 	f.publish("a", 1, 9)
-	f.down(nil)
+	f.Down()
 	f.proveLive()
 	f.publish("a", 1, 9)
 	for _, bytes := range []int{1, 2, 3, 7, 1000} {
@@ -241,9 +261,9 @@ func (s *stander) Reached(oldest, latest uint64) {
 }
 
 func TestFollower(t *testing.T) {
-	f := recorded(History{Messages: 3, Prefixes: []string{"a"}})
+	f := recorded(access.History{Messages: 3, Prefixes: []string{"a"}})
 	var s stander
-	x := f.attach(&s)
+	x := f.Attach(&s)
 	x.Subscribe([]byte(""), nil)
 	f.publish("a", 1, 2)
 	f.publish("b", 1, 1) // has no place in this history
@@ -256,7 +276,7 @@ func TestFollower(t *testing.T) {
 	}
 	told := f.tellFollowers(progress{})
 	told = f.tellFollowers(told)
-	f.down(nil)
+	f.Down()
 	f.proveLive()
 	if p, _ := x.Position(); p.Offset != 7 {
 		t.Errorf("stands at %v behind the hole", p)
@@ -273,27 +293,27 @@ func TestFollower(t *testing.T) {
 // TestHistoryByAge: the clock alone makes a history forget, and tells who follows it.
 func TestHistoryByAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := recorded(History{Age: 10 * time.Second})
+		f, kept := counted(access.History{Age: 10 * time.Second})
 		var s stander
-		x := f.attach(&s)
+		x := f.Attach(&s)
 		x.Subscribe([]byte("a"), nil)
 		ended := make(chan struct{})
 		ctx := t.Context()
 		go func() {
 			defer close(ended)
-			f.tend(ctx)
+			f.Tend(ctx)
 		}()
 		f.publish("b", 1, 5)
 		time.Sleep(5 * time.Second)
 		f.publish("b", 6, 5)
 		time.Sleep(6 * time.Second)
 		synctest.Wait()
-		if n := f.env.counters.historyMessages.Load(); n != 5 {
+		if n := kept.Messages.Load(); n != 5 {
 			t.Errorf("%d messages are left", n)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if n, bytes := f.env.counters.historyMessages.Load(), f.env.counters.historyBytes.Load(); n != 0 || bytes != 0 {
+		if n, bytes := kept.Messages.Load(), kept.Bytes.Load(); n != 0 || bytes != 0 {
 			t.Errorf("%d messages, %d bytes are left", n, bytes)
 		}
 		if last := s.reached[len(s.reached)-1]; last != (progress{11, 10}) {
@@ -304,66 +324,38 @@ func TestHistoryByAge(t *testing.T) {
 
 // TestHistoryIsClosed: a gateway that is closed keeps nothing any more.
 func TestHistoryIsClosed(t *testing.T) {
-	f := recorded(History{Messages: 100})
+	f, kept := counted(access.History{Messages: 100})
 	f.publish("a", 1, 50)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	f.tend(ctx)
+	f.Tend(ctx)
 	f.publish("a", 51, 50)
-	if n, bytes := f.env.counters.historyMessages.Load(), f.env.counters.historyBytes.Load(); n != 0 || bytes != 0 {
+	if n, bytes := kept.Messages.Load(), kept.Bytes.Load(); n != 0 || bytes != 0 {
 		t.Errorf("%d messages, %d bytes are left", n, bytes)
-	}
-}
-
-// TestHistoryStays: the gateway goes on receiving when its last user has gone, for as long as that may be of use.
-func TestHistoryStays(t *testing.T) {
-	for name, test := range map[string]struct {
-		history History
-		want    time.Duration
-	}{
-		"no history":     {History{}, 30 * time.Second},
-		"by age":         {History{Age: 5 * time.Minute}, 5 * time.Minute},
-		"a short age":    {History{Age: time.Second}, 30 * time.Second},
-		"by number":      {History{Messages: 10}, -1},
-		"by all of them": {History{Messages: 10, Age: time.Minute, Bytes: 1 << 20}, time.Minute},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := newTestFactory(t, Config{History: func(core.Endpoint) History { return test.history }})
-			g, err := f.Sub(UnusedEndpoint(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer g.Release()
-			for _, s := range f.slots {
-				if got := f.keepFor(s); got != test.want {
-					t.Errorf("stays %v, want %v", got, test.want)
-				}
-			}
-		})
 	}
 }
 
 // BenchmarkHistory is what it costs to keep a message, and to read it again.
 func BenchmarkHistory(b *testing.B) {
-	f := recorded(History{Messages: 10_000, Age: time.Minute})
+	f := recorded(access.History{Messages: 10_000, Age: time.Minute})
 	x := f.subscriber("")
 	m := Text("topic", strings.Repeat("x", 64))
 	body := core.EncodeBody(m)
 	b.Run("keep", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			f.receive(m, body)
+			f.Receive(m, body)
 		}
 	})
 	b.Run("replay", func(b *testing.B) {
 		b.ReportAllocs()
-		r, _ := x.Recover(core.Position{Epoch: x.Epoch()}, nil)
-		begin := r.at
+		begin := core.Position{Epoch: x.Epoch()}
+		r, _ := x.Recover(begin, nil)
 		for n := 0; n < b.N; {
 			items, more := r.Next(256, 1<<30)
 			n += len(items)
 			if !more {
-				r.at = begin
+				r, _ = x.Recover(begin, nil)
 			}
 		}
 	})

@@ -1,19 +1,31 @@
-package gateway
+package history
 
 import (
+	"iter"
+	"sync"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Replay is what a subscription missed, read from the history as its subscriber has room for it: what is not read yet
-// costs nothing, and may be forgotten meanwhile. It is used by one goroutine at a time.
+// Replay is what a subscriber missed, read from a log as the subscriber has room for it: what is not read yet costs nothing,
+// and may be forgotten meanwhile. It is used by one goroutine at a time.
 type Replay struct {
-	subscription *Subscription
-	fits         func(core.Message) bool
-	at           uint64 // all up to here was read
-	gapped       bool   // a gap of unknown size was the last that was read
+	log       *Log
+	lock      *sync.RWMutex // of the log and of the selection
+	selection Selection
+	fits      func(core.Message) bool // nil: everything does
+	at        uint64                  // all up to here was read
+	gapped    bool                    // a gap of unknown size was the last that was read
 
-	parts  core.Message // scratch
-	topics []*topic[*Subscription]
+	parts core.Message // scratch
+}
+
+// Selection is what a reader wants of a log: the messages whose topic begins with one of some prefixes. Its methods are
+// called with the lock of the log held.
+type Selection interface {
+	Prefixes() iter.Seq[string]  // all of them
+	Contains(prefix string) bool // this very prefix is one of them
+	Selects(topic []byte) bool   // one of them matches
 }
 
 // Recovery is the answer to a position.
@@ -41,16 +53,11 @@ const (
 	replayScan  = 1024 // records looked at in one go: nobody is held up for longer
 )
 
-// Recover finds what x, with the prefixes it has now, missed since a position. fits, which may be nil, tells which of the
-// messages the subscriber wants; it is called from here and from Next. The result is nil where no history is kept.
-//
-// What x is given to DeliverAt meanwhile has its place in the history, too: a subscriber that leaves aside what comes
-// until Next says that there is no more, and then what is not behind the place where it is, has everything once.
-func (x *Subscription) Recover(since core.Position, fits func(core.Message) bool) (*Replay, Recovery) {
-	if x.feed.history == nil {
-		return nil, Recovery{}
-	}
-	r := &Replay{subscription: x, fits: fits}
+// NewReplay answers to a position, from which the replay goes on. The lock is that of the log and of the selection; it is not
+// held by the caller. fits, which may be nil, tells which of the selected messages the subscriber wants; it is called from
+// here and from Next, without the lock.
+func NewReplay(l *Log, lock *sync.RWMutex, s Selection, since core.Position, fits func(core.Message) bool) (*Replay, Recovery) {
+	r := &Replay{log: l, lock: lock, selection: s, fits: fits}
 	answer, until := r.begin(since)
 	if answer.Messages == 0 {
 		answer.Messages = r.count(until)
@@ -60,28 +67,27 @@ func (x *Subscription) Recover(since core.Position, fits func(core.Message) bool
 
 // begin finds the place to read from. If it knows it also tells how many messages there are, else they are to be counted.
 func (r *Replay) begin(since core.Position) (answer Recovery, until uint64) {
-	f := r.subscription.feed
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	h := f.history
-	h.forgetOld()
-	oldest, latest := h.first-1, h.next-1
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	l := r.log
+	l.ForgetOld()
+	oldest, latest := l.first-1, l.next-1
 	r.at = since.Offset
 	switch exact := r.everything(); {
-	case since.Epoch != h.epoch:
+	case since.Epoch != l.epoch:
 		answer.Lost, r.at = true, oldest
 	case since.Offset > latest:
 		answer.Lost, r.at = true, latest
 	case since.Offset < oldest:
 		answer.Lost, r.at = true, oldest
-		if exact && h.forgotHole <= since.Offset {
+		if exact && l.forgotHole <= since.Offset {
 			answer.Missed = oldest - since.Offset
 		}
 	case !r.covered():
 		answer.Lost = true
 	}
-	answer.From = core.Position{Epoch: h.epoch, Offset: r.at}
-	unbroken := h.newestHole <= r.at
+	answer.From = core.Position{Epoch: l.epoch, Offset: r.at}
+	unbroken := l.newestHole <= r.at
 	answer.Complete = !answer.Lost && unbroken
 	if unbroken && r.everything() {
 		answer.Messages = latest - r.at
@@ -90,36 +96,34 @@ func (r *Replay) begin(since core.Position) (answer Recovery, until uint64) {
 	return answer, latest
 }
 
-// everything tells whether each place in the history is a message for the subscriber, so that they can be counted by
+// everything tells whether each place in the log is a message for the subscriber, so that they can be counted by
 // their offsets. The caller holds the lock.
 func (r *Replay) everything() bool {
 	if r.fits != nil || !r.covered() {
 		return false
 	}
-	members := r.subscription.members
-	for _, kept := range r.subscription.feed.history.prefixes {
-		if !hasPrefixOf(members, kept) {
+	for _, kept := range r.log.prefixes {
+		if !r.selectsAll(kept) {
 			return false
 		}
 	}
 	return true
 }
 
-// hasPrefixOf tells whether one of the prefixes is one of name.
-func hasPrefixOf[V any](prefixes map[string]V, name string) bool {
+// selectsAll tells whether all messages that begin with name are selected. The caller holds the lock.
+func (r *Replay) selectsAll(name string) bool {
 	for n := range len(name) + 1 {
-		if _, ok := prefixes[name[:n]]; ok {
+		if r.selection.Contains(name[:n]) {
 			return true
 		}
 	}
 	return false
 }
 
-// covered tells whether the history is about all the subscriber wants. The caller holds the lock.
+// covered tells whether the log is about all the subscriber wants. The caller holds the lock.
 func (r *Replay) covered() bool {
-	h := r.subscription.feed.history
-	for prefix := range r.subscription.members {
-		if !h.includes(prefix) {
+	for prefix := range r.selection.Prefixes() {
+		if !r.log.includes(prefix) {
 			return false
 		}
 	}
@@ -176,29 +180,27 @@ func (r *Replay) admits(item *Replayed) bool {
 
 // behind tells whether there is something to read behind a place.
 func (r *Replay) behind(at uint64) bool {
-	f := r.subscription.feed
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	return at+1 < f.history.next
+	r.lock.RLock()
+	defer r.lock.RUnlock()
+	return at+1 < r.log.next
 }
 
 // chunk reads on until it has found so many items, or has looked at enough for one go.
 func (r *Replay) chunk(limit int) (found []Replayed) {
-	f := r.subscription.feed
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	h := f.history
-	if lapped := r.lapped(h); lapped.Gap != core.OK {
+	r.lock.RLock()
+	defer r.lock.RUnlock()
+	l := r.log
+	if lapped := r.lapped(); lapped.Gap != core.OK {
 		found = append(found, lapped)
 	}
-	for n := 0; n < replayScan && len(found) < limit && r.at+1 < h.next; n++ {
+	for n := 0; n < replayScan && len(found) < limit && r.at+1 < l.next; n++ {
 		r.at++
-		record := h.at(r.at)
+		record := l.at(r.at)
 		switch {
 		case record.isHole() && !r.gapped:
 			r.gapped = true
 			found = append(found, Replayed{Offset: r.at, Gap: core.Unavailable})
-		case !record.isHole() && r.wants(record.body):
+		case !record.isHole() && r.selected(record.body):
 			r.gapped = false
 			found = append(found, Replayed{Offset: r.at, Body: record.body})
 		}
@@ -207,13 +209,13 @@ func (r *Replay) chunk(limit int) (found []Replayed) {
 }
 
 // lapped is the gap that is left by what was forgotten before it was read. The caller holds the lock.
-func (r *Replay) lapped(h *history) (gap Replayed) {
-	oldest := h.first - 1
+func (r *Replay) lapped() (gap Replayed) {
+	oldest := r.log.first - 1
 	if r.at >= oldest {
 		return gap
 	}
 	gap = Replayed{Offset: oldest, Gap: core.Busy}
-	if r.everything() && h.forgotHole <= r.at {
+	if r.everything() && r.log.forgotHole <= r.at {
 		gap.Missed = oldest - r.at
 	}
 	r.gapped = gap.Missed == 0
@@ -221,9 +223,9 @@ func (r *Replay) lapped(h *history) (gap Replayed) {
 	return gap
 }
 
-// wants tells whether one of the prefixes matches. The caller holds the lock.
-func (r *Replay) wants(body core.Body) bool {
-	if r.subscription.members[""] != nil {
+// selected tells whether a message is. The caller holds the lock.
+func (r *Replay) selected(body core.Body) bool {
+	if r.selection.Contains("") {
 		return true
 	}
 	parts, err := body.Parts(r.parts[:0])
@@ -231,11 +233,5 @@ func (r *Replay) wants(body core.Body) bool {
 		return false // cannot be: it was encoded here
 	}
 	r.parts = parts
-	r.topics = r.subscription.feed.table.match(r.topics[:0], parts[0])
-	for _, t := range r.topics {
-		if r.subscription.members[t.prefix] != nil {
-			return true
-		}
-	}
-	return false
+	return r.selection.Selects(parts[0])
 }
