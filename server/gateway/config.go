@@ -55,11 +55,11 @@ type Config struct {
 
 // withDefaults fills in what is not said of what belongs to no package below.
 func (c Config) withDefaults() Config {
-	c.IdleClose = gPositive(c.IdleClose, 30*time.Second)
-	c.MaxGateways = gPositive(c.MaxGateways, 1024)
-	c.MaxPending = gPositive(c.MaxPending, 1<<16)
-	c.MaxLockstep = gPositive(c.MaxLockstep, 64)
-	c.LastValueBytes = gPositive(c.LastValueBytes, 64<<20)
+	c.IdleClose = positive(c.IdleClose, 30*time.Second)
+	c.MaxGateways = positive(c.MaxGateways, 1024)
+	c.MaxPending = positive(c.MaxPending, 1<<16)
+	c.MaxLockstep = positive(c.MaxLockstep, 64)
+	c.LastValueBytes = positive(c.LastValueBytes, 64<<20)
 	return c
 }
 
@@ -78,8 +78,8 @@ func (c Config) links() link.Config {
 	}.WithDefaults()
 }
 
-// gPositive is a value that was configured or, when it was not, another. A negative one counts as not configured.
-func gPositive[T int | int64 | time.Duration](value, otherwise T) T {
+// positive is a value that was configured or, when it was not, another. A negative one counts as not configured.
+func positive[T int | int64 | time.Duration](value, otherwise T) T {
 	if value > 0 {
 		return value
 	}

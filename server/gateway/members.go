@@ -12,8 +12,9 @@ import (
 // members are the ports of a socket, among which what it receives is shared out: in turn, past those that have no room.
 // When none has, the connections that hold a message wait, longest first, and their peers feel it.
 type members struct {
-	env   *environment
-	limit int // ports at a time; 0: any number
+	connections *zmtp.Config
+	counters    *counters
+	limit       int // ports at a time; 0: any number
 
 	mu      sync.Mutex
 	ports   []*Port
@@ -139,7 +140,7 @@ func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
 		case <-tick.C:
 			i.peer.Excuse()
 		case <-stop:
-			i.members.env.counters.drop(DropClosed)
+			i.members.counters.drop(DropClosed)
 			return zmtp.ErrGone
 		}
 	}

@@ -35,12 +35,12 @@ type server struct {
 	stopped  atomic.Bool
 }
 
-func newRepGateway(e *environment, endpoint core.Endpoint, release func()) (*RepGateway, error) {
-	l, err := link.Listen(&e.links, &e.counters.Counters, endpoint, zmtp.Self{Type: core.ROUTER, Limits: e.links.Limits})
+func newRepGateway(c *link.Config, n *counters, endpoint core.Endpoint, release func()) (*RepGateway, error) {
+	l, err := link.Listen(c, &n.Counters, endpoint, zmtp.Self{Type: core.ROUTER, Limits: c.Limits})
 	if err != nil {
 		return nil, err
 	}
-	g := &RepGateway{connections: &e.links.Config, counters: &e.counters, listener: l, release: release, byIdentity: make(map[string]*server)}
+	g := &RepGateway{connections: &c.Config, counters: n, listener: l, release: release, byIdentity: make(map[string]*server)}
 	l.Start(g.serve)
 	return g, nil
 }

@@ -1,4 +1,4 @@
-package gateway
+package req
 
 import (
 	"sync/atomic"
@@ -10,11 +10,11 @@ import (
 
 // Request is one request under way.
 type Request struct {
-	gateway  *ReqGateway
-	id       uint64
-	envelope [requestID]byte
-	done     func(core.Message, error)
-	timer    *time.Timer
+	requester *Requester
+	id        uint64
+	envelope  [requestID]byte
+	done      func(core.Message, error)
+	timer     *time.Timer
 
 	state   atomic.Uint32 // see below
 	message core.Message  // until it is written or withdrawn
@@ -41,7 +41,7 @@ func (r *Request) Cancel() { r.withdraw(errCanceled) }
 func (r *Request) expire() { r.withdraw(errTimeout) }
 
 func (r *Request) withdraw(reason error) {
-	if r.gateway.take(r.id) != r {
+	if r.requester.take(r.id) != r {
 		return
 	}
 	r.end(nil, reason)
@@ -74,13 +74,13 @@ func (r *Request) end(reply core.Message, err error) {
 }
 
 func (r *Request) report() {
-	defer r.gateway.running.Done()
+	defer r.requester.running.Done()
 	reply, err := r.reply, r.err
 	r.reply = nil
 	r.done(reply, err)
 }
 
-// Write is part of outgoing.
+// Write implements zmtp.Outgoing.
 func (r *Request) Write(p *zmtp.Conn) error { return r.writeBehind(p, [][]byte{r.envelope[:], nil}) }
 
 // writeBehind writes the request with an envelope in front.

@@ -8,20 +8,21 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// socket is a ZeroMQ socket at one endpoint: connections on one side, the ports of pages on the other, and between them
+// hub is a ZeroMQ socket at one endpoint: connections on one side, the ports of pages on the other, and between them
 // the pattern of its type. It dials or it listens; to the pattern that makes no difference.
-type socket struct {
-	env      *environment
+type hub struct {
 	pattern  pattern
 	link     *link.Link     // nil: it listens
 	listener *link.Listener // nil: it dials
 	state    *link.Status
 	release  func()
+
+	maxMessage int // bytes of a message to be sent
 }
 
 // pattern is what a socket type does with connections and messages. But for serve its methods wait for nobody.
 type pattern interface {
-	serve(ctx context.Context, p *zmtp.Conn) error // runs a connection until it ends; calls peer.run
+	serve(ctx context.Context, p *zmtp.Conn) error // runs a connection until it ends; calls p.Run
 	send(from *Port, x parcel) error               // takes x, or returns why not; the pattern calls x.left for what it took
 	ready() bool                                   // a message that is sent now leaves at once
 	idle() bool                                    // nothing is queued
@@ -32,24 +33,24 @@ type pattern interface {
 	resume(*Port)
 }
 
-func newSocket(e *environment, t core.SocketType, ep core.Endpoint, o PortOptions, release func()) (*socket, error) {
-	s := &socket{env: e, pattern: newPattern(e, t, o.Bind), release: release}
-	limits := limitsFor(t, e.links.Limits)
+func newHub(c *link.Config, n *counters, t core.SocketType, ep core.Endpoint, o PortOptions, release func()) (*hub, error) {
+	h := &hub{maxMessage: int(c.Limits.MaxMessage), pattern: newPattern(&c.Config, n, t, o.Bind), release: release}
+	limits := limitsFor(t, c.Limits)
 	us := zmtp.Self{Type: t, Identity: o.Identity, Limits: limits}
 	if o.Bind {
-		l, err := link.Listen(&e.links, &e.counters.Counters, ep, us)
+		l, err := link.Listen(c, &n.Counters, ep, us)
 		if err != nil {
 			return nil, err
 		}
-		s.listener, s.state = l, new(link.Status)
-		s.state.Up()
-		l.Start(s.pattern.serve)
-		return s, nil
+		h.listener, h.state = l, new(link.Status)
+		h.state.Up()
+		l.Start(h.pattern.serve)
+		return h, nil
 	}
-	s.link = link.New(&e.links, &e.counters.Counters, ep, us, link.Role{Serve: s.serve, Down: s.down})
-	s.state = s.link.Status()
-	s.link.Start()
-	return s, nil
+	h.link = link.New(c, &n.Counters, ep, us, link.Role{Serve: h.serve, Down: h.down})
+	h.state = h.link.Status()
+	h.link.Start()
+	return h, nil
 }
 
 // limitsFor narrows the limits to what a socket of type t has to take.
@@ -63,50 +64,50 @@ func limitsFor(t core.SocketType, l zmtp.Limits) zmtp.Limits {
 	return l
 }
 
-func newPattern(e *environment, t core.SocketType, listens bool) pattern {
+func newPattern(c *zmtp.Config, n *counters, t core.SocketType, listens bool) pattern {
 	switch t {
 	case core.ROUTER:
-		return newRouter(e)
+		return newRouter(c, n)
 	case core.PUB, core.XPUB:
-		return newPublisher(e, t)
+		return newPublisher(c, n, t)
 	case core.SUB, core.XSUB:
-		return newSubscriber(e, t, listens)
+		return newSubscriber(c, n, t, listens)
 	}
-	return newBalancer(e, t)
+	return newBalancer(c, n, t)
 }
 
-func (s *socket) endpoint() core.Endpoint {
-	if s.link != nil {
-		return s.link.Endpoint()
+func (h *hub) endpoint() core.Endpoint {
+	if h.link != nil {
+		return h.link.Endpoint()
 	}
-	return s.listener.Endpoint()
+	return h.listener.Endpoint()
 }
 
 // serve is part of role.
-func (s *socket) serve(ctx context.Context, p *zmtp.Conn) error { return s.pattern.serve(ctx, p) }
+func (h *hub) serve(ctx context.Context, p *zmtp.Conn) error { return h.pattern.serve(ctx, p) }
 
 // down is part of role. Patterns learn of it when serve returns.
-func (s *socket) down(error) {}
+func (h *hub) down(error) {}
 
 // stop is part of gateway.
-func (s *socket) stop() {
-	if s.link != nil {
-		s.link.Stop()
+func (h *hub) stop() {
+	if h.link != nil {
+		h.link.Stop()
 	} else {
-		s.listener.Stop()
+		h.listener.Stop()
 	}
 }
 
 // join is part of gateway.
-func (s *socket) join() {
-	if s.link != nil {
-		s.link.Join()
+func (h *hub) join() {
+	if h.link != nil {
+		h.link.Join()
 	} else {
-		s.listener.Join()
-		s.state.Down(link.ErrClosed)
+		h.listener.Join()
+		h.state.Down(link.ErrClosed)
 	}
-	s.pattern.close()
+	h.pattern.close()
 }
 
 // lingers is part of lingerer: what has been accepted is to be sent before the socket is closed.
-func (s *socket) lingers() bool { return !s.pattern.idle() }
+func (h *hub) lingers() bool { return !h.pattern.idle() }

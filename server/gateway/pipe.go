@@ -26,15 +26,15 @@ func (x *parcel) left() {
 	}
 }
 
-// Bounds of what a lane writes before the connection's other business has its turn.
+// Bounds of what a pipe writes before the connection's other business has its turn.
 const (
-	laneBatch      = 256
-	laneBatchBytes = 256 << 10
+	pipeBatch      = 256
+	pipeBatchBytes = 256 << 10
 )
 
-// lane is the bounded queue of messages towards one peer. It outlives connections: it forgets a message only when the
+// pipe is the bounded queue of messages towards one peer. It outlives connections: it forgets a message only when the
 // kernel has taken all of it, so what is left when a connection dies can go over the next one, and nothing goes twice.
-type lane struct {
+type pipe struct {
 	maxCount int
 	maxBytes int64
 	vacated  func() // called, without a lock held, when there is room again after a refusal
@@ -50,13 +50,13 @@ type lane struct {
 	refused bool       // since there was room last
 }
 
-func newLane(c *zmtp.Config, vacated func()) *lane {
-	return &lane{maxCount: c.HWM, maxBytes: c.MaxQueued, vacated: vacated}
+func newPipe(c *zmtp.Config, vacated func()) *pipe {
+	return &pipe{maxCount: c.HWM, maxBytes: c.MaxQueued, vacated: vacated}
 }
 
 // push queues x or returns ErrQueueFull. A message larger than the whole budget is accepted when nothing else is queued,
 // or it could never be sent.
-func (l *lane) push(x parcel) error {
+func (l *pipe) push(x parcel) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.count >= l.maxCount || l.count > 0 && l.bytes+x.size > l.maxBytes {
@@ -68,13 +68,13 @@ func (l *lane) push(x parcel) error {
 }
 
 // force queues what has been accepted elsewhere.
-func (l *lane) force(x parcel) {
+func (l *pipe) force(x parcel) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.add(x)
 }
 
-func (l *lane) add(x parcel) {
+func (l *pipe) add(x parcel) {
 	l.queue = append(l.queue, x)
 	l.count++
 	l.bytes += x.size
@@ -82,27 +82,27 @@ func (l *lane) add(x parcel) {
 }
 
 // wake tells the writer of the connection. The caller holds the lock.
-func (l *lane) wake() {
+func (l *pipe) wake() {
 	if l.peer != nil && !l.woken && len(l.queue) > 0 {
 		l.woken = true
 		l.peer.Out.Push(l, 0)
 	}
 }
 
-func (l *lane) hasRoom() bool {
+func (l *pipe) hasRoom() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.count < l.maxCount && l.bytes < l.maxBytes
 }
 
-func (l *lane) empty() bool {
+func (l *pipe) empty() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.count == 0
 }
 
-// attach gives the lane a connection that is about to run.
-func (l *lane) attach(p *zmtp.Conn) {
+// attach gives the pipe a connection that is about to run.
+func (l *pipe) attach(p *zmtp.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.peer, l.woken = p, false
@@ -110,7 +110,7 @@ func (l *lane) attach(p *zmtp.Conn) {
 }
 
 // detach takes the connection, which has ended, away. What it did not take is in front of the queue again.
-func (l *lane) detach() {
+func (l *pipe) detach() {
 	l.settle()
 	for i := range l.given {
 		l.given[i].end = 0
@@ -122,8 +122,8 @@ func (l *lane) detach() {
 	l.given = nil
 }
 
-// clear takes everything out of a lane without a connection.
-func (l *lane) clear() []parcel {
+// clear takes everything out of a pipe without a connection.
+func (l *pipe) clear() []parcel {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all := l.queue
@@ -132,7 +132,7 @@ func (l *lane) clear() []parcel {
 }
 
 // Write is part of outgoing: it gives the connection some of the queue.
-func (l *lane) Write(p *zmtp.Conn) error {
+func (l *pipe) Write(p *zmtp.Conn) error {
 	first := len(l.given)
 	l.take()
 	for i := first; i < len(l.given); i++ {
@@ -149,11 +149,11 @@ func (l *lane) Write(p *zmtp.Conn) error {
 }
 
 // take moves a batch from the queue to what is given.
-func (l *lane) take() {
+func (l *pipe) take() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, bytes := 0, int64(0)
-	for n < len(l.queue) && n < laneBatch && bytes < laneBatchBytes {
+	for n < len(l.queue) && n < pipeBatch && bytes < pipeBatchBytes {
 		bytes += l.queue[n].size
 		n++
 	}
@@ -169,7 +169,7 @@ func (l *lane) take() {
 }
 
 // settle forgets what the kernel has taken all of. It is called by the writer, and by detach after it.
-func (l *lane) settle() {
+func (l *pipe) settle() {
 	if len(l.given) == 0 {
 		return
 	}
@@ -193,7 +193,7 @@ func (l *lane) settle() {
 
 // vacate makes room, and tells whether anybody wants to know. To be told of every single place would do nobody good: as
 // in libzmq half of the queue has to be free.
-func (l *lane) vacate(n int, bytes int64) bool {
+func (l *pipe) vacate(n int, bytes int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.count -= n

@@ -1,8 +1,7 @@
-package gateway
+package req
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,33 +10,31 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// lockstep makes the requests of a ReqGateway at a ROUTER, such as a broker that speaks a protocol of its own. A broker
+// lockstep makes the requests of a Requester at a ROUTER, such as a broker that speaks a protocol of its own. A broker
 // would see the envelope that tells pipelined requests apart, so here each request has a connection of type REQ to itself
 // until its reply comes, with [empty][parts…] both ways: https://rfc.zeromq.org/spec/28/. Connections are kept for the
 // next request; there are as many as requests go side by side, up to Config.MaxLockstep.
 type lockstep struct {
-	gateway  *ReqGateway
-	requests chan *Request // to a connection that is free
-	places   chan struct{} // holds a token for every connection
-	running  sync.WaitGroup
+	requester *Requester
+	requests  chan *Request // to a connection that is free
+	places    chan struct{} // holds a token for every connection
+	running   sync.WaitGroup
 }
-
-var errIdle = errors.New("not used for a while")
 
 // serveRouter uses p, which is of type DEALER, only to know whether the peer is there. It returns when p has ended, and
 // with it the connections over which requests go.
-func (g *ReqGateway) serveRouter(ctx context.Context, p *zmtp.Conn) error {
+func (q *Requester) serveRouter(ctx context.Context, p *zmtp.Conn) error {
 	ctx, end := context.WithCancelCause(ctx)
 	l := &lockstep{
-		gateway:  g,
-		requests: make(chan *Request),
-		places:   make(chan struct{}, g.env.config.MaxLockstep),
+		requester: q,
+		requests:  make(chan *Request),
+		places:    make(chan struct{}, q.config.MaxLockstep),
 	}
 	// Ended by ctx and joined here, like the goroutines it starts.
 	l.running.Go(func() { l.dispatch(ctx) })
 	p.Out = zmtp.Wakeups()
 	p.OnMessage = func(core.Message, core.Body) error {
-		g.env.counters.drop(DropMalformed)
+		q.counters.Malformed.Add(1)
 		return nil
 	}
 	err := p.Run(ctx)
@@ -46,9 +43,9 @@ func (g *ReqGateway) serveRouter(ctx context.Context, p *zmtp.Conn) error {
 	return err
 }
 
-// dispatch brings the requests that are queued to connections. What it leaves behind fails with the gateway's link.
+// dispatch brings the requests that are queued to connections. What it leaves behind fails with the link.
 func (l *lockstep) dispatch(ctx context.Context) {
-	queue := l.gateway.out
+	queue := l.requester.out
 	for {
 		select {
 		case <-ctx.Done():
@@ -100,8 +97,8 @@ type conversation struct {
 func (l *lockstep) converse(ctx context.Context, r *Request) {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	g := l.gateway
-	if !g.claim(r, end) {
+	q := l.requester
+	if !q.claim(r, end) {
 		return
 	}
 	c, err := l.connect(ctx)
@@ -109,15 +106,15 @@ func (l *lockstep) converse(ctx context.Context, r *Request) {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		g.fail(r, err)
+		q.fail(r, err)
 		return
 	}
 	for r != nil {
 		if err := c.exchange(r); err != nil {
-			g.fail(r, err)
+			q.fail(r, err)
 			break
 		}
-		for r = c.next(); r != nil && !g.claim(r, end); {
+		for r = c.next(); r != nil && !q.claim(r, end); {
 			r = c.next()
 		}
 	}
@@ -126,7 +123,7 @@ func (l *lockstep) converse(ctx context.Context, r *Request) {
 }
 
 func (l *lockstep) connect(ctx context.Context) (*conversation, error) {
-	link := l.gateway.link
+	link := l.requester.link
 	p, err := link.DialBeside(ctx, core.REQ)
 	if err != nil {
 		return nil, err
@@ -161,7 +158,7 @@ func (c *conversation) exchange(r *Request) error {
 	}
 	select {
 	case reply := <-c.replies:
-		if !c.lockstep.gateway.finish(r, reply) {
+		if !c.lockstep.requester.finish(r, reply) {
 			return errIdle // withdrawn at the same time: abandon is ending this connection, or about to
 		}
 		return nil
@@ -169,7 +166,7 @@ func (c *conversation) exchange(r *Request) error {
 		// The reply may have been the last that came.
 		select {
 		case reply := <-c.replies:
-			c.lockstep.gateway.finish(r, reply)
+			c.lockstep.requester.finish(r, reply)
 		default:
 		}
 		return err
@@ -178,7 +175,7 @@ func (c *conversation) exchange(r *Request) error {
 
 // next waits for another request; nil: the connection has ended, or none came for long.
 func (c *conversation) next() *Request {
-	t := time.NewTimer(c.lockstep.gateway.env.config.IdleClose)
+	t := time.NewTimer(c.lockstep.requester.config.IdleClose)
 	defer t.Stop()
 	select {
 	case <-c.ended:
@@ -200,17 +197,17 @@ type bare struct {
 	conversation *conversation
 }
 
-// Write is part of outgoing.
+// Write implements zmtp.Outgoing.
 func (b bare) Write(p *zmtp.Conn) error {
 	b.conversation.asked.Store(true)
 	return b.request.writeBehind(p, [][]byte{nil})
 }
 
 // claim gives a request that is still wanted a connection of its own, which abandon ends when it is withdrawn.
-func (g *ReqGateway) claim(r *Request, abandon func(error)) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.pending[r.id] != r {
+func (q *Requester) claim(r *Request, abandon func(error)) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.pending[r.id] != r {
 		return false
 	}
 	r.abandon = abandon
@@ -218,9 +215,9 @@ func (g *ReqGateway) claim(r *Request, abandon func(error)) bool {
 }
 
 // finish ends a request with its reply, and tells whether it was still wanted.
-func (g *ReqGateway) finish(r *Request, reply core.Message) bool {
-	if g.take(r.id) != r {
-		g.env.counters.drop(DropLateReply)
+func (q *Requester) finish(r *Request, reply core.Message) bool {
+	if q.take(r.id) != r {
+		q.counters.Late.Add(1)
 		return false
 	}
 	r.end(reply, nil)
@@ -228,8 +225,8 @@ func (g *ReqGateway) finish(r *Request, reply core.Message) bool {
 }
 
 // fail ends a request whose connection has ended, unless it was withdrawn.
-func (g *ReqGateway) fail(r *Request, reason error) {
-	if g.take(r.id) == r {
-		g.endFailed(r, reason)
+func (q *Requester) fail(r *Request, reason error) {
+	if q.take(r.id) == r {
+		q.endFailed(r, reason)
 	}
 }
