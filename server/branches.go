@@ -4,14 +4,14 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/prefix"
 )
 
 // branches are the lanes of a socket beside its main one. A socket none of whose subscriptions needs one has none of
 // this, and looks nothing up.
 type branches struct {
 	lanes  map[uint64]*lane // by subscription
-	routes gateway.LongestPrefix[*route]
+	routes prefix.Tree[route]
 	ready  laneHeap // with a message that may be sent; the one that has waited longest is in front
 
 	conflating int // lanes that do
@@ -35,8 +35,8 @@ func newBranches(subscriptions map[uint64][]byte) *branches {
 }
 
 func (b *branches) claim(prefix string, c claim) {
-	r, known := b.routes.Get(prefix)
-	if !known {
+	r := b.routes.Get(prefix)
+	if r == nil {
 		r = &route{}
 		b.routes.Put(prefix, r)
 	}
@@ -54,8 +54,8 @@ func (b *branches) disclaim(prefix string, subscription uint64) {
 		b.conflating--
 	}
 	delete(b.lanes, subscription)
-	r, known := b.routes.Get(prefix)
-	if !known {
+	r := b.routes.Get(prefix)
+	if r == nil {
 		return
 	}
 	r.claims = slices.DeleteFunc(r.claims, func(c claim) bool { return c.subscription == subscription })
@@ -66,8 +66,8 @@ func (b *branches) disclaim(prefix string, subscription uint64) {
 
 // lane is where a topic goes: nil stands for the main lane.
 func (b *branches) lane(topic []byte) *lane {
-	r, known := b.routes.Match(topic)
-	if !known {
+	r := b.routes.Longest(topic)
+	if r == nil {
 		return nil // of a subscription that has just ended
 	}
 	return r.claims[len(r.claims)-1].lane

@@ -194,11 +194,11 @@ func TestPushBindRoundRobin(t *testing.T) {
 		peers[i] = DialPeer(t, s.port.Endpoint())
 		peers[i].Meet(1, "PULL")
 	}
-	lanes := s.port.socket.pattern.(*balancer)
+	pipes := s.port.hub.pattern.(*balancer)
 	Eventually(t, "all are connected", func() bool {
-		lanes.mu.Lock()
-		defer lanes.mu.Unlock()
-		return len(lanes.lanes) == 3
+		pipes.mu.Lock()
+		defer pipes.mu.Unlock()
+		return len(pipes.pipes) == 3
 	})
 	for i := range 9 {
 		send(t, s.port, strconv.Itoa(i))
@@ -221,9 +221,9 @@ func TestPushBindRoundRobin(t *testing.T) {
 	peers[0].Close()
 	peers[1].Close()
 	Eventually(t, "one is left", func() bool {
-		lanes.mu.Lock()
-		defer lanes.mu.Unlock()
-		return len(lanes.lanes) == 1
+		pipes.mu.Lock()
+		defer pipes.mu.Unlock()
+		return len(pipes.pipes) == 1
 	})
 	// Ended by the message "end".
 	count := make(chan int, 1)
@@ -367,7 +367,7 @@ func TestPullManyBackendsWait(t *testing.T) {
 			peer.Say(Frame(0, fmt.Appendf(nil, "%d %d", i, j)))
 		}
 	}
-	shared := &p.socket.pattern.(*balancer).members
+	shared := &p.hub.pattern.(*balancer).members
 	next := make([]int, backends)
 	for n := range backends * each {
 		left := 0 // backends that have not said all; one may be done while another has several to go

@@ -9,6 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 )
 
 // peerID is the routing id of a peer of a ROUTER.
@@ -76,7 +77,7 @@ func (e *end) openReq(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.state = g.Endpoint(), g.link.Status()
+	e.endpoint, e.state = g.Endpoint(), g.requester.Status()
 	e.send = func(m core.Message) error {
 		e.asked.Add(1)
 		g.Do(m, requestTimeout, func(reply core.Message, err error) {
@@ -141,7 +142,7 @@ func (e *end) openPort(t testing.TB, ep core.Endpoint) error {
 	if !e.bind {
 		t.Cleanup(p.Watch(e.watched))
 	}
-	e.port, e.endpoint, e.state = p, p.Endpoint(), p.socket.state
+	e.port, e.endpoint, e.state = p, p.Endpoint(), p.hub.state
 	e.send = func(m core.Message) error { return p.Send(e.wrap(m), nil) }
 	e.refuse = func(m core.Message) error { return p.Send(m, nil) }
 	p.Subscribe(nil, nil)
@@ -161,7 +162,7 @@ func (e *end) wrap(m core.Message) (out core.Message) {
 
 // Receive implements Receiver.
 func (e *end) Receive(m core.Message) bool {
-	if _, ok := parseChange(m); ok && e.ours == core.XPUB {
+	if _, ok := topic.ParseChange(m); ok && e.ours == core.XPUB {
 		e.news <- m
 		return true
 	}

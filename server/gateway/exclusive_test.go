@@ -100,7 +100,7 @@ func TestXpubNextPage(t *testing.T) {
 		WantWords(t, in.next(t), m)
 	}
 	page.Release()
-	audience := page.socket.pattern.(*publisher)
+	audience := page.hub.pattern.(*publisher)
 	xsub.Tell([]string{"\x00a"})
 	xsub.Tell([]string{"\x01c"})
 	xsub.Tell([]string{"\x01d"})
@@ -138,7 +138,7 @@ func TestXpubSlowPage(t *testing.T) {
 	f := newTestFactory(t, quick())
 	in := newMailbox(1)
 	page := newPort(t, f, core.XPUB, AnyPort, PortOptions{Receiver: in, Bind: true})
-	audience := page.socket.pattern.(*publisher)
+	audience := page.hub.pattern.(*publisher)
 	p := DialPeer(t, page.Endpoint())
 	p.Meet(1, "SUB")
 	p.Say(Frame(0, []byte("\x01known")))

@@ -16,7 +16,7 @@ func (e *end) meet(t *testing.T, p Peer) {
 	case core.PUB, core.XPUB:
 		p.Meet(1, e.theirs.String())
 		p.Say(Frame(0, []byte{1}))
-		audience := e.port.socket.pattern.(*publisher)
+		audience := e.port.hub.pattern.(*publisher)
 		Eventually(t, "subscribed", func() bool { return subscriptionsOf(audience) == 1 })
 	default:
 		p.Meet(1, e.theirs.String())

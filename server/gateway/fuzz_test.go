@@ -29,27 +29,27 @@ func FuzzSocket(f *testing.F) {
 		if !ours.Valid() || ours == core.REQ || ours == core.REP {
 			return
 		}
-		e := newEnvironment(Config{Heartbeat: -1})
-		s := &socket{env: e, pattern: newPattern(e, ours, true)}
-		page := &Port{socket: s, receiver: glutton{}}
-		if err := s.pattern.join(page); err != nil {
+		links, n := Config{Heartbeat: -1}.links(), new(counters)
+		h := &hub{maxMessage: int(links.Limits.MaxMessage), pattern: newPattern(&links.Config, n, ours, true)}
+		page := &Port{hub: h, receiver: glutton{}}
+		if err := h.pattern.join(page); err != nil {
 			t.Fatal(err)
 		}
 		page.Subscribe([]byte("a"), nil)
 		us := zmtp.Self{Type: ours, Limits: limitsFor(ours, limits)}
-		p, err := zmtp.Open(t.Context(), &Script{In: bytes.NewReader(in)}, us, &e.links.Config, &e.counters.Traffic)
+		p, err := zmtp.Open(t.Context(), &Script{In: bytes.NewReader(in)}, us, &links.Config, &n.Traffic)
 		if err != nil {
 			return
 		}
-		if err := s.pattern.serve(t.Context(), p); err == nil {
+		if err := h.pattern.serve(t.Context(), p); err == nil {
 			t.Error("it ended for no reason")
 		}
-		if s.pattern.ready() {
+		if h.pattern.ready() {
 			t.Error("somebody is connected")
 		}
-		s.pattern.leave(page)
-		s.pattern.close()
-		if !s.pattern.idle() {
+		h.pattern.leave(page)
+		h.pattern.close()
+		if !h.pattern.idle() {
 			t.Error("something is queued")
 		}
 	})

@@ -22,22 +22,7 @@ func newPub(t testing.TB, f *Factory) *PubGateway {
 }
 
 // subscriptions is how many prefixes of how many peers are subscribed to.
-func subscriptions(g *PubGateway) int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return countMembers(&g.table.root)
-}
-
-func countMembers[S comparable](n *node[S]) int {
-	members := 0
-	if n.topic != nil {
-		members = len(n.topic.members)
-	}
-	for _, child := range n.children {
-		members += countMembers(child)
-	}
-	return members
-}
+func subscriptions(g *PubGateway) int { return subscriptionsOf(g.publisher) }
 
 func publish(t testing.TB, g *PubGateway, parts ...string) {
 	t.Helper()

@@ -63,7 +63,7 @@ func TestPubDrops(t *testing.T) {
 	peer := DialPeer(t, p.Endpoint())
 	peer.Meet(1, "SUB")
 	peer.Say(Frame(0, []byte("\x01a")))
-	audience := p.socket.pattern.(*publisher)
+	audience := p.hub.pattern.(*publisher)
 	Eventually(t, "subscribed", func() bool { return subscriptionsOf(audience) == 1 })
 	publish("b", "nobody wants it")
 	if n := f.Stats().Dropped[DropUnsubscribed]; n != 2 {
@@ -82,7 +82,7 @@ func TestPubConnects(t *testing.T) {
 	sub := StartPeer(t, "SUB", core.Endpoint{}, "a")
 	f := newTestFactory(t, quick())
 	p := newPort(t, f, core.PUB, sub.Endpoint(), PortOptions{})
-	audience := p.socket.pattern.(*publisher)
+	audience := p.hub.pattern.(*publisher)
 	subscribed := func() bool { return subscriptionsOf(audience) == 1 }
 	Eventually(t, "subscribed", subscribed)
 	send(t, p, "b", "1")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
@@ -17,9 +18,10 @@ import (
 func BenchmarkReceive(b *testing.B) {
 	for _, parts := range [][]int{{64}, {1024}, {20, 1000}, {9000}} {
 		b.Run(fmt.Sprint(parts, " bytes"), func(b *testing.B) {
-			f := newFeed(&environment{})
+			config := zmtp.Config{Heartbeat: -1}.WithDefaults()
+			f := pubsub.NewFeed(&config, pubsub.Options{Bodies: true})
 			delivered := &countdown{left: b.N, done: make(chan struct{})}
-			f.attach(delivered).Subscribe(nil, nil)
+			f.Attach(delivered).Subscribe(nil, nil)
 			var m []byte
 			for i, size := range parts {
 				flags := byte(FlagMore)
@@ -29,7 +31,6 @@ func BenchmarkReceive(b *testing.B) {
 				m = append(m, Frame(flags, make([]byte, size))...)
 			}
 			conn := &loop{hello: Hello("PUB"), rest: bytes.Repeat(m, 1<<20/len(m))}
-			config := zmtp.Config{Heartbeat: -1}.WithDefaults()
 			c, err := zmtp.Open(b.Context(), conn, zmtp.Self{Type: core.SUB, Limits: config.Limits}, &config, new(zmtp.Traffic))
 			if err != nil {
 				b.Fatal(err)
@@ -37,7 +38,7 @@ func BenchmarkReceive(b *testing.B) {
 			received := 0
 			c.Out = zmtp.Wakeups()
 			c.OnMessage = func(m core.Message, body core.Body) error {
-				f.receive(m, body)
+				f.Receive(m, body)
 				if received++; received == b.N {
 					return errors.New("enough")
 				}

@@ -110,8 +110,8 @@ func TestXsubPublisherRestarts(t *testing.T) {
 	}
 	subscribePort(t, p, rest...)
 	topicsLive := func() (n int) {
-		for from := range p.socket.pattern.(*subscriber).sources {
-			n += countLive(from.feed)
+		for from := range p.hub.pattern.(*subscriber).sources {
+			n += from.feed.CountLive()
 		}
 		return n
 	}
