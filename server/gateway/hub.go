@@ -83,10 +83,10 @@ func (h *hub) endpoint() core.Endpoint {
 	return h.listener.Endpoint()
 }
 
-// serve is part of role.
+// serve is part of link.Role.
 func (h *hub) serve(ctx context.Context, p *zmtp.Conn) error { return h.pattern.serve(ctx, p) }
 
-// down is part of role. Patterns learn of it when serve returns.
+// down is part of link.Role. Patterns learn of it when serve returns.
 func (h *hub) down(error) {}
 
 // stop is part of gateway.

@@ -44,5 +44,5 @@ type answer struct {
 	envelope, message core.Message
 }
 
-// Write is part of outgoing.
+// Write implements zmtp.Outgoing.
 func (a *answer) Write(p *zmtp.Conn) error { return p.Send(a.envelope, a.message) }

@@ -56,151 +56,151 @@ func newPipe(c *zmtp.Config, vacated func()) *pipe {
 
 // push queues x or returns ErrQueueFull. A message larger than the whole budget is accepted when nothing else is queued,
 // or it could never be sent.
-func (l *pipe) push(x parcel) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.count >= l.maxCount || l.count > 0 && l.bytes+x.size > l.maxBytes {
-		l.refused = true
+func (q *pipe) push(x parcel) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.count >= q.maxCount || q.count > 0 && q.bytes+x.size > q.maxBytes {
+		q.refused = true
 		return zmtp.ErrQueueFull
 	}
-	l.add(x)
+	q.add(x)
 	return nil
 }
 
 // force queues what has been accepted elsewhere.
-func (l *pipe) force(x parcel) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.add(x)
+func (q *pipe) force(x parcel) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.add(x)
 }
 
-func (l *pipe) add(x parcel) {
-	l.queue = append(l.queue, x)
-	l.count++
-	l.bytes += x.size
-	l.wake()
+func (q *pipe) add(x parcel) {
+	q.queue = append(q.queue, x)
+	q.count++
+	q.bytes += x.size
+	q.wake()
 }
 
 // wake tells the writer of the connection. The caller holds the lock.
-func (l *pipe) wake() {
-	if l.peer != nil && !l.woken && len(l.queue) > 0 {
-		l.woken = true
-		l.peer.Out.Push(l, 0)
+func (q *pipe) wake() {
+	if q.peer != nil && !q.woken && len(q.queue) > 0 {
+		q.woken = true
+		q.peer.Out.Push(q, 0)
 	}
 }
 
-func (l *pipe) hasRoom() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.count < l.maxCount && l.bytes < l.maxBytes
+func (q *pipe) hasRoom() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.count < q.maxCount && q.bytes < q.maxBytes
 }
 
-func (l *pipe) empty() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.count == 0
+func (q *pipe) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.count == 0
 }
 
 // attach gives the pipe a connection that is about to run.
-func (l *pipe) attach(p *zmtp.Conn) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.peer, l.woken = p, false
-	l.wake()
+func (q *pipe) attach(p *zmtp.Conn) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.peer, q.woken = p, false
+	q.wake()
 }
 
 // detach takes the connection, which has ended, away. What it did not take is in front of the queue again.
-func (l *pipe) detach() {
-	l.settle()
-	for i := range l.given {
-		l.given[i].end = 0
+func (q *pipe) detach() {
+	q.settle()
+	for i := range q.given {
+		q.given[i].end = 0
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.peer = nil
-	l.queue = append(l.given, l.queue...)
-	l.given = nil
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.peer = nil
+	q.queue = append(q.given, q.queue...)
+	q.given = nil
 }
 
 // clear takes everything out of a pipe without a connection.
-func (l *pipe) clear() []parcel {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	all := l.queue
-	l.queue, l.count, l.bytes = nil, 0, 0
+func (q *pipe) clear() []parcel {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := q.queue
+	q.queue, q.count, q.bytes = nil, 0, 0
 	return all
 }
 
-// Write is part of outgoing: it gives the connection some of the queue.
-func (l *pipe) Write(p *zmtp.Conn) error {
-	first := len(l.given)
-	l.take()
-	for i := first; i < len(l.given); i++ {
-		if err := p.Send(nil, l.given[i].message); err != nil {
+// Write implements zmtp.Outgoing: it gives the connection some of the queue.
+func (q *pipe) Write(p *zmtp.Conn) error {
+	first := len(q.given)
+	q.take()
+	for i := first; i < len(q.given); i++ {
+		if err := p.Send(nil, q.given[i].message); err != nil {
 			return err
 		}
-		l.given[i].end = p.Offset()
+		q.given[i].end = p.Offset()
 	}
-	l.settle()
-	if len(l.given) > 0 {
-		p.AfterFlush(l.settle)
+	q.settle()
+	if len(q.given) > 0 {
+		p.AfterFlush(q.settle)
 	}
 	return nil
 }
 
 // take moves a batch from the queue to what is given.
-func (l *pipe) take() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (q *pipe) take() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	n, bytes := 0, int64(0)
-	for n < len(l.queue) && n < pipeBatch && bytes < pipeBatchBytes {
-		bytes += l.queue[n].size
+	for n < len(q.queue) && n < pipeBatch && bytes < pipeBatchBytes {
+		bytes += q.queue[n].size
 		n++
 	}
-	l.given = append(l.given, l.queue[:n]...)
-	clear(l.queue[:n])
-	if n == len(l.queue) {
-		l.queue = l.queue[:0]
+	q.given = append(q.given, q.queue[:n]...)
+	clear(q.queue[:n])
+	if n == len(q.queue) {
+		q.queue = q.queue[:0]
 	} else {
-		l.queue = l.queue[n:]
+		q.queue = q.queue[n:]
 	}
-	l.woken = false
-	l.wake()
+	q.woken = false
+	q.wake()
 }
 
 // settle forgets what the kernel has taken all of. It is called by the writer, and by detach after it.
-func (l *pipe) settle() {
-	if len(l.given) == 0 {
+func (q *pipe) settle() {
+	if len(q.given) == 0 {
 		return
 	}
 	n, bytes := 0, int64(0)
-	written := l.peer.Written()
-	for n < len(l.given) && l.given[n].end != 0 && l.given[n].end <= written {
-		bytes += l.given[n].size
+	written := q.peer.Written()
+	for n < len(q.given) && q.given[n].end != 0 && q.given[n].end <= written {
+		bytes += q.given[n].size
 		n++
 	}
-	vacant := l.vacate(n, bytes)
+	vacant := q.vacate(n, bytes)
 	for i := range n {
-		l.given[i].left()
+		q.given[i].left()
 	}
-	rest := copy(l.given, l.given[n:])
-	clear(l.given[rest:])
-	l.given = l.given[:rest]
+	rest := copy(q.given, q.given[n:])
+	clear(q.given[rest:])
+	q.given = q.given[:rest]
 	if vacant {
-		l.vacated()
+		q.vacated()
 	}
 }
 
 // vacate makes room, and tells whether anybody wants to know. To be told of every single place would do nobody good: as
 // in libzmq half of the queue has to be free.
-func (l *pipe) vacate(n int, bytes int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.count -= n
-	l.bytes -= bytes
-	vacant := l.refused && l.count <= l.maxCount/2 && l.bytes <= l.maxBytes/2
+func (q *pipe) vacate(n int, bytes int64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.count -= n
+	q.bytes -= bytes
+	vacant := q.refused && q.count <= q.maxCount/2 && q.bytes <= q.maxBytes/2
 	if vacant {
-		l.refused = false
+		q.refused = false
 	}
 	return vacant
 }

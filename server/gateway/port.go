@@ -163,7 +163,7 @@ func (p *Port) Unsubscribe(prefix []byte) {
 
 // Watch reports whether the peer is connected: the present state at once when it is known, then every change. A socket
 // that listens is up. After stop returns no further call is begun.
-func (p *Port) Watch(w link.Watcher) (stop func()) { return p.hub.state.Watch(w) }
+func (p *Port) Watch(w Watcher) (stop func()) { return p.hub.state.Watch(w) }
 
 // Endpoint is where the peer is, or where the socket listens. The port is the real one when port 0 was asked for.
 func (p *Port) Endpoint() core.Endpoint { return p.hub.endpoint() }

@@ -213,5 +213,5 @@ func (g *publisher) close() {}
 // publication is a message on its way to one of its subscribers.
 type publication core.Message
 
-// Write is part of outgoing.
+// Write implements zmtp.Outgoing.
 func (m publication) Write(p *zmtp.Conn) error { return p.Send(nil, core.Message(m)) }

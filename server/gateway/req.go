@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
 )
 
@@ -39,7 +38,7 @@ func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Me
 
 // Watch reports whether the backend is connected: its present state at once when it is known, then every change. After
 // stop returns no further call is begun.
-func (g *ReqGateway) Watch(w link.Watcher) (stop func()) { return g.requester.Status().Watch(w) }
+func (g *ReqGateway) Watch(w Watcher) (stop func()) { return g.requester.Status().Watch(w) }
 
 // Endpoint is where the backend is.
 func (g *ReqGateway) Endpoint() core.Endpoint { return g.requester.Endpoint() }

@@ -27,15 +27,15 @@ const stableLife = 5 * time.Second
 
 // Role is what a link does with its connections. All calls come from the link's goroutine.
 type Role struct {
-	// serve uses a fresh connection until it ends, and returns why it did. It calls peer.run.
+	// Serve uses a fresh connection until it ends, and returns why it did. It calls Run.
 	Serve func(ctx context.Context, p *zmtp.Conn) error
 
-	// down is told that nobody can be reached, and why: the connection is lost, or a dial failed. The state is down
-	// already, reader and writer have ended. It is called at least once before the link ends.
+	// Down is told that nobody can be reached, and why: the connection is lost, or a dial failed. The status is down
+	// already, and reader and writer have ended. It is called at least once before the link ends.
 	Down func(reason error)
 }
 
-// New makes a link to endpoint in the role of s. It does nothing before start.
+// New makes a link to endpoint in the role of s. It does nothing before Start.
 func New(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self, r Role) *Link {
 	return &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, done: make(chan struct{})}
 }
@@ -44,14 +44,14 @@ func New(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self, r Role) *L
 func (l *Link) Start() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel = cancel
-	// run owns the connection. It is ended by stop and joined by join.
+	// run owns the connection. It is ended by Stop and joined by Join.
 	go l.run(ctx)
 }
 
 // Stop begins to end a link that was started.
 func (l *Link) Stop() { l.cancel(ErrClosed) }
 
-// Join returns when everything the link started has ended. It comes after stop.
+// Join returns when everything the link started has ended. It comes after Stop.
 func (l *Link) Join() { <-l.done }
 
 // Status is what is known of the backend.
@@ -105,7 +105,7 @@ func (l *Link) serve(ctx context.Context, p *zmtp.Conn) error {
 
 func (l *Link) dial(ctx context.Context) (*zmtp.Conn, error) { return l.dialAs(ctx, l.self) }
 
-// DialBeside makes one more connection to the same backend, as a socket of another type; runBeside runs it.
+// DialBeside makes one more connection to the same backend, as a socket of another type; RunBeside runs it.
 func (l *Link) DialBeside(ctx context.Context, typ core.SocketType) (*zmtp.Conn, error) {
 	p, err := l.dialAs(ctx, zmtp.Self{Type: typ, Limits: l.self.Limits})
 	if err != nil {
@@ -114,7 +114,7 @@ func (l *Link) DialBeside(ctx context.Context, typ core.SocketType) (*zmtp.Conn,
 	return p, err
 }
 
-// RunBeside runs a connection of dialBeside until it ends, and returns why it did.
+// RunBeside runs a connection of DialBeside until it ends, and returns why it did.
 func (l *Link) RunBeside(ctx context.Context, p *zmtp.Conn) error {
 	l.counters.LinksUp.Add(1)
 	defer l.counters.LinksUp.Add(-1)

@@ -18,7 +18,7 @@ type Listener struct {
 	endpoint core.Endpoint
 	self     zmtp.Self
 	socket   net.Listener
-	serve    func(ctx context.Context, p *zmtp.Conn) error // called in a goroutine for every peer; calls peer.run
+	serve    func(ctx context.Context, p *zmtp.Conn) error // is called in a goroutine for every peer, and calls Run
 
 	places  chan struct{} // holds a token for every connection
 	running sync.WaitGroup
@@ -31,7 +31,7 @@ const (
 	acceptPauseMax = time.Second
 )
 
-// Listen binds. Nothing is accepted before start.
+// Listen binds. Nothing is accepted before Start.
 func Listen(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self) (*Listener, error) {
 	socket, err := bind(endpoint, c.DialTimeout)
 	if err != nil {
@@ -51,7 +51,7 @@ func (l *Listener) Start(serve func(ctx context.Context, p *zmtp.Conn) error) {
 	l.serve = serve
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel = cancel
-	// Ended by stop and joined by join, like the goroutines it starts.
+	// Ended by Stop and joined by Join, like the goroutines it starts.
 	l.running.Go(func() { l.accept(ctx) })
 }
 
@@ -61,7 +61,7 @@ func (l *Listener) Stop() {
 	l.socket.Close()
 }
 
-// Join returns when every goroutine has ended. It comes after stop.
+// Join returns when every goroutine has ended. It comes after Stop.
 func (l *Listener) Join() { l.running.Wait() }
 
 // Endpoint is where it listens. The port is the real one when port 0 left the choice to the kernel.

@@ -39,6 +39,7 @@ func (s *Status) Get() (known bool, reason error) {
 	return s.known, s.reason
 }
 
+// Up records that the backend is connected, or that the socket listens.
 func (s *Status) Up() { s.set(nil) }
 
 // Down records the latest reason; watchers are told only about the first of an outage.

@@ -103,5 +103,5 @@ func (m *meter) awaitPong(ctx context.Context, n uint64) bool {
 // pingNumber is a PING on its way.
 type pingNumber uint64
 
-// Write is part of outgoing.
+// Write implements zmtp.Outgoing.
 func (n pingNumber) Write(p *zmtp.Conn) error { return p.Ping(uint64(n)) }

@@ -23,10 +23,10 @@ type Conn struct {
 	pongs     chan []byte     // contexts of the PINGs to be answered
 	frames    [][]byte        // scratch of the writer
 	flushed   []func()        // of the writer: to be called after the next flush
-	gone      <-chan struct{} // closed when the connection has ended; set by run, for the reader
+	gone      <-chan struct{} // closed when the connection has ended; set by Run, for the reader
 
-	// Set before run by whoever serves the peer; only out and onMessage are needed. The functions run in the reader
-	// goroutine, patience in the writer. An error ends the connection. What is not a message aliases the read buffer.
+	// These are set before Run by whoever serves the connection; only Out and OnMessage are needed. The functions run in the
+	// reader goroutine, Patience in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	Out       *Queue
 	OnMessage func(m core.Message, body core.Body) error // the parts are the callee's to keep; body is the message in wire form, or nil when it was not made
 	OnPong    func(context []byte)
@@ -60,22 +60,24 @@ func (p *Conn) SocketType() core.SocketType {
 // Close ends the connection. It may be called at any time, by anybody.
 func (p *Conn) Close() { p.guard.Close() }
 
-// KeepMessages says that messages are kept for long: they are copied, so as not to hold on to the read buffer. To be called
-// before run.
+// KeepMessages says that messages are kept for long: they are copied, so as not to hold on to the read buffer. It is to be
+// called before Run.
 func (p *Conn) KeepMessages() { p.guard.copies = true }
 
-// Offset is how many bytes the kernel will have taken of this connection when everything that was sent has been flushed,
-// written how many it has taken. Only for the writer, and for whoever has joined it.
-func (p *Conn) Offset() int64  { return p.guard.offset() }
+// Offset is how many bytes the kernel will have taken of this connection when everything that was sent has been flushed. Only
+// the writer may call it, and whoever has joined it.
+func (p *Conn) Offset() int64 { return p.guard.offset() }
+
+// Written is how many bytes the kernel has taken. Only the writer may call it, and whoever has joined it.
 func (p *Conn) Written() int64 { return p.guard.written() }
 
 // Heartbeat is the time between two PINGs; 0: none are sent.
 func (p *Conn) Heartbeat() time.Duration { return p.heartbeat }
 
-// Gone is closed when the connection has ended. Only for the reader.
+// Gone is closed when the connection has ended. Only the reader may call it.
 func (p *Conn) Gone() <-chan struct{} { return p.gone }
 
-// commands is how the guard reaches the peer.
+// commands is how the guard hands on the commands of the peer.
 func (p *Conn) commands() commands {
 	return commands{
 		ping: func(context []byte) {
@@ -169,7 +171,7 @@ func (p *Conn) readError(err error) error {
 	return err
 }
 
-// write is the only goroutine that writes to the connection once run has begun.
+// write is the only goroutine that writes to the connection once Run has begun.
 func (p *Conn) write(ctx context.Context) error {
 	var tick <-chan time.Time
 	if p.heartbeat > 0 {
@@ -224,7 +226,7 @@ func (p *Conn) flush() error {
 	return nil
 }
 
-// Send writes one message: the parts of head, then those of m. Only for the writer.
+// Send writes one message: the parts of head, then those of m. Only the writer may call it.
 func (p *Conn) Send(head [][]byte, m core.Message) error {
 	p.frames = append(append(p.frames[:0], head...), m...)
 	err := p.conn.SendMsg(zmq4.NewMsgFrom(p.frames...))
@@ -233,7 +235,7 @@ func (p *Conn) Send(head [][]byte, m core.Message) error {
 	return err
 }
 
-// Ping asks for a PONG with the same context, at most 16 bytes of it. Only for the writer.
+// Ping asks for a PONG with the same context, of eight bytes, unless it is 0. Only the writer may call it.
 func (p *Conn) Ping(context uint64) error {
 	body := make([]byte, pingTTL, pingTTL+8) // TTL 0: the peer need not watch us
 	if context != 0 {
@@ -255,7 +257,7 @@ func (p *Conn) Excuse() {
 	}
 }
 
-// AfterFlush calls f in the writer goroutine when everything sent so far has been written. Only for the writer.
+// AfterFlush calls f in the writer goroutine when everything sent so far has been written. Only the writer may call it.
 func (p *Conn) AfterFlush(f func()) { p.flushed = append(p.flushed, f) }
 
 // lifeSigns is what the heartbeat remembers between two intervals.

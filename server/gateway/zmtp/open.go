@@ -22,8 +22,8 @@ type Self struct {
 	Security access.Security
 }
 
-// Open makes a peer of a fresh network connection: the ZMTP handshake as s says. It is given up when ctx ends, which has
-// to have a deadline. open owns conn; after an error conn is closed.
+// Open makes a Conn of a fresh network connection, by the ZMTP handshake as s says. It is given up when ctx ends, which has
+// to have a deadline. Open owns conn; after an error conn is closed. What passes is counted in n.
 func Open(ctx context.Context, conn net.Conn, s Self, c *Config, n *Traffic) (*Conn, error) {
 	// To close the connection is the only way to end a Read or Write under way.
 	release := context.AfterFunc(ctx, func() { conn.Close() })

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Outgoing is something queued towards a peer. write runs in the peer's writer goroutine; what it writes with
-// [peer.send] is on the wire after the flush that follows.
+// Outgoing is something queued towards a peer. Write runs in the writer goroutine of the connection; what it writes with
+// [Conn.Send] is on the wire after the flush that follows.
 type Outgoing interface {
 	Write(p *Conn) error
 }
@@ -27,11 +27,13 @@ type Queue struct {
 	spare  []Entry // the slice taken before, for reuse
 }
 
+// Entry is one thing that was taken out of a Queue.
 type Entry struct {
 	Out  Outgoing
 	size int64
 }
 
+// NewQueue makes a queue with the bounds of a configuration.
 func NewQueue(c *Config) *Queue {
 	return &Queue{maxCount: int64(c.HWM), maxBytes: c.MaxQueued, ready: make(chan struct{}, 1)}
 }
@@ -70,7 +72,7 @@ func (b *Queue) append(o Outgoing, size int64) error {
 }
 
 // Take returns everything queued, oldest first. The slice is the caller's until it takes again; for each entry it calls
-// written.
+// Written.
 func (b *Queue) Take() []Entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -108,7 +110,8 @@ func (b *Queue) Close() {
 	b.Clear()
 }
 
-// Wakeups makes the queue through which lanes wake a writer. What is bounded is the lanes.
+// Wakeups makes a queue without bounds, for who keeps messages in a bounded queue of his own, and only wakes the writer
+// through this one.
 func Wakeups() *Queue {
 	return &Queue{maxCount: math.MaxInt64, maxBytes: math.MaxInt64, ready: make(chan struct{}, 1)}
 }
