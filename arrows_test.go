@@ -43,12 +43,20 @@ var arrows = map[string][]string{
 	"server/session":             {"core", "server/outbox"},
 	"server/session/sessiontest": {"core"},
 	"server/proxy":               {"core", "server/access", "server/gateway", "server/outbox", "server/session"},
-	"server/gateway":             {"core", "server/access", "server/prefix", "server/gateway/curve", zmq4},
+	"server/gateway":             {"core", "server/access", "server/gateway/history", "server/gateway/link", "server/gateway/pubsub", "server/gateway/req", "server/gateway/topic", "server/gateway/zmtp"},
+	"server/gateway/pubsub":      {"core", "server/gateway/history", "server/gateway/topic", "server/gateway/zmtp"},
+	"server/gateway/req":         {"core", "server/gateway/link", "server/gateway/zmtp"},
+	"server/gateway/topic":       {"core", "server/prefix"},
+	"server/gateway/history":     {"core", "server/access"},
+	"server/gateway/link":        {"core", "server/access", "server/gateway/zmtp"},
+	"server/gateway/zmtp":        {"core", "server/access", "server/gateway/zmtp/curve", zmq4},
+	"server/gateway/probe":       {"core", "server/access", "server/gateway/zmtp"},
 	"server/legacy":              {"core"},
 	"server/policy":              {"core", "server/access", others},
-	"server/cmd/zwb":             {".", "core", "core/zmq", "server", "server/gateway", "server/gateway/curve", "server/legacy", "server/policy", others},
-	"server/gateway/curve":       {"core", "server/access", crypto},
+	"server/cmd/zwb":             {".", "core", "core/zmq", "server", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", others},
+	"server/gateway/zmtp/curve":  {"core", "server/access", crypto},
 	"server/gateway/bench":       {"core", "server/gateway"},
+	"server/gateway/gatewaytest": {"core"},
 	"wasm":                       {"core", safejs},
 	"examples":                   {"core", "core/zmq", "server", "server/policy", zmq4, others}, // a Go backend is plain ZeroMQ
 }
@@ -167,7 +175,7 @@ func TestArrowsPoint(t *testing.T) {
 		"server":         module + "/wasm",
 		"server/legacy":  zmq4,
 		"server/policy":  safejs,
-		"server/gateway": "github.com/expr-lang/expr",
+		"server/gateway": zmq4,
 		"core/wsconn":    "nhooyr.io/websocket",
 	} {
 		if imports, found := allowed(pkg); !found || mayImport(pkg, imports, imported) {

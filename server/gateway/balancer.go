@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // balancer is the pattern of PUSH, PULL, DEALER and PAIR: out in turn to the peers that have room, in fairly from all of
@@ -18,15 +20,15 @@ type balancer struct {
 	single          bool // one page and one peer at a time
 
 	mu      sync.Mutex
-	lanes   []*lane // towards the connected peers
+	pipes   []*pipe // towards the connected peers
 	turn    int
-	spare   *lane   // what waits while there is no peer; nil: nothing does
+	spare   *pipe   // what waits while there is no peer; nil: nothing does
 	refused []*Port // to be told when there is room
 	closed  bool
 }
 
-func newBalancer(e *environment, t core.SocketType) *balancer {
-	b := &balancer{members: members{env: e}, sends: t.Sends(), receives: t.Receives(), single: t == core.PAIR}
+func newBalancer(c *zmtp.Config, n *counters, t core.SocketType) *balancer {
+	b := &balancer{members: members{connections: c, counters: n}, sends: t.Sends(), receives: t.Receives(), single: t == core.PAIR}
 	if b.single {
 		b.members.limit = 1
 	}
@@ -34,52 +36,52 @@ func newBalancer(e *environment, t core.SocketType) *balancer {
 }
 
 // serve is part of pattern.
-func (b *balancer) serve(ctx context.Context, p *peer) error {
-	p.out = wakeups()
-	p.onMessage = b.unexpected
+func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
+	p.Out = zmtp.Wakeups()
+	p.OnMessage = b.unexpected
 	if b.receives {
 		in := b.intake(p)
-		p.onMessage = func(m core.Message) error { return in.take(m, p.gone) }
+		p.OnMessage = func(m core.Message, _ core.Body) error { return in.take(m, p.Gone()) }
 	}
 	l := b.connected(p)
 	if l == nil {
-		b.env.counters.drop(DropTooMany)
-		p.guard.Close()
+		b.counters.drop(DropTooMany)
+		p.Close()
 		return errPaired
 	}
 	defer b.disconnected(l)
-	return p.run(ctx)
+	return p.Run(ctx)
 }
 
-func (b *balancer) unexpected(core.Message) error {
-	b.env.counters.drop(DropMalformed)
+func (b *balancer) unexpected(core.Message, core.Body) error {
+	b.counters.drop(DropMalformed)
 	return nil
 }
 
-// connected adds a lane for a fresh connection: the one that waits for it, or a new one. Nil: the connection is one too
+// connected adds a pipe for a fresh connection: the one that waits for it, or a new one. Nil: the connection is one too
 // many.
-func (b *balancer) connected(p *peer) *lane {
+func (b *balancer) connected(p *zmtp.Conn) *pipe {
 	defer b.tell()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.single && len(b.lanes) > 0 {
+	if b.single && len(b.pipes) > 0 {
 		return nil
 	}
-	l := b.spareLane()
+	l := b.sparePipe()
 	b.spare = nil
 	l.attach(p)
-	b.lanes = append(b.lanes, l)
+	b.pipes = append(b.pipes, l)
 	return l
 }
 
-// disconnected removes the lane of a connection that has ended.
-func (b *balancer) disconnected(l *lane) {
+// disconnected removes the pipe of a connection that has ended.
+func (b *balancer) disconnected(l *pipe) {
 	l.detach()
 	defer b.tell()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.lanes = slices.DeleteFunc(b.lanes, func(other *lane) bool { return other == l })
-	if len(b.lanes) == 0 {
+	b.pipes = slices.DeleteFunc(b.pipes, func(other *pipe) bool { return other == l })
+	if len(b.pipes) == 0 {
 		b.spare = l
 		return
 	}
@@ -88,18 +90,18 @@ func (b *balancer) disconnected(l *lane) {
 	}
 }
 
-// spareLane is what waits for a peer. The caller holds the lock.
-func (b *balancer) spareLane() *lane {
+// sparePipe is what waits for a peer. The caller holds the lock.
+func (b *balancer) sparePipe() *pipe {
 	if b.spare == nil {
-		b.spare = newLane(b.env.config, b.tell)
+		b.spare = newPipe(b.connections, b.tell)
 	}
 	return b.spare
 }
 
-// next is the lane whose turn it is; there is one. The caller holds the lock.
-func (b *balancer) next() *lane {
-	b.turn = (b.turn + 1) % len(b.lanes)
-	return b.lanes[b.turn]
+// next is the pipe whose turn it is; there is one. The caller holds the lock.
+func (b *balancer) next() *pipe {
+	b.turn = (b.turn + 1) % len(b.pipes)
+	return b.pipes[b.turn]
 }
 
 // send is part of pattern.
@@ -110,7 +112,7 @@ func (b *balancer) send(from *Port, x parcel) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return errClosed
+		return link.ErrClosed
 	}
 	if b.push(x) {
 		return nil
@@ -118,15 +120,15 @@ func (b *balancer) send(from *Port, x parcel) error {
 	if !slices.Contains(b.refused, from) {
 		b.refused = append(b.refused, from)
 	}
-	return errQueueFull
+	return zmtp.ErrQueueFull
 }
 
 // push queues x for the next peer that has room. The caller holds the lock.
 func (b *balancer) push(x parcel) bool {
-	if len(b.lanes) == 0 {
-		return b.spareLane().push(x) == nil
+	if len(b.pipes) == 0 {
+		return b.sparePipe().push(x) == nil
 	}
-	for range b.lanes {
+	for range b.pipes {
 		if b.next().push(x) == nil {
 			return true
 		}
@@ -138,7 +140,7 @@ func (b *balancer) push(x parcel) bool {
 func (b *balancer) ready() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.ContainsFunc(b.lanes, (*lane).hasRoom)
+	return slices.ContainsFunc(b.pipes, (*pipe).hasRoom)
 }
 
 // tell is called when there may be room.
@@ -156,8 +158,8 @@ func (b *balancer) tell() {
 func (b *balancer) idle() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	busy := func(l *lane) bool { return !l.empty() }
-	return (b.spare == nil || b.spare.empty()) && !slices.ContainsFunc(b.lanes, busy)
+	busy := func(l *pipe) bool { return !l.empty() }
+	return (b.spare == nil || b.spare.empty()) && !slices.ContainsFunc(b.pipes, busy)
 }
 
 // leave is part of pattern.
@@ -168,21 +170,13 @@ func (b *balancer) leave(x *Port) {
 	b.refused = slices.DeleteFunc(b.refused, func(other *Port) bool { return other == x })
 }
 
-// close is part of pattern. The lanes of all connections have become the spare one.
+// close is part of pattern. The pipes of all connections have become the spare one.
 func (b *balancer) close() {
 	b.mu.Lock()
 	spare := b.spare
 	b.spare, b.closed = nil, true
 	b.mu.Unlock()
 	if spare != nil {
-		b.env.discard(spare.clear(), DropClosed)
-	}
-}
-
-// discard drops messages that were accepted.
-func (e *environment) discard(parcels []parcel, reason DropReason) {
-	for i := range parcels {
-		e.counters.drop(reason)
-		parcels[i].left()
+		b.counters.discard(spare.clear(), DropClosed)
 	}
 }

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // mirror is the fastest REP there is: what a gateway sends is, byte for byte, what comes back.
 func mirror(b *testing.B) core.Endpoint {
 	b.Helper()
-	l := listenLocal(b)
+	l := ListenLocal(b)
 	// Ended by the end of the listener and of its one connection.
 	go func() {
 		conn, err := l.Accept()
@@ -23,10 +24,10 @@ func mirror(b *testing.B) core.Endpoint {
 			return
 		}
 		defer conn.Close()
-		fakePeer{conn, b}.meet(0, "REP")
+		Speak(b, conn).Meet(0, "REP")
 		io.Copy(struct{ io.Writer }{conn}, struct{ io.Reader }{conn})
 	}()
-	return endpointOf(l.Addr().(*net.TCPAddr))
+	return EndpointOf(l.Addr().(*net.TCPAddr))
 }
 
 // BenchmarkReq keeps some number of requests under way.
@@ -60,16 +61,16 @@ func BenchmarkReq(b *testing.B) {
 func BenchmarkSub(b *testing.B) {
 	for _, size := range []int{64, 1024} {
 		b.Run(fmt.Sprint(size, " bytes"), func(b *testing.B) {
-			l := listenLocal(b)
-			g := newSub(b, newTestFactory(b, Config{}), endpointOf(l.Addr()))
+			l := ListenLocal(b)
+			g := newSub(b, newTestFactory(b, Config{}), EndpointOf(l.Addr()))
 			all := &countdown{left: b.N, done: make(chan struct{})}
 			x := g.Attach(all)
 			defer x.Close()
 			x.Subscribe(nil, nil)
-			p := acceptFake(b, l)
-			p.meet(0, "PUB")
-			p.message()
-			burst := bytes.Repeat(frame(0, make([]byte, size)), 1000)
+			p := AcceptPeer(b, l)
+			p.Meet(0, "PUB")
+			p.Message()
+			burst := bytes.Repeat(Frame(0, make([]byte, size)), 1000)
 			b.ReportAllocs()
 			b.ResetTimer()
 			// Ended by the end of the connection.

@@ -8,15 +8,9 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
-
-// Limits bound what one peer may send. Whoever exceeds one loses the connection, before anything is allocated.
-type Limits struct {
-	MaxFrame   int64 // bytes of one frame; default 64 MiB
-	MaxMessage int64 // bytes of all frames of one message, also of messages to be sent; default 64 MiB
-	MaxParts   int   // frames of one message; default and at most core.MaxParts
-	MaxCommand int64 // bytes of one ZMTP command but SUBSCRIBE and CANCEL, whose prefix may have 64 KiB; default 4 KiB, at most 8 KiB
-}
 
 // Config says how gateways behave. The zero value works.
 type Config struct {
@@ -42,7 +36,7 @@ type Config struct {
 
 	MaxPeers int // connections one listening gateway accepts at a time; default 1024
 
-	Limits Limits
+	Limits zmtp.Limits
 
 	// Log hears of panics, which are bugs; everything else is an error or a counter. Default: slog.Default()
 	Log *slog.Logger
@@ -59,74 +53,35 @@ type Config struct {
 	Security func(backend core.Endpoint) Security
 }
 
-const (
-	mebibyte = 1 << 20
-
-	// ioBuffer is the size of the read and of the write buffer of a connection. Measured: below it throughput falls,
-	// above it nothing is gained.
-	ioBuffer = 16 << 10
-
-	// maxCommand keeps every command within the read buffer, where it is looked at in place.
-	maxCommand = ioBuffer / 2
-
-	// silentIntervals is the number of heartbeat intervals without a byte after which a peer is dead.
-	silentIntervals = 3
-
-	// stableLife is how long a connection has to live for the next redial to be quick again.
-	stableLife = 5 * time.Second
-
-	// quietWriteTimeout bounds a write when there is no heartbeat to derive the bound from.
-	quietWriteTimeout = 15 * time.Second
-)
-
+// withDefaults fills in what is not said of what belongs to no package below.
 func (c Config) withDefaults() Config {
-	setDefault(&c.HWM, 1000)
-	setDefault(&c.MaxQueued, 64*mebibyte)
-	setDefault(&c.MaxPending, 1<<16)
-	setDefault(&c.MaxLockstep, 64)
-	setDefault(&c.DialTimeout, 5*time.Second)
-	if c.Heartbeat == 0 {
-		c.Heartbeat = 5 * time.Second
-	}
-	setDefault(&c.BackoffMin, 50*time.Millisecond)
-	setDefault(&c.BackoffMax, 5*time.Second)
-	c.BackoffMax = max(c.BackoffMax, c.BackoffMin)
-	setDefault(&c.IdleClose, 30*time.Second)
-	setDefault(&c.MaxGateways, 1024)
-	setDefault(&c.LastValueBytes, 64<<20)
-	setDefault(&c.MaxPeers, 1024)
-	c.Limits = c.Limits.withDefaults()
-	if c.Log == nil {
-		c.Log = slog.Default()
-	}
-	if c.Dial == nil {
-		c.Dial = dialer(c.DialAllowed)
-	}
+	c.IdleClose = positive(c.IdleClose, 30*time.Second)
+	c.MaxGateways = positive(c.MaxGateways, 1024)
+	c.MaxPending = positive(c.MaxPending, 1<<16)
+	c.MaxLockstep = positive(c.MaxLockstep, 64)
+	c.LastValueBytes = positive(c.LastValueBytes, 64<<20)
 	return c
 }
 
-func (l Limits) withDefaults() Limits {
-	setDefault(&l.MaxFrame, 64*mebibyte)
-	setDefault(&l.MaxMessage, 64*mebibyte)
-	setDefault(&l.MaxParts, core.MaxParts)
-	l.MaxParts = min(l.MaxParts, core.MaxParts)
-	setDefault(&l.MaxCommand, 4<<10)
-	l.MaxCommand = min(l.MaxCommand, maxCommand)
-	return l
+// links is what links, listeners and their connections are to know of the configuration.
+func (c Config) links() link.Config {
+	dial := c.Dial
+	if dial == nil {
+		dial = link.Dialer(c.DialAllowed)
+	}
+	return link.Config{
+		Config: zmtp.Config{
+			Limits: c.Limits, HWM: c.HWM, MaxQueued: c.MaxQueued, Heartbeat: c.Heartbeat, Log: c.Log,
+		},
+		DialTimeout: c.DialTimeout, BackoffMin: c.BackoffMin, BackoffMax: c.BackoffMax, MaxPeers: c.MaxPeers,
+		Dial: dial, Security: c.Security,
+	}.WithDefaults()
 }
 
-// setDefault treats a negative value like a missing one.
-func setDefault[T int | int64 | time.Duration](field *T, value T) {
-	if *field <= 0 {
-		*field = value
+// positive is a value that was configured or, when it was not, another. A negative one counts as not configured.
+func positive[T int | int64 | time.Duration](value, otherwise T) T {
+	if value > 0 {
+		return value
 	}
-}
-
-// writeTimeout is how long a peer may refuse to take a piece of data: as long as it may be silent, but not so short that
-// a busy machine is taken for a dead one.
-func (c Config) writeTimeout() time.Duration {
-	if c.Heartbeat < 0 {
-		return quietWriteTimeout
-	}
-	return max(silentIntervals*c.Heartbeat, time.Second)
+	return otherwise
 }

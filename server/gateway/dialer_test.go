@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // TestDialAllowed: it is not the name that is judged but what it resolves to.
 func TestDialAllowed(t *testing.T) {
 	t.Parallel()
-	rep := startPython(t, "rep")
+	rep := StartPython(t, "rep")
 	asked := make(chan netip.AddrPort, 10)
 	c := quick()
 	c.DialAllowed = func(addr netip.AddrPort) error {
@@ -24,11 +25,11 @@ func TestDialAllowed(t *testing.T) {
 		}
 		return nil
 	}
-	ep := rep.endpoint()
+	ep := rep.Endpoint()
 	ep.Host = "localhost"
-	got := request(t, newReq(t, newTestFactory(t, c), ep), text("hello"))
-	wantCode(t, got.err, core.Unavailable)
-	if addr := await(t, "the question", asked); !addr.Addr().IsLoopback() || addr.Port() != ep.Port {
+	got := request(t, newReq(t, newTestFactory(t, c), ep), Text("hello"))
+	WantCode(t, got.err, core.Unavailable)
+	if addr := Await(t, "the question", asked); !addr.Addr().IsLoopback() || addr.Port() != ep.Port {
 		t.Errorf("asked about %v", addr)
 	}
 	if !strings.Contains(got.err.Error(), "loopback is not for pages") {

@@ -2,23 +2,25 @@ package gateway
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // dialogue is an end of ours and the socket of a libzmq process that it talks to.
 type dialogue struct {
 	pair
 	end  *end
-	peer *libzmq
+	peer *Libzmq
 	name string // of the socket
 	said int    // number of the last thing said
 
 	// Of a scene.
-	relay   *relay    // nil: there is none between them
+	relay   *Relay    // nil: there is none between them
 	pending *Incoming // a request of the peer that has not been answered
 	queued  bool      // something was said while nobody was there, and waits for the next peer
 }
@@ -27,29 +29,40 @@ type dialogue struct {
 const probeTime = 100 * time.Millisecond
 
 // converse opens both ends. The dialogue has not begun before reach.
-func converse(t testing.TB, z *libzmq, p pair, c Config, name string, options order) *dialogue {
+func converse(t testing.TB, z *Libzmq, p pair, c Config, name string, options Order) *dialogue {
 	t.Helper()
 	talk := &dialogue{pair: p, peer: z, name: name}
 	if p.bind {
-		talk.end = newEnd(t, p, c, anyPort)
-		z.open(t, name, p, talk.end.endpoint.Port, options)
+		talk.end = newEnd(t, p, c, AnyPort)
+		openPeer(t, z, name, p, talk.end.endpoint.Port, options)
 	} else {
-		z.open(t, name, p, 0, options)
-		talk.end = newEnd(t, p, c, z.endpointOf(name))
+		openPeer(t, z, name, p, 0, options)
+		talk.end = newEnd(t, p, c, z.EndpointOf(name))
 	}
 	return talk
+}
+
+// openPeer makes the socket of the peer in a pair. It connects to a port, or binds to one, 0 being any.
+func openPeer(t testing.TB, z *Libzmq, name string, p pair, port uint16, options Order) {
+	t.Helper()
+	o := Order{"envelope": p.mirror().envelope()}
+	if p.ours == core.ROUTER {
+		o["identity"] = peerID
+	}
+	maps.Copy(o, options)
+	z.Open(t, name, p.theirs, !p.bind, port, o)
 }
 
 // reach makes sure that messages pass, both ways where there are two: what is sent before a connection or a subscription
 // is there may get lost. The last probe gets through, so nothing is on the way when reach returns.
 func (c *dialogue) reach(t testing.TB) {
 	t.Helper()
-	eventually(t, c.String()+" gets through", func() bool {
+	Eventually(t, c.String()+" gets through", func() bool {
 		c.said++
 		return c.probe(t, fmt.Sprint("probe ", c.said))
 	})
 	if c.ours == core.REQ { // which has several connections to a ROUTER
-		eventually(t, "every request has ended", func() bool {
+		Eventually(t, "every request has ended", func() bool {
 			c.arrived(t, "")
 			return c.end.asked.Load() == c.end.ended.Load()
 		})
@@ -63,7 +76,7 @@ func (c *dialogue) reach(t testing.TB) {
 func (c *dialogue) probe(t testing.TB, text string) bool {
 	t.Helper()
 	if c.answers() {
-		if !c.peer.do(t, order{"do": "say", "socket": c.name, "text": text}).Sent {
+		if !c.peer.Do(t, Order{"do": "say", "socket": c.name, "text": text}).Sent {
 			return false
 		}
 	} else if !c.try(t, text) {
@@ -82,7 +95,7 @@ func (c *dialogue) probe(t testing.TB, text string) bool {
 // try sends a text that may get lost, but for no other reason than that the peer is away.
 func (c *dialogue) try(t testing.TB, words string) bool {
 	t.Helper()
-	err := c.end.send(text(words))
+	err := c.end.send(Text(words))
 	switch core.CodeOf(err) {
 	case core.OK:
 		return true
@@ -98,7 +111,7 @@ func (c *dialogue) arrived(t testing.TB, text string) bool {
 	t.Helper()
 	there := func() bool {
 		echo := !c.answers() && c.hears()
-		return slices.Contains(c.peer.do(t, order{"do": "take", "socket": c.name, "echo": echo}).Texts, text)
+		return slices.Contains(c.peer.Do(t, Order{"do": "take", "socket": c.name, "echo": echo}).Texts, text)
 	}
 	switch {
 	case !c.hears():
@@ -143,13 +156,13 @@ func (c *dialogue) say(t testing.TB, p payload) {
 	if err := c.end.send(p.message()); err != nil {
 		t.Fatal(err)
 	}
-	c.peer.do(t, order{"do": "receive", "socket": c.name, "payload": p.name})
+	c.peer.Do(t, Order{"do": "receive", "socket": c.name, "payload": p.name})
 }
 
 func (c *dialogue) listen(t testing.TB, p payload) {
 	t.Helper()
-	c.peer.do(t, order{"do": "send", "socket": c.name, "payload": p.name})
-	wantMessage(t, await(t, "a message", c.end.in), p.message())
+	c.peer.Do(t, Order{"do": "send", "socket": c.name, "payload": p.name})
+	WantMessage(t, Await(t, "a message", c.end.in), p.message())
 }
 
 // exchange sends a payload in every direction there is.
@@ -171,15 +184,15 @@ func (c *dialogue) exchange(t testing.TB, p payload) {
 func (c *dialogue) wantRefused(t testing.TB, m core.Message, want core.Code) {
 	t.Helper()
 	if c.ours != core.REP {
-		wantCode(t, c.end.refuse(m), want)
+		WantCode(t, c.end.refuse(m), want)
 		return
 	}
-	c.peer.do(t, order{"do": "say", "socket": c.name, "text": "well?"})
-	await(t, "a request", c.end.in)
-	in := await(t, "a request", c.end.requests)
-	wantCode(t, in.Reply(m), want)
-	wantCode(t, in.Reply(text("sorry")), core.OK)
-	eventually(t, "answered", func() bool {
-		return slices.Contains(c.peer.do(t, order{"do": "take", "socket": c.name}).Texts, "sorry")
+	c.peer.Do(t, Order{"do": "say", "socket": c.name, "text": "well?"})
+	Await(t, "a request", c.end.in)
+	in := Await(t, "a request", c.end.requests)
+	WantCode(t, in.Reply(m), want)
+	WantCode(t, in.Reply(Text("sorry")), core.OK)
+	Eventually(t, "answered", func() bool {
+		return slices.Contains(c.peer.Do(t, Order{"do": "take", "socket": c.name}).Texts, "sorry")
 	})
 }

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 )
 
 // peerID is the routing id of a peer of a ROUTER.
@@ -17,9 +20,9 @@ type end struct {
 	pair
 	factory  *Factory
 	endpoint core.Endpoint
-	watched  events  // of one that connects
-	state    *status // likewise
-	port     *Port   // nil: it is a gateway of another kind
+	watched  Events       // of one that connects
+	state    *link.Status // likewise
+	port     *Port        // nil: it is a gateway of another kind
 
 	send   func(core.Message) error // only for a pair that says something
 	refuse func(core.Message) error // what a message is refused with that cannot be sent
@@ -34,7 +37,7 @@ type end struct {
 // openEnd opens our end at an endpoint, in a factory of its own. The error is that of the factory.
 func openEnd(t testing.TB, p pair, c Config, ep core.Endpoint) (*end, error) {
 	e := &end{
-		pair: p, factory: newTestFactory(t, c), watched: newEvents(),
+		pair: p, factory: newTestFactory(t, c), watched: NewEvents(),
 		in: make(chan core.Message, plenty), news: make(chan core.Message, plenty),
 		requests: make(chan *Incoming, plenty), outcomes: make(chan error, plenty),
 	}
@@ -74,7 +77,7 @@ func (e *end) openReq(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.state = g.Endpoint(), &g.link.state
+	e.endpoint, e.state = g.Endpoint(), g.requester.Status()
 	e.send = func(m core.Message) error {
 		e.asked.Add(1)
 		g.Do(m, requestTimeout, func(reply core.Message, err error) {
@@ -89,7 +92,7 @@ func (e *end) openReq(t testing.TB, ep core.Endpoint) error {
 	e.refuse = func(m core.Message) error {
 		refused := make(chan error, 1)
 		g.Do(m, requestTimeout, func(_ core.Message, err error) { refused <- err })
-		return await(t, "the refusal", refused)
+		return Await(t, "the refusal", refused)
 	}
 	return nil
 }
@@ -120,7 +123,7 @@ func (e *end) openSub(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.state = g.Endpoint(), &g.link.state
+	e.endpoint, e.state = g.Endpoint(), g.link.Status()
 	s := g.Attach(e)
 	t.Cleanup(s.Close)
 	s.Subscribe(nil, nil)
@@ -139,7 +142,7 @@ func (e *end) openPort(t testing.TB, ep core.Endpoint) error {
 	if !e.bind {
 		t.Cleanup(p.Watch(e.watched))
 	}
-	e.port, e.endpoint, e.state = p, p.Endpoint(), p.socket.state
+	e.port, e.endpoint, e.state = p, p.Endpoint(), p.hub.state
 	e.send = func(m core.Message) error { return p.Send(e.wrap(m), nil) }
 	e.refuse = func(m core.Message) error { return p.Send(m, nil) }
 	p.Subscribe(nil, nil)
@@ -159,7 +162,7 @@ func (e *end) wrap(m core.Message) (out core.Message) {
 
 // Receive implements Receiver.
 func (e *end) Receive(m core.Message) bool {
-	if _, ok := parseChange(m); ok && e.ours == core.XPUB {
+	if _, ok := topic.ParseChange(m); ok && e.ours == core.XPUB {
 		e.news <- m
 		return true
 	}
@@ -186,7 +189,7 @@ func (e *end) connected() bool {
 func (e *end) failure(t testing.TB) error {
 	t.Helper()
 	for {
-		if err := await(t, "a request fails", e.outcomes); err != nil {
+		if err := Await(t, "a request fails", e.outcomes); err != nil {
 			return err
 		}
 	}

@@ -5,13 +5,16 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 )
 
 // Factory hands out gateways: one for each kind and endpoint, shared by all who ask for it, closed when nobody has used
 // it for a while. Its methods may be called by anybody.
 type Factory struct {
-	env     *environment
-	running sync.WaitGroup // gateways being closed
+	config   Config
+	links    link.Config
+	counters counters
+	running  sync.WaitGroup // gateways being closed
 
 	mu     sync.Mutex
 	closed bool
@@ -62,7 +65,7 @@ const lingerStep = 20 * time.Millisecond
 
 // NewFactory makes a factory. Close ends it.
 func NewFactory(c Config) *Factory {
-	return &Factory{env: &environment{config: c.withDefaults()}, slots: make(map[slotKey]*slot)}
+	return &Factory{config: c.withDefaults(), links: c.links(), slots: make(map[slotKey]*slot)}
 }
 
 // Req is the gateway to a REP or ROUTER. It dials on its own; nobody being there is not an error here.
@@ -71,14 +74,14 @@ func NewFactory(c Config) *Factory {
 // Closed.
 func (f *Factory) Req(endpoint core.Endpoint) (*ReqGateway, error) {
 	return acquire(f, slotKey{kind: core.REQ, endpoint: endpoint}, func(release func()) (*ReqGateway, error) {
-		return newReqGateway(f.env, endpoint, release), nil
+		return newReqGateway(f, endpoint, release), nil
 	})
 }
 
 // Sub is the gateway to a PUB or XPUB. It dials on its own; nobody being there is not an error here.
 func (f *Factory) Sub(endpoint core.Endpoint) (*SubGateway, error) {
 	return acquire(f, slotKey{kind: core.SUB, endpoint: endpoint}, func(release func()) (*SubGateway, error) {
-		return newSubGateway(f.env, endpoint, release), nil
+		return newSubGateway(f, endpoint, release), nil
 	})
 }
 
@@ -86,22 +89,22 @@ func (f *Factory) Sub(endpoint core.Endpoint) (*SubGateway, error) {
 // it cannot be listened on for another reason.
 func (f *Factory) Rep(endpoint core.Endpoint) (*RepGateway, error) {
 	return acquire(f, slotKey{kind: core.REP, endpoint: endpoint, bind: true}, func(release func()) (*RepGateway, error) {
-		return newRepGateway(f.env, endpoint, release)
+		return newRepGateway(&f.links, &f.counters, endpoint, release)
 	})
 }
 
 // Pub is the gateway that listens for SUB and XSUB. Its errors are those of Rep.
 func (f *Factory) Pub(endpoint core.Endpoint) (*PubGateway, error) {
-	s, err := f.socket(core.PUB, endpoint, PortOptions{Bind: true})
+	h, err := f.hub(core.PUB, endpoint, PortOptions{Bind: true})
 	if err != nil {
 		return nil, err
 	}
-	return &PubGateway{socket: s, publisher: s.pattern.(*publisher)}, nil
+	return &PubGateway{hub: h, publisher: h.pattern.(*publisher)}, nil
 }
 
 // Stats is a snapshot of the counters.
 func (f *Factory) Stats() Stats {
-	s := f.env.counters.snapshot()
+	s := f.counters.snapshot()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for key := range f.slots {
@@ -174,7 +177,7 @@ func (f *Factory) enter(key slotKey) (s *slot, fresh bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
-		return nil, false, errClosed
+		return nil, false, link.ErrClosed
 	}
 	if s := f.slots[key]; s != nil {
 		s.users++
@@ -185,7 +188,7 @@ func (f *Factory) enter(key slotKey) (s *slot, fresh bool, err error) {
 		return nil, false, err
 	}
 	s = &slot{key: key, users: 1, opened: make(chan struct{})}
-	s.idle = time.AfterFunc(f.env.config.IdleClose, func() { f.expire(s) })
+	s.idle = time.AfterFunc(f.config.IdleClose, func() { f.expire(s) })
 	s.idle.Stop()
 	f.slots[key] = s
 	return s, true, nil
@@ -228,7 +231,7 @@ func (f *Factory) keepFor(s *slot) time.Duration {
 	if keep < 0 {
 		return keep
 	}
-	return max(keep, f.env.config.IdleClose)
+	return max(keep, f.config.IdleClose)
 }
 
 // expire is run by the idle timer.
@@ -238,7 +241,7 @@ func (f *Factory) expire(s *slot) {
 	if s.users > 0 || f.slots[s.key] != s {
 		return
 	}
-	if l, ok := s.gateway.(lingerer); ok && l.lingers() && time.Since(s.since) < f.env.config.IdleClose {
+	if l, ok := s.gateway.(lingerer); ok && l.lingers() && time.Since(s.since) < f.config.IdleClose {
 		s.idle.Reset(lingerStep)
 		return
 	}
@@ -247,7 +250,7 @@ func (f *Factory) expire(s *slot) {
 
 // makeRoom retires the gateway that has been idle for longest when there are too many. The caller holds the lock.
 func (f *Factory) makeRoom() error {
-	if len(f.slots) < f.env.config.MaxGateways {
+	if len(f.slots) < f.config.MaxGateways {
 		return nil
 	}
 	var oldest *slot

@@ -10,41 +10,42 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 func TestFactoryShares(t *testing.T) {
 	t.Parallel()
-	f := newTestFactory(t, Config{Dial: make(pipes).dial})
-	a, b := newReq(t, f, somewhere), newReq(t, f, somewhere)
+	f := newTestFactory(t, Config{Dial: make(Pipes).Dial})
+	a, b := newReq(t, f, Somewhere), newReq(t, f, Somewhere)
 	if a != b {
 		t.Error("two gateways for one endpoint")
 	}
-	other := somewhere
+	other := Somewhere
 	other.Port++
 	if newReq(t, f, other) == a {
 		t.Error("one gateway for two endpoints")
 	}
-	newSub(t, f, somewhere)
+	newSub(t, f, Somewhere)
 	if s := f.Stats(); s.ReqGateways != 2 || s.SubGateways != 1 {
 		t.Errorf("%+v", s)
 	}
 	_, err := f.Req(core.Endpoint{})
-	wantCode(t, err, core.Invalid)
+	WantCode(t, err, core.Invalid)
 }
 
 func TestFactoryClosesWhatIsIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newTestFactory(t, Config{Dial: make(pipes).dial})
+		f := newTestFactory(t, Config{Dial: make(Pipes).Dial})
 		open := func() int { synctest.Wait(); return f.Stats().ReqGateways }
-		g := newReq(t, f, somewhere)
-		newReq(t, f, somewhere).Release()
+		g := newReq(t, f, Somewhere)
+		newReq(t, f, Somewhere).Release()
 		time.Sleep(time.Hour)
 		if open() != 1 {
 			t.Fatal("closed while in use")
 		}
 		g.Release()
 		time.Sleep(29 * time.Second)
-		again, err := f.Req(somewhere)
+		again, err := f.Req(Somewhere)
 		if err != nil || again != g {
 			t.Fatal("not found again while idle")
 		}
@@ -58,10 +59,10 @@ func TestFactoryClosesWhatIsIdle(t *testing.T) {
 		if open() != 0 {
 			t.Fatal("still open")
 		}
-		if _, c := ask(g, text("x"), time.Second); core.CodeOf((<-c).err) != core.Closed {
+		if _, c := ask(g, Text("x"), time.Second); core.CodeOf((<-c).err) != core.Closed {
 			t.Error("a closed gateway takes requests")
 		}
-		if newReq(t, f, somewhere) == g {
+		if newReq(t, f, Somewhere) == g {
 			t.Error("a closed gateway is handed out")
 		}
 	})
@@ -69,12 +70,12 @@ func TestFactoryClosesWhatIsIdle(t *testing.T) {
 
 func TestFactoryBoundsItsGateways(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newTestFactory(t, Config{Dial: make(pipes).dial, MaxGateways: 2})
+		f := newTestFactory(t, Config{Dial: make(Pipes).Dial, MaxGateways: 2})
 		at := func(port uint16) core.Endpoint { return core.Endpoint{Transport: "tcp", Host: "a", Port: port} }
 		first := newReq(t, f, at(1))
 		newReq(t, f, at(2))
 		_, err := f.Req(at(3))
-		wantCode(t, err, core.Busy)
+		WantCode(t, err, core.Busy)
 		first.Release()
 		newReq(t, f, at(3)) // takes the place of the idle one
 		synctest.Wait()
@@ -87,7 +88,7 @@ func TestFactoryBoundsItsGateways(t *testing.T) {
 // TestFactoryUnderContention opens, uses and releases the same few gateways from many goroutines while they expire.
 func TestFactoryUnderContention(t *testing.T) {
 	t.Parallel()
-	f := newTestFactory(t, Config{IdleClose: time.Microsecond, MaxGateways: 3, Dial: make(pipes).dial})
+	f := newTestFactory(t, Config{IdleClose: time.Microsecond, MaxGateways: 3, Dial: make(Pipes).Dial})
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -99,15 +100,15 @@ func TestFactoryUnderContention(t *testing.T) {
 					}
 					continue
 				}
-				r, c := ask(g, text("x"), time.Hour)
+				r, c := ask(g, Text("x"), time.Hour)
 				r.Cancel()
-				wantCode(t, await(t, "the cancellation", c).err, core.Canceled)
+				WantCode(t, Await(t, "the cancellation", c).err, core.Canceled)
 				g.Release()
 			}
 		})
 	}
 	wg.Wait()
-	eventually(t, "all are closed", func() bool { return f.Stats().ReqGateways == 0 })
+	Eventually(t, "all are closed", func() bool { return f.Stats().ReqGateways == 0 })
 }
 
 // TestFactoryListensAgain: an address is free for the next gateway as soon as the last is gone.
@@ -134,7 +135,7 @@ func TestStaleSocketFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = f.Rep(ep)
-	wantCode(t, err, core.Conflict)
+	WantCode(t, err, core.Conflict)
 	l.SetUnlinkOnClose(false)
 	l.Close()
 	g, err := f.Rep(ep)

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // faults is what may happen to a peer or to the way there.
@@ -25,8 +27,8 @@ var faults = []struct {
 // TestFaults: whatever happens, to every kind of gateway, nothing hangs, what was left open ends with an error, messages
 // and subscriptions go through again afterwards, and nothing is left over.
 func TestFaults(t *testing.T) {
-	listenLocal(t).Close() // the poller has files of its own from then on
-	files, goroutines := countFiles(t), runtime.NumGoroutine()
+	ListenLocal(t).Close() // the poller has files of its own from then on
+	files, goroutines := OpenFiles(t), runtime.NumGoroutine()
 	t.Run("all", func(t *testing.T) {
 		for _, f := range faults {
 			t.Run(f.name, func(t *testing.T) {
@@ -35,8 +37,8 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	})
-	eventually(t, "files are closed", func() bool { return countFiles(t) <= files })
-	eventually(t, "goroutines have ended", func() bool { return runtime.NumGoroutine() <= goroutines })
+	Eventually(t, "files are closed", func() bool { return OpenFiles(t) <= files })
+	Eventually(t, "goroutines have ended", func() bool { return runtime.NumGoroutine() <= goroutines })
 }
 
 // reach is the beginning and the happy end of everything.
@@ -53,11 +55,11 @@ func (s *scene) recover() {
 	s.t.Helper()
 	s.all("recover", func(t *testing.T, d *dialogue) {
 		if d.queued {
-			eventually(t, "what was queued arrives", func() bool { return d.arrived(t, anybody) })
+			Eventually(t, "what was queued arrives", func() bool { return d.arrived(t, anybody) })
 		}
 		d.reach(t)
 		d.exchange(t, payloads[0])
-		eventually(t, "every request has ended", func() bool { return d.end.asked.Load() == d.end.ended.Load() })
+		Eventually(t, "every request has ended", func() bool { return d.end.asked.Load() == d.end.ended.Load() })
 	})
 }
 
@@ -65,20 +67,20 @@ func restartPeer(t *testing.T) {
 	s := enact(t, false)
 	s.reach()
 	s.expect()
-	s.peer.kill()
+	s.peer.Kill()
 	s.all("lose", func(t *testing.T, d *dialogue) {
 		d.lose(t, "closed the connection", "refused")
-		eventually(t, "nobody is connected", func() bool { return !d.end.connected() })
+		Eventually(t, "nobody is connected", func() bool { return !d.end.connected() })
 		d.speakUnheard(t)
 	})
 	old := s.peer
-	s.peer = startLibzmq(t, recipes(payloads[0]))
+	s.peer = StartLibzmq(t, recipes(payloads[0]))
 	for _, d := range s.dialogues {
 		d.peer = s.peer
 		if d.bind {
 			d.open(t, d.end.endpoint.Port, false)
 		} else {
-			d.open(t, old.ports[d.name], false)
+			d.open(t, old.Ports[d.name], false)
 		}
 	}
 	s.recover()
@@ -88,13 +90,13 @@ func stopPeer(t *testing.T) {
 	s := enact(t, false)
 	s.reach()
 	s.expect()
-	s.peer.cmd.Process.Signal(syscall.SIGSTOP)
+	s.peer.Signal(syscall.SIGSTOP)
 	s.all("lose", func(t *testing.T, d *dialogue) {
 		d.lose(t, "silent", "no answer in time") // in the handshake of the next connection
-		eventually(t, "nobody is connected", func() bool { return !d.end.connected() })
+		Eventually(t, "nobody is connected", func() bool { return !d.end.connected() })
 		d.speakUnheard(t)
 	})
-	s.peer.cmd.Process.Signal(syscall.SIGCONT)
+	s.peer.Signal(syscall.SIGCONT)
 	s.recover()
 }
 
@@ -102,13 +104,13 @@ func leaveHalfOpen(t *testing.T) {
 	s := enact(t, true)
 	s.reach()
 	s.expect()
-	dead := make(map[*dialogue][]*cable)
+	dead := make(map[*dialogue][]*Cable)
 	for _, d := range s.dialogues {
-		dead[d] = d.relay.freeze()
+		dead[d] = d.relay.Freeze()
 	}
 	s.all("lose", func(t *testing.T, d *dialogue) {
 		for _, c := range dead[d] {
-			await(t, "the gateway gives it up", c.left)
+			Await(t, "the gateway gives it up", c.Left)
 		}
 		d.lose(t, "silent", "")
 	})
@@ -119,13 +121,13 @@ func cutInFrame(t *testing.T) {
 	s := enact(t, true)
 	s.reach()
 	s.expect()
-	dead := make(map[*dialogue][]*cable)
+	dead := make(map[*dialogue][]*Cable)
 	for _, d := range s.dialogues {
-		dead[d] = d.relay.cut(append(announce(flagMore, 1000), "only this"...))
+		dead[d] = d.relay.Cut(append(Announce(FlagMore, 1000), "only this"...))
 	}
 	s.all("lose", func(t *testing.T, d *dialogue) {
 		for _, c := range dead[d] {
-			await(t, "the gateway gives it up", c.left)
+			Await(t, "the gateway gives it up", c.Left)
 		}
 		d.lose(t, "closed the connection", "")
 	})
@@ -137,16 +139,16 @@ func refuse(t *testing.T) {
 	s.reach()
 	s.expect()
 	for _, d := range s.dialogues {
-		d.relay.refuse()
-		d.relay.drop()
+		d.relay.Refuse()
+		d.relay.Drop()
 	}
 	s.all("lose", func(t *testing.T, d *dialogue) {
 		d.lose(t, "closed the connection", "refused")
-		eventually(t, "nobody is connected", func() bool { return !d.end.connected() })
+		Eventually(t, "nobody is connected", func() bool { return !d.end.connected() })
 		d.speakUnheard(t)
 	})
 	for _, d := range s.dialogues {
-		d.relay.listen()
+		d.relay.Listen()
 	}
 	s.recover()
 }
@@ -156,25 +158,25 @@ func beSilent(t *testing.T) {
 	s := enact(t, true)
 	s.reach()
 	s.expect()
-	strays := make(map[*dialogue]fakePeer)
+	strays := make(map[*dialogue]Peer)
 	for _, d := range s.dialogues {
 		if d.bind {
-			strays[d] = dialFake(t, d.end.endpoint)
+			strays[d] = DialPeer(t, d.end.endpoint)
 			continue
 		}
-		d.relay.divert(func(p fakePeer) { io.Copy(io.Discard, p) })
-		d.relay.drop()
+		d.relay.Divert(func(p Peer) { io.Copy(io.Discard, p) })
+		d.relay.Drop()
 	}
 	s.all("meanwhile", func(t *testing.T, d *dialogue) {
 		if d.bind {
 			d.answerPending(t)
 			d.reach(t)
-			strays[d].hungUp()
+			strays[d].HungUp()
 			return
 		}
 		d.lose(t, "closed the connection", "no answer in time")
 		d.speakUnheard(t)
-		d.relay.divert(nil)
+		d.relay.Divert(nil)
 	})
 	s.recover()
 }
@@ -192,31 +194,21 @@ func flap(t *testing.T) {
 		if d.bind {
 			continue
 		}
-		d.relay.divert(func(p fakePeer) { p.flap(d.theirs.String(), n.Add(1)%2 == 0) })
-		d.relay.drop()
+		d.relay.Divert(func(p Peer) { p.Flap(d.theirs.String(), n.Add(1)%2 == 0) })
+		d.relay.Drop()
 	}
 	s.all("meanwhile", func(t *testing.T, d *dialogue) {
 		if d.bind {
 			d.answerPending(t)
 			for i := range times {
-				dialFake(t, d.end.endpoint).flap(d.theirs.String(), i%2 == 0)
+				DialPeer(t, d.end.endpoint).Flap(d.theirs.String(), i%2 == 0)
 			}
 			d.reach(t)
 			return
 		}
 		d.lose(t, "closed the connection", "closed the connection")
-		eventually(t, "it flaps", func() bool { return flaps[d].Load() > times })
-		d.relay.divert(nil)
+		Eventually(t, "it flaps", func() bool { return flaps[d].Load() > times })
+		d.relay.Divert(nil)
 	})
 	s.recover()
-}
-
-// flap greets and hangs up, and waits for the gateway to do so.
-func (f fakePeer) flap(socketType string, complete bool) {
-	if f.say(greeting(1)); complete {
-		f.say(ready(socketType))
-	}
-	f.fin()
-	io.Copy(io.Discard, f)
-	f.Close()
 }

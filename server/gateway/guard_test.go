@@ -5,20 +5,22 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // TestPingIsAnswered: with its own context, and without the application hearing of it.
 func TestPingIsAnswered(t *testing.T) {
 	t.Parallel()
-	l := listenLocal(t)
+	l := ListenLocal(t)
 	f := newTestFactory(t, quick())
-	newReq(t, f, endpointOf(l.Addr()))
-	p := acceptFake(t, l)
-	p.meet(1, "REP")
+	newReq(t, f, EndpointOf(l.Addr()))
+	p := AcceptPeer(t, l)
+	p.Meet(1, "REP")
 	for _, context := range []string{"", "x", "0123456789abcdef"} {
-		p.say(command("PING", append([]byte{0, 10}, context...)...))
-		flags, body := p.frame()
-		if want := "\x04PONG" + context; flags != flagCommand || string(body) != want {
+		p.Say(Command("PING", append([]byte{0, 10}, context...)...))
+		flags, body := p.Frame()
+		if want := "\x04PONG" + context; flags != FlagCommand || string(body) != want {
 			t.Errorf("got %#x %q, want a command %q", flags, body, want)
 		}
 	}
@@ -40,13 +42,13 @@ func TestPanicEndsOneConnection(t *testing.T) {
 		}
 		in.Reply(in.Message)
 	})
-	good, bad := dialFake(t, g.Endpoint()), dialFake(t, g.Endpoint())
-	good.meet(1, "REQ")
-	bad.meet(1, "REQ")
-	bad.say(frame(flagMore, nil), frame(0, []byte("bug")))
-	bad.hungUp()
-	good.say(frame(flagMore, nil), frame(0, []byte("fine")))
-	wantWords(t, good.message(), "", "fine")
+	good, bad := DialPeer(t, g.Endpoint()), DialPeer(t, g.Endpoint())
+	good.Meet(1, "REQ")
+	bad.Meet(1, "REQ")
+	bad.Say(Frame(FlagMore, nil), Frame(0, []byte("bug")))
+	bad.HungUp()
+	good.Say(Frame(FlagMore, nil), Frame(0, []byte("fine")))
+	WantWords(t, good.Message(), "", "fine")
 	f.Close()
 	if !strings.Contains(log.String(), "oops") || !strings.Contains(log.String(), "TestPanicEndsOneConnection") {
 		t.Errorf("the log says %q", log.String())
@@ -56,26 +58,12 @@ func TestPanicEndsOneConnection(t *testing.T) {
 // TestUnknownCommandsAreIgnored: newer versions of ZMTP may have more.
 func TestUnknownCommandsAreIgnored(t *testing.T) {
 	t.Parallel()
-	l := listenLocal(t)
-	g := newReq(t, newTestFactory(t, quick()), endpointOf(l.Addr()))
-	p := acceptFake(t, l)
-	p.meet(1, "REP")
-	p.say(command("FUTURE", 1, 2, 3), command("JOIN"), command("PONG", 7), command("SUBSCRIBE", 'x'))
-	_, c := ask(g, text("ping"), patience)
-	p.say(echo(p.message()))
-	wantWords(t, await(t, "a reply", c).reply, "ping")
-}
-
-// TestWhatIsAnnouncedIsNotAllocated: headers cost a peer nothing, so they must not cost the bridge anything.
-func TestWhatIsAnnouncedIsNotAllocated(t *testing.T) {
-	in := join(hello("REP"), announce(0, 64*mebibyte), []byte("a little"))
-	allocated := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for range b.N {
-			drive(in, Limits{}.withDefaults(), (*peer).receive)
-		}
-	}).AllocedBytesPerOp()
-	if allocated > 2*stageChunk {
-		t.Errorf("%d bytes were allocated for a header", allocated)
-	}
+	l := ListenLocal(t)
+	g := newReq(t, newTestFactory(t, quick()), EndpointOf(l.Addr()))
+	p := AcceptPeer(t, l)
+	p.Meet(1, "REP")
+	p.Say(Command("FUTURE", 1, 2, 3), Command("JOIN"), Command("PONG", 7), Command("SUBSCRIBE", 'x'))
+	_, c := ask(g, Text("ping"), Patience)
+	p.Say(Echo(p.Message()))
+	WantWords(t, Await(t, "a reply", c).reply, "ping")
 }

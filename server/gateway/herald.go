@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 )
 
 // herald tells the page of an XPUB what its peers want: \x01 and a prefix for the first subscription to it, \x00 for the
@@ -27,12 +28,12 @@ func newHerald() *herald {
 
 // note is called with the publisher's lock held, so that changes are noted in the order they were made; tell follows it
 // without.
-func (h *herald) note(c change) {
+func (h *herald) note(c topic.Change) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.forget(c.prefix)
-	if _, told := h.told[c.prefix]; told != c.wanted {
-		h.pending[c.prefix] = h.order.PushBack(c)
+	h.forget(c.Prefix)
+	if _, told := h.told[c.Prefix]; told != c.Wanted {
+		h.pending[c.Prefix] = h.order.PushBack(c)
 	}
 }
 
@@ -54,7 +55,7 @@ func (h *herald) attach(x *Port) {
 	h.page = x
 	for prefix := range h.told {
 		if !h.forget(prefix) { // else it was to be told of the end
-			h.pending[prefix] = h.order.PushBack(change{prefix, true})
+			h.pending[prefix] = h.order.PushBack(topic.Change{Prefix: prefix, Wanted: true})
 		}
 	}
 	clear(h.told)
@@ -74,7 +75,7 @@ func (h *herald) tell() {
 		h.again = false
 		x, c := h.page, h.begin()
 		h.mu.Unlock()
-		took := x.receive(core.Message{c.frame()})
+		took := x.receive(core.Message{c.Frame()})
 		h.mu.Lock()
 		if took || h.page != x { // another page was given all there is to be told
 			continue
@@ -88,18 +89,18 @@ func (h *herald) tell() {
 }
 
 // begin takes the oldest news, as if it were told: what is noted meanwhile comes after it. The caller holds the lock.
-func (h *herald) begin() change {
-	c := h.order.Remove(h.order.Front()).(change)
-	delete(h.pending, c.prefix)
-	h.mark(c.prefix, c.wanted)
+func (h *herald) begin() topic.Change {
+	c := h.order.Remove(h.order.Front()).(topic.Change)
+	delete(h.pending, c.Prefix)
+	h.mark(c.Prefix, c.Wanted)
 	return c
 }
 
 // undo puts back news that was not taken. If the opposite has been noted since, both are none. The caller holds the lock.
-func (h *herald) undo(c change) {
-	h.mark(c.prefix, !c.wanted)
-	if !h.forget(c.prefix) {
-		h.pending[c.prefix] = h.order.PushFront(c)
+func (h *herald) undo(c topic.Change) {
+	h.mark(c.Prefix, !c.Wanted)
+	if !h.forget(c.Prefix) {
+		h.pending[c.Prefix] = h.order.PushFront(c)
 	}
 }
 

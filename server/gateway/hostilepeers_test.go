@@ -10,9 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // quietLog fails a test in which the bridge has logged anything: that would be a panic.
@@ -30,21 +30,21 @@ func quietLog(t *testing.T) *slog.Logger {
 type callee struct {
 	dial     func(context.Context, string, string) (net.Conn, error)
 	endpoint core.Endpoint
-	accept   func() fakePeer
+	accept   func() Peer
 }
 
-// face runs a test over TCP. That of a peer that is silent runs in fake time, so that nobody has to wait.
-func (h hostile) face(t *testing.T, test func(*testing.T, callee)) {
-	if h.isSilent() {
+// face runs a test with a hostile peer over TCP. That of a peer that is silent runs in fake time, so that nobody has to wait.
+func face(t *testing.T, h Hostile, test func(*testing.T, callee)) {
+	if h.IsSilent() {
 		synctest.Test(t, func(t *testing.T) {
-			backend := make(pipes)
-			test(t, callee{dial: backend.dial, endpoint: somewhere, accept: func() fakePeer { return backend.accept(t) }})
+			backend := make(Pipes)
+			test(t, callee{dial: backend.Dial, endpoint: Somewhere, accept: func() Peer { return backend.Accept(t) }})
 		})
 		return
 	}
 	t.Parallel()
-	l := listenLocal(t)
-	test(t, callee{endpoint: endpointOf(l.Addr()), accept: func() fakePeer { return acceptFake(t, l) }})
+	l := ListenLocal(t)
+	test(t, callee{endpoint: EndpointOf(l.Addr()), accept: func() Peer { return AcceptPeer(t, l) }})
 }
 
 // connectTo opens our end of a pair to a callee.
@@ -61,13 +61,13 @@ func TestHostileBackend(t *testing.T) {
 		if p.bind {
 			continue
 		}
-		for _, h := range hostilePeers {
-			t.Run(p.String()+"/"+h.name, func(t *testing.T) {
-				h.face(t, func(t *testing.T, n callee) {
+		for _, h := range HostilePeers {
+			t.Run(p.String()+"/"+h.Name, func(t *testing.T) {
+				face(t, h, func(t *testing.T, n callee) {
 					e := connectTo(t, n, p)
-					h.attack(n.accept(), p.theirs)
-					if reason := e.watched.wait(t, "down"); !h.isReason(reason) {
-						t.Errorf("got %q, want %q in it", reason, h.want)
+					h.Attack(n.accept(), p.theirs)
+					if reason := e.watched.Wait(t, "down"); !h.IsReason(reason) {
+						t.Errorf("got %q, want %q in it", reason, h.Want)
 					}
 					good := n.accept()
 					e.meet(t, good)
@@ -84,16 +84,16 @@ func TestHostileBackend(t *testing.T) {
 
 // TestHostileRouter: whatever answers the dial for one request at a ROUTER costs that one request.
 func TestHostileRouter(t *testing.T) {
-	for _, h := range hostilePeers {
-		t.Run(h.name, func(t *testing.T) {
-			h.face(t, func(t *testing.T, n callee) {
+	for _, h := range HostilePeers {
+		t.Run(h.Name, func(t *testing.T) {
+			face(t, h, func(t *testing.T, n callee) {
 				e := connectTo(t, n, pair{ours: core.REQ, theirs: core.ROUTER})
 				e.meet(t, n.accept())
-				e.send(text("hello"))
-				h.attack(n.accept(), core.ROUTER)
+				e.send(Text("hello"))
+				h.Attack(n.accept(), core.ROUTER)
 				err := e.failure(t)
-				if code := core.CodeOf(err); code != core.Lost && code != core.Unavailable || !h.isReason(err.Error()) {
-					t.Errorf("got %v, %v, want %q in it", code, err, h.want)
+				if code := core.CodeOf(err); code != core.Lost && code != core.Unavailable || !h.IsReason(err.Error()) {
+					t.Errorf("got %v, %v, want %q in it", code, err, h.Want)
 				}
 				e.askBehind(t, n)
 			})
@@ -104,8 +104,8 @@ func TestHostileRouter(t *testing.T) {
 // siege is a listening end with a peer that means well and many that do not.
 type siege struct {
 	*end
-	victim    fakePeer
-	attackers []fakePeer
+	victim    Peer
+	attackers []Peer
 }
 
 // TestHostileClient: whoever connects to a listening gateway of any type can end its own connection, and nobody else's.
@@ -117,23 +117,23 @@ func TestHostileClient(t *testing.T) {
 		}
 		c := hostileConfig()
 		c.Log = quietLog(t)
-		s := &siege{end: newEnd(t, p, c, anyPort)}
+		s := &siege{end: newEnd(t, p, c, AnyPort)}
 		sieges = append(sieges, s)
-		s.victim = dialFake(t, s.endpoint)
+		s.victim = DialPeer(t, s.endpoint)
 		s.meet(t, s.victim)
 		s.talk(t, s.victim, "hello")
-		for _, h := range hostilePeers {
-			bad := dialFake(t, s.endpoint)
-			bad.sendHostile(h, p.theirs)
+		for _, h := range HostilePeers {
+			bad := DialPeer(t, s.endpoint)
+			bad.SendHostile(h, p.theirs)
 			s.attackers = append(s.attackers, bad)
 		}
 	}
 	for _, s := range sieges {
 		t.Run(s.String(), func(t *testing.T) {
 			for _, bad := range s.attackers {
-				bad.hungUp()
+				bad.HungUp()
 			}
-			eventually(t, "only the victim is left", func() bool { return s.factory.Stats().PeersUp == 1 })
+			Eventually(t, "only the victim is left", func() bool { return s.factory.Stats().PeersUp == 1 })
 			s.talk(t, s.victim, "still there")
 			if s.factory.Stats().ProtocolErrors == 0 {
 				t.Error("protocol errors are not counted")
@@ -147,20 +147,20 @@ func TestHostilePair(t *testing.T) {
 	t.Parallel()
 	c := hostileConfig()
 	c.Log = quietLog(t)
-	e := newEnd(t, pair{ours: core.PAIR, theirs: core.PAIR, bind: true}, c, anyPort)
-	for _, h := range hostilePeers {
-		if h.isSilent() {
+	e := newEnd(t, pair{ours: core.PAIR, theirs: core.PAIR, bind: true}, c, AnyPort)
+	for _, h := range HostilePeers {
+		if h.IsSilent() {
 			continue // before its handshake it is nobody's peer
 		}
-		t.Run(h.name, func(t *testing.T) {
-			h.attack(dialFake(t, e.endpoint), core.PAIR)
-			eventually(t, "nobody is left", func() bool { return !e.connected() })
+		t.Run(h.Name, func(t *testing.T) {
+			h.Attack(DialPeer(t, e.endpoint), core.PAIR)
+			Eventually(t, "nobody is left", func() bool { return !e.connected() })
 		})
 	}
 	if n := e.factory.Stats().Dropped[DropTooMany]; n > 0 {
 		t.Errorf("%d were refused for being too many", n)
 	}
-	good := dialFake(t, e.endpoint)
+	good := DialPeer(t, e.endpoint)
 	e.meet(t, good)
 	e.talk(t, good, "hello")
 }
@@ -168,20 +168,36 @@ func TestHostilePair(t *testing.T) {
 // TestHostileMemory: what a peer makes any type allocate is in proportion to what it has sent.
 func TestHostileMemory(t *testing.T) {
 	for _, p := range endpoints() {
-		limits := limitsFor(p.ours, hostileConfig().Limits.withDefaults())
-		for _, h := range hostilePeers {
-			in := h.sends(p.theirs.String())
+		limits := limitsFor(p.ours, hostileConfig().Limits.WithDefaults())
+		for _, h := range HostilePeers {
+			in := h.Sends(p.theirs.String())
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			driveAs(zmq4.SocketType(p.ours.String()), in, limits, (*peer).receive)
+			hearOut(in, zmtp.Self{Type: p.ours, Limits: limits})
 			runtime.ReadMemStats(&after)
 			// A large frame is staged in chunks before zmq4 copies it, and a part costs a slice and a growing list of them.
-			bound := uint64(3*len(in) + 100*bytes.Count(in, []byte{flagMore, 0}) + 2*stageChunk)
+			bound := uint64(3*len(in) + 100*bytes.Count(in, []byte{FlagMore, 0}) + 2*BigFrame)
 			if got := after.TotalAlloc - before.TotalAlloc; got > bound {
-				t.Errorf("%v, %s: %d bytes were allocated for %d sent", p, h.name, got, len(in))
+				t.Errorf("%v, %s: %d bytes were allocated for %d sent", p, h.Name, got, len(in))
 			}
 		}
 	}
+}
+
+// hearOut reads what a peer says until the connection ends.
+func hearOut(in []byte, us zmtp.Self) {
+	c := zmtp.Config{Heartbeat: -1}.WithDefaults()
+	conn, err := zmtp.Open(context.Background(), &Script{In: bytes.NewReader(in)}, us, &c, new(zmtp.Traffic))
+	if err != nil {
+		return
+	}
+	var all []core.Message
+	conn.Out = zmtp.Wakeups()
+	conn.OnMessage = func(m core.Message, _ core.Body) error {
+		all = append(all, m)
+		return nil
+	}
+	conn.Run(context.Background())
 }
 
 // greetsAs is the type a gateway of ours says it is: a REP that keeps several requests in mind is a ROUTER, and a REQ that
@@ -203,17 +219,17 @@ func TestIncompatiblePeers(t *testing.T) {
 		if !p.bind {
 			continue
 		}
-		e := newEnd(t, p, quick(), anyPort)
+		e := newEnd(t, p, quick(), AnyPort)
 		for theirs := core.PAIR; theirs.Valid(); theirs++ {
 			t.Run(p.ours.String()+" and "+theirs.String(), func(t *testing.T) {
-				fake := dialFake(t, e.endpoint)
-				fake.meet(1, theirs.String())
+				fake := DialPeer(t, e.endpoint)
+				fake.Meet(1, theirs.String())
 				if slices.Contains(partners[greetsAs(p.ours)], theirs) {
-					eventually(t, "connected", e.connected)
+					Eventually(t, "connected", e.connected)
 					fake.Close()
-					eventually(t, "gone", func() bool { return !e.connected() })
+					Eventually(t, "gone", func() bool { return !e.connected() })
 				} else {
-					fake.hungUp()
+					fake.HungUp()
 				}
 			})
 		}

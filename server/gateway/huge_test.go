@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // TestInteropHuge: with limits that allow it every type sends and receives 100 MiB.
 func TestInteropHuge(t *testing.T) {
 	c := quick()
-	c.Limits = Limits{MaxFrame: 128 * mebibyte, MaxMessage: 128 * mebibyte}
-	z := startLibzmq(t, recipes(huge))
+	c.Limits = zmtp.Limits{MaxFrame: 128 * MiB, MaxMessage: 128 * MiB}
+	z := StartLibzmq(t, recipes(huge))
 	for _, p := range endpoints() {
 		if p.bind && p.ours != core.REP {
 			continue // who listened makes no difference to a connection
@@ -34,7 +36,7 @@ func TestHugeIsRefused(t *testing.T) {
 	for _, group := range byType(endpoints()) {
 		t.Run(group[0].ours.String(), func(t *testing.T) {
 			t.Parallel()
-			z := startLibzmq(t, recipes(huge, payloads[0]))
+			z := StartLibzmq(t, recipes(huge, payloads[0]))
 			for _, p := range group {
 				t.Run(p.String(), func(t *testing.T) {
 					d := converse(t, z, p, sceneConfig(), t.Name(), nil)
@@ -61,29 +63,29 @@ func (c *dialogue) offend(t *testing.T) {
 	}
 	bystander := c.name + " bystander"
 	if c.shared() {
-		c.peer.open(t, bystander, c.pair, c.end.endpoint.Port, order{"identity": "bystander"})
-		eventually(t, "two are connected", func() bool { return c.end.factory.Stats().PeersUp == 2 })
+		openPeer(t, c.peer, bystander, c.pair, c.end.endpoint.Port, Order{"identity": "bystander"})
+		Eventually(t, "two are connected", func() bool { return c.end.factory.Stats().PeersUp == 2 })
 	}
-	c.peer.do(t, order{"do": "send", "socket": c.name, "payload": huge.name})
+	c.peer.Do(t, Order{"do": "send", "socket": c.name, "payload": huge.name})
 
 	const reason = "a frame of 104857600 bytes, the limit is 67108864"
 	if !c.bind && !c.lockstep() {
-		if got := c.end.watched.wait(t, "down"); !strings.Contains(got, reason) {
+		if got := c.end.watched.Wait(t, "down"); !strings.Contains(got, reason) {
 			t.Errorf("got %q, want %q in it", got, reason)
 		}
 	}
 	if c.ours == core.REQ {
 		err := c.end.failure(t)
-		wantCode(t, err, core.Lost)
+		WantCode(t, err, core.Lost)
 		if !strings.Contains(err.Error(), reason) {
 			t.Errorf("got %q, want %q in it", err, reason)
 		}
 	}
-	eventually(t, "counted", func() bool { return c.end.factory.Stats().ProtocolErrors == 1 })
+	Eventually(t, "counted", func() bool { return c.end.factory.Stats().ProtocolErrors == 1 })
 	if c.shared() {
-		c.peer.do(t, order{"do": "say", "socket": bystander, "text": "unhurt"})
-		eventually(t, "the other peer is unhurt", func() bool { return c.here("unhurt") })
-		c.peer.do(t, order{"do": "close", "socket": bystander})
+		c.peer.Do(t, Order{"do": "say", "socket": bystander, "text": "unhurt"})
+		Eventually(t, "the other peer is unhurt", func() bool { return c.here("unhurt") })
+		c.peer.Do(t, Order{"do": "close", "socket": bystander})
 	}
 }
 
@@ -93,7 +95,7 @@ func (c *dialogue) ask(t testing.TB, words string) {
 	if !c.try(t, words) {
 		t.Fatalf("%v: cannot ask", c.pair)
 	}
-	eventually(t, "asked", func() bool {
-		return slices.Contains(c.peer.do(t, order{"do": "take", "socket": c.name}).Texts, words)
+	Eventually(t, "asked", func() bool {
+		return slices.Contains(c.peer.Do(t, Order{"do": "take", "socket": c.name}).Texts, words)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // Incoming is a request a backend made. It may be kept and answered at any time, or never.
@@ -11,7 +12,7 @@ type Incoming struct {
 	Message core.Message // the request without its envelope; its parts are the server's to keep
 
 	envelope core.Message // ids and the empty frame: what has to precede the answer
-	back     *outbox      // towards the backend
+	back     *zmtp.Queue  // towards the backend
 	limit    int
 	passed   bool
 	answered atomic.Bool
@@ -31,8 +32,8 @@ func (i *Incoming) Reply(m core.Message) error {
 	if !i.answered.CompareAndSwap(false, true) {
 		return errAnswered
 	}
-	err := i.back.push(&answer{i.envelope, m}, int64(m.Size()))
-	if err == errQueueFull {
+	err := i.back.Push(&answer{i.envelope, m}, int64(m.Size()))
+	if err == zmtp.ErrQueueFull {
 		i.answered.Store(false)
 	}
 	return err
@@ -43,5 +44,5 @@ type answer struct {
 	envelope, message core.Message
 }
 
-// write is part of outgoing.
-func (a *answer) write(p *peer) error { return p.send(a.envelope, a.message) }
+// Write implements zmtp.Outgoing.
+func (a *answer) Write(p *zmtp.Conn) error { return p.Send(a.envelope, a.message) }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // TestInterop is every type against every libzmq type it talks to, connecting and listening, with payloads of all shapes.
@@ -11,12 +12,12 @@ func TestInterop(t *testing.T) {
 	for _, group := range byType(allPairs()) {
 		t.Run(group[0].ours.String(), func(t *testing.T) {
 			t.Parallel()
-			z := startLibzmq(t, recipes(payloads...))
+			z := StartLibzmq(t, recipes(payloads...))
 			for _, p := range group {
 				t.Run(p.String(), func(t *testing.T) {
 					if p.refused != core.OK {
-						_, err := openEnd(t, p, quick(), somewhere)
-						wantCode(t, err, p.refused)
+						_, err := openEnd(t, p, quick(), Somewhere)
+						WantCode(t, err, p.refused)
 						return
 					}
 					c := converse(t, z, p, quick(), t.Name(), nil)
@@ -25,7 +26,7 @@ func TestInterop(t *testing.T) {
 						c.exchange(t, payload)
 					}
 					if p.ours == core.XPUB {
-						wantWords(t, await(t, "the subscription", c.end.news), "\x01")
+						WantWords(t, Await(t, "the subscription", c.end.news), "\x01")
 					}
 					if p.says() {
 						c.wantRefused(t, core.Message{}, core.Invalid)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // TestReqLimits: what is too much is refused at once, and what was accepted is not lost for it.
@@ -21,15 +23,15 @@ func TestReqLimits(t *testing.T) {
 		{"messages queued", Config{HWM: 10}, 10, 1, core.Busy},
 		{"bytes queued", Config{MaxQueued: 1000}, 10, 100, core.Busy},
 		{"pending", Config{MaxPending: 10}, 10, 1, core.Busy},
-		{"one message", Config{Limits: Limits{MaxMessage: 1000}}, 0, 1001, core.TooLarge},
+		{"one message", Config{Limits: zmtp.Limits{MaxMessage: 1000}}, 0, 1001, core.TooLarge},
 		{"larger than the queue, alone", Config{MaxQueued: 1000}, 1, 2000, core.Busy},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				backend := make(pipes)
-				test.config.Dial = backend.dial
-				g := newReq(t, newTestFactory(t, test.config), somewhere)
+				backend := make(Pipes)
+				test.config.Dial = backend.Dial
+				g := newReq(t, newTestFactory(t, test.config), Somewhere)
 				m := core.Message{make([]byte, test.size)}
 				var accepted []<-chan outcome
 				for range test.accepted {
@@ -37,16 +39,16 @@ func TestReqLimits(t *testing.T) {
 					accepted = append(accepted, c)
 				}
 				_, c := ask(g, m, time.Hour)
-				wantCode(t, (<-c).err, test.want)
+				WantCode(t, (<-c).err, test.want)
 
 				// Queued while the first dial was under way, all go out once it is done.
-				p := backend.accept(t)
-				p.meet(1, "REP")
+				p := backend.Accept(t)
+				p.Meet(1, "REP")
 				for range accepted {
-					go p.say(echo(p.message()))
+					go p.Say(Echo(p.Message()))
 				}
 				for _, c := range accepted {
-					wantCode(t, (<-c).err, core.OK)
+					WantCode(t, (<-c).err, core.OK)
 				}
 			})
 		})
@@ -54,27 +56,11 @@ func TestReqLimits(t *testing.T) {
 }
 
 func TestReqRefusesWhatIsNoMessage(t *testing.T) {
-	g := newReq(t, newTestFactory(t, Config{Dial: make(pipes).dial}), somewhere)
+	g := newReq(t, newTestFactory(t, Config{Dial: make(Pipes).Dial}), Somewhere)
 	for _, m := range []core.Message{nil, {}} {
 		_, c := ask(g, m, time.Hour)
-		wantCode(t, (<-c).err, core.Invalid)
+		WantCode(t, (<-c).err, core.Invalid)
 	}
 	_, c := ask(g, make(core.Message, core.MaxParts+1), time.Hour)
-	wantCode(t, (<-c).err, core.TooLarge)
-}
-
-func TestConfigDefaults(t *testing.T) {
-	c := Config{BackoffMin: time.Minute, Limits: Limits{MaxParts: 1 << 20, MaxCommand: 1 << 20}}.withDefaults()
-	if c.HWM != 1000 || c.Heartbeat != 5*time.Second || c.Limits.MaxFrame != 64*mebibyte {
-		t.Errorf("%+v", c)
-	}
-	if c.BackoffMax < c.BackoffMin {
-		t.Error("the longest wait is shorter than the first")
-	}
-	if c.Limits.MaxParts != core.MaxParts || c.Limits.MaxCommand != maxCommand {
-		t.Errorf("limits beyond what can be handled: %+v", c.Limits)
-	}
-	if got := (Config{Heartbeat: -1}).withDefaults().writeTimeout(); got != quietWriteTimeout {
-		t.Errorf("without a heartbeat a write may take %v", got)
-	}
+	WantCode(t, (<-c).err, core.TooLarge)
 }

@@ -4,109 +4,37 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
-	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
-
-func TestBackoff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dials := make(chan time.Time, 100)
-		backend := make(pipes)
-		var answer atomic.Bool
-		c := Config{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-			dials <- time.Now()
-			if answer.Load() {
-				return backend.dial(ctx, network, address)
-			}
-			return nil, syscall.ECONNREFUSED
-		}}
-		newReq(t, newTestFactory(t, c), somewhere)
-
-		last := <-dials
-		for want := 50 * time.Millisecond; want < 20*time.Second; want *= 2 {
-			next := <-dials
-			if got, limit := next.Sub(last), min(want, 5*time.Second); got < limit/2 || got > limit {
-				t.Fatalf("waited %v, want between %v and %v", got, limit/2, limit)
-			}
-			last = next
-		}
-
-		answer.Store(true)
-		<-dials
-		p := backend.accept(t)
-		p.meet(1, "REP")
-		time.Sleep(4 * time.Second) // of fake time; less than an interval of the heartbeat
-		p.say(command("PONG"))
-		time.Sleep(2 * time.Second)
-		p.Close()
-		answer.Store(false)
-		synctest.Wait()
-		lost := time.Now()
-		if got := (<-dials).Sub(lost); got > 50*time.Millisecond {
-			t.Errorf("redialled %v after a long life", got)
-		}
-	})
-}
-
-func TestSilentPeerIsDropped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		backend := make(pipes)
-		g := newReq(t, newTestFactory(t, Config{Dial: backend.dial}), somewhere)
-		watched := newEvents()
-		defer g.Watch(watched)()
-		p := backend.accept(t)
-		p.meet(1, "REP")
-		if got := <-watched; got != "up" {
-			t.Fatal(got)
-		}
-
-		// A peer that answers lives.
-		for range 10 {
-			p.awaitPing()
-			p.say(command("PONG"))
-		}
-		synctest.Wait()
-		last := time.Now()
-		p.awaitPing()
-		p.awaitPing()
-		if got := <-watched; !strings.Contains(got, "silent") {
-			t.Error(got)
-		}
-		if after := time.Since(last); after < 15*time.Second || after > 20*time.Second {
-			t.Errorf("dropped %v after the last sign of life", after)
-		}
-	})
-}
 
 func TestOldPeerIsNotPinged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		backend := make(pipes)
-		g := newReq(t, newTestFactory(t, Config{Dial: backend.dial}), somewhere)
-		p := backend.accept(t)
-		p.meet(0, "REP")
+		backend := make(Pipes)
+		g := newReq(t, newTestFactory(t, Config{Dial: backend.Dial}), Somewhere)
+		p := backend.Accept(t)
+		p.Meet(0, "REP")
 		time.Sleep(time.Hour)
-		_, c := ask(g, text("still there?"), time.Minute)
-		p.say(echo(p.message()))
-		wantWords(t, (<-c).reply, "still there?")
+		_, c := ask(g, Text("still there?"), time.Minute)
+		p.Say(Echo(p.Message()))
+		WantWords(t, (<-c).reply, "still there?")
 	})
 }
 
 // TestWriteIsNotWaitedForForEver: a peer that does not read loses the connection, though it answers PINGs.
 func TestWriteIsNotWaitedForForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		backend := make(pipes)
-		g := newReq(t, newTestFactory(t, Config{Dial: backend.dial}), somewhere)
-		p := backend.accept(t)
-		p.meet(1, "REP")
-		r, c := ask(g, text(string(make([]byte, 1<<20))), time.Hour)
-		_, unsent := ask(g, text("behind it"), time.Hour)
+		backend := make(Pipes)
+		g := newReq(t, newTestFactory(t, Config{Dial: backend.Dial}), Somewhere)
+		p := backend.Accept(t)
+		p.Meet(1, "REP")
+		r, c := ask(g, Text(string(make([]byte, 1<<20))), time.Hour)
+		_, unsent := ask(g, Text("behind it"), time.Hour)
 		start := time.Now()
 		synctest.Wait()
 
@@ -116,11 +44,11 @@ func TestWriteIsNotWaitedForForEver(t *testing.T) {
 		if len(c) > 0 {
 			t.Error("done was called while the message was being written")
 		}
-		wantCode(t, (<-c).err, core.Canceled)
+		WantCode(t, (<-c).err, core.Canceled)
 		if took := time.Since(start); took != 15*time.Second {
 			t.Errorf("the write was given up after %v", took)
 		}
-		wantCode(t, (<-unsent).err, core.Unavailable)
+		WantCode(t, (<-unsent).err, core.Unavailable)
 	})
 }
 
@@ -133,31 +61,31 @@ func TestCloseAtAnyPoint(t *testing.T) {
 	tests := []struct {
 		name  string
 		dial  func(context.Context, string, string) (net.Conn, error)
-		phase func(p fakePeer)
+		phase func(p Peer)
 	}{
 		{"dialling", stuck, nil},
-		{"silent peer", nil, func(fakePeer) {}},
-		{"greeted", nil, func(p fakePeer) { p.read(make([]byte, greetingSize)); p.say(greeting(1)) }},
-		{"up", nil, func(p fakePeer) { p.meet(1, "REP") }},
-		{"in a frame", nil, func(p fakePeer) { p.meet(1, "REP"); p.say(announce(0, 1000), []byte("a part of it")) }},
+		{"silent peer", nil, func(Peer) {}},
+		{"greeted", nil, func(p Peer) { p.ReadFull(make([]byte, GreetingSize)); p.Say(Greet(1)) }},
+		{"up", nil, func(p Peer) { p.Meet(1, "REP") }},
+		{"in a frame", nil, func(p Peer) { p.Meet(1, "REP"); p.Say(Announce(0, 1000), []byte("a part of it")) }},
 		{"backing off", func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no") }, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				backend := make(pipes)
-				c := Config{Dial: backend.dial, BackoffMin: time.Hour, BackoffMax: time.Hour, DialTimeout: time.Hour, Heartbeat: -1}
+				backend := make(Pipes)
+				c := Config{Dial: backend.Dial, BackoffMin: time.Hour, BackoffMax: time.Hour, DialTimeout: time.Hour, Heartbeat: -1}
 				if test.dial != nil {
 					c.Dial = test.dial
 				}
 				f := NewFactory(c)
-				g, err := f.Req(somewhere)
+				g, err := f.Req(Somewhere)
 				if err != nil {
 					t.Fatal(err)
 				}
-				_, pending := ask(g, text("x"), 24*time.Hour)
+				_, pending := ask(g, Text("x"), 24*time.Hour)
 				if test.phase != nil {
-					test.phase(backend.accept(t))
+					test.phase(backend.Accept(t))
 				}
 				synctest.Wait()
 				start := time.Now()
@@ -168,9 +96,9 @@ func TestCloseAtAnyPoint(t *testing.T) {
 				if code := core.CodeOf((<-pending).err); code != core.Closed && test.name != "backing off" {
 					t.Errorf("pending request: %v", code)
 				}
-				_, late := ask(g, text("x"), time.Hour)
-				wantCode(t, (<-late).err, core.Closed)
-				if _, err := f.Req(somewhere); core.CodeOf(err) != core.Closed {
+				_, late := ask(g, Text("x"), time.Hour)
+				WantCode(t, (<-late).err, core.Closed)
+				if _, err := f.Req(Somewhere); core.CodeOf(err) != core.Closed {
 					t.Errorf("Req after Close: %v", err)
 				}
 			})
@@ -181,14 +109,14 @@ func TestCloseAtAnyPoint(t *testing.T) {
 // TestLibzmqHeartbeat: a libzmq that pings every 100 ms, and would hang up for want of an answer, does not.
 func TestLibzmqHeartbeat(t *testing.T) {
 	t.Parallel()
-	backend := startPython(t, "rep", "--heartbeat", "100")
+	backend := StartPython(t, "rep", "--heartbeat", "100")
 	c := quick()
 	c.Heartbeat = -1
 	f := newTestFactory(t, c)
-	g := newReq(t, f, backend.endpoint())
-	wantCode(t, request(t, g, text("a")).err, core.OK)
+	g := newReq(t, f, backend.Endpoint())
+	WantCode(t, request(t, g, Text("a")).err, core.OK)
 	<-time.After(700 * time.Millisecond) // for a connection not to be dropped takes time
-	wantCode(t, request(t, g, text("b")).err, core.OK)
+	WantCode(t, request(t, g, Text("b")).err, core.OK)
 	if s := f.Stats(); s.Reconnects > 0 || s.MessagesIn != 2 {
 		t.Errorf("%+v", s)
 	}
@@ -197,51 +125,20 @@ func TestLibzmqHeartbeat(t *testing.T) {
 // TestStoppedBackend: a process that is there and does nothing is noticed, and used again when it goes on.
 func TestStoppedBackend(t *testing.T) {
 	t.Parallel()
-	backend := startPython(t, "rep")
+	backend := StartPython(t, "rep")
 	c := quick()
 	c.Heartbeat = 50 * time.Millisecond
-	g := newReq(t, newTestFactory(t, c), backend.endpoint())
-	watched := newEvents()
+	g := newReq(t, newTestFactory(t, c), backend.Endpoint())
+	watched := NewEvents()
 	defer g.Watch(watched)()
-	watched.wait(t, "up")
-	backend.cmd.Process.Signal(syscall.SIGSTOP)
-	_, c1 := ask(g, text("anybody?"), time.Hour)
-	wantCode(t, await(t, "the failure", c1).err, core.Lost)
-	watched.wait(t, "down")
-	backend.cmd.Process.Signal(syscall.SIGCONT)
-	watched.wait(t, "up")
-	wantWords(t, request(t, g, text("hello")).reply, "hello")
-}
-
-// TestFailedDialsLeakNothing counts file descriptors over 200 handshakes that fail.
-func TestFailedDialsLeakNothing(t *testing.T) {
-	l := listenLocal(t)
-	f := NewFactory(Config{BackoffMin: 1, BackoffMax: 1})
-	before := countFiles(t)
-	g, err := f.Req(endpointOf(l.Addr()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 200 {
-		p := acceptFake(t, l)
-		p.say([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
-		p.hungUp()
-		p.Close()
-	}
-	g.Release()
-	f.Close()
-	if after := countFiles(t); after > before {
-		t.Errorf("%d files open before, %d after", before, after)
-	}
-}
-
-func countFiles(t *testing.T) int {
-	t.Helper()
-	files, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(files)
+	watched.Wait(t, "up")
+	backend.Signal(syscall.SIGSTOP)
+	_, c1 := ask(g, Text("anybody?"), time.Hour)
+	WantCode(t, Await(t, "the failure", c1).err, core.Lost)
+	watched.Wait(t, "down")
+	backend.Signal(syscall.SIGCONT)
+	watched.Wait(t, "up")
+	WantWords(t, request(t, g, Text("hello")).reply, "hello")
 }
 
 // TestIPC reaches a backend through a path and an abstract name.
@@ -251,7 +148,7 @@ func TestIPC(t *testing.T) {
 		ep := core.Endpoint{Transport: "ipc", Path: path}
 		serveEcho(t, f, ep)
 		g := newReq(t, f, ep)
-		wantWords(t, request(t, g, text("through", path)).reply, "through", path)
+		WantWords(t, request(t, g, Text("through", path)).reply, "through", path)
 	}
 }
 

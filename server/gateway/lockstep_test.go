@@ -8,25 +8,26 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // TestReqAtRouter: an application behind a ROUTER sees exactly [id, empty, parts…].
 func TestReqAtRouter(t *testing.T) {
 	t.Parallel()
-	router := startPeer(t, "ROUTER", core.Endpoint{})
-	g := newReq(t, newTestFactory(t, quick()), router.endpoint())
-	for _, m := range []core.Message{text("hello"), text(""), text("a", "", "b")} {
-		_, c := ask(g, m, patience)
-		got := router.hearMessage()
+	router := StartPeer(t, "ROUTER", core.Endpoint{})
+	g := newReq(t, newTestFactory(t, quick()), router.Endpoint())
+	for _, m := range []core.Message{Text("hello"), Text(""), Text("a", "", "b")} {
+		_, c := ask(g, m, Patience)
+		got := router.HearMessage()
 		if len(got[0]) != 5 {
 			t.Fatalf("asked by %q", got[0])
 		}
-		wantMessage(t, got[1:2], text(""))
-		wantMessage(t, got[2:], m)
-		router.tellMessage(got)
-		reply := await(t, "the reply", c)
-		wantCode(t, reply.err, core.OK)
-		wantMessage(t, reply.reply, m)
+		WantMessage(t, got[1:2], Text(""))
+		WantMessage(t, got[2:], m)
+		router.TellMessage(got)
+		reply := Await(t, "the reply", c)
+		WantCode(t, reply.err, core.OK)
+		WantMessage(t, reply.reply, m)
 	}
 }
 
@@ -35,23 +36,23 @@ func TestReqAtRouter(t *testing.T) {
 func TestReqAtRouterSideBySide(t *testing.T) {
 	t.Parallel()
 	const side, rounds = 10, 20
-	router := startPeer(t, "ROUTER", core.Endpoint{})
+	router := StartPeer(t, "ROUTER", core.Endpoint{})
 	f := newTestFactory(t, quick())
-	g := newReq(t, f, router.endpoint())
+	g := newReq(t, f, router.Endpoint())
 	for range rounds {
 		replies := map[string]<-chan outcome{}
 		for i := range side {
-			_, c := ask(g, text(fmt.Sprint(i)), patience)
+			_, c := ask(g, Text(fmt.Sprint(i)), Patience)
 			replies[fmt.Sprint(i)] = c
 		}
 		questions := make([]core.Message, side)
 		for i := range questions {
-			questions[i] = router.hearMessage()
+			questions[i] = router.HearMessage()
 		}
 		for i := side - 1; i >= 0; i-- { // the last one first
-			router.tellMessage(questions[i])
+			router.TellMessage(questions[i])
 			question := string(questions[i][2])
-			wantWords(t, await(t, "the reply", replies[question]).reply, question)
+			WantWords(t, Await(t, "the reply", replies[question]).reply, question)
 		}
 	}
 	if s := f.Stats(); s.Dials > 2*side || s.Pending != 0 { // one that was only just freed may be missed
@@ -66,12 +67,12 @@ func TestReqAtRouterIsBounded(t *testing.T) {
 	c := quick()
 	c.MaxLockstep = 3
 	f := newTestFactory(t, c)
-	g := newReq(t, f, startPython(t, "router").endpoint())
+	g := newReq(t, f, StartPython(t, "router").Endpoint())
 	var wg sync.WaitGroup
 	for i := range requests {
-		_, c := ask(g, text(fmt.Sprint(i)), patience)
+		_, c := ask(g, Text(fmt.Sprint(i)), Patience)
 		wg.Go(func() {
-			if got := await(t, "the reply", c); got.err != nil || string(got.reply[0]) != fmt.Sprint(i) {
+			if got := Await(t, "the reply", c); got.err != nil || string(got.reply[0]) != fmt.Sprint(i) {
 				t.Errorf("%d: %q, %v", i, got.reply, got.err)
 			}
 		})
@@ -85,77 +86,77 @@ func TestReqAtRouterIsBounded(t *testing.T) {
 // TestReqAtRouterWithdrawn: a connection whose reply nobody waits for is not used again.
 func TestReqAtRouterWithdrawn(t *testing.T) {
 	t.Parallel()
-	router := startPeer(t, "ROUTER", core.Endpoint{})
+	router := StartPeer(t, "ROUTER", core.Endpoint{})
 	f := newTestFactory(t, quick())
-	g := newReq(t, f, router.endpoint())
+	g := newReq(t, f, router.Endpoint())
 
-	r, canceled := ask(g, text("cancel"), time.Hour)
-	first := router.hearMessage()
+	r, canceled := ask(g, Text("cancel"), time.Hour)
+	first := router.HearMessage()
 	r.Cancel()
-	wantCode(t, await(t, "the cancellation", canceled).err, core.Canceled)
-	_, late := ask(g, text("late"), 100*time.Millisecond)
-	second := router.hearMessage()
-	wantCode(t, await(t, "the timeout", late).err, core.Timeout)
+	WantCode(t, Await(t, "the cancellation", canceled).err, core.Canceled)
+	_, late := ask(g, Text("late"), 100*time.Millisecond)
+	second := router.HearMessage()
+	WantCode(t, Await(t, "the timeout", late).err, core.Timeout)
 
-	_, c := ask(g, text("next"), patience)
-	third := router.hearMessage()
-	router.tellMessage(first)
-	router.tellMessage(second)
-	router.tellMessage(third)
-	wantWords(t, await(t, "the reply", c).reply, "next")
+	_, c := ask(g, Text("next"), Patience)
+	third := router.HearMessage()
+	router.TellMessage(first)
+	router.TellMessage(second)
+	router.TellMessage(third)
+	WantWords(t, Await(t, "the reply", c).reply, "next")
 	if string(third[0]) == string(first[0]) || string(third[0]) == string(second[0]) {
 		t.Error("the connection was used again")
 	}
-	eventually(t, "only two connections are left", func() bool { return f.Stats().LinksUp == 2 })
+	Eventually(t, "only two connections are left", func() bool { return f.Stats().LinksUp == 2 })
 }
 
 func TestReqAtRouterRestarts(t *testing.T) {
 	t.Parallel()
-	router := startPeer(t, "ROUTER", core.Endpoint{})
+	router := StartPeer(t, "ROUTER", core.Endpoint{})
 	f := newTestFactory(t, quick())
-	g := newReq(t, f, router.endpoint())
-	watched := newEvents()
+	g := newReq(t, f, router.Endpoint())
+	watched := NewEvents()
 	defer g.Watch(watched)()
-	_, first := ask(g, text("first"), time.Hour)
-	_, second := ask(g, text("second"), time.Hour)
-	router.hear()
-	router.hear()
-	router.kill()
-	wantCode(t, await(t, "the failure", first).err, core.Lost)
-	wantCode(t, await(t, "the failure", second).err, core.Lost)
-	watched.wait(t, "down")
-	wantCode(t, request(t, g, text("nobody there")).err, core.Unavailable)
+	_, first := ask(g, Text("first"), time.Hour)
+	_, second := ask(g, Text("second"), time.Hour)
+	router.Hear()
+	router.Hear()
+	router.Kill()
+	WantCode(t, Await(t, "the failure", first).err, core.Lost)
+	WantCode(t, Await(t, "the failure", second).err, core.Lost)
+	watched.Wait(t, "down")
+	WantCode(t, request(t, g, Text("nobody there")).err, core.Unavailable)
 
 	// It may come back as something else.
-	restartPython(t, router, "rep")
-	watched.wait(t, "up")
-	wantWords(t, request(t, g, text("back")).reply, "back")
+	RestartPython(t, router, "rep")
+	watched.Wait(t, "up")
+	WantWords(t, request(t, g, Text("back")).reply, "back")
 }
 
 // TestReqAtRouterMisbehaving: a reply without its envelope, or one nobody asked for, ends the connection it came over.
 func TestReqAtRouterMisbehaving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		backend := make(pipes)
-		f := newTestFactory(t, Config{Dial: backend.dial})
-		g := newReq(t, f, somewhere)
-		watch := backend.accept(t)
-		watch.meet(1, "ROUTER")
-		_, c := ask(g, text("a"), time.Hour)
-		p := backend.accept(t)
-		p.meet(1, "ROUTER")
-		wantWords(t, p.message(), "", "a")
-		p.say(frame(0, []byte("no envelope")))
-		wantCode(t, (<-c).err, core.Lost)
-		p.hungUp()
+		backend := make(Pipes)
+		f := newTestFactory(t, Config{Dial: backend.Dial})
+		g := newReq(t, f, Somewhere)
+		watch := backend.Accept(t)
+		watch.Meet(1, "ROUTER")
+		_, c := ask(g, Text("a"), time.Hour)
+		p := backend.Accept(t)
+		p.Meet(1, "ROUTER")
+		WantWords(t, p.Message(), "", "a")
+		p.Say(Frame(0, []byte("no envelope")))
+		WantCode(t, (<-c).err, core.Lost)
+		p.HungUp()
 
-		_, c = ask(g, text("b"), time.Hour)
-		p = backend.accept(t)
-		p.meet(1, "ROUTER")
-		wantWords(t, p.message(), "", "b")
-		p.say(frame(flagMore, nil), frame(0, []byte("1")))
-		wantWords(t, (<-c).reply, "1")
-		p.say(frame(flagMore, nil), frame(0, []byte("not the reply to the next")))
-		p.hungUp()
+		_, c = ask(g, Text("b"), time.Hour)
+		p = backend.Accept(t)
+		p.Meet(1, "ROUTER")
+		WantWords(t, p.Message(), "", "b")
+		p.Say(Frame(FlagMore, nil), Frame(0, []byte("1")))
+		WantWords(t, (<-c).reply, "1")
+		p.Say(Frame(FlagMore, nil), Frame(0, []byte("not the reply to the next")))
+		p.HungUp()
 		synctest.Wait()
 		if n := f.Stats().ProtocolErrors; n != 2 {
 			t.Errorf("%d violations counted", n)
@@ -166,19 +167,19 @@ func TestReqAtRouterMisbehaving(t *testing.T) {
 // TestReqAtRouterIdle: connections that are not used for a while are closed, and the gateway stays.
 func TestReqAtRouterIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		backend := make(pipes)
-		f := newTestFactory(t, Config{Dial: backend.dial, Heartbeat: -1})
-		g := newReq(t, f, somewhere)
-		watch := backend.accept(t)
-		watch.meet(1, "ROUTER")
+		backend := make(Pipes)
+		f := newTestFactory(t, Config{Dial: backend.Dial, Heartbeat: -1})
+		g := newReq(t, f, Somewhere)
+		watch := backend.Accept(t)
+		watch.Meet(1, "ROUTER")
 		for range 2 {
-			_, c := ask(g, text("a"), time.Hour)
-			p := backend.accept(t)
-			p.meet(1, "ROUTER")
-			p.say(echoAll(p.message()))
-			wantWords(t, (<-c).reply, "a")
+			_, c := ask(g, Text("a"), time.Hour)
+			p := backend.Accept(t)
+			p.Meet(1, "ROUTER")
+			p.Say(Echo(p.Message()))
+			WantWords(t, (<-c).reply, "a")
 			start := time.Now()
-			p.hungUp()
+			p.HungUp()
 			if idle := time.Since(start); idle != 30*time.Second {
 				t.Errorf("closed after %v", idle)
 			}
@@ -188,16 +189,4 @@ func TestReqAtRouterIdle(t *testing.T) {
 			t.Errorf("%d connections, want 1", n)
 		}
 	})
-}
-
-// echoAll is m on the wire.
-func echoAll(m core.Message) (b []byte) {
-	for i, part := range m {
-		flags := byte(flagMore)
-		if i == len(m)-1 {
-			flags = 0
-		}
-		b = append(b, frame(flags, part)...)
-	}
-	return b
 }

@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // members are the ports of a socket, among which what it receives is shared out: in turn, past those that have no room.
 // When none has, the connections that hold a message wait, longest first, and their peers feel it.
 type members struct {
-	env   *environment
-	limit int // ports at a time; 0: any number
+	connections *zmtp.Config
+	counters    *counters
+	limit       int // ports at a time; 0: any number
 
 	mu      sync.Mutex
 	ports   []*Port
@@ -103,7 +105,7 @@ func (s *members) wakeFirst() {
 // intake is the receiving end of one connection.
 type intake struct {
 	members *members
-	peer    *peer
+	peer    *zmtp.Conn
 	wake    chan struct{} // holds a token when the message that waits may find room
 }
 
@@ -111,7 +113,7 @@ type intake struct {
 // any heartbeat in use.
 const lifeSign = 100 * time.Millisecond
 
-func (s *members) intake(p *peer) *intake {
+func (s *members) intake(p *zmtp.Conn) *intake {
 	return &intake{members: s, peer: p, wake: make(chan struct{}, 1)}
 }
 
@@ -136,10 +138,10 @@ func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
 				return nil
 			}
 		case <-tick.C:
-			i.peer.excuse()
+			i.peer.Excuse()
 		case <-stop:
-			i.members.env.counters.drop(DropClosed)
-			return errPeerGone
+			i.members.counters.drop(DropClosed)
+			return zmtp.ErrGone
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // TestOldPeers says what they speak and what they would have to. The bytes are those of their specifications: ZMTP 2.0 is
@@ -26,19 +27,19 @@ func TestOldPeers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			l := listenLocal(t)
-			_, pending := ask(newReq(t, newTestFactory(t, quick()), endpointOf(l.Addr())), text("x"), patience)
-			acceptFake(t, l).say([]byte(test.says))
-			got := await(t, "the failure", pending)
-			wantCode(t, got.err, core.Unavailable)
+			l := ListenLocal(t)
+			_, pending := ask(newReq(t, newTestFactory(t, quick()), EndpointOf(l.Addr())), Text("x"), Patience)
+			AcceptPeer(t, l).Say([]byte(test.says))
+			got := Await(t, "the failure", pending)
+			WantCode(t, got.err, core.Unavailable)
 			if !strings.Contains(got.err.Error(), test.want) {
 				t.Errorf("the reason is %v, want %q", got.err, test.want)
 			}
 			f := newTestFactory(t, quick())
-			p := dialFake(t, newPub(t, f).Endpoint())
-			p.say([]byte(test.says))
-			p.hungUp()
-			eventually(t, "counted", func() bool { return f.Stats().ProtocolErrors == 1 })
+			p := DialPeer(t, newPub(t, f).Endpoint())
+			p.Say([]byte(test.says))
+			p.HungUp()
+			Eventually(t, "counted", func() bool { return f.Stats().ProtocolErrors == 1 })
 		})
 	}
 }

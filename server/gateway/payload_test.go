@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // payload is a message that both ends of a connection can make, see testdata/sockets.py.
@@ -47,12 +48,12 @@ var payloads = []payload{
 	newPayload("255 bytes", []part{{first: 9, size: 255}}),
 	newPayload("256 bytes", []part{{first: 9, size: 256}}),
 	newPayload("255 and 256 bytes", []part{{first: 2, size: 255}, {first: 3, size: 256}, {first: 4, size: 255}}),
-	newPayload("1 MiB", []part{{first: 77, size: mebibyte}}),
-	newPayload("1 MiB between parts", []part{{text: "head"}, {first: 78, size: mebibyte}, {}, {text: "tail"}}),
+	newPayload("1 MiB", []part{{first: 77, size: MiB}}),
+	newPayload("1 MiB between parts", []part{{text: "head"}, {first: 78, size: MiB}, {}, {text: "tail"}}),
 }
 
 // huge is more than Config.Limits allow by default.
-var huge = newPayload("100 MiB", []part{{first: 7, size: 100 * mebibyte}})
+var huge = newPayload("100 MiB", []part{{first: 7, size: 100 * MiB}})
 
 func newPayload(name string, parts []part) payload {
 	return payload{name, parts, sync.OnceValue(func() (m core.Message) {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 )
 
 // Receiver takes the messages of a Port. Receive is called from the reader goroutine of a connection, or from within
@@ -38,7 +39,7 @@ type PortOptions struct {
 //
 // What is behind it depends on the type, see [Factory.Port].
 type Port struct {
-	socket   *socket
+	hub      *hub
 	receiver Receiver
 	onRoom   func()
 	released atomic.Bool
@@ -70,20 +71,20 @@ func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Por
 	if err := o.check(t); err != nil {
 		return nil, err
 	}
-	s, err := f.socket(t, ep, o)
+	h, err := f.hub(t, ep, o)
 	if err != nil {
 		return nil, err
 	}
-	p := &Port{socket: s, receiver: o.Receiver, onRoom: o.Room}
-	if err := s.pattern.join(p); err != nil {
-		s.release()
+	p := &Port{hub: h, receiver: o.Receiver, onRoom: o.Room}
+	if err := h.pattern.join(p); err != nil {
+		h.release()
 		return nil, err
 	}
 	return p, nil
 }
 
-// socket finds or opens the socket behind a port.
-func (f *Factory) socket(t core.SocketType, ep core.Endpoint, o PortOptions) (*socket, error) {
+// hub finds or opens the hub behind a port.
+func (f *Factory) hub(t core.SocketType, ep core.Endpoint, o PortOptions) (*hub, error) {
 	key := slotKey{kind: t, endpoint: ep, bind: o.Bind}
 	if o.Bind || t == core.PUSH || t == core.PUB {
 		o.Identity = nil // one for all would be nobody's
@@ -94,7 +95,7 @@ func (f *Factory) socket(t core.SocketType, ep core.Endpoint, o PortOptions) (*s
 		key.serial = f.serial
 		f.mu.Unlock()
 	}
-	return acquire(f, key, func(release func()) (*socket, error) { return newSocket(f.env, t, ep, o, release) })
+	return acquire(f, key, func(release func()) (*hub, error) { return newHub(&f.links, &f.counters, t, ep, o, release) })
 }
 
 func (o PortOptions) check(t core.SocketType) error {
@@ -121,19 +122,19 @@ func (o PortOptions) check(t core.SocketType) error {
 // PUSH, DEALER and PAIR queue while nobody is connected. PUB, XPUB and ROUTER never say Busy: they drop, and count.
 func (p *Port) Send(m core.Message, sent func()) error {
 	if p.released.Load() {
-		return errClosed
+		return link.ErrClosed
 	}
-	if err := core.CheckMessage(m, int(p.socket.env.config.Limits.MaxMessage)); err != nil {
+	if err := core.CheckMessage(m, p.hub.maxMessage); err != nil {
 		return err
 	}
-	return p.socket.pattern.send(p, newParcel(m, sent))
+	return p.hub.pattern.send(p, newParcel(m, sent))
 }
 
 // Ready tells whether somebody is connected and there is room for a message to him.
-func (p *Port) Ready() bool { return p.socket.pattern.ready() }
+func (p *Port) Ready() bool { return p.hub.pattern.ready() }
 
 // Resume says that the receiver, which had no room, has some. It may be called at any time, also from Receive.
-func (p *Port) Resume() { p.socket.pattern.resume(p) }
+func (p *Port) Resume() { p.hub.pattern.resume(p) }
 
 // subscribing is a pattern whose ports subscribe.
 type subscribing interface {
@@ -148,24 +149,24 @@ type subscribing interface {
 // Subscribe was called; a socket that connects waits for its publisher. It is called from another goroutine, or before
 // Subscribe returns, never with a lock held.
 func (p *Port) Subscribe(prefix []byte, live func()) {
-	if s, ok := p.socket.pattern.(subscribing); ok {
+	if s, ok := p.hub.pattern.(subscribing); ok {
 		s.subscribe(p, prefix, live)
 	}
 }
 
 // Unsubscribe undoes one Subscribe of the same prefix. Without one it does nothing.
 func (p *Port) Unsubscribe(prefix []byte) {
-	if s, ok := p.socket.pattern.(subscribing); ok {
+	if s, ok := p.hub.pattern.(subscribing); ok {
 		s.unsubscribe(p, prefix)
 	}
 }
 
 // Watch reports whether the peer is connected: the present state at once when it is known, then every change. A socket
 // that listens is up. After stop returns no further call is begun.
-func (p *Port) Watch(w Watcher) (stop func()) { return p.socket.state.watch(w) }
+func (p *Port) Watch(w Watcher) (stop func()) { return p.hub.state.Watch(w) }
 
 // Endpoint is where the peer is, or where the socket listens. The port is the real one when port 0 was asked for.
-func (p *Port) Endpoint() core.Endpoint { return p.socket.endpoint() }
+func (p *Port) Endpoint() core.Endpoint { return p.hub.endpoint() }
 
 // Release gives the port back. After it returns no call of its Receiver is begun; one under way may still be running. What
 // was sent and waits in the queue is still sent, for as long as Config.IdleClose at most; what was received and not taken
@@ -174,8 +175,8 @@ func (p *Port) Release() {
 	if p.released.Swap(true) {
 		return
 	}
-	p.socket.pattern.leave(p)
-	p.socket.release()
+	p.hub.pattern.leave(p)
+	p.hub.release()
 }
 
 // receive offers m to the page.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // BenchmarkPipeline is messages from a PUSH that connects to a PULL that listens, both of them ports.
@@ -13,7 +14,7 @@ func BenchmarkPipeline(b *testing.B) {
 		b.Run(fmt.Sprintf("%d bytes", size), func(b *testing.B) {
 			f := newTestFactory(b, Config{})
 			in := counted{room: b.N, done: make(chan struct{})}
-			pull := newPort(b, f, core.PULL, anyPort, PortOptions{Receiver: &in, Bind: true})
+			pull := newPort(b, f, core.PULL, AnyPort, PortOptions{Receiver: &in, Bind: true})
 			room := make(chan struct{}, 1)
 			push := newPort(b, f, core.PUSH, pull.Endpoint(), PortOptions{Room: func() { room <- struct{}{} }})
 			m := core.Message{make([]byte, size)}

@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 func newPub(t testing.TB, f *Factory) *PubGateway {
 	t.Helper()
-	g, err := f.Pub(anyPort)
+	g, err := f.Pub(AnyPort)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,26 +22,11 @@ func newPub(t testing.TB, f *Factory) *PubGateway {
 }
 
 // subscriptions is how many prefixes of how many peers are subscribed to.
-func subscriptions(g *PubGateway) int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return countMembers(&g.table.root)
-}
-
-func countMembers[S comparable](n *node[S]) int {
-	members := 0
-	if n.topic != nil {
-		members = len(n.topic.members)
-	}
-	for _, child := range n.children {
-		members += countMembers(child)
-	}
-	return members
-}
+func subscriptions(g *PubGateway) int { return subscriptionsOf(g.publisher) }
 
 func publish(t testing.TB, g *PubGateway, parts ...string) {
 	t.Helper()
-	if err := g.Publish(text(parts...)); err != nil {
+	if err := g.Publish(Text(parts...)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -49,36 +36,36 @@ func TestPubLibzmqSUB(t *testing.T) {
 	f := newTestFactory(t, quick())
 	g := newPub(t, f)
 	port := strconv.Itoa(int(g.Endpoint().Port))
-	fx := startPython(t, "sub", "--port", port, "fx.", "fx.EUR")
-	all := startPython(t, "sub", "--port", port, "--heartbeat", "100", "")
-	eventually(t, "both are subscribed", func() bool { return subscriptions(g) == 3 })
+	fx := StartPython(t, "sub", "--port", port, "fx.", "fx.EUR")
+	all := StartPython(t, "sub", "--port", port, "--heartbeat", "100", "")
+	Eventually(t, "both are subscribed", func() bool { return subscriptions(g) == 3 })
 	publish(t, g, "fx.EURUSD", "1.1")
 	publish(t, g, "time", "", "12:00")
 	publish(t, g, "fx.GBPUSD", "1.3")
-	for p, want := range map[*python][][]string{
+	for p, want := range map[*Python][][]string{
 		fx:  {{"fx.EURUSD", "1.1"}, {"fx.GBPUSD", "1.3"}},
 		all: {{"fx.EURUSD", "1.1"}, {"time", "", "12:00"}, {"fx.GBPUSD", "1.3"}},
 	} {
 		for _, message := range want {
-			if got := p.hear(); !slices.Equal(got, message) {
+			if got := p.Hear(); !slices.Equal(got, message) {
 				t.Errorf("got %q, want %q", got, message)
 			}
 		}
 	}
-	fx.kill()
-	eventually(t, "one is forgotten", func() bool { return subscriptions(g) == 1 })
+	fx.Kill()
+	Eventually(t, "one is forgotten", func() bool { return subscriptions(g) == 1 })
 }
 
 func TestPubSlowPeerHurtsNobody(t *testing.T) {
 	t.Parallel()
 	const messages = 3000
-	f := newTestFactory(t, Config{HWM: 1 << 20, MaxQueued: 4 * mebibyte})
+	f := newTestFactory(t, Config{HWM: 1 << 20, MaxQueued: 4 * MiB})
 	g := newPub(t, f)
 	port := strconv.Itoa(int(g.Endpoint().Port))
-	startPython(t, "stalled", "--port", port)
+	StartPython(t, "stalled", "--port", port)
 	good := newSub(t, newTestFactory(t, quick()), g.Endpoint())
 	in, _ := attach(t, good, "")
-	eventually(t, "both are subscribed", func() bool { return subscriptions(g) == 2 })
+	Eventually(t, "both are subscribed", func() bool { return subscriptions(g) == 2 })
 	body := string(make([]byte, 64<<10))
 	for i := range messages {
 		publish(t, g, fmt.Sprint(i), body)
@@ -94,20 +81,20 @@ func TestPubSlowPeerHurtsNobody(t *testing.T) {
 func TestPubSubscriptions(t *testing.T) {
 	t.Parallel()
 	g := newPub(t, newTestFactory(t, quick()))
-	p := dialFake(t, g.Endpoint())
-	p.meet(1, "SUB")
-	p.say(frame(0, []byte("\x01a")), frame(0, []byte("\x01a")), command("SUBSCRIBE", 'b'), frame(0, []byte("\x01end")))
-	eventually(t, "subscribed", func() bool { return subscriptions(g) == 3 })
+	p := DialPeer(t, g.Endpoint())
+	p.Meet(1, "SUB")
+	p.Say(Frame(0, []byte("\x01a")), Frame(0, []byte("\x01a")), Command("SUBSCRIBE", 'b'), Frame(0, []byte("\x01end")))
+	Eventually(t, "subscribed", func() bool { return subscriptions(g) == 3 })
 	publish(t, g, "a1")
 	publish(t, g, "b1")
 	publish(t, g, "c1")
-	p.say(frame(0, []byte("\x00a")), command("CANCEL", 'b'), frame(0, []byte("\x00never")), frame(0, []byte("from an XSUB")))
-	eventually(t, "canceled", func() bool { return subscriptions(g) == 1 })
+	p.Say(Frame(0, []byte("\x00a")), Command("CANCEL", 'b'), Frame(0, []byte("\x00never")), Frame(0, []byte("from an XSUB")))
+	Eventually(t, "canceled", func() bool { return subscriptions(g) == 1 })
 	publish(t, g, "a2")
 	publish(t, g, "b2")
 	publish(t, g, "end")
 	for _, want := range []string{"a1", "b1", "end"} {
-		wantWords(t, p.message(), want)
+		WantWords(t, p.Message(), want)
 	}
 }
 
@@ -115,15 +102,15 @@ func TestPubBoundsSubscriptions(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
 	g := newPub(t, f)
-	p := dialFake(t, g.Endpoint())
-	p.meet(1, "SUB")
-	prefix := make([]byte, maxPrefix)
-	for i := range maxPrefixBytes/maxPrefix + 1 {
-		prefix[0], prefix[1], prefix[2] = subscribeByte, byte(i), byte(i>>8)
-		p.say(frame(0, prefix))
+	p := DialPeer(t, g.Endpoint())
+	p.Meet(1, "SUB")
+	prefix := make([]byte, zmtp.MaxPrefix)
+	for i := range maxPrefixBytes/zmtp.MaxPrefix + 1 {
+		prefix[0], prefix[1], prefix[2] = 1, byte(i), byte(i>>8)
+		p.Say(Frame(0, prefix))
 	}
-	p.hungUp()
-	eventually(t, "the violation is counted", func() bool { return f.Stats().ProtocolErrors == 1 })
+	p.HungUp()
+	Eventually(t, "the violation is counted", func() bool { return f.Stats().ProtocolErrors == 1 })
 	if n := subscriptions(g); n != 0 {
 		t.Errorf("%d subscriptions are left", n)
 	}
@@ -131,8 +118,8 @@ func TestPubBoundsSubscriptions(t *testing.T) {
 
 func TestPubRefusesWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
-	g := newPub(t, newTestFactory(t, Config{Limits: Limits{MaxMessage: 10}}))
-	wantCode(t, g.Publish(nil), core.Invalid)
-	wantCode(t, g.Publish(text("twelve bytes")), core.TooLarge)
-	wantCode(t, g.Publish(make(core.Message, core.MaxParts+1)), core.TooLarge)
+	g := newPub(t, newTestFactory(t, Config{Limits: zmtp.Limits{MaxMessage: 10}}))
+	WantCode(t, g.Publish(nil), core.Invalid)
+	WantCode(t, g.Publish(Text("twelve bytes")), core.TooLarge)
+	WantCode(t, g.Publish(make(core.Message, core.MaxParts+1)), core.TooLarge)
 }

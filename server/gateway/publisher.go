@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // publisher is the pattern of PUB and XPUB: every peer gets the messages it has subscribed to. Every peer has a queue of
@@ -16,29 +18,28 @@ type publisher struct {
 	herald *herald // nil: it is a PUB
 
 	mu      sync.Mutex
-	table   prefixes[*audience]
-	matches []*topic[*audience] // scratch
-	number  uint64              // of the message being published
+	table   topic.Table[*audience]
+	matches []*topic.Prefix[*audience] // scratch
+	number  uint64                     // of the message being published
 	peers   map[*audience]struct{}
 }
 
 // audience is one connected subscriber.
 type audience struct {
-	out     *outbox
-	members map[string]*member[*audience] // its prefixes: a set, as in libzmq
-	bytes   int                           // of all of them
-	last    uint64                        // number of the last message queued
+	out     *zmtp.Queue
+	members map[string]*topic.Member[*audience] // its prefixes: a set, as in libzmq
+	bytes   int                                 // of all of them
+	last    uint64                              // number of the last message queued
 }
 
 // Limits on what a subscriber may ask for.
 const (
-	maxPrefixes    = 100_000       // per connection
-	maxPrefixBytes = 16 * mebibyte // per connection, of all prefixes together
-	maxPrefix      = 64 << 10      // of one
+	maxPrefixes    = 100_000  // per connection
+	maxPrefixBytes = 16 << 20 // per connection, of all prefixes together
 )
 
-func newPublisher(e *environment, t core.SocketType) *publisher {
-	g := &publisher{members: members{env: e}, peers: make(map[*audience]struct{})}
+func newPublisher(c *zmtp.Config, n *counters, t core.SocketType) *publisher {
+	g := &publisher{members: members{connections: c, counters: n}, peers: make(map[*audience]struct{})}
 	if t.Receives() {
 		g.herald, g.members.limit = newHerald(), 1
 	}
@@ -46,23 +47,25 @@ func newPublisher(e *environment, t core.SocketType) *publisher {
 }
 
 // serve is part of pattern.
-func (g *publisher) serve(ctx context.Context, p *peer) error {
-	p.out = newOutbox(g.env.config)
-	a := &audience{out: p.out, members: make(map[string]*member[*audience])}
-	p.onPrefix = func(prefix []byte, on bool) error { return g.change(a, change{string(prefix), on}) }
+func (g *publisher) serve(ctx context.Context, p *zmtp.Conn) error {
+	p.Out = zmtp.NewQueue(g.connections)
+	a := &audience{out: p.Out, members: make(map[string]*topic.Member[*audience])}
+	p.OnPrefix = func(prefix []byte, on bool) error {
+		return g.change(a, topic.Change{Prefix: string(prefix), Wanted: on})
+	}
 	in := g.intake(p)
-	p.onMessage = func(m core.Message) error {
-		if c, ok := parseChange(m); ok {
+	p.OnMessage = func(m core.Message, _ core.Body) error {
+		if c, ok := topic.ParseChange(m); ok {
 			return g.change(a, c)
 		}
 		if g.herald == nil {
 			return nil
 		}
-		return in.take(m, p.gone) // an XSUB may say more than prefixes
+		return in.take(m, p.Gone()) // an XSUB may say more than prefixes
 	}
 	g.connected(a)
 	defer g.disconnected(a)
-	return p.run(ctx)
+	return p.Run(ctx)
 }
 
 func (g *publisher) connected(a *audience) {
@@ -78,21 +81,21 @@ func (g *publisher) disconnected(a *audience) {
 	defer g.mu.Unlock()
 	delete(g.peers, a)
 	for prefix, m := range a.members {
-		if g.table.remove(m) {
-			g.news(change{prefix: prefix})
+		if g.table.Remove(m) {
+			g.news(topic.Change{Prefix: prefix})
 		}
 	}
 	clear(a.members)
 }
 
 // change notes a subscription or its end.
-func (g *publisher) change(a *audience, c change) error {
+func (g *publisher) change(a *audience, c topic.Change) error {
 	defer g.tell()
 	return g.note(a, c)
 }
 
 // news notes for an XPUB the first subscription to a prefix, or the end of the last. The caller holds the lock.
-func (g *publisher) news(c change) {
+func (g *publisher) news(c topic.Change) {
 	if g.herald != nil {
 		g.herald.note(c)
 	}
@@ -105,25 +108,25 @@ func (g *publisher) tell() {
 	}
 }
 
-func (g *publisher) note(a *audience, c change) error {
+func (g *publisher) note(a *audience, c topic.Change) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	m := a.members[c.prefix]
+	m := a.members[c.Prefix]
 	switch {
-	case !c.wanted && m != nil:
-		delete(a.members, c.prefix)
-		a.bytes -= len(c.prefix)
-		if g.table.remove(m) {
+	case !c.Wanted && m != nil:
+		delete(a.members, c.Prefix)
+		a.bytes -= len(c.Prefix)
+		if g.table.Remove(m) {
 			g.news(c)
 		}
-	case c.wanted && m == nil:
-		if len(a.members) >= maxPrefixes || len(c.prefix) > maxPrefix || a.bytes+len(c.prefix) > maxPrefixBytes {
-			return limitError("more than %d subscriptions or %d bytes of them", maxPrefixes, maxPrefixBytes)
+	case c.Wanted && m == nil:
+		if len(a.members) >= maxPrefixes || len(c.Prefix) > zmtp.MaxPrefix || a.bytes+len(c.Prefix) > maxPrefixBytes {
+			return zmtp.LimitError("more than %d subscriptions or %d bytes of them", maxPrefixes, maxPrefixBytes)
 		}
-		m = g.table.add(c.prefix, a)
-		a.members[c.prefix] = m
-		a.bytes += len(c.prefix)
-		if len(m.topic.members) == 1 {
+		m, first := g.table.Add(c.Prefix, a)
+		a.members[c.Prefix] = m
+		a.bytes += len(c.Prefix)
+		if first {
 			g.news(c)
 		}
 	}
@@ -162,23 +165,23 @@ func (g *publisher) send(_ *Port, x parcel) error {
 }
 
 func (g *publisher) publish(m core.Message, size int64) {
-	var out outgoing = publication(m)
+	var out zmtp.Outgoing = publication(m)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.number++
-	g.matches = g.table.match(g.matches[:0], m[0])
+	g.matches = g.table.Match(g.matches[:0], m[0])
 	if len(g.matches) == 0 {
-		g.env.counters.drop(DropUnsubscribed)
+		g.counters.drop(DropUnsubscribed)
 	}
-	for _, t := range g.matches {
-		for _, member := range t.members {
-			a := member.subscriber
+	for _, prefix := range g.matches {
+		for _, member := range prefix.Members {
+			a := member.Subscriber
 			if a.last == g.number {
 				continue
 			}
 			a.last = g.number
-			if a.out.push(out, size) != nil {
-				g.env.counters.drop(DropSlowPeer)
+			if a.out.Push(out, size) != nil {
+				g.counters.drop(DropSlowPeer)
 			}
 		}
 	}
@@ -197,7 +200,7 @@ func (g *publisher) idle() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for a := range g.peers {
-		if !a.out.empty() {
+		if !a.out.Empty() {
 			return false
 		}
 	}
@@ -210,5 +213,5 @@ func (g *publisher) close() {}
 // publication is a message on its way to one of its subscribers.
 type publication core.Message
 
-// write is part of outgoing.
-func (m publication) write(p *peer) error { return p.send(nil, core.Message(m)) }
+// Write implements zmtp.Outgoing.
+func (m publication) Write(p *zmtp.Conn) error { return p.Send(nil, core.Message(m)) }

@@ -6,49 +6,50 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // TestXpubHears what its peer wants: the first subscription to a prefix, the end of the last, and what is no subscription.
 func TestXpubHears(t *testing.T) {
 	t.Parallel()
-	xsub := startPeer(t, "XSUB", core.Endpoint{})
+	xsub := StartPeer(t, "XSUB", core.Endpoint{})
 	f := newTestFactory(t, quick())
-	p, in := dialPort(t, f, core.XPUB, xsub.endpoint())
-	xsub.tell([]string{"\x01first"}) // said again, if it has to be, when it is connected; what follows is not
-	wantWords(t, in.next(t), "\x01first")
-	xsub.tell([]string{"\x00first"})
-	wantWords(t, in.next(t), "\x00first")
+	p, in := dialPort(t, f, core.XPUB, xsub.Endpoint())
+	xsub.Tell([]string{"\x01first"}) // said again, if it has to be, when it is connected; what follows is not
+	WantWords(t, in.next(t), "\x01first")
+	xsub.Tell([]string{"\x00first"})
+	WantWords(t, in.next(t), "\x00first")
 	for _, m := range []string{"\x01a", "\x01b", "\x01a", "hello", "\x00a", "\x00a", "\x00b", "\x01c", "\x01d"} {
-		xsub.tell([]string{m})
+		xsub.Tell([]string{m})
 	}
 	for _, want := range []string{"\x01a", "\x01b", "hello", "\x00a", "\x00b", "\x01c", "\x01d"} {
-		wantWords(t, in.next(t), want)
+		WantWords(t, in.next(t), want)
 	}
 	send(t, p, "a", "nobody wants it")
 	send(t, p, "cc", "1")
-	wantMessage(t, xsub.hearMessage(), text("cc", "1"))
+	WantMessage(t, xsub.HearMessage(), Text("cc", "1"))
 
 	// One that goes takes its subscriptions with it.
-	xsub.kill()
+	xsub.Kill()
 	gone := []string{string(in.next(t)[0]), string(in.next(t)[0])}
 	slices.Sort(gone)
 	if !slices.Equal(gone, []string{"\x00c", "\x00d"}) {
 		t.Errorf("after it has gone: %q", gone)
 	}
-	bindPeer(t, "SUB", xsub.endpoint(), "again")
-	wantWords(t, in.next(t), "\x01again")
+	BindPeer(t, "SUB", xsub.Endpoint(), "again")
+	WantWords(t, in.next(t), "\x01again")
 }
 
 // TestPubDrops and never says that it is busy.
 func TestPubDrops(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, Config{HWM: 10, Heartbeat: -1})
-	p := newPort(t, f, core.PUB, anyPort, PortOptions{Bind: true})
+	p := newPort(t, f, core.PUB, AnyPort, PortOptions{Bind: true})
 	left := make(chan struct{}, plenty)
 	publish := func(parts ...string) {
 		t.Helper()
 		before := len(left)
-		if err := p.Send(text(parts...), func() { left <- struct{}{} }); err != nil {
+		if err := p.Send(Text(parts...), func() { left <- struct{}{} }); err != nil {
 			t.Fatal(err)
 		}
 		if len(left) != before+1 {
@@ -59,17 +60,17 @@ func TestPubDrops(t *testing.T) {
 	if n := f.Stats().Dropped[DropUnsubscribed]; n != 1 {
 		t.Errorf("%d dropped, want 1", n)
 	}
-	peer := dialFake(t, p.Endpoint())
-	peer.meet(1, "SUB")
-	peer.say(frame(0, []byte("\x01a")))
-	audience := p.socket.pattern.(*publisher)
-	eventually(t, "subscribed", func() bool { return subscriptionsOf(audience) == 1 })
+	peer := DialPeer(t, p.Endpoint())
+	peer.Meet(1, "SUB")
+	peer.Say(Frame(0, []byte("\x01a")))
+	audience := p.hub.pattern.(*publisher)
+	Eventually(t, "subscribed", func() bool { return subscriptionsOf(audience) == 1 })
 	publish("b", "nobody wants it")
 	if n := f.Stats().Dropped[DropUnsubscribed]; n != 2 {
 		t.Errorf("%d dropped, want 2", n)
 	}
 	body := string(make([]byte, 100_000))
-	eventually(t, "a slow peer misses messages", func() bool {
+	Eventually(t, "a slow peer misses messages", func() bool {
 		publish("a", body)
 		return f.Stats().Dropped[DropSlowPeer] > 0
 	})
@@ -78,42 +79,42 @@ func TestPubDrops(t *testing.T) {
 // TestPubConnects: subscriptions hold for a connection; what is published while nobody is connected is gone.
 func TestPubConnects(t *testing.T) {
 	t.Parallel()
-	sub := startPeer(t, "SUB", core.Endpoint{}, "a")
+	sub := StartPeer(t, "SUB", core.Endpoint{}, "a")
 	f := newTestFactory(t, quick())
-	p := newPort(t, f, core.PUB, sub.endpoint(), PortOptions{})
-	audience := p.socket.pattern.(*publisher)
+	p := newPort(t, f, core.PUB, sub.Endpoint(), PortOptions{})
+	audience := p.hub.pattern.(*publisher)
 	subscribed := func() bool { return subscriptionsOf(audience) == 1 }
-	eventually(t, "subscribed", subscribed)
+	Eventually(t, "subscribed", subscribed)
 	send(t, p, "b", "1")
 	send(t, p, "a", "2")
-	wantMessage(t, sub.hearMessage(), text("a", "2"))
-	sub.kill()
-	eventually(t, "it is gone", func() bool { return !p.Ready() })
+	WantMessage(t, sub.HearMessage(), Text("a", "2"))
+	sub.Kill()
+	Eventually(t, "it is gone", func() bool { return !p.Ready() })
 	send(t, p, "a", "3")
-	sub = bindPeer(t, "SUB", sub.endpoint(), "a")
-	eventually(t, "subscribed", subscribed)
+	sub = BindPeer(t, "SUB", sub.Endpoint(), "a")
+	Eventually(t, "subscribed", subscribed)
 	send(t, p, "a", "4")
-	wantMessage(t, sub.hearMessage(), text("a", "4"))
+	WantMessage(t, sub.HearMessage(), Text("a", "4"))
 }
 
 // TestPubGatewayAndPorts share what listens at an address.
 func TestPubGatewayAndPorts(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
-	ep := unusedEndpoint(t)
+	ep := UnusedEndpoint(t)
 	g, err := f.Pub(ep)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer g.Release()
 	p := newPort(t, f, core.PUB, ep, PortOptions{Bind: true})
-	sub := startPeer(t, "SUB", ep, "")
-	eventually(t, "subscribed", func() bool { return subscriptions(g) == 1 })
+	sub := StartPeer(t, "SUB", ep, "")
+	Eventually(t, "subscribed", func() bool { return subscriptions(g) == 1 })
 	publish(t, g, "from the gateway")
-	wantMessage(t, sub.hearMessage(), text("from the gateway"))
+	WantMessage(t, sub.HearMessage(), Text("from the gateway"))
 	for i := range 3 {
 		send(t, p, fmt.Sprint("from the port ", i))
-		wantMessage(t, sub.hearMessage(), text(fmt.Sprint("from the port ", i)))
+		WantMessage(t, sub.HearMessage(), Text(fmt.Sprint("from the port ", i)))
 	}
 	if s := f.Stats(); s.PubGateways != 1 || s.Sockets != 0 {
 		t.Errorf("%+v", s)

@@ -6,9 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // RepGateway listens for the requests of backends, REQ or DEALER, and hands them to servers: to pages that answer.
@@ -17,9 +17,11 @@ import (
 // round the servers. When there is none, or every one passes, the request is dropped and counted: like a REP that is
 // away, the bridge answers nothing.
 type RepGateway struct {
-	listener *listener
-	release  func()
-	turn     atomic.Uint64 // whose turn it is
+	connections *zmtp.Config
+	counters    *counters
+	listener    *link.Listener
+	release     func()
+	turn        atomic.Uint64 // whose turn it is
 
 	mu         sync.Mutex
 	servers    []*server // never modified in place: whoever routes keeps the slice
@@ -33,13 +35,13 @@ type server struct {
 	stopped  atomic.Bool
 }
 
-func newRepGateway(e *environment, endpoint core.Endpoint, release func()) (*RepGateway, error) {
-	l, err := listen(e, endpoint, zmq4.Router, e.config.Limits)
+func newRepGateway(c *link.Config, n *counters, endpoint core.Endpoint, release func()) (*RepGateway, error) {
+	l, err := link.Listen(c, &n.Counters, endpoint, zmtp.Self{Type: core.ROUTER, Limits: c.Limits})
 	if err != nil {
 		return nil, err
 	}
-	g := &RepGateway{listener: l, release: release, byIdentity: make(map[string]*server)}
-	l.start(g.serve)
+	g := &RepGateway{connections: &c.Config, counters: n, listener: l, release: release, byIdentity: make(map[string]*server)}
+	l.Start(g.serve)
 	return g, nil
 }
 
@@ -71,40 +73,42 @@ func (g *RepGateway) detach(s *server) {
 }
 
 // Endpoint is where the gateway listens. Its port is the real one when the factory was asked for port 0.
-func (g *RepGateway) Endpoint() core.Endpoint { return g.listener.endpoint }
+func (g *RepGateway) Endpoint() core.Endpoint { return g.listener.Endpoint() }
 
 // Release gives the gateway back to its factory. Every successful [Factory.Rep] is paired with one Release.
 func (g *RepGateway) Release() { g.release() }
 
 // stop and join are part of gateway.
-func (g *RepGateway) stop() { g.listener.stop() }
-func (g *RepGateway) join() { g.listener.join() }
+func (g *RepGateway) stop() { g.listener.Stop() }
+func (g *RepGateway) join() { g.listener.Join() }
 
 // serve runs one backend's connection.
-func (g *RepGateway) serve(ctx context.Context, p *peer) error {
-	p.onMessage = func(m core.Message) error {
-		g.receive(m, p.out)
+func (g *RepGateway) serve(ctx context.Context, p *zmtp.Conn) error {
+	p.Out = zmtp.NewQueue(g.connections)
+	defer p.Out.Close()
+	p.OnMessage = func(m core.Message, _ core.Body) error {
+		g.receive(m, p.Out)
 		return nil
 	}
-	return p.run(ctx)
+	return p.Run(ctx)
 }
 
 // receive takes one request off its envelope: everything up to and including the first empty frame, several ids when
 // a proxy stands between.
-func (g *RepGateway) receive(m core.Message, back *outbox) {
+func (g *RepGateway) receive(m core.Message, back *zmtp.Queue) {
 	delimiter := slices.IndexFunc(m, func(part []byte) bool { return len(part) == 0 })
 	if delimiter < 0 || delimiter == len(m)-1 {
-		g.listener.env.counters.drop(DropMalformed)
+		g.counters.drop(DropMalformed)
 		return
 	}
 	in := &Incoming{
 		Message:  m[delimiter+1:],
 		envelope: m[: delimiter+1 : delimiter+1],
 		back:     back,
-		limit:    int(g.listener.self.limits.MaxMessage),
+		limit:    int(g.connections.Limits.MaxMessage),
 	}
 	if !g.route(in) {
-		g.listener.env.counters.drop(DropNoServer)
+		g.counters.drop(DropNoServer)
 	}
 }
 

@@ -1,47 +1,28 @@
 package gateway
 
 import (
-	"context"
-	"encoding/binary"
-	"sync"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
 )
 
 // DefaultTimeout is how long a request waits that names no timeout.
-const DefaultTimeout = 30 * time.Second
+const DefaultTimeout = req.DefaultTimeout
 
-// ReqGateway makes requests at one REP or ROUTER. Everybody's requests are pipelined over one DEALER connection: each
-// carries an envelope of its own, [8-byte id][empty], which comes back with the reply.
+// ReqGateway makes requests at one REP or ROUTER. Everybody's requests are pipelined over one DEALER connection.
 //
 // A request is never sent twice. What is queued or outstanding when the connection dies fails at once.
 type ReqGateway struct {
-	link    *link
-	out     *outbox
-	release func()
-
-	running sync.WaitGroup // requests whose done has not returned yet
-
-	mu      sync.Mutex
-	closed  bool
-	lastID  uint64
-	pending map[uint64]*Request
+	requester *req.Requester
+	release   func()
 }
 
-const (
-	requestID   = 8               // bytes of the id in an envelope
-	replyHeader = 2               // frames of the envelope
-	minReply    = replyHeader + 1 // frames of a reply: a message has at least one part
-)
-
-func newReqGateway(e *environment, endpoint core.Endpoint, release func()) *ReqGateway {
-	g := &ReqGateway{out: newOutbox(e.config), release: release, pending: make(map[uint64]*Request)}
-	g.link = newLink(e, endpoint, zmq4.Dealer, g)
-	g.link.start()
-	return g
+func newReqGateway(f *Factory, endpoint core.Endpoint, release func()) *ReqGateway {
+	c := req.Config{
+		Links: &f.links, MaxPending: f.config.MaxPending, MaxLockstep: f.config.MaxLockstep, IdleClose: f.config.IdleClose,
+	}
+	return &ReqGateway{req.New(c, &f.counters.Counters, &f.counters.requests, endpoint), release}
 }
 
 // Do queues one request and calls done exactly once, from another goroutine or before Do returns, never with a lock
@@ -52,135 +33,19 @@ func newReqGateway(e *environment, endpoint core.Endpoint, release func()) *ReqG
 // sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
 // Invalid and TooLarge, for m; Closed.
 func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Message, error)) *Request {
-	if timeout <= 0 {
-		timeout = DefaultTimeout
-	}
-	r := &Request{gateway: g, message: m, done: done}
-	if err := g.start(r, timeout); err != nil {
-		r.message = nil
-		r.state.Store(requestEnded)
-		done(nil, err)
-	}
-	return r
-}
-
-// start puts r among the pending ones and into the queue. After an error it is in neither.
-func (g *ReqGateway) start(r *Request, timeout time.Duration) error {
-	env := g.link.env
-	if err := core.CheckMessage(r.message, int(env.config.Limits.MaxMessage)); err != nil {
-		return err
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
-		return errClosed
-	}
-	if known, reason := g.link.state.get(); known && reason != nil {
-		return reason
-	}
-	if len(g.pending) >= env.config.MaxPending {
-		return errPending
-	}
-	g.lastID++
-	r.id = g.lastID
-	binary.BigEndian.PutUint64(r.envelope[:], r.id)
-	if err := g.out.push(r, int64(r.message.Size())); err != nil {
-		return err
-	}
-	g.pending[r.id] = r
-	g.running.Add(1)
-	env.counters.pending.Add(1)
-	r.timer = time.AfterFunc(timeout, r.expire)
-	return nil
-}
-
-// take removes a request from the pending ones. Whoever gets it ends it; nil: somebody else has.
-func (g *ReqGateway) take(id uint64) *Request {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	r := g.pending[id]
-	if r != nil {
-		delete(g.pending, id)
-		g.link.env.counters.pending.Add(-1)
-	}
-	return r
-}
-
-// takeAll removes every request, and the queue with them.
-func (g *ReqGateway) takeAll() map[uint64]*Request {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	all := g.pending
-	g.pending = make(map[uint64]*Request)
-	g.link.env.counters.pending.Add(-int64(len(all)))
-	g.out.clear()
-	return all
-}
-
-// serve is part of role.
-func (g *ReqGateway) serve(ctx context.Context, p *peer) error {
-	if p.socketType() == zmq4.Router {
-		return g.serveRouter(ctx, p)
-	}
-	p.out = g.out
-	p.onMessage = g.receive
-	return p.run(ctx)
-}
-
-// receive matches a reply with its request. It runs in the reader goroutine.
-func (g *ReqGateway) receive(m core.Message) error {
-	if len(m) < minReply || len(m[0]) != requestID || len(m[1]) != 0 {
-		g.link.env.counters.drop(DropMalformed)
-		return nil
-	}
-	r := g.take(binary.BigEndian.Uint64(m[0]))
-	if r == nil {
-		g.link.env.counters.drop(DropLateReply)
-		return nil
-	}
-	r.end(m[replyHeader:], nil)
-	return nil
-}
-
-// down is part of role: everything outstanding fails, each request by what had become of it.
-func (g *ReqGateway) down(reason error) {
-	for _, r := range g.takeAll() {
-		g.endFailed(r, reason)
-	}
-}
-
-// endFailed ends a request that was taken, because its connection has ended.
-func (g *ReqGateway) endFailed(r *Request, reason error) {
-	switch {
-	case core.CodeOf(reason) == core.Closed:
-		r.end(nil, reason)
-	case r.state.Load() == requestSent:
-		r.end(nil, lost(g.link.endpoint, reason))
-	default:
-		r.end(nil, unavailable(g.link.endpoint, reason))
-	}
+	return g.requester.Do(m, timeout, done)
 }
 
 // Watch reports whether the backend is connected: its present state at once when it is known, then every change. After
 // stop returns no further call is begun.
-func (g *ReqGateway) Watch(w Watcher) (stop func()) { return g.link.state.watch(w) }
+func (g *ReqGateway) Watch(w Watcher) (stop func()) { return g.requester.Status().Watch(w) }
 
 // Endpoint is where the backend is.
-func (g *ReqGateway) Endpoint() core.Endpoint { return g.link.endpoint }
+func (g *ReqGateway) Endpoint() core.Endpoint { return g.requester.Endpoint() }
 
 // Release gives the gateway back to its factory. Every successful [Factory.Req] is paired with one Release.
 func (g *ReqGateway) Release() { g.release() }
 
-// stop is part of gateway: what is outstanding fails with Closed.
-func (g *ReqGateway) stop() {
-	g.mu.Lock()
-	g.closed = true
-	g.mu.Unlock()
-	g.link.stop()
-}
-
-// join is part of gateway. Every done has returned afterwards.
-func (g *ReqGateway) join() {
-	g.link.join()
-	g.running.Wait()
-}
+// stop and join are part of gateway.
+func (g *ReqGateway) stop() { g.requester.Stop() }
+func (g *ReqGateway) join() { g.requester.Join() }

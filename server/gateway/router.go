@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // router is the pattern of ROUTER: what a peer sends comes with its routing id in front, and what is to be sent begins
@@ -21,38 +22,38 @@ type router struct {
 	members
 
 	mu     sync.Mutex
-	routes map[string]*lane // by routing id
+	routes map[string]*pipe // by routing id
 	serial uint32           // of the last generated id
 }
 
 const maxRoutingID = 255 // bytes
 
-func newRouter(e *environment) *router {
-	return &router{members: members{env: e, limit: 1}, routes: make(map[string]*lane), serial: rand.Uint32()}
+func newRouter(c *zmtp.Config, n *counters) *router {
+	return &router{members: members{connections: c, counters: n, limit: 1}, routes: make(map[string]*pipe), serial: rand.Uint32()}
 }
 
 // serve is part of pattern.
-func (r *router) serve(ctx context.Context, p *peer) error {
-	l := newLane(r.env.config, func() {})
-	id, err := r.register(p.identity(), l)
+func (r *router) serve(ctx context.Context, p *zmtp.Conn) error {
+	l := newPipe(r.connections, func() {})
+	id, err := r.register(p.Identity(), l)
 	if err != nil {
-		r.env.counters.drop(DropTooMany)
-		p.guard.Close()
+		r.counters.drop(DropTooMany)
+		p.Close()
 		return err
 	}
-	p.out = wakeups()
+	p.Out = zmtp.Wakeups()
 	l.attach(p)
 	defer r.forget(id, l)
 	in := r.intake(p)
-	p.onMessage = func(m core.Message) error {
-		return in.take(append(core.Message{[]byte(id)}, m...), p.gone)
+	p.OnMessage = func(m core.Message, _ core.Body) error {
+		return in.take(append(core.Message{[]byte(id)}, m...), p.Gone())
 	}
-	return p.run(ctx)
+	return p.Run(ctx)
 }
 
 // register gives a peer a routing id: the one it wants, or else one that begins with a zero byte, which none may want.
 // As in libzmq (without ZMQ_ROUTER_HANDOVER) an id belongs to the first who brings it.
-func (r *router) register(id string, l *lane) (string, error) {
+func (r *router) register(id string, l *pipe) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id == "" || id[0] == 0 {
@@ -64,7 +65,7 @@ func (r *router) register(id string, l *lane) (string, error) {
 		}
 	}
 	if len(id) > maxRoutingID {
-		return "", protocolError("a routing id of %d bytes", len(id))
+		return "", zmtp.ProtocolError("a routing id of %d bytes", len(id))
 	}
 	if r.routes[id] != nil {
 		return "", core.NewError(core.Conflict, "a peer with this routing id is connected already")
@@ -74,12 +75,12 @@ func (r *router) register(id string, l *lane) (string, error) {
 }
 
 // forget removes a peer that has gone, and drops what was queued for it.
-func (r *router) forget(id string, l *lane) {
+func (r *router) forget(id string, l *pipe) {
 	r.mu.Lock()
 	delete(r.routes, id)
 	r.mu.Unlock()
 	l.detach()
-	r.env.discard(l.clear(), DropNoRoute)
+	r.counters.discard(l.clear(), DropNoRoute)
 }
 
 // send is part of pattern.
@@ -88,7 +89,7 @@ func (r *router) send(_ *Port, x parcel) error {
 		return core.NewError(core.Invalid, "what a ROUTER sends has a routing id and at least one more part")
 	}
 	if reason, ok := r.push(x); !ok {
-		r.env.discard([]parcel{x}, reason)
+		r.counters.discard([]parcel{x}, reason)
 	}
 	return nil
 }
@@ -96,7 +97,7 @@ func (r *router) send(_ *Port, x parcel) error {
 // push queues x for the peer it is addressed to, or says why it cannot be.
 func (r *router) push(x parcel) (reason DropReason, ok bool) {
 	r.mu.Lock()
-	defer r.mu.Unlock() // a lane that is found here is not forgotten meanwhile
+	defer r.mu.Unlock() // a pipe that is found here is not forgotten meanwhile
 	l := r.routes[string(x.message[0])]
 	if l == nil {
 		return DropNoRoute, false
@@ -124,5 +125,5 @@ func (r *router) idle() bool {
 	return true
 }
 
-// close is part of pattern. Every lane has gone with its connection.
+// close is part of pattern. Every pipe has gone with its connection.
 func (r *router) close() {}

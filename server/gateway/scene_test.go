@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // scene is a dialogue for every kind of gateway, all with one libzmq process, so that what happens to it happens to all at
 // once, and is waited for only once.
 type scene struct {
 	t         *testing.T
-	peer      *libzmq
+	peer      *Libzmq
 	dialogues []*dialogue
 }
 
@@ -30,25 +32,25 @@ func sceneConfig() Config {
 // enact opens all ends. With relayed there is a relay in every connection.
 func enact(t *testing.T, relayed bool) *scene {
 	t.Helper()
-	s := &scene{t: t, peer: startLibzmq(t, recipes(payloads[0]))}
+	s := &scene{t: t, peer: StartLibzmq(t, recipes(payloads[0]))}
 	for _, p := range endpoints() {
 		d := &dialogue{pair: p, peer: s.peer, name: p.String()}
 		s.dialogues = append(s.dialogues, d)
 		if p.bind {
-			d.end = newEnd(t, p, sceneConfig(), anyPort)
+			d.end = newEnd(t, p, sceneConfig(), AnyPort)
 			port := d.end.endpoint.Port
 			if relayed {
-				d.relay = newRelay(t, d.end.endpoint, true)
-				port = d.relay.endpoint.Port
+				d.relay = NewRelay(t, d.end.endpoint, true)
+				port = d.relay.Endpoint.Port
 			}
 			d.open(t, port, relayed)
 			continue
 		}
 		d.open(t, 0, relayed)
-		ep := s.peer.endpointOf(d.name)
+		ep := s.peer.EndpointOf(d.name)
 		if relayed {
-			d.relay = newRelay(t, ep, false)
-			ep = d.relay.endpoint
+			d.relay = NewRelay(t, ep, false)
+			ep = d.relay.Endpoint
 		}
 		d.end = newEnd(t, p, sceneConfig(), ep)
 	}
@@ -58,11 +60,11 @@ func enact(t *testing.T, relayed bool) *scene {
 // open opens the peer's socket, with a heartbeat if it is to notice by itself that we are gone.
 func (c *dialogue) open(t *testing.T, port uint16, beats bool) {
 	t.Helper()
-	var options order
+	var options Order
 	if beats {
-		options = order{"heartbeat": heartbeat.Milliseconds()}
+		options = Order{"heartbeat": heartbeat.Milliseconds()}
 	}
-	c.peer.open(t, c.name, c.pair, port, options)
+	openPeer(t, c.peer, c.name, c.pair, port, options)
 }
 
 // all does something in every dialogue.
@@ -81,11 +83,11 @@ func (s *scene) expect() {
 		case core.REQ:
 			before := d.end.factory.Stats().MessagesOut
 			d.try(t, "pending")
-			eventually(t, "it is sent", func() bool { return d.end.factory.Stats().MessagesOut > before })
+			Eventually(t, "it is sent", func() bool { return d.end.factory.Stats().MessagesOut > before })
 		case core.REP:
-			d.peer.do(t, order{"do": "say", "socket": d.name, "text": "pending"})
-			await(t, "a request", d.end.in)
-			d.pending = await(t, "a request", d.end.requests)
+			d.peer.Do(t, Order{"do": "say", "socket": d.name, "text": "pending"})
+			Await(t, "a request", d.end.in)
+			d.pending = Await(t, "a request", d.end.requests)
 		}
 	})
 }
@@ -95,27 +97,28 @@ func (s *scene) expect() {
 func (d *dialogue) lose(t *testing.T, reason, afterwards string) {
 	t.Helper()
 	if !d.bind {
-		if got := d.end.watched.wait(t, "down"); !strings.Contains(got, reason) {
+		if got := d.end.watched.Wait(t, "down"); !strings.Contains(got, reason) {
 			t.Errorf("got %q, want %q in it", got, reason)
 		}
-		eventually(t, "it is known why: "+afterwards, func() bool {
-			_, err := d.end.state.get()
+		Eventually(t, "it is known why: "+afterwards, func() bool {
+			_, err := d.end.state.Get()
 			return afterwards == "" || err != nil && strings.Contains(err.Error(), afterwards)
 		})
 	}
 	if d.ours == core.REQ {
-		wantCode(t, d.end.failure(t), core.Lost)
+		WantCode(t, d.end.failure(t), core.Lost)
 	}
 	if d.pending != nil {
-		eventually(t, "the asker is gone", func() bool {
-			d.pending.back.mu.Lock()
-			defer d.pending.back.mu.Unlock()
-			return d.pending.back.closed
-		})
-		wantCode(t, d.pending.Reply(text("too late")), core.Lost)
+		Eventually(t, "the asker is gone", func() bool { return d.pending.back.Push(nothing{}, 0) == zmtp.ErrGone })
+		WantCode(t, d.pending.Reply(Text("too late")), core.Lost)
 		d.pending = nil
 	}
 }
+
+// nothing may be queued towards a peer, to find out whether it is still there.
+type nothing struct{}
+
+func (nothing) Write(*zmtp.Conn) error { return nil }
 
 // anybody is what is called out while nobody is there.
 const anybody = "anybody there?"
@@ -131,10 +134,10 @@ func (d *dialogue) speakUnheard(t *testing.T) {
 		defer close(done)
 		d.try(t, anybody)
 	}()
-	await(t, "Send returns", done)
+	Await(t, "Send returns", done)
 	d.queued = d.ours == core.PUSH || d.ours == core.DEALER
 	if d.ours == core.REQ {
-		wantCode(t, d.end.failure(t), core.Unavailable)
+		WantCode(t, d.end.failure(t), core.Unavailable)
 	}
 }
 
@@ -142,7 +145,7 @@ func (d *dialogue) speakUnheard(t *testing.T) {
 func (d *dialogue) answerPending(t *testing.T) {
 	t.Helper()
 	if d.pending != nil {
-		wantCode(t, d.pending.Reply(text("at last")), core.OK)
+		WantCode(t, d.pending.Reply(Text("at last")), core.OK)
 		d.pending = nil
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
 // secured is a configuration with one mechanism for every backend.
@@ -17,19 +18,19 @@ func secured(s Security) Config {
 
 func TestPlain(t *testing.T) {
 	t.Parallel()
-	rep := startPython(t, "secure.py", "plain", "hugo", "secret")
-	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{Username: "hugo", Password: "secret"}})), rep.endpoint())
+	rep := StartPython(t, "secure.py", "plain", "hugo", "secret")
+	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{Username: "hugo", Password: "secret"}})), rep.Endpoint())
 	for range 3 {
-		wantWords(t, request(t, g, text("hello", "", "plain")).reply, "hello", "", "plain")
+		WantWords(t, request(t, g, Text("hello", "", "plain")).reply, "hello", "", "plain")
 	}
 }
 
 func TestPlainWithAWrongPassword(t *testing.T) {
 	t.Parallel()
-	rep := startPython(t, "secure.py", "plain", "hugo", "secret")
-	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{Username: "hugo", Password: "guess"}})), rep.endpoint())
-	got := request(t, g, text("hello"))
-	wantCode(t, got.err, core.Unavailable)
+	rep := StartPython(t, "secure.py", "plain", "hugo", "secret")
+	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{Username: "hugo", Password: "guess"}})), rep.Endpoint())
+	got := request(t, g, Text("hello"))
+	WantCode(t, got.err, core.Unavailable)
 	if !strings.Contains(got.err.Error(), "refuses") {
 		t.Errorf("the reason reads %v", got.err)
 	}
@@ -37,9 +38,9 @@ func TestPlainWithAWrongPassword(t *testing.T) {
 
 func TestMechanismsThatDoNotMatch(t *testing.T) {
 	t.Parallel()
-	rep := startPython(t, "secure.py", "plain", "hugo", "secret")
-	got := request(t, newReq(t, newTestFactory(t, quick()), rep.endpoint()), text("hello"))
-	wantCode(t, got.err, core.Unavailable)
+	rep := StartPython(t, "secure.py", "plain", "hugo", "secret")
+	got := request(t, newReq(t, newTestFactory(t, quick()), rep.Endpoint()), Text("hello"))
+	WantCode(t, got.err, core.Unavailable)
 	if !strings.Contains(got.err.Error(), "other security than NULL") {
 		t.Errorf("the reason reads %v", got.err)
 	}
@@ -48,20 +49,20 @@ func TestMechanismsThatDoNotMatch(t *testing.T) {
 func TestCurve(t *testing.T) {
 	t.Parallel()
 	public, secret := curve.GenerateKeys()
-	rep := startPython(t, "secure.py", "curve", curve.EncodeKey(public))
+	rep := StartPython(t, "secure.py", "curve", curve.EncodeKey(public))
 	keys := &curve.Keys{Secret: secret, Server: serverKey(t, rep)}
-	g := newReq(t, newTestFactory(t, secured(Security{Curve: keys})), rep.endpoint())
-	for _, m := range []core.Message{text("hello"), text("", "", ""), text(strings.Repeat("x", 1<<20), "y"), text(strings.Repeat("z", 255), strings.Repeat("z", 256))} {
+	g := newReq(t, newTestFactory(t, secured(Security{Curve: keys})), rep.Endpoint())
+	for _, m := range []core.Message{Text("hello"), Text("", "", ""), Text(strings.Repeat("x", 1<<20), "y"), Text(strings.Repeat("z", 255), strings.Repeat("z", 256))} {
 		got := request(t, g, m)
-		wantCode(t, got.err, core.OK)
-		wantWords(t, got.reply, words(m)...)
+		WantCode(t, got.err, core.OK)
+		WantWords(t, got.reply, Words(m)...)
 	}
 }
 
 func TestCurveThatFails(t *testing.T) {
 	t.Parallel()
 	public, secret := curve.GenerateKeys()
-	rep := startPython(t, "secure.py", "curve", curve.EncodeKey(public))
+	rep := StartPython(t, "secure.py", "curve", curve.EncodeKey(public))
 	server := serverKey(t, rep)
 	_, unknown := curve.GenerateKeys()
 	wrong, _ := curve.GenerateKeys()
@@ -71,8 +72,8 @@ func TestCurveThatFails(t *testing.T) {
 		"no keys to go with": {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newReq(t, newTestFactory(t, secured(Security{Curve: &keys})), rep.endpoint())
-			wantCode(t, request(t, g, text("hello")).err, core.Unavailable)
+			g := newReq(t, newTestFactory(t, secured(Security{Curve: &keys})), rep.Endpoint())
+			WantCode(t, request(t, g, Text("hello")).err, core.Unavailable)
 		})
 	}
 }
@@ -83,14 +84,14 @@ func TestSecuredSubscriptions(t *testing.T) {
 	t.Parallel()
 	public, secret := curve.GenerateKeys()
 	for _, args := range [][]string{{"plain", "hugo", "secret", "sub"}, {"curve", curve.EncodeKey(public), "sub"}} {
-		sub := startPython(t, "secure.py", args...)
+		sub := StartPython(t, "secure.py", args...)
 		c := secured(Security{Plain: &Plain{Username: "hugo", Password: "secret"}})
 		if args[0] == "curve" {
 			c = secured(Security{Curve: &curve.Keys{Secret: secret, Server: serverKey(t, sub)}})
 		} else {
-			sub.line()
+			sub.Line()
 		}
-		pub, in := dialPort(t, newTestFactory(t, c), core.XPUB, sub.endpoint())
+		pub, in := dialPort(t, newTestFactory(t, c), core.XPUB, sub.Endpoint())
 		heard := map[int]bool{len(in.next(t)[0]): true, len(in.next(t)[0]): true}
 		if !heard[len("\x01fx.")] || !heard[1+20_000] {
 			t.Errorf("%s: the page hears of prefixes of %v bytes", args[0], heard)
@@ -98,14 +99,14 @@ func TestSecuredSubscriptions(t *testing.T) {
 		for _, topic := range []string{"fx.EURUSD", "time", strings.Repeat("l", 20_001)} {
 			send(t, pub, topic, "")
 		}
-		wantWords(t, text(sub.hear()...), "9", "0")
-		wantWords(t, text(sub.hear()...), "20001", "0")
+		WantWords(t, Text(sub.Hear()...), "9", "0")
+		WantWords(t, Text(sub.Hear()...), "20001", "0")
 	}
 }
 
-func serverKey(t *testing.T, p *python) (key [curve.KeySize]byte) {
+func serverKey(t *testing.T, p *Python) (key [curve.KeySize]byte) {
 	t.Helper()
-	line, _ := p.line()
+	line, _ := p.Line()
 	key, err := curve.ParseKey(strings.TrimPrefix(line, "key "))
 	if err != nil {
 		t.Fatal(err)

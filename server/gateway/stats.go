@@ -1,6 +1,12 @@
 package gateway
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
+)
 
 // Stats is a snapshot of a factory. Everything but the gauges only grows.
 type Stats struct {
@@ -59,37 +65,39 @@ func (r DropReason) MarshalText() ([]byte, error) { return []byte(r.String()), n
 
 // counters is what the parts of a factory count in.
 type counters struct {
-	linksUp, peersUp, pending              atomic.Int64
-	historyMessages, historyBytes          atomic.Int64
-	historyHoles                           atomic.Uint64
-	messagesIn, messagesOut                atomic.Uint64
-	bytesIn, bytesOut                      atomic.Uint64
-	dials, reconnects, accepts, violations atomic.Uint64
-	dropped                                [dropReasons]atomic.Uint64
+	link.Counters
+	history  history.Counters
+	requests req.Counters
+	dropped  [dropReasons]atomic.Uint64
 }
 
 func (c *counters) drop(r DropReason) { c.dropped[r].Add(1) }
 
+// discard drops messages that were accepted.
+func (c *counters) discard(parcels []parcel, reason DropReason) {
+	for i := range parcels {
+		c.drop(reason)
+		parcels[i].left()
+	}
+}
+
 func (c *counters) snapshot() Stats {
 	s := Stats{
-		LinksUp: c.linksUp.Load(), PeersUp: c.peersUp.Load(), Pending: c.pending.Load(),
-		MessagesIn: c.messagesIn.Load(), MessagesOut: c.messagesOut.Load(),
-		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
-		Dials: c.dials.Load(), Reconnects: c.reconnects.Load(), Accepts: c.accepts.Load(),
-		ProtocolErrors: c.violations.Load(),
+		LinksUp: c.LinksUp.Load(), PeersUp: c.PeersUp.Load(), Pending: c.requests.Pending.Load(),
+		MessagesIn: c.MessagesIn.Load(), MessagesOut: c.MessagesOut.Load(),
+		BytesIn: c.BytesIn.Load(), BytesOut: c.BytesOut.Load(),
+		Dials: c.Dials.Load(), Reconnects: c.Reconnects.Load(), Accepts: c.Accepts.Load(),
+		ProtocolErrors: c.Violations.Load(),
 
-		HistoryMessages: c.historyMessages.Load(), HistoryBytes: c.historyBytes.Load(), HistoryHoles: c.historyHoles.Load(),
+		HistoryMessages: c.history.Messages.Load(), HistoryBytes: c.history.Bytes.Load(), HistoryHoles: c.history.Holes.Load(),
 
 		Dropped: make(map[DropReason]uint64, dropReasons),
 	}
 	for r := range dropReasons {
 		s.Dropped[r] = c.dropped[r].Load()
 	}
+	s.Dropped[DropTooMany] += c.Excess.Load()
+	s.Dropped[DropLateReply] += c.requests.Late.Load()
+	s.Dropped[DropMalformed] += c.requests.Malformed.Load()
 	return s
-}
-
-// environment is what everything a factory makes shares.
-type environment struct {
-	config   Config
-	counters counters
 }

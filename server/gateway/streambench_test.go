@@ -2,9 +2,15 @@ package gateway
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"syscall"
 	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // BenchmarkReceive is the way of a SUB message from the read buffer to Deliver, without a network. Beside the time it
@@ -12,44 +18,56 @@ import (
 func BenchmarkReceive(b *testing.B) {
 	for _, parts := range [][]int{{64}, {1024}, {20, 1000}, {9000}} {
 		b.Run(fmt.Sprint(parts, " bytes"), func(b *testing.B) {
-			f := newFeed(&environment{})
+			config := zmtp.Config{Heartbeat: -1}.WithDefaults()
+			f := pubsub.NewFeed(&config, pubsub.Options{Bodies: true})
 			delivered := &countdown{left: b.N, done: make(chan struct{})}
-			f.attach(delivered).Subscribe(nil, nil)
+			f.Attach(delivered).Subscribe(nil, nil)
 			var m []byte
 			for i, size := range parts {
-				flags := byte(flagMore)
+				flags := byte(FlagMore)
 				if i == len(parts)-1 {
 					flags = 0
 				}
-				m = append(m, frame(flags, make([]byte, size))...)
+				m = append(m, Frame(flags, make([]byte, size))...)
 			}
-			conn := &loop{rest: bytes.Repeat(m, 1<<20/len(m))}
-			g := newGuard(conn, Limits{}.withDefaults(), &counters{})
-			g.greeted, g.established = true, true
+			conn := &loop{hello: Hello("PUB"), rest: bytes.Repeat(m, 1<<20/len(m))}
+			c, err := zmtp.Open(b.Context(), conn, zmtp.Self{Type: core.SUB, Limits: config.Limits}, &config, new(zmtp.Traffic))
+			if err != nil {
+				b.Fatal(err)
+			}
+			received := 0
+			c.Out = zmtp.Wakeups()
+			c.OnMessage = func(m core.Message, body core.Body) error {
+				f.Receive(m, body)
+				if received++; received == b.N {
+					return errors.New("enough")
+				}
+				return nil
+			}
 			b.ReportAllocs()
 			b.ResetTimer()
 			begun := cpuTime()
-			for range b.N {
-				m, body, ok := g.wholeMessage()
-				if !ok {
-					m = receiveParts(b, g)
-				}
-				f.receive(m, body)
-			}
+			c.Run(b.Context())
 			b.ReportMetric(float64(cpuTime()-begun)/float64(b.N), "cpu-ns/op")
 		})
 	}
 }
 
-// loop is a peer that says the same for ever.
+// loop is a peer that, after its handshake, says the same for ever.
 type loop struct {
-	nopConn
-	rest []byte
-	at   int
+	NopConn
+	hello []byte
+	rest  []byte
+	at    int
 }
 
 func (l *loop) Write(p []byte) (int, error) { return len(p), nil }
 func (l *loop) Read(p []byte) (int, error) {
+	if len(l.hello) > 0 {
+		n := copy(p, l.hello)
+		l.hello = l.hello[n:]
+		return n, nil
+	}
 	if l.at == len(l.rest) {
 		l.at = 0
 	}

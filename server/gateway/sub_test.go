@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // inbox is a Subscriber that keeps what it gets.
@@ -16,15 +17,15 @@ type inbox chan core.Message
 
 func (i inbox) Deliver(m core.Message, body core.Body) {
 	parts, err := body.Parts(nil)
-	if err != nil || !slices.Equal(words(parts), words(m)) {
-		m = text("the body says something else", err.Error())
+	if err != nil || !slices.Equal(Words(parts), Words(m)) {
+		m = Text("the body says something else", err.Error())
 	}
 	i <- m
 }
 
 func (i inbox) next(t testing.TB, want ...string) {
 	t.Helper()
-	wantWords(t, await(t, "a message", i), want...)
+	WantWords(t, Await(t, "a message", i), want...)
 }
 
 // attach makes a subscriber that is live on some prefixes.
@@ -45,37 +46,37 @@ func subscribe(t testing.TB, x *Subscription, prefixes ...string) {
 		x.Subscribe([]byte(p), func() { live <- struct{}{} })
 	}
 	for range prefixes {
-		await(t, "a subscription is live", live)
+		Await(t, "a subscription is live", live)
 	}
 }
 
 func TestSubPrefixes(t *testing.T) {
 	t.Parallel()
-	pub := startPython(t, "pub")
-	g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+	pub := StartPython(t, "pub")
+	g := newSub(t, newTestFactory(t, quick()), pub.Endpoint())
 	all, _ := attach(t, g, "")
 	fx, fxSubscription := attach(t, g, "fx.", "fx.EUR", "fx.EUR")
 
 	// live means that the very next message arrives, once, however many prefixes match.
-	pub.tell([]string{"fx.EURUSD", "1.1"})
+	pub.Tell([]string{"fx.EURUSD", "1.1"})
 	all.next(t, "fx.EURUSD", "1.1")
 	fx.next(t, "fx.EURUSD", "1.1")
 
-	pub.tell([]string{"time", "", "12:00"})
+	pub.Tell([]string{"time", "", "12:00"})
 	all.next(t, "time", "", "12:00")
 
 	// Subscribed twice, a prefix takes two to end.
 	fxSubscription.Unsubscribe([]byte("fx."))
 	fxSubscription.Unsubscribe([]byte("fx.EUR"))
-	pub.tell([]string{"fx.EURUSD", "1.2"})
+	pub.Tell([]string{"fx.EURUSD", "1.2"})
 	fx.next(t, "fx.EURUSD", "1.2")
 	fxSubscription.Unsubscribe([]byte("fx.EUR"))
 	fxSubscription.Unsubscribe([]byte("fx.EUR"))
-	pub.tell([]string{"fx.EURUSD", "1.3"})
+	pub.Tell([]string{"fx.EURUSD", "1.3"})
 	all.next(t, "fx.EURUSD", "1.2")
 	all.next(t, "fx.EURUSD", "1.3")
 	if len(fx) > 0 {
-		t.Errorf("%q arrived after the last Unsubscribe", words(<-fx))
+		t.Errorf("%q arrived after the last Unsubscribe", Words(<-fx))
 	}
 }
 
@@ -83,13 +84,13 @@ func TestSubLiveMeansLive(t *testing.T) {
 	for _, tick := range []string{"0", "1"} { // an application that sleeps, and one whose libzmq throttles its housekeeping
 		t.Run("tick="+tick, func(t *testing.T) {
 			t.Parallel()
-			pub := startPython(t, "pub", "--tick", tick)
-			g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+			pub := StartPython(t, "pub", "--tick", tick)
+			g := newSub(t, newTestFactory(t, quick()), pub.Endpoint())
 			in, x := attach(t, g)
 			for i := range 100 {
 				topic := fmt.Sprintf("topic %d.", i)
 				subscribe(t, x, topic)
-				pub.tell([]string{topic})
+				pub.Tell([]string{topic})
 				in.next(t, topic)
 			}
 		})
@@ -98,14 +99,14 @@ func TestSubLiveMeansLive(t *testing.T) {
 
 func TestSubCloseEndsDelivery(t *testing.T) {
 	t.Parallel()
-	pub := startPython(t, "pub")
-	g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+	pub := StartPython(t, "pub")
+	g := newSub(t, newTestFactory(t, quick()), pub.Endpoint())
 	closing, x := attach(t, g, "")
 	staying, _ := attach(t, g, "")
 	x.Close()
 	x.Close()
 	x.Subscribe(nil, func() { t.Error("live after Close") })
-	pub.tell([]string{"a"})
+	pub.Tell([]string{"a"})
 	staying.next(t, "a")
 	if len(closing) > 0 {
 		t.Error("delivered after Close")
@@ -115,51 +116,40 @@ func TestSubCloseEndsDelivery(t *testing.T) {
 func TestSubPublisherRestarts(t *testing.T) {
 	t.Parallel()
 	const topics = 5000
-	pub := startPython(t, "pub", "--tick", "5")
-	g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
-	watched := newEvents()
+	pub := StartPython(t, "pub", "--tick", "5")
+	g := newSub(t, newTestFactory(t, quick()), pub.Endpoint())
+	watched := NewEvents()
 	defer g.Watch(watched)()
 	prefixes := make([]string, topics)
 	for i := range prefixes {
 		prefixes[i] = fmt.Sprintf("t%05d.", i)
 	}
 	in, x := attach(t, g, prefixes...)
-	pub.tell(topics)
+	pub.Tell(topics)
 	wantEveryTopic(t, in, prefixes)
 
-	watched.wait(t, "up")
-	pub.kill()
-	watched.wait(t, "down")
+	watched.Wait(t, "up")
+	pub.Kill()
+	watched.Wait(t, "down")
 	// Comes while the publisher is away, and goes.
 	waiting := make(chan struct{}, 1)
 	x.Subscribe([]byte("new"), func() { waiting <- struct{}{} })
 	x.Unsubscribe([]byte(prefixes[0]))
 
-	pub = restartPython(t, pub, "pub", "--tick", "5")
-	await(t, "the new prefix is live", waiting)
-	eventually(t, "everything is live", func() bool { return countLive(g.feed) == topics })
-	pub.tell(topics)
+	pub = RestartPython(t, pub, "pub", "--tick", "5")
+	Await(t, "the new prefix is live", waiting)
+	Eventually(t, "everything is live", func() bool { return g.feed.CountLive() == topics })
+	pub.Tell(topics)
 	wantEveryTopic(t, in, prefixes[1:])
 }
 
 func wantEveryTopic(t *testing.T, in inbox, want []string) {
 	t.Helper()
 	for _, prefix := range want {
-		if got := await(t, prefix, in); string(got[0]) != prefix {
+		if got := Await(t, prefix, in); string(got[0]) != prefix {
 			t.Fatalf("got %q, want %q", got[0], prefix)
 		}
 	}
-}
-
-func countLive(f *feed) (n int) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	for _, i := range f.wanted {
-		if i.live {
-			n++
-		}
-	}
-	return n
 }
 
 // TestSubPublisherIsBusy: an application that does not come round to its socket keeps libzmq from reading more than its
@@ -167,29 +157,29 @@ func countLive(f *feed) (n int) {
 func TestSubPublisherIsBusy(t *testing.T) {
 	t.Parallel()
 	const topics = 2500
-	pub := startPython(t, "pub")
+	pub := StartPython(t, "pub")
 	c := quick()
 	c.Heartbeat = 200 * time.Millisecond
 	f := newTestFactory(t, c)
-	g := newSub(t, f, pub.endpoint())
+	g := newSub(t, f, pub.Endpoint())
 	in, x := attach(t, g)
 	var live atomic.Int64
 	for i := range topics {
 		x.Subscribe(fmt.Appendf(nil, "t%05d.", i), func() { live.Add(1) })
 	}
-	eventually(t, "some are live", func() bool { return live.Load() > 0 })
+	Eventually(t, "some are live", func() bool { return live.Load() > 0 })
 	<-time.After(5 * c.Heartbeat) // for a connection not to be dropped takes time
 	if n := live.Load(); n > 1000 {
 		t.Fatalf("%d are live: this libzmq reads without its application", n)
 	}
-	eventually(t, "everything is live once the application sends", func() bool {
-		pub.tell([]string{"wake up"})
+	Eventually(t, "everything is live once the application sends", func() bool {
+		pub.Tell([]string{"wake up"})
 		return live.Load() == topics
 	})
 	if n := f.Stats().Reconnects; n != 0 {
 		t.Fatalf("reconnected %d times", n)
 	}
-	pub.tell(topics)
+	pub.Tell(topics)
 	for i := range topics {
 		in.next(t, fmt.Sprintf("t%05d.", i))
 	}
@@ -198,11 +188,11 @@ func TestSubPublisherIsBusy(t *testing.T) {
 // TestSubForwardsEverySubscriber: a publisher that hands out last values hears of each.
 func TestSubForwardsEverySubscriber(t *testing.T) {
 	t.Parallel()
-	pub := startPython(t, "xpub")
-	g := newSub(t, newTestFactory(t, quick()), pub.endpoint())
+	pub := StartPython(t, "xpub")
+	g := newSub(t, newTestFactory(t, quick()), pub.Endpoint())
 	for range 3 {
 		attach(t, g, "last")
-		if got := pub.hear(); !slices.Equal(got, []string{"\x01last"}) {
+		if got := pub.Hear(); !slices.Equal(got, []string{"\x01last"}) {
 			t.Fatalf("the publisher hears %q", got)
 		}
 	}
@@ -211,23 +201,23 @@ func TestSubForwardsEverySubscriber(t *testing.T) {
 // TestSubOldPublisher: a peer that knows no PING is never sent one, and its subscriptions count as live after the write.
 func TestSubOldPublisher(t *testing.T) {
 	t.Parallel()
-	l := listenLocal(t)
+	l := ListenLocal(t)
 	c := quick()
 	c.Heartbeat = 10 * time.Millisecond
-	g := newSub(t, newTestFactory(t, c), endpointOf(l.Addr()))
+	g := newSub(t, newTestFactory(t, c), EndpointOf(l.Addr()))
 	live := make(chan struct{}, 1)
 	in := make(inbox, 10)
 	x := g.Attach(in)
 	defer x.Close()
 	x.Subscribe([]byte("a"), func() { live <- struct{}{} })
-	p := acceptFake(t, l)
-	p.meet(0, "PUB")
-	wantWords(t, p.message(), "\x01a")
-	await(t, "live", live)
-	p.say(frame(0, []byte("abc")))
+	p := AcceptPeer(t, l)
+	p.Meet(0, "PUB")
+	WantWords(t, p.Message(), "\x01a")
+	Await(t, "live", live)
+	p.Say(Frame(0, []byte("abc")))
 	in.next(t, "abc")
 	x.Unsubscribe([]byte("a"))
-	if flags, body := p.frame(); flags != 0 || string(body) != "\x00a" {
+	if flags, body := p.Frame(); flags != 0 || string(body) != "\x00a" {
 		t.Errorf("got %#x %q instead of the end of the subscription", flags, body)
 	}
 }
@@ -235,68 +225,68 @@ func TestSubOldPublisher(t *testing.T) {
 // TestSubNotLiveBeforePong: it takes the answers to two PINGs, one after the other, and no other answers will do.
 func TestSubNotLiveBeforePong(t *testing.T) {
 	t.Parallel()
-	l := listenLocal(t)
-	g := newSub(t, newTestFactory(t, quick()), endpointOf(l.Addr()))
+	l := ListenLocal(t)
+	g := newSub(t, newTestFactory(t, quick()), EndpointOf(l.Addr()))
 	live := make(chan struct{}, 1)
 	x := g.Attach(make(inbox, 10))
 	defer x.Close()
 	x.Subscribe([]byte("a"), func() { live <- struct{}{} })
-	p := acceptFake(t, l)
-	p.meet(1, "PUB")
-	wantWords(t, p.message(), "\x01a")
-	first := p.awaitPing()
-	p.say(command("PONG"), command("PONG", []byte("12345678")...), command("PONG", first...), command("PONG", first...))
-	second := p.awaitPing()
+	p := AcceptPeer(t, l)
+	p.Meet(1, "PUB")
+	WantWords(t, p.Message(), "\x01a")
+	first := p.AwaitPing()
+	p.Say(Command("PONG"), Command("PONG", []byte("12345678")...), Command("PONG", first...), Command("PONG", first...))
+	second := p.AwaitPing()
 	select {
 	case <-live:
 		t.Error("live before the second PONG")
-	case <-time.After(4 * provenGrace):
+	case <-time.After(20 * time.Millisecond): // four times as long as it takes from the second PONG on
 	}
-	p.say(command("PONG", second...))
-	await(t, "live", live)
+	p.Say(Command("PONG", second...))
+	Await(t, "live", live)
 }
 
 // TestSubSendsStateNotChanges: what is over before it could be sent is never sent, what was sent is always canceled.
 func TestSubSendsStateNotChanges(t *testing.T) {
 	t.Parallel()
-	l := listenLocal(t)
-	g := newSub(t, newTestFactory(t, quick()), endpointOf(l.Addr()))
+	l := ListenLocal(t)
+	g := newSub(t, newTestFactory(t, quick()), EndpointOf(l.Addr()))
 	x := g.Attach(make(inbox, 10))
 	defer x.Close()
 	x.Subscribe([]byte("first"), nil)
-	p := acceptFake(t, l)
-	p.meet(1, "PUB")
-	wantWords(t, p.message(), "\x01first")
-	ping := p.awaitPing()
+	p := AcceptPeer(t, l)
+	p.Meet(1, "PUB")
+	WantWords(t, p.Message(), "\x01first")
+	ping := p.AwaitPing()
 
 	x.Subscribe([]byte("short"), nil)
 	x.Unsubscribe([]byte("short"))
 	x.Unsubscribe([]byte("first"))
 	x.Subscribe([]byte("first"), nil)
 	x.Unsubscribe([]byte("first"))
-	p.say(command("PONG", ping...))
-	p.say(command("PONG", p.awaitPing()...))
-	wantWords(t, p.message(), "\x00first")
+	p.Say(Command("PONG", ping...))
+	p.Say(Command("PONG", p.AwaitPing()...))
+	WantWords(t, p.Message(), "\x00first")
 
-	ping = p.awaitPing()
+	ping = p.AwaitPing()
 	x.Subscribe([]byte("last"), nil)
-	p.say(command("PONG", ping...))
-	p.say(command("PONG", p.awaitPing()...))
-	wantWords(t, p.message(), "\x01last")
+	p.Say(Command("PONG", ping...))
+	p.Say(Command("PONG", p.AwaitPing()...))
+	WantWords(t, p.Message(), "\x01last")
 }
 
 func BenchmarkSubReceive(b *testing.B) {
 	for _, n := range []int{1, 100_000} {
 		b.Run(strconv.Itoa(n)+" prefixes", func(b *testing.B) {
-			g := newSub(b, newTestFactory(b, Config{}), unusedEndpoint(b))
+			g := newSub(b, newTestFactory(b, Config{}), UnusedEndpoint(b))
 			x := g.Attach(nobody{})
 			for i := range n {
 				x.Subscribe(fmt.Appendf(nil, "topic.%d.", i), nil)
 			}
-			m := text(fmt.Sprintf("topic.%d.", n/2), "a body of some thirty-two bytes.")
+			m := Text(fmt.Sprintf("topic.%d.", n/2), "a body of some thirty-two bytes.")
 			b.ReportAllocs()
 			for b.Loop() {
-				g.receive(m, nil)
+				g.feed.Receive(m, nil)
 			}
 		})
 	}

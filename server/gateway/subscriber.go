@@ -6,6 +6,9 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // subscriber is the pattern of XSUB, and of SUB that listens: every connected publisher is asked for what the ports want,
@@ -25,15 +28,15 @@ type subscriber struct {
 
 // source is one publisher, or on a socket that connects the place of one.
 type source struct {
-	*feed
-	subscriptions map[*Port]*Subscription
-	out           *outbox // towards the publisher; nil: there is no connection
-	intake        *intake // of the reader goroutine; nil: the socket listens
+	feed          *pubsub.Feed
+	subscriptions map[*Port]*pubsub.Subscription
+	out           *zmtp.Queue // towards the publisher; nil: there is no connection
+	intake        *intake     // of the reader goroutine; nil: the socket listens
 }
 
-func newSubscriber(e *environment, t core.SocketType, listens bool) *subscriber {
+func newSubscriber(c *zmtp.Config, n *counters, t core.SocketType, listens bool) *subscriber {
 	s := &subscriber{
-		members: members{env: e}, listens: listens, sends: t.Sends(),
+		members: members{connections: c, counters: n}, listens: listens, sends: t.Sends(),
 		sources: make(map[*source]struct{}), wanted: make(map[*Port]map[string]int),
 	}
 	if !listens {
@@ -43,18 +46,17 @@ func newSubscriber(e *environment, t core.SocketType, listens bool) *subscriber 
 }
 
 func (s *subscriber) addSource() *source {
-	from := &source{feed: newFeed(s.env), subscriptions: make(map[*Port]*Subscription)}
-	from.bare = true
+	from := &source{feed: pubsub.NewFeed(s.connections, pubsub.Options{}), subscriptions: make(map[*Port]*pubsub.Subscription)}
 	s.sources[from] = struct{}{}
 	return from
 }
 
 // serve is part of pattern.
-func (s *subscriber) serve(ctx context.Context, p *peer) error {
-	p.out = newOutbox(s.env.config)
+func (s *subscriber) serve(ctx context.Context, p *zmtp.Conn) error {
+	p.Out = zmtp.NewQueue(s.connections)
 	from := s.connected(p)
-	err := from.serve(ctx, p)
-	from.down(err)
+	err := from.feed.Serve(ctx, p)
+	from.feed.Down()
 	for _, live := range s.disconnected(from) {
 		live()
 	}
@@ -62,21 +64,21 @@ func (s *subscriber) serve(ctx context.Context, p *peer) error {
 }
 
 // connected finds the source for a fresh connection.
-func (s *subscriber) connected(p *peer) *source {
+func (s *subscriber) connected(p *zmtp.Conn) *source {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.listens {
 		for from := range s.sources {
-			from.out, from.intake = p.out, s.intake(p)
+			from.out, from.intake = p.Out, s.intake(p)
 			return from
 		}
 	}
 	from := s.addSource()
-	from.out = p.out
+	from.out = p.Out
 	for x, prefixes := range s.wanted {
 		for prefix, count := range prefixes {
 			for range count {
-				s.subscription(from, x).join(prefix, nil)
+				s.subscription(from, x).Join(prefix, nil)
 			}
 		}
 	}
@@ -93,31 +95,32 @@ func (s *subscriber) disconnected(from *source) (calls []func()) {
 		return nil
 	}
 	delete(s.sources, from)
-	return from.abandon()
+	return from.feed.Abandon()
 }
 
 // subscription is what x wants of a source. The caller holds the lock.
-func (s *subscriber) subscription(from *source, x *Port) *Subscription {
+func (s *subscriber) subscription(from *source, x *Port) *pubsub.Subscription {
 	if from.subscriptions[x] == nil {
-		from.subscriptions[x] = from.attach(delivery{from, x})
+		from.subscriptions[x] = from.feed.Attach(delivery{s.counters, from, x})
 	}
 	return from.subscriptions[x]
 }
 
 // delivery is the way from a source to a port.
 type delivery struct {
-	source *source
-	port   *Port
+	counters *counters
+	source   *source
+	port     *Port
 }
 
-// Deliver implements Subscriber.
+// Deliver implements pubsub.Subscriber.
 func (d delivery) Deliver(m core.Message, _ core.Body) {
 	if i := d.source.intake; i != nil {
-		i.take(m, i.peer.gone) // gives up when the connection has ended
+		i.take(m, i.peer.Gone()) // gives up when the connection has ended
 		return
 	}
 	if !d.port.receive(m) {
-		d.source.env.counters.drop(DropSlowPage)
+		d.counters.drop(DropSlowPage)
 	}
 }
 
@@ -149,7 +152,7 @@ func (s *subscriber) ask(x *Port, prefix string, missing *atomic.Int64, proven f
 	s.wanted[x][prefix]++
 	for from := range s.sources {
 		missing.Add(1)
-		if live, _ := s.subscription(from, x).join(prefix, proven); live {
+		if s.subscription(from, x).Join(prefix, proven) {
 			missing.Add(-1)
 		}
 	}
@@ -199,9 +202,9 @@ func (s *subscriber) send(from *Port, x parcel) error {
 	if !s.sends {
 		return errNoSender
 	}
-	if change, ok := parseChange(x.message); !ok {
+	if change, ok := topic.ParseChange(x.message); !ok {
 		s.publish(x)
-	} else if prefix := []byte(change.prefix); change.wanted {
+	} else if prefix := []byte(change.Prefix); change.Wanted {
 		s.subscribe(from, prefix, nil)
 	} else {
 		s.unsubscribe(from, prefix)
@@ -216,9 +219,9 @@ func (s *subscriber) publish(x parcel) {
 	defer s.mu.Unlock()
 	for from := range s.sources {
 		if from.out == nil {
-			s.env.counters.drop(DropNoRoute)
-		} else if from.out.push(publication(x.message), x.size) != nil {
-			s.env.counters.drop(DropSlowPeer)
+			s.counters.drop(DropNoRoute)
+		} else if from.out.Push(publication(x.message), x.size) != nil {
+			s.counters.drop(DropSlowPeer)
 		}
 	}
 }
@@ -240,7 +243,7 @@ func (s *subscriber) idle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for from := range s.sources {
-		if from.out != nil && !from.out.empty() {
+		if from.out != nil && !from.out.Empty() {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
 // TestSubListens: publishers connect to the bridge, are asked for what all pages want together, and every page gets what
@@ -13,44 +14,44 @@ import (
 func TestSubListens(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
-	ep := unusedEndpoint(t)
+	ep := UnusedEndpoint(t)
 	fx, fxIn := bindPort(t, f, core.SUB, ep)
 	subscribePort(t, fx, "fx.") // at once: nobody is connected
-	one := startPeer(t, "XPUB", ep)
-	if got := one.hear(); got[0] != "\x01fx." {
+	one := StartPeer(t, "XPUB", ep)
+	if got := one.Hear(); got[0] != "\x01fx." {
 		t.Fatalf("the publisher hears %q", got)
 	}
 	all, allIn := bindPort(t, f, core.SUB, ep)
 	subscribePort(t, all, "", "fx.EUR")
-	heard := map[string]bool{one.hear()[0]: true, one.hear()[0]: true}
+	heard := map[string]bool{one.Hear()[0]: true, one.Hear()[0]: true}
 	if !heard["\x01"] || !heard["\x01fx.EUR"] {
 		t.Fatalf("the publisher hears %v", heard)
 	}
-	two := startPeer(t, "XPUB", ep)
+	two := StartPeer(t, "XPUB", ep)
 	for range 3 {
-		two.hear()
+		two.Hear()
 	}
 
-	one.tell([]string{"fx.EURUSD", "1.1"})
-	wantWords(t, fxIn.next(t), "fx.EURUSD", "1.1")
-	wantWords(t, allIn.next(t), "fx.EURUSD", "1.1")
-	two.tell([]string{"time", "12:00"})
-	wantWords(t, allIn.next(t), "time", "12:00")
-	two.tell([]string{"fx.GBPUSD", "1.3"})
-	wantWords(t, fxIn.next(t), "fx.GBPUSD", "1.3")
-	wantWords(t, allIn.next(t), "fx.GBPUSD", "1.3")
+	one.Tell([]string{"fx.EURUSD", "1.1"})
+	WantWords(t, fxIn.next(t), "fx.EURUSD", "1.1")
+	WantWords(t, allIn.next(t), "fx.EURUSD", "1.1")
+	two.Tell([]string{"time", "12:00"})
+	WantWords(t, allIn.next(t), "time", "12:00")
+	two.Tell([]string{"fx.GBPUSD", "1.3"})
+	WantWords(t, fxIn.next(t), "fx.GBPUSD", "1.3")
+	WantWords(t, allIn.next(t), "fx.GBPUSD", "1.3")
 
 	// What nobody wants any more is canceled, at both.
 	fx.Unsubscribe([]byte("fx."))
 	fx.Unsubscribe([]byte("fx."))
-	for _, p := range []*python{one, two} {
-		if got := p.hear(); got[0] != "\x00fx." {
+	for _, p := range []*Python{one, two} {
+		if got := p.Hear(); got[0] != "\x00fx." {
 			t.Errorf("the publisher hears %q", got)
 		}
 	}
 	all.Release()
-	for _, p := range []*python{one, two} {
-		heard := map[string]bool{p.hear()[0]: true, p.hear()[0]: true}
+	for _, p := range []*Python{one, two} {
+		heard := map[string]bool{p.Hear()[0]: true, p.Hear()[0]: true}
 		if !heard["\x00"] || !heard["\x00fx.EUR"] {
 			t.Errorf("the publisher hears %v", heard)
 		}
@@ -61,45 +62,45 @@ func TestSubListens(t *testing.T) {
 func TestSubListensSlowPage(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
-	ep := unusedEndpoint(t)
+	ep := UnusedEndpoint(t)
 	slow := newMailbox(1)
 	slowPort := newPort(t, f, core.SUB, ep, PortOptions{Receiver: slow, Bind: true})
 	goodPort, good := bindPort(t, f, core.SUB, ep)
-	pub := startPeer(t, "PUB", ep)
+	pub := StartPeer(t, "PUB", ep)
 	awaitReady(t, goodPort)
 	subscribePort(t, slowPort, "")
 	subscribePort(t, goodPort, "")
-	pub.tell(10)
+	pub.Tell(10)
 	wantNumbers(t, good, 0, 10)
 	wantNumbers(t, slow, 0, 1)
-	eventually(t, "dropped", func() bool { return f.Stats().Dropped[DropSlowPage] == 9 })
+	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[DropSlowPage] == 9 })
 }
 
 // TestSubDoesNotWaitForWhoLeft: a publisher that goes before it has confirmed keeps nobody from being live.
 func TestSubDoesNotWaitForWhoLeft(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
-	p, _ := bindPort(t, f, core.SUB, anyPort)
-	silent := dialFake(t, p.Endpoint())
-	silent.meet(1, "PUB")
+	p, _ := bindPort(t, f, core.SUB, AnyPort)
+	silent := DialPeer(t, p.Endpoint())
+	silent.Meet(1, "PUB")
 	awaitReady(t, p)
 	live := make(chan struct{}, 1)
 	p.Subscribe([]byte("a"), func() { live <- struct{}{} })
-	wantWords(t, silent.message(), "\x01a")
+	WantWords(t, silent.Message(), "\x01a")
 	if len(live) > 0 {
 		t.Error("live before the publisher has confirmed")
 	}
 	silent.Close()
-	await(t, "live", live)
+	Await(t, "live", live)
 }
 
 // TestXsubPublisherRestarts: subscriptions made as messages and otherwise are made again, at a pace libzmq takes.
 func TestXsubPublisherRestarts(t *testing.T) {
 	t.Parallel()
 	const topics = 3000
-	pub := startPython(t, "pub", "--tick", "5")
+	pub := StartPython(t, "pub", "--tick", "5")
 	f := newTestFactory(t, quick())
-	p, in := dialPort(t, f, core.XSUB, pub.endpoint())
+	p, in := dialPort(t, f, core.XSUB, pub.Endpoint())
 	for i := range topics / 2 {
 		send(t, p, fmt.Sprintf("\x01t%05d.", i))
 	}
@@ -109,23 +110,23 @@ func TestXsubPublisherRestarts(t *testing.T) {
 	}
 	subscribePort(t, p, rest...)
 	topicsLive := func() (n int) {
-		for from := range p.socket.pattern.(*subscriber).sources {
-			n += countLive(from.feed)
+		for from := range p.hub.pattern.(*subscriber).sources {
+			n += from.feed.CountLive()
 		}
 		return n
 	}
-	eventually(t, "all are live", func() bool { return topicsLive() == topics })
+	Eventually(t, "all are live", func() bool { return topicsLive() == topics })
 	send(t, p, "\x00t00000.")
 
-	watched := newEvents()
+	watched := NewEvents()
 	defer p.Watch(watched)()
-	pub.kill()
-	watched.wait(t, "down")
-	pub = restartPython(t, pub, "pub", "--tick", "5")
-	eventually(t, "all but one are live again", func() bool { return topicsLive() == topics-1 })
-	pub.tell(topics)
+	pub.Kill()
+	watched.Wait(t, "down")
+	pub = RestartPython(t, pub, "pub", "--tick", "5")
+	Eventually(t, "all but one are live again", func() bool { return topicsLive() == topics-1 })
+	pub.Tell(topics)
 	for i := 1; i < topics; i++ {
-		wantWords(t, in.next(t), fmt.Sprintf("t%05d.", i))
+		WantWords(t, in.next(t), fmt.Sprintf("t%05d.", i))
 	}
 }
 
@@ -135,20 +136,20 @@ func TestXsubSpeaks(t *testing.T) {
 	for _, bind := range []bool{false, true} {
 		f := newTestFactory(t, quick())
 		var p *Port
-		var pub *python
+		var pub *Python
 		if bind {
-			p, _ = bindPort(t, f, core.XSUB, anyPort)
-			pub = startPeer(t, "XPUB", p.Endpoint())
+			p, _ = bindPort(t, f, core.XSUB, AnyPort)
+			pub = StartPeer(t, "XPUB", p.Endpoint())
 		} else {
-			pub = startPeer(t, "XPUB", core.Endpoint{})
-			p, _ = dialPort(t, f, core.XSUB, pub.endpoint())
+			pub = StartPeer(t, "XPUB", core.Endpoint{})
+			p, _ = dialPort(t, f, core.XSUB, pub.Endpoint())
 		}
 		awaitReady(t, p)
-		for _, m := range []core.Message{text("hello"), text(""), text("a", "", "b")} {
+		for _, m := range []core.Message{Text("hello"), Text(""), Text("a", "", "b")} {
 			if err := p.Send(m, nil); err != nil {
 				t.Fatal(err)
 			}
-			wantMessage(t, pub.hearMessage(), m)
+			WantMessage(t, pub.HearMessage(), m)
 		}
 	}
 }
@@ -157,11 +158,11 @@ func TestXsubSpeaks(t *testing.T) {
 func TestXsubHoldsBack(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
-	pub := startPeer(t, "PUB", core.Endpoint{})
+	pub := StartPeer(t, "PUB", core.Endpoint{})
 	in := newMailbox(1)
-	p := newPort(t, f, core.XSUB, pub.endpoint(), PortOptions{Receiver: in})
+	p := newPort(t, f, core.XSUB, pub.Endpoint(), PortOptions{Receiver: in})
 	subscribePort(t, p, "")
-	pub.tell(10)
+	pub.Tell(10)
 	wantNumbers(t, in, 0, 1)
 	<-time.After(2 * lifeSign) // for nothing to come takes time
 	if len(in.messages) > 0 {

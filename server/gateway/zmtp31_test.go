@@ -9,19 +9,21 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // TestGreetsAs31 where it connects and where it listens.
 func TestGreetsAs31(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
-	l := listenLocal(t)
-	newReq(t, f, endpointOf(l.Addr()))
-	for name, p := range map[string]fakePeer{"dial": acceptFake(t, l), "bind": dialFake(t, newPub(t, f).Endpoint())} {
-		p.say(greeting(0))
-		got := make([]byte, greetingSize)
-		p.read(got)
-		if want := greeting(1); !bytes.Equal(got, want) {
+	l := ListenLocal(t)
+	newReq(t, f, EndpointOf(l.Addr()))
+	for name, p := range map[string]Peer{"dial": AcceptPeer(t, l), "bind": DialPeer(t, newPub(t, f).Endpoint())} {
+		p.Say(Greet(0))
+		got := make([]byte, GreetingSize)
+		p.ReadFull(got)
+		if want := Greet(1); !bytes.Equal(got, want) {
 			t.Errorf("%s: greets with %x, want %x", name, got, want)
 		}
 	}
@@ -41,12 +43,13 @@ func TestOwnPeersKnowPing(t *testing.T) {
 
 	// Nothing is sent but PINGs of the one that listens, and the answers.
 	heard := dials.Stats().BytesIn
-	eventually(t, "PINGs", func() bool { return dials.Stats().BytesIn > heard+100 })
+	Eventually(t, "PINGs", func() bool { return dials.Stats().BytesIn > heard+100 })
 	if s := dials.Stats(); s.Reconnects+s.ProtocolErrors > 0 || s.MessagesIn != 1 {
 		t.Errorf("%+v", s)
 	}
 
-	// Without PONGs every subscription would wait for unprovenGrace. One that does not is enough, on a busy machine.
+	// Without PONGs every subscription would wait for so long. One that does not is enough, on a busy machine.
+	const unprovenGrace = 50 * time.Millisecond
 	var took time.Duration
 	for range 100 {
 		begun := time.Now()
@@ -70,35 +73,35 @@ func TestPingTTL(t *testing.T) {
 	}{
 		{"none", 0, nil, 0},
 		{"silence", 7, nil, 700 * time.Millisecond},
-		{"a message follows", 7, frame(0, []byte("x")), 0},
-		{"another PING follows", 7, command(cmdPing, 0, 9), soon + 900*time.Millisecond},
-		{"a PING without TTL follows", 7, command(cmdPing, 0, 0), 0},
+		{"a message follows", 7, Frame(0, []byte("x")), 0},
+		{"another PING follows", 7, Command("PING", 0, 9), soon + 900*time.Millisecond},
+		{"a PING without TTL follows", 7, Command("PING", 0, 0), 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				backend := make(pipes)
-				f := NewFactory(Config{Dial: backend.dial, Heartbeat: -1, BackoffMin: time.Hour, BackoffMax: time.Hour})
+				backend := make(Pipes)
+				f := NewFactory(Config{Dial: backend.Dial, Heartbeat: -1, BackoffMin: time.Hour, BackoffMax: time.Hour})
 				defer f.Close()
-				g, err := f.Req(somewhere)
+				g, err := f.Req(Somewhere)
 				if err != nil {
 					t.Fatal(err)
 				}
-				watched := newEvents()
+				watched := NewEvents()
 				defer g.Watch(watched)()
-				p := backend.accept(t)
-				p.meet(1, "REP")
-				watched.wait(t, "up")
+				p := backend.Accept(t)
+				p.Meet(1, "REP")
+				watched.Wait(t, "up")
 
 				begun := time.Now()
-				p.say(command(cmdPing, 0, test.ttl, 'm', 'e'))
-				if flags, body := p.frame(); flags != flagCommand || string(body) != "\x04PONGme" {
+				p.Say(Command("PING", 0, test.ttl, 'm', 'e'))
+				if flags, body := p.Frame(); flags != FlagCommand || string(body) != "\x04PONGme" {
 					t.Fatalf("answered with %#x %q", flags, body)
 				}
 				go io.Copy(io.Discard, struct{ io.Reader }{p}) // ended by the end of the connection
 				if test.follows != nil {
 					<-time.After(soon)
-					p.say(test.follows)
+					p.Say(test.follows)
 				}
 				select {
 				case event := <-watched:
@@ -120,49 +123,49 @@ func TestLongPrefixes(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
 	g := newPub(t, f)
-	p := dialFake(t, g.Endpoint())
-	p.meet(1, "SUB")
-	prefix := bytes.Repeat([]byte("x"), maxPrefix)
-	p.say(command(cmdSubscribe, prefix...), command(cmdSubscribe, prefix[:10_000]...), command(cmdSubscribe, 'y'))
-	eventually(t, "all three", func() bool { return subscriptions(g) == 3 })
-	p.say(command(cmdCancel, prefix...))
-	eventually(t, "two are left", func() bool { return subscriptions(g) == 2 })
+	p := DialPeer(t, g.Endpoint())
+	p.Meet(1, "SUB")
+	prefix := bytes.Repeat([]byte("x"), zmtp.MaxPrefix)
+	p.Say(Command("SUBSCRIBE", prefix...), Command("SUBSCRIBE", prefix[:10_000]...), Command("SUBSCRIBE", 'y'))
+	Eventually(t, "all three", func() bool { return subscriptions(g) == 3 })
+	p.Say(Command("CANCEL", prefix...))
+	Eventually(t, "two are left", func() bool { return subscriptions(g) == 2 })
 
 	for name, c := range map[string][]byte{
-		"too long":        command(cmdSubscribe, append(prefix, 'x')...),
-		"another command": command("SUBSCRIBED", prefix[:10_000]...),
-		"a long PING":     command(cmdPing, prefix[:10_000]...),
-		"endless":         announce(flagCommand, 1<<62),
+		"too long":        Command("SUBSCRIBE", append(prefix, 'x')...),
+		"another command": Command("SUBSCRIBED", prefix[:10_000]...),
+		"a long PING":     Command("PING", prefix[:10_000]...),
+		"endless":         Announce(FlagCommand, 1<<62),
 	} {
-		p := dialFake(t, g.Endpoint())
-		p.meet(1, "SUB")
-		p.say(c, make([]byte, 100))
-		p.hungUp()
+		p := DialPeer(t, g.Endpoint())
+		p.Meet(1, "SUB")
+		p.Say(c, make([]byte, 100))
+		p.HungUp()
 		t.Log(name)
 	}
-	eventually(t, "violations", func() bool { return f.Stats().ProtocolErrors == 4 })
+	Eventually(t, "violations", func() bool { return f.Stats().ProtocolErrors == 4 })
 }
 
 // TestLibzmqSubscribes: since we greet as 3.1 its SUB sends commands; its XSUB, and any peer of before, sends messages.
 func TestLibzmqSubscribes(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, quick())
-	page, in := bindPort(t, f, core.XPUB, anyPort)
+	page, in := bindPort(t, f, core.XPUB, AnyPort)
 	long := strings.Repeat("l", 20_000)
-	startPeer(t, "SUB", page.Endpoint(), "sub", long)
+	StartPeer(t, "SUB", page.Endpoint(), "sub", long)
 	heard := map[string]bool{string(in.next(t)[0]): true, string(in.next(t)[0]): true}
 	if !heard["\x01sub"] || !heard["\x01"+long] {
 		t.Errorf("heard %.100v", heard)
 	}
-	xsub := startPeer(t, "XSUB", page.Endpoint())
-	xsub.tell([]string{"\x01xsub"})
-	wantWords(t, in.next(t), "\x01xsub")
-	xsub.tell([]string{"\x00xsub"})
-	wantWords(t, in.next(t), "\x00xsub")
-	old := dialFake(t, page.Endpoint())
-	old.meet(0, "SUB")
-	old.say(frame(0, []byte("\x01old")))
-	wantWords(t, in.next(t), "\x01old")
+	xsub := StartPeer(t, "XSUB", page.Endpoint())
+	xsub.Tell([]string{"\x01xsub"})
+	WantWords(t, in.next(t), "\x01xsub")
+	xsub.Tell([]string{"\x00xsub"})
+	WantWords(t, in.next(t), "\x00xsub")
+	old := DialPeer(t, page.Endpoint())
+	old.Meet(0, "SUB")
+	old.Say(Frame(0, []byte("\x01old")))
+	WantWords(t, in.next(t), "\x01old")
 }
 
 // TestSubscribesIn30: what we send stays what a ZMTP 3.0 peer understands, whatever the peer greets with, and no PING goes
@@ -171,27 +174,27 @@ func TestSubscribesIn30(t *testing.T) {
 	t.Parallel()
 	for minor := range byte(2) {
 		c := quick()
-		c.Heartbeat = patience
+		c.Heartbeat = Patience
 		if minor == 0 {
 			c.Heartbeat = time.Millisecond
 		}
-		l := listenLocal(t)
-		x := newSub(t, newTestFactory(t, c), endpointOf(l.Addr())).Attach(make(inbox, 10))
+		l := ListenLocal(t)
+		x := newSub(t, newTestFactory(t, c), EndpointOf(l.Addr())).Attach(make(inbox, 10))
 		defer x.Close()
 		x.Subscribe([]byte("a"), func() { x.Unsubscribe([]byte("a")) })
-		p := acceptFake(t, l)
-		p.meet(minor, "PUB")
-		wantWords(t, p.message(), "\x01a")
+		p := AcceptPeer(t, l)
+		p.Meet(minor, "PUB")
+		WantWords(t, p.Message(), "\x01a")
 		for {
-			flags, body := p.frame()
+			flags, body := p.Frame()
 			if string(body) == "\x00a" {
 				break
 			}
 			context, isPing := bytes.CutPrefix(body, []byte("\x04PING\x00\x00"))
-			if minor == 0 || flags != flagCommand || !isPing {
+			if minor == 0 || flags != FlagCommand || !isPing {
 				t.Fatalf("minor %d: got %#x %q", minor, flags, body)
 			}
-			p.say(command(cmdPong, context...))
+			p.Say(Command("PONG", context...))
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
 // anyPort leaves the choice of the port to the kernel.

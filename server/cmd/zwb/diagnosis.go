@@ -8,27 +8,27 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
 )
 
 // diagnosis is what zwb doctor says of an address, for people and as JSON.
 type diagnosis struct {
-	Address     string          `json:"address"`
-	Finding     gateway.Finding `json:"finding"`
-	Error       string          `json:"error,omitempty"`    // what is wrong
-	Resolved    []string        `json:"resolved,omitempty"` // what the address stands for
-	Reached     string          `json:"reached,omitempty"`  // the one of them that accepted the connection
-	ConnectMS   float64         `json:"connect_ms,omitempty"`
-	ZMTP        string          `json:"zmtp,omitempty"`
-	Mechanism   string          `json:"mechanism,omitempty"`
-	AsServer    bool            `json:"as_server"`
-	SocketType  string          `json:"socket_type,omitempty"`
-	Identity    []byte          `json:"identity,omitempty"` // base64
-	RoundTripMS float64         `json:"round_trip_ms,omitempty"`
-	Pings       int             `json:"pings"`            // the round trip is their median; without any, the time to connect
-	Meaning     string          `json:"meaning"`          // for the bridge
-	Allow       string          `json:"allow,omitempty"`  // rule for zwb serve
-	Advice      string          `json:"advice,omitempty"` // what to do about Error
+	Address     string        `json:"address"`
+	Finding     probe.Finding `json:"finding"`
+	Error       string        `json:"error,omitempty"`    // what is wrong
+	Resolved    []string      `json:"resolved,omitempty"` // what the address stands for
+	Reached     string        `json:"reached,omitempty"`  // the one of them that accepted the connection
+	ConnectMS   float64       `json:"connect_ms,omitempty"`
+	ZMTP        string        `json:"zmtp,omitempty"`
+	Mechanism   string        `json:"mechanism,omitempty"`
+	AsServer    bool          `json:"as_server"`
+	SocketType  string        `json:"socket_type,omitempty"`
+	Identity    []byte        `json:"identity,omitempty"` // base64
+	RoundTripMS float64       `json:"round_trip_ms,omitempty"`
+	Pings       int           `json:"pings"`            // the round trip is their median; without any, the time to connect
+	Meaning     string        `json:"meaning"`          // for the bridge
+	Allow       string        `json:"allow,omitempty"`  // rule for zwb serve
+	Advice      string        `json:"advice,omitempty"` // what to do about Error
 }
 
 // partners are the types a page uses to talk to a peer of a type.
@@ -38,23 +38,23 @@ var partners = map[string]string{
 }
 
 // advice is what to do about a finding.
-var advice = map[gateway.Finding]string{
-	gateway.NoHost:      "check the spelling, and whether this machine can look the name up; in a container it may be another one",
-	gateway.Refused:     "start the backend, or check address and port; inside a container 127.0.0.1 is the container itself",
-	gateway.Unreachable: "check the address, the route to it and the firewalls between",
-	gateway.Silent:      "check the port, and whether the backend still works; a proxy may accept what it cannot deliver",
-	gateway.HungUp:      "check the port; a proxy may have nobody behind it, or a firewall admits other machines only",
-	gateway.Web:         "give the port of a ZeroMQ socket; a bridge's own address is for pages, not for itself",
-	gateway.WebSocket:   "give the port of a ZeroMQ socket that is bound to tcp://; a bridge's own address is for pages, not for itself",
-	gateway.TLS:         "give the port of a ZeroMQ socket; for encryption ZeroMQ has CURVE",
-	gateway.Foreign:     "check the port: a backend's is the one its ZeroMQ socket is bound to",
-	gateway.OldZMTP:     "have the backend use libzmq 4.0 or later, or another library of ZMTP 3",
-	gateway.Broken:      "see what the backend runs and logs; one that waits for its authentication handler (ZAP) looks like this too",
-	gateway.Rejected:    "check --security, and have the backend's authentication (ZAP) admit the bridge",
-	gateway.Unsupported: "have the backend bind a socket of another type or mechanism for the bridge",
+var advice = map[probe.Finding]string{
+	probe.NoHost:      "check the spelling, and whether this machine can look the name up; in a container it may be another one",
+	probe.Refused:     "start the backend, or check address and port; inside a container 127.0.0.1 is the container itself",
+	probe.Unreachable: "check the address, the route to it and the firewalls between",
+	probe.Silent:      "check the port, and whether the backend still works; a proxy may accept what it cannot deliver",
+	probe.HungUp:      "check the port; a proxy may have nobody behind it, or a firewall admits other machines only",
+	probe.Web:         "give the port of a ZeroMQ socket; a bridge's own address is for pages, not for itself",
+	probe.WebSocket:   "give the port of a ZeroMQ socket that is bound to tcp://; a bridge's own address is for pages, not for itself",
+	probe.TLS:         "give the port of a ZeroMQ socket; for encryption ZeroMQ has CURVE",
+	probe.Foreign:     "check the port: a backend's is the one its ZeroMQ socket is bound to",
+	probe.OldZMTP:     "have the backend use libzmq 4.0 or later, or another library of ZMTP 3",
+	probe.Broken:      "see what the backend runs and logs; one that waits for its authentication handler (ZAP) looks like this too",
+	probe.Rejected:    "check --security, and have the backend's authentication (ZAP) admit the bridge",
+	probe.Unsupported: "have the backend bind a socket of another type or mechanism for the bridge",
 }
 
-func diagnose(r gateway.Report, err error) diagnosis {
+func diagnose(r probe.Report, err error) diagnosis {
 	d := diagnosis{
 		Address: r.Endpoint.String(), Finding: r.Finding,
 		Resolved: r.Resolved, Reached: r.Reached, ConnectMS: milliseconds(r.Connect),
@@ -68,10 +68,10 @@ func diagnose(r gateway.Report, err error) diagnosis {
 		d.Error = text(err)
 	}
 	switch r.Finding {
-	case gateway.Usable:
+	case probe.Usable:
 		d.Meaning = "pages use " + strings.ReplaceAll(partners[r.SocketType], ",", " or ")
 		d.Allow = partners[r.SocketType] + " " + d.Address
-	case gateway.Secured:
+	case probe.Secured:
 		d.Meaning = "it asks for " + r.Mechanism + " credentials before it says what it is; give them with --security"
 	default:
 		d.Meaning = "the bridge cannot use it"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
 )
 
 // doctor tests the bridge's ZeroMQ side against itself or, given addresses, says what answers there.
@@ -79,14 +80,14 @@ func (o *doctorOptions) check(rest []string) error {
 
 // diagnoseAll probes all addresses at once and reports in their order.
 func (o *doctorOptions) diagnoseAll(ctx context.Context, w io.Writer) error {
-	config := gateway.Config{
-		DialTimeout: o.timeout,
-		Security:    func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
+	config := probe.Config{
+		Timeout:  o.timeout,
+		Security: func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
 	}
 	results := make([]chan diagnosis, len(o.endpoints))
 	for i, ep := range o.endpoints {
 		results[i] = make(chan diagnosis, 1)
-		go func() { results[i] <- diagnose(gateway.Probe(ctx, ep, config)) }() // ends with the probe, in time
+		go func() { results[i] <- diagnose(probe.Probe(ctx, ep, config)) }() // ends with the probe, in time
 	}
 	unusable := 0
 	for _, result := range results {

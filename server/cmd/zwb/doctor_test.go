@@ -19,6 +19,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 )
 
@@ -208,7 +209,7 @@ func TestDoctorJSON(t *testing.T) {
 	if status != 1 || stderr != "zwb: 2 of 3 addresses cannot be used\n" {
 		t.Errorf("exit status %d, %q", status, stderr)
 	}
-	findings := []gateway.Finding{gateway.Refused, gateway.Usable, gateway.Web}
+	findings := []probe.Finding{probe.Refused, probe.Usable, probe.Web}
 	decoder := json.NewDecoder(strings.NewReader(stdout))
 	for i, want := range findings {
 		var d diagnosis
@@ -218,7 +219,7 @@ func TestDoctorJSON(t *testing.T) {
 		if d.Finding != want || d.Address != addresses[i] {
 			t.Errorf("got %+v, want %q", d, want)
 		}
-		if wrong := want != gateway.Usable; wrong != (d.Error != "") || wrong != (d.Advice != "") || wrong == (d.Allow != "") {
+		if wrong := want != probe.Usable; wrong != (d.Error != "") || wrong != (d.Advice != "") || wrong == (d.Allow != "") {
 			t.Errorf("%+v", d)
 		}
 	}
@@ -261,16 +262,16 @@ func TestDoctorCanceled(t *testing.T) {
 
 // TestAdvice: there is some for everything that can be wrong, and what is said to be allowed can be.
 func TestAdvice(t *testing.T) {
-	for _, f := range []gateway.Finding{
-		gateway.NoHost, gateway.Refused, gateway.Unreachable, gateway.Silent, gateway.HungUp, gateway.Web, gateway.WebSocket,
-		gateway.TLS, gateway.Foreign, gateway.OldZMTP, gateway.Broken, gateway.Rejected, gateway.Unsupported,
+	for _, f := range []probe.Finding{
+		probe.NoHost, probe.Refused, probe.Unreachable, probe.Silent, probe.HungUp, probe.Web, probe.WebSocket,
+		probe.TLS, probe.Foreign, probe.OldZMTP, probe.Broken, probe.Rejected, probe.Unsupported,
 	} {
 		if advice[f] == "" {
 			t.Errorf("none about %q", f)
 		}
 	}
 	for typ := core.SocketType(0); typ.Valid(); typ++ {
-		d := diagnose(gateway.Report{Endpoint: core.Endpoint{Transport: "tcp", Host: "::1", Port: 5555}, Finding: gateway.Usable, SocketType: typ.String()}, nil)
+		d := diagnose(probe.Report{Endpoint: core.Endpoint{Transport: "tcp", Host: "::1", Port: 5555}, Finding: probe.Usable, SocketType: typ.String()}, nil)
 		if _, err := policy.ParseRule(d.Allow); err != nil {
 			t.Errorf("for a %s: %v", typ, err)
 		}
@@ -279,8 +280,8 @@ func TestAdvice(t *testing.T) {
 
 // TestDiagnosisIsFitForATerminal: what a peer says of itself is not.
 func TestDiagnosisIsFitForATerminal(t *testing.T) {
-	d := diagnose(gateway.Report{
-		Finding: gateway.Unsupported, Major: 3, Mechanism: "\x1b[31m", SocketType: "\a\x1b[2J", Identity: []byte("\x00\x1b["), Reached: "127.0.0.1:1",
+	d := diagnose(probe.Report{
+		Finding: probe.Unsupported, Major: 3, Mechanism: "\x1b[31m", SocketType: "\a\x1b[2J", Identity: []byte("\x00\x1b["), Reached: "127.0.0.1:1",
 	}, core.NewError(core.Unsupported, "it is odd"))
 	if s := d.String(); strings.ContainsAny(s, "\x1b\a\x00") {
 		t.Errorf("it says %q", s)

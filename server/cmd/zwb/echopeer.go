@@ -11,7 +11,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
 // echoPeer is a REP of ZMTP 3.1 written down by hand, so that the gateways are not only tested against themselves. It

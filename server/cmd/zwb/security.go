@@ -8,7 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
 // securityFile is what --security names: by address, how the bridge proves to a backend who it is.

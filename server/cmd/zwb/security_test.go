@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/curve"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
 func TestReadSecurity(t *testing.T) {

@@ -1,0 +1,155 @@
+package history
+
+import (
+	"crypto/rand"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+)
+
+// Log is what is kept of what one publisher has said. Its owner's lock guards all of it but Delivered.
+type Log struct {
+	ring
+	epoch    string
+	prefixes []string
+	born     time.Time
+	counters *Counters
+
+	recording bool // the prefixes are live upstream
+	started   bool // they have been
+
+	delivered atomic.Uint64 // all up to here was handed to the subscribers
+}
+
+// Counters is what logs count, all those together that share it.
+type Counters struct {
+	Messages atomic.Int64  // gauge: kept
+	Bytes    atomic.Int64  // gauge: what they take, with what it costs to keep them
+	Holes    atomic.Uint64 // places where messages are missing because the publisher was away
+}
+
+// New makes a log. It returns nil when nothing is to be kept. The epoch of a log is never used again, so a place in one is
+// never taken for a place in another.
+func New(wanted access.History, n *Counters) *Log {
+	if wanted.KeepsNothing() {
+		return nil
+	}
+	wanted = wanted.WithDefaults()
+	return &Log{ring: newRing(wanted), epoch: rand.Text(), prefixes: wanted.Prefixes, born: time.Now(), counters: n}
+}
+
+// Epoch is the name of the log.
+func (l *Log) Epoch() string { return l.epoch }
+
+// Prefixes says which messages the log keeps: those that begin with one of these. They must not be modified.
+func (l *Log) Prefixes() []string { return l.prefixes }
+
+// Lifetime is how long a log is of use while nobody reads it; negative: for ever.
+func (l *Log) Lifetime() time.Duration {
+	if l.bounds.Age <= 0 {
+		return -1
+	}
+	return l.bounds.Age
+}
+
+func (l *Log) now() time.Duration { return time.Since(l.born) }
+
+// Keep puts a message into the log and returns its offset; 0: the log is not about such messages.
+func (l *Log) Keep(topic []byte, body core.Body) (offset uint64) {
+	if !l.about(topic) {
+		return 0
+	}
+	defer l.account(l.len(), l.bytes)
+	return l.put(body, l.now())
+}
+
+func (l *Log) about(topic []byte) bool {
+	for _, prefix := range l.prefixes {
+		if len(prefix) <= len(topic) && string(topic[:len(prefix)]) == prefix {
+			return true
+		}
+	}
+	return false
+}
+
+// account brings the gauges up to date with what has changed since there were so many messages and bytes.
+func (l *Log) account(messages int, bytes int64) {
+	l.counters.Messages.Add(int64(l.len() - messages))
+	l.counters.Bytes.Add(l.bytes - bytes)
+}
+
+// ForgetOld drops what is too old. It is called also while nothing comes.
+func (l *Log) ForgetOld() {
+	defer l.account(l.len(), l.bytes)
+	l.trim(l.now())
+}
+
+// ForgetAll ends a log: everything is dropped, and what is still put into it is not kept.
+func (l *Log) ForgetAll() {
+	defer l.account(l.len(), l.bytes)
+	l.bounds = access.History{}
+	l.trim(l.now())
+}
+
+// Recording tells whether what the publisher says now is all there: between Resume and Interrupt.
+func (l *Log) Recording() bool { return l.recording }
+
+// Started tells whether Resume was called ever.
+func (l *Log) Started() bool { return l.started }
+
+// Interrupt notes that messages are missing from here on, because the connection was lost.
+func (l *Log) Interrupt() {
+	if l.recording {
+		l.recording = false
+		l.hole()
+	}
+}
+
+// Resume notes that the prefixes are live, for the first time or again: what came in between was not all there was. The
+// hole takes a place of its own, so that a subscriber who comes now stands behind it.
+func (l *Log) Resume() {
+	if l.recording {
+		return
+	}
+	l.recording = true
+	if l.started {
+		l.hole()
+	}
+	l.started = true
+}
+
+func (l *Log) hole() {
+	defer l.account(l.len(), l.bytes)
+	at := l.put(nil, l.now())
+	l.delivered.CompareAndSwap(at-1, at) // there is nothing to deliver
+	l.counters.Holes.Add(1)
+}
+
+// Delivered notes that all messages up to an offset were handed to the subscribers. It is the only method that may be called
+// without the lock.
+func (l *Log) Delivered(offset uint64) { l.delivered.Store(offset) }
+
+// Reached is the place up to which all subscribers have been given what concerns them.
+func (l *Log) Reached() uint64 {
+	at := l.delivered.Load()
+	for at+1 >= l.first && at+1 < l.next && l.at(at+1).isHole() {
+		at++
+	}
+	return at
+}
+
+// Oldest is the offset of the oldest message there is, or of the next one when there is none.
+func (l *Log) Oldest() uint64 { return l.first }
+
+// includes tells whether the log is about all messages that begin with a prefix.
+func (l *Log) includes(prefix string) bool {
+	for _, kept := range l.prefixes {
+		if strings.HasPrefix(prefix, kept) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,163 @@
+package link
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
+)
+
+// Link keeps one connection to one backend alive: dial, serve, wait, again, until it is closed.
+type Link struct {
+	config   *Config
+	counters *Counters
+	endpoint core.Endpoint
+	self     zmtp.Self
+	role     Role
+	state    Status
+
+	cancel context.CancelCauseFunc
+	done   chan struct{} // closed when run has returned
+}
+
+// stableLife is how long a connection has to live for the next redial to be quick again.
+const stableLife = 5 * time.Second
+
+// Role is what a link does with its connections. All calls come from the link's goroutine.
+type Role struct {
+	// Serve uses a fresh connection until it ends, and returns why it did. It calls Run.
+	Serve func(ctx context.Context, p *zmtp.Conn) error
+
+	// Down is told that nobody can be reached, and why: the connection is lost, or a dial failed. The status is down
+	// already, and reader and writer have ended. It is called at least once before the link ends.
+	Down func(reason error)
+}
+
+// New makes a link to endpoint in the role of s. It does nothing before Start.
+func New(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self, r Role) *Link {
+	return &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, done: make(chan struct{})}
+}
+
+// Start begins to dial.
+func (l *Link) Start() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	l.cancel = cancel
+	// run owns the connection. It is ended by Stop and joined by Join.
+	go l.run(ctx)
+}
+
+// Stop begins to end a link that was started.
+func (l *Link) Stop() { l.cancel(ErrClosed) }
+
+// Join returns when everything the link started has ended. It comes after Stop.
+func (l *Link) Join() { <-l.done }
+
+// Status is what is known of the backend.
+func (l *Link) Status() *Status { return &l.state }
+
+// Endpoint is where the backend is.
+func (l *Link) Endpoint() core.Endpoint { return l.endpoint }
+
+func (l *Link) run(ctx context.Context) {
+	defer close(l.done)
+	wait := l.config.BackoffMin
+	for connected := false; ; {
+		p, err := l.dial(ctx)
+		if err == nil {
+			if connected {
+				l.counters.Reconnects.Add(1)
+			}
+			connected = true
+			born := time.Now()
+			err = l.serve(ctx, p)
+			if time.Since(born) >= stableLife {
+				wait = l.config.BackoffMin
+			}
+		}
+		l.blame(ctx, err)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		l.state.Down(l.reason(err))
+		l.role.Down(err)
+		if !sleep(ctx, wait/2+rand.N(wait/2+1)) {
+			return
+		}
+		wait = min(2*wait, l.config.BackoffMax)
+	}
+}
+
+// blame counts a connection that the peer's fault has ended.
+func (l *Link) blame(ctx context.Context, err error) {
+	if ctx.Err() == nil && zmtp.IsViolation(err) {
+		l.counters.Violations.Add(1)
+	}
+}
+
+func (l *Link) serve(ctx context.Context, p *zmtp.Conn) error {
+	l.counters.LinksUp.Add(1)
+	defer l.counters.LinksUp.Add(-1)
+	l.state.Up()
+	return l.role.Serve(ctx, p)
+}
+
+func (l *Link) dial(ctx context.Context) (*zmtp.Conn, error) { return l.dialAs(ctx, l.self) }
+
+// DialBeside makes one more connection to the same backend, as a socket of another type; RunBeside runs it.
+func (l *Link) DialBeside(ctx context.Context, typ core.SocketType) (*zmtp.Conn, error) {
+	p, err := l.dialAs(ctx, zmtp.Self{Type: typ, Limits: l.self.Limits})
+	if err != nil {
+		l.blame(ctx, err)
+	}
+	return p, err
+}
+
+// RunBeside runs a connection of DialBeside until it ends, and returns why it did.
+func (l *Link) RunBeside(ctx context.Context, p *zmtp.Conn) error {
+	l.counters.LinksUp.Add(1)
+	defer l.counters.LinksUp.Add(-1)
+	err := p.Run(ctx)
+	l.blame(ctx, err)
+	return err
+}
+
+// dialAs connects and shakes hands, both within Config.DialTimeout.
+func (l *Link) dialAs(ctx context.Context, s zmtp.Self) (*zmtp.Conn, error) {
+	l.counters.Dials.Add(1)
+	ctx, cancel := context.WithTimeout(ctx, l.config.DialTimeout)
+	defer cancel()
+	network, address := "tcp", l.endpoint.HostPort()
+	if l.endpoint.Transport == "ipc" {
+		network, address = "unix", l.endpoint.Path
+	}
+	conn, err := l.config.Dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	if l.config.Security != nil {
+		s.Security = l.config.Security(l.endpoint)
+	}
+	return zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic)
+}
+
+// reason is the error callers see while the link is down.
+func (l *Link) reason(err error) error {
+	if core.CodeOf(err) == core.Closed {
+		return err
+	}
+	return Unavailable(l.endpoint, err)
+}
+
+// sleep waits for d and tells whether ctx lasted.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

@@ -1,0 +1,30 @@
+package gateway
+
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
+)
+
+// Names of other packages that whoever uses a Factory needs, so that one import is enough.
+type (
+	Limits   = zmtp.Limits     // what one peer may send, see Config.Limits
+	Security = access.Security // how the bridge proves to a backend who it is, see Config.Security
+	Plain    = access.Plain    // a name and a password, see Security.Plain
+	History  = access.History  // how much of what an endpoint publishes is kept, see Config.History
+
+	Watcher = link.Watcher // is told whether a peer is connected, see ReqGateway.Watch
+
+	Request = req.Request // one request under way, see ReqGateway.Do
+
+	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
+	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
+	Subscription = pubsub.Subscription // the prefixes of a Subscriber
+
+	Replay   = history.Replay   // what a subscription missed, see Subscription.Recover
+	Recovery = history.Recovery // what is known of that before it is read
+	Replayed = history.Replayed // one message of it, or a gap
+)

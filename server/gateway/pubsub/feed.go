@@ -1,0 +1,201 @@
+package pubsub
+
+import (
+	"context"
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
+)
+
+// Feed is what one publisher is asked for, and the way of what it sends to those who asked. It outlives connections.
+type Feed struct {
+	connections *zmtp.Config
+	bodies      bool // subscribers have use for encoded bodies; else they get nil
+
+	changed chan struct{} // holds a token when there is more to be sent upstream
+
+	// Of the reader goroutine: scratch, and the number of the message being routed.
+	matches []*topic.Prefix[*Subscription]
+	targets []*Subscription
+	number  uint64
+
+	mu        sync.RWMutex
+	table     topic.Table[*Subscription]
+	interest  topic.Interest[*Subscription] // in every prefix in the table
+	last      *topic.LastValues             // nil: none are kept
+	log       *history.Log                  // nil: none is kept
+	followers map[*Subscription]struct{}    // of the log
+}
+
+// Options say what a feed does with messages beside routing them. The zero value: nothing.
+type Options struct {
+	Bodies bool              // each message is encoded for its subscribers, once; else they may be given no body
+	Last   *topic.LastValues // is given every message that somebody wanted; nil: none are kept
+	Log    *history.Log      // is given every message it is about; nil: none is kept
+}
+
+// NewFeed makes a feed without a connection. A log is subscribed to at once.
+func NewFeed(connections *zmtp.Config, o Options) *Feed {
+	f := &Feed{
+		connections: connections, bodies: o.Bodies, changed: make(chan struct{}, 1),
+		interest: topic.NewInterest[*Subscription](), last: o.Last, log: o.Log,
+	}
+	f.record()
+	return f
+}
+
+// Attach makes a place for a subscriber's prefixes. It has none at first.
+func (f *Feed) Attach(s Subscriber) *Subscription {
+	x := &Subscription{feed: f, subscriber: s, members: make(map[string]*topic.Member[*Subscription])}
+	f.follow(x)
+	return x
+}
+
+// Serve uses a connection to the publisher until it ends, and returns why it did. Down follows it. A connection whose queue
+// is not set gets one.
+func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
+	s := &synchronizer{feed: f, conn: conn}
+	if conn.Out == nil {
+		conn.Out = zmtp.NewQueue(f.connections)
+	}
+	conn.OnMessage = f.Receive
+	if f.last != nil || f.log != nil {
+		conn.KeepMessages()
+	}
+	conn.OnPong = s.pong
+	conn.Patience = s.patience
+	f.connected()
+
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	// The synchronizer is ended by ctx and joined here; when it fails, so does the connection.
+	synced := make(chan struct{})
+	go func() {
+		defer close(synced)
+		end(s.run(ctx))
+	}()
+	err := conn.Run(ctx)
+	end(err)
+	<-synced
+	return err
+}
+
+// connected has every prefix sent: a new connection knows none.
+func (f *Feed) connected() {
+	defer f.wake()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.interest.Connected()
+}
+
+// Down notes that there is no connection: nothing is live any more, and nothing is to be sent.
+func (f *Feed) Down() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.interest.Disconnected()
+	if f.log != nil {
+		f.log.Interrupt()
+	}
+}
+
+// enlist makes x a subscriber of one more prefix. The caller holds the lock, and wakes when it has let go.
+func (f *Feed) enlist(x *Subscription, prefix string) *topic.Member[*Subscription] {
+	f.interest.Want(prefix)
+	m, _ := f.table.Add(prefix, x)
+	return m
+}
+
+// dismiss undoes enlist. The caller holds the lock, and wakes when it has let go.
+func (f *Feed) dismiss(m *topic.Member[*Subscription]) {
+	prefix := m.Prefix()
+	if !f.table.Remove(m) {
+		f.interest.Forgo(prefix, m.Subscriber)
+		return
+	}
+	f.interest.Drop(prefix)
+	if f.last != nil {
+		f.last.Forget(prefix, func(topic []byte) bool { return len(f.table.Match(nil, topic)) > 0 })
+	}
+}
+
+// Abandon forgets who waits for a prefix to be live, and returns what is to be called for that, without a lock.
+func (f *Feed) Abandon() (calls []func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.interest.Abandon()
+}
+
+// CountLive is how many prefixes are live.
+func (f *Feed) CountLive() int {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.interest.CountLive()
+}
+
+// wake tells the synchronizer that there is something to send.
+func (f *Feed) wake() {
+	select {
+	case f.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Receive routes one message; body is the message in wire form, or nil when it was not made. It is called by the reader
+// goroutine of the connection.
+func (f *Feed) Receive(m core.Message, body core.Body) error {
+	f.number++
+	f.targets = f.targets[:0]
+	offset := uint64(0)
+	if f.last == nil && f.log == nil {
+		f.mu.RLock()
+		f.route(m[0])
+		f.mu.RUnlock()
+	} else {
+		if body == nil {
+			body = core.EncodeBody(m)
+		}
+		offset = f.routeAndKeep(m, body)
+	}
+	if len(f.targets) > 0 && body == nil && f.bodies {
+		body = core.EncodeBody(m)
+	}
+	for _, x := range f.targets {
+		x.deliver(value{m, body, offset})
+	}
+	if offset > 0 {
+		f.log.Delivered(offset)
+	}
+	clear(f.targets)
+	clear(f.matches)
+	return nil
+}
+
+// routeAndKeep finds the subscribers of a message, and remembers it for those who come later, in one step: who subscribes
+// meanwhile gets this message once, as one of the targets or as a last value. It returns the offset in the log, or 0.
+func (f *Feed) routeAndKeep(m core.Message, body core.Body) (offset uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.route(m[0]); len(f.matches) > 0 && f.last != nil {
+		f.last.Put(topic.Value{Message: m, Body: body})
+	}
+	if f.log != nil {
+		offset = f.log.Keep(m[0], body)
+	}
+	return offset
+}
+
+// route finds the subscribers of a topic. The caller holds the lock.
+func (f *Feed) route(topic []byte) {
+	f.matches = f.table.Match(f.matches[:0], topic)
+	for _, prefix := range f.matches {
+		for _, member := range prefix.Members {
+			if x := member.Subscriber; x.last != f.number {
+				x.last = f.number
+				f.targets = append(f.targets, x)
+			}
+		}
+	}
+}

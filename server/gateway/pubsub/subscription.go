@@ -1,0 +1,151 @@
+package pubsub
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
+)
+
+// Subscriber is given the messages one of its prefixes matches: each once, even if several match. m and body, which is
+// core.EncodeBody(m), are shared with others and must not be modified. Deliver is called from the gateway's reader
+// goroutine, never with a lock held, and must not block.
+//
+// A body of 1 KiB and more may be a piece of up to 32 KiB of memory that lives as long as any piece of it. Who holds many
+// messages that did not come one after the other, or any for long, holds copies.
+type Subscriber interface {
+	Deliver(m core.Message, body core.Body)
+}
+
+// Subscription is the prefixes of one subscriber. Its methods may be called by anybody, also from Deliver and from live.
+type Subscription struct {
+	feed       *Feed
+	subscriber Subscriber
+	follower   Follower // the same, where there is a history and it wants to know; else nil
+	closed     atomic.Bool
+
+	members map[string]*topic.Member[*Subscription] // guarded by the feed's lock
+	catchUp catchUp
+	last    uint64 // of the reader goroutine: number of the last message routed here
+}
+
+// Subscribe asks for the messages whose first part begins with prefix; the empty prefix means all. Like in ZeroMQ a
+// prefix subscribed twice has to be unsubscribed twice.
+//
+// live, which may be nil, is called once when the subscription is proven live upstream: what is published from then on
+// arrives. It is called from another goroutine, or before Subscribe returns when the prefix is live already; never with
+// a lock held. While the publisher is away it waits for it, and it is not called any more after an Unsubscribe that ends
+// the subscription, or Close.
+//
+// Where last values are kept the subscriber is first given the last message of every topic under the prefix that it did not
+// get already, before Subscribe returns.
+func (x *Subscription) Subscribe(prefix []byte, live func()) {
+	isLive, last := x.join(string(prefix), live)
+	x.catchUp.run(last, x.deliverNow)
+	if isLive && live != nil {
+		live()
+	}
+}
+
+// Join is Subscribe for a caller who holds a lock of his own, on a feed without last values: it calls nobody. If the prefix
+// is live already it says so, and does not call live.
+func (x *Subscription) Join(prefix string, live func()) (isLive bool) {
+	isLive, _ = x.join(prefix, live)
+	return isLive
+}
+
+// join notes one Subscribe, tells whether the prefix is live already, and what was published last under it.
+func (x *Subscription) join(prefix string, live func()) (isLive bool, last []value) {
+	f := x.feed
+	defer f.wake()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if x.closed.Load() {
+		return false, nil
+	}
+	if last = x.missing(prefix); len(last) > 0 {
+		x.catchUp.begin()
+	}
+	if m := x.members[prefix]; m != nil {
+		m.Count++
+	} else {
+		x.members[prefix] = f.enlist(x, prefix)
+	}
+	isLive = f.interest.Live(prefix)
+	if !isLive && live != nil {
+		f.interest.Await(prefix, x, live)
+	}
+	return isLive, last
+}
+
+// missing is the last values under a prefix that no other prefix of x has brought it. The caller holds the lock.
+func (x *Subscription) missing(prefix string) (missing []value) {
+	last := x.feed.last
+	if last == nil || x.members[prefix] != nil {
+		return nil
+	}
+	for _, v := range last.Under(prefix) {
+		if !x.gets(v.Topic()) {
+			missing = append(missing, value{message: v.Message, body: v.Body})
+		}
+	}
+	return missing
+}
+
+// gets tells whether one of the prefixes of x matches a topic. The caller holds the lock.
+func (x *Subscription) gets(name []byte) bool {
+	return slices.ContainsFunc(x.feed.table.Match(nil, name), func(p *topic.Prefix[*Subscription]) bool {
+		return x.members[p.Name] != nil
+	})
+}
+
+// Unsubscribe undoes one Subscribe of the same prefix. Without one it does nothing.
+func (x *Subscription) Unsubscribe(prefix []byte) {
+	f := x.feed
+	defer f.wake()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := x.members[string(prefix)]
+	if m == nil {
+		return
+	}
+	if m.Count--; m.Count == 0 {
+		delete(x.members, m.Prefix())
+		f.dismiss(m)
+	}
+}
+
+// Close ends every subscription. After it returns no further Deliver is begun; one under way in another goroutine may
+// still be running.
+func (x *Subscription) Close() {
+	f := x.feed
+	defer f.wake()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	x.closed.Store(true)
+	if x.follower != nil {
+		delete(f.followers, x)
+	}
+	for _, m := range x.members {
+		f.dismiss(m)
+	}
+	clear(x.members)
+}
+
+// deliver is the reader goroutine's. What comes while x catches up waits behind the last values.
+func (x *Subscription) deliver(v value) {
+	if !x.catchUp.defers(v) {
+		x.deliverNow(v)
+	}
+}
+
+func (x *Subscription) deliverNow(v value) {
+	switch {
+	case x.closed.Load():
+	case v.offset > 0 && x.follower != nil:
+		x.follower.DeliverAt(v.offset, v.message, v.body)
+	default:
+		x.subscriber.Deliver(v.message, v.body)
+	}
+}

@@ -1,0 +1,12 @@
+// Package req makes requests at one REP or ROUTER, for many who ask.
+//
+// A [Requester] pipelines the requests of all of them over one connection of type DEALER; the envelope of a request comes
+// back with the reply and says whose it is. At a ROUTER, which would see that envelope, each request under way has a
+// connection of its own instead (lockstep). A [Request] ends exactly once: with its reply, or with the reason why there is
+// none.
+//
+// Package gateway calls it: a ReqGateway is a Requester that many share. Do and Cancel may be called by anybody and wait for
+// nobody. The outcome is reported from the reader goroutine of a connection, from its writer, from a timer or from who
+// called, never with a lock held. The one lock guards which requests are pending; whoever takes a request from there ends
+// it.
+package req

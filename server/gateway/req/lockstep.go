@@ -1,0 +1,232 @@
+package req
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
+)
+
+// lockstep makes the requests of a Requester at a ROUTER, such as a broker that speaks a protocol of its own. A broker
+// would see the envelope that tells pipelined requests apart, so here each request has a connection of type REQ to itself
+// until its reply comes, with [empty][parts…] both ways: https://rfc.zeromq.org/spec/28/. Connections are kept for the
+// next request; there are as many as requests go side by side, up to Config.MaxLockstep.
+type lockstep struct {
+	requester *Requester
+	requests  chan *Request // to a connection that is free
+	places    chan struct{} // holds a token for every connection
+	running   sync.WaitGroup
+}
+
+// serveRouter uses p, which is of type DEALER, only to know whether the peer is there. It returns when p has ended, and
+// with it the connections over which requests go.
+func (q *Requester) serveRouter(ctx context.Context, p *zmtp.Conn) error {
+	ctx, end := context.WithCancelCause(ctx)
+	l := &lockstep{
+		requester: q,
+		requests:  make(chan *Request),
+		places:    make(chan struct{}, q.config.MaxLockstep),
+	}
+	// Ended by ctx and joined here, like the goroutines it starts.
+	l.running.Go(func() { l.dispatch(ctx) })
+	p.Out = zmtp.Wakeups()
+	p.OnMessage = func(core.Message, core.Body) error {
+		q.counters.Malformed.Add(1)
+		return nil
+	}
+	err := p.Run(ctx)
+	end(err)
+	l.running.Wait()
+	return err
+}
+
+// dispatch brings the requests that are queued to connections. What it leaves behind fails with the link.
+func (l *lockstep) dispatch(ctx context.Context) {
+	queue := l.requester.out
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-queue.Ready():
+		}
+		for taken := queue.Take(); len(taken) > 0; taken = taken[1:] {
+			if !l.place(ctx, taken[0].Out.(*Request)) {
+				return
+			}
+			queue.Written(&taken[0])
+		}
+	}
+}
+
+// place gives r to a connection that is free, or to a new one, or waits for either. It tells whether ctx lasted.
+func (l *lockstep) place(ctx context.Context, r *Request) bool {
+	if r.state.Load() != requestQueued {
+		return true // withdrawn
+	}
+	select {
+	case l.requests <- r:
+		return true
+	default:
+	}
+	select {
+	case l.requests <- r:
+	case l.places <- struct{}{}:
+		l.running.Go(func() {
+			defer func() { <-l.places }()
+			l.converse(ctx, r)
+		})
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// conversation is one connection of type REQ.
+type conversation struct {
+	lockstep *lockstep
+	peer     *zmtp.Conn
+	asked    atomic.Bool       // a request was written, and its reply has not come
+	replies  chan core.Message // from the reader; one at most
+	ended    chan error        // why the connection has ended
+}
+
+// converse makes a connection, and one request after the other over it, beginning with r.
+func (l *lockstep) converse(ctx context.Context, r *Request) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	q := l.requester
+	if !q.claim(r, end) {
+		return
+	}
+	c, err := l.connect(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		q.fail(r, err)
+		return
+	}
+	for r != nil {
+		if err := c.exchange(r); err != nil {
+			q.fail(r, err)
+			break
+		}
+		for r = c.next(); r != nil && !q.claim(r, end); {
+			r = c.next()
+		}
+	}
+	end(errIdle)
+	<-c.ended
+}
+
+func (l *lockstep) connect(ctx context.Context) (*conversation, error) {
+	link := l.requester.link
+	p, err := link.DialBeside(ctx, core.REQ)
+	if err != nil {
+		return nil, err
+	}
+	c := &conversation{lockstep: l, peer: p, replies: make(chan core.Message, 1), ended: make(chan error, 1)}
+	p.Out = zmtp.Wakeups()
+	p.OnMessage = c.take
+	// Ended by ctx and joined by converse.
+	go func() {
+		defer close(c.ended)
+		c.ended <- link.RunBeside(ctx, p)
+	}()
+	return c, nil
+}
+
+// take keeps a reply for whoever waits for it. It runs in the reader goroutine.
+func (c *conversation) take(m core.Message, _ core.Body) error {
+	if len(m) < 2 || len(m[0]) != 0 {
+		return zmtp.ProtocolError("a reply without its envelope")
+	}
+	if !c.asked.CompareAndSwap(true, false) {
+		return zmtp.ProtocolError("a reply to no request") // or it would be taken for the reply to the next
+	}
+	c.replies <- m[1:]
+	return nil
+}
+
+// exchange makes one request and reports its reply. An error ends the connection, and the request with it.
+func (c *conversation) exchange(r *Request) error {
+	if err := c.peer.Out.Push(bare{r, c}, 0); err != nil {
+		return err
+	}
+	select {
+	case reply := <-c.replies:
+		if !c.lockstep.requester.finish(r, reply) {
+			return errIdle // withdrawn at the same time: abandon is ending this connection, or about to
+		}
+		return nil
+	case err := <-c.ended:
+		// The reply may have been the last that came.
+		select {
+		case reply := <-c.replies:
+			c.lockstep.requester.finish(r, reply)
+		default:
+		}
+		return err
+	}
+}
+
+// next waits for another request; nil: the connection has ended, or none came for long.
+func (c *conversation) next() *Request {
+	t := time.NewTimer(c.lockstep.requester.config.IdleClose)
+	defer t.Stop()
+	select {
+	case <-c.ended:
+		return nil // even if somebody waits for a connection
+	default:
+	}
+	select {
+	case r := <-c.lockstep.requests:
+		return r
+	case <-c.ended:
+	case <-t.C:
+	}
+	return nil
+}
+
+// bare is a request without the envelope that tells requests apart.
+type bare struct {
+	request      *Request
+	conversation *conversation
+}
+
+// Write implements zmtp.Outgoing.
+func (b bare) Write(p *zmtp.Conn) error {
+	b.conversation.asked.Store(true)
+	return b.request.writeBehind(p, [][]byte{nil})
+}
+
+// claim gives a request that is still wanted a connection of its own, which abandon ends when it is withdrawn.
+func (q *Requester) claim(r *Request, abandon func(error)) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.pending[r.id] != r {
+		return false
+	}
+	r.abandon = abandon
+	return true
+}
+
+// finish ends a request with its reply, and tells whether it was still wanted.
+func (q *Requester) finish(r *Request, reply core.Message) bool {
+	if q.take(r.id) != r {
+		q.counters.Late.Add(1)
+		return false
+	}
+	r.end(reply, nil)
+	return true
+}
+
+// fail ends a request whose connection has ended, unless it was withdrawn.
+func (q *Requester) fail(r *Request, reason error) {
+	if q.take(r.id) == r {
+		q.endFailed(r, reason)
+	}
+}

@@ -1,0 +1,98 @@
+package req
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
+)
+
+// Request is one request under way.
+type Request struct {
+	requester *Requester
+	id        uint64
+	envelope  [requestID]byte
+	done      func(core.Message, error)
+	timer     *time.Timer
+
+	state   atomic.Uint32 // see below
+	message core.Message  // until it is written or withdrawn
+	abandon func(error)   // ends the connection it has to itself; nil: it shares one. Final once it is not pending
+	reply   core.Message  // of a request that ended while it was being written
+	err     error         // likewise
+}
+
+// The states of a request. The writer moves it from queued to sent; whoever took it from the pending ones ends it. Its
+// frames are the writer's while it writes, so a request that ends meanwhile is reported by the writer, afterwards.
+const (
+	requestQueued  uint32 = iota
+	requestWriting        // the writer is reading message
+	requestSent
+	requestEnding // ended while the writer was at it; reply and err say how
+	requestEnded
+)
+
+// Cancel ends the request: done is called with Canceled, unless the request has ended already, and a late reply is
+// dropped.
+func (r *Request) Cancel() { r.withdraw(errCanceled) }
+
+// expire is run by the timer.
+func (r *Request) expire() { r.withdraw(errTimeout) }
+
+func (r *Request) withdraw(reason error) {
+	if r.requester.take(r.id) != r {
+		return
+	}
+	r.end(nil, reason)
+	if r.abandon != nil {
+		r.abandon(reason)
+	}
+}
+
+// end reports the outcome. It is called once, by whoever took the request from the pending ones.
+func (r *Request) end(reply core.Message, err error) {
+	r.timer.Stop()
+	r.reply, r.err = reply, err
+	for {
+		state := r.state.Load()
+		if state == requestWriting {
+			if r.state.CompareAndSwap(requestWriting, requestEnding) {
+				return
+			}
+			continue
+		}
+		if !r.state.CompareAndSwap(state, requestEnded) {
+			continue // the writer has just begun
+		}
+		if state == requestQueued {
+			r.message = nil // the writer will not look at it
+		}
+		r.report()
+		return
+	}
+}
+
+func (r *Request) report() {
+	defer r.requester.running.Done()
+	reply, err := r.reply, r.err
+	r.reply = nil
+	r.done(reply, err)
+}
+
+// Write implements zmtp.Outgoing.
+func (r *Request) Write(p *zmtp.Conn) error { return r.writeBehind(p, [][]byte{r.envelope[:], nil}) }
+
+// writeBehind writes the request with an envelope in front.
+func (r *Request) writeBehind(p *zmtp.Conn, envelope [][]byte) error {
+	if !r.state.CompareAndSwap(requestQueued, requestWriting) {
+		return nil // withdrawn
+	}
+	err := p.Send(envelope, r.message)
+	r.message = nil
+	if !r.state.CompareAndSwap(requestWriting, requestSent) {
+		r.state.Store(requestEnded)
+		r.report()
+	}
+	return err
+}

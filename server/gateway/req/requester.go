@@ -1,0 +1,184 @@
+package req
+
+import (
+	"context"
+	"encoding/binary"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
+)
+
+// DefaultTimeout is how long a request waits that names no timeout.
+const DefaultTimeout = 30 * time.Second
+
+// Requester makes requests at one REP or ROUTER. Everybody's requests are pipelined over one DEALER connection: each
+// carries an envelope of its own, [8-byte id][empty], which comes back with the reply.
+//
+// A request is never sent twice. What is queued or outstanding when the connection dies fails at once.
+type Requester struct {
+	config   Config
+	counters *Counters
+	link     *link.Link
+	out      *zmtp.Queue
+
+	running sync.WaitGroup // requests whose done has not returned yet
+
+	mu      sync.Mutex
+	closed  bool
+	lastID  uint64
+	pending map[uint64]*Request
+}
+
+const (
+	requestID   = 8               // bytes of the id in an envelope
+	replyHeader = 2               // frames of the envelope
+	minReply    = replyHeader + 1 // frames of a reply: a message has at least one part
+)
+
+// New makes a requester, which dials on its own. Connections are counted in links, requests in n.
+func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *Requester {
+	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&c.Links.Config), pending: make(map[uint64]*Request)}
+	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits}
+	q.link = link.New(c.Links, links, endpoint, us, link.Role{Serve: q.serve, Down: q.down})
+	q.link.Start()
+	return q
+}
+
+// Do queues one request and calls done exactly once, from another goroutine or before Do returns, never with a lock
+// held. done must not block. The frames of m belong to the requester until then, and must not be modified; the parts of
+// the reply are done's to keep. A timeout of 0 means [DefaultTimeout].
+//
+// The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
+// sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
+// Invalid and TooLarge, for m; Closed.
+func (q *Requester) Do(m core.Message, timeout time.Duration, done func(core.Message, error)) *Request {
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	r := &Request{requester: q, message: m, done: done}
+	if err := q.start(r, timeout); err != nil {
+		r.message = nil
+		r.state.Store(requestEnded)
+		done(nil, err)
+	}
+	return r
+}
+
+// start puts r among the pending ones and into the queue. After an error it is in neither.
+func (q *Requester) start(r *Request, timeout time.Duration) error {
+	if err := core.CheckMessage(r.message, int(q.config.Links.Limits.MaxMessage)); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return link.ErrClosed
+	}
+	if known, reason := q.link.Status().Get(); known && reason != nil {
+		return reason
+	}
+	if len(q.pending) >= q.config.MaxPending {
+		return errPending
+	}
+	q.lastID++
+	r.id = q.lastID
+	binary.BigEndian.PutUint64(r.envelope[:], r.id)
+	if err := q.out.Push(r, int64(r.message.Size())); err != nil {
+		return err
+	}
+	q.pending[r.id] = r
+	q.running.Add(1)
+	q.counters.Pending.Add(1)
+	r.timer = time.AfterFunc(timeout, r.expire)
+	return nil
+}
+
+// take removes a request from the pending ones. Whoever gets it ends it; nil: somebody else has.
+func (q *Requester) take(id uint64) *Request {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	r := q.pending[id]
+	if r != nil {
+		delete(q.pending, id)
+		q.counters.Pending.Add(-1)
+	}
+	return r
+}
+
+// takeAll removes every request, and the queue with them.
+func (q *Requester) takeAll() map[uint64]*Request {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := q.pending
+	q.pending = make(map[uint64]*Request)
+	q.counters.Pending.Add(-int64(len(all)))
+	q.out.Clear()
+	return all
+}
+
+// serve is part of link.Role.
+func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
+	if p.SocketType() == core.ROUTER {
+		return q.serveRouter(ctx, p)
+	}
+	p.Out = q.out
+	p.OnMessage = q.receive
+	return p.Run(ctx)
+}
+
+// receive matches a reply with its request. It runs in the reader goroutine.
+func (q *Requester) receive(m core.Message, _ core.Body) error {
+	if len(m) < minReply || len(m[0]) != requestID || len(m[1]) != 0 {
+		q.counters.Malformed.Add(1)
+		return nil
+	}
+	r := q.take(binary.BigEndian.Uint64(m[0]))
+	if r == nil {
+		q.counters.Late.Add(1)
+		return nil
+	}
+	r.end(m[replyHeader:], nil)
+	return nil
+}
+
+// down is part of link.Role: everything outstanding fails, each request by what had become of it.
+func (q *Requester) down(reason error) {
+	for _, r := range q.takeAll() {
+		q.endFailed(r, reason)
+	}
+}
+
+// endFailed ends a request that was taken, because its connection has ended.
+func (q *Requester) endFailed(r *Request, reason error) {
+	switch {
+	case core.CodeOf(reason) == core.Closed:
+		r.end(nil, reason)
+	case r.state.Load() == requestSent:
+		r.end(nil, link.Lost(q.link.Endpoint(), reason))
+	default:
+		r.end(nil, link.Unavailable(q.link.Endpoint(), reason))
+	}
+}
+
+// Status is what is known of the backend.
+func (q *Requester) Status() *link.Status { return q.link.Status() }
+
+// Endpoint is where the backend is.
+func (q *Requester) Endpoint() core.Endpoint { return q.link.Endpoint() }
+
+// Stop begins to end everything and does not wait: what is outstanding fails with Closed.
+func (q *Requester) Stop() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.link.Stop()
+}
+
+// Join returns when everything has ended, and every done has returned. It comes after Stop.
+func (q *Requester) Join() {
+	q.link.Join()
+	q.running.Wait()
+}

@@ -1,0 +1,284 @@
+package zmtp
+
+import (
+	"context"
+	"encoding/binary"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Conn is one live connection to a ZeroMQ peer, dialled or accepted. It has one reader, one writer, and a queue between
+// the world and the writer, so that nobody outside ever waits for the network.
+type Conn struct {
+	config  *Config
+	traffic *Traffic
+	guard   *guard
+	conn    *zmq4.Conn
+
+	heartbeat time.Duration   // 0: off, or the peer knows no PING
+	pongs     chan []byte     // contexts of the PINGs to be answered
+	frames    [][]byte        // scratch of the writer
+	flushed   []func()        // of the writer: to be called after the next flush
+	gone      <-chan struct{} // closed when the connection has ended; set by Run, for the reader
+
+	// These are set before Run by whoever serves the connection; only Out and OnMessage are needed. The functions run in the
+	// reader goroutine, Patience in the writer. An error ends the connection. What is not a message aliases the read buffer.
+	Out       *Queue
+	OnMessage func(m core.Message, body core.Body) error // the parts are the callee's to keep; body is the message in wire form, or nil when it was not made
+	OnPong    func(context []byte)
+	OnPrefix  func(prefix []byte, on bool) error // SUBSCRIBE or CANCEL, sent as a command
+	Patience  func() (intervals int)             // heartbeat intervals after which silence is death; nil: SilentIntervals
+}
+
+// maxPongs bounds the answers owed to a peer; it gets fewer when it asks faster than it listens.
+const maxPongs = 8
+
+func newConn(g *guard, conn *zmq4.Conn, c *Config, n *Traffic) *Conn {
+	p := &Conn{config: c, traffic: n, guard: g, conn: conn, pongs: make(chan []byte, maxPongs)}
+	if g.minor() >= 1 && c.Heartbeat > 0 {
+		p.heartbeat = c.Heartbeat
+	}
+	return p
+}
+
+// AnswersPing tells whether the peer knows PING: it exists since ZMTP 3.1.
+func (p *Conn) AnswersPing() bool { return p.guard.minor() >= 1 }
+
+// Identity is the routing id the peer asks for; usually none.
+func (p *Conn) Identity() string { return p.conn.Peer.Meta["Identity"] }
+
+// SocketType is the type of the peer's socket.
+func (p *Conn) SocketType() core.SocketType {
+	t, _ := core.ParseSocketType(p.conn.Peer.Meta["Socket-Type"]) // the handshake lets no other pass
+	return t
+}
+
+// Close ends the connection. It may be called at any time, by anybody.
+func (p *Conn) Close() { p.guard.Close() }
+
+// KeepMessages says that messages are kept for long: they are copied, so as not to hold on to the read buffer. It is to be
+// called before Run.
+func (p *Conn) KeepMessages() { p.guard.copies = true }
+
+// Offset is how many bytes the kernel will have taken of this connection when everything that was sent has been flushed. Only
+// the writer may call it, and whoever has joined it.
+func (p *Conn) Offset() int64 { return p.guard.offset() }
+
+// Written is how many bytes the kernel has taken. Only the writer may call it, and whoever has joined it.
+func (p *Conn) Written() int64 { return p.guard.written() }
+
+// Heartbeat is the time between two PINGs; 0: none are sent.
+func (p *Conn) Heartbeat() time.Duration { return p.heartbeat }
+
+// Gone is closed when the connection has ended. Only the reader may call it.
+func (p *Conn) Gone() <-chan struct{} { return p.gone }
+
+// commands is how the guard hands on the commands of the peer.
+func (p *Conn) commands() commands {
+	return commands{
+		ping: func(context []byte) {
+			select {
+			case p.pongs <- append([]byte(nil), context...):
+			default:
+			}
+		},
+		pong: func(context []byte) {
+			if p.OnPong != nil {
+				p.OnPong(context)
+			}
+		},
+		subscribe: func(prefix []byte, on bool) error {
+			if p.OnPrefix == nil {
+				return nil
+			}
+			return p.OnPrefix(prefix, on)
+		},
+	}
+}
+
+// Run serves the connection until it fails or ctx ends, and returns the cause. By then reader and writer have ended
+// and the connection is closed.
+func (p *Conn) Run(ctx context.Context) error {
+	ctx, end := context.WithCancelCause(ctx)
+	p.gone = ctx.Done()
+
+	// To close the connection is the only way to end a Read or Write under way.
+	closed := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		defer close(closed)
+		p.guard.Close()
+	})
+
+	// The writer is ended by ctx and joined here.
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		// What a peer said before it hung up is still to be read, by the reader, which ends when it has.
+		if err := p.write(ctx); !isHangUp(err) {
+			end(err)
+		}
+	}()
+
+	end(p.read())
+	<-written
+	<-closed
+	return context.Cause(ctx)
+}
+
+// read hands messages on until the connection ends. A panic in zmq4, or in what a message sets off, ends the connection
+// and not the process.
+func (p *Conn) read() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.config.Log.Error("gateway: panic while a message was handled", "panic", r, "stack", string(debug.Stack()))
+			err = core.NewError(core.Internal, "the bridge failed to handle a message")
+		}
+	}()
+	for {
+		m, body, err := p.receive()
+		if err != nil {
+			return err
+		}
+		p.traffic.MessagesIn.Add(1)
+		if err := p.OnMessage(m, body); err != nil {
+			return err
+		}
+	}
+}
+
+// receive waits for the next message.
+func (p *Conn) receive() (core.Message, core.Body, error) {
+	m, body, ok := p.guard.wholeMessage()
+	if ok {
+		return m, body, nil
+	}
+	received, err := p.conn.RecvMsg()
+	if err != nil {
+		return nil, nil, p.readError(err)
+	}
+	return received.Frames, nil, nil
+}
+
+// readError prefers the guard's reason, of which zmq4 only keeps the text.
+func (p *Conn) readError(err error) error {
+	if p.guard.fault != nil {
+		return p.guard.fault
+	}
+	return err
+}
+
+// write is the only goroutine that writes to the connection once Run has begun.
+func (p *Conn) write(ctx context.Context) error {
+	var tick <-chan time.Time
+	if p.heartbeat > 0 {
+		t := time.NewTicker(p.heartbeat)
+		defer t.Stop()
+		tick = t.C
+	}
+	var life lifeSigns
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-p.Out.ready:
+			err = p.writeQueued()
+		case echo := <-p.pongs:
+			err = p.conn.SendCmd(zmq4.CmdPong, echo)
+		case <-tick:
+			err = p.beat(&life)
+		}
+		if err == nil {
+			err = p.flush()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// writeQueued writes everything that has queued up; one flush follows for all of it.
+func (p *Conn) writeQueued() error {
+	taken := p.Out.Take()
+	for i := range taken {
+		err := taken[i].Out.Write(p)
+		p.Out.Written(&taken[i])
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Conn) flush() error {
+	if err := p.guard.flush(); err != nil {
+		return err
+	}
+	for i, f := range p.flushed {
+		f()
+		p.flushed[i] = nil
+	}
+	p.flushed = p.flushed[:0]
+	return nil
+}
+
+// Send writes one message: the parts of head, then those of m. Only the writer may call it.
+func (p *Conn) Send(head [][]byte, m core.Message) error {
+	p.frames = append(append(p.frames[:0], head...), m...)
+	err := p.conn.SendMsg(zmq4.NewMsgFrom(p.frames...))
+	clear(p.frames)
+	p.traffic.MessagesOut.Add(1)
+	return err
+}
+
+// Ping asks for a PONG with the same context, of eight bytes, unless it is 0. Only the writer may call it.
+func (p *Conn) Ping(context uint64) error {
+	body := make([]byte, pingTTL, pingTTL+8) // TTL 0: the peer need not watch us
+	if context != 0 {
+		body = binary.BigEndian.AppendUint64(body, context)
+	}
+	return p.conn.SendCmd(zmq4.CmdPing, body)
+}
+
+// Excuse is called now and then while the reader is kept from reading: the peer cannot be heard, and its PINGs go
+// unanswered, so either end could take the other for dead.
+func (p *Conn) Excuse() {
+	p.guard.wire.received.Add(1)
+	if !p.AnswersPing() {
+		return
+	}
+	select {
+	case p.pongs <- nil: // unasked
+	default:
+	}
+}
+
+// AfterFlush calls f in the writer goroutine when everything sent so far has been written. Only the writer may call it.
+func (p *Conn) AfterFlush(f func()) { p.flushed = append(p.flushed, f) }
+
+// lifeSigns is what the heartbeat remembers between two intervals.
+type lifeSigns struct {
+	received uint64
+	silent   int // intervals without a byte
+}
+
+// beat is called once in every interval: a peer that said something is alive, one that did not is asked.
+func (p *Conn) beat(life *lifeSigns) error {
+	if received := p.guard.wire.received.Load(); received != life.received {
+		life.received, life.silent = received, 0
+		return nil
+	}
+	life.silent++
+	limit := SilentIntervals
+	if p.Patience != nil {
+		limit = p.Patience()
+	}
+	if life.silent >= limit {
+		return errSilent
+	}
+	return p.Ping(0)
+}

@@ -1,0 +1,117 @@
+package zmtp
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+)
+
+// Outgoing is something queued towards a peer. Write runs in the writer goroutine of the connection; what it writes with
+// [Conn.Send] is on the wire after the flush that follows.
+type Outgoing interface {
+	Write(p *Conn) error
+}
+
+// Queue is the bounded queue towards one connection. When it is full the newest is refused, which is ZeroMQ's own rule.
+type Queue struct {
+	maxCount, maxBytes int64
+
+	// count and bytes cover what is queued and what the writer has taken but not yet written.
+	count, bytes atomic.Int64
+
+	ready chan struct{} // holds a token when there is something to take
+
+	mu     sync.Mutex
+	closed bool
+	queued []Entry
+	spare  []Entry // the slice taken before, for reuse
+}
+
+// Entry is one thing that was taken out of a Queue.
+type Entry struct {
+	Out  Outgoing
+	size int64
+}
+
+// NewQueue makes a queue with the bounds of a configuration.
+func NewQueue(c *Config) *Queue {
+	return &Queue{maxCount: int64(c.HWM), maxBytes: c.MaxQueued, ready: make(chan struct{}, 1)}
+}
+
+// Ready holds a token when there is something to take.
+func (b *Queue) Ready() <-chan struct{} { return b.ready }
+
+// Push queues o, which has size payload bytes, or returns ErrQueueFull or ErrGone.
+func (b *Queue) Push(o Outgoing, size int64) error {
+	if err := b.append(o, size); err != nil {
+		return err
+	}
+	select {
+	case b.ready <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// append refuses what exceeds the budget. A message larger than all of it is accepted when nothing else is queued, or it
+// could never be sent.
+func (b *Queue) append(o Outgoing, size int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return ErrGone
+	}
+	count := b.count.Load()
+	if count >= b.maxCount || count > 0 && b.bytes.Load()+size > b.maxBytes {
+		return ErrQueueFull
+	}
+	b.count.Add(1)
+	b.bytes.Add(size)
+	b.queued = append(b.queued, Entry{o, size})
+	return nil
+}
+
+// Take returns everything queued, oldest first. The slice is the caller's until it takes again; for each entry it calls
+// Written.
+func (b *Queue) Take() []Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	taken := b.queued
+	b.queued, b.spare = b.spare[:0], taken
+	return taken
+}
+
+// Empty tells whether all that was queued has been written.
+func (b *Queue) Empty() bool { return b.count.Load() == 0 }
+
+// Written gives the room of an entry back and forgets what it held.
+func (b *Queue) Written(e *Entry) {
+	b.count.Add(-1)
+	b.bytes.Add(-e.size)
+	e.Out = nil
+}
+
+// Clear drops everything queued, also what a writer took and did not write before it ended. It must have ended.
+func (b *Queue) Clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.queued)
+	clear(b.spare)
+	b.queued = b.queued[:0]
+	b.count.Store(0)
+	b.bytes.Store(0)
+}
+
+// Close drops everything and refuses what comes. The writer must have ended.
+func (b *Queue) Close() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.Clear()
+}
+
+// Wakeups makes a queue without bounds, for who keeps messages in a bounded queue of his own, and only wakes the writer
+// through this one.
+func Wakeups() *Queue {
+	return &Queue{maxCount: math.MaxInt64, maxBytes: math.MaxInt64, ready: make(chan struct{}, 1)}
+}
