@@ -1,58 +1,11 @@
 package server
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
-
-// Flow is the rule of an endpoint for messages that come faster than a page consumes them, or wants them. The zero value
-// is Config.HWM and ZeroMQ's own way, and lets pages choose for their subscriptions. Where a socket has several endpoints
-// the stricter of their rules holds, and the first one's Overflow.
-type Flow struct {
-	HWM      int             // messages that wait for a subscription with a policy of its own, and for all others of a socket together; default Config.HWM
-	Overflow core.Overflow   // of subscriptions that choose none; default drop-newest if it is allowed, else the first of Allow
-	Allow    []core.Overflow // what a subscription may choose, besides Overflow; default all
-	MaxRate  float64         // messages per second of one subscription; those between are conflated; default no limit
-}
-
-// permits tells whether a page may choose this.
-func (f Flow) permits(o core.Overflow) bool {
-	return len(f.Allow) == 0 || o == f.Overflow || slices.Contains(f.Allow, o)
-}
-
-// fallback is the policy of who chooses none.
-func (f Flow) fallback() core.Overflow {
-	switch {
-	case f.Overflow != core.OverflowDefault:
-		return f.Overflow
-	case !f.permits(core.DropNewest):
-		return f.Allow[0]
-	}
-	return core.DropNewest
-}
-
-// maxInterval keeps sums of times from overflowing.
-const maxInterval = 10 * 365 * 24 * time.Hour
-
-func (f Flow) interval() time.Duration {
-	if !(f.MaxRate > 0) {
-		return 0
-	}
-	return time.Duration(min(float64(time.Second)/f.MaxRate, float64(maxInterval)))
-}
-
-func (f Flow) choices() string {
-	var names []string
-	for _, o := range append([]core.Overflow{f.Overflow}, f.Allow...) {
-		if o != core.OverflowDefault && !slices.Contains(names, o.String()) {
-			names = append(names, o.String())
-		}
-	}
-	return strings.Join(names, ", ")
-}
 
 // terms are what a subscription asks for and the rules of its socket's endpoints leave of it.
 type terms struct {
@@ -66,16 +19,16 @@ type terms struct {
 func termsOf(f *core.Frame) terms {
 	overflow := core.OverflowOf(f.Flags)
 	return terms{overflow: overflow, chosen: overflow != core.OverflowDefault,
-		interval: time.Duration(min(f.Millis, uint64(maxInterval/time.Millisecond))) * time.Millisecond}
+		interval: time.Duration(min(f.Millis, uint64(access.MaxInterval/time.Millisecond))) * time.Millisecond}
 }
 
 // under tightens terms by the rule of one more endpoint. A rate is lowered; a policy that is not allowed is an error.
 func (t terms) under(f Flow, defaultHWM int) (terms, *core.Error) {
-	if t.chosen && !f.permits(t.overflow) {
-		return t, core.NewError(core.Denied, "overflow "+t.overflow.String()+" is not allowed here, but "+f.choices())
+	if t.chosen && !f.Permits(t.overflow) {
+		return t, core.NewError(core.Denied, "overflow "+t.overflow.String()+" is not allowed here, but "+f.Choices())
 	}
 	if t.overflow == core.OverflowDefault {
-		t.overflow = f.fallback()
+		t.overflow = f.Fallback()
 	}
 	hwm := f.HWM
 	if hwm <= 0 {
@@ -84,7 +37,7 @@ func (t terms) under(f Flow, defaultHWM int) (terms, *core.Error) {
 	if t.hwm == 0 || hwm < t.hwm {
 		t.hwm = hwm
 	}
-	t.interval = max(t.interval, f.interval())
+	t.interval = max(t.interval, f.Interval())
 	return t, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 func TestTerms(t *testing.T) {
@@ -33,7 +34,7 @@ func TestTerms(t *testing.T) {
 		{name: "the rate is lowered", interval: ms, flows: []Flow{{MaxRate: 20}}, want: terms{overflow: core.DropNewest, interval: 50 * ms, hwm: 1000}},
 		{name: "not raised", interval: 100 * ms, flows: []Flow{{MaxRate: 20}}, want: terms{overflow: core.DropNewest, interval: 100 * ms, hwm: 1000}},
 		{name: "who asks for none has it too", flows: []Flow{{MaxRate: 0.5}}, want: terms{overflow: core.DropNewest, interval: 2000 * ms, hwm: 1000}},
-		{name: "a rate next to nothing", flows: []Flow{{MaxRate: 1e-300}}, want: terms{overflow: core.DropNewest, interval: maxInterval, hwm: 1000}},
+		{name: "a rate next to nothing", flows: []Flow{{MaxRate: 1e-300}}, want: terms{overflow: core.DropNewest, interval: access.MaxInterval, hwm: 1000}},
 		{name: "a larger HWM", flows: []Flow{{HWM: 5000}}, want: terms{overflow: core.DropNewest, hwm: 5000}},
 		{name: "two endpoints", flows: []Flow{{HWM: 5000, MaxRate: 10, Overflow: core.DropOldest}, {MaxRate: 20, Overflow: core.Conflate}},
 			want: terms{overflow: core.DropOldest, interval: 100 * ms, hwm: 1000}},
@@ -59,7 +60,7 @@ func TestTerms(t *testing.T) {
 }
 
 func TestIntervalsBeyondAllMeasure(t *testing.T) {
-	if got := termsOf(&core.Frame{Millis: 1 << 63}).interval; got != maxInterval {
+	if got := termsOf(&core.Frame{Millis: 1 << 63}).interval; got != access.MaxInterval {
 		t.Errorf("got %v", got)
 	}
 }

@@ -5,9 +5,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// History says how much of what an endpoint publishes is kept, see gateway.Config.History.
-type History = gateway.History
-
 // standing is where a client stands in the history of an endpoint it subscribes to.
 type standing struct {
 	number uint64 // of the endpoint

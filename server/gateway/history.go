@@ -7,32 +7,11 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
-// History says how much of what an endpoint publishes is kept, so that a subscriber that was away is given what it
-// missed. A bound that is zero does not bind, but for Bytes; the zero History keeps nothing.
-//
-// A gateway with a history is subscribed to what the history keeps from its first use on, whoever else is. It outlives its
-// users: by Age, or without one until the factory closes or needs its place for another gateway (Config.MaxGateways).
-type History struct {
-	Messages int           // how many
-	Age      time.Duration // for how long
-	Bytes    int           // how many bytes of memory, with what it costs to keep them; default 16 MiB
-	Prefixes []string      // which: those that begin with one of these. Default: all
-}
-
-// historyBytes is the default of History.Bytes.
-const historyBytes = 16 * mebibyte
-
-func (h History) keepsNothing() bool { return h.Messages <= 0 && h.Age <= 0 && h.Bytes <= 0 }
-
-func (h History) withDefaults() History {
-	setDefault(&h.Bytes, historyBytes)
-	if len(h.Prefixes) == 0 {
-		h.Prefixes = []string{""}
-	}
-	return h
-}
+// History says how much of what an endpoint publishes is kept, see access.History.
+type History = access.History
 
 // history is what one SUB gateway keeps. Its name, the epoch, is never used again, so a place in one history is never
 // taken for one in another. The feed's lock guards it.
@@ -56,10 +35,10 @@ func newHistory(e *environment, endpoint core.Endpoint) *history {
 		return nil
 	}
 	wanted := e.config.History(endpoint)
-	if wanted.keepsNothing() {
+	if wanted.KeepsNothing() {
 		return nil
 	}
-	wanted = wanted.withDefaults()
+	wanted = wanted.WithDefaults()
 	return &history{
 		ring: newRing(wanted), epoch: rand.Text(), prefixes: wanted.Prefixes, born: time.Now(), counters: &e.counters,
 		followers: map[*Subscription]struct{}{},
@@ -68,7 +47,7 @@ func newHistory(e *environment, endpoint core.Endpoint) *history {
 
 // KeepsHistory tells whether there is a history where the bridge subscribes to endpoint.
 func (f *Factory) KeepsHistory(endpoint core.Endpoint) bool {
-	return f.env.config.History != nil && !f.env.config.History(endpoint).keepsNothing()
+	return f.env.config.History != nil && !f.env.config.History(endpoint).KeepsNothing()
 }
 
 // lifetime is how long a history is of use to nobody in particular; negative: for ever.

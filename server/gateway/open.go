@@ -61,7 +61,7 @@ func handshake(g *guard, s self) (conn *zmq4.Conn, err error) {
 			err = &core.Error{Code: core.Protocol, Text: fmt.Sprintf("malformed handshake: %v", r)}
 		}
 	}()
-	return zmq4.Open(g, s.security.mechanism(), s.typ, s.identity, false, nil)
+	return zmq4.Open(g, mechanism(s.security), s.typ, s.identity, false, nil)
 }
 
 // handshakeError finds the reason behind what zmq4 says.
@@ -74,14 +74,14 @@ func handshakeError(g *guard, s self, err error) error {
 	case g.greeting[0] == 0 && isEnd(g.fault):
 		// libzmq hangs up without naming its own mechanism when it is greeted with another.
 		return core.NewError(core.Unavailable, fmt.Sprintf("the peer closed the connection in the greeting; does it want other security than %s?",
-			s.security.mechanism().Type()))
+			mechanism(s.security).Type()))
 	case g.fault != nil:
 		return g.fault
 	case errors.As(err, &network):
 		return err
-	case g.greeted && g.mechanism() != string(s.security.mechanism().Type()):
+	case g.greeted && g.mechanism() != string(mechanism(s.security).Type()):
 		return core.NewError(core.Unauthenticated, fmt.Sprintf("the backend wants %s security, and %s is configured for it",
-			g.mechanism(), s.security.mechanism().Type()))
+			g.mechanism(), mechanism(s.security).Type()))
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		// The stream has not ended, or the guard would have said so: a property did.

@@ -119,7 +119,7 @@ func TestProbeCredentials(t *testing.T) {
 	t.Parallel()
 	peers := startProbed(t)
 	_, unknown := curve.GenerateKeys()
-	right := Security{Plain: &Plain{"hugo", "secret"}}
+	right := Security{Plain: &Plain{Username: "hugo", Password: "secret"}}
 	tests := []struct {
 		name, peer string
 		security   Security
@@ -129,7 +129,7 @@ func TestProbeCredentials(t *testing.T) {
 	}{
 		{"none", "PLAIN REP", Security{}, Secured, core.OK, ""},
 		{"for another mechanism", "PLAIN REP", Security{Curve: new(curve.Keys)}, Secured, core.OK, ""},
-		{"wrong password", "PLAIN REP", Security{Plain: &Plain{"hugo", "guess"}}, Rejected, core.Denied, `refuses: "400`},
+		{"wrong password", "PLAIN REP", Security{Plain: &Plain{Username: "hugo", Password: "guess"}}, Rejected, core.Denied, `refuses: "400`},
 		{"right for a REP", "PLAIN REP", right, Usable, core.OK, "REP"},
 		{"right for an XPUB", "PLAIN XPUB", right, Usable, core.OK, "XPUB"},
 		{"right for a PULL", "PLAIN PULL", right, Usable, core.OK, "PULL"},

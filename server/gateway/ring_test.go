@@ -54,7 +54,7 @@ func TestRingBounds(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := newRing(test.bounds.withDefaults())
+			r := newRing(test.bounds.WithDefaults())
 			for i := range test.puts {
 				if offset := r.put(bodyOf("t", 100), time.Duration(i)*test.every); offset != uint64(i+1) {
 					t.Fatalf("message %d has the offset %d", i, offset)
@@ -68,7 +68,7 @@ func TestRingBounds(t *testing.T) {
 }
 
 func TestRingForgetsByAgeAlone(t *testing.T) {
-	r := newRing(History{Age: time.Minute}.withDefaults())
+	r := newRing(History{Age: time.Minute}.WithDefaults())
 	for i := range 1000 {
 		r.put(bodyOf("t", 1), time.Duration(i)*time.Second)
 	}
@@ -82,7 +82,7 @@ func TestRingForgetsByAgeAlone(t *testing.T) {
 }
 
 func TestRingRemembersForgottenHoles(t *testing.T) {
-	r := newRing(History{Messages: 10}.withDefaults())
+	r := newRing(History{Messages: 10}.WithDefaults())
 	for i := range 100 {
 		body := bodyOf("t", 1)
 		if i%30 == 29 {
@@ -127,7 +127,7 @@ func heap() int64 {
 }
 
 func BenchmarkRing(b *testing.B) {
-	r := newRing(History{Messages: 10_000}.withDefaults())
+	r := newRing(History{Messages: 10_000}.WithDefaults())
 	body := bodyOf(strings.Repeat("t", 10), 100)
 	b.ReportAllocs()
 	for b.Loop() {

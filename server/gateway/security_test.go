@@ -18,7 +18,7 @@ func secured(s Security) Config {
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	rep := startPython(t, "secure.py", "plain", "hugo", "secret")
-	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{"hugo", "secret"}})), rep.endpoint())
+	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{Username: "hugo", Password: "secret"}})), rep.endpoint())
 	for range 3 {
 		wantWords(t, request(t, g, text("hello", "", "plain")).reply, "hello", "", "plain")
 	}
@@ -27,7 +27,7 @@ func TestPlain(t *testing.T) {
 func TestPlainWithAWrongPassword(t *testing.T) {
 	t.Parallel()
 	rep := startPython(t, "secure.py", "plain", "hugo", "secret")
-	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{"hugo", "guess"}})), rep.endpoint())
+	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{Username: "hugo", Password: "guess"}})), rep.endpoint())
 	got := request(t, g, text("hello"))
 	wantCode(t, got.err, core.Unavailable)
 	if !strings.Contains(got.err.Error(), "refuses") {
@@ -84,7 +84,7 @@ func TestSecuredSubscriptions(t *testing.T) {
 	public, secret := curve.GenerateKeys()
 	for _, args := range [][]string{{"plain", "hugo", "secret", "sub"}, {"curve", curve.EncodeKey(public), "sub"}} {
 		sub := startPython(t, "secure.py", args...)
-		c := secured(Security{Plain: &Plain{"hugo", "secret"}})
+		c := secured(Security{Plain: &Plain{Username: "hugo", Password: "secret"}})
 		if args[0] == "curve" {
 			c = secured(Security{Curve: &curve.Keys{Secret: secret, Server: serverKey(t, sub)}})
 		} else {

@@ -6,12 +6,12 @@ import (
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // parseFlow reads what stands behind the address of a rule, see ParseRule.
-func parseFlow(options []string) (server.Flow, error) {
-	var f server.Flow
+func parseFlow(options []string) (access.Flow, error) {
+	var f access.Flow
 	seen := map[string]bool{}
 	for _, option := range options {
 		name, value, _ := strings.Cut(option, "=")
@@ -85,11 +85,11 @@ func (r Rule) limits() bool {
 }
 
 // Flow is a hook for server.Config: the first rule that allows a socket says how messages flow on it.
-func (rules Rules) Flow(a server.Access) server.Flow {
+func (rules Rules) Flow(a access.Access) access.Flow {
 	for _, r := range rules {
 		if r.allows(a) {
 			return r.flow
 		}
 	}
-	return server.Flow{}
+	return access.Flow{}
 }

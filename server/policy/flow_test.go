@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 func TestFlowOfRules(t *testing.T) {
-	for options, want := range map[string]server.Flow{
+	for options, want := range map[string]access.Flow{
 		"":                              {},
 		"hwm=100":                       {HWM: 100},
 		"rate=20/s":                     {MaxRate: 20},
@@ -29,11 +29,11 @@ func TestFlowOfRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := Rules{rule}.Flow(server.Access{Type: core.SUB, Endpoint: ep})
+		got := Rules{rule}.Flow(access.Access{Type: core.SUB, Endpoint: ep})
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %+v, want %+v", options, got, want)
 		}
-		if err := (Rules{rule}).ZMQAllowed(t.Context(), server.Access{Type: core.REQ, Endpoint: ep}); err != nil {
+		if err := (Rules{rule}).ZMQAllowed(t.Context(), access.Access{Type: core.REQ, Endpoint: ep}); err != nil {
 			t.Errorf("%q: %v", options, err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestFirstRuleSaysHowMessagesFlow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := rules.Flow(server.Access{Type: core.SUB, Endpoint: ep}).HWM; got != want {
+		if got := rules.Flow(access.Access{Type: core.SUB, Endpoint: ep}).HWM; got != want {
 			t.Errorf("%s: %d, want %d", address, got, want)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 const (
@@ -16,7 +16,7 @@ const (
 )
 
 // cutHistory reads the options of a rule that say what is kept, and returns the others.
-func cutHistory(options []string) (h server.History, rest []string, err error) {
+func cutHistory(options []string) (h access.History, rest []string, err error) {
 	bounded := false
 	for _, option := range options {
 		list, isHistory := strings.CutPrefix(option, historyOption)
@@ -42,7 +42,7 @@ func cutHistory(options []string) (h server.History, rest []string, err error) {
 }
 
 // parseHistory reads a number of messages, an age, a size: as many of them as there are, in any order.
-func parseHistory(h *server.History, list string) error {
+func parseHistory(h *access.History, list string) error {
 	for _, bound := range strings.Split(list, ",") {
 		if n, err := strconv.Atoi(bound); err == nil && n > 0 && h.Messages == 0 {
 			h.Messages = n
@@ -80,11 +80,11 @@ func parseSize(text string) (bytes int, ok bool) {
 func badHistory(why string) error { return core.NewError(core.Invalid, "history "+why) }
 
 // History is a hook for gateway.Config: the first rule that lets pages subscribe at an endpoint says what is kept there.
-func (rules Rules) History(ep core.Endpoint) server.History {
+func (rules Rules) History(ep core.Endpoint) access.History {
 	for _, r := range rules {
 		if r.limits() && !r.bind && r.covers(ep) {
 			return r.history
 		}
 	}
-	return server.History{}
+	return access.History{}
 }

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 func TestHistoryOfRules(t *testing.T) {
-	for options, want := range map[string]server.History{
+	for options, want := range map[string]access.History{
 		"":                          {},
 		"hwm=5":                     {},
 		"history=10000":             {Messages: 10_000},
@@ -33,7 +33,7 @@ func TestHistoryOfRules(t *testing.T) {
 			t.Errorf("%q: got %+v, want %+v", options, got, want)
 		}
 		ep.Port = 7010
-		if got := (Rules{rule}).History(ep); !reflect.DeepEqual(got, server.History{}) {
+		if got := (Rules{rule}).History(ep); !reflect.DeepEqual(got, access.History{}) {
 			t.Errorf("%q: %+v elsewhere", options, got)
 		}
 	}

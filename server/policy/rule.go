@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // Rule allows sockets of some types at some addresses.
@@ -18,8 +18,8 @@ type Rule struct {
 	types    []core.SocketType // nil: all
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
-	flow     server.Flow
-	history  server.History
+	flow     access.Flow
+	history  access.History
 }
 
 type portRange struct{ first, last uint16 }
@@ -134,7 +134,7 @@ func cutPorts(address string) (string, portRange, error) {
 }
 
 // allows tells whether the rule covers what is asked.
-func (r Rule) allows(a server.Access) bool {
+func (r Rule) allows(a access.Access) bool {
 	if r.bind != a.Bind && a.Type != core.REP || r.types != nil && !slices.Contains(r.types, a.Type) {
 		return false
 	}
@@ -151,7 +151,7 @@ func (r Rule) covers(ep core.Endpoint) bool {
 type Rules []Rule
 
 // ZMQAllowed is a hook for server.Config. Whoever may open a socket may subscribe to everything on it.
-func (rules Rules) ZMQAllowed(_ context.Context, a server.Access) error {
+func (rules Rules) ZMQAllowed(_ context.Context, a access.Access) error {
 	for _, r := range rules {
 		if r.allows(a) {
 			return nil

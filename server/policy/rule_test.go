@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 func TestRules(t *testing.T) {
@@ -47,7 +47,7 @@ func TestRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = Rules{rule}.ZMQAllowed(t.Context(), server.Access{Type: test.typ, Endpoint: ep, Bind: bind})
+			err = Rules{rule}.ZMQAllowed(t.Context(), access.Access{Type: test.typ, Endpoint: ep, Bind: bind})
 			if got := err == nil; got != test.want {
 				t.Errorf("allowed: %v (%v)", got, err)
 			}
@@ -71,7 +71,7 @@ func TestMalformedRules(t *testing.T) {
 }
 
 func TestNoRulesAllowNothing(t *testing.T) {
-	if err := (Rules)(nil).ZMQAllowed(t.Context(), server.Access{}); core.CodeOf(err) != core.Denied {
+	if err := (Rules)(nil).ZMQAllowed(t.Context(), access.Access{}); core.CodeOf(err) != core.Denied {
 		t.Errorf("got %v", err)
 	}
 }

@@ -48,7 +48,7 @@ type client struct {
 // Errors of the handshake: Unauthenticated when the server does not own keys.Server, Denied when it does not admit the
 // client, Protocol and TooLarge for what no server may send, Invalid for unusable keys, and those of nc.
 func Client(nc net.Conn, keys Keys, maxFrame int64) (net.Conn, error) {
-	if err := keys.check(); err != nil {
+	if err := check(&keys); err != nil {
 		return nil, err
 	}
 	h := newClient(nc, keys, maxFrame)

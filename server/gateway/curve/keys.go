@@ -2,30 +2,21 @@ package curve
 
 import (
 	"crypto/rand"
-	"fmt"
 
 	"golang.org/x/crypto/curve25519"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // KeySize is the size of every key, public or secret, in bytes.
-const KeySize = 32
+const KeySize = access.CurveKeySize
 
 // Keys are the long-term keys a client needs.
-type Keys struct {
-	Public [KeySize]byte // C, the one servers know this client by; zero: the one that belongs to Secret
-	Secret [KeySize]byte // c
-	Server [KeySize]byte // S, the one the server has to prove that it owns
-}
-
-// String is fit for a log: it shows no secret.
-func (k Keys) String() string {
-	return fmt.Sprintf("CURVE client %s, server %s", EncodeKey(k.Public), EncodeKey(k.Server))
-}
+type Keys = access.CurveKeys
 
 // check completes the keys and finds mistakes which the server would only answer with silence.
-func (k *Keys) check() error {
+func check(k *Keys) error {
 	var none [KeySize]byte
 	public := PublicKey(k.Secret)
 	switch {
@@ -58,3 +49,9 @@ func PublicKey(secret [KeySize]byte) [KeySize]byte {
 	}
 	return [KeySize]byte(public)
 }
+
+// ParseKey reads a key in Z85, see access.ParseCurveKey.
+func ParseKey(text string) ([KeySize]byte, error) { return access.ParseCurveKey(text) }
+
+// EncodeKey writes a key in Z85.
+func EncodeKey(key [KeySize]byte) string { return access.EncodeCurveKey(key) }

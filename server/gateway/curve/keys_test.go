@@ -61,7 +61,7 @@ func TestKeysWithoutPublic(t *testing.T) {
 	keys := clientKeys(server)
 	want := keys.Public
 	keys.Public = [KeySize]byte{}
-	if err := keys.check(); err != nil || keys.Public != want {
+	if err := check(&keys); err != nil || keys.Public != want {
 		t.Errorf("got %x, %v, want %x", keys.Public, err, want)
 	}
 }

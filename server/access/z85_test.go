@@ -1,4 +1,4 @@
-package curve
+package access
 
 import (
 	"encoding/hex"
@@ -34,13 +34,13 @@ func TestZ85(t *testing.T) {
 	}
 }
 
-func TestParseKey(t *testing.T) {
+func TestParseCurveKey(t *testing.T) {
 	const good = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
-	key, err := ParseKey(good)
+	key, err := ParseCurveKey(good)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := EncodeKey(key); got != good {
+	if got := EncodeCurveKey(key); got != good {
 		t.Errorf("got %s back", got)
 	}
 	for _, tt := range []struct{ name, text, want string }{
@@ -54,8 +54,8 @@ func TestParseKey(t *testing.T) {
 		{"far over 32 bits", "#####" + good[5:], "characters 1 to 5 "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := ParseKey(tt.text)
-			wantError(t, err, core.Invalid, tt.want)
+			_, err := ParseCurveKey(tt.text)
+			wantInvalid(t, err, tt.want)
 			if len(tt.text) > 5 && strings.Contains(err.Error(), tt.text[5:10]) {
 				t.Errorf("%v repeats the key", err)
 			}
@@ -71,11 +71,18 @@ func FuzzZ85(f *testing.F) {
 		text = text[:len(text)/5*5]
 		b, err := decodeZ85(text)
 		if err != nil {
-			wantError(t, err, core.Invalid, "Z85")
+			wantInvalid(t, err, "Z85")
 			return
 		}
 		if got := encodeZ85(b); got != text {
 			t.Errorf("%q comes back as %q", text, got)
 		}
 	})
+}
+
+func wantInvalid(t *testing.T, err error, text string) {
+	t.Helper()
+	if core.CodeOf(err) != core.Invalid || !strings.Contains(err.Error(), text) {
+		t.Fatalf("got %v, want an invalid key with %q", err, text)
+	}
 }

@@ -1,4 +1,4 @@
-package curve
+package access
 
 import (
 	"encoding/binary"
@@ -12,12 +12,12 @@ import (
 const z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 
 // encodedKeySize is the number of Z85 digits of a key.
-const encodedKeySize = KeySize / 4 * 5
+const encodedKeySize = CurveKeySize / 4 * 5
 
-// ParseKey reads a key in Z85, the form in which ZeroMQ programs and certificates have it. Its errors do not repeat what
+// ParseCurveKey reads a key in Z85, the form in which ZeroMQ programs and certificates have it. Its errors do not repeat what
 // it was given: it may be a secret.
-func ParseKey(text string) ([KeySize]byte, error) {
-	var key [KeySize]byte
+func ParseCurveKey(text string) ([CurveKeySize]byte, error) {
+	var key [CurveKeySize]byte
 	if len(text) != encodedKeySize {
 		return key, core.NewError(core.Invalid, fmt.Sprintf("a CURVE key has %d characters, not %d", encodedKeySize, len(text)))
 	}
@@ -25,11 +25,11 @@ func ParseKey(text string) ([KeySize]byte, error) {
 	if err != nil {
 		return key, err
 	}
-	return [KeySize]byte(b), nil
+	return [CurveKeySize]byte(b), nil
 }
 
-// EncodeKey writes a key in Z85.
-func EncodeKey(key [KeySize]byte) string { return encodeZ85(key[:]) }
+// EncodeCurveKey writes a key in Z85.
+func EncodeCurveKey(key [CurveKeySize]byte) string { return encodeZ85(key[:]) }
 
 // encodeZ85 encodes bytes, a multiple of four.
 func encodeZ85(b []byte) string {

@@ -1,0 +1,22 @@
+package outbox
+
+import "github.com/zmqwebbridge/zmqwebbridge/core"
+
+// Entry is a message on its way to a client.
+type Entry struct {
+	Body core.Body
+	Size int // payload bytes, which is what credit counts
+
+	// The place of the message in the history of an endpoint, which is counted from 1; Offset 0: it has none.
+	Endpoint, Offset uint64
+
+	missed  uint64 // messages that were dropped just before it
+	away    bool   // the backend was away just before it
+	arrival int64  // orders the messages of a socket, whatever lanes they are in
+}
+
+// place is what a queued message costs besides its payload: without it, empty messages would cost nothing.
+const place = 128
+
+// cost is what a message takes of the bytes that may wait for a client.
+func (e *Entry) cost() int { return e.Size + place }

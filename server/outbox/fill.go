@@ -1,0 +1,90 @@
+package outbox
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Sink is where messages go when they may be sent: a core.Session.
+type Sink interface {
+	Append(f *core.Frame) error // an error says that the client does not take such a large message
+	Queued() int                // bytes appended and not written yet
+}
+
+const (
+	batchRoom = 64 << 10 // bytes the sink is filled up to
+	turn      = 64       // messages a queue sends before the next queue's turn
+)
+
+// Fill moves messages into the sink, one queue after the other in turns, until there is enough for one write.
+func (o *Outbox) Fill(now time.Duration, sink Sink) {
+	o.releaseDue(now)
+	for len(o.active) > 0 && sink.Queued() < batchRoom {
+		q := o.active[0]
+		o.active[0] = nil
+		o.active = o.active[1:]
+		q.active = false
+		for n := 0; n < turn && q.sendable() && sink.Queued() < batchRoom; n++ {
+			o.sendNext(q, now, sink)
+		}
+		if q.sendable() {
+			q.active = true
+			o.active = append(o.active, q)
+		}
+	}
+	o.wake = false // whoever fills goes on until there is nothing more
+}
+
+// sendNext sends the first message of a queue and takes its credit. What is missing before it is told before it.
+func (o *Outbox) sendNext(q *Queue, now time.Duration, sink Sink) {
+	l := q.next()
+	o.tellMissing(l, sink)
+	e := l.first()
+	if sink.Append(o.message(q, e)) == nil {
+		q.messages--
+		q.bytes -= int64(e.Size)
+		o.counts.Sent++
+	} else { // the client never sees the message, and could not grant its credit anew
+		o.gap(l, 1, core.TooLarge, sink)
+		o.counts.TooLarge++
+	}
+	placed := e.Offset != 0 && q.own != nil
+	o.pop(l)
+	if placed && l.missed > 0 && l.len() == 0 { // what other lanes send next has its place behind this gap
+		o.gap(l, l.missed, core.Busy, sink)
+		l.missed = 0
+	}
+	if l.id != 0 {
+		o.sent(l, now)
+	}
+}
+
+// tellMissing tells the client what it does not get in front of the first message of a lane.
+func (o *Outbox) tellMissing(l *lane, sink Sink) {
+	if l.first().away {
+		o.gap(l, 0, core.Unavailable, sink)
+	}
+	if missing := l.missing(); missing > 0 {
+		o.gap(l, missing, core.Busy, sink)
+	}
+	if l.conflated > 0 {
+		o.gap(l, l.conflated, core.OK, sink)
+		l.conflated = 0
+	}
+}
+
+func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {
+	o.frame = core.Frame{Kind: core.KindGap, Socket: l.queue.socket, ID: l.id, Messages: messages, Code: why}
+	sink.Append(&o.frame)
+}
+
+// message is the frame of a message. With its place in a history it is a Publication, if that place says that all before
+// it has been sent.
+func (o *Outbox) message(q *Queue, e *Entry) *core.Frame {
+	o.frame = core.Frame{Kind: core.KindMessage, Socket: q.socket, Body: e.Body}
+	if e.Offset != 0 && q.InOrder() {
+		o.frame.Kind, o.frame.ID, o.frame.Offset = core.KindPublication, e.Endpoint, e.Offset
+	}
+	return &o.frame
+}

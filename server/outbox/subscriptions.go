@@ -1,0 +1,119 @@
+package outbox
+
+import (
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+)
+
+// Subscriptions are the prefixes of the socket by their numbers.
+func (q *Queue) Subscriptions() iter.Seq2[uint64, []byte] { return maps.All(q.prefixes) }
+
+// Prefix is that of a subscription, or false when there is none with this number.
+func (q *Queue) Prefix(id uint64) (prefix []byte, known bool) {
+	prefix, known = q.prefixes[id]
+	return prefix, known
+}
+
+// Tighten takes in the rule of one more endpoint for all that shares the main lane. A rate is each subscription's own.
+func (q *Queue) Tighten(f access.Flow, defaultHWM int) {
+	q.main.Terms, _ = q.main.Under(f, defaultHWM) // nobody has chosen them, so they are allowed
+	q.main.interval = 0
+	q.main.begin()
+}
+
+// Terms of a subscription, as they are now.
+func (q *Queue) Terms(id uint64) Terms {
+	if q.own != nil && q.own.lanes[id] != nil {
+		return q.own.lanes[id].Terms
+	}
+	return q.main.Terms
+}
+
+// Subscribe notes a new subscription and gives it a lane of its own, where its terms need one.
+func (q *Queue) Subscribe(id uint64, prefix []byte, t Terms) {
+	q.prefixes[id] = slices.Clone(prefix)
+	q.Agree(id, t)
+}
+
+// Agree puts terms on a subscription that is known. What waits may have to be conflated by the new ones, and not fit any
+// more; the Verdict is that of Offer.
+func (q *Queue) Agree(id uint64, t Terms) Verdict {
+	prefix := string(q.prefixes[id])
+	switch {
+	case q.own != nil && q.own.lanes[id] != nil:
+		return q.box.revise(q.own.lanes[id], t)
+	case t.differ(q.main.Terms):
+		q.branch(&lane{Terms: t, queue: q, id: id}, prefix)
+	case q.own != nil:
+		q.own.disclaim(prefix, id)
+		q.own.claim(prefix, claim{subscription: id})
+	}
+	return Queued
+}
+
+// branch gives a subscription its lane.
+func (q *Queue) branch(l *lane, prefix string) {
+	if q.own == nil {
+		q.own = newBranches(q.prefixes)
+	}
+	q.own.disclaim(prefix, l.id)
+	l.begin()
+	q.own.claim(prefix, claim{l.id, l})
+}
+
+// revise puts other terms on a lane. When it is to conflate from now on, so are the messages that wait.
+func (o *Outbox) revise(l *lane, t Terms) Verdict {
+	before := l.Terms
+	if t.conflates() == before.conflates() {
+		l.Terms = t
+		return Queued
+	}
+	var waiting []Entry
+	for l.len() > 0 {
+		e := *l.first()
+		e.missed = l.missing()
+		waiting = append(waiting, e)
+		o.pop(l)
+	}
+	o.settle(l)
+	l.Terms = t
+	l.begin()
+	l.queue.own.changed(before, t)
+	verdict := Queued
+	for i := range waiting {
+		l.lost += waiting[i].missed // a lane that conflates counts for all its topics together
+		verdict = max(verdict, o.offer(l, &waiting[i]))
+		if verdict == Closed {
+			o.counts.Dropped[core.CloseSlow] += uint64(len(waiting) - i - 1)
+			break
+		}
+	}
+	return verdict
+}
+
+// Unsubscribe forgets a subscription and what waits in its lane. It returns the prefix, or false when there is none with
+// this number.
+func (q *Queue) Unsubscribe(id uint64) (prefix []byte, known bool) {
+	prefix, known = q.prefixes[id]
+	if !known {
+		return nil, false
+	}
+	delete(q.prefixes, id)
+	if q.own == nil {
+		return prefix, true
+	}
+	if l := q.own.lanes[id]; l != nil {
+		l.leave()
+		q.count -= l.len()
+		q.box.bytes -= l.size
+	}
+	q.own.disclaim(string(prefix), id)
+	if len(q.own.lanes) == 0 {
+		q.own = nil
+	}
+	return prefix, true
+}
