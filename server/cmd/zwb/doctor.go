@@ -13,7 +13,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// doctor tests the bridge's ZeroMQ side against itself or, given addresses, says what answers there.
+// doctor says what answers at the given addresses. Without an address it tests the bridge's own ZeroMQ side.
 func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parseDoctorOptions(args, stderr)
 	if err != nil {
@@ -86,7 +86,7 @@ func (o *doctorOptions) diagnoseAll(ctx context.Context, w io.Writer) error {
 	results := make([]chan diagnosis, len(o.endpoints))
 	for i, ep := range o.endpoints {
 		results[i] = make(chan diagnosis, 1)
-		go func() { results[i] <- diagnose(gateway.Probe(ctx, ep, config)) }() // ends with the probe, in time
+		go func() { results[i] <- diagnose(gateway.Probe(ctx, ep, config)) }() // ends with the probe, which has a timeout
 	}
 	unusable := 0
 	for _, result := range results {

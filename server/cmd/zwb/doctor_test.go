@@ -113,7 +113,7 @@ func TestSelfTestCanceled(t *testing.T) {
 	}
 }
 
-// answering starts a gateway that answers, and returns its address.
+// answering starts a REP that answers requests, and returns its address.
 func answering(t *testing.T) string {
 	t.Helper()
 	f := gateway.NewFactory(gateway.Config{})
@@ -187,7 +187,7 @@ func TestDoctorSecurity(t *testing.T) {
 	}
 }
 
-// closed is an address nobody listens at.
+// closed is an address at which nobody listens.
 func closed(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -198,7 +198,7 @@ func closed(t *testing.T) string {
 	return "tcp://" + l.Addr().String()
 }
 
-// TestDoctorJSON: an object for each address, in their order.
+// TestDoctorJSON checks that there is one object for each address, in their order.
 func TestDoctorJSON(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
@@ -259,7 +259,7 @@ func TestDoctorCanceled(t *testing.T) {
 	}
 }
 
-// TestAdvice: there is some for everything that can be wrong, and what is said to be allowed can be.
+// TestAdvice checks that there is advice for every finding, and that the rules that zwb doctor names can be parsed.
 func TestAdvice(t *testing.T) {
 	for _, f := range []gateway.Finding{
 		gateway.NoHost, gateway.Refused, gateway.Unreachable, gateway.Silent, gateway.HungUp, gateway.Web, gateway.WebSocket,
@@ -277,7 +277,7 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
-// TestDiagnosisIsFitForATerminal: what a peer says of itself is not.
+// TestDiagnosisIsFitForATerminal checks that what a peer sends cannot reach the terminal unquoted.
 func TestDiagnosisIsFitForATerminal(t *testing.T) {
 	d := diagnose(gateway.Report{
 		Finding: gateway.Unsupported, Major: 3, Mechanism: "\x1b[31m", SocketType: "\a\x1b[2J", Identity: []byte("\x00\x1b["), Reached: "127.0.0.1:1",

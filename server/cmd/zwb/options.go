@@ -35,7 +35,7 @@ type serveOptions struct {
 func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	o := &serveOptions{level: slog.LevelInfo}
 	flags := flag.NewFlagSet("zwb serve", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // a mistake is told in one line, by main; all the flags only to who asks
+	flags.SetOutput(io.Discard) // main reports a mistake in one line; all flags are listed only with -h
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8000", "`address` to listen on")
 	flags.Func("allow", "let pages use this: `'TYPES ADDRESS'`, as in 'REQ tcp://127.0.0.1:10001' or 'SUB,REQ tcp://host:5000-5999'\n"+
 		"TYPES is a socket type, a comma list or *; the port may be * or a range; 'bind TYPES ADDRESS' lets the bridge listen there;\n"+
