@@ -1,5 +1,3 @@
-// Command chaos puts a Go program and a page through a day on which everything breaks, and keeps the books: what was sent,
-// what arrived, and whether what did not was reported. `make chaos` runs it; a short form of it is among the tests.
 package main
 
 import (
@@ -34,7 +32,8 @@ func main() {
 	}
 }
 
-// scale sets what goes with the time: in 200 s 1,000 cuts, a good 1,000,000 messages and 100,000 requests.
+// scale sets the numbers that grow with the time of the run: in 200 s there are 1,000 cuts, somewhat more than 1,000,000
+// messages, and 100,000 requests.
 func (o *options) scale() {
 	seconds := o.time.Seconds()
 	if o.cuts == 0 {
@@ -47,7 +46,7 @@ func (o *options) scale() {
 	}
 }
 
-// chaos tells whether everything was as it should be.
+// chaos runs everything and prints the table. It tells whether everything was as it should be.
 func chaos(ctx context.Context, o options, w io.Writer) bool {
 	r, err := run(ctx, o)
 	if err != nil {
