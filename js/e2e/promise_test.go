@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-func quoteJS(s string) string { return strconv.Quote(s) } // quotes as JavaScript does for ASCII without control characters, which is all that is used here
+// quoteJS makes a JavaScript literal of a text. In the texts that the tests use, Go and JavaScript escape alike.
+func quoteJS(s string) string { return strconv.Quote(s) }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 

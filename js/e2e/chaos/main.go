@@ -13,10 +13,10 @@ import (
 func main() {
 	o := options{log: os.Stderr}
 	flag.StringVar(&o.binary, "bridge", "../../bin/zwb", "the bridge's binary")
-	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1e6), "of the schedule of faults")
+	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1e6), "the seed of the schedule of faults")
 	flag.DurationVar(&o.time, "time", 200*time.Second, "how long the faults go on")
-	flag.IntVar(&o.cuts, "cuts", 0, "of connections; default 5 a second")
-	page := flag.Bool("page", true, "with a page in Chromium, beside the Go client")
+	flag.IntVar(&o.cuts, "cuts", 0, "how many times a connection is cut; default 5 a second")
+	page := flag.Bool("page", true, "also run the page in Chromium, beside the Go client")
 	flag.Parse()
 	o.scale()
 	o.plan.clients = 1
