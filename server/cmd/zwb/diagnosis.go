@@ -39,19 +39,19 @@ var partners = map[string]string{
 
 // advice says what to do about each finding.
 var advice = map[gateway.Finding]string{
-	gateway.NoHost:      "check the spelling, and whether this machine can look the name up; in a container it may be another one",
+	gateway.NoHost:      "check the spelling, and whether this machine can look up the name; in a container a name may be unknown or stand for another machine",
 	gateway.Refused:     "start the backend, or check address and port; inside a container 127.0.0.1 is the container itself",
-	gateway.Unreachable: "check the address, the route to it and the firewalls between",
-	gateway.Silent:      "check the port, and whether the backend still works; a proxy may accept what it cannot deliver",
-	gateway.HungUp:      "check the port; a proxy may have nobody behind it, or a firewall admits other machines only",
-	gateway.Web:         "give the port of a ZeroMQ socket; a bridge's own address is for pages, not for itself",
-	gateway.WebSocket:   "give the port of a ZeroMQ socket that is bound to tcp://; a bridge's own address is for pages, not for itself",
+	gateway.Unreachable: "check the address, the route to it, and the firewalls on the way",
+	gateway.Silent:      "check the port, and whether the backend still works; a proxy on the way may accept connections that it cannot pass on",
+	gateway.HungUp:      "check the port; perhaps nobody is behind a proxy on the way, or a firewall admits other machines only",
+	gateway.Web:         "give the port of a ZeroMQ socket; the bridge's own address is only for pages",
+	gateway.WebSocket:   "give the port of a ZeroMQ socket that is bound to tcp://; the bridge's own address is only for pages",
 	gateway.TLS:         "give the port of a ZeroMQ socket; for encryption ZeroMQ has CURVE",
-	gateway.Foreign:     "check the port: a backend's is the one its ZeroMQ socket is bound to",
-	gateway.OldZMTP:     "have the backend use libzmq 4.0 or later, or another library of ZMTP 3",
-	gateway.Broken:      "see what the backend runs and logs; one that waits for its authentication handler (ZAP) looks like this too",
-	gateway.Rejected:    "check --security, and have the backend's authentication (ZAP) admit the bridge",
-	gateway.Unsupported: "have the backend bind a socket of another type or mechanism for the bridge",
+	gateway.Foreign:     "check the port: it has to be the one to which a ZeroMQ socket is bound",
+	gateway.OldZMTP:     "let the backend use libzmq 4.0 or later, or another library that speaks ZMTP 3",
+	gateway.Broken:      "look at what the backend runs and logs; one that waits for its authentication handler (ZAP) looks like this, too",
+	gateway.Rejected:    "check --security, and whether the backend's authentication (ZAP) admits the bridge",
+	gateway.Unsupported: "let the backend bind a socket of another type, or with another security mechanism, for the bridge",
 }
 
 func diagnose(r gateway.Report, err error) diagnosis {

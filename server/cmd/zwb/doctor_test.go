@@ -33,7 +33,7 @@ func TestDoctorCommandLine(t *testing.T) {
 		{"doctor extra", 2, `unexpected argument "extra"`},
 		{"doctor --no-such-flag", 2, "not defined"},
 		{"doctor --address nonsense", 2, "has no transport"},
-		{"doctor --address tcp://127.0.0.1:1 --timeout 0s", 2, "--timeout is more than nothing"},
+		{"doctor --address tcp://127.0.0.1:1 --timeout 0s", 2, "--timeout must be more than 0"},
 		{"doctor --address tcp://127.0.0.1:1 --timeout soon", 2, "invalid value"},
 		{"doctor --json", 2, "go with --address"},
 		{"doctor --security no.json", 2, "no such file"},

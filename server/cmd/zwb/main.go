@@ -15,11 +15,11 @@ import (
 
 const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
 
-  zwb serve [flags]   serve the bridge, the page's client and the console
-  zwb doctor [flags]  test the bridge's own ZeroMQ side or, with --address, say what answers at an address
+  zwb serve [flags]   run the bridge, and serve its console and the client for pages
+  zwb doctor [flags]  with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
   zwb version         print the version
 
-Flags of a command: zwb serve -h
+zwb serve -h and zwb doctor -h list the flags.
 `
 
 func main() {

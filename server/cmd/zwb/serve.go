@@ -45,7 +45,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.demo {
 		stop, err := startDemo(o.demoAt, log)
 		if err != nil {
-			return fmt.Errorf("starting the demo's backends (--demo-port moves them): %w", err)
+			return fmt.Errorf("starting the demo's backends (--demo-port chooses other ports): %w", err)
 		}
 		defer stop()
 	}
@@ -103,7 +103,7 @@ func (o *serveOptions) leaveTime(ctx context.Context, bridge *server.Bridge, log
 	patience, cancel := context.WithTimeout(context.Background(), o.drain)
 	defer cancel()
 	if bridge.Drain(patience, o.drain) != nil {
-		log.Warn("clients were still there when the time to leave was over", "connections", bridge.Stats().Connections)
+		log.Warn("some clients had not left when the time for that (--drain) was over", "connections", bridge.Stats().Connections)
 	}
 }
 
@@ -137,10 +137,10 @@ func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
 		fmt.Fprintf(w, "  allowed    %s\n", rule)
 	}
 	if names := o.rules.Names(); len(names) > 0 && len(o.networks) == 0 {
-		fmt.Fprintf(w, "  note       DNS decides where %s is; --networks says where backends may be\n", strings.Join(names, ", "))
+		fmt.Fprintf(w, "  note       DNS decides where %s is; limit with --networks where backends may be\n", strings.Join(names, ", "))
 	}
 	if len(o.rules) == 0 {
-		fmt.Fprint(w, "  Nothing is allowed, so every socket will be refused. Allow some:\n"+
+		fmt.Fprint(w, "  Nothing is allowed, so every socket will be refused. To allow some:\n"+
 			"    zwb serve --allow 'REQ tcp://127.0.0.1:10001' --allow 'SUB tcp://127.0.0.1:10002'\n")
 	}
 }
