@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// newKept is both ends of a session that the bridge keeps, settled: the client's first Ack has arrived.
+// newKept makes both ends of a session that the bridge keeps. The client's first Ack has arrived already.
 func newKept(t testing.TB, client, bridge SessionConfig) ends {
 	t.Helper()
 	bridge.Bridge = true
@@ -55,10 +55,10 @@ func TestWhenAcksAreDue(t *testing.T) {
 		name    string
 		frames  int
 		size    int
-		at      time.Duration // after they came
-		say     bool          // something else
-		want    int           // Acks
-		pending bool          // an Ack is owed
+		at      time.Duration // time since they came
+		say     bool          // the receiver has something else to send, too
+		want    int           // number of Acks
+		pending bool          // an Ack is still to be sent
 	}{
 		{"one frame", 1, 10, 0, false, 0, true},
 		{"one frame, a second later", 1, 10, time.Second, false, 1, false},
@@ -90,7 +90,7 @@ func TestWhenAcksAreDue(t *testing.T) {
 	}
 }
 
-// An Ack is no reason for an Ack: with nothing to say there is silence, but for heartbeats.
+// An Ack is not acknowledged itself. When no end has anything to send, nothing is sent but heartbeats.
 func TestAcksEnd(t *testing.T) {
 	e := newKept(t, SessionConfig{}, SessionConfig{})
 	e.publish(t, 3, 10)
@@ -113,7 +113,7 @@ func TestAcksEnd(t *testing.T) {
 	}
 }
 
-// After a resume the second until an Ack is due begins anew: Hello and Welcome were Acks themselves.
+// After a resume the second within which an Ack is due begins anew, because Hello and Welcome acknowledge, too.
 func TestAckIsNotDueAtOnceAfterResume(t *testing.T) {
 	e := newKept(t, SessionConfig{}, SessionConfig{Heartbeat: time.Hour})
 	e.client.append(&Frame{Kind: KindClose, Socket: 1})
@@ -126,7 +126,7 @@ func TestAckIsNotDueAtOnceAfterResume(t *testing.T) {
 	}
 }
 
-// resume cuts the WebSocket and goes on with another, as far as the client's Hello and the bridge's Welcome.
+// resume cuts the WebSocket and goes on with another one. It delivers the client's Hello and the bridge's Welcome.
 func (e ends) resume(t testing.TB, now time.Duration) {
 	t.Helper()
 	e.bridge.Cut()
@@ -142,7 +142,7 @@ func (e ends) resume(t testing.TB, now time.Duration) {
 	checkClose(t, e.client.Feed(e.bridge.Take(nil, now), now, ignoreFrame), 0)
 }
 
-// A sender stops at its window and goes on when the other end has acknowledged, neither sooner nor never.
+// A sender stops at its window. It goes on when the other end has acknowledged, and not before.
 func TestWindow(t *testing.T) {
 	e := newKept(t, SessionConfig{}, SessionConfig{Window: 100_000})
 	e.publish(t, 50, 10_000)
@@ -169,7 +169,7 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// Where nobody keeps anything there is no window.
+// A session that is not kept has no window.
 func TestNoWindowWithoutKeeping(t *testing.T) {
 	e := newEnds(t, SessionConfig{}, SessionConfig{Window: 1000})
 	e.publish(t, 100, 10_000)
@@ -250,7 +250,7 @@ func TestCanResume(t *testing.T) {
 	})
 }
 
-// A large frame must not wait for a moment in which nothing is to be acknowledged: under a steady stream there is none.
+// A large frame must not wait until there is nothing to acknowledge, because under a steady stream that never happens.
 func TestLargeFrameBesideAcks(t *testing.T) {
 	e := newKept(t, SessionConfig{MaxMessage: 1 << 20}, SessionConfig{MaxMessage: 1 << 20})
 	for _, size := range []int{2 * softBatch, e.client.MaxSend()} {
@@ -259,7 +259,7 @@ func TestLargeFrameBesideAcks(t *testing.T) {
 		}
 		for round := 0; e.client.Queued() > 0; round++ {
 			e.publish(t, 1, 10)
-			e.down(t, ignoreFrame) // whenever the client writes, it owes an Ack
+			e.down(t, ignoreFrame) // so the client has an Ack to send whenever it writes
 			if round == 3 {
 				t.Fatalf("a frame of %d bytes was passed by %d Acks", size, round)
 			}
@@ -272,11 +272,11 @@ func TestLargeFrameBesideAcks(t *testing.T) {
 	}
 }
 
-// A Hello that was overtaken by the next one says less than the client has. What it lacks is sent again, in vain; what it
-// has all the same it may say afterwards.
+// The bridge may read a Hello whose count is out of date, because the client has received more than it says. The bridge then
+// goes back further than it needs to, and has to accept the higher count of the next Hello.
 func TestOvertakenHello(t *testing.T) {
 	hello := func(seq uint64) *Frame { return &Frame{Kind: KindHello, Version: 1, Limit: minLimit, Seq: seq} }
-	for _, again := range []bool{false, true} { // whether the bridge wrote to the connection that nobody reads
+	for _, again := range []bool{false, true} { // whether the bridge has written to the connection that nobody reads
 		e := newKept(t, SessionConfig{}, SessionConfig{})
 		e.publish(t, 3, 10)
 		checkClose(t, e.client.Feed(e.bridge.Take(nil, 0), 0, ignoreFrame), 0)

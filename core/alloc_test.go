@@ -7,8 +7,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// The path of a message allocates nothing, in either direction. Only what is kept per pending request does: the maps and
-// heaps that hold them grow to the most that were ever pending at once, and stay.
+// The path of a message allocates nothing, in either direction. The only exceptions are the maps and heaps for pending
+// requests: they grow to the largest number that was ever pending at once, and stay that large.
 
 // wantAllocs fails if run allocates more than limit times on average, once it is warm.
 func wantAllocs(t *testing.T, limit float64, run func()) {
@@ -47,7 +47,7 @@ func TestParseFrameAllocs(t *testing.T) {
 	})
 }
 
-// subscriber is a client with one SUB socket and a sink that does nothing, and a batch of n messages for it.
+// subscriber makes a client with one SUB socket and a sink that does nothing, and a batch of n messages for it.
 func subscriber(t testing.TB, n int) (c *core.Client, now time.Duration, batch []byte) {
 	w := online(t, core.ClientConfig{})
 	sub := w.socket(core.SUB)
@@ -57,7 +57,7 @@ func subscriber(t testing.TB, n int) (c *core.Client, now time.Duration, batch [
 	return silent(w), w.now, batch
 }
 
-// silent is the client of a world that writes nothing down any more.
+// silent returns the client of a world, and makes the world write nothing down any more.
 func silent(w *world) *core.Client {
 	w.mute = true
 	return w.client
@@ -84,7 +84,8 @@ func TestConsumedAllocs(t *testing.T) {
 	})
 }
 
-// asker answers requests at once: one round trip a call, with some requests pending all the time.
+// asker makes a client whose requests are answered at once, while some other requests are pending all the time. Each call
+// of roundTrip is one request and its reply.
 func asker(t testing.TB, pending int) (roundTrip func()) {
 	w := online(t, core.ClientConfig{})
 	req := w.socket(core.REQ)
@@ -112,7 +113,8 @@ func TestRequestAllocs(t *testing.T) {
 	wantAllocs(t, 0, asker(t, 0))
 }
 
-// Behind a request that is never answered the deadlines of the others pile up until its own; the heap grows, amortised.
+// While one request is never answered, the deadlines of the others pile up in the heap until the deadline of the first. The
+// heap grows, but seldom.
 func TestRequestAllocsBehindAPendingOne(t *testing.T) {
 	wantAllocs(t, 0.05, asker(t, 1))
 }
@@ -126,7 +128,7 @@ func BenchmarkAppendFrame(b *testing.B) {
 	}
 }
 
-// BenchmarkFeed is one message of a batch of fifty.
+// BenchmarkFeed measures one message out of a batch of fifty.
 func BenchmarkFeed(b *testing.B) {
 	c, now, batch := subscriber(b, 50)
 	b.ReportAllocs()

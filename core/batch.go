@@ -2,21 +2,22 @@ package core
 
 import "time"
 
-// softBatch is where a WebSocket message stops growing. Large enough to spread the cost of a WebSocket message, small
-// enough that a heartbeat never waits long behind it. A single larger frame travels alone.
+// softBatch is the number of bytes at which a WebSocket message stops growing. It is large enough to spread the cost of a
+// WebSocket message over many frames, and small enough that a heartbeat never waits long behind it. A single frame that is
+// larger gets a WebSocket message of its own.
 const softBatch = 64 << 10
 
-// Queued is the number of bytes waiting to be taken.
+// Queued is the number of bytes that wait to be taken with Take.
 func (s *Session) Queued() int { return len(s.control) + len(s.out) - s.head }
 
-// Ready tells whether Take has something to give. Bytes may be queued and have to wait: for the session to be open, or
-// for the peer to acknowledge what it was sent.
+// Ready tells whether Take has something to give. Queued bytes may still have to wait: until the session is open, or until
+// the peer acknowledges what it was sent before.
 func (s *Session) Ready() bool { return len(s.control) > 0 || s.head < len(s.out) && s.mayTake() }
 
 func (s *Session) mayTake() bool { return s.phase == open && s.head-s.base < s.cfg.Window }
 
-// Take appends the next WebSocket message to dst: everything queued up to a sensible size, at least one frame. It
-// returns dst unchanged when there is nothing to write. What was taken is the caller's to write.
+// Take appends the next WebSocket message to dst: everything that is queued, up to softBatch bytes, and at least one frame.
+// It returns dst unchanged when there is nothing to write. The caller has to write what it took.
 func (s *Session) Take(dst []byte, now time.Duration) []byte {
 	if !s.Ready() {
 		return dst
@@ -36,7 +37,7 @@ func (s *Session) Take(dst []byte, now time.Duration) []byte {
 	return dst
 }
 
-// takeControl takes what goes first.
+// takeControl takes the frames of the connection itself, which go before all numbered ones.
 func (s *Session) takeControl(dst []byte, limit int) []byte {
 	n := batchSize(s.control, limit, true)
 	dst = append(dst, s.control[:n]...)
@@ -44,8 +45,9 @@ func (s *Session) takeControl(dst []byte, limit int) []byte {
 	return dst
 }
 
-// takeNumbered takes frames up to the limit, behind so many bytes of control frames. One above the limit travels with
-// those at most: it must not wait for a moment without any, which may never come.
+// takeNumbered takes numbered frames up to the limit, behind the given number of bytes of control frames. A single frame
+// above the limit goes out with those control frames in front of it. It must not wait for a WebSocket message without
+// control frames, because under a steady stream there may never be one.
 func (s *Session) takeNumbered(dst []byte, limit, control int) []byte {
 	queued := s.out[s.head:]
 	n := batchSize(queued, limit-control, control == 0)
@@ -62,8 +64,8 @@ func (s *Session) takeNumbered(dst []byte, limit, control int) []byte {
 // maxControl is how many bytes of Pongs and Acks may wait for a peer that does not read them.
 const maxControl = 1 << 20
 
-// closeUp reclaims the space of what is not needed any more, once it is more than what is left: a queue that never
-// empties must not grow for ever.
+// closeUp reclaims the space of frames that are not needed any more, once they take more space than those that are left.
+// Without it, a queue that never empties would grow for ever.
 func (s *Session) closeUp() {
 	left := s.out[s.base:]
 	switch {
@@ -79,7 +81,8 @@ func (s *Session) closeUp() {
 	s.base = 0
 }
 
-// batchSize is the length of the whole frames at the start of b that fit limit; at least one, if it may exceed it.
+// batchSize is the length in bytes of the whole frames at the start of b that fit into limit bytes. If exceed is set it is
+// at least one frame, even when that frame is larger than limit.
 func batchSize(b []byte, limit int, exceed bool) int {
 	if len(b) <= limit {
 		return len(b)
@@ -88,7 +91,7 @@ func batchSize(b []byte, limit int, exceed bool) int {
 	for n < len(b) {
 		_, _, rest, err := SplitFrame(b[n:])
 		if err != nil {
-			return len(b) // cannot be: AppendFrame wrote it
+			return len(b) // does not happen, because AppendFrame wrote it
 		}
 		end := len(b) - len(rest)
 		if end > limit && (n > 0 || !exceed) {

@@ -41,33 +41,37 @@ func (c ClientConfig) withDefaults() ClientConfig {
 	return c
 }
 
-// Client is the client's engine: sockets, their endpoints and subscriptions, pending requests with their deadlines. It
-// outlives WebSockets: Start resumes on a new one, or opens again whatever was open. It is not safe for concurrent use.
+// Client is the client's engine: sockets, their endpoints and subscriptions, and pending requests with their deadlines. It
+// outlives WebSockets: on a new one it resumes the session, or it opens again everything that was open. It is not safe for
+// concurrent use.
 //
-// Its owner moves bytes and time: Start or Stop when a WebSocket opens or ends, Feed what arrives, Take what is to be
-// written, Tick at Next. Events come out of Feed, Tick, Stop and End through the sink, never out of the other methods.
+// Its owner moves bytes and time. It calls Start when a WebSocket opens and Stop when it ends, hands what arrives to Feed,
+// writes what Take returns, and calls Tick at the time that Next tells. Events come out of Feed, Tick, Stop and End,
+// through the sink, and never out of the other methods.
+//
+// Times are durations since any fixed moment; they must not go backwards.
 type Client struct {
 	cfg     ClientConfig
 	sink    func(*Event)
-	session *Session // nil while there is none, neither open nor to be resumed
+	session *Session // nil while there is no session, neither one that is open nor one that can be resumed
 
 	attached bool // there is a WebSocket
-	leaving  bool // the bridge asked to leave: nothing new is begun on this session
+	leaving  bool // the bridge has asked the client to leave, so nothing new is begun on this session
 
 	kept     bool          // the session was cut and is not open again: the bridge may still know it
-	dated    bool          // somebody has told the time since, so that cutAt is known
-	cutAt    time.Duration // when
-	cutQueue int           // bytes that were waiting then
-	spilt    bool          // something was not kept that was said since: the session cannot go on
+	dated    bool          // a call has told the time since the cut, so cutAt is known
+	cutAt    time.Duration // when the session was cut
+	cutQueue int           // bytes that were waiting to be taken at that time
+	spilt    bool          // since the cut there was no room to keep some frame, so the session cannot be resumed
 
 	sockets    map[uint32]*socket
-	order      []uint32 // of the sockets, as opened: the order in which they are opened again
+	order      []uint32 // the sockets in the order in which they were made, and in which they are opened again
 	lastSocket uint32
 	requests   deadlines
-	recovering []uint32      // sockets that owe the bridge a Recover
-	now        time.Duration // of the last call that told it
+	recovering []uint32      // sockets for which a Recover has to be sent yet
+	now        time.Duration // the time that the last call with a time has told
 
-	event Event // scratch, so that receiving does not allocate
+	event Event // reused for every event, so that receiving does not allocate
 	parts Message
 
 	handle func(*Frame) error // c.receive, made once
@@ -80,10 +84,10 @@ func NewClient(cfg ClientConfig, sink func(*Event)) *Client {
 	return c
 }
 
-// SetCredentials replaces what the next Start presents.
+// SetCredentials replaces the credentials that the next Start presents: JSON, or nil for none.
 func (c *Client) SetCredentials(json []byte) { c.cfg.Credentials = json }
 
-// Start says Hello on a WebSocket that has just opened.
+// Start begins on a WebSocket that has just opened: it queues Hello, the client's first frame.
 func (c *Client) Start(now time.Duration) {
 	c.now = now
 	c.attached, c.leaving = true, false
@@ -96,9 +100,10 @@ func (c *Client) Start(now time.Duration) {
 	c.session.Greet(c.cfg.Credentials)
 }
 
-// Stop is told that the WebSocket ended, and why. A session that the bridge keeps is resumed by the next Start; until
-// then nothing has happened. Of any other, and of one that was closed with CloseNormal, requests that were sent fail with Lost: whether they were processed nobody
-// knows. What was not sent yet waits for the next Start, until its deadline.
+// Stop tells the client that the WebSocket has ended, and why. If the bridge keeps the session, the next Start resumes it,
+// and no event says that anything has happened. Otherwise, or if the WebSocket was closed with CloseNormal, requests that
+// were sent fail with Lost, because nobody knows whether they were processed. What was not sent yet waits for the next
+// Start, until its deadline.
 func (c *Client) Stop(err error) {
 	c.attached = false
 	switch {
@@ -128,8 +133,8 @@ func endsSession(err error) bool {
 	return errors.As(err, &closed) && closed.Close == CloseNormal
 }
 
-// End is told that there will be no further connection: the bridge said so, or the owner gave up. Everything pending
-// fails with why, and every socket gets its EventClosed.
+// End tells the client that there will be no further connection, because the bridge said so or because the owner gave up.
+// Everything pending fails with why, and every socket gets its EventClosed.
 func (c *Client) End(why *Error) {
 	c.session, c.attached, c.kept = nil, false, false
 	for _, id := range slices.Clone(c.order) {
@@ -139,7 +144,7 @@ func (c *Client) End(why *Error) {
 	}
 }
 
-// Ready tells whether the session is open.
+// Ready tells whether the session is open: the bridge has welcomed the client on the present WebSocket.
 func (c *Client) Ready() bool { return c.session != nil && c.session.Open() }
 
 // Idle tells whether leaving now would lose nothing: no answer is outstanding, and the bridge has all that was sent.
@@ -155,8 +160,8 @@ func (c *Client) Idle() bool {
 	return true
 }
 
-// Feed takes one WebSocket message. An error ends the connection: close the WebSocket with it (see *CloseError) and
-// call Stop.
+// Feed takes one WebSocket message. An error ends the connection: the owner closes the WebSocket with it (see *CloseError)
+// and calls Stop. Events that Feed emits alias batch.
 func (c *Client) Feed(batch []byte, now time.Duration) error {
 	if !c.attached {
 		return nil
@@ -165,7 +170,7 @@ func (c *Client) Feed(batch []byte, now time.Duration) error {
 	return c.session.Feed(batch, now, c.handle)
 }
 
-// Take appends the next WebSocket message to write to dst.
+// Take appends the next WebSocket message to dst, for the owner to write. It returns dst unchanged when there is none.
 func (c *Client) Take(dst []byte, now time.Duration) []byte {
 	if !c.attached {
 		return dst
@@ -177,7 +182,7 @@ func (c *Client) Take(dst []byte, now time.Duration) []byte {
 // HasBatch tells whether Take has something to give.
 func (c *Client) HasBatch() bool { return c.attached && c.session.Ready() }
 
-// Queued is the number of bytes waiting to be taken.
+// Queued is the number of bytes that wait to be taken with Take.
 func (c *Client) Queued() int {
 	if c.session == nil {
 		return 0
@@ -185,7 +190,8 @@ func (c *Client) Queued() int {
 	return c.session.Queued()
 }
 
-// Tick fails requests whose deadline passed and watches the connection. An error ends it, as with Feed.
+// Tick fails requests whose deadline has passed, and checks that the bridge is still heard. The owner calls it at the time
+// that Next tells, or later. An error ends the connection, as with Feed.
 func (c *Client) Tick(now time.Duration) error {
 	c.now = now
 	for len(c.requests) > 0 && c.requests[0].at <= now {
@@ -211,7 +217,8 @@ var (
 	errSpilt   = NewError(Lost, "too much was said since the connection to the bridge was lost")
 )
 
-// dateCut notes when the session was cut: Stop does not say, and the time that was told before it may be long ago.
+// dateCut notes when the session was cut. It is called with the next time that the client learns, because Stop is not told
+// the time, and the last time that was told before Stop may be long ago.
 func (c *Client) dateCut(now time.Duration) {
 	if c.kept && !c.dated {
 		c.dated, c.cutAt = true, now
@@ -221,15 +228,16 @@ func (c *Client) dateCut(now time.Duration) {
 // expiry is when the bridge forgets a session that was cut.
 func (c *Client) expiry() time.Duration {
 	if !c.dated {
-		return c.now // as soon as possible, to learn the time
+		return c.now // Tick is wanted as soon as possible, so that the client learns the time of the cut
 	}
 	return c.cutAt + c.session.Retain()
 }
 
-// overfull: what is said while there is no connection is bounded too.
+// overfull tells whether more was queued since the session was cut than the client may keep (ClientConfig.MaxQueued).
 func (c *Client) overfull() bool { return c.session.waiting()-c.cutQueue > c.cfg.MaxQueued }
 
-// giveUp ends a session that was cut, and the WebSocket on which it would be resumed. Whoever is told finds neither.
+// giveUp ends a session that was cut, and the WebSocket on which it would be resumed. Both are gone before the first event
+// comes out, so that whoever gets the event finds neither.
 func (c *Client) giveUp(why *Error) error {
 	attached := c.attached
 	c.session, c.kept, c.attached = nil, false, false
@@ -240,7 +248,8 @@ func (c *Client) giveUp(why *Error) error {
 	return nil
 }
 
-// Next is when Tick has something to do; ok is false when nothing is pending.
+// Next is the time at which Tick has something to do; ok is false when nothing is pending. The owner asks again after every
+// other call.
 func (c *Client) Next() (at time.Duration, ok bool) {
 	c.dropStale()
 	if len(c.requests) > 0 {
@@ -266,7 +275,7 @@ func earlier(at time.Duration, ok bool, other time.Duration) (time.Duration, boo
 	return at, true
 }
 
-// dropStale forgets deadlines at the top whose requests have ended, so that no timer is kept for them.
+// dropStale removes deadlines from the top of the heap whose requests have ended, so that no timer is kept for them.
 func (c *Client) dropStale() {
 	for len(c.requests) > 0 {
 		d := c.requests[0]
@@ -282,7 +291,7 @@ func (c *Client) dropStale() {
 // receive handles one frame of the bridge.
 func (c *Client) receive(f *Frame) error {
 	if c.session == nil {
-		return nil // ended by the event of a frame before it
+		return nil // the owner ended the session when it got the event of a frame before this one
 	}
 	switch f.Kind {
 	case KindWelcome:
@@ -298,7 +307,7 @@ func (c *Client) receive(f *Frame) error {
 	case f.Socket > c.lastSocket:
 		return closeWith(CloseState, f.Kind.String()+" of a socket that was never opened")
 	}
-	return nil // closed here while the frame was under way
+	return nil // the socket was closed here while the frame was under way
 }
 
 func (c *Client) sentAway(f *Frame) {
@@ -310,7 +319,8 @@ func (c *Client) sentAway(f *Frame) {
 	c.emit(e)
 }
 
-// emit hands an event to the sink. The event of an outer call, which the sink may still be reading, survives.
+// emit hands an event to the sink. The sink may call the client from within, and that call may emit events of its own. The
+// event of the outer call, which the sink may still be reading, is therefore put back afterwards.
 func (c *Client) emit(e Event) {
 	outer := c.event
 	c.event = e
@@ -318,10 +328,11 @@ func (c *Client) emit(e Event) {
 	c.event = outer
 }
 
-// speaks tells whether what is said reaches the bridge, now or after the session was resumed.
+// speaks tells whether a frame that is sent now reaches the bridge, either at once or after the session was resumed.
 func (c *Client) speaks() bool { return c.kept || c.Ready() }
 
-// send appends a frame if the client speaks, and reports whether the peer takes it.
+// send appends a frame; the client has to speak. The error says that the peer does not accept the frame, or that there is
+// no room to keep it while the session is cut.
 func (c *Client) send(f Frame) error {
 	if c.kept && c.overfull() {
 		c.spilt = true

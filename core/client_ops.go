@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// NewSocket makes a socket, known only here until its first Connect or Bind. identity is its routing id, or nil.
+// NewSocket makes a socket and returns its number. The bridge does not know of it until its first Connect or Bind. identity
+// is the routing id by which ZeroMQ peers know the socket, or nil.
 func (c *Client) NewSocket(t SocketType, identity []byte) (uint32, error) {
 	if !t.Valid() {
 		return 0, NewError(Invalid, "unknown socket type "+itoa(int(t)))
@@ -20,15 +21,16 @@ func (c *Client) NewSocket(t SocketType, identity []byte) (uint32, error) {
 	return s.id, nil
 }
 
-// Connect adds an endpoint to a socket and returns its number. The answer is EventOpened, EventRefused or EventDown.
-// params is a JSON object for the bridge's authorization, or nil. The address is judged by the bridge: it may be a name
-// the bridge gives a meaning to.
+// Connect adds an endpoint to a socket and returns the endpoint's number. The answer is EventOpened, EventRefused or
+// EventDown. params is a JSON object for the bridge's authorization, or nil. The bridge judges the address, not this
+// method, because the address may be a name that the bridge gives a meaning to.
 func (c *Client) Connect(id uint32, address string, params []byte) (uint64, error) {
 	return c.addEndpoint(id, endpoint{address: address, params: slices.Clone(params)})
 }
 
-// ConnectSince is Connect for a SUB that was here before: what was published after the position is delivered first, as
-// far as the bridge has it (EventRecovered, EventGap). It counts for the subscriptions that are made before the next Take.
+// ConnectSince is Connect for a SUB that was here before. What was published after the position is delivered first, as far
+// as the bridge still has it (EventRecovered, EventGap). It counts for the subscriptions that are made before the next
+// Take.
 func (c *Client) ConnectSince(id uint32, address string, params []byte, since Position) (uint64, error) {
 	if len(since.Epoch) > MaxName {
 		return 0, NewError(Invalid, "an epoch has at most "+itoa(MaxName)+" bytes")
@@ -41,11 +43,11 @@ func (c *Client) ConnectSince(id uint32, address string, params []byte, since Po
 
 // Position is a place in the history of an endpoint: the last message that a socket received from it.
 type Position struct {
-	Epoch  string // names the history; another one says nothing about this one's offsets
+	Epoch  string // names the history; offsets of different epochs cannot be compared
 	Offset uint64
 }
 
-// Position of a socket in the history of its endpoint; ok is false where the bridge keeps none.
+// Position is where a socket stands in the history of one of its endpoints. ok is false where the bridge keeps no history.
 func (c *Client) Position(id uint32, endpoint uint64) (p Position, ok bool) {
 	s := c.sockets[id]
 	if s == nil || endpoint == 0 || endpoint > uint64(len(s.endpoints)) {
@@ -55,7 +57,7 @@ func (c *Client) Position(id uint32, endpoint uint64) (p Position, ok bool) {
 	return p, p.Epoch != ""
 }
 
-// Bind is Connect for an address the bridge is to listen on.
+// Bind is Connect for an address on which the bridge is to listen.
 func (c *Client) Bind(id uint32, address string, params []byte) (uint64, error) {
 	return c.addEndpoint(id, endpoint{address: address, params: slices.Clone(params), bind: true})
 }
@@ -82,7 +84,7 @@ func (c *Client) addEndpoint(id uint32, ep endpoint) (uint64, error) {
 // SubscribeOptions of one subscription; the zero value is the default. The bridge may allow less.
 type SubscribeOptions struct {
 	Overflow Overflow      // default OverflowDefault
-	Interval time.Duration // least time between two messages; those between are conflated. In ms, at most a day; default none
+	Interval time.Duration // least time between two messages; those between are conflated. Rounded up to ms, at most a day; default none
 }
 
 const maxInterval = 24 * time.Hour
@@ -111,7 +113,7 @@ func (c *Client) Subscribe(id uint32, prefix []byte, opts SubscribeOptions) (uin
 	return sub.id, nil
 }
 
-// Unsubscribe ends a subscription.
+// Unsubscribe ends the subscription with this number. Messages that are under way may still come.
 func (c *Client) Unsubscribe(id uint32, subscription uint64) error {
 	s, err := c.socket(id)
 	if err != nil {
@@ -126,14 +128,14 @@ func (c *Client) Unsubscribe(id uint32, subscription uint64) error {
 // RequestOptions of one request; the zero value is the default.
 type RequestOptions struct {
 	Timeout    time.Duration // default ClientConfig.RequestTimeout
-	Idempotent bool          // the bridge may send it again when it got lost
+	Idempotent bool          // it may be sent to a backend more than once, so it is sent again when its answer was lost
 }
 
-// maxTimeout is for ever, and keeps sums of times from overflowing.
+// maxTimeout stands for a timeout of "for ever". It keeps sums of times from overflowing.
 const maxTimeout = 100 * 365 * 24 * time.Hour
 
-// Request asks on a REQ socket and returns the request's number. Exactly one EventReply or EventFailed follows, unless
-// it is canceled. m is copied.
+// Request sends a request on a REQ socket and returns the request's number. Exactly one EventReply or EventFailed follows,
+// unless the request is canceled. m is copied.
 func (c *Client) Request(id uint32, m Message, opts RequestOptions, now time.Duration) (uint64, error) {
 	c.now = now
 	s, err := c.socket(id)
@@ -175,7 +177,7 @@ func (s *socket) mayRequest(c *Client, m Message) error {
 	return CheckMessage(m, c.maxSend())
 }
 
-// Cancel gives a request up; a reply that comes all the same is dropped. No event follows.
+// Cancel gives up a request. A reply that comes all the same is dropped, and no event follows.
 func (c *Client) Cancel(id uint32, request uint64) {
 	s := c.sockets[id]
 	if s == nil {
@@ -187,8 +189,9 @@ func (c *Client) Cancel(id uint32, request uint64) {
 	}
 }
 
-// Send sends a message on a socket of a type that sends without being asked, or queues it until the bridge grants credit
-// for it. Busy: the queue is full, EventWritable will tell when it is not. m is copied.
+// Send sends a message on a socket of a type that sends without being asked (SocketType.Sends), or queues it until the
+// bridge grants credit for it. The error Busy means that the queue is full; EventWritable tells when it has room again. m
+// is copied.
 func (c *Client) Send(id uint32, m Message) error {
 	s, err := c.socket(id)
 	if err != nil {
@@ -211,7 +214,8 @@ func (c *Client) Send(id uint32, m Message) error {
 	return err
 }
 
-// Reply answers an EventRequest. Each is answered once; an answer after the connection was lost goes nowhere.
+// Reply answers an EventRequest. Each request is answered once. An answer to a request of a session that was lost goes
+// nowhere.
 func (c *Client) Reply(id uint32, request uint64, m Message) error {
 	s, err := c.socket(id)
 	if err != nil {
@@ -231,7 +235,7 @@ func (c *Client) Reply(id uint32, request uint64, m Message) error {
 	return nil
 }
 
-// Decline says that there will be no answer to an EventRequest, so that the bridge need not keep its place.
+// Decline tells the bridge that there will be no answer to an EventRequest, so that it need not wait for one.
 func (c *Client) Decline(id uint32, request uint64) {
 	s := c.sockets[id]
 	if s == nil {
@@ -243,8 +247,8 @@ func (c *Client) Decline(id uint32, request uint64) {
 	}
 }
 
-// Consumed tells that the application is done with messages of a socket, and with how many payload bytes. Half a window
-// consumed grants it anew.
+// Consumed tells the client that the application is done with so many messages of a socket, and so many payload bytes.
+// Once half of the socket's window was consumed, the client grants the bridge credit for it again.
 func (c *Client) Consumed(id uint32, messages, bytes int) {
 	s := c.sockets[id]
 	if s == nil {
@@ -254,7 +258,7 @@ func (c *Client) Consumed(id uint32, messages, bytes int) {
 	s.heldMessages -= messages
 	s.heldBytes -= bytes
 	if !s.live(c) {
-		return // the next Open grants all that is not held
+		return // the next Open grants the whole window but for what is held here
 	}
 	s.consumedMessages += messages
 	s.consumedBytes += bytes
@@ -265,7 +269,7 @@ func (c *Client) Consumed(id uint32, messages, bytes int) {
 	s.consumedMessages, s.consumedBytes = min(0, s.consumedMessages), min(0, s.consumedBytes)
 }
 
-// CloseSocket ends a socket. Its pending requests end without an event: whoever closes it knows.
+// CloseSocket ends a socket. Its pending requests end without an event, because the caller knows that it closes the socket.
 func (c *Client) CloseSocket(id uint32) {
 	s := c.sockets[id]
 	if s == nil {
@@ -296,7 +300,7 @@ func (c *Client) socket(id uint32) (*socket, error) {
 	return s, nil
 }
 
-// maxSend is the payload the bridge accepts; before it said so, the default.
+// maxSend is the number of payload bytes that the bridge accepts in a message, or the default until the bridge has told.
 func (c *Client) maxSend() int {
 	if c.speaks() {
 		return c.session.MaxSend()
@@ -309,7 +313,7 @@ func (s *socket) live(c *Client) bool {
 	return c.speaks() && len(s.endpoints) > 0 && s.endpoints[0].said
 }
 
-// carries tells whether requests and messages go out now.
+// carries tells whether requests and messages of this socket can go out now.
 func (s *socket) carries(c *Client) bool { return s.live(c) && c.Ready() && !c.leaving }
 
 // queue keeps a copy of a request or message until there is a connection, within the socket's HWM.

@@ -2,8 +2,8 @@ package core
 
 import "slices"
 
-// welcomed begins on a session: the old one, which goes on as if nothing had happened, or a new one, to which
-// everything is said again. Events come after that: whoever is told calls into a Client whose sockets are all open.
+// welcomed handles the bridge's Welcome. Either the old session goes on as if nothing had happened, or a new one begins, on
+// which everything is opened again. Events come out only after that, so that whoever gets one finds all sockets open.
 func (c *Client) welcomed(f *Frame) error {
 	if f.Flags&FlagResumed != 0 {
 		if c.spilt {
@@ -30,13 +30,14 @@ func (c *Client) welcomed(f *Frame) error {
 			s.reportGap(c)
 		}
 	}
-	if c.Ready() { // nobody ended it meanwhile
+	if c.Ready() { // unless one of these events made the owner end the session
 		c.emit(Event{Kind: EventReady})
 	}
 	return nil
 }
 
-// tellWritable tells senders that were refused while the session was cut, where goOn has made room.
+// tellWritable tells senders that there is room again. Their Send was refused while the session was cut, and goOn has made
+// room.
 func (c *Client) tellWritable() {
 	for _, id := range slices.Clone(c.order) {
 		if s := c.sockets[id]; s != nil {
@@ -56,7 +57,7 @@ func resetReason(code Code) *Error {
 	return &Error{Code: code, Text: "the bridge does not know the session any more", Remote: true}
 }
 
-// goOn says what could not be said while the session was cut.
+// goOn sends what had to wait while the session was cut: later endpoints, requests, and messages.
 func (c *Client) goOn() {
 	for _, id := range slices.Clone(c.order) {
 		s := c.sockets[id]
@@ -69,7 +70,7 @@ func (c *Client) goOn() {
 	}
 }
 
-// reopen says everything again.
+// reopen opens all sockets again, with their endpoints and subscriptions, on a new session.
 func (c *Client) reopen() {
 	for _, id := range c.order {
 		c.sockets[id].open(c)
@@ -81,10 +82,10 @@ type lostRequest struct {
 	request uint64
 }
 
-// lose ends what a session that is gone leaves behind.
+// lose ends what was under way on a session that is gone, and emits the events that tell it.
 func (c *Client) lose(why *Error) { c.tellLost(c.forget(), why) }
 
-// forget puts every socket into the state of a bridge that knows nothing of it, and returns the requests that are lost.
+// forget puts every socket into the state of one that the bridge does not know, and returns the requests that are lost.
 func (c *Client) forget() (lost []lostRequest) {
 	c.recovering = nil
 	for _, id := range c.order {
@@ -95,18 +96,20 @@ func (c *Client) forget() (lost []lostRequest) {
 	return lost
 }
 
-// tellLost fails requests that are no longer pending: nothing the receiver does can end one of them first.
+// tellLost emits EventReset and then an EventFailed for each request that is lost. The requests are not pending any more,
+// so nothing that the receiver of these events does can end one of them a second time.
 func (c *Client) tellLost(lost []lostRequest, why *Error) {
 	c.emit(Event{Kind: EventReset, Code: why.Code, Text: ClipText(why.Text), Remote: why.Remote})
 	for _, l := range lost {
 		if c.sockets[l.socket] == nil {
-			continue // closed by who was told of one before
+			continue // the receiver of an event before this one has closed the socket
 		}
 		c.emit(Event{Kind: EventFailed, Socket: l.socket, ID: l.request, Code: Lost, Text: ClipText(why.Text)})
 	}
 }
 
-// sayRecover ends the hold on sockets that were opened with a position: by now they have said what they subscribe to.
+// sayRecover sends Recover for sockets that were opened with a position, so that the bridge begins to deliver. It waits
+// until the socket has said what it subscribes to.
 func (c *Client) sayRecover() {
 	if len(c.recovering) == 0 || !c.Ready() {
 		return

@@ -75,7 +75,8 @@ func TestOpen(t *testing.T) {
 	w.wantEvents("down 1/1 unavailable*", "opened 1/1", "down 1/1 unavailable*", "up 1/1")
 }
 
-// A socket has its number from when it was made, and is opened when it is first connected: in any order.
+// A socket has its number from the moment it is made, but it is opened when it is first connected. So sockets may be opened
+// in any order.
 func TestSocketsOpenInAnyOrder(t *testing.T) {
 	w := online(t, core.ClientConfig{})
 	first, second := w.newSocket(core.REQ), w.newSocket(core.SUB)
@@ -123,7 +124,7 @@ func TestSubscriptions(t *testing.T) {
 	w.wantFrames("Unsubscribe 1/1")
 	w.cut()
 	w.connect()
-	w.wantFrames("Hello", "Open 1/1 SUB tcp://backend:1") // neither subscription is there any more
+	w.wantFrames("Hello", "Open 1/1 SUB tcp://backend:1") // both subscriptions have ended
 }
 
 func TestWhatCrossesAnUnsubscribeIsDropped(t *testing.T) {
@@ -137,7 +138,7 @@ func TestWhatCrossesAnUnsubscribeIsDropped(t *testing.T) {
 	w.wantEvents()
 	w.quiet()
 
-	w.ok(w.client.Unsubscribe(sub, a)) // twice is once
+	w.ok(w.client.Unsubscribe(sub, a)) // doing it twice changes nothing
 	w.pump()
 	w.wantFrames()
 }
@@ -252,8 +253,8 @@ func TestReplier(t *testing.T) {
 	w.wantFrames("Failed 1/5")
 }
 
-// The bridge numbers the requests of backends from 1 on every session. An answer to one of an earlier session must not
-// reach whoever has its number now.
+// The bridge numbers the requests of backends from 1 on in every session. An answer to a request of an earlier session must
+// not reach the request that has the same number now.
 func TestReplyDoesNotOutliveItsConnection(t *testing.T) {
 	w := online(t, core.ClientConfig{})
 	rep := w.socket(core.REP)
@@ -271,7 +272,7 @@ func TestReplyDoesNotOutliveItsConnection(t *testing.T) {
 	w.wantFrames("Reply 1/1 for bob")
 }
 
-// lastID reads the number out of the last event: "request 1/7 hello".
+// lastID reads the number out of the last event, which is 7 in "request 1/7 hello".
 func lastID(w *world) uint64 {
 	_, rest, _ := strings.Cut(w.events[len(w.events)-1], "/")
 	number, _, _ := strings.Cut(rest, " ")
@@ -307,11 +308,11 @@ func TestCloseSocket(t *testing.T) {
 	_, err := w.client.Request(req, message("b"), core.RequestOptions{}, w.now)
 	wantCode(t, err, core.Closed)
 	wantCode(t, w.client.Unsubscribe(req, 1), core.Closed)
-	if at, _ := w.client.Next(); at != w.now+30*time.Second { // the heartbeat, not the request
+	if at, _ := w.client.Next(); at != w.now+30*time.Second { // it is the time of the heartbeat, not of the request
 		t.Errorf("Next is %v from now", at-w.now)
 	}
 
-	unknown := w.newSocket(core.REQ) // the bridge never heard of it, and does not hear of its end
+	unknown := w.newSocket(core.REQ) // the bridge does not know of it, and is not told of its end
 	w.client.CloseSocket(unknown)
 	w.pump()
 	w.wantFrames()
@@ -343,7 +344,7 @@ func TestEnd(t *testing.T) {
 	w.quiet()
 	w.request(req, "queued")
 	w.onEvent = func(e *core.Event) {
-		if e.Kind == core.EventFailed { // an application that tries again must not be left waiting
+		if e.Kind == core.EventFailed { // an application that tries again at once must not wait for ever
 			_, err := w.client.Request(req, message("again"), core.RequestOptions{}, w.now)
 			wantCode(t, err, core.Denied)
 		}
@@ -359,12 +360,12 @@ func TestEnd(t *testing.T) {
 	w.wantEvents()
 }
 
-// What the bridge may not say ends the connection; what crossed a closing is nobody's fault.
+// A frame that the bridge may not send ends the connection. A frame that was under way when a socket was closed does not.
 func TestLyingBridge(t *testing.T) {
 	tests := []struct {
 		name  string
 		frame core.Frame
-		close core.CloseCode // 0: ignored
+		close core.CloseCode // 0: the frame is ignored
 	}{
 		{"opened what was never asked for", core.Frame{Kind: core.KindOpened, Socket: 1, ID: 2}, core.CloseState},
 		{"endpoint zero", core.Frame{Kind: core.KindState, Socket: 1, ID: 0}, core.CloseState},

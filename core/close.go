@@ -1,7 +1,8 @@
 package core
 
-// CloseCode is a WebSocket close code of zwb.v1. The range carries the retry decision, so that a client needs no table:
-// 4000 to 4499, connect again; 4500 to 4999, do not. (Browsers may send only 1000 and 3000 to 4999.)
+// CloseCode is a WebSocket close code of zwb.v1 (PROTOCOL.md, section 12). Its range says whether a client connects again,
+// so that a client needs no table: with 4000 to 4499 it does, with 4500 to 4999 it does not. Browsers may send only 1000
+// and 3000 to 4999, so no other code is used.
 type CloseCode uint16
 
 const (
@@ -19,8 +20,8 @@ const (
 	CloseDenied       CloseCode = 4511 // this user may not use the bridge
 )
 
-// Retry tells whether a client should connect again after a WebSocket ended with this code. Codes outside the
-// protocol's own range (1006: the network went away, 1012: restart) are worth another try.
+// Retry tells whether a client should connect again after a WebSocket ended with this code. Codes outside the protocol's
+// own range are worth another try, for instance 1006, the network went away, and 1012, the server restarts.
 func (c CloseCode) Retry() bool { return c != CloseNormal && (c < 4500 || c > 4999) }
 
 // Code is the error code that pending work fails with.
@@ -44,7 +45,7 @@ func (c CloseCode) Code() Code {
 	return Lost
 }
 
-// maxCloseReason is what RFC 6455 section 5.5.1 leaves for the reason of a close frame.
+// maxCloseReason is how many bytes RFC 6455, section 5.5.1, leaves for the reason in a close frame.
 const maxCloseReason = 123
 
 // CloseError ends a connection: the code and reason go into the WebSocket's close frame.

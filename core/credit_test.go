@@ -7,7 +7,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// creditWorld has one SUB socket with a window of 10 messages and 100 bytes, and a bridge that counts credit.
+// creditWorld is a world with one SUB socket that has a window of 10 messages and 100 bytes. Its bridge adds up in granted
+// the credit that it gets.
 func creditWorld(t *testing.T) (w *world, sub uint32, granted *core.Frame) {
 	w = newWorld(t, core.ClientConfig{WindowMessages: 10, WindowBytes: 100})
 	granted = &core.Frame{}
@@ -24,7 +25,7 @@ func creditWorld(t *testing.T) (w *world, sub uint32, granted *core.Frame) {
 	return w, w.socket(core.SUB), granted
 }
 
-// deliver sends n messages of the given payload.
+// deliver sends n messages of size payload bytes each.
 func (w *world) deliver(sub uint32, n, size int) {
 	w.t.Helper()
 	payload := core.EncodeBody(core.Message{make([]byte, size/2), make([]byte, size-size/2)})
@@ -67,12 +68,13 @@ func TestCreditFollowsConsumption(t *testing.T) {
 	w.client.Consumed(99, 1, 1)
 }
 
-// However messages, consumption and cuts fall, what the bridge may send and what the application holds make one window.
+// In whatever order there are messages, consumption and cuts: what the bridge may send and what the application holds
+// always add up to one window.
 func TestWindowAcrossReconnects(t *testing.T) {
 	w, sub, granted := creditWorld(t)
 	w.deliver(sub, 8, 5)
 	w.cut()
-	w.client.Consumed(sub, 2, 10) // while there is nobody to tell
+	w.client.Consumed(sub, 2, 10) // while there is no connection
 	w.connect()
 	if granted.Messages != 4 || granted.Bytes != 70 {
 		t.Errorf("granted %d messages, %d bytes beside 6, 30 held; the window is 10, 100", granted.Messages, granted.Bytes)
@@ -95,7 +97,7 @@ func TestWindowAcrossReconnects(t *testing.T) {
 	}
 }
 
-// A window is at most what one Credit may grant.
+// A window is at most as large as what one Credit may grant.
 func TestHugeWindow(t *testing.T) {
 	w := newWorld(t, core.ClientConfig{WindowMessages: math.MaxInt, WindowBytes: math.MaxInt})
 	w.onFrame = func(f *core.Frame) {
@@ -107,7 +109,7 @@ func TestHugeWindow(t *testing.T) {
 	w.socket(core.SUB)
 }
 
-// A message that overdrew the window is owed to it, on the next session too.
+// If a message has overdrawn the window, the next grant is smaller by so much, also on the next session.
 func TestOverdraftAcrossReconnects(t *testing.T) {
 	w, sub, granted := creditWorld(t)
 	w.deliver(sub, 1, 500)

@@ -9,7 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// A queue that was full while the session was cut, and empties into credit that was left, tells whoever waits for it.
+// A queue was full while the session was cut. When it empties because credit was left over, EventWritable tells it.
 func TestWritableAfterResume(t *testing.T) {
 	k := lasting(t, core.ClientConfig{HWM: 2})
 	push := k.socket(core.PUSH)
@@ -24,7 +24,7 @@ func TestWritableAfterResume(t *testing.T) {
 	k.wantFrames("Hello", "Message 1 queued", "Message 1 queued")
 }
 
-// A message that was accepted and can go nowhere is accounted for.
+// A message that was accepted by Send but can go nowhere is reported by an EventFailed.
 func TestQueuedMessagesOfARefusedSocket(t *testing.T) {
 	k := lasting(t, core.ClientConfig{})
 	push := k.newSocket(core.PUSH)
@@ -35,7 +35,7 @@ func TestQueuedMessagesOfARefusedSocket(t *testing.T) {
 	k.wantEvents("refused 1/1 denied*", "failed 1 denied*", "failed 1 denied*")
 }
 
-// An application may hang up in the middle of a batch: what it was not told it is told after the resume.
+// An application may end the WebSocket in the middle of a batch. The rest of the batch comes again after the resume.
 func TestStoppingInTheMiddleOfABatch(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		k := lasting(t, core.ClientConfig{})
@@ -61,7 +61,7 @@ func TestStoppingInTheMiddleOfABatch(t *testing.T) {
 	}
 }
 
-// Ending everything from the first of many events leaves no other to come.
+// When the receiver of the first of many events ends the client, no other event follows.
 func TestEndingFromAReset(t *testing.T) {
 	k := lasting(t, core.ClientConfig{})
 	k.socket(core.SUB)
@@ -77,7 +77,7 @@ func TestEndingFromAReset(t *testing.T) {
 	k.wantEvents("reset lost*", "closed 1 closed")
 }
 
-// What is said while the session is cut is bounded; where it is too much, the session is lost and said to be.
+// What is queued while the session is cut is bounded. If it becomes too much, the session is lost, and this is reported.
 func TestTooMuchSaidWhileCut(t *testing.T) {
 	t.Run("and time passes", func(t *testing.T) {
 		k := lasting(t, core.ClientConfig{MaxQueued: 1000})
@@ -123,7 +123,7 @@ func TestTooMuchSaidWhileCut(t *testing.T) {
 	})
 }
 
-// sayTooMuch subscribes until the client keeps no more of it, and returns the last prefix.
+// sayTooMuch subscribes until the client has no room to keep another subscription, and returns the last prefix.
 func (k *keeper) sayTooMuch(sub uint32) (last string) {
 	k.t.Helper()
 	for i := range 100 {
@@ -136,7 +136,7 @@ func (k *keeper) sayTooMuch(sub uint32) (last string) {
 	return last
 }
 
-// Replies are refused as long as there is no room for them, and can be given again.
+// A reply is refused while there is no room for it, and can be given again later.
 func TestReplyWhileTooMuchWasSaid(t *testing.T) {
 	k := lasting(t, core.ClientConfig{MaxQueued: 1000})
 	rep := k.socket(core.REP)
@@ -180,7 +180,7 @@ func TestDraining(t *testing.T) {
 	k.wantEvents("resumed")
 }
 
-// Idle is not before the bridge has acknowledged what it was told.
+// A client is not idle until the bridge has acknowledged everything that it was sent.
 func TestIdle(t *testing.T) {
 	k := lasting(t, core.ClientConfig{})
 	rep := k.socket(core.REP)
@@ -204,7 +204,7 @@ func TestIdle(t *testing.T) {
 	idle(true, "nothing is lost by a cut")
 }
 
-// A bridge that takes nobody says so instead of Welcome. The session is still there.
+// A bridge that takes no clients at present sends GoAway instead of Welcome. The session is still there afterwards.
 func TestTurnedAway(t *testing.T) {
 	k := lasting(t, core.ClientConfig{})
 	k.socket(core.SUB)
@@ -223,7 +223,7 @@ func TestTurnedAway(t *testing.T) {
 	k.wantEvents("resumed")
 }
 
-// What a bridge cannot have meant ends the connection.
+// A Welcome that makes no sense ends the connection.
 func TestWelcomeThatCannotBe(t *testing.T) {
 	welcome := func(change func(*core.Frame)) []byte {
 		f := core.Frame{Kind: core.KindWelcome, Version: 1, Flags: core.FlagResumed, Limit: 1 << 20, Retain: 60000, Name: []byte("t")}
@@ -256,7 +256,7 @@ func TestWelcomeThatCannotBe(t *testing.T) {
 	}
 }
 
-// A client that was given something twice by mistake of the bridge's network hands nothing on before Welcome.
+// A client does not count or hand on a numbered frame that comes before Welcome.
 func TestNumberedFrameBeforeWelcomeIsNotCounted(t *testing.T) {
 	k := lasting(t, core.ClientConfig{})
 	sub := k.socket(core.SUB)
@@ -270,7 +270,7 @@ func TestNumberedFrameBeforeWelcomeIsNotCounted(t *testing.T) {
 	k.wantEvents("resumed")
 }
 
-// A queue as full as it gets fits into the Client that goes on.
+// A queue that is as full as possible fits into the Client that imports it.
 func TestSnapshotOfAFullQueue(t *testing.T) {
 	cfg := core.ClientConfig{MaxQueued: 100}
 	k := lasting(t, cfg)

@@ -2,15 +2,15 @@ package core
 
 import "time"
 
-// deadline is when a request of a socket runs out.
+// deadline is the time at which a request of a socket fails with Timeout.
 type deadline struct {
 	at      time.Duration
 	socket  uint32
 	request uint64
 }
 
-// deadlines is a binary min-heap. Entries of requests that ended early stay until they come up: removing them would
-// cost every request a search, leaving them costs 24 bytes for the length of a timeout.
+// deadlines is a binary min-heap. The entry of a request that ended early stays until it comes to the top. Removing it
+// earlier would cost a search for every request; leaving it costs 24 bytes until its timeout.
 type deadlines []deadline
 
 func (h *deadlines) push(d deadline) {
@@ -26,7 +26,7 @@ func (h *deadlines) push(d deadline) {
 	}
 }
 
-// pop removes and returns the earliest; the heap must not be empty.
+// pop removes and returns the earliest deadline; the heap must not be empty.
 func (h *deadlines) pop() deadline {
 	s := *h
 	first, last := s[0], len(s)-1

@@ -1,9 +1,14 @@
-// Package core is the zwb.v1 protocol: the one implementation behind the bridge, the Go client and the page.
+// Package core is the protocol zwb.v1, which a page or a Go program speaks with the bridge over one WebSocket. The bridge,
+// the Go client and the page all run this one implementation. PROTOCOL.md, beside this file, is the normative text.
 //
 // It is an engine, not a client: bytes and the time go in, bytes and events come out. It starts no goroutine, reads no
-// clock, opens no connection and depends on nothing but a little of the standard library, so that the same code runs in
-// a server, in a Go program, in a browser's WebAssembly and in a test that simulates all three.
+// clock, opens no connection and depends on nothing but a little of the standard library. So the same code runs in a
+// server, in a Go program, in a browser's WebAssembly, and in a test that simulates all three.
 //
-// [Frame] is the unit of the wire, [Session] one end of a connection, [Client] the sockets, subscriptions and requests
-// on top of it. PROTOCOL.md, beside this file, is the normative text.
+// [Frame] is the unit of the protocol. [Session] is one end of a connection, for the bridge and the client alike. [Client]
+// is the client's end: sockets, subscriptions and requests on top of a Session.
+//
+// Who may call it: the package server holds a Session for each of its connections, and core/zmq and wasm hold a Client.
+// Nothing here has a lock, and any goroutine may make a call, but only one at a time: the owner of a Session or Client
+// guards it with the owner's own lock. Values such as Frame, Endpoint and Error belong to whoever has them.
 package core

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Endpoint is a ZeroMQ address that has been checked: transport and place, in canonical form.
-// The zero Endpoint is no endpoint.
+// Endpoint is a ZeroMQ address that has been checked, in canonical form: two Endpoints are the same address if they are
+// equal. The zero Endpoint is no endpoint.
 type Endpoint struct {
 	Transport string // "tcp" or "ipc"
 	Host      string // tcp: a name in lower case, an IPv4 address, or an IPv6 address without brackets
@@ -16,7 +16,7 @@ type Endpoint struct {
 
 const (
 	maxEndpoint = 512 // bytes of an endpoint string; libzmq's own limit for tcp is 256
-	maxIPCPath  = 107 // sun_path, unix(7)
+	maxIPCPath  = 107 // bytes of a path, from sun_path in unix(7)
 )
 
 // String is the canonical form; ParseEndpoint(e.String()) is e.
@@ -27,7 +27,7 @@ func (e Endpoint) String() string {
 	return "tcp://" + e.HostPort()
 }
 
-// HostPort is what a tcp dialer takes.
+// HostPort is the address as net.Dial takes it for tcp, with an IPv6 address in brackets.
 func (e Endpoint) HostPort() string {
 	host := e.Host
 	if strings.IndexByte(host, ':') >= 0 {
@@ -38,9 +38,9 @@ func (e Endpoint) HostPort() string {
 
 // ParseEndpoint reads a ZeroMQ endpoint string (zmq_tcp(7), zmq_ipc(7)).
 //
-// Everything whose meaning depends on the machine or on more than the string is an error here and never further down:
-// wildcards, interface names, service names, source addresses (tcp://a;b), inproc, udp and the rest. An address that
-// is malformed is [Invalid], one that is well-formed but not offered is [Unsupported].
+// Everything whose meaning depends on the machine, or on more than the string, is an error here, so that no code after it
+// has to deal with it: wildcards, interface names, service names, source addresses (tcp://a;b), inproc, udp and the rest.
+// The error for a malformed address is [Invalid]; for one that is well-formed but not offered it is [Unsupported].
 func ParseEndpoint(s string) (Endpoint, error) {
 	if len(s) > maxEndpoint {
 		return Endpoint{}, badEndpoint(s, "longer than "+itoa(maxEndpoint)+" bytes")
@@ -136,9 +136,9 @@ func parseIPv6(s, host string) (string, error) {
 	return formatIPv6(groups), nil
 }
 
-// endsInNumber: a host whose last label is a number can only be meant as an IPv4 address (the rule of
-// https://url.spec.whatwg.org/#ends-in-a-number-checker). "1.2.3" is a mistake, not a name, and "0x7f.1" is 127.0.0.1
-// to some resolvers.
+// endsInNumber tells whether the last label of a host is a number. Such a host can only be meant as an IPv4 address (the
+// rule of https://url.spec.whatwg.org/#ends-in-a-number-checker): "1.2.3" is a mistake, not a name, and some resolvers read
+// "0x7f.1" as 127.0.0.1.
 func endsInNumber(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	label := lowerASCII(host[strings.LastIndexByte(host, '.')+1:])
@@ -189,7 +189,8 @@ func parseIPC(s, path string) (Endpoint, error) {
 	return Endpoint{Transport: "ipc", Path: path}, nil
 }
 
-// hasDotSegment finds what would let a path escape the prefix a rule allows.
+// hasDotSegment tells whether a path has a segment that is empty, "." or "..". With such segments one file has several
+// paths, and a path could leave the folder that a rule allows.
 func hasDotSegment(path string) bool {
 	for _, segment := range strings.Split(path[1:], "/") {
 		if segment == "" || segment == "." || segment == ".." {

@@ -12,7 +12,7 @@ func TestParseEndpoint(t *testing.T) {
 	tests := []struct {
 		in   string
 		want core.Endpoint
-		text string // canonical form; "": the input
+		text string // canonical form; "": the same as the input
 	}{
 		{"tcp://127.0.0.1:10001", core.Endpoint{Transport: "tcp", Host: "127.0.0.1", Port: 10001}, ""},
 		{"tcp://0.0.0.0:1", core.Endpoint{Transport: "tcp", Host: "0.0.0.0", Port: 1}, ""},
@@ -57,7 +57,7 @@ func checkCanonical(t *testing.T, e core.Endpoint) {
 	}
 }
 
-// Every kind of malformed string that libzmq, zmq4 or a resolver was seen to give a meaning to, or that a user may type.
+// Every kind of malformed string that a user may type, or that libzmq, zmq4 or a resolver was seen to accept.
 var malformedEndpoints = []struct {
 	name string
 	in   string

@@ -2,8 +2,8 @@ package core
 
 import "errors"
 
-// Code says what went wrong, for a program to decide on. The set is closed: the same names stand in Go, in JavaScript
-// (error.code) and in PROTOCOL.md, and the numbers travel on the wire.
+// Code says what went wrong, for a program to decide on. There are no others: the same names stand in Go, in JavaScript
+// (error.code) and in PROTOCOL.md, section 13, and the numbers travel on the wire.
 type Code uint8
 
 const (
@@ -33,7 +33,7 @@ var codeNames = [codeCount]string{
 	Conflict: "conflict", Lost: "lost", Closed: "closed", Protocol: "protocol", Failed: "failed", Internal: "internal",
 }
 
-// String is the name programs see. A number from a newer peer reads "internal".
+// String is the name that programs see. A number that this version does not know, from a newer peer, reads "internal".
 func (c Code) String() string {
 	if c < codeCount {
 		return codeNames[c]
@@ -41,17 +41,17 @@ func (c Code) String() string {
 	return codeNames[Internal]
 }
 
-// Error is the error that crosses packages and the wire.
+// Error is the one error that packages of this project hand to each other, and that the wire carries.
 type Error struct {
 	Code   Code
 	Text   string // one line for people; never needed to decide anything
-	Remote bool   // the peer said it, it was not concluded here
+	Remote bool   // the peer reported the error; false if this end found it out itself
 }
 
-// NewError makes an Error that this end concluded.
+// NewError makes an Error that this end found out itself.
 func NewError(code Code, text string) *Error { return &Error{Code: code, Text: text} }
 
-// Error reads "denied: REQ tcp://10.0.0.1:5555 is not allowed".
+// Error is the code and the text, as in "denied: REQ tcp://10.0.0.1:5555 is not allowed".
 func (e *Error) Error() string {
 	if e.Text == "" {
 		return e.Code.String()

@@ -65,7 +65,8 @@ func TestEventErr(t *testing.T) {
 	}
 }
 
-// The range of a close code is the decision; the ranges of WebSocket itself are worth another try, but for 1000.
+// The range of a close code decides whether a client connects again. With the codes of WebSocket itself it does, except
+// with 1000.
 func TestRetry(t *testing.T) {
 	for code, want := range map[core.CloseCode]bool{
 		1000: false, 1001: true, 1006: true, 1011: true, 1012: true, 3999: true,

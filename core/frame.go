@@ -2,8 +2,8 @@ package core
 
 import "encoding/binary"
 
-// Frame is one frame of zwb.v1. Which fields a kind carries is in its layout (kind.go); the others are zero. One struct
-// for all kinds keeps the path of a message free of allocation and of type switches.
+// Frame is one frame of zwb.v1. The layout of its kind (kind.go) says which fields it has; the others are zero. There is
+// one struct for all kinds, so that the path of a message needs no allocation and no type switch.
 type Frame struct {
 	Kind     Kind
 	Type     SocketType
@@ -16,14 +16,14 @@ type Frame struct {
 	Seq      uint64 // numbered frames received so far
 	Offset   uint64 // place of a message in the history of an endpoint, from 1
 	Socket   uint32
-	ID       uint64 // number of a request, subscription or endpoint, chosen by whoever opened it
+	ID       uint64 // number of a request, subscription or endpoint, chosen by the end that began it; of a Ping and its Pong
 	Messages uint64
 	Bytes    uint64
 	Name     []byte // token, identity, prefix or epoch
 	Text     []byte // UTF-8 for people; in Open, the address
 	Params   []byte // JSON: credentials, the authorization parameters of an Open
 	Body     Body
-	Parts    Message // only for sending, instead of Body
+	Parts    Message // only for sending: a message as its parts, instead of Body
 }
 
 // Flags of a frame, by kind.
@@ -45,7 +45,8 @@ const (
 // MaxCredit is the most messages, and the most bytes, that a socket's window may hold.
 const MaxCredit = 1<<31 - 1
 
-// frameOverhead bounds what a frame adds to the payload of its message: header, fields, the lengths of MaxParts parts.
+// frameOverhead is the most bytes that a frame adds to the payload of its message: its header, its fields, and the lengths
+// of MaxParts parts.
 const frameOverhead = 64 + 5*MaxParts
 
 var (
@@ -108,7 +109,8 @@ func uvarintSize(v uint64) int {
 	return n
 }
 
-// SplitFrame cuts the first frame off a WebSocket message: its kind, its fields still encoded, and the rest.
+// SplitFrame cuts the first frame off a WebSocket message. It returns the kind, the fields as they are encoded, and the
+// rest of the message. fields and rest alias b.
 func SplitFrame(b []byte) (kind Kind, fields, rest []byte, err error) {
 	size, n := binary.Uvarint(b)
 	switch {
@@ -123,8 +125,8 @@ func SplitFrame(b []byte) (kind Kind, fields, rest []byte, err error) {
 	return Kind(frame[0]), frame[1:], b[n+int(size):], nil
 }
 
-// ParseFields reads the fields of a frame of a known kind into f, which is overwritten. Name, Text, Params and Body
-// alias b. Bytes after the last field are ignored: a newer version may have added to them.
+// ParseFields reads the fields of a frame of a known kind into f, which is overwritten. Name, Text, Params and Body alias
+// b. Bytes after the last field are ignored, because a newer version may have added fields there.
 func (f *Frame) ParseFields(kind Kind, b []byte) error {
 	*f = Frame{Kind: kind}
 	for _, fd := range layouts[kind].fields {

@@ -17,10 +17,10 @@ func kinds(yield func(Kind) bool) {
 	}
 }
 
-// edges are the numbers around which the length of a varint changes, and the ends of the ranges.
+// edges are the numbers at which the length of a varint changes, their neighbours, and the ends of the ranges.
 var edges = []uint64{0, 1, 127, 128, 1<<14 - 1, 1 << 14, 1<<21 - 1, 1 << 21, 1<<32 - 1, 1 << 32, 1<<56 - 1, 1 << 56, 1<<63 - 1, 1 << 63, 1<<64 - 1}
 
-// edgeFrames yields, for every field of every kind, frames with that field at its edges and the others small.
+// edgeFrames yields frames for every field of every kind: that field has each of the edges, and the other fields are small.
 func edgeFrames(yield func(Frame) bool) {
 	for kind := range kinds {
 		base := Frame{Kind: kind}
@@ -110,7 +110,7 @@ func randomBytes(rnd *rand.Rand, limit int) []byte {
 	return b
 }
 
-// sameFrame compares frames as the wire does: absent bytes are empty ones.
+// sameFrame compares frames as the wire sees them: nil and empty bytes are the same.
 func sameFrame(a, b Frame) bool {
 	for _, f := range []*Frame{&a, &b} {
 		for _, field := range []*[]byte{&f.Name, &f.Text, &f.Params, (*[]byte)(&f.Body)} {
@@ -153,7 +153,7 @@ func TestFrameRoundTripRandom(t *testing.T) {
 	}
 }
 
-// Parts and Body are two ways to say the same.
+// A frame with Parts is encoded like one with the Body of the same message.
 func TestFrameFromParts(t *testing.T) {
 	m := Message{[]byte("time"), nil, []byte("12:00")}
 	parts := AppendFrame(nil, &Frame{Kind: KindReply, Socket: 1, ID: 2, Parts: m})
@@ -193,7 +193,7 @@ func TestFrameFieldLimits(t *testing.T) {
 	}
 }
 
-// However a frame is cut, on the wire or inside its own length, nothing is read that is not there.
+// Wherever a frame is cut short, on the wire or inside its own length, nothing is read beyond its end.
 func TestFrameCut(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(4, 5))
 	for kind := range kinds {
@@ -217,7 +217,7 @@ func TestFrameCut(t *testing.T) {
 	}
 }
 
-// A newer version may have added fields; a frame that ends with a body has no room for them.
+// A newer version may have added fields at the end of a frame. A frame that ends with a body has no room for them.
 func TestFrameWithMoreFields(t *testing.T) {
 	f := Frame{Kind: KindSubscribed, Socket: 1, ID: 2}
 	fields := binary.AppendUvarint(AppendFrame(nil, &f)[2:], 99)
@@ -246,7 +246,7 @@ func TestFrameAliasesItsInput(t *testing.T) {
 	}
 }
 
-// The design's promise: a short SUB message of two parts costs at most 6 bytes more than its payload.
+// PROTOCOL.md promises that a short SUB message of two parts costs at most 6 bytes more than its payload.
 func TestOverhead(t *testing.T) {
 	for _, m := range []Message{
 		{nil, nil},

@@ -9,7 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// FuzzParseFrame: what parses is written again and parses to the same.
+// FuzzParseFrame checks that a frame that can be parsed is written and parsed again to the same frame.
 func FuzzParseFrame(f *testing.F) {
 	v := loadVectors(f)
 	for _, frame := range v.Frames {
@@ -48,7 +48,7 @@ func FuzzParseFrame(f *testing.F) {
 	})
 }
 
-// FuzzBody: parts come from inside the body, and make the same message again.
+// FuzzBody checks that parts come from inside the body, and that they make the same message again.
 func FuzzBody(f *testing.F) {
 	for _, m := range []core.Message{message(""), message("a"), message("", "", ""), message("topic", "body")} {
 		f.Add([]byte(core.EncodeBody(m)))
@@ -70,7 +70,8 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// FuzzSessionFeed: whatever one end is sent, it stays whole, answers in whole frames, and no more than it was asked.
+// FuzzSessionFeed checks that one end survives whatever it is sent, that it answers in whole frames, and that it does not
+// answer more than it was asked.
 func FuzzSessionFeed(f *testing.F) {
 	v := loadVectors(f)
 	for _, e := range v.Conversation {
@@ -101,7 +102,7 @@ func FuzzSessionFeed(f *testing.F) {
 				}
 				break
 			}
-			if grown := s.Queued() - before; grown > len(batch)+64 { // Welcome, and a Pong a Ping
+			if grown := s.Queued() - before; grown > len(batch)+64 { // Welcome, and one Pong for each Ping
 				t.Errorf("%d bytes made it say %d", len(batch), grown)
 			}
 		}
@@ -111,8 +112,9 @@ func FuzzSessionFeed(f *testing.F) {
 	})
 }
 
-// FuzzClientFeed: a client with sockets and requests survives whatever a bridge may say. Every request ends exactly
-// once, nothing is said that was not asked for, and the application that calls back at every event does not loop.
+// FuzzClientFeed checks that a client with sockets and requests survives whatever a bridge may send. Every request ends
+// exactly once, the client sends nothing that it was not asked for, and an application that calls the client at every event
+// does not loop.
 func FuzzClientFeed(f *testing.F) {
 	v := loadVectors(f)
 	for _, frame := range v.Frames {
@@ -144,7 +146,7 @@ func FuzzClientFeed(f *testing.F) {
 type fuzzClient struct {
 	t     *testing.T
 	w     *world
-	asked map[[2]uint64]int // how often a request of a socket has ended
+	asked map[[2]uint64]int // how often a request has ended, by socket and request
 	calls int
 }
 
@@ -187,7 +189,7 @@ func (c *fuzzClient) event(e *core.Event) {
 			c.ask()
 		}
 	case core.EventRequest:
-		_ = c.w.client.Reply(e.Socket, e.ID, e.Parts) // of a socket that closed meanwhile: an error is right
+		_ = c.w.client.Reply(e.Socket, e.ID, e.Parts) // an error is right if the socket was closed meanwhile
 	case core.EventMessage:
 		c.w.client.Consumed(e.Socket, 1, e.Parts.Size())
 	}
@@ -215,7 +217,8 @@ func (c *fuzzClient) check() {
 	}
 }
 
-// FuzzEndpoint: a string is an endpoint with one canonical form, or an error with a code and a text fit to show.
+// FuzzEndpoint checks that a string is an endpoint with one canonical form, or an error with a code and with a text that is
+// safe to show.
 func FuzzEndpoint(f *testing.F) {
 	for _, tt := range malformedEndpoints {
 		f.Add(tt.in)

@@ -2,7 +2,8 @@ package core
 
 import "time"
 
-// Tick keeps the connection alive and notices when it is not. Call it at Next or later.
+// Tick sends a Ping or an Ack when one is due, and returns an error when the peer has been silent for two heartbeats. The
+// owner calls it at the time that Next tells, or later.
 func (s *Session) Tick(now time.Duration) error {
 	silence := now - s.heard
 	if silence >= 2*s.heartbeat {
@@ -19,13 +20,14 @@ func (s *Session) Tick(now time.Duration) error {
 	return nil
 }
 
-// pingDue: the bridge speaks up when either direction was silent for a heartbeat. A page cannot be relied on to do it,
-// browsers slow the timers of a hidden tab down to one a minute; but it answers at once.
+// pingDue is the time at which the bridge sends a Ping: when either direction has been silent for a heartbeat. A page
+// cannot be relied on to send Pings, because browsers slow the timers of a hidden tab down to one a minute. But a page
+// answers a Ping at once.
 func (s *Session) pingDue() time.Duration {
 	return min(max(s.heard, s.pinged), s.spoke) + s.heartbeat
 }
 
-// Next is when Tick has something to do.
+// Next is the time at which Tick has something to do.
 func (s *Session) Next() time.Duration {
 	next := s.heard + 2*s.heartbeat
 	if s.cfg.Bridge && s.phase == open {

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// pulse is a connection with a heartbeat of 10 s on a wire of one millisecond, in virtual time.
+// pulse is a connection with a heartbeat of 10 s, over a wire that takes one millisecond, in simulated time.
 type pulse struct {
 	ends
 	t          *testing.T
 	now        time.Duration
-	talk       map[*Session]time.Duration // how often an end says something by itself
+	talk       map[*Session]time.Duration // how often an end sends something of its own accord
 	due        map[*Session]time.Duration
-	dead       *Session // does not read any more
+	dead       *Session // the end that does not read any more
 	pings      int
 	ended      error
 	endedFirst *Session
@@ -25,7 +25,7 @@ func newPulse(t *testing.T) *pulse {
 	return &pulse{ends: e, t: t, talk: map[*Session]time.Duration{}, due: map[*Session]time.Duration{}}
 }
 
-// run lets time pass until an end gives up or the duration is over.
+// run lets time pass until one end gives up or until the duration is over.
 func (p *pulse) run(d time.Duration) {
 	for end := p.now + d; p.now < end && p.ended == nil; {
 		wake := min(end, p.client.Next(), p.bridge.Next())
@@ -56,7 +56,7 @@ func (p *pulse) tick(s *Session) {
 	p.pings += int(s.pings - pings)
 }
 
-// deliver carries until there is nothing left, a millisecond each way.
+// deliver carries batches until there are none left. Each way takes one millisecond.
 func (p *pulse) deliver() {
 	for {
 		up, down := p.client.Take(nil, p.now), p.bridge.Take(nil, p.now)
@@ -81,8 +81,8 @@ func (p *pulse) feed(to *Session, batch []byte) {
 func TestHeartbeat(t *testing.T) {
 	tests := []struct {
 		name           string
-		client, bridge time.Duration // how often they talk by themselves; 0: never
-		atLeast        int           // pings in ten minutes of sixty beats
+		client, bridge time.Duration // how often each end sends something of its own accord; 0: never
+		atLeast        int           // number of Pings in ten minutes, which are sixty heartbeats
 		atMost         int
 	}{
 		{"idle", 0, 0, 55, 60},
@@ -114,7 +114,7 @@ func TestHeartbeat(t *testing.T) {
 	}
 }
 
-// A dead peer is found within two beats of its last sign of life, whatever the other end keeps saying.
+// A dead peer is noticed within two heartbeats after the last bytes from it, whatever the other end keeps sending.
 func TestDeadPeer(t *testing.T) {
 	for _, talking := range []bool{false, true} {
 		for _, name := range []string{"client", "bridge"} {
@@ -142,7 +142,7 @@ func TestDeadPeer(t *testing.T) {
 	}
 }
 
-// mute runs until the living end gives up; the dead one neither reads nor says anything.
+// mute lets time pass until the living end gives up. The dead one neither reads nor sends anything.
 func (p *pulse) mute(dead *Session) {
 	alive := p.client
 	if dead == alive {
@@ -172,7 +172,7 @@ func TestNoHelloInTime(t *testing.T) {
 	}
 }
 
-// A laptop that slept finds its connection dead at once instead of waiting for it.
+// A laptop that has slept notices at once that its connection is dead.
 func TestClockJump(t *testing.T) {
 	p := newPulse(t)
 	checkClose(t, p.client.Tick(8*time.Hour), CloseTimeout)

@@ -1,6 +1,6 @@
 package core
 
-// published is a message of an endpoint whose history the bridge keeps.
+// published handles a Publication: a message of an endpoint whose history the bridge keeps.
 func (s *socket) published(c *Client, f *Frame, e Event) error {
 	ep := s.endpoint(f)
 	if ep == nil {
@@ -11,7 +11,7 @@ func (s *socket) published(c *Client, f *Frame, e Event) error {
 	return s.deliver(c, e, f.Body)
 }
 
-// positioned says where the socket stands in the history of an endpoint.
+// positioned handles a Position, by which the bridge tells where the socket stands in the history of an endpoint.
 func (s *socket) positioned(c *Client, f *Frame, e Event) error {
 	ep := s.endpoint(f)
 	if ep == nil {
@@ -35,7 +35,7 @@ func (s *socket) endpoint(f *Frame) *endpoint {
 	return &s.endpoints[f.ID-1]
 }
 
-// positionsKnown tells whether the bridge keeps the history of all that the socket receives.
+// positionsKnown tells whether the bridge keeps the history of every endpoint of the socket that it has not refused.
 func (s *socket) positionsKnown() bool {
 	for i := range s.endpoints {
 		if s.endpoints[i].position.Epoch == "" && s.endpoints[i].refused == nil {

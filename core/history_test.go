@@ -40,7 +40,7 @@ func TestPlacesInAHistory(t *testing.T) {
 	}
 }
 
-// A client that closes with 1000 is done with the session, though not with the bridge.
+// A client that closes with 1000 ends its session. It may still connect to the bridge again.
 func TestStoppedForGood(t *testing.T) {
 	w := newWorld(t, core.ClientConfig{})
 	w.dial(core.SessionConfig{})

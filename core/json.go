@@ -7,24 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// maxJSONDepth bounds how deep arrays and objects nest. encoding/json goes to 10,000 levels; Python's json, at the other
-// end of most calls, dies of a RecursionError short of 1,000.
+// maxJSONDepth is how deep arrays and objects may nest. encoding/json accepts 10,000 levels, but Python's json, which is at
+// the other end of most calls, raises a RecursionError short of 1,000.
 const maxJSONDepth = 512
 
-// jsonScanner reads one JSON text (RFC 8259) front to back and allocates nothing. It accepts exactly what encoding/json
-// accepts, but for maxJSONDepth; strings may therefore hold invalid UTF-8 and lone surrogates, which read as U+FFFD.
+// jsonScanner reads one JSON text (RFC 8259) from front to back and allocates nothing. It accepts exactly what encoding/json
+// accepts, except that maxJSONDepth is lower. Strings may therefore hold invalid UTF-8 and lone surrogates, which are read
+// as U+FFFD.
 //
-// An array is read with for s.open('['); s.more(']'); { s.value() }, an object with key and value in the braces.
-// Failure is sticky: nothing can be read after it, so loops end by themselves and end is the only check there is.
+// An array is read with for s.open('['); s.more(']'); { s.value() }, and an object with key and value in the braces. After
+// an error nothing more can be read, so that loops end by themselves. The caller checks for errors only once, with end.
 type jsonScanner struct {
 	text  []byte
-	at    int // of the next byte to read; after a failure, where it was
+	at    int // index of the next byte to read; after an error, where the error was
 	depth int
-	first bool // inside a bracket with nothing read yet: no comma is due
+	first bool // an array or object was opened and nothing of it was read yet, so no comma comes next
 	bad   bool
 }
 
-// fail cuts the text off where it went wrong.
+// fail notes an error, and cuts the text off where it occurred, so that nothing more can be read.
 func (s *jsonScanner) fail() { s.text, s.bad = s.text[:s.at], true }
 
 // end tells whether the text is well-formed and has been read to its end.
@@ -36,7 +37,7 @@ func (s *jsonScanner) end() bool {
 	return !s.bad
 }
 
-// byte is the next byte; 0, which stands nowhere in JSON, at the end.
+// byte is the next byte, or 0 at the end. A byte 0 cannot stand anywhere in JSON.
 func (s *jsonScanner) byte() byte {
 	if s.at < len(s.text) {
 		return s.text[s.at]
@@ -44,7 +45,7 @@ func (s *jsonScanner) byte() byte {
 	return 0
 }
 
-// peek is byte, past any white space.
+// peek skips white space and then returns the next byte, as byte does.
 func (s *jsonScanner) peek() byte {
 	for {
 		switch c := s.byte(); c {
@@ -56,7 +57,7 @@ func (s *jsonScanner) peek() byte {
 	}
 }
 
-// take reads the punctuation c.
+// take reads the punctuation c, and tells whether it was there.
 func (s *jsonScanner) take(c byte) bool {
 	if s.peek() != c {
 		s.fail()
@@ -154,7 +155,7 @@ func (s *jsonScanner) number() {
 	}
 }
 
-// digits reads one or more.
+// digits reads one or more digits.
 func (s *jsonScanner) digits() {
 	start := s.at
 	for c := s.byte(); '0' <= c && c <= '9'; c = s.byte() {
@@ -187,7 +188,7 @@ func (s *jsonScanner) string() jsonString {
 	}
 }
 
-// plainLen counts the bytes before the next one that means something in a string: where most of any long text goes by.
+// plainLen counts the bytes up to the next one that has a special meaning in a string. Most of any long text is read here.
 func plainLen(text []byte) int {
 	for i, c := range text {
 		if c == '"' || c == '\\' || c < ' ' {
@@ -232,7 +233,7 @@ func hexDigit(c byte) rune {
 	return -1
 }
 
-// jsonString is what stands between the quotes of a well-formed string, escapes and all.
+// jsonString is what stands between the quotes of a well-formed string, with its escapes.
 type jsonString []byte
 
 // is compares what the string means with name.
@@ -260,7 +261,7 @@ func (raw jsonString) decode() []byte {
 	return text
 }
 
-// next takes one character off the string: -1 at its end.
+// next takes one character off the string, and returns it with the rest. At the end of the string it returns -1.
 func (raw jsonString) next() (rune, jsonString) {
 	switch {
 	case len(raw) == 0:

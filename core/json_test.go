@@ -144,7 +144,7 @@ func FuzzJSONString(f *testing.F) {
 		f.Add([]byte(`"` + text + `"`))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		// As a string of any bytes: write it, and have both sides read it.
+		// The text as a string of any bytes: it is written, and both sides have to read it.
 		quoted := appendJSONString([]byte("x"), string(text))[1:]
 		meant := string([]rune(string(text))) // a replacement for every invalid byte
 		if want := marshal(t, meant); string(quoted) != want {
@@ -153,13 +153,13 @@ func FuzzJSONString(f *testing.F) {
 		if got := string(jsonString(quoted[1 : len(quoted)-1]).decode()); got != meant {
 			t.Errorf("%s reads %q, want %q", quoted, got, meant)
 		}
-		// As the text of a string: read it.
+		// The text as what stands between quotes: it is read.
 		s := jsonScanner{text: text}
 		raw := s.string()
 		var want string
 		err := json.Unmarshal(text, &want)
 		if text = bytes.TrimSpace(text); len(text) == 0 || text[0] != '"' || s.bad || err != nil {
-			return // validity is the other target's concern
+			return // FuzzJSONValidity checks what is valid
 		}
 		if got := string(raw.decode()); got != want {
 			t.Errorf("%s reads %q, want %q", text, got, want)

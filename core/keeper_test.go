@@ -14,13 +14,13 @@ type keeper struct {
 	*world
 	cfg     core.SessionConfig
 	retain  time.Duration
-	session *core.Session // kept, with or without a WebSocket
-	tokens  []string      // that hold
+	session *core.Session // the session that the bridge keeps, with or without a WebSocket
+	tokens  []string      // the tokens that can be used at present
 	issued  int
-	refuse  core.Code // why no token is of use; OK: they are
+	refuse  core.Code // why the bridge accepts no token; OK: it accepts tokens
 }
 
-// lasting is a keeper whose session is open, with nothing written down yet.
+// lasting makes a keeper whose session is open, and that has written nothing down yet.
 func lasting(t testing.TB, cfg core.ClientConfig) *keeper {
 	t.Helper()
 	return lastingFor(t, cfg, time.Minute)
@@ -35,7 +35,7 @@ func lastingFor(t testing.TB, cfg core.ClientConfig, retain time.Duration) *keep
 	return k
 }
 
-// reconnect opens a WebSocket and lets both ends talk.
+// reconnect opens a WebSocket and delivers until both ends have nothing more to send.
 func (k *keeper) reconnect() {
 	k.t.Helper()
 	k.dial(k.cfg)
@@ -73,7 +73,7 @@ func (k *keeper) lose() {
 	k.cut()
 }
 
-// wantSettled fails unless a session is open and both ends have all that was said.
+// wantSettled fails unless a session is open and both ends have received everything that was sent.
 func (k *keeper) wantSettled() {
 	k.t.Helper()
 	k.sleep(2 * time.Second)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What is kept for the other end must not grow for ever, however long the session lives.
+// The memory for what is kept for the other end must not grow for ever, however long the session lives.
 func TestKeptMemory(t *testing.T) {
 	e := newKept(t, SessionConfig{}, SessionConfig{Heartbeat: time.Hour})
 	var batch []byte
@@ -27,7 +27,7 @@ func TestKeptMemory(t *testing.T) {
 	}
 }
 
-// While there is no WebSocket, nothing but what is said is added, and a resume leaves nothing of it behind.
+// While there is no WebSocket, only what is appended takes memory, and after a resume that memory is free again.
 func TestKeptMemoryAfterALargeMessage(t *testing.T) {
 	e := newKept(t, SessionConfig{}, SessionConfig{})
 	e.publish(t, 1, 8<<20)
@@ -43,7 +43,7 @@ func TestKeptMemoryAfterALargeMessage(t *testing.T) {
 	}
 }
 
-// Frames of the connection itself are no part of the session: they do not outlive their WebSocket.
+// Frames of the connection itself do not belong to the session, so they are not sent again on the next WebSocket.
 func TestControlFramesAreNotReplayed(t *testing.T) {
 	e := newKept(t, SessionConfig{}, SessionConfig{Heartbeat: time.Hour})
 	checkClose(t, e.client.Feed(AppendFrame(nil, &Frame{Kind: KindPing, ID: 7}), 0, ignoreFrame), 0)
@@ -56,7 +56,7 @@ func TestControlFramesAreNotReplayed(t *testing.T) {
 	}
 }
 
-// The path of a message allocates nothing on a session that is kept either.
+// The path of a message allocates nothing, also on a session that is kept.
 func TestKeptAllocs(t *testing.T) {
 	e := newKept(t, SessionConfig{}, SessionConfig{Heartbeat: time.Hour})
 	m := Message{[]byte("time"), []byte("12:00:00")}
@@ -86,7 +86,7 @@ func TestKeptAllocs(t *testing.T) {
 	}
 }
 
-// A session is resumed any number of times, and each time with the token that came last.
+// A session can be resumed any number of times, each time with the last token.
 func TestTokens(t *testing.T) {
 	e := newKept(t, SessionConfig{}, SessionConfig{})
 	for i := range 50 {

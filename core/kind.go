@@ -1,9 +1,9 @@
 package core
 
-// Kind is the second field of every frame. PROTOCOL.md, section 4, is the normative list.
+// Kind is the second field of every frame, after its length. PROTOCOL.md, section 4, is the normative list.
 //
-// Kinds below 0x20 concern the connection and are not numbered; from 0x20 on every frame counts in the numbering that
-// acknowledgement and resumption stand on. An unknown kind is skipped, and counted if its number says so.
+// Kinds below 0x20 concern the connection and are not numbered. Frames of all other kinds are counted, and acknowledgement
+// and resumption rely on these counts. A frame of an unknown kind is skipped, and counted if its kind is 0x20 or above.
 type Kind uint8
 
 // Frames of the connection.
@@ -44,7 +44,7 @@ const (
 
 const firstNumbered Kind = 0x20
 
-// Numbered tells whether frames of this kind count in the sequence, known or not.
+// Numbered tells whether frames of this kind are counted (PROTOCOL.md, section 4), whether the kind is known or not.
 func (k Kind) Numbered() bool { return k >= firstNumbered }
 
 // side is a set of ends that may send a kind.
@@ -85,7 +85,8 @@ type layout struct {
 	fields []field
 }
 
-// layouts is the wire in one table: Append and Parse walk it, PROTOCOL.md is checked against it.
+// layouts says for each kind who may send it and which fields it has. AppendFrame and ParseFields follow it, and a test
+// compares PROTOCOL.md with it.
 var layouts = [kindEnd]layout{
 	KindHello:   {"Hello", fromClient, []field{fVersion, fLimit, fSeq, fName, fText, fParams}},
 	KindWelcome: {"Welcome", fromBridge, []field{fVersion, fFlags, fLimit, fMillis, fRetain, fSeq, fCode, fName, fText}},
@@ -119,7 +120,7 @@ var layouts = [kindEnd]layout{
 // Known tells whether this version defines k.
 func (k Kind) Known() bool { return k < kindEnd && layouts[k].name != "" }
 
-// String is the name PROTOCOL.md uses.
+// String is the name that PROTOCOL.md uses.
 func (k Kind) String() string {
 	if k.Known() {
 		return layouts[k].name

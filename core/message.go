@@ -2,7 +2,8 @@ package core
 
 import "encoding/binary"
 
-// Message is one ZeroMQ message: its parts, at least one. The first part of a SUB message is what prefixes match.
+// Message is one ZeroMQ message: a list of at least one part. On a SUB socket the first part is compared with the prefixes
+// of subscriptions.
 type Message [][]byte
 
 // Size is the number of payload bytes in all parts.
@@ -14,7 +15,7 @@ func (m Message) Size() int {
 	return n
 }
 
-// Clone copies the parts, for a message that has to outlive the batch it aliases.
+// Clone copies the parts, for a message that has to outlive the bytes that its parts alias.
 func (m Message) Clone() Message {
 	buf := make([]byte, 0, m.Size())
 	out := make(Message, len(m))
@@ -26,11 +27,11 @@ func (m Message) Clone() Message {
 	return out
 }
 
-// MaxParts bounds the parts of one message, here and towards ZeroMQ peers.
+// MaxParts is the most parts that one message may have, on the wire and towards ZeroMQ peers.
 const MaxParts = 1024
 
-// Body is a message as it stands in a frame: the number of parts, the length of every part but the last, the parts. It
-// names no socket, so a message that goes to many subscribers is encoded once and shared; nobody may modify it.
+// Body is a message as it stands in a frame: the number of parts, the length of every part but the last, and the parts. It
+// names no socket, so a message that goes to many subscribers is encoded once and shared. Nobody may modify it.
 type Body []byte
 
 // AppendBody appends m in wire form. m has at least one and at most MaxParts parts.
@@ -45,10 +46,10 @@ func AppendBody(dst []byte, m Message) []byte {
 	return dst
 }
 
-// EncodeBody is AppendBody into a slice of its own, for a message that will be shared.
+// EncodeBody is AppendBody into a new slice of exactly the right size, for a message that will be shared.
 func EncodeBody(m Message) Body { return AppendBody(make([]byte, 0, bodySize(m)), m) }
 
-// bodySize is the number of bytes AppendBody writes; none for no message.
+// bodySize is the number of bytes that AppendBody writes; it is 0 for a message without parts.
 func bodySize(m Message) int {
 	if len(m) == 0 {
 		return 0
@@ -73,7 +74,7 @@ func CheckMessage(m Message, limit int) error {
 	return nil
 }
 
-// Parts appends the parts to dst. They alias b.
+// Parts decodes b and appends the parts to dst. They alias b. An error says that b is malformed.
 func (b Body) Parts(dst Message) (Message, error) {
 	count, n := binary.Uvarint(b)
 	if n <= 0 || count == 0 || count > MaxParts {
@@ -104,10 +105,10 @@ func (b Body) Parts(dst Message) (Message, error) {
 	return append(dst, rest[:len(rest):len(rest)]), nil
 }
 
-// Topic is the first part, which prefixes are compared with. It aliases b, which is well-formed.
+// Topic is the first part, with which prefixes are compared. It aliases b, which has to be well-formed.
 func (b Body) Topic() []byte {
 	count, at := binary.Uvarint(b)
-	size := uint64(len(b)) // of the only part: the rest
+	size := uint64(len(b)) // if there is only one part, it is the rest
 	for i := uint64(1); i < count && at > 0; i++ {
 		n, length := binary.Uvarint(b[at:])
 		if length <= 0 {

@@ -141,6 +141,6 @@ func TestTopicOfBody(t *testing.T) {
 		}
 	}
 	for _, malformed := range []Body{nil, {0x80}, {2}, {2, 0x80}, {2, 9, 'x'}, {3, 1}} {
-		malformed.Topic() // need not make sense
+		malformed.Topic() // the result need not make sense, but it must not panic
 	}
 }

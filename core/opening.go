@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// open says everything about this socket to a bridge that knows nothing of it, then what has been waiting.
+// open opens this socket at a bridge that knows nothing of it: its endpoints, its subscriptions, and then the requests that
+// have been waiting.
 func (s *socket) open(c *Client) {
 	if len(s.endpoints) == 0 {
 		return
@@ -19,7 +20,7 @@ func (s *socket) open(c *Client) {
 	s.flush(c)
 }
 
-// openRest opens the endpoints that the bridge does not know yet. It learns of the subscriptions with the first of them.
+// openRest opens the endpoints that the bridge does not know yet. The subscriptions are sent along with the first endpoint.
 func (s *socket) openRest(c *Client) {
 	if len(s.endpoints) == 0 {
 		return
@@ -38,14 +39,14 @@ func (s *socket) openRest(c *Client) {
 	}
 }
 
-// reportGap says that messages may be missing, if the socket was open before the session was lost. Where the bridge
-// keeps a history it is the bridge that knows.
+// reportGap emits a gap of unknown size if the socket was open before its session was lost. Where the bridge keeps a history
+// for all of the socket's endpoints, the client reports nothing, because the bridge knows better what is missing.
 func (s *socket) reportGap(c *Client) {
 	if !s.interrupted {
 		return
 	}
 	s.interrupted = false
-	if (s.typ.Receives() || s.typ.Sends()) && !s.positionsKnown() { // what was under way, in either direction, may be gone
+	if (s.typ.Receives() || s.typ.Sends()) && !s.positionsKnown() { // messages under way, in either direction, may be gone
 		c.emit(Event{Kind: EventGap, Socket: s.id, Code: Lost})
 	}
 }
@@ -54,7 +55,7 @@ func (s *socket) openEndpoint(c *Client, i int) {
 	ep := &s.endpoints[i]
 	f := Frame{Kind: KindOpen, Socket: s.id, ID: uint64(i + 1), Type: s.typ, Name: s.identity, Text: []byte(ep.address),
 		Params: ep.params}
-	if i == 0 { // the window belongs to the socket; only its first Open grants it
+	if i == 0 { // the window belongs to the socket, and only its first Open grants it
 		messages, bytes := c.cfg.WindowMessages-s.heldMessages, c.cfg.WindowBytes-s.heldBytes
 		f.Messages, f.Bytes = uint64(max(0, messages)), uint64(max(0, bytes))
 		s.consumedMessages, s.consumedBytes = min(0, messages), min(0, bytes) // the last message may have overdrawn it
@@ -78,7 +79,7 @@ func (s *socket) sendSubscribe(c *Client, sub subscription) {
 }
 
 // forget puts the socket into the state of one that the bridge does not know, and returns the requests that are lost.
-// Those that may be sent again wait with the others.
+// Requests that may be sent again are put in front of those that were not sent yet.
 func (s *socket) forget(c *Client) (lost []uint64) {
 	s.interrupted = s.interrupted || len(s.endpoints) > 0 && s.endpoints[0].said
 	s.consumedMessages, s.consumedBytes = 0, 0

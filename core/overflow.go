@@ -7,18 +7,18 @@ import "slices"
 type Overflow uint8
 
 const (
-	OverflowDefault Overflow = iota // as the bridge says for the endpoint; DropNewest unless it says otherwise
-	DropNewest                      // what comes is dropped, as ZeroMQ does
-	DropOldest                      // what has waited longest is dropped
-	Conflate                        // of each topic, the first part of a message, only the last one waits
-	CloseSlow                       // the socket is closed, code busy
+	OverflowDefault Overflow = iota // the bridge decides for the endpoint; DropNewest unless a rule says otherwise
+	DropNewest                      // the new message is dropped, as ZeroMQ does
+	DropOldest                      // the message that has waited longest is dropped
+	Conflate                        // only the last message of each topic waits; the topic is the first part of a message
+	CloseSlow                       // the socket is closed with the code busy
 
 	overflowCount
 )
 
 var overflowNames = [overflowCount]string{"default", "drop-newest", "drop-oldest", "conflate", "close"}
 
-// String is the name programs use: "drop-oldest".
+// String is the name that programs use, such as "drop-oldest".
 func (o Overflow) String() string {
 	if o < overflowCount {
 		return overflowNames[o]
@@ -37,7 +37,8 @@ func ParseOverflow(name string) (Overflow, error) {
 	return 0, NewError(Invalid, "overflow is drop-newest, drop-oldest, conflate or close, not "+clip(name, 40))
 }
 
-// OverflowOf is the policy in the flags of a Subscribe. One of a newer client reads as the default.
+// OverflowOf is the policy in the flags of a Subscribe. A number that this version does not know, from a newer client, is
+// read as the default.
 func OverflowOf(flags uint64) Overflow {
 	if o := Overflow(flags & 7); o < overflowCount {
 		return o

@@ -14,7 +14,7 @@ func (s *socket) end(id uint64) bool {
 	return pending
 }
 
-// awaits tells whether an answer is outstanding, in either direction.
+// awaits tells whether an answer is outstanding: one that the socket waits for, or one that it owes to a backend.
 func (s *socket) awaits() bool {
 	for _, r := range s.pending {
 		if r.sent {
@@ -24,7 +24,7 @@ func (s *socket) awaits() bool {
 	return len(s.asked) > 0
 }
 
-// flush sends the requests that waited for the connection. Messages wait for credit.
+// flush sends the requests that waited for a connection. Messages are sent by sendQueued, because they wait for credit.
 func (s *socket) flush(c *Client) {
 	if s.typ != REQ || !s.carries(c) {
 		return
@@ -53,7 +53,8 @@ func (s *socket) sendRequest(c *Client, o outgoing) error {
 	return err
 }
 
-// keepAgain is what an idempotent request is sent again from, when the session was lost, if there is room to keep it.
+// keepAgain returns the body of an idempotent request, to be sent again if the session is lost. It is nil for any other
+// request, and when there is no room to keep the body.
 func (s *socket) keepAgain(c *Client, o outgoing) Body {
 	if o.flags&FlagIdempotent == 0 {
 		return nil
@@ -68,13 +69,13 @@ func (s *socket) keepAgain(c *Client, o outgoing) Body {
 	return o.body
 }
 
-// failSoon ends a request at the next Tick, for where no event may come out.
+// failSoon makes a request fail at the next Tick. It is for places where no event may come out.
 func (s *socket) failSoon(c *Client, id uint64, why *Error) {
 	s.pending[id] = request{deadline: c.now, failed: why}
 	c.requests.push(deadline{at: c.now, socket: s.id, request: id})
 }
 
-// failQueued accounts for the messages that waited for a socket that can reach nobody.
+// failQueued drops the messages that wait on a socket whose endpoints are all refused, and emits an EventFailed for each.
 func (s *socket) failQueued(c *Client, why *Error) {
 	messages := slices.DeleteFunc(s.unsent, func(o outgoing) bool { return o.request != 0 })
 	s.unsent, s.unsentBytes = nil, 0
@@ -85,7 +86,7 @@ func (s *socket) failQueued(c *Client, why *Error) {
 	}
 }
 
-// failPending ends every request of a socket that can reach nobody.
+// failPending ends every request of a socket that can reach nobody, with an EventFailed for each.
 func (s *socket) failPending(c *Client, why *Error) {
 	s.unsent, s.unsentBytes = nil, 0
 	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
@@ -95,7 +96,7 @@ func (s *socket) failPending(c *Client, why *Error) {
 	}
 }
 
-// expire ends a request whose deadline passed, unless it ended before.
+// expire ends a request whose deadline has passed, unless it has ended before.
 func (s *socket) expire(c *Client, d deadline) {
 	r, pending := s.pending[d.request]
 	if !pending || r.deadline != d.at {

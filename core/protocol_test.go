@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// PROTOCOL.md is normative, and the code is checked against it: every table that names something of the code says the
-// same as the code, in both directions.
+// PROTOCOL.md is normative, and these tests compare the code with it. Every table that names something of the code has to
+// say the same as the code: nothing is missing, neither there nor here.
 
 func protocolText(t *testing.T) string {
 	t.Helper()
@@ -26,7 +26,7 @@ func protocolText(t *testing.T) string {
 	return string(text)
 }
 
-// section is the text of "## <number>. …", up to the next heading.
+// section is the text of the section with this number, from its heading up to the next one.
 func section(t *testing.T, number int) string {
 	t.Helper()
 	_, text, found := strings.Cut(protocolText(t), "\n## "+strconv.Itoa(number)+". ")
@@ -76,7 +76,7 @@ var fieldNames = map[string]field{
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
-// fieldsIn reads the fields in a cell; what stands beside them in brackets is for people.
+// fieldsIn reads the names of fields in a cell. The words in brackets beside them are for people.
 func fieldsIn(t *testing.T, cell string) (fields []field) {
 	t.Helper()
 	for _, m := range quoted.FindAllStringSubmatch(cell, -1) {
@@ -234,7 +234,7 @@ func constants(t *testing.T, file, prefix string) (all []constant) {
 	return all
 }
 
-// The bytes of section 15 are those of the golden vectors, which the engine is tested to say.
+// The bytes of section 15 are those of testdata/frames.json, and TestConversation checks that the engine sends these.
 func TestProtocolConversation(t *testing.T) {
 	text, err := os.ReadFile("testdata/frames.json")
 	if err != nil {

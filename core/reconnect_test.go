@@ -25,7 +25,7 @@ func TestReconnect(t *testing.T) {
 		want = append(want, "failed 1/"+strconv.Itoa(i+1)+" lost")
 	}
 	w.wantEvents(want...)
-	w.client.Stop(nil) // twice is once
+	w.client.Stop(nil) // doing it twice changes nothing
 	w.wantEvents()
 
 	w.request(req, "queued 1")
@@ -50,7 +50,7 @@ func TestGapOnlyAfterAnInterruption(t *testing.T) {
 	w.endpoint(sub, "tcp://prices:1")
 	w.connect()
 	w.wantEvents("ready")
-	idle := w.newSocket(core.SUB) // has no endpoint, so it can have missed nothing
+	idle := w.newSocket(core.SUB) // it has no endpoint, so it cannot have missed anything
 	w.cut()
 	w.connect()
 	w.wantEvents("reset lost", "gap 1 lost", "ready")
@@ -67,7 +67,7 @@ func TestClosedWhileOffline(t *testing.T) {
 	w.wantFrames("Hello", "Open 2/1 REQ tcp://backend:"+strconv.Itoa(int(b)))
 }
 
-// Every event may be answered with any call. The order on the wire has to stay right all the same.
+// The receiver of an event may make any call at once. The order of frames on the wire has to stay right all the same.
 
 func TestCallingBackWhileReopening(t *testing.T) {
 	w := online(t, core.ClientConfig{})
@@ -120,7 +120,7 @@ func TestClosingFromAnEvent(t *testing.T) {
 			}
 		}
 		w.cut()
-		w.wantEvents("reset lost", "failed 1/1 lost") // whoever closes a socket knows about its requests
+		w.wantEvents("reset lost", "failed 1/1 lost") // there is no event for the request of a socket that the receiver closed
 	})
 	t.Run("while a refusal fails them", func(t *testing.T) {
 		w := online(t, core.ClientConfig{})

@@ -15,7 +15,7 @@ func position(sub uint32, endpoint, offset uint64, epoch string) core.Frame {
 	return core.Frame{Kind: core.KindPosition, Socket: sub, ID: endpoint, Offset: offset, Name: []byte(epoch)}
 }
 
-// wantPosition compares where a socket stands with "epoch/offset"; "": nowhere.
+// wantPosition compares where a socket stands with an epoch and an offset. An empty epoch means that it stands nowhere.
 func (w *world) wantPosition(sub uint32, endpoint uint64, epoch string, offset uint64) {
 	w.t.Helper()
 	p, known := w.client.Position(sub, endpoint)
@@ -39,7 +39,7 @@ func TestPositionFollowsTheStream(t *testing.T) {
 	w.wantPosition(99, 1, "", 0)
 }
 
-// recovers is a bridge's view: the Recovers among what it was told.
+// recovers notes in log the Recovers that the bridge receives.
 func (k *keeper) recovers(log *[]core.Frame) {
 	k.onFrame = func(f *core.Frame) {
 		if f.Kind == core.KindRecover || f.Kind == core.KindOpen && f.Flags&core.FlagRecover != 0 {
@@ -48,8 +48,8 @@ func (k *keeper) recovers(log *[]core.Frame) {
 	}
 }
 
-// Where the bridge keeps the history of all that a socket receives, a lost session is no reason for a gap: the bridge
-// tells what was missed.
+// If the bridge keeps a history for everything that a socket receives, the client reports no gap when the session is lost.
+// The bridge tells what was missed.
 func TestRecoverAfterAReset(t *testing.T) {
 	k := lasting(t, core.ClientConfig{})
 	with, without := k.socket(core.SUB), k.socket(core.SUB)
@@ -148,7 +148,7 @@ func TestConnectSince(t *testing.T) {
 	})
 }
 
-// A bridge that keeps no history says so with a gap.
+// A bridge that keeps no history answers Recover with a gap.
 func TestNothingToRecover(t *testing.T) {
 	w := online(t, core.ClientConfig{})
 	sub := w.newSocket(core.SUB)

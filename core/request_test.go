@@ -138,7 +138,7 @@ func TestRequestArguments(t *testing.T) {
 	}
 }
 
-// What the application got and gave is its own: the engine keeps no reference to a request, and a queued one is a copy.
+// The application may reuse its buffers: the engine keeps no reference to a request, and a request that is queued is copied.
 func TestRequestIsCopied(t *testing.T) {
 	w := newWorld(t, core.ClientConfig{})
 	req := w.newSocket(core.REQ)
@@ -214,7 +214,7 @@ func TestHWMOffline(t *testing.T) {
 		w.ok(ask(1, time.Second))
 		wantCode(t, ask(1, time.Second), core.Busy)
 		w.sleep(time.Second)
-		w.ok(ask(1, time.Second)) // the expired one has made room
+		w.ok(ask(1, time.Second)) // there is room, because one request has expired
 	})
 	t.Run("bytes", func(t *testing.T) {
 		w, ask := offline(t)
@@ -234,7 +234,7 @@ func TestHWMOffline(t *testing.T) {
 	})
 }
 
-// A request that was queued while the limit of the bridge was unknown fails when the limit is known.
+// A request that was queued while the bridge's limit was unknown fails when the limit becomes known.
 func TestQueuedRequestTooLarge(t *testing.T) {
 	w := newWorld(t, core.ClientConfig{})
 	req := w.newSocket(core.REQ)

@@ -2,30 +2,31 @@ package core
 
 import "time"
 
-// How long a receiver may wait before it acknowledges: whichever comes first. Whatever else it has to say takes the Ack
-// along.
+// How many frames, how many bytes and how long a receiver may wait before it acknowledges; the first of the three that is
+// reached counts. An Ack also goes along with anything else that the receiver writes.
 const (
 	ackFrames = 4096
 	ackBytes  = 256 << 10
 	ackDelay  = time.Second
 )
 
-// keeping is what lets a session outlive its WebSocket (PROTOCOL.md, section 11): each end keeps the numbered frames it
-// sent until the other has acknowledged them, and after a cut sends again what the other lacks.
+// keeping is what lets a session outlive its WebSocket (PROTOCOL.md, section 11). Each end keeps the numbered frames that
+// it sent until the other end has acknowledged them. After a cut it sends again what the other end lacks.
 type keeping struct {
-	token     []byte        // names the session; nil: it ends with its WebSocket
-	retain    time.Duration // how long the bridge keeps it after a cut
-	refused   Code          // bridge: why the token of Hello was of no use; for Welcome
+	token     []byte        // names the session; nil: the session ends with its WebSocket
+	retain    time.Duration // how long the bridge keeps the session after a cut
+	refused   Code          // only at the bridge: why the token in Hello could not be used; it is told in Welcome
 	confirmed bool          // the peer has spoken since Welcome
 	cuts      int           // how often the session was cut
 
-	acked uint64        // received frames that were acknowledged
-	size  int           // bytes received since
-	ackAt time.Duration // when an Ack is due at the latest
+	acked uint64        // how many of the received frames this end has acknowledged
+	size  int           // bytes received since then
+	ackAt time.Duration // the time at which the next Ack is due at the latest
 }
 
-// Keep makes the bridge's end resumable for retain after a cut, under this token, which has to be unguessable. It comes
-// before Welcome. refused tells the client why the token it presented was of no use; OK: it presented none.
+// Keep makes a session of the bridge resumable, for the time retain after a cut, under this token, which has to be
+// unguessable. The bridge calls it before Welcome. refused tells the client why the token that it presented could not be
+// used; OK means that it presented none.
 func (s *Session) Keep(token []byte, retain time.Duration, refused Code) {
 	s.keeping.token, s.keeping.retain, s.keeping.refused = token, retain, refused
 }
@@ -42,8 +43,8 @@ func (s *Session) Confirmed() bool { return s.keeping.confirmed }
 // Unacknowledged is the number of bytes kept because the peer has not acknowledged them.
 func (s *Session) Unacknowledged() int { return s.head - s.base }
 
-// Cut is told that the WebSocket ended. A session that is Resumable goes on with the next one: the client Greets on it,
-// the bridge answers with Resume. What is appended until then waits.
+// Cut tells the session that its WebSocket has ended. A session that is Resumable goes on with the next WebSocket: the
+// client calls Greet, and the bridge answers with Resume. What is appended until then waits.
 func (s *Session) Cut() {
 	s.phase = greeting
 	s.control = nil
@@ -54,8 +55,8 @@ func (s *Session) Cut() {
 // waiting is the number of bytes of numbered frames that were not taken yet.
 func (s *Session) waiting() int { return len(s.out) - s.head }
 
-// CanResume tells whether a client that received seq frames lacks none that this end has forgotten. One that cannot be
-// resumed has to be ended; an error is a client that cannot count.
+// CanResume tells whether this end still has every frame that a client lacks which has received seq frames. If it does not,
+// the session has to be ended. An error says that the client claims more than it was ever sent.
 func (s *Session) CanResume(seq uint64) (bool, error) {
 	if seq < s.peerSeq {
 		return false, nil
@@ -66,8 +67,8 @@ func (s *Session) CanResume(seq uint64) (bool, error) {
 	return true, nil
 }
 
-// Resume answers, on the bridge's end, the Hello of a client that presented the token, on a new WebSocket: what the
-// client lacks is sent again. token is for the next time.
+// Resume answers, at the bridge, the Hello of a client that has presented the session's token on a new WebSocket. What the
+// client lacks is sent again. token replaces the one that was presented.
 func (s *Session) Resume(hello *Frame, token []byte, now time.Duration) error {
 	if err := s.setPeerLimit(hello.Limit); err != nil {
 		return err
@@ -88,7 +89,7 @@ func (s *Session) revive(now time.Duration) {
 	s.heard, s.spoke = now, now
 }
 
-// welcomed is the client's: the session goes on, or a new one begins.
+// welcomed handles Welcome at the client: the session goes on, or a new one begins.
 func (s *Session) welcomed(f *Frame) error {
 	k := &s.keeping
 	if f.Flags&FlagResumed != 0 {
@@ -107,16 +108,16 @@ func (s *Session) welcomed(f *Frame) error {
 	if f.Retain > 0 && len(f.Name) > 0 {
 		k.token = append([]byte(nil), f.Name...)
 		k.retain = time.Duration(min(f.Retain, uint64(maxRetain/time.Millisecond))) * time.Millisecond
-		s.sendAck() // says that the token has arrived
+		s.sendAck() // tells the bridge that the new token has arrived
 	}
 	k.acked, k.size = s.received, 0
 	return nil
 }
 
-// maxRetain is the longest a client believes in.
+// maxRetain is the longest time for which a client believes that a bridge keeps its session.
 const maxRetain = 24 * time.Hour
 
-// acked is told what the peer has received.
+// acked handles an acknowledgement: the peer has received seq numbered frames, so these need not be kept any more.
 func (s *Session) acked(seq uint64) error {
 	if seq < s.peerSeq {
 		return closeWith(CloseState, "Ack goes back")
@@ -139,8 +140,9 @@ func (s *Session) acked(seq uint64) error {
 
 var errAckAhead = closeWith(CloseState, "Ack of frames that were never sent")
 
-// skip finds where the frames behind number seq begin. Those before it have been taken, or ok is false. That may have been
-// for a WebSocket before this one: a Hello that was overtaken by the next has made the bridge go back further than it had to.
+// skip finds the place in out where the frames after number seq begin. ok is false if one of the frames up to seq was never
+// taken. It may have been taken for an earlier WebSocket: when a Hello was overtaken by the next one, the bridge went back
+// further than it had to.
 func (s *Session) skip(seq uint64) (base int, ok bool) {
 	base = s.base
 	for n := s.peerSeq; n < seq; n++ {
@@ -149,14 +151,14 @@ func (s *Session) skip(seq uint64) (base int, ok bool) {
 		}
 		_, _, rest, err := SplitFrame(s.out[base:])
 		if err != nil {
-			return 0, false // cannot be: AppendFrame wrote it
+			return 0, false // does not happen, because AppendFrame wrote it
 		}
 		base = len(s.out) - len(rest)
 	}
 	return base, true
 }
 
-// acknowledge notes that a batch came in, and says so when it is time.
+// acknowledge notes that a batch of so many bytes came in, and sends an Ack if one is due.
 func (s *Session) acknowledge(size int, now time.Duration) {
 	if !s.owesAck() {
 		return

@@ -34,7 +34,7 @@ func TestResume(t *testing.T) {
 	k.wantSettled()
 }
 
-// What is said while there is no connection arrives behind what was said before, in order.
+// What is sent while there is no connection arrives after what was sent before, in order.
 func TestSaidWhileCut(t *testing.T) {
 	k := lasting(t, core.ClientConfig{WindowMessages: 2})
 	req, sub, rep, old, push := k.socket(core.REQ), k.socket(core.SUB), k.socket(core.REP), k.socket(core.PUSH), k.socket(core.PUSH)
@@ -76,7 +76,7 @@ func (k *keeper) socketWhileCut(t core.SocketType) uint32 {
 	return id
 }
 
-// The same, when the session is gone: what concerned it is gone with it, the rest is opened anew.
+// The same when the session is lost: what concerned that session is gone, and everything else is opened again.
 func TestSaidWhileCutToASessionThatIsLost(t *testing.T) {
 	k := lasting(t, core.ClientConfig{})
 	req, sub, rep, old := k.socket(core.REQ), k.socket(core.SUB), k.socket(core.REP), k.socket(core.REQ)
@@ -121,7 +121,7 @@ func TestNotResumable(t *testing.T) {
 			k.reconnect()
 			k.wantEvents(tt.want, "gap 1 lost", "ready")
 			k.refuse = core.OK
-			k.lose() // the new session is as good as the old one was
+			k.lose() // the new session can be resumed like the old one
 			k.reconnect()
 			k.wantEvents("resumed")
 			k.wantFrames("Hello", "Open 1/1 SUB tcp://backend:1", "Hello")
@@ -136,12 +136,12 @@ func TestNotResumable(t *testing.T) {
 	})
 }
 
-// Between Hello and the first word of the client the old token has to do, and the new one.
+// Between Hello and the first frame of the client on the new WebSocket, both the old token and the new one have to hold.
 func TestHandshakeLostOnTheWay(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		carry   int    // how many WebSocket messages get through before the cut: Hello, Welcome, Ack
-		present string // the token the client presents then
+		carry   int    // how many WebSocket messages arrive before the cut: Hello, Welcome, Ack
+		present string // the token that the client presents after the cut
 	}{
 		{"Hello is lost", 0, "token 1"},
 		{"Welcome is lost", 1, "token 1"},
@@ -173,7 +173,7 @@ func TestHandshakeLostOnTheWay(t *testing.T) {
 	}
 }
 
-// carry delivers a number of WebSocket messages, the ends in turn.
+// carry delivers n WebSocket messages, from the two ends in turn.
 func (k *keeper) carry(n int) {
 	k.t.Helper()
 	for i := range n {
@@ -185,7 +185,8 @@ func (k *keeper) carry(n int) {
 	}
 }
 
-// A conversation that is cut after any WebSocket message, with that message lost or delivered, is the same conversation.
+// A conversation may be cut after any of its WebSocket messages, with that message lost or delivered. Both ends have to
+// receive the same in the end.
 func TestCutAnywhere(t *testing.T) {
 	want, messages := conversation(t, -1, false)
 	if messages < 10 {
@@ -200,7 +201,8 @@ func TestCutAnywhere(t *testing.T) {
 	}
 }
 
-// conversation has one, and returns what each end heard. The WebSocket is cut at one of its messages.
+// conversation lets the two ends exchange frames, and returns what each of them received. The WebSocket is cut at the message
+// with the number cutAt, and delivered tells whether that message still arrives.
 func conversation(t *testing.T, cutAt int, delivered bool) (heard []string, messages int) {
 	k := lasting(t, core.ClientConfig{WindowMessages: 3})
 	k.onFrame = func(f *core.Frame) {
@@ -259,7 +261,7 @@ func conversation(t *testing.T, cutAt int, delivered bool) (heard []string, mess
 	return heard, messages
 }
 
-// The client gives up when the bridge would have, counted from when it learned of the cut.
+// The client gives up a session after the time for which the bridge keeps it, counted from when the client learned of the cut.
 func TestRetentionExpires(t *testing.T) {
 	k := lastingFor(t, core.ClientConfig{}, 10*time.Second)
 	sub, req := k.socket(core.SUB), k.socket(core.REQ)
@@ -277,10 +279,10 @@ func TestRetentionExpires(t *testing.T) {
 	k.wantEvents("gap 1 lost", "ready") // one reset is enough
 }
 
-// A session that idled for as long as it is kept, and is cut then, is kept for all that.
+// The time for which a session is kept begins with the cut, also if the session was idle for as long as that before.
 func TestRetentionBeginsWithTheCut(t *testing.T) {
 	k := lastingFor(t, core.ClientConfig{}, 10*time.Second)
-	k.now += 12 * time.Second // less than a heartbeat: nobody spoke
+	k.now += 12 * time.Second // this is less than a heartbeat, so nothing was sent
 	k.lose()
 	k.sleep(5 * time.Second)
 	k.wantEvents()
@@ -296,7 +298,7 @@ func TestExpiryWhileConnecting(t *testing.T) {
 	k.quiet()
 	k.lose()
 	k.sleep(9 * time.Second)
-	k.dial(k.cfg) // and no answer
+	k.dial(k.cfg) // the bridge does not answer
 	hello := k.client.Take(nil, k.now)
 	k.onEvent = func(*core.Event) { // whoever is told may ask anything
 		k.client.HasBatch()

@@ -12,16 +12,18 @@ import (
 //	{"funcname":"add","args":[1,2]}                                      [AppendPubCall], published to every subscriber
 //
 // An envelope is written as JSON.stringify writes it, in this order and without white space. It is read as any peer may
-// write it: in any order, with white space, as Python's json.dumps does. Names of members match exactly, unlike in
-// encoding/json, to which "Args" is also args; of two of the same name the last one counts, and unknown ones do not.
+// write it: in any order, and with white space, as Python's json.dumps does. Names of members have to match exactly, unlike
+// in encoding/json, which also takes "Args" for args. Of two members of the same name the last one counts. Members with
+// unknown names are ignored.
 type Call struct {
 	Func   []byte // the name, decoded; not empty
 	Args   []byte // a JSON array; nil: there is none
 	Kwargs []byte // a JSON object; nil: there is none
 }
 
-// AppendCall appends a request. Args and kwargs are JSON text that goes out as it is: args an array or, if it is any
-// other value, the one argument; kwargs an object or null. Either may be nil. An error is [Invalid] and leaves dst alone.
+// AppendCall appends a request. args and kwargs are JSON text that goes out as it is. args is an array; any other value is
+// the only argument. kwargs is an object or null. Either may be nil. An error has the code [Invalid], and dst is returned
+// unchanged with it.
 func AppendCall(dst []byte, fn string, args, kwargs []byte) ([]byte, error) {
 	args, err := checkCall(fn, args)
 	if err != nil {
@@ -40,7 +42,7 @@ func AppendCall(dst []byte, fn string, args, kwargs []byte) ([]byte, error) {
 	return append(dst, '}'), nil
 }
 
-// AppendPubCall appends a call for publishing: positional arguments alone, as AppendCall takes them.
+// AppendPubCall appends a call for publishing. It has only positional arguments, in the form that AppendCall takes.
 func AppendPubCall(dst []byte, fn string, args []byte) ([]byte, error) {
 	args, err := checkCall(fn, args)
 	if err != nil {
@@ -49,7 +51,7 @@ func AppendPubCall(dst []byte, fn string, args []byte) ([]byte, error) {
 	return append(appendCall(dst, fn, args), '}'), nil
 }
 
-// appendCall leaves the object open.
+// appendCall appends the beginning of a call, without the closing brace of the object.
 func appendCall(dst []byte, fn string, args []byte) []byte {
 	dst = append(dst, `{"funcname":`...)
 	dst = appendJSONString(dst, fn)
@@ -91,8 +93,9 @@ func checkKwargs(kwargs []byte) ([]byte, error) {
 	return kwargs, nil
 }
 
-// checkJSON trims the white space around text and holds it to what every peer can read: one value, no deeper than
-// maxJSONDepth once it stands inside depth brackets, and valid UTF-8, for lack of which a Python server throws.
+// checkJSON trims the white space around text and checks that every peer can read it. It has to be one value, it must not
+// nest deeper than maxJSONDepth when it stands inside depth brackets, and it has to be valid UTF-8, because a Python server
+// throws otherwise.
 func checkJSON(what string, text []byte, depth int) ([]byte, error) {
 	s := jsonScanner{text: text, depth: depth}
 	value := s.value()
@@ -105,9 +108,9 @@ func checkJSON(what string, text []byte, depth int) ([]byte, error) {
 	return value, nil
 }
 
-// ParseCall reads a request or a published call. The parts alias b, but for two rare copies: a name that needs decoding,
-// and args that are no array. Those are one argument: the 2012 page says "args":"hello!" for rpc('echo', 'hello!', {}).
-// Args and kwargs may be null or missing. Anything else is a [Protocol] error.
+// ParseCall reads a request or a published call. Its parts alias b, with two rare exceptions, which are copies: a name that
+// has to be decoded, and args that are not an array. Such args are the only argument: the page of 2012 writes
+// "args":"hello!" for rpc('echo', 'hello!', {}). args and kwargs may be null or missing. The error has the code [Protocol].
 func ParseCall(b []byte) (Call, error) {
 	var fn, args, kwargs []byte
 	s := jsonScanner{text: b}
@@ -155,8 +158,8 @@ func (c Call) EachArg() iter.Seq[[]byte] {
 	}
 }
 
-// AppendReturn appends the answer to a call: value is JSON text, nil says null. An error is [Invalid] and leaves dst
-// alone.
+// AppendReturn appends the answer to a call. value is JSON text; nil is written as null. An error has the code [Invalid],
+// and dst is returned unchanged with it.
 func AppendReturn(dst, value []byte) ([]byte, error) {
 	if len(value) == 0 {
 		return append(dst, `{"returnval":null}`...), nil
@@ -170,21 +173,21 @@ func AppendReturn(dst, value []byte) ([]byte, error) {
 	return append(dst, '}'), nil
 }
 
-// AppendReturnError appends the answer to a call that was refused or went wrong. Text is for the caller to read; the
-// 2012 servers said "unauthorized access" and "unknown error".
+// AppendReturnError appends the answer to a call that was refused or that failed. text is for the caller to read. The
+// servers of 2012 used "unauthorized access" and "unknown error".
 func AppendReturnError(dst []byte, text string) []byte {
 	dst = append(dst, `{"status":"error","error_msg":`...)
 	dst = appendJSONString(dst, text)
 	return append(dst, '}')
 }
 
-// ParseReturn reads the answer to a call. The value is JSON text that aliases b; it is nil, JavaScript's undefined, for
-// {}, which is what JSON.stringify leaves of {returnval: undefined} in a page that serves RPC.
+// ParseReturn reads the answer to a call. The value is JSON text that aliases b. It is nil, which is JavaScript's undefined,
+// for {}: that is what JSON.stringify makes of {returnval: undefined} in a page that serves RPC.
 //
-// {"status":"error",…} is the remote application's own failure: an error that is [Failed] and Remote, with error_msg for
-// its text. It is one even beside a returnval, which nobody sends in earnest: what 2012 clients suffered from was errors
-// that arrived as undefined. Beside any other status the value counts. All else did not come from an RPC server and is a
-// [Protocol] error.
+// {"status":"error",…} says that the remote function failed. It is returned as an error with the code [Failed], with Remote
+// set, and with error_msg as its text. This is so even when there is a returnval beside it, which no server sends on
+// purpose: clients of 2012 suffered from errors that arrived as undefined. Beside any other status the value counts.
+// Anything else did not come from an RPC server, and is an error with the code [Protocol].
 func ParseReturn(b []byte) ([]byte, error) {
 	var value, status, text []byte
 	empty := true
@@ -233,8 +236,9 @@ func stringValue(value []byte) (jsonString, bool) {
 
 func absent(value []byte) bool { return value == nil || string(value) == "null" }
 
-// SnakeCase is the name an RPC client calls an exported Go method by: AddUser is add_user, HTTPGet is http_get. A word
-// begins at an upper-case letter after any other, and at the last one of a run that a lower-case letter follows.
+// SnakeCase is the name by which an RPC client calls an exported Go method: AddUser is add_user, and HTTPGet is http_get. A
+// word begins at an upper-case letter that follows another character, and at the last upper-case letter of a run if a
+// lower-case letter follows the run.
 func SnakeCase(method string) string {
 	runes := []rune(method)
 	name := make([]rune, 0, len(runes)+4)

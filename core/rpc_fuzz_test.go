@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// oracle reads an object with encoding/json, into a map because its structs do not match names exactly. It is nil for
-// anything else, and for what nests deeper than we go.
+// oracle reads an object with encoding/json. It reads into a map, because encoding/json does not match the names of struct
+// fields exactly. The map is nil for anything that is not an object, and for what nests deeper than maxJSONDepth.
 func oracle(text []byte) map[string]json.RawMessage {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(text, &members) != nil || nesting(text) > maxJSONDepth {
@@ -106,7 +106,7 @@ func FuzzParseReturn(f *testing.F) {
 	})
 }
 
-// What breaks out of the place it is put in would let a page forge the rest of an envelope.
+// An argument must not break out of the place where it is put. Otherwise a page could forge the rest of an envelope.
 func FuzzAppendCall(f *testing.F) {
 	for _, v := range loadVectors(f, "append_call") {
 		f.Add(v.Func, optional(v.Args), optional(v.Kwargs))

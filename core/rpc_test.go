@@ -151,7 +151,7 @@ func TestRPCInvalidUTF8(t *testing.T) {
 	}
 }
 
-// Whatever can be appended can be parsed: the envelope counts as a level too.
+// Whatever can be appended can be parsed. The envelope counts as one level of nesting, too.
 func TestRPCDepth(t *testing.T) {
 	for n := maxJSONDepth - 4; n <= maxJSONDepth+1; n++ {
 		for _, deep := range []string{
@@ -198,7 +198,7 @@ func TestEachArg(t *testing.T) {
 	}
 }
 
-// What is parsed can be appended to without running into what follows it in the message.
+// Appending to a part that was parsed must not overwrite what follows it in the message.
 func TestRPCPartsAreCapped(t *testing.T) {
 	text := []byte(`{"funcname":"echo","args":[1],"kwargs":{}}`)
 	c, err := ParseCall(text)

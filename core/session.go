@@ -2,44 +2,46 @@ package core
 
 import "time"
 
-// Version is the highest version of the protocol this package speaks, Subprotocol its name in the WebSocket handshake.
+// Version is the highest version of the protocol that this package speaks. Subprotocol is the protocol's name in the
+// WebSocket handshake.
 const (
 	Version     = 1
 	Subprotocol = "zwb.v1"
 )
 
-// DefaultMaxMessage is how many payload bytes a message may have unless configured otherwise.
+// DefaultMaxMessage is how many payload bytes a message may have unless it is configured otherwise: 16 MiB.
 const DefaultMaxMessage = 16 << 20
 
-// SessionConfig is the same for both ends; what only one of them uses says so.
+// SessionConfig configures a Session, at the bridge or at the client. The comment of a field that only one of them uses says
+// so. Zero fields have the defaults that their comments name.
 type SessionConfig struct {
-	Bridge     bool          // which end this is
+	Bridge     bool          // this is the bridge's end; false: the client's
 	MaxMessage int           // payload bytes of the largest message accepted, at least 128 KiB; default DefaultMaxMessage
-	Heartbeat  time.Duration // bridge: silence after which it pings; default 15 s. The client is told in Welcome.
-	Window     int           // bytes sent and not acknowledged at which sending pauses, when the session is kept; default 4 MiB
+	Heartbeat  time.Duration // only at the bridge: silence after which it sends a Ping; default 15 s. Welcome tells it to the client.
+	Window     int           // bytes sent and not acknowledged at which sending pauses, if the session is kept; default 4 MiB
 	Agent      string        // name and version, for the other end's logs
 }
 
-// Session is one end of a zwb.v1 session: it frames, numbers, coalesces, acknowledges, answers heartbeats and finds a
-// silent peer. It outlives its WebSocket where the bridge says so (resume.go). Both ends are this type. It is not safe
-// for concurrent use; whoever owns the connection owns the Session.
+// Session is one end of a zwb.v1 session. It encodes and numbers frames, puts them together into WebSocket messages,
+// acknowledges, answers heartbeats, and notices a silent peer. It outlives its WebSocket if the bridge keeps sessions
+// (resume.go). Both ends are this type. It is not safe for concurrent use; whoever owns the connection owns the Session.
 //
 // Times are durations since any fixed moment; they must not go backwards.
 type Session struct {
 	cfg   SessionConfig
 	phase phase
 
-	control []byte // frames of this WebSocket that were not taken yet; they go first
-	out     []byte // numbered frames: taken and not acknowledged from base on, not taken yet from head on
+	control []byte // frames of the connection itself that were not taken yet; they go first
+	out     []byte // numbered frames: from base to head they were taken and not acknowledged, from head on they were not taken yet
 	base    int
 	head    int
-	reach   int   // taken at some time, on this WebSocket or one before: what the peer may have
-	in      Frame // scratch of Feed, so that receiving does not allocate
+	reach   int   // up to here frames were taken, for this WebSocket or an earlier one, so the peer may have them
+	in      Frame // reused by Feed, so that receiving does not allocate
 
 	peerLimit int    // bytes of the largest WebSocket message the peer accepts
 	sent      uint64 // numbered frames appended
 	received  uint64 // numbered frames fed
-	peerSeq   uint64 // numbered frames the peer says it has
+	peerSeq   uint64 // numbered frames that the peer has acknowledged
 	keeping   keeping
 
 	heartbeat time.Duration
@@ -52,12 +54,12 @@ type Session struct {
 type phase uint8
 
 const (
-	greeting phase = iota // no Hello (bridge) or Welcome (client) yet
-	greeted               // bridge: no Welcome yet
+	greeting phase = iota // the bridge has received no Hello yet, or the client no Welcome
+	greeted               // only at the bridge: Hello was received, Welcome not sent yet
 	open
 )
 
-// NewSession starts a session at now; a client's first frame, Hello, has to be appended by Greet.
+// NewSession makes a session that starts at the time now. A client then calls Greet, which appends its first frame, Hello.
 func NewSession(cfg SessionConfig, now time.Duration) *Session {
 	if cfg.MaxMessage <= 0 {
 		cfg.MaxMessage = DefaultMaxMessage
@@ -80,7 +82,7 @@ func (s *Session) MaxSend() int { return max(0, s.peerLimit-frameOverhead) }
 // Open tells whether Hello and Welcome have been exchanged.
 func (s *Session) Open() bool { return s.phase == open }
 
-// Greet appends the client's Hello. Credentials are JSON or nil.
+// Greet appends the client's Hello. credentials are JSON, or nil for none.
 func (s *Session) Greet(credentials []byte) {
 	f := Frame{Kind: KindHello, Version: Version, Limit: uint64(s.Limit()), Name: s.keeping.token,
 		Text: ClipText(s.cfg.Agent), Params: credentials}
@@ -102,13 +104,13 @@ func (s *Session) welcomeWith(flags uint64) {
 	k.acked, k.size = s.received, 0
 }
 
-// GoAway asks the client to leave within delay and connect again, here or elsewhere. Instead of Welcome it turns the
-// client away, which may not connect again before delay has passed.
+// GoAway asks the client to leave within delay, and to connect again, here or elsewhere. If the bridge sends it instead of
+// Welcome, it turns the client away, and the client does not connect again before delay has passed.
 func (s *Session) GoAway(delay time.Duration, text string) {
 	s.append(&Frame{Kind: KindGoAway, Millis: uint64(delay / time.Millisecond), Text: ClipText(text)})
 }
 
-// Append queues a numbered frame. It fails with TooLarge when the peer would not accept the frame; nothing is queued then.
+// Append queues a numbered frame. It fails with TooLarge when the peer would not accept the frame, and then queues nothing.
 func (s *Session) Append(f *Frame) error {
 	if len(f.Name) > MaxName || len(f.Text) > MaxText || len(f.Params) > MaxParams {
 		return errLongField
@@ -129,11 +131,11 @@ func (s *Session) append(f *Frame) {
 	s.out = AppendFrame(s.out, f)
 }
 
-// Feed takes one WebSocket message and hands its frames to handle, in order. What handle gets is valid until it
-// returns; Name, Text, Params and Body alias batch. The frames of the connection itself (Ack, Ping, Pong) are dealt
-// with here; Hello, Welcome and GoAway are handed on.
+// Feed takes one WebSocket message and hands its frames to handle, in order. A frame is valid until handle returns; its
+// Name, Text, Params and Body alias batch. Feed deals with Ack, Ping and Pong itself, and hands on Hello, Welcome and
+// GoAway.
 //
-// An error ends the connection. It is a *CloseError, or whatever handle returned.
+// An error ends the connection. It is a *CloseError, or whatever handle has returned.
 func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) error) error {
 	s.heard = now
 	size := len(batch)
@@ -143,9 +145,9 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 	if size == 0 {
 		return closeFor(errNoFrame)
 	}
-	defer func() { s.in = Frame{} }()                                       // it would keep the batch in memory
-	s.keeping.confirmed = s.phase == open                                   // whoever speaks after Welcome has read it
-	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; { // handle may hang up; the rest comes again then
+	defer func() { s.in = Frame{} }()                                       // otherwise it would keep the batch in memory
+	s.keeping.confirmed = s.phase == open                                   // a peer that speaks after Welcome has read Welcome
+	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; { // handle may cut the session; then the rest of the batch will come again
 		kind, fields, rest, err := SplitFrame(batch)
 		if err != nil {
 			return closeFor(err)
@@ -166,7 +168,7 @@ func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) 
 	if err := s.admit(kind); err != nil {
 		return err
 	}
-	if kind.Numbered() { // only now: what was refused was not received
+	if kind.Numbered() { // only now, because a frame that was refused does not count as received
 		s.received++
 	}
 	if !kind.Known() {
@@ -191,7 +193,7 @@ func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) 
 	return handle(f)
 }
 
-// admit refuses what this end never receives or may not receive now.
+// admit refuses a kind that this end never receives, or may not receive now.
 func (s *Session) admit(kind Kind) error {
 	if !kind.Known() {
 		return s.admitPhase(kind)
@@ -206,12 +208,13 @@ func (s *Session) admit(kind Kind) error {
 	return s.admitPhase(kind)
 }
 
-// admitPhase holds the peer to the handshake: its first frame, once, and no other before the session is open.
+// admitPhase checks that the peer keeps to the handshake: its first frame comes once, and no other frame comes before the
+// session is open.
 func (s *Session) admitPhase(kind Kind) error {
 	first := s.expected()
 	switch {
 	case kind == KindGoAway && s.phase == greeting:
-		return nil // turned away
+		return nil // the bridge turns the client away
 	case kind == first && s.phase != greeting:
 		return closeWith(CloseState, "a second "+kind.String())
 	case kind != first && s.phase == greeting:
@@ -258,7 +261,8 @@ func (s *Session) welcome(f *Frame, handle func(*Frame) error) error {
 	return handle(f)
 }
 
-// minLimit is the least a peer has to accept, so that every frame without a body fits.
+// minLimit is the least number of bytes that a peer has to accept in a WebSocket message, so that every frame without a
+// body fits.
 const minLimit = softBatch + frameOverhead + MaxParams
 
 func (s *Session) setPeerLimit(limit uint64) error {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ends is both ends of a connection on a wire that the test carries by hand.
+// ends is both ends of a connection. The test itself carries the batches from one to the other.
 type ends struct {
 	client, bridge *Session
 }
@@ -96,7 +96,7 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// Any two configurations can talk: a small limit on messages leaves room for everything else.
+// Any two configurations can talk to each other, because even a small limit on messages leaves room for everything else.
 func TestHandshakeWithSmallLimits(t *testing.T) {
 	for _, limit := range []int{1, 1000, 64 << 10, 128 << 10} {
 		e := newEnds(t, SessionConfig{MaxMessage: limit}, SessionConfig{MaxMessage: limit})
@@ -118,7 +118,7 @@ func TestHandshakeRefusals(t *testing.T) {
 	with := func(f Frame, change func(*Frame)) Frame { change(&f); return f }
 	tests := []struct {
 		name   string
-		bridge bool // who receives
+		bridge bool // the bridge receives it; false: the client
 		frame  Frame
 		want   CloseCode
 	}{
@@ -143,7 +143,7 @@ func TestHandshakeRefusals(t *testing.T) {
 	}
 }
 
-// Which kinds may arrive when: everything else is out of state.
+// This is when each kind may arrive. At any other time it is out of state.
 func TestOutOfState(t *testing.T) {
 	phases := []struct {
 		name  string
@@ -209,7 +209,7 @@ func TestUnknownKinds(t *testing.T) {
 	checkClose(t, first.Feed(unknown, 0, ignoreFrame), CloseState)
 }
 
-// Both ends number the same frames alike without a number on the wire.
+// Both ends give the same numbers to the same frames, although the numbers are not on the wire.
 func TestNumbering(t *testing.T) {
 	e := newEnds(t, SessionConfig{}, SessionConfig{})
 	for i := range uint64(10) {
@@ -352,7 +352,7 @@ func TestLimits(t *testing.T) {
 	e.down(t, ignoreFrame)
 
 	checkClose(t, e.client.Feed(make([]byte, e.client.Limit()+1), 0, ignoreFrame), CloseTooLarge)
-	for _, tt := range tests[1:] { // what Append refuses, its receiver refuses too
+	for _, tt := range tests[1:] { // the receiver refuses what Append refuses
 		receiver := e.client
 		if layouts[tt.frame.Kind].sender == fromClient {
 			receiver = e.bridge
@@ -361,7 +361,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A queue that never empties, because its reader is a little too slow, must not grow for ever.
+// A queue that never becomes empty, because its reader is a little too slow, must not grow for ever.
 func TestBacklogMemory(t *testing.T) {
 	e := newEnds(t, SessionConfig{}, SessionConfig{})
 	f := Frame{Kind: KindMessage, Socket: 1, Parts: Message{make([]byte, 10_000)}}

@@ -18,9 +18,9 @@ const (
 	snapRefused
 )
 
-// Export writes down what another Client needs to go on with the session: in a page that is loaded again, say. It is nil
-// when there is no session to go on with, or more than MaxSnapshot to write down. Whoever has the snapshot has the
-// session: it contains the token.
+// Export writes down what another Client needs to go on with the session, for instance in a page that is loaded again. The
+// snapshot is nil when there is no session to go on with, or when it would have more than MaxSnapshot bytes. It contains
+// the token, so whoever has the snapshot can take over the session.
 func (c *Client) Export() []byte {
 	s := c.session
 	if s == nil || !s.Resumable() || len(s.out)-s.base > MaxSnapshot {
@@ -68,8 +68,8 @@ func (s *socket) export(w *snapshotWriter) {
 	s.exportPending(w)
 }
 
-// exportPending writes down what is under way. Of requests, in either direction, no more than their numbers: whoever
-// waited for an answer, or had one, is gone.
+// exportPending writes down what is under way. Requests, in either direction, are written as their numbers only, because the
+// code that waited for an answer, or would have given one, is gone.
 func (s *socket) exportPending(w *snapshotWriter) {
 	var sent []uint64
 	for id, r := range s.pending {
@@ -114,9 +114,10 @@ func flag(bit uint64, set bool) uint64 {
 	return 0
 }
 
-// Import makes a new Client, without sockets, go on where the exported one was: its sockets are those of the snapshot, by
-// the same numbers, and Start resumes the session. Requests that were pending are canceled, those of backends declined.
-// What was delivered and not consumed counts as consumed. A snapshot that cannot be read changes nothing.
+// Import makes a new Client, which must not have any sockets yet, go on where the exported one was. It gets the sockets of
+// the snapshot, with the same numbers, and Start resumes the session. Requests that were pending are canceled, and those of
+// backends are declined. What was delivered and not consumed counts as consumed. If the snapshot cannot be read, the error
+// is [Invalid] and nothing is changed.
 func (c *Client) Import(snapshot []byte, now time.Duration) error {
 	if c.session != nil || c.lastSocket != 0 {
 		return NewError(Invalid, "a client that is in use imports no session")
@@ -146,7 +147,7 @@ func (c *Client) Import(snapshot []byte, now time.Duration) error {
 
 var errSnapshot = NewError(Invalid, "not a snapshot of a session")
 
-// importSession makes a session that was cut.
+// importSession makes a session in the state after a cut.
 func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
 	s := NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent}, now)
 	s.keeping.token = r.bytes(MaxName)
@@ -164,19 +165,19 @@ func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
 		}
 		rest = next
 	}
-	s.head, s.reach = len(s.out), len(s.out) // perhaps the bridge has all of it
+	s.head, s.reach = len(s.out), len(s.out) // the bridge may have all of it
 	s.keeping.acked = s.received
 	r.check(len(s.keeping.token) > 0 && s.peerLimit >= minLimit)
 	return s
 }
 
-// importedSocket is a socket with what it has to be rid of.
+// importedSocket is a socket of a snapshot, with the numbers of the requests that have to be ended.
 type importedSocket struct {
 	socket      *socket
 	sent, asked []uint64
 }
 
-// settle ends what was under way for a page that is gone.
+// settle ends what was under way for the page that is gone: its requests, those of backends, and what it had not consumed.
 func (i *importedSocket) settle(c *Client) {
 	s := i.socket
 	for n := range s.endpoints {

@@ -8,7 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// reload is what a page does that is loaded again: another client goes on where the one before was, by its snapshot.
+// reload does what a page does that is loaded again: a new client goes on from the snapshot of the one before.
 func (k *keeper) reload() {
 	k.t.Helper()
 	snapshot := k.client.Export()
@@ -76,7 +76,7 @@ func TestSnapshotOfASessionThatIsForgotten(t *testing.T) {
 	k.wantEvents("reset lost*", "gap 1 lost", "ready")
 }
 
-// What the page that is gone held is granted again: nobody else will.
+// Credit for what the page that is gone had not consumed is granted again by its successor.
 func TestSnapshotGrantsCredit(t *testing.T) {
 	k := lasting(t, core.ClientConfig{})
 	sub := k.socket(core.SUB)
@@ -114,7 +114,7 @@ func TestNoSnapshot(t *testing.T) {
 	})
 }
 
-// snapshots are some of all that a snapshot can hold.
+// snapshots are examples of everything that a snapshot can hold.
 func snapshots(t testing.TB) [][]byte {
 	k := lasting(t, core.ClientConfig{})
 	empty := k.client.Export()
@@ -134,7 +134,7 @@ func snapshots(t testing.TB) [][]byte {
 	return [][]byte{empty, k.client.Export()}
 }
 
-// A page's storage is anybody's who has a script in it.
+// Every script of a page's origin can write to the page's storage, so a snapshot may be anything.
 func TestSnapshotsThatAreNone(t *testing.T) {
 	for _, good := range snapshots(t) {
 		for size := range good {
@@ -149,7 +149,7 @@ func TestSnapshotsThatAreNone(t *testing.T) {
 	}
 }
 
-// FuzzImport: whatever is imported can be used like any session, and is exported as it was.
+// FuzzImport checks that whatever can be imported can be used like any session, and is exported as it was.
 func FuzzImport(f *testing.F) {
 	for _, s := range snapshots(f) {
 		f.Add(s)

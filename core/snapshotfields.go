@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// snapshotWriter appends the fields of a snapshot. Its methods are called often and seldom run: inlined they would add
-// 20 KB to zmq.wasm.
+// snapshotWriter appends the fields of a snapshot. Its methods are not inlined: they are called in many places and seldom
+// run, and inlining them would add 20 KB to zmq.wasm.
 type snapshotWriter []byte
 
 //go:noinline
@@ -22,7 +22,7 @@ func (w *snapshotWriter) bytes(b []byte) {
 	*w = append(*w, b...)
 }
 
-// numbers appends a set, sorted: that of a map has no order.
+// numbers appends a set of numbers, sorted, because sets come from maps, which have no order.
 func (w *snapshotWriter) numbers(set []uint64) {
 	slices.Sort(set)
 	w.number(uint64(len(set)))
@@ -31,8 +31,8 @@ func (w *snapshotWriter) numbers(set []uint64) {
 	}
 }
 
-// snapshotReader reads the fields of a snapshot, which may have been tampered with. Once something is bad, all that
-// follows is zero.
+// snapshotReader reads the fields of a snapshot, which may have been tampered with. After a field that cannot be right, bad
+// is set and every further field is zero.
 type snapshotReader struct {
 	rest []byte
 	bad  bool
@@ -65,7 +65,7 @@ func (r *snapshotReader) signed() int {
 	return int(n)
 }
 
-// bytes reads a copy.
+// bytes reads a string of at most most bytes, and returns a copy of it.
 func (r *snapshotReader) bytes(most int) []byte {
 	n := r.number(uint64(min(most, len(r.rest))))
 	if n > uint64(len(r.rest)) {
@@ -77,7 +77,8 @@ func (r *snapshotReader) bytes(most int) []byte {
 	return b
 }
 
-// each calls read as often as a number that is read first says. Every item takes a byte at least.
+// each reads the number of items in a list, and calls read as often. Every item has at least one byte, so a number that is
+// larger than the rest of the snapshot is refused.
 func (r *snapshotReader) each(read func()) {
 	for n := r.number(uint64(len(r.rest))); n > 0 && !r.bad; n-- {
 		read()
@@ -89,7 +90,7 @@ func (r *snapshotReader) numbers(most uint64) (set []uint64) {
 	return set
 }
 
-// sockets reads sockets in the order of their numbers, none of which is above last.
+// sockets reads the sockets. Each has a higher number than the one before it, and none is above last.
 func (r *snapshotReader) sockets(c *Client, last uint32) (all []*importedSocket) {
 	before := uint32(0)
 	r.each(func() {

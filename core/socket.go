@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// socket is one ZeroMQ socket as the client's engine knows it: everything needed to open it again.
+// socket is one ZeroMQ socket of a Client, with everything that is needed to open it again at the bridge.
 type socket struct {
 	id            uint32
 	typ           SocketType
@@ -21,16 +21,16 @@ type socket struct {
 	unsentBytes int
 	againBytes  int
 
-	asked     map[uint64]uint64 // unanswered requests of the bridge: the number it gave them, by ours, which is never reused
+	asked     map[uint64]uint64 // unanswered requests of backends: the bridge's number, by the number given here, which is never reused
 	lastAsked uint64
 
-	creditMessages, creditBytes int  // what the bridge has granted for Messages to it
-	blocked                     bool // a Send was refused as Busy; EventWritable is owed
+	creditMessages, creditBytes int  // what the bridge has granted for Messages to it, and was not used yet
+	blocked                     bool // a Send was refused as Busy, so EventWritable has to follow
 
-	heldMessages, heldBytes         int // delivered to the application and not consumed
-	consumedMessages, consumedBytes int // since credit was last granted; below 0: granted already
+	heldMessages, heldBytes         int // delivered to the application and not consumed yet
+	consumedMessages, consumedBytes int // consumed since credit was last granted; below 0: the bridge has overdrawn the window by so much
 	interrupted                     bool
-	closed                          *Error // why, while the last events come out
+	closed                          *Error // why the socket is closed, while its last events come out
 }
 
 // endpoint is one connect or bind of a socket; its number is its place in the list, from 1.
@@ -39,8 +39,8 @@ type endpoint struct {
 	params   []byte
 	bind     bool
 	refused  *Error
-	said     bool // Open was
-	held     bool // until Recover
+	said     bool // Open was sent on this session
+	held     bool // the bridge delivers nothing before Recover, which was not sent yet
 	position Position
 }
 
@@ -53,11 +53,11 @@ type subscription struct {
 type request struct {
 	deadline time.Duration
 	sent     bool
-	again    Body   // of one that was sent and may be sent again, to another session
-	failed   *Error // what it ends with at its deadline, instead of Timeout
+	again    Body   // the body of a request that was sent, and that may be sent again on another session
+	failed   *Error // the error with which it ends at its deadline, instead of Timeout
 }
 
-// outgoing is a request or message that waits for the connection. Request 0 is a message.
+// outgoing is a request or message that waits to be sent. It is a message if request is 0.
 type outgoing struct {
 	request  uint64
 	deadline time.Duration
@@ -96,7 +96,7 @@ func (s *socket) receive(c *Client, f *Frame) error {
 		return s.endpointChanged(c, f, e)
 	case KindSubscribed:
 		if !s.subscribed(f.ID) {
-			return nil // unsubscribed here meanwhile
+			return nil // the subscription was ended here while the frame was under way
 		}
 		e.Kind = EventSubscribed
 	case KindUnsubscribed:
@@ -118,7 +118,7 @@ func (s *socket) receive(c *Client, f *Frame) error {
 	return nil
 }
 
-// granted takes credit of the bridge and sends what waited for it.
+// granted handles Credit: it adds what the bridge has granted, and sends what waited for it.
 func (s *socket) granted(c *Client, f *Frame) error {
 	if f.Messages > MaxCredit || f.Bytes > MaxCredit ||
 		s.creditMessages+int(f.Messages) > MaxCredit || s.creditBytes+int(f.Bytes) > MaxCredit {
@@ -131,7 +131,7 @@ func (s *socket) granted(c *Client, f *Frame) error {
 	return nil
 }
 
-// tellWritable tells a sender that was refused that there is room again.
+// tellWritable emits EventWritable if a Send was refused and there is room again.
 func (s *socket) tellWritable(c *Client) {
 	if s.blocked && s.roomFor(c, 0) {
 		s.blocked = false
@@ -157,7 +157,7 @@ func (s *socket) sendQueued(c *Client) {
 	}
 }
 
-// sendMessage sends one message, which takes its credit.
+// sendMessage sends one message of so many payload bytes, and takes them from the credit.
 func (s *socket) sendMessage(c *Client, f Frame, size int) error {
 	err := c.send(f)
 	if err == nil {
@@ -174,7 +174,7 @@ func (s *socket) deliver(c *Client, e Event, body Body) error {
 		return closeFor(err)
 	}
 	c.parts = parts[:0]
-	defer clear(parts) // they would keep the batch in memory
+	defer clear(parts) // otherwise they would keep the batch in memory
 	switch e.Kind {
 	case EventMessage:
 		s.heldMessages++
@@ -183,7 +183,7 @@ func (s *socket) deliver(c *Client, e Event, body Body) error {
 		e.ID = s.ask(e.ID)
 	case EventReply:
 		if !s.end(e.ID) {
-			return nil // late: timed out or canceled here
+			return nil // the reply is late: the request has timed out or was canceled here
 		}
 	}
 	e.Parts = parts
@@ -191,8 +191,8 @@ func (s *socket) deliver(c *Client, e Event, body Body) error {
 	return nil
 }
 
-// ask notes a request of the bridge. Its numbers begin again with every session, those given out here do not: an answer
-// that outlived its connection reaches nobody.
+// ask notes a request of a backend and gives it a number for the application. The bridge's own numbers begin again with
+// every session, but these never do. So an answer to a request of an earlier session reaches nobody by mistake.
 func (s *socket) ask(number uint64) uint64 {
 	if s.asked == nil {
 		s.asked = map[uint64]uint64{}
@@ -227,7 +227,7 @@ func (s *socket) endpointChanged(c *Client, f *Frame, e Event) error {
 	return nil
 }
 
-// refusal is why the socket can reach nobody: every endpoint it names was refused.
+// refusal says why the socket can reach nobody, if every endpoint of it was refused; otherwise it is nil.
 func (s *socket) refusal() *Error {
 	var last *Error
 	for i := range s.endpoints {
@@ -250,8 +250,8 @@ func (s *socket) subscribed(id uint64) bool {
 	return slices.ContainsFunc(s.subscriptions, func(sub subscription) bool { return sub.id == id })
 }
 
-// shut ends a socket that was not closed by its owner: pending requests fail, then it is closed. What the receiver of
-// those events asks of the socket fails with the same.
+// shut ends a socket that was not closed by its owner: pending requests fail, and then EventClosed follows. If the receiver
+// of these events calls the socket again, the call fails with the same error.
 func (s *socket) shut(c *Client, why *Error) {
 	s.closed = why
 	s.failPending(c, why)

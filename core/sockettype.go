@@ -31,7 +31,7 @@ func (t SocketType) String() string {
 // Valid tells whether t is one of the types above.
 func (t SocketType) Valid() bool { return int(t) < len(socketTypeNames) }
 
-// Sends tells whether a socket of this type sends messages that nobody asked for.
+// Sends tells whether a socket of this type sends messages of its own accord, which are not requests or answers.
 func (t SocketType) Sends() bool {
 	switch t {
 	case REQ, REP, SUB, PULL:
@@ -40,7 +40,7 @@ func (t SocketType) Sends() bool {
 	return t.Valid()
 }
 
-// Receives tells whether messages arrive that were not asked for.
+// Receives tells whether a socket of this type receives messages that are not requests or answers.
 func (t SocketType) Receives() bool {
 	switch t {
 	case REQ, REP, PUB, PUSH:

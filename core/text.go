@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// The text of errors is built by hand: fmt would cost the page more bytes than the protocol does.
+// The text of errors is put together by hand, because fmt would add more bytes to zmq.wasm than the protocol itself.
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// lowerASCII leaves everything but A to Z alone; strings.ToLower would make a k of a Kelvin sign.
+// lowerASCII converts A to Z and leaves everything else alone. strings.ToLower would turn a Kelvin sign into a k.
 func lowerASCII(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -20,10 +20,10 @@ func lowerASCII(s string) string {
 	return string(b)
 }
 
-// quoteLimit keeps a hostile string from filling logs and close reasons.
+// quoteLimit is how many bytes of a foreign string are shown, so that a hostile one cannot fill logs and close reasons.
 const quoteLimit = 80
 
-// quote makes a foreign string safe to show: Go syntax, shortened.
+// quote makes a foreign string safe to show: shortened, and quoted as in Go.
 func quote(s string) string {
 	if len(s) > quoteLimit {
 		return strconv.Quote(clip(s, quoteLimit)) + "…"

@@ -45,7 +45,7 @@ type vectorFrame struct {
 	Parts                                                                                []blob
 }
 
-// octets is written in hex.
+// octets are bytes that are written in hex.
 type octets []byte
 
 func (o *octets) UnmarshalText(text []byte) (err error) {
@@ -53,7 +53,7 @@ func (o *octets) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// blob is a string or {"hex": "…"}.
+// blob is bytes that are written as a string or as {"hex": "…"}.
 type blob []byte
 
 func (b *blob) UnmarshalJSON(text []byte) error {
@@ -190,7 +190,7 @@ func TestMalformedVectors(t *testing.T) {
 	}
 }
 
-// The conversation that PROTOCOL.md walks through is what the engine says, byte for byte.
+// The engine sends the conversation of PROTOCOL.md, section 15, byte for byte.
 func TestConversation(t *testing.T) {
 	w := newWorld(t, core.ClientConfig{Agent: "demo"})
 	var got []exchange
@@ -248,7 +248,7 @@ func TestConversation(t *testing.T) {
 	}
 }
 
-// conversationJSON is what belongs into testdata/frames.json.
+// conversationJSON is the conversation in the form of testdata/frames.json.
 func conversationJSON(c []exchange) string {
 	var b strings.Builder
 	for i, e := range c {

@@ -10,8 +10,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// world is a client's engine and a small bridge, joined by a wire that delivers at once, under a clock that the test
-// turns. What the bridge receives and what the client's sink is told are written down, each as a line of text.
+// world is a client's engine and a small bridge. The wire between them delivers at once, and the test sets the clock. What
+// the bridge receives, and the events that the client emits, are written down, each as a line of text.
 type world struct {
 	t      testing.TB
 	now    time.Duration
@@ -20,7 +20,7 @@ type world struct {
 
 	frames []string
 	events []string
-	mute   bool // writes nothing down: for tests that count allocations
+	mute   bool // nothing is written down, for tests that count allocations
 
 	onEvent func(*core.Event) // called by the sink, for tests of calling back
 	onFrame func(*core.Frame) // called by the bridge, for tests with an application behind it
@@ -41,7 +41,7 @@ func newWorld(t testing.TB, cfg core.ClientConfig) *world {
 	return w
 }
 
-// online is a world whose session is open, with nothing written down yet.
+// online makes a world whose session is open, and that has written nothing down yet.
 func online(t testing.TB, cfg core.ClientConfig) *world {
 	t.Helper()
 	w := newWorld(t, cfg)
@@ -51,7 +51,7 @@ func online(t testing.TB, cfg core.ClientConfig) *world {
 	return w
 }
 
-// connect opens a WebSocket and lets both ends talk.
+// connect opens a WebSocket and delivers until both ends have nothing more to send.
 func (w *world) connect() {
 	w.t.Helper()
 	w.dial(core.SessionConfig{})
@@ -71,7 +71,7 @@ func (w *world) cut() {
 	w.client.Stop(core.NewError(core.Lost, "cut"))
 }
 
-// pump delivers until both ends have nothing to say.
+// pump delivers until both ends have nothing more to send.
 func (w *world) pump() {
 	w.t.Helper()
 	for w.bridge != nil {
@@ -108,7 +108,7 @@ func (w *world) receive(f *core.Frame) error {
 	return nil
 }
 
-// send lets the bridge say something.
+// send makes the bridge send these frames.
 func (w *world) send(frames ...core.Frame) {
 	w.t.Helper()
 	for i := range frames {
@@ -119,7 +119,7 @@ func (w *world) send(frames ...core.Frame) {
 	w.pump()
 }
 
-// sleep turns the clock, waking both ends whenever they asked for it.
+// sleep moves the clock forward, and calls Tick of both ends whenever they have asked for it.
 func (w *world) sleep(d time.Duration) {
 	w.t.Helper()
 	for end := w.now + d; w.now < end; {
@@ -154,7 +154,7 @@ func (w *world) wantFrames(want ...string) {
 	w.want("frames", &w.frames, want)
 }
 
-// wantEvents compares what the client told since the last time.
+// wantEvents compares the events that the client has emitted since the last time.
 func (w *world) wantEvents(want ...string) {
 	w.t.Helper()
 	w.want("events", &w.events, want)
@@ -235,7 +235,7 @@ func message(parts ...string) core.Message {
 
 func body(parts ...string) core.Body { return core.EncodeBody(message(parts...)) }
 
-// frameText is a frame in one line: kind, numbers, what it carries. "Request 1/2 30000ms hello".
+// frameText writes a frame in one line: its kind, its numbers, and what it carries, as in "Request 1/2 30000ms hello".
 func frameText(f *core.Frame) string {
 	s := f.Kind.String()
 	if f.Socket != 0 {
@@ -288,7 +288,7 @@ var eventNames = map[core.EventKind]string{
 	core.EventRecovered: "recovered", core.EventPositioned: "positioned",
 }
 
-// eventText is an event in one line: "failed 1/2 timeout", with an asterisk at the code when the bridge said it.
+// eventText writes an event in one line, as in "failed 1/2 timeout". The code has an asterisk when the bridge reported it.
 func eventText(e *core.Event) string {
 	s := eventNames[e.Kind]
 	if e.Socket != 0 {

@@ -8,19 +8,20 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// arguments reads what JavaScript passed, front to back. The first that is missing or of the wrong type sticks in err.
+// arguments reads the arguments of a call, from first to last. The first one that is missing or of the wrong type sets err, and
+// err stays as it is then.
 type arguments struct {
 	values []safejs.Value
 	err    error
 }
 
-// client reads a handle and finds its client.
+// client reads the handle of a client, and returns the client.
 func (a *arguments) client() (*core.Client, error) { return client(int32(a.number())) }
 
 // socket reads the number of a socket.
 func (a *arguments) socket() uint32 { return uint32(a.number()) }
 
-// failed is the first thing that went wrong, if not err.
+// failed returns the error of the arguments if there is one, and err otherwise.
 func (a *arguments) failed(err error) error {
 	if a.err != nil {
 		return a.err
@@ -37,7 +38,7 @@ func (a *arguments) number() int {
 func (a *arguments) text() string {
 	v := a.next()
 	if v.Type() != safejs.TypeString {
-		a.check(errInput) // String would describe what it is instead
+		a.check(errInput) // String does not fail for other types, but returns a description of the value
 		return ""
 	}
 	s, err := v.String()
@@ -51,7 +52,7 @@ func (a *arguments) boolean() bool {
 	return b
 }
 
-// json reads a text that may be undefined: nil.
+// json reads a text. It returns nil for undefined.
 func (a *arguments) json() []byte {
 	if len(a.values) > 0 && a.values[0].IsUndefined() {
 		a.next()

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// The exports in this file move bytes and the time between a WebSocket and its client. Time is performance.now(), in
+// The exports in this file pass bytes and the time between a WebSocket and its client. The time is performance.now(), in
 // milliseconds.
 
 func moment(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
-// start is core's Start: the WebSocket has opened.
+// start calls Start of the client: the WebSocket has opened.
 //
 //go:wasmexport start
 func start(handle int32, now float64) (status int32) {
@@ -26,8 +26,8 @@ func start(handle int32, now float64) (status int32) {
 	return statusOK
 }
 
-// feed takes the WebSocket message in the input. What it brought stands in the plan, also when it failed half-way: the
-// error then says how to close the WebSocket.
+// feed takes a WebSocket message of this size from the input. Afterwards the plan has the events that the message has caused. If
+// feed fails in the middle of the message, the plan has the events up to there, and the error says how to close the WebSocket.
 //
 //go:wasmexport feed
 func feed(handle, size int32, now float64) (status int32) {
@@ -43,7 +43,7 @@ func feed(handle, size int32, now float64) (status int32) {
 	return settle(c.Feed(input[:size], moment(now)))
 }
 
-// tick is core's Tick; it fails as feed does.
+// tick calls Tick of the client: the time of next has come. It fails as feed does.
 //
 //go:wasmexport tick
 func tick(handle int32, now float64) (status int32) {
@@ -56,10 +56,10 @@ func tick(handle int32, now float64) (status int32) {
 	return settle(c.Tick(moment(now)))
 }
 
-// never is what next returns when nothing is pending.
+// never is what next returns if no tick is needed.
 const never = math.MaxInt32
 
-// next returns the milliseconds until tick is due.
+// next returns in how many milliseconds tick is due.
 //
 //go:wasmexport next
 func next(handle int32, now float64) (status int32) {
@@ -76,7 +76,7 @@ func next(handle int32, now float64) (status int32) {
 	return int32(min(max(0, math.Ceil(float64(at)/float64(time.Millisecond)-now)), never))
 }
 
-// take makes the next WebSocket message to write the output, and returns its size.
+// take writes the next WebSocket message to send into the output, and returns its size. It returns 0 if there is none.
 //
 //go:wasmexport take
 func take(handle int32, now float64) (status int32) {
@@ -90,7 +90,7 @@ func take(handle int32, now float64) (status int32) {
 	return int32(len(output))
 }
 
-// idle tells whether leaving now would lose nothing: 1, or 0.
+// idle returns 1 if nothing would be lost by closing the connection now, and 0 otherwise.
 //
 //go:wasmexport idle
 func idle(handle int32) (status int32) {
@@ -106,7 +106,7 @@ func idle(handle int32) (status int32) {
 	return 0
 }
 
-// queued is the number of bytes waiting to be taken.
+// queued returns how many bytes wait to be taken.
 //
 //go:wasmexport queued
 func queued(handle int32) (status int32) {

@@ -8,20 +8,20 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// A status is what every entry point returns: a value of its own from 0 up, or one of these.
+// Every entry point returns a status: one of these, or a result of its own, which is 0 or more.
 const (
 	statusOK     = 0
-	statusFailed = -1 // the error stands in results
-	statusDied   = -2 // a bug: the instance is of no use any more
+	statusFailed = -1 // the error is in results
+	statusDied   = -2 // a bug was found, and the instance cannot be used any more
 )
 
-// clients are the contexts of the page by handle.
+// clients has the client of each context of the page, by its handle.
 var (
 	clients    = map[int32]*core.Client{}
 	lastClient int32
 )
 
-// client finds the client of a handle.
+// client returns the client with this handle.
 func client(handle int32) (*core.Client, error) {
 	if c := clients[handle]; c != nil {
 		return c, nil
@@ -29,17 +29,17 @@ func client(handle int32) (*core.Client, error) {
 	return nil, core.NewError(core.Closed, "the context is closed")
 }
 
-// enter begins every entry point: what the last call said is forgotten.
+// enter begins every entry point. It removes the events and the error of the last call.
 func enter() {
 	events.reset()
 	failure = failure[:0]
 }
 
-// leave ends every entry point, deferred: it publishes what happened, and turns a panic into a status. What a panic
-// leaves behind nobody knows, so JavaScript does not call this instance again.
+// leave ends every entry point, as a deferred call. It publishes what has happened, and turns a panic into a status. After a
+// panic nobody knows in which state the clients are, so JavaScript does not call this instance again.
 func leave(status *int32) {
 	if cause := recover(); cause != nil {
-		println(string(debug.Stack())) // os.Stderr would wait for JavaScript
+		println(string(debug.Stack())) // writing to os.Stderr would block until JavaScript runs
 		fail(core.NewError(core.Internal, "the engine failed: "+causeText(cause)))
 		*status = statusDied
 	}
@@ -56,7 +56,7 @@ func causeText(cause any) string {
 	return "panic"
 }
 
-// settle is the status of an operation that ended with err.
+// settle returns the status of an operation that has ended with err, and keeps the error for JavaScript.
 func settle(err error) int32 {
 	if err == nil {
 		return statusOK

@@ -1,13 +1,5 @@
 //go:build js && wasm
 
-// Package main is core's engine for a page: it exports core.Client to JavaScript, and holds no policy.
-//
-// There are two ways in. Traffic goes through functions exported from the module (a call costs 16 ns): JavaScript lays
-// bytes into linear memory, calls, and reads results, a plan of events and bytes to send out of linear memory again.
-// Control (clients, sockets, addresses) goes through functions handed to JavaScript once, at boot, by safejs.
-//
-// No entry point blocks, calls JavaScript back, or keeps what it was given; none throws. Each returns a status, and
-// each recovers: a panic costs this instance, never the page.
 package main
 
 import (
@@ -16,17 +8,18 @@ import (
 	"github.com/hack-pad/safejs"
 )
 
-// abi changes whenever JavaScript has to change with it, so that a page that has one half from its cache is told so.
+// abi is the version of what JavaScript and this module expect of each other. It changes whenever both have to change, so that
+// a page with an old half in its cache gets an error that says so.
 const abi = 6
 
 func main() {
 	if err := boot(); err != nil {
 		panic(err)
 	}
-	select {} // the exports go on working; returning would end the instance
+	select {} // the exports go on working; if main returned, the instance would end
 }
 
-// boot hands the control functions to the loader, which waits for them under this name.
+// boot gives the control functions to JavaScript, which waits for them in the function __zmqBoot.
 func boot() error {
 	hook, err := safejs.Global().Get("__zmqBoot")
 	if err != nil {
@@ -47,7 +40,7 @@ func boot() error {
 		return err
 	}
 	for _, c := range controls {
-		fn, err := safejs.FuncOf(c.handle) // never released: they live as long as the instance
+		fn, err := safejs.FuncOf(c.handle) // is never released, because it lives as long as the instance
 		if err != nil {
 			return err
 		}

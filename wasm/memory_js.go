@@ -10,22 +10,23 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// What a call says beside its status, in words that JavaScript reads out of linear memory (js/src/engine/memory.ts).
+// These are the indices of the results that a call has beside its status. Each is a word of 32 bits, which JavaScript reads
+// from linear memory (js/src/engine/memory.ts).
 const (
 	resultPlan       = iota // address of the plan
-	resultPlanWords         // its length in words
-	resultText              // address of the bytes that text in the plan is an offset into
-	resultTextSize          // their number
-	resultOutput            // address of bytes made by the call: a batch to write, an RPC envelope
-	resultOutputSize        // their number
-	resultSplit1            // where the second and the third of several outputs begin
-	resultSplit2
-	resultIDLow // number of the request just made
+	resultPlanWords         // length of the plan in words
+	resultText              // address of the texts of the plan, whose events have offsets into these bytes
+	resultTextSize          // number of these bytes
+	resultOutput            // address of the bytes that the call has made: a WebSocket message, or the JSON of an RPC
+	resultOutputSize        // number of these bytes
+	resultSplit1            // where the second output begins, if a call has made several
+	resultSplit2            // where the third output begins
+	resultIDLow             // number of the request, endpoint or subscription that the call has made
 	resultIDHigh
-	resultCode    // the error: core.Code,
-	resultRemote  // 1 when the bridge said it,
-	resultClose   // the code to close the WebSocket with, or 0,
-	resultFailure // address of its text
+	resultCode    // core.Code of the error
+	resultRemote  // 1 if the error comes from the bridge
+	resultClose   // the code with which to close the WebSocket, or 0
+	resultFailure // address of the text of the error
 	resultFailureSize
 
 	resultCount
@@ -33,17 +34,17 @@ const (
 
 var (
 	results [resultCount]uint32
-	input   []byte // what JavaScript lays down before a call
-	output  []byte // what a call makes
-	failure []byte // text of its error
+	input   []byte // JavaScript writes here before a call
+	output  []byte // the bytes that a call has made
+	failure []byte // the text of the error of a call
 	message core.Message
 )
 
-// keep is the most a buffer holds on to after a call that needed more: linear memory never shrinks, but the Go heap
-// inside it can be used again.
+// keep is the most that a buffer keeps after a call that needed more. Linear memory never shrinks, but the Go heap inside it can
+// be used again.
 const keep = 1 << 20
 
-// resultsAt is where results stand, for good.
+// resultsAt returns the address of the results, which never changes.
 //
 //go:wasmexport resultsAt
 func resultsAt() unsafe.Pointer { return unsafe.Pointer(&results) }
@@ -54,7 +55,7 @@ func resultsAt() unsafe.Pointer { return unsafe.Pointer(&results) }
 func alloc(size int32) unsafe.Pointer {
 	n := int(size)
 	switch {
-	case n > cap(input): // never a small one: words are laid down in it, and have to be aligned
+	case n > cap(input): // it is never small, because only large buffers are sure to be aligned for the words in them
 		input = make([]byte, max(n, min(2*n, keep), 64<<10))
 	case cap(input) > keep && n <= keep:
 		input = make([]byte, keep)
@@ -63,8 +64,8 @@ func alloc(size int32) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(input))
 }
 
-// inputParts reads a message off the input: the length of each part as a word, then the parts. It aliases the input and
-// is valid until the next call.
+// inputParts reads a message from the input, which has the length of each part as a word, and then the parts. The message
+// shares the memory of the input, so it is valid until the next call.
 func inputParts(count, size int32) (core.Message, error) {
 	header := 4 * int(count)
 	if count < 0 || header > int(size) || int(size) > len(input) {
@@ -112,12 +113,12 @@ func fail(err error) {
 	failure = append(failure[:0], text...)
 }
 
-// made makes id the number of the request that the call made.
+// made makes id the number of what the call has made.
 func made(id uint64) {
 	results[resultIDLow], results[resultIDHigh] = uint32(id), uint32(id>>32)
 }
 
-// publish says where everything stands by now: buffers move when they grow.
+// publish writes into the results where everything is now, because buffers move when they grow.
 func publish() {
 	results[resultPlan] = address(events.words)
 	results[resultPlanWords] = uint32(len(events.words))
@@ -127,9 +128,9 @@ func publish() {
 	results[resultFailure] = address(failure)
 	results[resultFailureSize] = uint32(len(failure))
 	if cap(output) > keep && len(output) <= keep {
-		output = nil // published; JavaScript reads it before the next call
+		output = nil // its address is published, and JavaScript reads it before the next call
 	}
 }
 
-// address of a slice in linear memory, which has 32-bit addresses.
+// address returns the address of a slice in linear memory, which has 32-bit addresses.
 func address[T any](s []T) uint32 { return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) }

@@ -9,14 +9,14 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// plan is what a call made happen: core's events as words that JavaScript reads out of linear memory when the call has
-// returned (js/src/engine/plan.ts). A record is
+// plan has the events that a call has caused, as words of 32 bits. JavaScript reads them from linear memory when the call has
+// returned (js/src/engine/plan.ts). The record of an event is
 //
 //	kind | code << 8 | remote << 16, socket, id low, id high, count, text offset, text length, number of parts
 //
-// and then the offset and length of each part. Parts are ranges of the bytes that were fed, which JavaScript still has:
-// a message is never copied on its way out. Count is Missed or Millis, whichever the kind has. Of EventMessage and
-// EventPositioned, id is Offset and count the endpoint.
+// and then the offset and the length of each part. The offsets point into the bytes that were fed. JavaScript still has these
+// bytes, so a message is not copied on its way to the page. Count is Missed or Millis, whichever the kind of event has. In
+// EventMessage and EventPositioned, id is the Offset and count is the endpoint.
 type plan struct {
 	words []uint32
 	text  []byte
@@ -26,7 +26,7 @@ var events plan
 
 func (p *plan) reset() { p.words, p.text = p.words[:0], p.text[:0] }
 
-// add is the sink of every client. The text is copied: it may alias anything.
+// add gets every event of every client. It copies the text, because its memory may belong to anybody.
 func (p *plan) add(e *core.Event) {
 	head := uint32(e.Kind) | uint32(e.Code)<<8
 	if e.Remote {
@@ -44,7 +44,7 @@ func (p *plan) add(e *core.Event) {
 	p.text = append(p.text, e.Text...)
 	base := uintptr(unsafe.Pointer(unsafe.SliceData(input)))
 	for _, part := range e.Parts {
-		offset := uint32(0) // an empty part points nowhere in particular
+		offset := uint32(0) // the pointer of an empty part has no meaning
 		if len(part) > 0 {
 			offset = uint32(uintptr(unsafe.Pointer(unsafe.SliceData(part))) - base)
 		}

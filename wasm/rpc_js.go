@@ -4,10 +4,11 @@ package main
 
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
-// The exports in this file write and read the envelopes of RPC. Their input is laid out as a message, their output is
-// JSON text. Values are JSON text here and JavaScript's to stringify and parse; an empty one is absent.
+// The exports in this file write and read the JSON of remote calls. Their input is a message, as inputParts reads it, and their
+// output is JSON text. They handle values as JSON text, too, which JavaScript makes and parses. An empty text means that there
+// is no value.
 
-// rpcCall takes function name, args and kwargs, and makes the request.
+// rpcCall takes the name of a function, args and kwargs, and makes the call.
 //
 //go:wasmexport rpcCall
 func rpcCall(count, size int32) (status int32) {
@@ -22,7 +23,7 @@ func rpcCall(count, size int32) (status int32) {
 	return settle(err)
 }
 
-// rpcResult takes the answer to a call and makes the value it carries, which is absent for undefined.
+// rpcResult takes the answer to a call and returns the value in it. There is no value if the function returned undefined.
 //
 //go:wasmexport rpcResult
 func rpcResult(count, size int32) (status int32) {
@@ -37,7 +38,7 @@ func rpcResult(count, size int32) (status int32) {
 	return settle(err)
 }
 
-// rpcParse takes a call and makes three outputs: function name, args and kwargs.
+// rpcParse takes a call and makes three outputs: the name of the function, args and kwargs.
 //
 //go:wasmexport rpcParse
 func rpcParse(count, size int32) (status int32) {
@@ -54,7 +55,7 @@ func rpcParse(count, size int32) (status int32) {
 	return settle(err)
 }
 
-// rpcReturn takes a value and makes the answer that carries it.
+// rpcReturn takes a value and makes the answer that has it.
 //
 //go:wasmexport rpcReturn
 func rpcReturn(count, size int32) (status int32) {
@@ -69,7 +70,7 @@ func rpcReturn(count, size int32) (status int32) {
 	return settle(err)
 }
 
-// rpcError takes a text and makes the answer of a call that failed.
+// rpcError takes the text of an error and makes the answer to a call that has failed.
 //
 //go:wasmexport rpcError
 func rpcError(count, size int32) (status int32) {
@@ -83,7 +84,7 @@ func rpcError(count, size int32) (status int32) {
 	return statusOK
 }
 
-// texts is inputParts of a call that takes exactly want.
+// texts reads the input of a call that takes exactly want parts.
 func texts(count, size int32, want int) (core.Message, error) {
 	if int(count) != want {
 		return nil, errInput

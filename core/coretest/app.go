@@ -7,11 +7,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// The application: what a page asks of its client, now and then, whatever state the connection is in.
+// This file is the application on a page: what it asks of its client, now and then, in whatever state the connection is.
 
 const maxSockets = 6
 
-// act does one thing, or a few of them.
+// act makes the application do one thing, or a few of the same kind.
 func (p *page) act() {
 	if p.dead || p.sim.now < p.awake {
 		return
@@ -102,7 +102,7 @@ func (s *pageSocket) reads(f *feed) bool {
 	return false
 }
 
-// comeBack goes on where a socket that was closed has left the history of its feed.
+// comeBack makes a socket that goes on in the history of a feed where a socket that was closed has stopped.
 func (p *page) comeBack(s *pageSocket) {
 	past := p.pastSubs[0]
 	p.pastSubs = p.pastSubs[1:]
@@ -112,7 +112,7 @@ func (p *page) comeBack(s *pageSocket) {
 	whole := s.feed.whole
 	s.feed = past.book
 	s.feed.whole = whole
-	if !s.subscribed && p.sim.chance(50) { // the bridge waits for a subscription
+	if !s.subscribed && p.sim.chance(50) { // without a subscription the bridge goes on waiting for one
 		p.subscribe(s)
 	}
 }
@@ -165,7 +165,7 @@ func (p *page) cancel(s *pageSocket) {
 	p.sim.note("page %d cancels %d/%d", p.number, s.id, id)
 }
 
-// send sends the next number, so that the other end sees whether one is missing.
+// send sends a message with the next number, so that the other end sees whether one is missing.
 func (p *page) send(s *pageSocket) {
 	number := fmt.Sprintf("%d", s.sent+1)
 	err := p.client.Send(s.id, core.Message{[]byte(number), []byte(padding(p.sim.size()))})
@@ -186,7 +186,7 @@ func (p *page) close(s *pageSocket) {
 	p.client.CloseSocket(s.id)
 }
 
-// onlyFeed is the feed of a SUB that has no other endpoint.
+// onlyFeed is the feed of a SUB that has only one endpoint.
 func (s *pageSocket) onlyFeed() *feed {
 	if s.typ != core.SUB || len(s.feeds) != 1 {
 		return nil
@@ -194,7 +194,7 @@ func (s *pageSocket) onlyFeed() *feed {
 	return s.feeds[0]
 }
 
-// answer replies to a request of the bridge after a while, or says that it will not.
+// answer replies to a request of a backend after a while, or declines it.
 func (p *page) answer(s *pageSocket, id uint64, payload string) {
 	p.sim.after(p.sim.around(300*time.Millisecond), func() { p.answerNow(s, id, payload) })
 }
@@ -213,7 +213,7 @@ func (p *page) answerNow(s *pageSocket, id uint64, payload string) {
 			return
 		}
 		err := p.client.Reply(s.id, id, core.Message{[]byte("re:" + payload)})
-		if !p.may(err, core.Lost, core.Busy) && core.CodeOf(err) == core.Busy { // cut, and too much was said already
+		if !p.may(err, core.Lost, core.Busy) && core.CodeOf(err) == core.Busy { // the session is cut, and too much was queued already
 			p.sim.after(time.Second, func() { p.answerNow(s, id, payload) })
 		}
 	})

@@ -8,11 +8,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// The backends behind sockets other than SUB.
+// This file has the backends behind sockets other than SUB.
 
 const mostAsked = 5
 
-// backend gives a socket something to do now and then.
+// backend makes the backend of a socket do something now and then.
 func (k *bridgeSocket) backend() {
 	sim := k.session.bridge.sim
 	if k.over() || !k.isOpen() || !sim.chance(30) {
@@ -20,7 +20,7 @@ func (k *bridgeSocket) backend() {
 	}
 	switch k.typ {
 	case core.PULL, core.DEALER:
-		for len(k.queue.waiting) < sim.climate.hwm && sim.chance(80) { // what has no room waits with its backend
+		for len(k.queue.waiting) < sim.climate.hwm && sim.chance(80) { // messages for which there is no room stay with the backend
 			serial := sim.serial()
 			k.sent = append(k.sent, serial)
 			k.enqueue(waiting{message: content{serial: serial}.message("", sim.size())})
@@ -34,7 +34,7 @@ func (k *bridgeSocket) backend() {
 
 func (k *bridgeSocket) isOpen() bool { return len(k.endpoints) > 0 && (k.granted || !k.typ.Sends()) }
 
-// ask sends a request of a backend, which may lose its patience.
+// ask sends a request of a backend. Now and then the backend gives it up later.
 func (k *bridgeSocket) ask() {
 	k.lastAsk++
 	id, payload := k.lastAsk, fmt.Sprint("ask ", k.session.bridge.sim.serial())
@@ -53,9 +53,9 @@ func (k *bridgeSocket) ask() {
 	})
 }
 
-// answered takes a page's answer, of which there is one for each request.
+// answered handles a page's answer. There must be exactly one for each request.
 func (k *bridgeSocket) answered(f *core.Frame) error {
-	if k.withdrawn[f.ID] { // its answer may have been under way, or not
+	if k.withdrawn[f.ID] { // the request was given up, but its answer may have been under way
 		delete(k.withdrawn, f.ID)
 		return nil
 	}
@@ -73,7 +73,7 @@ func (k *bridgeSocket) answered(f *core.Frame) error {
 	return nil
 }
 
-// asked takes a page's request. The backend answers, late, or not at all.
+// asked handles a page's request. The backend answers soon, late, or not at all.
 func (k *bridgeSocket) asked(f *core.Frame) error {
 	b := k.session.bridge
 	m, err := f.Body.Parts(nil)
@@ -104,7 +104,7 @@ func (k *bridgeSocket) plan(id uint64, payload string, millis uint64) {
 	failed := core.Frame{Kind: core.KindFailed, Socket: k.id, ID: id, Code: core.Timeout}
 	sim.after(time.Duration(millis)*time.Millisecond, func() { k.finish(id, failed) })
 	switch {
-	case sim.chance(10): // never
+	case sim.chance(10): // no answer
 	case sim.chance(10):
 		failed.Code = core.Unavailable
 		k.finish(id, failed)
@@ -115,7 +115,7 @@ func (k *bridgeSocket) plan(id uint64, payload string, millis uint64) {
 	}
 }
 
-// finish ends a request of a page, once.
+// finish ends a request of a page, unless it has ended before.
 func (k *bridgeSocket) finish(id uint64, f core.Frame) {
 	if _, pending := k.pending[id]; !pending || k.over() {
 		return
@@ -124,7 +124,7 @@ func (k *bridgeSocket) finish(id uint64, f core.Frame) {
 	k.session.sayNow(f)
 }
 
-// take takes a message of a page: the next one, or the first on a session.
+// take handles a message of a page, for which there has to be credit.
 func (k *bridgeSocket) take(f *core.Frame) error {
 	m, err := f.Body.Parts(nil)
 	if err != nil {
@@ -156,8 +156,8 @@ func (k *bridgeSocket) consumed(size int) {
 	k.session.write()
 }
 
-// What a page may send that the backend has not consumed: more than it can queue, so that credit may be left when the
-// queue is empty.
+// sendBytes is how many bytes a page may send that the backend has not consumed yet. It is more than the page can queue, so
+// that credit may be left when the queue is empty.
 const sendBytes = 1 << 18
 
 func (c *climate) sendMessages() int { return 3 * c.hwm }
@@ -168,7 +168,8 @@ func (k *bridgeSocket) grant(messages, bytes int) {
 	k.session.say(core.Frame{Kind: core.KindCredit, Socket: k.id, Messages: uint64(messages), Bytes: uint64(bytes)})
 }
 
-// order checks a message's number against those before. Only where the page was told that some may be missing, some may.
+// order compares the number of a message with those before it. Messages may be missing only where the page was told that some
+// may be.
 func (k *bridgeSocket) order(text string) {
 	p := k.session.page
 	if p == nil {
@@ -177,7 +178,7 @@ func (k *bridgeSocket) order(text string) {
 	number, _ := strconv.ParseUint(text, 10, 64)
 	sim := k.session.bridge.sim
 	s := p.byID[k.id]
-	late := k.session.number < s.into // on its way to a session that the page has given up
+	late := k.session.number < s.into // it was on its way on a session that the page has given up
 	switch {
 	case s.seen[number]:
 		sim.fail("page %d, socket %d: message %d came twice", p.number, k.id, number)

@@ -5,12 +5,13 @@ import (
 	"maps"
 )
 
-// streamBook follows what a socket receives on one session. The bridge writes down all it meant to send, in order,
-// whether it was sent or dropped; what the socket skips of that has to be what was reported missing, to the message.
+// streamBook follows what a socket receives on one session. The bridge writes down every message that is meant for the
+// socket, in order, whether it is sent or dropped. The messages of this list that the socket does not receive have to be
+// exactly as many as were reported missing.
 type streamBook struct {
-	read   int    // of what the bridge wrote down, received or reported missing
-	missed uint64 // reported since the last message
-	vague  bool   // a number was not known
+	read   int    // how many messages of the bridge's list were received or reported missing
+	missed uint64 // how many were reported missing since the last message
+	vague  bool   // a gap of unknown size was reported since the last message
 }
 
 func (b *streamBook) restart() { *b = streamBook{} }
@@ -34,7 +35,7 @@ func (b *streamBook) message(sent []uint64, serial uint64) error {
 	return fmt.Errorf("message %d was not sent to it, or it had it or a later one before", serial)
 }
 
-// ended is for when nothing is under way any more.
+// ended checks the end of the stream, when nothing is under way any more.
 func (b *streamBook) ended(sent []uint64) error {
 	if rest := len(sent) - b.read; uint64(rest) != b.missed && !b.vague {
 		return fmt.Errorf("%d messages are missing at the end, %d were reported", rest, b.missed)
@@ -42,13 +43,13 @@ func (b *streamBook) ended(sent []uint64) error {
 	return nil
 }
 
-// feedBook follows what a socket receives of each feed, whose messages are numbered, across sessions.
+// feedBook follows what a socket receives of each feed, across sessions. The messages of a feed are numbered.
 type feedBook struct {
 	last   map[*feed]uint64
-	whole  bool   // it has subscribed to everything from the beginning, so that nothing may be missing
-	missed uint64 // reported since the last message
+	whole  bool   // the socket has subscribed to everything from the beginning, so nothing may be missing
+	missed uint64 // how many were reported missing since the last message
 	vague  bool
-	before uint64 // reported on a session before: where the history goes on before those, they come after all
+	before uint64 // how many were reported missing on an earlier session; the history may go back further, and then they come after all
 }
 
 func (b *feedBook) restart() { b.before, b.missed = b.before+b.missed, 0 }
@@ -72,7 +73,7 @@ func (b *feedBook) message(f *feed, seq uint64, only bool) error {
 	return nil
 }
 
-// past is the book for a socket that goes on in the history where this one stops.
+// past is the book for another socket that goes on in the history where this one stops.
 func (b *feedBook) past() feedBook {
 	return feedBook{last: maps.Clone(b.last), whole: b.whole, before: b.before + b.missed, vague: b.vague || !b.whole}
 }

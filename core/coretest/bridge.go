@@ -8,19 +8,19 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// bridge is a small but complete bridge: it keeps sessions and rotates their tokens, opens sockets, queues within bounds
-// and accounts for what it drops. Whatever a page's client says out of turn fails the simulation; a stranger only loses
-// its connection.
+// bridge is a small but complete bridge. It keeps sessions and renews their tokens, opens sockets, queues within bounds, and
+// accounts for what it drops. If the client of a page breaks the protocol, the simulation fails; a stranger that does so only
+// loses its connection.
 type bridge struct {
 	sim      *simulation
-	awake    time.Duration // it does nothing until then
-	closed   time.Duration // it takes nobody until then
+	awake    time.Duration // it does nothing before this time
+	closed   time.Duration // it turns every client away before this time
 	lines    []*line
-	sessions []*bridgeSession // alive
+	sessions []*bridgeSession // those that were not dropped
 	tokens   map[string]*bridgeSession
 	feeds    []*feed
 
-	requests map[string]bool // seen, that may not come twice
+	requests map[string]bool // payloads of the requests that have come
 }
 
 const (
@@ -42,14 +42,14 @@ func (b *bridge) epoch() string { return fmt.Sprint("epoch ", b.sim.serial()) }
 type line struct {
 	bridge  *bridge
 	conn    *conn
-	engine  *core.Session  // of the greeting, then of the session
+	engine  *core.Session  // one for the greeting, and then that of the session
 	session *bridgeSession // nil until Welcome
 	over    bool
-	usurped bool // its session went on to another
+	usurped bool // its session goes on with another WebSocket
 	timer   time.Duration
 	rested  time.Duration
 	pumping bool
-	leaving bool // to be closed once everything is written
+	leaving bool // it is closed when everything is written
 }
 
 func (b *bridge) accept(c *conn) {
@@ -86,7 +86,7 @@ func (l *line) receive(x parcel) {
 	l.arm()
 }
 
-// refuse ends a connection on which something was said that must not be.
+// refuse ends a connection because of an error. If a page has caused it, the simulation fails.
 func (l *line) refuse(err error) {
 	end, ok := err.(*core.CloseError)
 	if !ok || l.conn.page != nil {
@@ -95,7 +95,7 @@ func (l *line) refuse(err error) {
 	l.close(end)
 }
 
-// close ends a connection from here. The session waits to be resumed, unless that is forbidden.
+// close ends a connection at the bridge. The session waits to be resumed, unless the close code forbids it.
 func (l *line) close(end *core.CloseError) {
 	if l.over {
 		return
@@ -105,7 +105,7 @@ func (l *line) close(end *core.CloseError) {
 	l.gone(!end.Close.Retry())
 }
 
-// gone is the end of a connection, whoever ended it.
+// gone handles the end of a connection, whichever end has ended it.
 func (l *line) gone(forGood bool) {
 	if l.over {
 		return
@@ -132,7 +132,7 @@ func (l *line) handle(f *core.Frame) error {
 	return l.session.handle(f)
 }
 
-// pump writes what there is to write, as fast as the pipe and its own slowness allow.
+// pump writes what there is to write, as fast as the pipe and the slowness of this writer allow.
 func (l *line) pump() {
 	s := l.bridge.sim
 	if l.over || s.now < l.bridge.awake {
@@ -206,7 +206,7 @@ func (l *line) tick() {
 	l.arm()
 }
 
-// restart forgets everything, as a process that was killed.
+// restart forgets everything, as if the bridge's process had been killed and started again.
 func (b *bridge) restart() {
 	b.sim.note("the bridge restarts")
 	for _, l := range slices.Clone(b.lines) {
@@ -231,7 +231,7 @@ func (b *bridge) check() {
 			b.sim.fail("session %d queues %d bytes", s.number, s.engine.Queued())
 		}
 		for _, k := range s.sockets {
-			most := c.hwm + 2*c.history + 8 // the histories of two endpoints, and where they begin
+			most := c.hwm + 2*c.history + 8 // the histories of two endpoints, and the positions at which they begin
 			if len(k.queue.waiting) > most {
 				b.sim.fail("session %d: socket %d queues %d messages", s.number, k.id, len(k.queue.waiting))
 			}

@@ -11,26 +11,26 @@ import (
 type bridgeSession struct {
 	bridge  *bridge
 	number  uint64
-	page    *page // nil: a stranger's
+	page    *page // nil: it is a stranger's
 	user    string
 	engine  *core.Session
-	line    *line // nil: it is cut
+	line    *line // nil: the session is cut
 	cuts    int
 	dropped bool
 
-	issued []string // its tokens
-	proven int      // of those, the last the page was heard on
+	issued []string // all tokens of the session, in order
+	proven int      // index of the last of them that the page is known to have
 
-	sockets []*bridgeSocket // open ones
+	sockets []*bridgeSocket // those that are open
 	byID    map[uint32]*bridgeSocket
 	highest uint32
 	turn    int
 }
 
-// socket is one that is or was open.
+// socket returns a socket that is open, or was; nil if there is none with this number.
 func (s *bridgeSession) socket(id uint32) *bridgeSocket { return s.byID[id] }
 
-// cut waits for the page to come back, for as long as it was promised.
+// cut keeps the session for as long as the page was promised, and then drops it if the page has not come back.
 func (s *bridgeSession) cut() {
 	s.line = nil
 	if !s.engine.Resumable() {
@@ -81,7 +81,7 @@ func (s *bridgeSession) say(f core.Frame) {
 	}
 }
 
-// sayNow also writes it.
+// sayNow queues a frame for the page and writes it at once.
 func (s *bridgeSession) sayNow(f core.Frame) {
 	s.say(f)
 	s.write()
@@ -97,7 +97,8 @@ func (s *bridgeSession) write() {
 	}
 }
 
-// flush moves what waits in the sockets' queues to the engine, a message from each in turn, while it has room.
+// flush moves messages from the queues of the sockets to the engine while it has room. It takes one message from each socket
+// in turn.
 func (s *bridgeSession) flush() {
 	if s.dropped || s.line == nil && s.bridge.sim.climate.held {
 		return

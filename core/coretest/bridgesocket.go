@@ -8,7 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// bridgeSocket is a socket as the bridge has it, with the books that are kept of it.
+// bridgeSocket is a socket at the bridge, with the records that the simulation keeps of it.
 type bridgeSocket struct {
 	session       *bridgeSession
 	id            uint32
@@ -18,30 +18,30 @@ type bridgeSocket struct {
 	gone          bool
 
 	queue queue
-	sent  []uint64 // serials of all the messages meant for it, in order, dropped or not
+	sent  []uint64 // serials of all messages that were meant for it, in order, whether dropped or not
 
-	credit, creditBytes int // towards the page
+	credit, creditBytes int // what the page has granted
 
-	grants, grantBytes        int    // of what the page may send
-	ungranted, ungrantedBytes int    // of that, what was consumed and not granted again
-	got                       uint64 // number of its last message
+	grants, grantBytes        int    // what the page may still send
+	ungranted, ungrantedBytes int    // what was consumed of the page's messages and not granted again yet
+	got                       uint64 // number of the last message of the page
 
-	pending     map[uint64]string // requests of the page
+	pending     map[uint64]string // requests of the page that were not answered yet
 	lastRequest uint64
 
-	asking    map[uint64]string // requests of a backend
-	withdrawn map[uint64]bool   // those nobody waits for
+	asking    map[uint64]string // requests of a backend that were not answered yet
+	withdrawn map[uint64]bool   // those of them that the backend has given up
 	lastAsk   uint64
-	opening   int  // endpoints that will be opened
-	refused   int  // endpoints that were
-	granted   bool // the page may send
+	opening   int  // number of endpoints that will be opened later
+	refused   int  // number of endpoints that were refused
+	granted   bool // the page was granted credit for the first time
 }
 
 type bridgeEndpoint struct {
 	number uint64
-	feed   *feed  // nil: it is no feed's
-	held   bool   // until Recover
-	epoch  string // which the page was told
+	feed   *feed  // nil: there is no feed behind it
+	held   bool   // nothing is delivered before Recover
+	epoch  string // the epoch that the page was told
 }
 
 type subscription struct {
@@ -140,7 +140,7 @@ func (k *bridgeSocket) subscribe(f *core.Frame) error {
 	return nil
 }
 
-// match is the subscription that decides about a topic: the one with the longest prefix.
+// match returns the subscription that decides about a topic, which is the one with the longest prefix.
 func (k *bridgeSocket) match(topic string) (best subscription, ok bool) {
 	for _, sub := range k.subscriptions {
 		if bytes.HasPrefix([]byte(topic), sub.prefix) && (!ok || len(sub.prefix) > len(best.prefix)) {
@@ -150,7 +150,7 @@ func (k *bridgeSocket) match(topic string) (best subscription, ok bool) {
 	return best, ok
 }
 
-// credited takes what the page grants.
+// credited handles Credit of the page.
 func (k *bridgeSocket) credited(f *core.Frame) error {
 	if f.Messages > core.MaxCredit || f.Bytes > core.MaxCredit ||
 		k.credit+int(f.Messages) > core.MaxCredit || k.creditBytes+int(f.Bytes) > core.MaxCredit {

@@ -7,27 +7,27 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// climate is what one simulation is like. Each seed has its own, so that among many every mixture comes up: a fault that
-// hides behind another in one has the stage to itself in the next.
+// climate is the set of conditions of one simulation: sizes, times and probabilities. Each seed has its own, so that among
+// many seeds every mixture comes up. A fault that is hidden by another one under some conditions shows under others.
 type climate struct {
 	heartbeat, retain time.Duration
-	window            int // of the sessions, in bytes
+	window            int // window of the sessions, in bytes
 	messages, bytes   int // windows of the pages' sockets
-	hwm               int // of the bridge's and the pages' sockets
+	hwm               int // HWM of the sockets, at the bridge and in the pages
 	queue             int // bytes a page may queue while it is cut
 	payload           int // bytes of the largest message
 	latency           time.Duration
-	capacity          int           // bytes a pipe takes before its writer has to wait
-	rest              time.Duration // a slow writer's pause between two batches
-	history           int           // messages a feed keeps
-	held              bool          // the bridge hands nothing to a session that is cut, and keeps it in its own queues
+	capacity          int           // bytes that a pipe takes before its writer has to wait
+	rest              time.Duration // pause of a slow writer between two batches
+	history           int           // messages that a feed keeps
+	held              bool          // while a session is cut, the bridge keeps messages in the sockets' queues and hands none to the engine
 
-	fragile    int // percent of the handshakes that are cut
-	impatience int // percent of the dials that are given up before they are answered
+	fragile    int // percentage of the handshakes that are cut
+	impatience int // percentage of the dials that are given up before they are answered
 
-	act, publish, faults time.Duration // mean times between two
+	act, publish, faults time.Duration // mean time between two actions, publications and faults
 	weights              [faultCount]int
-	consume              time.Duration // how slow consumers are
+	consume              time.Duration // mean time that a consumer takes for a message
 }
 
 func newClimate(r *rand.Rand) climate {

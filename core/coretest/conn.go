@@ -20,11 +20,11 @@ type Conn interface {
 	Drop() error
 }
 
-// Pair makes two connected ends that take messages of up to limit bytes; 0: some megabytes.
+// Pair makes two connected ends that accept messages of up to limit bytes; 0 means some megabytes.
 type Pair func(t *testing.T, limit int64) (a, b Conn)
 
-// TestConn is the contract of a transport. Every one has to pass it, whichever end it is: a pair of unlike ends is
-// tested both ways round.
+// TestConn tests the contract of a transport. Every transport has to pass it, as either end of a pair. A pair of two different
+// transports is tested both ways round.
 func TestConn(t *testing.T, pair Pair) {
 	for _, rule := range []struct {
 		name  string
@@ -49,7 +49,7 @@ func TestConn(t *testing.T, pair Pair) {
 	}
 }
 
-// ends is a pair that goes with the test.
+// ends makes a pair that is dropped at the end of the test.
 func (pair Pair) ends(t *testing.T, limit int64) (a, b Conn) {
 	t.Helper()
 	a, b = pair(t, limit)
@@ -185,7 +185,7 @@ func testCloseHere(t *testing.T, ctx context.Context, pair Pair) {
 	if _, err := a.Read(ctx); err == nil {
 		t.Error("Read after Close got a message")
 	}
-	async(func() error { return a.Close(core.CloseGoingAway, "again") }) // returns, and does no harm
+	async(func() error { return a.Close(core.CloseGoingAway, "again") }) // a second Close returns and does no harm
 }
 
 func testDrop(t *testing.T, ctx context.Context, pair Pair) {
@@ -199,7 +199,7 @@ func testDrop(t *testing.T, ctx context.Context, pair Pair) {
 		t.Errorf("Write after Drop: %v, want lost", err)
 	}
 	err := readError(t, ctx, b)
-	var closed *core.CloseError // a browser cannot help saying goodbye
+	var closed *core.CloseError // a browser always sends a close frame
 	if core.CodeOf(err) != core.Lost || errors.As(err, &closed) && !closed.Close.Retry() {
 		t.Errorf("the other end: %v, want lost", err)
 	}
@@ -261,7 +261,7 @@ func testStalledPeer(t *testing.T, ctx context.Context, pair Pair) {
 	chunk := pattern(256 << 10)
 	for {
 		if err := a.Write(short, chunk); err != nil {
-			break // which is all there is to prove; a lack of it is the test's timeout
+			break // the write has returned, which is all that has to be shown; otherwise the test would time out
 		}
 	}
 	if err := a.Write(ctx, []byte("x")); err == nil {
@@ -269,7 +269,8 @@ func testStalledPeer(t *testing.T, ctx context.Context, pair Pair) {
 	}
 }
 
-// pattern is a message of a size whose bytes show where they belong. It is ASCII, for transports of text.
+// pattern makes a message of this size, whose bytes show where they belong. It is ASCII, so that a transport of text messages
+// can carry it.
 func pattern(size int) []byte {
 	b := make([]byte, size)
 	for i := range b {
@@ -278,7 +279,7 @@ func pattern(size int) []byte {
 	return b
 }
 
-// writeAll writes in a goroutine of its own, which ends with the connection or ctx.
+// writeAll writes messages in a goroutine of its own, which ends with the connection or with ctx.
 func writeAll(ctx context.Context, c Conn, messages [][]byte) <-chan error {
 	return async(func() error {
 		for _, m := range messages {
@@ -305,7 +306,7 @@ func read(t *testing.T, ctx context.Context, c Conn) []byte {
 	return b
 }
 
-// readError reads a connection that has ended, or is about to.
+// readError reads from a connection that has ended, or is about to end, and returns the error.
 func readError(t *testing.T, ctx context.Context, c Conn) error {
 	t.Helper()
 	b, err := c.Read(ctx)

@@ -8,11 +8,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// content is what is in a message from the bridge. Every byte of it follows from the numbers, so that one that is not
-// the right one is seen.
+// content is what a message from the bridge contains. Every byte of it follows from these numbers, so that a wrong byte is
+// noticed.
 type content struct {
 	serial uint64
-	feed   int // 0: of none
+	feed   int // number of the feed; 0: it is of no feed
 	seq    uint64
 }
 
@@ -44,7 +44,7 @@ func readContent(m core.Message) (c content, err error) {
 	return c, nil
 }
 
-// size is a message's: mostly small, sometimes as large as the climate has them.
+// size chooses the size of a message: mostly small, sometimes as large as the climate allows.
 func (s *simulation) size() int {
 	if s.chance(90) {
 		return s.rnd.IntN(30)
@@ -56,7 +56,7 @@ var filling = strings.Repeat("x", 1<<20)
 
 func padding(size int) string { return filling[:size] }
 
-// frames puts a batch into words, when somebody reads the trace.
+// frames describes a batch for the trace. It is put into words only when somebody reads the trace.
 func frames(batch []byte) described { return described{string(batch[:min(len(batch), 1000)])} }
 
 type described struct{ batch string }

@@ -10,25 +10,25 @@ import (
 type fault int
 
 const (
-	faultCut      fault = iota // the network takes a connection, both ends notice soon
-	faultHalfOpen              // it takes one direction or both, and one end or both notice only the silence
+	faultCut      fault = iota // the network ends a connection, and both ends notice soon
+	faultHalfOpen              // the network ends one direction or both, and one end or both notice only the silence
 	faultStall                 // a direction stands still for a while
 	faultHangUp                // a page gives up a slow connection and dials again; what it wrote still arrives
 	faultSleep                 // a laptop sleeps
-	faultPause                 // the bridge's machine does
+	faultPause                 // the bridge's machine sleeps
 	faultRestart               // the bridge forgets everything
 	faultReload                // a page is reloaded: a new client, which may go on with the session
 	faultGoAway                // the bridge asks a page to leave
-	faultDrain                 // the bridge asks everybody to leave, and takes nobody for a while
-	faultOutage                // nobody can dial
+	faultDrain                 // the bridge asks all pages to leave, and turns everybody away for a while
+	faultOutage                // no page can dial for a while
 	faultDrop                  // the bridge gives up a session
 	faultEpoch                 // a publisher's history begins anew
-	faultReplay                // somebody presents a token that was used
-	faultForge                 // somebody breaks the protocol
+	faultReplay                // a stranger presents a token that was used
+	faultForge                 // a stranger breaks the protocol
 	faultCount
 )
 
-// strike lets something go wrong.
+// strike makes one fault happen.
 func (s *simulation) strike() {
 	total := 0
 	for _, w := range s.climate.weights {
@@ -79,7 +79,7 @@ func (s *simulation) inflict(f fault, p *page) {
 	}
 }
 
-// inflictOn is for what befalls a connection.
+// inflictOn makes a fault happen that concerns a single connection.
 func (s *simulation) inflictOn(f fault, p *page, c *conn) {
 	switch f {
 	case faultCut:
@@ -106,7 +106,7 @@ func (s *simulation) inflictOn(f fault, p *page, c *conn) {
 	}
 }
 
-// cut loses what is under way, from any point on, in each direction on its own. Both ends notice before long.
+// cut ends a connection. In each direction, what is under way is lost from some point on. Both ends notice before long.
 func (c *conn) cut() {
 	s := c.sim
 	s.note("conn %d is cut", c.number)
@@ -116,7 +116,7 @@ func (c *conn) cut() {
 	s.after(s.around(time.Second), c.bridgeNotices)
 }
 
-// halfOpen loses one direction or both, and tells neither end, or one.
+// halfOpen ends one direction of a connection or both. Neither end, or only one, is told.
 func (c *conn) halfOpen() {
 	s := c.sim
 	s.note("conn %d goes silent", c.number)
@@ -135,7 +135,7 @@ func (c *conn) halfOpen() {
 	}
 }
 
-// overtake holds a Hello up, so that the page's next one may arrive before it.
+// overtake delays a Hello, so that the next Hello of the page may arrive before it.
 func (c *conn) overtake() {
 	s := c.sim
 	c.up.stall(s.around(10 * s.climate.latency))
@@ -166,7 +166,7 @@ func (c *conn) bridgeNotices() {
 	c.line.gone(false)
 }
 
-// pause lets the bridge do nothing for a while.
+// pause makes the bridge do nothing for a while.
 func (b *bridge) pause(d time.Duration) {
 	b.sim.note("the bridge pauses for %v", d)
 	b.awake = max(b.awake, b.sim.now+d)
@@ -175,7 +175,7 @@ func (b *bridge) pause(d time.Duration) {
 	}
 }
 
-// goAway asks a page to leave, and closes when it has not.
+// goAway makes the bridge ask a page to leave, and close the connection if the page has not left in time.
 func (s *simulation) goAway(p *page) {
 	if p.conn == nil {
 		return

@@ -6,7 +6,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// feed is a publisher behind the bridge. Its messages are numbered; the bridge keeps the last of some.
+// feed is a publisher behind the bridge. Its messages are numbered. For some feeds the bridge keeps a history of the last
+// messages.
 type feed struct {
 	bridge *bridge
 	number int
@@ -16,7 +17,7 @@ type feed struct {
 	keeps  bool
 	epoch  string
 	offset uint64
-	past   []publication // the last, oldest first
+	past   []publication // the history, oldest message first
 }
 
 type publication struct {
@@ -28,7 +29,7 @@ type publication struct {
 
 var topics = []string{"a", "ab", "b", "bb", "c"}
 
-// publish lets a backend say something: a publisher publishes, a PULL or DEALER gets work, a REP is asked.
+// publish makes a backend do something: a publisher publishes, a PULL or DEALER gets work, or a REP gets a request.
 func (b *bridge) publish() {
 	if b.sim.now < b.awake {
 		return
@@ -68,10 +69,10 @@ func (f *feed) publish() {
 	}
 }
 
-// restart forgets the history, of a bridge that was restarted or a publisher that was.
+// restart forgets the history, because the bridge or the publisher was restarted.
 func (f *feed) restart() { f.epoch, f.offset, f.past = f.bridge.epoch(), 0, nil }
 
-// published offers a message to a socket that subscribes to it.
+// published offers a message to a socket, if the socket subscribes to it.
 func (k *bridgeSocket) published(f *feed, p publication) {
 	sub, ok := k.match(p.topic)
 	if !ok {
@@ -86,7 +87,7 @@ func (k *bridgeSocket) published(f *feed, p publication) {
 	}
 }
 
-// place tells the page where it is in a history, if it does not know.
+// place tells the page where it stands in a history, if it does not know yet.
 func (k *bridgeSocket) place(e *bridgeEndpoint, offset uint64) {
 	if f := e.feed; f.keeps && e.epoch != f.epoch {
 		e.epoch = f.epoch
@@ -95,7 +96,7 @@ func (k *bridgeSocket) place(e *bridgeEndpoint, offset uint64) {
 	}
 }
 
-// recover sends what a page has missed, as far as it is still there.
+// recover answers Recover: it sends what a page has missed, as far as the history still has it.
 func (k *bridgeSocket) recover(f *core.Frame) error {
 	if f.ID == 0 || f.ID > uint64(len(k.endpoints)) {
 		return broken("Recover of endpoint %d", f.ID)
@@ -139,7 +140,7 @@ func (k *bridgeSocket) recover(f *core.Frame) error {
 	return nil
 }
 
-// lostCount is how many messages the history has forgotten, where that can be known.
+// lostCount is how many messages of those that the page has missed the history has forgotten; 0 if this cannot be known.
 func (k *bridgeSocket) lostCount(same bool, forgotten uint64) uint64 {
 	if _, all := k.match(""); !same || !all {
 		return 0

@@ -6,8 +6,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// stranger is a client that somebody else wrote, and not to do good. It loses its connection, and costs nobody else
-// anything: the books of the pages show it.
+// stranger is a hostile client. It has to lose its connection, and it must not harm any page. The records of the pages show
+// whether it did.
 type stranger struct {
 	sim   *simulation
 	name  string
@@ -16,12 +16,12 @@ type stranger struct {
 	seq   uint64
 	conn  *conn
 
-	welcomed func(*stranger, *core.Frame) // what it does then
+	welcomed func(*stranger, *core.Frame) // what it does when it gets a Welcome
 	want     core.CloseCode               // how its connection has to end
-	refused  core.Code                    // what has to become of its token
+	refused  core.Code                    // the code with which its token has to be refused
 }
 
-// dial says Hello, with more behind it.
+// dial opens a connection, and sends Hello and then the other frames.
 func (x *stranger) dial(more ...core.Frame) {
 	s := x.sim
 	c := newConn(s)
@@ -61,14 +61,14 @@ func (x *stranger) receive(c *conn, p parcel) {
 	if _, err := core.ParseFrame(p.batch, &f); err != nil || f.Kind != core.KindWelcome {
 		return
 	}
-	gone := x.refused == core.Denied && f.Code == core.Lost // the token was used, or the session ended, meanwhile
+	gone := x.refused == core.Denied && f.Code == core.Lost // the token was used, or the session ended, in the meantime
 	if f.Flags&core.FlagResumed != 0 || f.Code != x.refused && !gone && x.sim.climate.retain > 0 {
 		x.sim.fail("a stranger (%s) is welcomed with flags %d, code %v, want %v", x.name, f.Flags, f.Code, x.refused)
 	}
 	x.welcomed(x, &f)
 }
 
-// replay presents a token that is of no use any more, or is another's.
+// replay makes a stranger present a token that is not valid any more, or that belongs to another user.
 func (s *simulation) replay() {
 	x := &stranger{sim: s, user: "thief", token: []byte("token 0"), refused: core.Lost, welcomed: func(x *stranger, _ *core.Frame) { x.hangUp() }}
 	x.name = "a token that never was"
@@ -84,7 +84,7 @@ func (s *simulation) replay() {
 	x.dial()
 }
 
-// forge breaks the protocol in one of the ways there are.
+// forge makes a stranger break the protocol in one of many ways.
 func (s *simulation) forge() {
 	open := func(t core.SocketType) core.Frame {
 		return core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: t, Messages: 1, Bytes: 1, Text: []byte("up")}
@@ -119,14 +119,14 @@ func (s *simulation) forge() {
 	}
 }
 
-// comeBackAhead resumes a session of its own, as if it had received more than it was sent.
+// comeBackAhead resumes the stranger's own session, and claims to have received more than it was sent.
 func (x *stranger) comeBackAhead(f *core.Frame) {
 	if len(f.Name) == 0 {
 		x.hangUp()
 		return
 	}
 	again := &stranger{sim: x.sim, name: x.name, user: x.user, want: core.CloseState, token: []byte(string(f.Name)), seq: 1 << 40,
-		refused: core.Lost, welcomed: func(x *stranger, _ *core.Frame) { x.hangUp() }} // it may be forgotten by then
+		refused: core.Lost, welcomed: func(x *stranger, _ *core.Frame) { x.hangUp() }} // the token may have been forgotten by then
 	x.conn.cut()
 	again.dial()
 }

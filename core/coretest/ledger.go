@@ -8,9 +8,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// event is the sink of a page's client. Every event is held against the books.
+// event is the sink of a page's client. It compares every event with what the simulation knows.
 func (p *page) event(e *core.Event) {
-	p.client.HasBatch() // whoever is told may look
+	p.client.HasBatch() // the receiver of an event may call these
 	p.client.Next()
 	p.sim.note("page %d is told %s %d/%d %v missed %d", p.number, eventNames[e.Kind], e.Socket, e.ID, e.Code, e.Missed)
 	switch e.Kind {
@@ -57,7 +57,7 @@ func (p *page) socketEvent(e *core.Event) {
 	p.callBack(s, e)
 }
 
-// callBack is an application that does something in the middle of being told.
+// callBack makes the application call its client now and then while it receives an event.
 func (p *page) callBack(s *pageSocket, e *core.Event) {
 	if p.sim.calm || !p.sim.chance(3) || s.gone {
 		return
@@ -75,7 +75,7 @@ func (p *page) callBack(s *pageSocket, e *core.Event) {
 	}
 }
 
-// began is told that a new session is open: the bridge numbers everything anew.
+// began handles the beginning of a new session, on which the bridge numbers everything anew.
 func (p *page) began() {
 	p.session, p.leftIdle, p.reset = p.conn.line.session, false, false
 	for _, s := range p.sockets {
@@ -86,7 +86,7 @@ func (p *page) began() {
 
 func (p *page) resumed() {
 	p.leftIdle = false
-	if p.reset { // it hung up on the new session while it was told of the end of the old one
+	if p.reset { // the page has hung up on the new session while it was told of the end of the old one
 		p.began()
 		return
 	}
@@ -95,7 +95,7 @@ func (p *page) resumed() {
 	}
 }
 
-// replied: to a request that has not ended, once, the right answer.
+// replied checks a reply: the request must not have ended before, and the answer has to be the right one.
 func (s *pageSocket) replied(e *core.Event) {
 	r := s.end(e.ID)
 	if r == nil {
@@ -106,7 +106,7 @@ func (s *pageSocket) replied(e *core.Event) {
 	}
 }
 
-// failed: once, and for a reason that is true.
+// failed checks the failure of a request: it must not have ended before, and the reason has to be true.
 func (s *pageSocket) failed(e *core.Event) {
 	if e.ID == 0 && s.refused && e.Code == core.Denied {
 		s.denied++
@@ -127,18 +127,18 @@ func (s *pageSocket) failed(e *core.Event) {
 }
 
 func (s *pageSocket) gap(e *core.Event) {
-	if !e.Remote { // the client's own: the session was lost
+	if !e.Remote { // the client reports it itself, because the session was lost
 		s.resets++
 		s.feed.vague = true
 		return
 	}
 	s.feed.gap(e.Missed)
-	if e.Code != core.Lost { // what was lost was lost before this session
+	if e.Code != core.Lost { // with this code the messages were lost before this session
 		s.stream.gap(e.Missed)
 	}
 }
 
-// message is one of a stream: what was sent to this socket, in order, but for what was reported missing.
+// message checks a message: it is the next one that was sent to this socket, after those that were reported missing.
 func (s *pageSocket) message(parts core.Message) {
 	m, err := readContent(parts)
 	if err != nil {
@@ -164,7 +164,7 @@ func (s *pageSocket) fail(format string, args ...any) {
 	s.page.sim.fail("page %d, %v socket %d: %s", s.page.number, s.typ, s.id, fmt.Sprintf(format, args...))
 }
 
-// check holds what a page has in memory against its bounds.
+// check compares what a page holds in memory with its bounds.
 func (p *page) check() {
 	c := &p.sim.climate
 	for _, s := range p.sockets {
@@ -180,5 +180,6 @@ func (p *page) check() {
 	}
 }
 
-// sendsAgain tells whether a request survives its session. The client keeps so many of them and no more.
+// sendsAgain tells whether a request is sent again when its session is lost. The client keeps a limited number of bytes for
+// that, so it is only certain under a climate in which the limit is high.
 func (p *page) sendsAgain(r *request) bool { return r.idempotent && p.sim.climate.queue >= 16<<20 }

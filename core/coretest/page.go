@@ -8,32 +8,32 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// page owns a core.Client as a browser's page or a Go program does: it dials and dials again, moves bytes and time, and
-// sleeps with its laptop. What its application does is in app.go, what it makes of the events in ledger.go.
+// page owns a core.Client as a browser's page or a Go program does. It dials and dials again, moves bytes and time, and
+// sleeps when its laptop does. What its application does is in app.go, and how its events are checked is in ledger.go.
 type page struct {
 	sim    *simulation
 	number int
 	user   string
 	client *core.Client
-	dead   bool // another one took its place
+	dead   bool // another page has taken its place
 
 	conn      *conn
 	dialing   bool
-	awake     time.Duration // it does nothing until then
-	notBefore time.Duration // the bridge asked not to be dialed sooner
+	awake     time.Duration // it does nothing before this time
+	notBefore time.Duration // the bridge has asked not to be dialed before this time
 	timer     time.Duration // when Tick is planned; 0: it is not
-	spins     int           // Ticks that were due again at once
-	rested    time.Duration // a slow writer writes no sooner
+	spins     int           // how many Ticks in a row were due again at once
+	rested    time.Duration // a slow writer writes nothing before this time
 	pumping   bool
 
-	session  *bridgeSession // which the client is in, as far as it was told
-	leaving  *conn          // which the bridge asked to leave
-	leftIdle bool           // it left when the client said that nothing would be lost
+	session  *bridgeSession // the session of the client, as far as it was told
+	leaving  *conn          // the connection that the bridge has asked it to leave
+	leftIdle bool           // it has left when the client said that nothing would be lost
 	stopped  time.Duration  // when it last lost a connection on which its session was open
 	resetAt  time.Duration
-	reset    bool // told that the session is lost, and not yet of another
+	reset    bool // it was told that the session is lost, and not yet that another one is open
 
-	sockets  []*pageSocket // open ones
+	sockets  []*pageSocket // those that are open
 	byID     map[uint32]*pageSocket
 	pastSubs []pastSub
 }
@@ -44,7 +44,7 @@ func newPage(s *simulation, number int) *page {
 	return p
 }
 
-// do lets the page do something, write what that gave, and plan when to wake up.
+// do calls what, writes what the client then has to write, and plans the next Tick.
 func (p *page) do(what func()) {
 	what()
 	p.pump()
@@ -92,7 +92,7 @@ func (p *page) tick() {
 	p.do(func() {})
 }
 
-// pump writes, as fast as its pipe and its own slowness allow.
+// pump writes what the client has to write, as fast as the pipe and the slowness of this writer allow.
 func (p *page) pump() {
 	for !p.dead && p.conn != nil && p.client.HasBatch() && p.conn.up.hasRoom() {
 		if p.rested > p.sim.now {
@@ -120,7 +120,7 @@ func (p *page) pumpLater() {
 	})
 }
 
-// receive takes what arrived on a WebSocket that may not be the page's any more.
+// receive handles what has arrived on a WebSocket, which may not be the page's any more.
 func (p *page) receive(c *conn, x parcel) {
 	if p.conn != c || p.dead {
 		return
@@ -139,7 +139,7 @@ func (p *page) receive(c *conn, x parcel) {
 	})
 }
 
-// broke is an error of the engine: it ends the connection. Only silence may cause one.
+// broke ends the connection after an error of the engine. Only silence may cause such an error; any other fails the simulation.
 func (p *page) broke(err error) {
 	var end *core.CloseError
 	if !errors.As(err, &end) || end.Close != core.CloseTimeout {
@@ -151,7 +151,7 @@ func (p *page) broke(err error) {
 	p.hangUp(end)
 }
 
-// ended is told that the bridge closed the WebSocket.
+// ended handles a WebSocket that the bridge has closed.
 func (p *page) ended(end *core.CloseError) {
 	p.sim.note("page %d: conn %d ends: %v", p.number, p.conn.number, end)
 	if !end.Close.Retry() {
@@ -162,7 +162,7 @@ func (p *page) ended(end *core.CloseError) {
 	p.redial()
 }
 
-// hangUp closes the WebSocket from here. What is under way may still arrive.
+// hangUp closes the WebSocket at the page. What is under way may still arrive.
 func (p *page) hangUp(end *core.CloseError) {
 	if p.conn == nil {
 		return
@@ -174,7 +174,7 @@ func (p *page) hangUp(end *core.CloseError) {
 	p.redial()
 }
 
-// lost is told that the network took the WebSocket.
+// lost handles a WebSocket that the network has ended.
 func (p *page) lost(c *conn) {
 	if p.conn != c || p.dead {
 		return
@@ -242,7 +242,7 @@ func (p *page) dial() {
 	p.do(func() { p.client.Start(now) })
 }
 
-// rest is the pause of a slow writer after a batch.
+// rest chooses the pause of a slow writer after a batch.
 func (s *simulation) rest() time.Duration {
 	if s.climate.rest == 0 || s.calm {
 		return 0
@@ -250,7 +250,7 @@ func (s *simulation) rest() time.Duration {
 	return s.around(s.climate.rest)
 }
 
-// leaveSoon follows the bridge's wish to be left: when nothing is outstanding, or when the time is up.
+// leaveSoon leaves the bridge because it has asked for it: when nothing is outstanding, or when the time is over.
 func (p *page) leaveSoon(c *conn, last time.Duration) {
 	p.sim.after(p.sim.around(200*time.Millisecond), func() {
 		switch {

@@ -7,43 +7,43 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// pageSocket is a socket as the application on a page sees it, with the books that are kept of it.
+// pageSocket is a socket as the application on a page sees it, with the records that the simulation keeps of it.
 type pageSocket struct {
 	page       *page
 	id         uint32
 	typ        core.SocketType
-	feeds      []*feed // of its endpoints, by number; nil for others
-	refused    bool    // an endpoint of it will be
+	feeds      []*feed // the feeds of its endpoints, in their order; nil for an endpoint without a feed
+	refused    bool    // an endpoint of it will be refused
 	subs       []uint64
-	subscribed bool // at some time
+	subscribed bool // it has subscribed at some time
 	gone       bool
 
-	held      []int // sizes of the messages delivered and not consumed
+	held      []int // sizes of the messages that were delivered and not consumed yet
 	heldBytes int
 
 	stream streamBook
 	feed   feedBook
 
-	requests map[uint64]*request // that have not ended
-	order    []uint64            // their numbers, so that one is found without asking a map
+	requests map[uint64]*request // those that have not ended
+	order    []uint64            // their numbers, so that the seed alone decides which one is picked, and not the order of a map
 
-	sent    uint64          // messages accepted by Send
-	denied  uint64          // of those queued, the ones that were refused since the last arrived
-	seen    map[uint64]bool // that reached the bridge
-	into    uint64          // the session they went to last
-	arrived uint64          // the last of them that reached the bridge
-	resets  int             // times it was said that messages may be missing
-	blocked bool            // Send said Busy
+	sent    uint64          // number of messages that Send has accepted
+	denied  uint64          // how many queued messages were refused since the last one arrived
+	seen    map[uint64]bool // numbers of the messages that have reached the bridge
+	into    uint64          // number of the session on which the last one came
+	arrived uint64          // number of the last message that has reached the bridge
+	resets  int             // how often the page was told that messages may be missing
+	blocked bool            // Send has returned Busy
 }
 
-// request is one that was asked and has not ended.
+// request is a request of the page that has not ended.
 type request struct {
 	payload    string
 	deadline   time.Duration
 	idempotent bool
 }
 
-// pastSub remembers where a SUB socket that was closed stood in a history, for another one to go on.
+// pastSub remembers where a SUB socket that was closed stood in a history, so that another socket can go on there.
 type pastSub struct {
 	feed     *feed
 	position core.Position
@@ -60,7 +60,8 @@ func (p *page) newSocket(t core.SocketType) *pageSocket {
 	return s
 }
 
-// must is for what cannot fail; may lets codes pass that the application has to expect.
+// must fails the simulation if there is an error. may does the same, except for errors with codes that the application has to
+// expect.
 func (p *page) must(err error) { p.may(err) }
 
 func (p *page) may(err error, codes ...core.Code) bool {
@@ -80,7 +81,7 @@ func (s *pageSocket) remove() {
 	}
 }
 
-// end takes a request off the books.
+// end removes a request that has ended, and returns it; nil if there is none with this number.
 func (s *pageSocket) end(id uint64) *request {
 	r := s.requests[id]
 	delete(s.requests, id)
@@ -90,7 +91,7 @@ func (s *pageSocket) end(id uint64) *request {
 	return r
 }
 
-// consumeOne is done with the message held longest.
+// consumeOne consumes the message that was held longest.
 func (s *pageSocket) consumeOne() {
 	if len(s.held) == 0 || s.gone {
 		return
@@ -101,7 +102,7 @@ func (s *pageSocket) consumeOne() {
 	s.page.client.Consumed(s.id, 1, size)
 }
 
-// hold keeps a message until it is consumed, at once or some time later.
+// hold keeps a message of this size until it is consumed, at once or some time later.
 func (s *pageSocket) hold(size int) {
 	s.held = append(s.held, size)
 	s.heldBytes += size

@@ -2,23 +2,23 @@ package coretest
 
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
-// queue is what waits for a socket's page to have room, with the losses where they happened.
+// queue is what waits for credit of a socket's page. It also has the losses, at the places where they happened.
 type queue struct {
 	waiting []waiting
-	missing missing // behind the last that waits
+	missing missing // after the last item that waits
 }
 
-// waiting is a message, or a position in a history.
+// waiting is an item of a queue: a message, or a position in a history.
 type waiting struct {
-	missing  missing // before it
+	missing  missing // what is missing before it
 	endpoint *bridgeEndpoint
-	offset   uint64 // 0: its endpoint keeps no history
-	epoch    string // a position, not a message
+	offset   uint64 // 0: there is no history for its endpoint
+	epoch    string // of a position; "": it is a message
 	topic    string
 	message  core.Message
 }
 
-// missing are losses, by reason.
+// missing counts losses by their reason.
 type missing struct {
 	busy, conflated uint64
 }
@@ -28,7 +28,7 @@ func (m *missing) add(other missing) {
 	m.conflated += other.conflated
 }
 
-// offer queues a message, by its subscription's policy.
+// offer queues a message, as the policy of its subscription says.
 func (k *bridgeSocket) offer(w waiting, overflow core.Overflow) {
 	q := &k.queue
 	if overflow == core.Conflate {
@@ -50,7 +50,7 @@ func (k *bridgeSocket) enqueue(w waiting) {
 	q.waiting = append(q.waiting, w)
 }
 
-// conflate takes out what waits of a topic.
+// conflate removes the messages of a topic that wait.
 func (k *bridgeSocket) conflate(topic string) {
 	q := &k.queue
 	for i := 0; i < len(q.waiting); i++ {
@@ -70,7 +70,7 @@ func (q *queue) dropOldest() {
 	}
 }
 
-// take removes what waits at a place and returns where its loss is to be noted.
+// take removes the item at place i, and returns where its loss has to be noted.
 func (q *queue) take(i int) *missing {
 	gone := q.waiting[i].missing
 	q.waiting = append(q.waiting[:i:i], q.waiting[i+1:]...)
@@ -82,7 +82,7 @@ func (q *queue) take(i int) *missing {
 	return after
 }
 
-// tidy takes out positions that another one follows at once: with their messages dropped they say nothing.
+// tidy removes positions that are directly followed by another position. Their messages were dropped, so they tell nothing.
 func (q *queue) tidy() {
 	for i := 0; i+1 < len(q.waiting); i++ {
 		if a, b := &q.waiting[i], &q.waiting[i+1]; a.epoch != "" && b.epoch != "" && a.endpoint == b.endpoint {
@@ -92,7 +92,7 @@ func (q *queue) tidy() {
 	}
 }
 
-// emit says the next thing of the queue, if the page's credit allows, and tells whether there was one.
+// emit sends the next item of the queue if the page's credit allows it, and reports whether it has sent one.
 func (k *bridgeSocket) emit() bool {
 	q := &k.queue
 	if len(q.waiting) == 0 {
@@ -122,7 +122,7 @@ func (k *bridgeSocket) emit() bool {
 	return true
 }
 
-// report says what is missing before the next message.
+// report sends a Gap for what is missing before the next message.
 func (k *bridgeSocket) report(m *missing) bool {
 	if *m == (missing{}) {
 		return false

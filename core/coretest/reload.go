@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// reload puts a new page in the place of one, whose connection ends without a word. The new one may carry the session on.
+// reload replaces a page by a new one. The connection of the old page ends without a close frame. The new page may go on with
+// the session.
 func (s *simulation) reload(p *page) {
 	p.dead = true
 	if c := p.conn; c != nil {
@@ -22,8 +23,8 @@ func (s *simulation) reload(p *page) {
 	next.do(next.dial)
 }
 
-// carryOn goes on with the session of another page, and with the books of its sockets. Requests end with the page that
-// made them, and what it held counts as consumed.
+// carryOn goes on with the session of another page, and with the records of its sockets. The requests of that page end, and
+// what it held counts as consumed.
 func (p *page) carryOn(from *page, snapshot []byte) {
 	p.must(p.client.Import(snapshot, p.sim.now))
 	p.session, p.reset, p.resetAt = from.session, from.reset, from.resetAt
@@ -40,7 +41,7 @@ func (p *page) carryOn(from *page, snapshot []byte) {
 		p.sockets = append(p.sockets, &s)
 		p.byID[s.id] = &s
 	}
-	for id, s := range from.byID { // those that were closed: their last words may still be on the way
+	for id, s := range from.byID { // sockets that were closed, because frames for them may still be on the way
 		if s.gone {
 			p.byID[id] = s
 		}

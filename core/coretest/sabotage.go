@@ -1,23 +1,23 @@
 package coretest
 
-// Sabotage breaks something on purpose: a simulator that does not notice is of no use.
+// Sabotage breaks something on purpose. It is for tests of the simulator, which has to notice.
 type Sabotage struct {
 	Wire func(*Passage) // may change a WebSocket message
 
-	KeepsUsedTokens  bool // the bridge accepts a token after its successor was heard
+	KeepsUsedTokens  bool // the bridge accepts a token after the page was heard with its successor
 	ForgetsLastToken bool // the bridge forgets a token as soon as it has sent its successor
-	HoldsTwoTokens   bool // the bridge holds the token that was presented and its successor, and none between
-	HearsOldConns    bool // the bridge goes on reading a WebSocket whose session went on to another
+	HoldsTwoTokens   bool // the bridge accepts the token that was presented and the latest one, but none between them
+	HearsOldConns    bool // the bridge goes on reading a WebSocket whose session goes on with another one
 	IgnoresCredit    bool // the bridge sends without credit
-	MiscountsGaps    bool // the bridge reports one more than it dropped
-	DropsSilently    bool // the bridge reports no drop
+	MiscountsGaps    bool // the bridge reports one message more than it has dropped
+	DropsSilently    bool // the bridge does not report what it drops
 }
 
 // Passage is a WebSocket message on its way.
 type Passage struct {
 	ToBridge bool
 	Conn     uint64
-	Resumed  bool // on a connection that goes on with a session
+	Resumed  bool // the connection goes on with a session
 	Batch    []byte
 }
 

@@ -8,10 +8,10 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest"
 )
 
-// A simulator that cannot fail proves nothing. Each of these breaks one thing, in the wire between two sound engines or
-// in the bridge, and has to be found.
+// A simulator that cannot fail proves nothing. Each of these cases breaks one thing, on the wire between two engines without
+// a fault or in the bridge, and the simulator has to find it.
 func TestSabotageIsFound(t *testing.T) {
-	const within = 50 // seeds; most take one or two
+	const within = 50 // number of seeds in which it has to be found; most are found within one or two
 	wire := func(make func() func(*coretest.Passage)) func() coretest.Sabotage {
 		return func() coretest.Sabotage { return coretest.Sabotage{Wire: make()} }
 	}
@@ -82,7 +82,8 @@ func join(frames [][]byte) (batch []byte) {
 	return batch
 }
 
-// atResume changes the first batch of a resumed connection that has two numbered frames, given the place of the second.
+// atResume calls change for the first batch of a resumed connection that has two numbered frames. second is the place of the
+// second one.
 func atResume(toBridge bool, change func(frames [][]byte, second int) [][]byte) func() func(*coretest.Passage) {
 	return func() func(*coretest.Passage) {
 		done := map[uint64]bool{}
@@ -118,17 +119,17 @@ func swapTwo(frames [][]byte, i int) [][]byte {
 	return frames
 }
 
-// ackMore acknowledges what is under way, too.
+// ackMore changes Acks so that they also acknowledge frames that are still under way.
 func ackMore(toBridge bool) func() func(*coretest.Passage) {
 	return func() func(*coretest.Passage) {
-		sent := map[uint64]uint64{} // numbered frames the other way, by connection
+		sent := map[uint64]uint64{} // numbered frames in the other direction, by connection
 		return func(p *coretest.Passage) {
 			frames := splitFrames(p.Batch)
 			for i, f := range frames {
 				kind := kindOf(f)
 				switch {
 				case kind == core.KindHello && toBridge, kind == core.KindWelcome && !toBridge:
-					changed(f, func(f *core.Frame) { sent[p.Conn] = f.Seq }) // the first that is replayed
+					changed(f, func(f *core.Frame) { sent[p.Conn] = f.Seq }) // the first one that is sent again
 				case kind == core.KindWelcome && !p.Resumed:
 					sent[p.Conn] = 0
 				case p.ToBridge != toBridge && kind.Numbered():
@@ -156,7 +157,7 @@ func noAcks(toBridge bool) func() func(*coretest.Passage) {
 	}
 }
 
-// claim changes what a handshake says was received.
+// claim changes the number of received frames in a handshake.
 func claim(kind core.Kind, by int) func() func(*coretest.Passage) {
 	return func() func(*coretest.Passage) {
 		return func(p *coretest.Passage) {

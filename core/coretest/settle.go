@@ -6,9 +6,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// patience is how long everything pending may take to end once nothing goes wrong any more: the longest timeout of a
-// request, the time until a silent connection is noticed, and a session's retention, each with something to spare; and
-// what waits for its turn, through windows of a single message.
+// patience is how long everything pending may take to end once nothing goes wrong any more. It is the sum of the longest
+// timeout of a request, the time until a silent connection is noticed, and the time for which a session is kept, each with
+// something to spare. Messages that wait are added, because a window may be a single message.
 func (s *simulation) patience() time.Duration {
 	c := &s.climate
 	waits := 0
@@ -20,7 +20,7 @@ func (s *simulation) patience() time.Duration {
 	for _, p := range s.pages {
 		for _, k := range p.sockets {
 			for _, f := range k.feeds {
-				if f != nil { // it may be recovered
+				if f != nil { // all of its history may be recovered
 					waits += len(f.past)
 				}
 			}
@@ -29,7 +29,8 @@ func (s *simulation) patience() time.Duration {
 	return 2*time.Minute + 4*c.heartbeat + c.retain + time.Duration(waits)*(time.Second+4*c.latency)
 }
 
-// settle switches the faults off. Everything has to end, nothing may be missing, and then it has to be quiet.
+// settle switches the faults off. Then everything pending has to end, no message may be missing without a report, and in the
+// end nothing may be sent but heartbeats.
 func (s *simulation) settle() {
 	s.note("calm")
 	s.calm = true
@@ -55,7 +56,7 @@ func (s *simulation) settle() {
 	s.listen()
 }
 
-// allAwake is when nobody sleeps any more.
+// allAwake is the time at which neither the bridge nor any page sleeps any more.
 func (s *simulation) allAwake() time.Duration {
 	at := max(s.now, s.bridge.awake)
 	for _, p := range s.pages {
@@ -66,7 +67,7 @@ func (s *simulation) allAwake() time.Duration {
 
 func (s *simulation) settled() bool { return s.pending() == "" }
 
-// pending is the first thing that has not ended.
+// pending names the first thing that has not ended; "" if everything has.
 func (s *simulation) pending() string {
 	for _, p := range s.pages {
 		switch {
@@ -102,7 +103,7 @@ func (s *pageSocket) pending() string {
 	case len(s.held) > 0:
 		return "messages held"
 	case b == nil:
-		return "" // was never connected
+		return "" // the socket was never connected
 	case len(b.queue.waiting) > 0 || b.queue.missing != missing{}:
 		return "messages at the bridge"
 	case len(b.asking) > 0:
@@ -117,7 +118,8 @@ func (s *pageSocket) pending() string {
 	return ""
 }
 
-// arrivedNow is the last message of the page that will arrive: those that were under way when a session was lost do not.
+// arrivedNow is the number of the last message of the page that will arrive. Messages that were under way when a session was
+// lost will not.
 func (s *pageSocket) arrivedNow() uint64 {
 	if s.resets > 0 && s.page.client.Idle() {
 		return s.sent
@@ -125,7 +127,7 @@ func (s *pageSocket) arrivedNow() uint64 {
 	return s.arrived
 }
 
-// ended compares both ends' books of a socket when nothing is under way.
+// ended compares the records of a socket at both ends, when nothing is under way.
 func (s *pageSocket) ended() {
 	b := s.page.session.socket(s.id)
 	if b == nil || b.gone {
@@ -155,7 +157,8 @@ func (s *pageSocket) ended() {
 	}
 }
 
-// windows: with nothing held, what the bridge may send is what the client does not owe it, which is at most half.
+// windows checks the credit of the bridge when the page holds nothing. It is the window without what the client has not
+// granted again yet, which is at most half of the window.
 func (s *pageSocket) windows(b *bridgeSocket) {
 	c := &s.page.sim.climate
 	if len(b.endpoints) == 0 || !s.typ.Receives() {
@@ -169,7 +172,7 @@ func (s *pageSocket) windows(b *bridgeSocket) {
 	}
 }
 
-// listen counts what is said when nobody has anything to say: heartbeats, and the answers to them.
+// listen counts what is sent when there is nothing to send. It may be only heartbeats and the answers to them.
 func (s *simulation) listen() {
 	const beats = 10
 	s.note("everything has ended")

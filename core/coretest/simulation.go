@@ -11,8 +11,8 @@ import (
 // Settings of a simulation. The zero value of each but Seed is a default.
 type Settings struct {
 	Seed  uint64
-	Steps int // events that happen before the faults are switched off; default 3000
-	Trace int // how many of the last events a Failure tells; default 80
+	Steps int // number of events before the faults are switched off; default 3000
+	Trace int // how many of the last events a Failure has; default 80
 
 	Sabotage Sabotage // breaks something on purpose, for tests of the simulator
 }
@@ -33,10 +33,10 @@ type Failure struct {
 	Step     int
 	At       time.Duration
 	What     string
-	Trace    []string // the last events, and what was to be seen of the world
+	Trace    []string // the last events, and the state of the pages and the bridge
 }
 
-// Error is one line.
+// Error is the failure in one line.
 func (f *Failure) Error() string {
 	return fmt.Sprintf("seed %d, step %d, after %v: %s", f.Settings.Seed, f.Step, f.At, f.What)
 }
@@ -44,9 +44,9 @@ func (f *Failure) Error() string {
 // Report is the failure with its trace.
 func (f *Failure) Report() string { return f.Error() + "\n" + strings.Join(f.Trace, "\n") }
 
-// Simulate lets pages, each a core.Client with an application on it, talk to a bridge of core.Sessions over a network
-// that cuts, delays and lies, all of it decided by the seed. Then the faults are switched off, and everything pending
-// has to end. It returns nil when every invariant held.
+// Simulate runs one simulation. Pages, each of which is a core.Client with an application on top of it, talk to a bridge made
+// of core.Sessions, over a network that cuts, delays and forges. The seed decides everything. Then the faults are switched
+// off, and everything pending has to end. Simulate returns nil if nothing went wrong.
 func Simulate(settings Settings) (failure *Failure) {
 	s := newSimulation(settings.withDefaults())
 	defer func() {
@@ -64,8 +64,8 @@ func Simulate(settings Settings) (failure *Failure) {
 	return nil
 }
 
-// simulation is one world. Nothing in it knows the time of day, starts a goroutine or depends on the order of a map: the
-// seed alone decides.
+// simulation is one simulation: pages, a bridge and the network between them. Nothing in it uses the time of day, starts a
+// goroutine, or depends on the order of a map, so that the seed alone decides what happens.
 type simulation struct {
 	Settings
 	timeline
@@ -77,7 +77,7 @@ type simulation struct {
 	calm    bool // faults are switched off
 	outage  time.Duration
 	step    int
-	serials uint64 // of whatever has to be told apart: messages, requests, tokens, connections
+	serials uint64 // the last serial number; messages, requests, tokens and connections have one to tell them apart
 }
 
 func newSimulation(settings Settings) *simulation {
@@ -92,7 +92,7 @@ func newSimulation(settings Settings) *simulation {
 	return s
 }
 
-// storm runs with everything that may go wrong going wrong.
+// storm runs the part of the simulation in which faults happen.
 func (s *simulation) storm() {
 	for i := range s.pages {
 		s.pages[i].dial()
@@ -105,7 +105,7 @@ func (s *simulation) storm() {
 	}
 }
 
-// every repeats at random intervals around a mean, until the faults are switched off.
+// every calls do at random intervals with this mean, until the faults are switched off.
 func (s *simulation) every(mean time.Duration, do func()) {
 	var again func()
 	again = func() {
@@ -118,7 +118,7 @@ func (s *simulation) every(mean time.Duration, do func()) {
 	s.after(s.around(mean), again)
 }
 
-// advance lets the next event happen and looks at everything.
+// advance makes the next event happen, and then checks all bounds.
 func (s *simulation) advance() {
 	s.step++
 	if !s.next() {
@@ -130,7 +130,7 @@ func (s *simulation) advance() {
 	}
 }
 
-// serial is a number that was never given out before.
+// serial returns a number that it has not returned before.
 func (s *simulation) serial() uint64 {
 	s.serials++
 	return s.serials
@@ -145,16 +145,16 @@ func (s *simulation) failure(what string) *Failure {
 	return &Failure{Settings: s.Settings, Step: s.step, At: s.now - time.Hour, What: what, Trace: append(s.trace.lines(), s.portrait()...)}
 }
 
-// Chance and duration, all from the seed.
+// The following choose by chance. All of it comes from the seed.
 
 func (s *simulation) chance(percent int) bool { return s.rnd.IntN(100) < percent }
 
-// around is a duration between none and twice the mean.
+// around is a random duration between 0 and twice the mean.
 func (s *simulation) around(mean time.Duration) time.Duration {
 	return time.Duration(s.rnd.Int64N(int64(2*mean) + 1))
 }
 
-// pick chooses one of several; zero of none.
+// pick chooses one of several values, or the zero value if there are none.
 func pick[T any](s *simulation, from []T) (one T) {
 	if len(from) == 0 {
 		return one

@@ -18,8 +18,8 @@ var (
 	soak  = flag.Duration("soak", 0, "simulate seeds that were never simulated before, for so long")
 )
 
-// Two engines and a lying network, thousands of times. The seeds are always the same, so that a failure is whoever's who
-// changed something; make soak looks for new ones.
+// TestSimulator runs thousands of simulations. The seeds are always the same, so that a failure comes from the last change of
+// the code. make soak runs new seeds.
 func TestSimulator(t *testing.T) {
 	switch {
 	case *seed != 0:
@@ -39,7 +39,7 @@ func TestSimulator(t *testing.T) {
 	}
 }
 
-// few is a number of seeds, or a tenth where they cost much.
+// few is a number of seeds, or a tenth of it where a simulation takes long.
 func few(n int) int {
 	if testing.Short() || runtime.GOOS == "js" {
 		return (n + 9) / 10
@@ -54,12 +54,12 @@ func simulate(t *testing.T, seed uint64) {
 	}
 }
 
-// command replays a seed.
+// command is the command that runs the simulation of a seed again.
 func command(seed uint64) string {
 	return fmt.Sprintf("go test ./core/coretest -run 'TestSimulator$' -seed=%d -steps=%d -trace=1000", seed, *steps)
 }
 
-// A seed is the same simulation every time, to the last step: only so can a failure be looked at again.
+// The simulation of a seed has to be the same every time, to the last step. Otherwise a failure could not be repeated.
 func TestSimulatorIsDeterministic(t *testing.T) {
 	break3 := coretest.Settings{Seed: 3, Trace: 500, Sabotage: coretest.Sabotage{IgnoresCredit: true}}
 	first := coretest.Simulate(break3)

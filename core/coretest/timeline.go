@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// timeline is a simulated clock and what is to happen. It moves from one event to the next; those of the same moment
-// happen in the order in which they were planned.
+// timeline is a simulated clock, and the events that are planned. It moves from one event to the next. Events of the same
+// time happen in the order in which they were planned.
 type timeline struct {
 	now     time.Duration
 	plans   plans
@@ -19,7 +19,7 @@ type plan struct {
 	do    func()
 }
 
-// at plans something for a moment, which is now if it has passed.
+// at plans a call of do for a time, or for now if that time has passed.
 func (t *timeline) at(when time.Duration, do func()) {
 	t.planned++
 	heap.Push(&t.plans, plan{max(when, t.now), t.planned, do})
@@ -27,7 +27,7 @@ func (t *timeline) at(when time.Duration, do func()) {
 
 func (t *timeline) after(d time.Duration, do func()) { t.at(t.now+d, do) }
 
-// next lets the next thing happen, if there is one.
+// next makes the next event happen, and reports whether there was one.
 func (t *timeline) next() bool {
 	if len(t.plans) == 0 {
 		return false

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// trace remembers the last things that happened. They are put into words only when somebody wants to read them.
+// trace remembers the last events. They are put into words only when somebody wants to read them.
 type trace struct {
 	size  int
 	notes []note
-	begun int // how many there were, so that the oldest is found
+	begun int // how many events there were in all, from which the place of the oldest follows
 }
 
 type note struct {
@@ -37,7 +37,7 @@ func (t *trace) lines() []string {
 	return lines
 }
 
-// portrait is what is to be seen of the world when something went wrong.
+// portrait describes the state of the pages and the bridge when something went wrong.
 func (s *simulation) portrait() []string {
 	var lines []string
 	for _, p := range s.pages {

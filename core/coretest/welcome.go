@@ -8,8 +8,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// hello answers a page, or a stranger: it goes on with the session whose token it presents, begins a new one, or is
-// turned away.
+// hello answers the Hello of a page or a stranger. The bridge resumes the session whose token was presented, begins a new
+// one, or turns the client away.
 func (l *line) hello(f *core.Frame) error {
 	b := l.bridge
 	if !b.sim.calm && b.sim.chance(b.sim.climate.fragile) {
@@ -42,8 +42,8 @@ func (l *line) hello(f *core.Frame) error {
 	return nil
 }
 
-// rightful is the session that a token names, found without what the bridge itself notes down: each token counts from
-// the last on that its page was heard on.
+// rightful returns the session that a token should name. It does not use the bridge's own map of tokens, so it is a check of
+// it. Of each session the tokens count from the last one on that the page is known to have.
 func (b *bridge) rightful(f *core.Frame) (s *bridgeSession, known bool) {
 	if len(f.Name) == 0 {
 		return nil, false
@@ -56,7 +56,7 @@ func (b *bridge) rightful(f *core.Frame) (s *bridgeSession, known bool) {
 	return nil, true
 }
 
-// resume goes on with a session on this connection, if it may.
+// resume goes on with a session on this connection, if that is allowed.
 func (l *line) resume(s *bridgeSession, f *core.Frame) (resumed bool, refused core.Code, err error) {
 	b := l.bridge
 	if s.user != string(f.Params) {
@@ -95,8 +95,9 @@ func (l *line) begin(f *core.Frame, refused core.Code) {
 	l.engine.Welcome()
 }
 
-// renew issues a token. Those before hold until the page was heard, back to the last that it is known to have: a Hello
-// may be overtaken by the one of the next attempt, and come when its page has a newer token already.
+// renew issues a token. Until the page was heard, the tokens before it hold too, back to the last one that the page is known
+// to have. The reason is that a Hello may be overtaken by that of the next attempt, and may come when the page has a newer
+// token already.
 func (s *bridgeSession) renew() []byte {
 	b := s.bridge
 	token := fmt.Sprint("token ", b.sim.serial())
@@ -117,7 +118,7 @@ func (s *bridgeSession) heard() {
 	}
 }
 
-// retire notes that the page has a token: those before it are of no use any more.
+// retire notes that the page has the token at this index. Those before it are not valid any more.
 func (s *bridgeSession) retire(proven int) {
 	if s.proven >= proven {
 		return
@@ -130,5 +131,5 @@ func (s *bridgeSession) retire(proven int) {
 	s.proven = proven
 }
 
-// turnAway lets nobody in for a while.
+// turnAway makes the bridge turn everybody away for a while.
 func (b *bridge) turnAway(d time.Duration) { b.closed = b.sim.now + d }

@@ -6,16 +6,16 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// conn is a WebSocket between a page, or a stranger, and the bridge. Each direction has its own fate: what one end wrote
-// may be lost although it thinks it went, and an end may take long to notice, or never.
+// conn is a WebSocket between the bridge and a page or a stranger. The two directions fail independently of each other. What
+// one end has written may be lost without its knowledge, and an end may notice late or never that the connection is gone.
 type conn struct {
 	sim     *simulation
 	number  uint64
-	page    *page // nil: a stranger's
+	page    *page // nil: it is a stranger's
 	line    *line // the bridge's end
-	up      *pipe // to the bridge
+	up      *pipe // the direction to the bridge
 	down    *pipe
-	resumed bool // goes on with a session that was cut
+	resumed bool // it goes on with a session that was cut
 }
 
 func newConn(s *simulation) *conn {
@@ -24,28 +24,28 @@ func newConn(s *simulation) *conn {
 	return c
 }
 
-// pipe is one direction. WebSocket messages arrive whole and in order, or not at all.
+// pipe is one direction of a conn. WebSocket messages arrive whole and in order, or not at all.
 type pipe struct {
 	conn     *conn
 	toBridge bool
 	flight   []parcel
-	bytes    int // written and not arrived: what the writer's buffers hold
+	bytes    int // bytes that were written and have not arrived yet, which fill the writer's buffers
 	latency  time.Duration
 	last     time.Duration // when the last of them arrives
 	severed  bool
 	deliver  func(parcel)
-	awake    func() time.Duration // when the receiver looks again
-	drained  func()               // there is room again
+	awake    func() time.Duration // tells when the receiver wakes
+	drained  func()               // is called when the writer has room again
 }
 
-// newPipe makes one. Some are much slower than their other direction, though not too slow for heartbeats.
+// newPipe makes a pipe. Some are much slower than the pipe of the other direction, but not too slow for heartbeats.
 func newPipe(c *conn, toBridge bool) *pipe {
 	s := c.sim
 	latency := s.climate.latency * pick(s, []time.Duration{1, 1, 1, 10})
 	return &pipe{conn: c, toBridge: toBridge, latency: min(latency, s.climate.heartbeat/5)}
 }
 
-// parcel is a WebSocket message, or the end.
+// parcel is a WebSocket message, or the end of the connection.
 type parcel struct {
 	batch []byte
 	end   *core.CloseError
@@ -65,10 +65,10 @@ func (p *pipe) send(x parcel) {
 	s.at(p.last, p.arrive)
 }
 
-// arrive hands the next parcel on. A receiver that sleeps finds it when it wakes.
+// arrive hands the next parcel to the receiver. If the receiver sleeps, it gets the parcel when it wakes.
 func (p *pipe) arrive() {
 	if len(p.flight) == 0 {
-		return // lost on the way
+		return // it was lost on the way
 	}
 	if wake := p.awake(); wake > p.conn.sim.now {
 		p.conn.sim.at(wake, p.arrive)
@@ -86,16 +86,18 @@ func (p *pipe) arrive() {
 
 func (p *pipe) hasRoom() bool { return p.bytes < p.conn.sim.climate.capacity }
 
-// sever loses all but the first few parcels under way, and whatever is sent from now on. The writer's buffers stay full.
+// sever ends a pipe. Of the parcels that are under way only the first keep arrive, and nothing that is sent from now on. The
+// writer's buffers stay full.
 func (p *pipe) sever(keep int) {
 	p.severed = true
 	p.flight = p.flight[:min(keep, len(p.flight))]
 }
 
-// stall delays what is sent from now on.
+// stall delays everything that is sent from now on.
 func (p *pipe) stall(d time.Duration) { p.last = max(p.last, p.conn.sim.now) + d }
 
-// scramble overwrites a batch that was fed: an engine that kept a part of it without copying shows it.
+// scramble overwrites a batch after Feed has returned. If an engine has kept a part of it without copying, its behaviour
+// becomes wrong.
 func scramble(batch []byte) {
 	for i := range batch {
 		batch[i] = 0xdb

@@ -6,7 +6,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// frameWords is a frame for the trace.
+// frameWords describes a frame for the trace.
 func frameWords(f *core.Frame) string {
 	switch f.Kind {
 	case core.KindHello:

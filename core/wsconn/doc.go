@@ -1,7 +1,13 @@
-// Package wsconn carries whole messages over a WebSocket: coder/websocket natively, the browser's own WebSocket through
-// safejs when compiled to js. Both are the type Conn with the same contract (coretest.TestConn):
+// Package wsconn carries whole messages over a WebSocket. Natively it uses coder/websocket. When it is compiled to js it uses
+// the browser's own WebSocket, through safejs. In both cases the type is Conn, and coretest.TestConn checks that it keeps to
+// this contract:
 //
-//   - Read returns one whole message; Write sends one. One goroutine may read while another writes.
-//   - What the peer closed with comes back as *core.CloseError, anything else that ends the connection as core.Lost.
-//   - A spent context ends the connection: whoever reads or writes passes the connection's context, not a caller's.
+//   - Read returns one whole message, and Write sends one. One goroutine may read while another one writes.
+//   - If the peer has closed the WebSocket, Read returns its code as a *core.CloseError. Anything else that ends the
+//     connection is an error with the code core.Lost.
+//   - When the context of a Read or Write ends, the connection ends, too. So the caller passes the context of the connection,
+//     never that of a single operation.
+//
+// The package server accepts connections with it, and core/zmq dials with it. It knows nothing of frames. It starts no
+// goroutine; under js the browser's events come from the page's event loop, and Conn.mu guards the queue that they fill.
 package wsconn

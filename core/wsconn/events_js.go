@@ -10,16 +10,17 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// queuedItem is what a queued message counts beside its bytes.
+// queuedItem is how many bytes a queued message counts for besides its payload.
 const queuedItem = 64
 
-// listener is one event handler, to be taken back.
+// listener is one event handler, kept so that it can be removed.
 type listener struct {
 	event string
 	fn    safejs.Func
 }
 
-// listen has handle called for an event until the connection ends. An error, or a panic, ends it.
+// listen makes the browser call handle for an event until the connection ends. If handle returns an error or panics, the
+// connection ends.
 func (c *Conn) listen(event string, handle func(event safejs.Value) error) error {
 	fn, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
 		defer func() {
@@ -64,7 +65,7 @@ func (c *Conn) onMessage(event safejs.Value) error {
 	return nil
 }
 
-// payload is the message as bytes, if it is one that this connection takes.
+// payload returns the bytes of a message, or an error if the message is not one that this connection accepts.
 func (c *Conn) payload(event safejs.Value) ([]byte, error) {
 	data, err := event.Get("data")
 	if err != nil {
@@ -100,7 +101,7 @@ func (c *Conn) tooLarge() error {
 	return core.NewCloseError(core.CloseTooLarge, "WebSocket message over the limit of "+strconv.Itoa(c.limit)+" bytes")
 }
 
-// onClose is the last event.
+// onClose handles the last event of a WebSocket.
 func (c *Conn) onClose(event safejs.Value) error {
 	code, err := event.Get("code")
 	if err != nil {
@@ -116,7 +117,8 @@ func (c *Conn) onClose(event safejs.Value) error {
 	return core.NewCloseError(core.CloseCode(n), stringOf(event, "reason"))
 }
 
-// onError says nothing, and a close follows; but under Node 20 there is none when the handshake failed.
+// onError does nothing after the handshake, because the event tells nothing and a close event follows it. Under Node 20 no
+// close event follows when the handshake has failed, so then it ends the connection.
 func (c *Conn) onError(safejs.Value) error {
 	select {
 	case <-c.opened:
@@ -126,10 +128,10 @@ func (c *Conn) onError(safejs.Value) error {
 	}
 }
 
-// abnormal is the code a browser makes up when there was no close frame, RFC 6455 section 7.1.5.
+// abnormal is the code that a browser reports when there was no close frame (RFC 6455, section 7.1.5).
 const abnormal = 1006
 
-// stringOf is a property that is a string.
+// stringOf returns a property that is a string, or "" if there is none.
 func stringOf(v safejs.Value, property string) string {
 	p, err := v.Get(property)
 	if err != nil {
@@ -139,7 +141,7 @@ func stringOf(v safejs.Value, property string) string {
 	return s
 }
 
-// end records why there will be no more messages, and takes the listeners back. The first reason counts.
+// end records why there will be no more messages, and removes the listeners. Only the first call counts.
 func (c *Conn) end(why error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -4,7 +4,7 @@ package wsconn
 type Options struct {
 	Subprotocol string // offered or accepted; none when empty
 	Limit       int64  // bytes of the largest message read; default 32 MiB
-	Text        bool   // messages are text instead of binary; the other kind ends the connection
+	Text        bool   // messages are text instead of binary; a message of the other kind ends the connection
 }
 
 const defaultLimit = 32 << 20

@@ -14,7 +14,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Conn is one WebSocket.
+// Conn is one WebSocket. The package comment says how its methods behave.
 type Conn struct {
 	ws    *websocket.Conn
 	kind  websocket.MessageType
@@ -22,7 +22,7 @@ type Conn struct {
 }
 
 func newConn(ws *websocket.Conn, o Options) *Conn {
-	ws.SetReadLimit(-1) // the library would close with 1009; readWhole keeps the limit and lets the owner choose the code
+	ws.SetReadLimit(-1) // the library would close with 1009; readWhole checks the limit instead, and the owner chooses the code
 	kind := websocket.MessageBinary
 	if o.Text {
 		kind = websocket.MessageText
@@ -30,7 +30,9 @@ func newConn(ws *websocket.Conn, o Options) *Conn {
 	return &Conn{ws: ws, kind: kind, limit: o.limit()}
 }
 
-// Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds the handshake alone.
+// Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds only the handshake. The error is Unavailable if nobody
+// answers, Unauthenticated or Denied if the server refuses with status 401 or 403, and Unsupported if the server does not
+// speak the subprotocol.
 func Dial(ctx context.Context, url string, header http.Header, o Options) (*Conn, error) {
 	dial := &websocket.DialOptions{HTTPHeader: header}
 	if o.Subprotocol != "" {
@@ -63,9 +65,9 @@ func dialError(resp *http.Response, err error) error {
 	return core.NewError(code, "the server answered "+resp.Status)
 }
 
-// Accept upgrades a request. The caller has checked who is asking, and from which Origin.
+// Accept upgrades a request to a WebSocket. The caller has to check before who is asking, and from which Origin.
 func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
-	accept := &websocket.AcceptOptions{InsecureSkipVerify: true} // the origin is checked by the caller, in one place
+	accept := &websocket.AcceptOptions{InsecureSkipVerify: true} // the caller checks the Origin, not the library
 	if o.Subprotocol != "" {
 		accept.Subprotocols = []string{o.Subprotocol}
 	}
@@ -76,7 +78,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	return newConn(ws, o), nil
 }
 
-// Read returns the next message, the caller's to keep.
+// Read returns the next message. The caller may keep it.
 func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	if err := c.spent(ctx); err != nil {
 		return nil, err
@@ -95,7 +97,7 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	return b, nil
 }
 
-// readWhole reads to the end of the message, and no further than limit.
+// readWhole reads to the end of the message. A message above limit bytes is an error.
 func readWhole(r io.Reader, limit int64) ([]byte, error) {
 	b := make([]byte, 0, 512)
 	for {
@@ -114,7 +116,8 @@ func readWhole(r io.Reader, limit int64) ([]byte, error) {
 	}
 }
 
-// readError keeps what the peer said, and what this end has to say; anything else means that the connection is gone.
+// readError keeps the close code of the peer, and a close code that this end has chosen. Any other error means that the
+// connection is gone.
 func readError(err error) error {
 	var closed websocket.CloseError
 	var own *core.CloseError
@@ -127,7 +130,7 @@ func readError(err error) error {
 	return core.NewError(core.Lost, err.Error())
 }
 
-// Write sends one message; b is the caller's again when it returns.
+// Write sends one message. The caller may reuse b when it returns.
 func (c *Conn) Write(ctx context.Context, b []byte) error {
 	if err := c.spent(ctx); err != nil {
 		return err
@@ -138,7 +141,7 @@ func (c *Conn) Write(ctx context.Context, b []byte) error {
 	return nil
 }
 
-// spent ends the connection when ctx has ended before it was used: the library notices only what ends later.
+// spent ends the connection if ctx has ended before the call. The library itself notices only a context that ends later.
 func (c *Conn) spent(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
@@ -147,13 +150,13 @@ func (c *Conn) spent(ctx context.Context) error {
 	return core.NewError(core.Lost, ctx.Err().Error())
 }
 
-// Close says goodbye with a code and reason and waits a few seconds for the answer.
+// Close sends a close frame with a code and a reason, and waits a few seconds for the peer's answer.
 func (c *Conn) Close(code core.CloseCode, reason string) error {
 	return c.ws.Close(websocket.StatusCode(code), reason)
 }
 
-// Drop ends the connection without a word.
+// Drop ends the connection at once, without a close frame.
 func (c *Conn) Drop() error { return c.ws.CloseNow() }
 
-// Subprotocol is what both ends agreed on.
+// Subprotocol is the subprotocol on which both ends have agreed; "" if there is none.
 func (c *Conn) Subprotocol() string { return c.ws.Subprotocol() }

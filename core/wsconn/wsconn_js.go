@@ -15,11 +15,12 @@ import (
 
 const (
 	maxBuffered  = 1 << 20         // bytes the browser may hold unsent before Write waits
-	closeTimeout = 5 * time.Second // for the peer's answer to Close
+	closeTimeout = 5 * time.Second // how long Close waits for the peer's answer
 )
 
-// Conn is one WebSocket of the browser's. Its listeners call into it from the page's event loop; they only note what
-// happened. A browser goes on receiving whether Read is called or not: a Conn that holds twice its limit unread ends.
+// Conn is one WebSocket of the browser. The package comment says how its methods behave. Its listeners are called from the
+// page's event loop and only note what has happened. A browser goes on receiving whether Read is called or not. So a Conn
+// ends when it holds unread messages of twice its limit.
 type Conn struct {
 	ws          safejs.Value
 	bytes       safejs.Value // the class Uint8Array
@@ -30,7 +31,7 @@ type Conn struct {
 
 	opened chan struct{} // closed when the handshake is done
 	ended  chan struct{} // closed when err is set
-	more   chan struct{} // to Read: a message was queued; capacity 1
+	more   chan struct{} // tells Read that a message was queued; capacity 1
 
 	mu sync.Mutex
 
@@ -39,8 +40,8 @@ type Conn struct {
 	err    error
 }
 
-// Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds the handshake alone. A browser sends its own
-// headers and no others.
+// Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds only the handshake. A browser sends its own headers and
+// no others, so a header is an Unsupported error.
 func Dial(ctx context.Context, url string, header map[string][]string, o Options) (*Conn, error) {
 	if len(header) > 0 {
 		return nil, core.NewError(core.Unsupported, "a browser sets no headers on a WebSocket")
@@ -65,7 +66,8 @@ func Dial(ctx context.Context, url string, header map[string][]string, o Options
 	return c, nil
 }
 
-// open starts the handshake. Nothing is lost before the listeners are there: no event comes before the caller waits.
+// open starts the handshake and adds the listeners. No event can come before they are there, because the event loop runs only
+// when the caller waits.
 func (c *Conn) open(url, subprotocol string) error {
 	class, err := safejs.Global().Get("WebSocket")
 	if err != nil || class.IsUndefined() {
@@ -91,7 +93,7 @@ func (c *Conn) open(url, subprotocol string) error {
 	return nil
 }
 
-// Read returns the next message, the caller's to keep.
+// Read returns the next message. The caller may keep it.
 func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -108,7 +110,7 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// next is the next message, or else why there will be none, or neither.
+// next returns the next message, or the reason why there will be none, or neither if none has come yet.
 func (c *Conn) next() ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,8 +130,8 @@ func (c *Conn) spent(err error) error {
 	return core.NewError(core.Lost, err.Error())
 }
 
-// Write sends one message; b is the caller's again when it returns. It waits while the browser has much to send; there is
-// no event for that, so it looks again and again.
+// Write sends one message. The caller may reuse b when it returns. It waits while the browser has too many bytes that are not
+// sent yet. There is no event that tells when it has fewer, so Write checks again and again.
 func (c *Conn) Write(ctx context.Context, b []byte) error {
 	for pause := time.Millisecond; ; pause = min(2*pause, 16*time.Millisecond) {
 		if err := ctx.Err(); err != nil {
@@ -178,8 +180,8 @@ func (c *Conn) send(b []byte) error {
 	return nil
 }
 
-// Close says goodbye with a code and reason and waits a few seconds for the answer. A browser takes 1000 and 3000 to 4999
-// for codes; with any other the connection is dropped.
+// Close sends a close frame with a code and a reason, and waits a few seconds for the peer's answer. A browser accepts only
+// the codes 1000 and 3000 to 4999; with any other code the connection is dropped.
 func (c *Conn) Close(code core.CloseCode, reason string) error {
 	if _, err := c.ws.Call("close", int(code), reason); err != nil {
 		c.Drop()
@@ -193,7 +195,7 @@ func (c *Conn) Close(code core.CloseCode, reason string) error {
 	return nil
 }
 
-// Drop ends the connection without a word: a browser still says goodbye, but without a code.
+// Drop ends the connection at once. The browser still sends a close frame, but without a code.
 func (c *Conn) Drop() error {
 	c.end(core.NewError(core.Lost, "the connection was dropped"))
 	c.mu.Lock()
@@ -203,5 +205,5 @@ func (c *Conn) Drop() error {
 	return err
 }
 
-// Subprotocol is what both ends agreed on.
+// Subprotocol is the subprotocol on which both ends have agreed; "" if there is none.
 func (c *Conn) Subprotocol() string { return c.subprotocol }

@@ -40,7 +40,8 @@ func TestOtherKind(t *testing.T) {
 	}
 }
 
-// TestUnread: a browser cannot be stopped from receiving, so a reader that is away costs the connection, not the memory.
+// TestUnread checks that the connection ends when nobody reads. A browser cannot be stopped from receiving, so otherwise the
+// unread messages would fill the memory.
 func TestUnread(t *testing.T) {
 	const limit = 1000
 	url := relay(t)
@@ -50,7 +51,7 @@ func TestUnread(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	a.Close(core.CloseNormal, "") // and with it everything before has arrived
+	a.Close(core.CloseNormal, "") // when it returns, everything that was sent before has arrived
 	var messages int
 	for {
 		_, err := b.Read(t.Context())
@@ -92,7 +93,7 @@ func TestDial(t *testing.T) {
 	}
 }
 
-// relay is a URL at which two WebSockets meet.
+// relay returns a URL at which two WebSockets are connected to each other.
 func relay(t *testing.T) string {
 	t.Helper()
 	url := os.Getenv("ZWB_RELAY")

@@ -73,7 +73,7 @@ func TestSubprotocol(t *testing.T) {
 	}
 }
 
-// TestDialFails: what the server answers instead of a WebSocket says what to do about it.
+// TestDialFails checks that the HTTP status of a server that accepts no WebSocket becomes an error code.
 func TestDialFails(t *testing.T) {
 	accept := func(w http.ResponseWriter, r *http.Request) {
 		if conn, err := wsconn.Accept(w, r, wsconn.Options{}); err == nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 )
 
-// TestBridgeRate: a loop that asked for 20 a second gets no more, no error, and the last value.
+// TestBridgeRate checks that a loop which asked for 20 messages a second gets no more than that, no error, and the last value.
 func TestBridgeRate(t *testing.T) {
 	const total = 500
 	ctx := patient(t)
@@ -51,12 +51,12 @@ func TestBridgeRate(t *testing.T) {
 	}
 }
 
-// TestBridgeSlowLoop: by each policy, what a loop that was busy elsewhere finds when it comes back.
+// TestBridgeSlowLoop checks, for each overflow policy, what a loop gets that did not read for a while.
 func TestBridgeSlowLoop(t *testing.T) {
-	const total, hwm = 1000, 8 // hwm on either side
+	const total, hwm = 1000, 8 // the client and the bridge have the same hwm
 	for _, test := range []struct {
 		overflow zmq.Overflow
-		last     int // of what it finds
+		last     int // the last message that it gets
 		end      zmq.Code
 	}{
 		{zmq.DropNewest, 2*hwm - 1, zmq.OK},
@@ -76,7 +76,7 @@ func TestBridgeSlowLoop(t *testing.T) {
 			must(t, sub.Ready(ctx))
 			for i := range total {
 				must(t, feed.Publish(text("a", fmt.Sprint(i))))
-				if i < hwm { // the window first, so that the rest is the bridge's to hold
+				if i < hwm { // the client's window is filled first, so that the bridge has to hold the rest
 					eventually(t, func() bool { return b.bridge.Stats().Messages == uint64(i+1) })
 				}
 			}
@@ -104,7 +104,7 @@ func TestBridgeSlowLoop(t *testing.T) {
 				received++
 				last = words(m)[1]
 				if test.overflow == zmq.DropNewest && received == 2*hwm {
-					must(t, feed.Publish(text("end"))) // the first one was dropped with the rest
+					must(t, feed.Publish(text("end"))) // the first "end" was dropped with the other messages
 				}
 			}
 			if last != fmt.Sprint(test.last) {
@@ -120,7 +120,7 @@ func TestBridgeSlowLoop(t *testing.T) {
 	}
 }
 
-// eventually polls for what nothing announces.
+// eventually waits for a condition by asking again and again. It is for conditions that no event announces.
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)

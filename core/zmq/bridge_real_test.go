@@ -20,12 +20,12 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// These tests go the whole way: client, WebSocket, bridge, ZMTP, backend.
+// These tests use all parts at once: client, WebSocket, bridge, ZMTP and backend.
 
-// patience is how long a test waits for what has to happen. It is only ever used up by a failing test.
+// patience is how long a test waits for something that has to happen. Only a test that fails waits that long.
 const patience = 20 * time.Second
 
-// realBridge is a bridge on a port that it gets back after a restart.
+// realBridge is a bridge that can be restarted on the same port.
 type realBridge struct {
 	t      *testing.T
 	cfg    server.Config
@@ -34,7 +34,7 @@ type realBridge struct {
 	web    *http.Server
 }
 
-// startBridge starts a bridge that allows what cfg does not say anything about.
+// startBridge starts a bridge. It allows everything, unless cfg has hooks of its own.
 func startBridge(t *testing.T, cfg server.Config) *realBridge {
 	t.Helper()
 	if cfg.WebsocketAllowed == nil {
@@ -57,7 +57,7 @@ func (b *realBridge) start() {
 	b.addr = l.Addr().String()
 	b.bridge = server.New(b.cfg)
 	b.web = &http.Server{Handler: b.bridge}
-	go b.web.Serve(l) // ends with stop
+	go b.web.Serve(l) // stop ends it
 }
 
 func (b *realBridge) stop() {
@@ -67,7 +67,7 @@ func (b *realBridge) stop() {
 
 func (b *realBridge) url() string { return "ws://" + b.addr + "/data" }
 
-// dial connects a client that is closed with the test.
+// dial connects a client, which is closed at the end of the test.
 func (b *realBridge) dial(opts zmq.Options) *zmq.Context {
 	b.t.Helper()
 	opts.BackoffMin, opts.BackoffMax = 5*time.Millisecond, 20*time.Millisecond
@@ -77,7 +77,7 @@ func (b *realBridge) dial(opts zmq.Options) *zmq.Context {
 	return c
 }
 
-// backends are ZeroMQ sockets on this side of the wire; they end with the test.
+// backends makes a factory of ZeroMQ sockets for backends. They are closed at the end of the test.
 func backends(t *testing.T) *gateway.Factory {
 	f := gateway.NewFactory(gateway.Config{})
 	t.Cleanup(f.Close)
@@ -87,7 +87,7 @@ func backends(t *testing.T) *gateway.Factory {
 // anyPort leaves the choice of the port to the kernel.
 var anyPort = core.Endpoint{Transport: "tcp", Host: "127.0.0.1"}
 
-// serveREP answers requests on an ordinary REP and returns its address.
+// serveREP answers requests on an ordinary ZeroMQ REP and returns its address.
 func serveREP(t *testing.T, answer func(core.Message) core.Message) string {
 	t.Helper()
 	rep, err := backends(t).Rep(anyPort)
@@ -224,7 +224,7 @@ func TestBridgeFeed(t *testing.T) {
 	must(t, sub.Connect(feed.Endpoint().String(), nil))
 	must(t, sub.Subscribe("fx."))
 	must(t, sub.Ready(ctx))
-	const n = 500 // many windows
+	const n = 500 // this is many windows
 	for i := range n {
 		must(t, feed.Publish(text("time", "12:00")))
 		must(t, feed.Publish(text("fx.EURUSD", fmt.Sprint(i))))
@@ -287,7 +287,7 @@ func TestBridgeServesPages(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(serving, rep) }()
 
-	// A second client reaches it through the bridge, as any ZeroMQ REQ would directly.
+	// A second client reaches the REP through the bridge, as any ZeroMQ REQ would reach it directly.
 	req := c.Socket(zmq.REQ)
 	must(t, req.Connect(address, nil))
 	must(t, req.Ready(ctx))

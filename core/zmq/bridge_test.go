@@ -13,11 +13,12 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// bridge is a bridge whose every frame the test writes itself. It lives in memory, so that synctest has the time.
+// bridge is a bridge for tests: the test writes every frame itself. Its connections are in memory, so that synctest can
+// simulate the time.
 type bridge struct {
 	t     *testing.T
 	links chan *link
-	away  atomic.Bool // nobody listens
+	away  atomic.Bool // nobody accepts connections
 
 	mu sync.Mutex
 
@@ -26,7 +27,7 @@ type bridge struct {
 
 func newBridge(t *testing.T) *bridge { return &bridge{t: t, links: make(chan *link)} }
 
-// dial is for Options.Dial.
+// dial opens a connection to the bridge; it is for Options.Dial.
 func (b *bridge) dial(ctx context.Context, _ string) (zmq.Conn, error) {
 	b.mu.Lock()
 	b.dials = append(b.dials, time.Now())
@@ -44,7 +45,7 @@ func (b *bridge) dial(ctx context.Context, _ string) (zmq.Conn, error) {
 	}
 }
 
-// context is a client of the bridge that is closed with the test.
+// context makes a client of the bridge, which is closed at the end of the test.
 func (b *bridge) context(opts zmq.Options) *zmq.Context {
 	opts.Dial = b.dial
 	c := zmq.NewContext("ws://bridge/data", opts)
@@ -52,7 +53,7 @@ func (b *bridge) context(opts zmq.Options) *zmq.Context {
 	return c
 }
 
-// accept takes a client's next connection and reads its Hello.
+// accept takes the next connection of a client and reads its Hello.
 func (b *bridge) accept() *link {
 	b.t.Helper()
 	l := <-b.links
@@ -60,7 +61,7 @@ func (b *bridge) accept() *link {
 	return l
 }
 
-// welcome is accept, and the answer to Hello.
+// welcome takes the next connection of a client and answers its Hello with Welcome.
 func (b *bridge) welcome() *link {
 	b.t.Helper()
 	l := b.accept()
@@ -80,7 +81,7 @@ type link struct {
 
 func (l *link) now() time.Duration { return time.Since(l.start) }
 
-// next reads a frame of the client.
+// next reads the next frame of the client.
 func (l *link) next() core.Frame {
 	l.t.Helper()
 	for len(l.frames) == 0 {
@@ -101,7 +102,7 @@ func (l *link) next() core.Frame {
 	return f
 }
 
-// expect reads a frame that has to be of a kind.
+// expect reads the next frame, which has to be of this kind.
 func (l *link) expect(kind core.Kind) core.Frame {
 	l.t.Helper()
 	f := l.next()
@@ -111,7 +112,7 @@ func (l *link) expect(kind core.Kind) core.Frame {
 	return f
 }
 
-// message reads a frame of a kind and returns it with its parts as text.
+// message reads the next frame, which has to be of this kind, and returns it and its parts as text.
 func (l *link) message(kind core.Kind) (core.Frame, []string) {
 	l.t.Helper()
 	f := l.expect(kind)
@@ -122,7 +123,7 @@ func (l *link) message(kind core.Kind) (core.Frame, []string) {
 	return f, words(parts)
 }
 
-// open reads an Open and answers it.
+// open reads an Open and answers it with Opened.
 func (l *link) open() core.Frame {
 	l.t.Helper()
 	f := l.expect(core.KindOpen)
@@ -130,7 +131,7 @@ func (l *link) open() core.Frame {
 	return f
 }
 
-// grant lets a socket send messages.
+// grant sends a socket credit, so that it can send messages.
 func (l *link) grant(socket uint32, messages, bytes uint64) {
 	l.t.Helper()
 	l.send(core.Frame{Kind: core.KindCredit, Socket: socket, Messages: messages, Bytes: bytes})
@@ -154,7 +155,7 @@ func (l *link) flush() {
 	}
 }
 
-// closed reads until the client has ended the connection, and returns the code it did it with.
+// closed reads until the client has ended the connection, and returns the close code.
 func (l *link) closed() core.CloseCode {
 	l.t.Helper()
 	for {
@@ -199,7 +200,7 @@ func wantCode(t *testing.T, err error, want core.Code) {
 	}
 }
 
-// must is for what cannot fail where it stands.
+// must ends the test if there is an error. It is for calls that cannot fail where they stand.
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -213,7 +214,7 @@ type outcome struct {
 	err   error
 }
 
-// request asks in a goroutine of its own, which ends with the request.
+// request sends a request in a goroutine of its own, which ends with the request.
 func request(ctx context.Context, s *zmq.Socket, parts ...string) <-chan outcome {
 	done := make(chan outcome, 1)
 	go func() {

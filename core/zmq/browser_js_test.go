@@ -13,8 +13,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// TestOverTheBrowsersWebSocket: the client is the same, what carries it is another. The bridge is at the other end of a
-// relay (core/coretest/nodeexec).
+// TestOverTheBrowsersWebSocket runs the client over the WebSocket API of browsers. The bridge is in the same process, and
+// reached through a relay (core/coretest/nodeexec).
 func TestOverTheBrowsersWebSocket(t *testing.T) {
 	url := os.Getenv("ZWB_RELAY")
 	if url == "" {

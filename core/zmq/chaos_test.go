@@ -13,8 +13,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// TestEveryRequestEnds: whatever is cut, delayed, canceled or closed, each request ends once, with its own reply or with
-// an error that says what became of it.
+// TestEveryRequestEnds checks that each request ends exactly once, whatever is cut, delayed, canceled or closed: with its own
+// reply, or with an error that says what became of it.
 func TestEveryRequestEnds(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -78,7 +78,7 @@ func chaos(t *testing.T, seed uint64) {
 	}
 }
 
-// serveBadly echoes requests until it cuts the connection: some at once, some late, some never.
+// serveBadly echoes some requests at once, some late, and some never, until it cuts the connection.
 func serveBadly(ctx context.Context, l *link, random *rand.Rand) {
 	defer l.conn.Drop()
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(random.IntN(3000))*time.Millisecond)

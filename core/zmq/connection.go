@@ -11,11 +11,12 @@ import (
 
 const (
 	writeTimeout = 20 * time.Second // of one WebSocket message
-	lastWords    = time.Second      // what the bridge gets to say why it ended a connection that cannot be written to
-	sendRoom     = 1 << 20          // bytes queued for the connection that make a sender wait
+	lastWords    = time.Second      // after a failed write, how long to wait for the close frame that says why the bridge ended the connection
+	sendRoom     = 1 << 20          // a sender waits while this many bytes are queued for the connection
 )
 
-// run connects, and connects again, until Close or until there is no use in it. Started by NewContext, joined by Close.
+// run connects, and connects again, until Close is called or until there is no use in trying. NewContext starts it in a
+// goroutine of its own, and Close waits for it.
 func (c *Context) run() {
 	defer close(c.done)
 	pause := backoff{least: c.opts.BackoffMin, most: c.opts.BackoffMax}
@@ -50,7 +51,8 @@ func (c *Context) connect() error {
 	return c.serve(conn)
 }
 
-// serve runs one connection: it reads, beside a writer that it starts and joins, and returns why the connection ended.
+// serve runs one connection and returns why it ended. It reads itself. For writing it starts a goroutine, and waits for it
+// before it returns.
 func (c *Context) serve(conn Conn) error {
 	ctx, hangUp := context.WithCancelCause(c.life)
 	c.connected(hangUp)
@@ -65,7 +67,8 @@ func (c *Context) serve(conn Conn) error {
 	return context.Cause(ctx)
 }
 
-// read feeds the engine until the connection ends. Where it is the engine that ends it, the bridge is told why.
+// read feeds the engine until the connection ends, and returns why. If the engine ends the connection, read tells the bridge
+// why in the close frame.
 func (c *Context) read(ctx context.Context, conn Conn) error {
 	for {
 		batch, err := conn.Read(ctx)
@@ -90,7 +93,7 @@ func (c *Context) feed(batch []byte) error {
 
 // write writes what the engine has queued, all of it at once, until the connection or the Context ends.
 func (c *Context) write(ctx context.Context, conn Conn, hangUp func(error)) {
-	var batch []byte // reused, except a large one
+	var batch []byte // reused for every write, unless it has grown large
 	for closing := false; ; {
 		if cap(batch) > 1<<20 {
 			batch = nil
@@ -98,7 +101,7 @@ func (c *Context) write(ctx context.Context, conn Conn, hangUp func(error)) {
 		batch = c.take(batch[:0])
 		if len(batch) > 0 {
 			if err := c.writeBatch(ctx, conn, batch); err != nil {
-				// The bridge may have ended the connection, and its reason be on the way.
+				// The bridge may have ended the connection, and the close frame with its reason may still be on the way.
 				select {
 				case <-ctx.Done():
 				case <-time.After(lastWords):
@@ -118,7 +121,7 @@ func (c *Context) write(ctx context.Context, conn Conn, hangUp func(error)) {
 			conn.Close(core.CloseGoingAway, "asked to leave")
 			return
 		case <-c.closing.Done():
-			closing = true // once everything is written
+			closing = true // what is queued is still written
 		case <-ctx.Done():
 			return
 		}
@@ -141,7 +144,7 @@ func (c *Context) take(dst []byte) []byte {
 	return dst
 }
 
-// connected begins on a new connection.
+// connected tells the engine that a new connection has begun. hangUp ends it.
 func (c *Context) connected(hangUp func(error)) {
 	c.mu.Lock()
 	defer c.unlock()
@@ -149,7 +152,8 @@ func (c *Context) connected(hangUp func(error)) {
 	c.engine.Start(c.now())
 }
 
-// disconnected waits for the next connection, which may go on as if nothing had happened. It tells whether this one was open.
+// disconnected tells the engine that the connection has ended. The next one may go on with the session as if nothing had
+// happened. The result tells whether the bridge had welcomed the client on this connection.
 func (c *Context) disconnected(why error) (welcomed bool) {
 	c.mu.Lock()
 	defer c.unlock()
@@ -166,7 +170,8 @@ func (c *Context) disconnected(why error) (welcomed bool) {
 	return state != Reconnecting
 }
 
-// banned is how long the bridge does not want to be tried again, and somewhat more: not everybody comes at once.
+// banned is how long to wait before the bridge, which turned this client away, may be tried again. A random part is added, so
+// that not all clients of the bridge come back at the same time.
 func (c *Context) banned() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -174,7 +179,7 @@ func (c *Context) banned() time.Duration {
 	return left + rand.N(left/4+1)
 }
 
-// final tells whether connecting again would end the same way.
+// final tells whether connecting again is of no use, because it would end in the same way.
 func final(err error) bool {
 	var closed *core.CloseError
 	if errors.As(err, &closed) {
@@ -196,8 +201,8 @@ func coded(err error) *Error {
 	return core.NewError(core.Internal, err.Error())
 }
 
-// backoff is the pause before another attempt: doubled from one to the next, and spread so that the clients of a bridge
-// that was restarted do not come back all at once.
+// backoff is the pause before another attempt to connect. It doubles from one attempt to the next. It has a random part, so
+// that the clients of a bridge that was restarted do not all come back at the same time.
 type backoff struct{ least, most, current time.Duration }
 
 func (b *backoff) reset() { b.current = 0 }

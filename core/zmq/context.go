@@ -9,8 +9,10 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Context is a client of one bridge, whatever becomes of its WebSocket. Two goroutines serve it: run, from NewContext to
-// Close, connects and reads; a writer belongs to each connection and ends with it. It is safe for concurrent use.
+// Context is a client of one bridge. It outlives its WebSockets. It is safe for concurrent use.
+//
+// Two goroutines serve it. One, which runs from NewContext to Close, connects and reads. Each connection has another one,
+// which writes and ends with the connection.
 type Context struct {
 	url   string
 	opts  Options
@@ -18,36 +20,37 @@ type Context struct {
 
 	closing context.Context // ends when Close is called
 	close   context.CancelFunc
-	life    context.Context // of connections: ends when a closing one has had time to write
+	life    context.Context // of connections; it ends when Close has given the connection time to write what is queued
 	kill    context.CancelFunc
 	done    chan struct{} // closed by run when it has ended
-	wake    chan struct{} // to the writer: there is something to write; capacity 1
+	wake    chan struct{} // tells the writer that there is something to write; capacity 1
 
-	mu sync.Mutex // never held while anything blocks, or in a call to the application
+	mu sync.Mutex // guards what follows; never held while something blocks or while the application's code runs
 
 	engine      *core.Client
 	sockets     map[uint32]*Socket
-	hangUp      func(error) // ends the current connection; nil while there is none
+	hangUp      func(error) // ends the present connection; nil while there is none
 	timer       *time.Timer // calls tick
 	due         time.Duration
 	armed       bool // timer is set for due
 	status      Status
 	statusCount uint64
-	changed     signal // status
-	room        signal // bytes were taken from the engine
-	noted       signal // events
+	changed     signal // fires when status has changed
+	room        signal // fires when bytes were taken from the engine
+	noted       signal // fires when there are events for the watchers
 	watchers    map[*watcher]struct{}
 	leaving     leaving
-	notBefore   time.Duration // when the bridge, which turned this client away, may be tried again
-	ended       *Error        // there will be no further connection
+	notBefore   time.Duration // the time before which a bridge that turned this client away is not tried again
+	ended       *Error        // why there will be no further connection; nil while there may be one
 }
 
 // linger is how long Close goes on writing.
 const linger = 2 * time.Second
 
-// NewContext makes a Context and returns at once. It connects in the background, and goes on trying; what is sent before
-// it has succeeded waits. Whatever makes connecting pointless, a malformed address for one, is the error of all that is
-// done with it, and in its Status.
+// NewContext makes a Context and returns at once. bridge is the bridge's address, such as "ws://127.0.0.1:8000/data". The
+// Context connects in the background, and goes on trying. What is sent before it has succeeded waits. If connecting is of no
+// use, for instance because the address is malformed, everything that is done with the Context fails with that error, and
+// its Status tells the error.
 func NewContext(bridge string, opts Options) *Context {
 	opts = opts.withDefaults()
 	c := &Context{url: bridge, opts: opts, start: time.Now(), sockets: map[uint32]*Socket{}, watchers: map[*watcher]struct{}{},
@@ -72,9 +75,9 @@ func NewContext(bridge string, opts Options) *Context {
 	return c
 }
 
-// Dial makes a Context and waits until the bridge has welcomed it. Unlike NewContext it tries once, and fails with the
-// reason: [Unavailable] where nobody listens, [Unauthenticated] or [Denied] where the bridge says no. ctx is for the
-// waiting alone, the Context lives until Close.
+// Dial makes a Context and waits until the bridge has welcomed it. Unlike NewContext it tries only once, and then returns
+// the error: [Unavailable] when nobody listens there, [Unauthenticated] or [Denied] when the bridge refuses. ctx bounds only
+// the waiting; the Context lives until Close.
 func Dial(ctx context.Context, bridge string, opts Options) (*Context, error) {
 	c := NewContext(bridge, opts)
 	var status Status
@@ -92,9 +95,9 @@ func Dial(ctx context.Context, bridge string, opts Options) (*Context, error) {
 	return c, nil
 }
 
-// Close ends the Context and all its sockets; what is pending fails with [Closed]. What was sent is still written, for at
-// most two seconds, but for what waits for a connection or for the bridge to grant it. Close waits for everything the
-// Context started.
+// Close ends the Context and all its sockets. What is pending fails with [Closed]. What was sent is still written, for at
+// most two seconds. What waits for a connection, or for credit of the bridge, is dropped. Close returns when all goroutines
+// of the Context have ended.
 func (c *Context) Close() {
 	c.close()
 	lingering := time.AfterFunc(linger, c.kill)
@@ -103,7 +106,7 @@ func (c *Context) Close() {
 	c.kill()
 }
 
-// SetCredentials replaces what the next connection presents: a token that has been renewed.
+// SetCredentials replaces the credentials that the next connection presents, for instance by a token that was renewed.
 func (c *Context) SetCredentials(credentials any) error {
 	b, err := marshal("credentials", credentials)
 	if err != nil {
@@ -115,8 +118,8 @@ func (c *Context) SetCredentials(credentials any) error {
 	return nil
 }
 
-// Socket makes a socket. It cannot fail: where there is something wrong, the type or the Context, whatever is done with the
-// socket fails with it.
+// Socket makes a socket. It returns no error: if something is wrong with the type or the Context, everything that is done
+// with the socket fails with that error.
 func (c *Context) Socket(t SocketType) *Socket { return c.SocketWith(t, SocketOptions{}) }
 
 // SocketWith is Socket with options.
@@ -140,7 +143,8 @@ func (c *Context) SocketWith(t SocketType, opts SocketOptions) *Socket {
 	return s
 }
 
-// unlock ends whatever was done under the lock: the writer and the timer learn what the engine wants of them.
+// unlock unlocks mu. Before that it wakes the writer if the engine has something to write, and sets the timer to the time at
+// which the engine wants to be called next.
 func (c *Context) unlock() {
 	if c.engine.HasBatch() {
 		select {
@@ -155,7 +159,7 @@ func (c *Context) unlock() {
 	c.mu.Unlock()
 }
 
-// tick is called by the timer.
+// tick calls the engine at the time that it has asked for. The timer calls it.
 func (c *Context) tick() {
 	c.mu.Lock()
 	defer c.unlock()
@@ -166,10 +170,10 @@ func (c *Context) tick() {
 	}
 }
 
-// now is the time as the engine wants it.
+// now is the time as the engine wants it: the time since the Context was made.
 func (c *Context) now() time.Duration { return time.Since(c.start) }
 
-// end fails everything with why, now and from now on. Only the first reason counts.
+// end makes everything that is pending, and everything that is done later, fail with why. Only the first call counts.
 func (c *Context) end(why error) {
 	c.mu.Lock()
 	defer c.unlock()
@@ -184,7 +188,7 @@ func (c *Context) end(why error) {
 	c.room.fire()
 }
 
-// checkURL finds what no attempt to connect would put right.
+// checkURL finds mistakes in the address that no further attempt to connect would put right.
 func checkURL(s string) error {
 	u, err := url.Parse(s)
 	switch {

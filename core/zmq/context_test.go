@@ -368,7 +368,7 @@ func TestCloseDoesNotWaitForABridgeThatDoesNotRead(t *testing.T) {
 func TestCloseWhileConnecting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
-		c := b.context(zmq.Options{}) // nobody accepts
+		c := b.context(zmq.Options{}) // nobody accepts the connection
 		sock := c.Socket(zmq.REQ)
 		must(t, sock.Connect("service", nil))
 		waiting := request(t.Context(), sock, "?")

@@ -1,5 +1,5 @@
-// Package zmq opens ZeroMQ sockets through a Zmq Web Bridge, the way a page does: one WebSocket carries them all, and the
-// bridge talks to backends that never heard of it.
+// Package zmq opens ZeroMQ sockets through a Zmq Web Bridge, as a page does. One WebSocket carries all of them, and the
+// bridge talks plain ZeroMQ to the backends. It is the package for Go programs; it only imports core and core/wsconn.
 //
 //	bridge, err := zmq.Dial(ctx, "ws://127.0.0.1:8000/data", zmq.Options{})
 //	if err != nil {
@@ -20,11 +20,16 @@
 //
 //	sum, err := zmq.Call[int](ctx, zmq.NewRPCClient(req), "add", 1, 2)
 //
-// A [Context] outlives its WebSocket. It connects again by itself, with a back-off, and opens again whatever was open;
-// what is sent meanwhile waits in order, within limits. What the loss cost is told where it happened: a request that was
-// under way fails with [Lost], a subscription yields a [GapError]. Where the bridge says that there is no use in trying,
-// everything fails with its reason.
+// A [Context] outlives its WebSocket. After a cut it connects again by itself, with growing pauses. It goes on with its
+// session if the bridge still has it; otherwise it opens again everything that was open. What is sent in the meantime waits
+// in order, within limits. If something was lost, you learn it where it happened: a request that was under way fails with
+// [Lost], and a subscription yields a [GapError]. When the bridge says that there is no use in trying again, everything
+// fails with the bridge's reason.
 //
-// Whatever goes wrong carries a [Code]: compare with [CodeOf], never with the text. Everything blocking takes a
-// context.Context, and everything here may be called from any goroutine.
+// Every error carries a [Code]. Compare it with [CodeOf], never with the text. Everything that blocks takes a
+// context.Context.
+//
+// Everything here may be called from any goroutine. A Context runs two goroutines, one that connects and reads and one that
+// writes, until Close. Its lock, Context.mu, guards the engine (core.Client) and the state of all sockets. It is never held
+// while something blocks or while the application's code runs.
 package zmq

@@ -7,18 +7,19 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// leaveAgain is how often a client that was asked to leave looks whether it can.
+// leaveAgain is how often a client that was asked to leave checks whether it can.
 const leaveAgain = 50 * time.Millisecond
 
-// leaving is a client's farewell to a bridge that shuts down: at a moment of its own within the time it was given, so that
-// not all clients come to the next bridge at once, and when nothing is outstanding. The lock of the Context guards it.
+// leaving is how a client leaves a bridge that shuts down: when nothing is outstanding, and at a random moment within the
+// time that the bridge gives, so that not all clients come to the next bridge at the same time. The lock of the Context
+// guards it.
 type leaving struct {
-	timer  *time.Timer // nil: the bridge has not asked
+	timer  *time.Timer // nil: the bridge has not asked the client to leave
 	latest time.Duration
-	signal chan struct{} // to the writer: leave; capacity 1
+	signal chan struct{} // tells the writer to end the connection; capacity 1
 }
 
-// drain begins to leave within a time.
+// drain handles the bridge's request to leave within some time.
 func (c *Context) drain(e *core.Event) {
 	within := time.Duration(min(e.Millis, uint64(time.Hour/time.Millisecond))) * time.Millisecond
 	c.setStatus(Draining, &Error{Code: core.Unavailable, Text: string(e.Text), Remote: true})
@@ -27,7 +28,7 @@ func (c *Context) drain(e *core.Event) {
 	c.leaving.timer = time.AfterFunc(rand.N(within/2+1), c.leave)
 }
 
-// leave ends the connection if nothing is outstanding, or the time is over.
+// leave ends the connection if nothing is outstanding or if the time is over. The timer calls it.
 func (c *Context) leave() {
 	c.mu.Lock()
 	defer c.unlock()
@@ -43,7 +44,7 @@ func (c *Context) leave() {
 	}
 }
 
-// stay ends the leaving: the connection is gone.
+// stay stops the leaving, because the connection is gone.
 func (c *Context) stay() {
 	if c.leaving.timer != nil {
 		c.leaving.timer.Stop()

@@ -6,8 +6,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// handle is where the engine's events arrive, under the lock. It notes them and wakes who waits; it never blocks, and
-// never calls the application.
+// handle receives the engine's events. It is called under the lock. It notes the events and wakes those who wait for them. It
+// never blocks, and never calls the application.
 func (c *Context) handle(e *core.Event) {
 	switch e.Kind {
 	case core.EventReady:
@@ -52,7 +52,7 @@ func (s *Socket) handle(e *core.Event) {
 	case core.EventPositioned:
 		s.placed = true
 	case core.EventGap:
-		if e.Code == core.OK { // as the subscription asked
+		if e.Code == core.OK { // the subscription asked for it, so it is no gap
 			s.conflated += e.Missed
 			return
 		}
@@ -64,13 +64,13 @@ func (s *Socket) handle(e *core.Event) {
 	case core.EventReply:
 		s.finish(e.ID, e.Parts.Clone(), nil)
 	case core.EventFailed:
-		if e.ID == 0 { // a message, not a request
+		if e.ID == 0 { // it was a message, not a request
 			s.report(e.Err())
 			return
 		}
 		s.finish(e.ID, nil, e.Err())
 	case core.EventClosed:
 		s.shut(e.Err())
-	case core.EventWritable: // a Send that waits for it tries again
+	case core.EventWritable: // s.changed fires, so a Send that waits tries again
 	}
 }

@@ -14,12 +14,12 @@ const (
 	EventConnecting   EventKind = iota // the first attempt is under way
 	EventConnected                     // the bridge has welcomed this client; EventResumed follows if the session goes on
 	EventResumed                       // the session goes on after a cut; nothing was lost
-	EventReset                         // a session is gone: sockets are opened again, requests that were sent have failed; Err
+	EventReset                         // the session is gone: sockets are opened again, requests that were sent have failed; Err
 	EventReconnecting                  // the connection was lost; Err
 	EventDraining                      // the bridge asks to leave; Err
 	EventClosed                        // there will be no further connection; Err
-	EventGap                           // Socket misses Missed messages (0: nobody knows how many); Err is a *GapError
-	EventRecovered                     // Socket gets Missed messages next that it missed
+	EventGap                           // Missed messages of Socket are missing (0: nobody knows how many); Err is a *GapError
+	EventRecovered                     // the next messages of Socket, Missed in number, are such as it had missed
 )
 
 var eventNames = [...]string{"connecting", "connected", "resumed", "reset", "reconnecting", "draining", "closed", "gap", "recovered"}
@@ -35,7 +35,7 @@ func (k EventKind) String() string {
 var stateEvents = [...]EventKind{Connecting: EventConnecting, Connected: EventConnected, Reconnecting: EventReconnecting,
 	Draining: EventDraining, Ended: EventClosed}
 
-// Event is something that happened to a Context or one of its sockets. CodeOf(Err) is for programs.
+// Event is something that happened to a Context or one of its sockets. Programs decide on CodeOf(Err).
 type Event struct {
 	Kind   EventKind
 	Err    error
@@ -43,14 +43,14 @@ type Event struct {
 	Missed uint64
 }
 
-// eventRoom is how many events wait for a loop that does not keep up, before the oldest are dropped.
+// eventRoom is how many events wait for a loop that is too slow. Beyond that the oldest are dropped.
 const eventRoom = 1000
 
-// watcher is one loop over events. The lock of the Context guards it.
+// watcher is one loop over Context.Events. The lock of the Context guards it.
 type watcher struct{ queue []Event }
 
-// Events yields what happens from now on, until ctx ends or after [EventClosed]. A loop that is a thousand events behind
-// misses the oldest.
+// Events yields what happens from now on, until ctx ends or after [EventClosed]. A loop that falls a thousand events behind
+// misses the oldest of them.
 func (c *Context) Events(ctx context.Context) iter.Seq[Event] {
 	w := &watcher{}
 	c.mu.Lock()
@@ -84,7 +84,7 @@ func (c *Context) unwatch(w *watcher) {
 	delete(c.watchers, w)
 }
 
-// note needs the lock.
+// note hands an event to all watchers. The caller holds the lock.
 func (c *Context) note(e Event) {
 	for w := range c.watchers {
 		if len(w.queue) >= eventRoom {
@@ -95,13 +95,13 @@ func (c *Context) note(e Event) {
 	c.noted.fire()
 }
 
-// resumed tells that the session goes on.
+// resumed tells the watchers that the session goes on. The caller holds the lock.
 func (c *Context) resumed() {
 	c.setStatus(Connected, nil)
 	c.note(Event{Kind: EventResumed})
 }
 
-// reset tells that the session is gone. The sockets are opened again.
+// reset tells the watchers that the session is gone, and the sockets that they are opened again. The caller holds the lock.
 func (c *Context) reset(why *core.Error) {
 	c.note(Event{Kind: EventReset, Err: why})
 	for _, s := range c.sockets {

@@ -20,7 +20,8 @@ func keepsHistory(h gateway.History) server.Config {
 	return server.Config{Gateway: gateway.Config{History: func(core.Endpoint) gateway.History { return h }}}
 }
 
-// TestPositionOutlivesAProgram: what one took from its socket, the next one does not get again; what it only held, it does.
+// TestPositionOutlivesAProgram checks that a second program does not get again what the first one took from its socket. What
+// the first one only held in its socket, the second one gets.
 func TestPositionOutlivesAProgram(t *testing.T) {
 	ctx := patient(t)
 	b := startBridge(t, keepsHistory(gateway.History{Messages: 100}))
@@ -75,7 +76,7 @@ func wantNext(t *testing.T, ctx context.Context, sub *zmq.Socket, want string) {
 	wantWords(t, m, "t", want)
 }
 
-// cutter cuts the WebSocket of a client.
+// cutter dials WebSockets for a client, and can cut them.
 type cutter struct {
 	mu   sync.Mutex
 	conn *wsconn.Conn
@@ -98,7 +99,8 @@ func (c *cutter) cut() {
 	c.conn.Drop()
 }
 
-// TestSessionIsGone: a client whose session the bridge has forgotten gets what it missed by itself, and no gap.
+// TestSessionIsGone checks that a client whose session the bridge has forgotten gets what it has missed, and no gap, without
+// doing anything for it.
 func TestSessionIsGone(t *testing.T) {
 	ctx := patient(t)
 	cfg := keepsHistory(gateway.History{Messages: 100})
@@ -125,7 +127,8 @@ func TestSessionIsGone(t *testing.T) {
 	}
 }
 
-// TestHistoryIsGone: what the bridge has no more is a gap, counted where it can be.
+// TestHistoryIsGone checks that what the bridge does not have any more is reported as a gap, with the number where it can be
+// known.
 func TestHistoryIsGone(t *testing.T) {
 	ctx := patient(t)
 	b := startBridge(t, keepsHistory(gateway.History{Messages: 3}))

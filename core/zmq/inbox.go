@@ -2,25 +2,26 @@ package zmq
 
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
-// delivery is what the next turn of a loop over a socket gets: a message, a request, or an error.
+// delivery is what one turn of a loop over a socket gets: a message, a request, or an error.
 type delivery struct {
 	msg     Message
 	size    int    // payload bytes of msg, as the bridge counts them
-	request uint64 // number of the request; 0: msg is no request
+	request uint64 // number of the request; 0: msg is a message
 	err     error
 
-	endpoint uint64        // where msg came from, if the bridge keeps a history there; else 0
-	before   core.Position // where the socket stood there until then
+	endpoint uint64        // number of the endpoint that msg came from, if the bridge keeps a history there; otherwise 0
+	before   core.Position // where the socket stood in that history before msg
 }
 
-// inbox holds what a socket received and nobody has taken yet. Credit bounds the messages of a bridge that can count; the
-// limit bounds everything. The lock of the Context guards it.
+// inbox holds what a socket has received and nobody has taken yet. Credit bounds the messages of a bridge that keeps to the
+// protocol. The limit bounds everything, whatever the bridge does. The lock of the Context guards the inbox.
 type inbox struct {
 	queue []delivery
 	limit int
 }
 
-// push reports whether there was room. What there is none for leaves a gap, which is counted.
+// push appends a delivery and reports whether there was room. If there was none, it notes a gap instead, and counts further
+// ones in it.
 func (b *inbox) push(d delivery) bool {
 	fits := len(b.queue) < b.limit
 	if !fits {

@@ -7,7 +7,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// marshal makes JSON of what an application passes, as JSON.stringify would, and nothing of nil.
+// marshal makes JSON of what an application passes, as JSON.stringify would. For nil it returns nil.
 func marshal(what string, v any) ([]byte, error) {
 	if v == nil {
 		return nil, nil

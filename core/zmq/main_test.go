@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestMain fails the run when goroutines are left over.
+// TestMain fails the run if goroutines are left over at its end.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
@@ -22,7 +22,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// leftover is the stacks of the goroutines that run code of this module, after those that are ending have ended.
+// leftover returns the stacks of the goroutines that still run code of this module. It first gives those that are ending time
+// to end.
 func leftover() string {
 	deadline := time.Now().Add(5 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)

@@ -8,9 +8,10 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// GapError stands in a stream of messages where some are missing: the bridge had to drop them because they were not
-// consumed fast enough ([Busy]), or the connection was lost and nobody knows how many ([Lost]). The stream goes on. What
-// a subscription asked to have left out is no error, see [Socket.Conflated].
+// GapError stands in a stream of messages where some are missing. Its code says why: [Busy] means that the bridge had to
+// drop them because they were not consumed fast enough, [Lost] that the session was lost and nobody knows how many are
+// missing, [Unavailable] that the backend was away, [TooLarge] that they were over a limit. The stream goes on after it.
+// What a subscription asked to have left out is no error; see [Socket.Conflated].
 type GapError struct {
 	Missed uint64 // 0: unknown
 	Code   Code
@@ -23,13 +24,13 @@ func (e *GapError) Error() string {
 	return fmt.Sprintf("%s: %d messages are missing here", e.Code, e.Missed)
 }
 
-// Unwrap gives the coded error, for CodeOf.
+// Unwrap gives an Error with the code, so that CodeOf works.
 func (e *GapError) Unwrap() error { return &Error{Code: e.Code, Remote: true} }
 
 // Subscribe makes a SUB socket receive the messages whose first part begins with prefix. Ready tells when that is so.
 func (s *Socket) Subscribe(prefix string) error { return s.SubscribeWith(prefix, SubscribeOptions{}) }
 
-// SubscribeWith is Subscribe with options. They decide about the messages for which prefix is the longest of the socket's.
+// SubscribeWith is Subscribe with options. The options hold for messages for which no longer prefix of the socket matches.
 func (s *Socket) SubscribeWith(prefix string, opts SubscribeOptions) error {
 	asked, err := opts.core()
 	if err != nil {
@@ -40,7 +41,7 @@ func (s *Socket) SubscribeWith(prefix string, opts SubscribeOptions) error {
 	return s.subscribe(prefix, asked)
 }
 
-// subscribe needs the lock.
+// subscribe adds a subscription. The caller holds the lock.
 func (s *Socket) subscribe(prefix string, opts core.SubscribeOptions) error {
 	if s.closed != nil {
 		return s.closed
@@ -55,7 +56,7 @@ func (s *Socket) subscribe(prefix string, opts core.SubscribeOptions) error {
 	return nil
 }
 
-// Unsubscribe takes back one Subscribe of the same prefix.
+// Unsubscribe takes back one Subscribe of the same prefix. A prefix that was subscribed twice has to be taken back twice.
 func (s *Socket) Unsubscribe(prefix string) error {
 	s.ctx.mu.Lock()
 	defer s.ctx.unlock()
@@ -69,7 +70,7 @@ func (s *Socket) Unsubscribe(prefix string) error {
 	return core.NewError(core.Invalid, fmt.Sprintf("there is no subscription %.80q", prefix))
 }
 
-// everything subscribes a SUB socket that never subscribed to anything to everything. It needs the lock.
+// everything subscribes a SUB socket that has never subscribed to anything to all messages. The caller holds the lock.
 func (s *Socket) everything() error {
 	if (s.typ != SUB && s.typ != XSUB) || s.subscribed {
 		return nil
@@ -77,15 +78,15 @@ func (s *Socket) everything() error {
 	return s.subscribe("", core.SubscribeOptions{})
 }
 
-// Messages yields what the socket receives. The bridge is granted room for another message when the body of the loop
-// has run, so a slow loop slows nothing down but itself: what it misses the bridge drops, and says so.
+// Messages yields what the socket receives. When the body of the loop has run for a message, the bridge gets credit for
+// another one. So a slow loop slows down nothing but itself: the bridge drops what the loop is too slow for, and reports it.
 //
-// A SUB socket that never subscribed to anything receives everything.
+// A SUB socket that has never subscribed to anything receives everything.
 //
-// Errors come in the stream, where they happened. After a [GapError], or the refusal of one of several addresses or
-// subscriptions, the loop goes on. It ends when nothing more can come: when ctx ends, the socket or its Context is
-// closed, or no address is left that was not refused, with that as its last error. Leaving the loop ends nothing:
-// another one continues where it stopped, and several at a time share the messages.
+// Errors come in the stream, at the place where they happened. After a [GapError], or after the refusal of one of several
+// addresses or subscriptions, the loop goes on. It ends when nothing more can come: when ctx ends, when the socket or its
+// Context is closed, or when every address was refused. The last error that it yields says which of these it was. Leaving
+// the loop ends nothing: another loop goes on where this one stopped, and several loops at a time share the messages.
 func (s *Socket) Messages(ctx context.Context) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		for {
@@ -113,7 +114,7 @@ func (s *Socket) nextMessage(ctx context.Context) (d delivery, last bool) {
 	return s.next(ctx)
 }
 
-// next waits for what is next in the inbox. After the last there is nothing to come.
+// next waits for the next delivery in the inbox. last says that nothing more will come after it.
 func (s *Socket) next(ctx context.Context) (d delivery, last bool) {
 	err := s.ctx.await(ctx, &s.changed, func() bool {
 		if d.err = s.everything(); d.err != nil {
@@ -135,15 +136,15 @@ func (s *Socket) next(ctx context.Context) (d delivery, last bool) {
 	return d, last
 }
 
-// receive puts a delivery into the inbox. A message that finds no room is done with.
+// receive puts a delivery into the inbox. A message for which there is no room counts as consumed.
 func (s *Socket) receive(d delivery) {
 	if !s.inbox.push(d) {
 		s.grant(d)
 	}
 }
 
-// report puts an error into the stream of the socket, unless that has ended. One that only sends has none: its next Send
-// tells, if there is anything to tell.
+// report puts an error into the stream of the socket, unless the stream has ended. A socket that only sends has no stream,
+// so its next Send returns the error, if messages may have been lost.
 func (s *Socket) report(err error) {
 	switch {
 	case s.unreachable() != nil:
@@ -154,14 +155,14 @@ func (s *Socket) report(err error) {
 	}
 }
 
-// consumed tells that the application is done with a delivery.
+// consumed notes that the application is done with a delivery.
 func (s *Socket) consumed(d delivery) {
 	s.ctx.mu.Lock()
 	defer s.ctx.unlock()
 	s.grant(d)
 }
 
-// grant gives the bridge the room back that a message took.
+// grant gives the bridge credit again for a message that was consumed.
 func (s *Socket) grant(d delivery) {
 	if d.msg != nil && d.request == 0 {
 		s.ctx.engine.Consumed(s.id, 1, d.size)

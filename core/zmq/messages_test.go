@@ -49,7 +49,7 @@ func TestMessages(t *testing.T) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 
-		// Another loop goes on where that one was left.
+		// A second loop goes on where the first one was left.
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		got = nil
@@ -68,7 +68,8 @@ func TestMessages(t *testing.T) {
 	})
 }
 
-// TestCredit: a message is paid for when the body of the loop has run, and in halves of the window.
+// TestCredit checks that the bridge gets credit for a message when the body of the loop has run for it, and always for half a
+// window at a time.
 func TestCredit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, sub, l := connected(t, zmq.SUB, zmq.Options{HWM: 4})
@@ -104,7 +105,7 @@ func TestInboxIsBounded(t *testing.T) {
 		_, sub, l := connected(t, zmq.SUB, zmq.Options{HWM: 2})
 		must(t, sub.Subscribe(""))
 		l.expect(core.KindSubscribe)
-		for i := range 10 { // a bridge that cannot count
+		for i := range 10 { // the bridge sends more than it has credit for
 			l.send(message(1, fmt.Sprint(i)))
 		}
 		synctest.Wait()
@@ -169,7 +170,8 @@ func TestRefusalsInTheStream(t *testing.T) {
 	})
 }
 
-// TestRefusedSubscriptionIsAskedForAgain: with other credentials the answer may be another.
+// TestRefusedSubscriptionIsAskedForAgain checks that a subscription that was refused is asked for again on a new session,
+// because with other credentials the answer may be different.
 func TestRefusedSubscriptionIsAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)

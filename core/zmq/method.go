@@ -13,14 +13,14 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// method is a bound method that JSON arguments can be decoded for.
+// method is a bound method of a Go value that an RPC call can reach: its arguments can be decoded from JSON.
 type method struct {
 	fn         reflect.Value
-	guard      reflect.Value // has the same parameters; the zero Value: there is none
+	guard      reflect.Value // the method that is asked first, with the same parameters; the zero Value: there is none
 	authorized bool
 
 	takesContext bool
-	positional   []reflect.Type // the last one repeats if variadic
+	positional   []reflect.Type // types of the positional parameters; the last one repeats if variadic is set
 	variadic     bool
 	kwargs       reflect.Type // Kwargs, a pointer to a struct, or nil: there are none
 }
@@ -56,14 +56,14 @@ func newMethod(fn reflect.Value) (*method, bool) {
 	return m, returnsValue(t)
 }
 
-// takesKwargs tells whether a last parameter is for keyword arguments. A pointer to a struct that reads JSON in a way of
-// its own, a time.Time say, is for a positional one.
+// takesKwargs tells whether a last parameter of this type is for keyword arguments. A pointer to a struct that decodes JSON
+// in its own way, such as a time.Time, is for a positional argument.
 func takesKwargs(t reflect.Type) bool {
 	return t == kwargsType ||
 		t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct && !t.Implements(unmarshalerType)
 }
 
-// returnsValue tells whether results are a value and an error, either of them, or nothing.
+// returnsValue tells whether the results of a method are a value and an error, only one of them, or nothing.
 func returnsValue(t reflect.Type) bool {
 	switch t.NumOut() {
 	case 0:
@@ -76,7 +76,7 @@ func returnsValue(t reflect.Type) bool {
 	return false
 }
 
-// hasJSON is false for what encoding/json refuses.
+// hasJSON is false for types that encoding/json refuses.
 func hasJSON(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128:
@@ -85,7 +85,7 @@ func hasJSON(t reflect.Type) bool {
 	return true
 }
 
-// setGuard makes guard, a bound method, the one that is asked first.
+// setGuard makes guard, a bound method, the one that is asked first whether a call is allowed.
 func (m *method) setGuard(guard reflect.Value) error {
 	t, guarded := guard.Type(), m.fn.Type()
 	same := t.NumIn() == guarded.NumIn() && t.IsVariadic() == guarded.IsVariadic()
@@ -107,7 +107,7 @@ func (m *method) setGuard(guard reflect.Value) error {
 	return nil
 }
 
-// call decodes the arguments, asks the guard and calls.
+// call decodes the arguments, asks the guard, and calls the method.
 func (m *method) call(ctx context.Context, name string, call core.Call) (value any, err error) {
 	in, err := m.arguments(ctx, name, call)
 	if err != nil {
@@ -129,7 +129,7 @@ func (m *method) call(ctx context.Context, name string, call core.Call) (value a
 	return out[0].Interface(), nil
 }
 
-// allows: every bool is true and every error nil.
+// allows tells whether a guard has answered yes: every bool is true and every error is nil.
 func allows(answers []reflect.Value) bool {
 	for _, answer := range answers {
 		if answer.Kind() == reflect.Bool && !answer.Bool() || answer.Kind() == reflect.Interface && !answer.IsNil() {
@@ -185,10 +185,10 @@ func (m *method) checkCount(name string, got int) error {
 
 func emptyObject(b []byte) bool { return len(bytes.Trim(b, "{} \t\r\n")) == 0 }
 
-// decode reads a JSON value into a new one of a type.
+// decode reads a JSON value into a new value of type t.
 func decode(t reflect.Type, text []byte) (reflect.Value, error) {
 	v := reflect.New(t)
-	if string(text) == "null" && !nullable(t) { // encoding/json would leave the zero value
+	if string(text) == "null" && !nullable(t) { // encoding/json would silently leave the zero value
 		return v, fmt.Errorf("null where %s is expected", expected(t))
 	}
 	if err := json.Unmarshal(text, v.Interface()); err != nil {
@@ -205,7 +205,7 @@ func nullable(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(unmarshalerType)
 }
 
-// decodeKwargs reads an object, or none, into a new Kwargs or pointer to a struct.
+// decodeKwargs reads a JSON object, or nothing, into a new Kwargs or a pointer to a new struct.
 func decodeKwargs(t reflect.Type, object []byte) (reflect.Value, error) {
 	if t == kwargsType {
 		kwargs := Kwargs{}
@@ -226,7 +226,7 @@ func decodeKwargs(t reflect.Type, object []byte) (reflect.Value, error) {
 	return v, nil
 }
 
-// misfit says what does not fit in words of JSON: the caller knows nothing of Go.
+// misfit says in words of JSON which argument does not fit, because the caller need not know Go.
 func misfit(err error) error {
 	var mismatch *json.UnmarshalTypeError
 	if errors.As(err, &mismatch) {
@@ -242,7 +242,7 @@ func misfit(err error) error {
 	return errors.New("malformed")
 }
 
-// expected names what a type is in JSON.
+// expected names the JSON type that a Go type is decoded from.
 func expected(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:

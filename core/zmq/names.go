@@ -2,13 +2,13 @@ package zmq
 
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
-// What the protocol calls by a name of its own has it here as well, so that a program imports this package alone.
+// These are core's names for what the protocol has. They stand here as well, so that a program need not import core.
 type (
 	// SocketType is a ZeroMQ socket type.
 	SocketType = core.SocketType
-	// Message is one ZeroMQ message: its parts, at least one.
+	// Message is one ZeroMQ message: a list of at least one part.
 	Message = core.Message
-	// Error is what every function here returns or wraps.
+	// Error is the type of error that every function here returns or wraps.
 	Error = core.Error
 	// Code says what went wrong, for a program to decide on.
 	Code = core.Code
@@ -18,14 +18,14 @@ type (
 
 // The overflow policies.
 const (
-	OverflowDefault = core.OverflowDefault // as the bridge says for the address; DropNewest unless it says otherwise
-	DropNewest      = core.DropNewest      // what comes is dropped, as ZeroMQ does
-	DropOldest      = core.DropOldest      // what has waited longest is dropped
-	Conflate        = core.Conflate        // of each topic, the first part of a message, only the last one waits
-	CloseSlow       = core.CloseSlow       // the socket is closed, with the code Busy
+	OverflowDefault = core.OverflowDefault // the bridge decides for the address; DropNewest unless a rule says otherwise
+	DropNewest      = core.DropNewest      // the new message is dropped, as ZeroMQ does
+	DropOldest      = core.DropOldest      // the message that has waited longest is dropped
+	Conflate        = core.Conflate        // only the last message of each topic waits; the topic is the first part of a message
+	CloseSlow       = core.CloseSlow       // the socket is closed with the code Busy
 )
 
-// The socket types. Which of them a bridge offers is for it to say: the others are refused with [Unsupported].
+// The socket types. A bridge refuses those that it does not offer with [Unsupported].
 const (
 	PAIR   = core.PAIR
 	PUB    = core.PUB
@@ -40,7 +40,7 @@ const (
 	XSUB   = core.XSUB
 )
 
-// The codes.
+// The codes of errors.
 const (
 	OK              = core.OK              // no error
 	Invalid         = core.Invalid         // the request itself is malformed

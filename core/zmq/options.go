@@ -11,7 +11,7 @@ import (
 // Options of a Context; the zero value works.
 type Options struct {
 	Credentials any                 // for the bridge's authentication, as JSON; default none
-	Header      map[string][]string // of the handshake: an http.Header, with Origin or Cookie say. A browser refuses it; default none
+	Header      map[string][]string // of the WebSocket's handshake: an http.Header, for instance with Origin or Cookie. In a browser it is an error; default none
 	Agent       string              // name and version for the bridge's log; default "zmq-go"
 
 	RequestTimeout time.Duration // of requests whose context has no deadline; default 30 s
@@ -26,7 +26,8 @@ type Options struct {
 	Dial func(ctx context.Context, url string) (Conn, error)
 }
 
-// Conn is a WebSocket as [wsconn.Conn] is one: its documentation is the contract, coretest.TestConn checks it.
+// Conn is a WebSocket. The documentation of [wsconn.Conn] says how each method has to behave, and coretest.TestConn checks
+// it.
 type Conn interface {
 	Read(context.Context) ([]byte, error)
 	Write(context.Context, []byte) error
@@ -61,7 +62,7 @@ func (o Options) dial(ctx context.Context, url string) (Conn, error) {
 	limit := core.NewSession(core.SessionConfig{MaxMessage: o.MaxMessage}, 0).Limit()
 	conn, err := wsconn.Dial(ctx, url, o.Header, wsconn.Options{Subprotocol: core.Subprotocol, Limit: int64(limit)})
 	if err != nil {
-		return nil, err // and not a Conn that holds nil
+		return nil, err // returning conn would make a Conn that is not nil but holds nil
 	}
 	return conn, nil
 }

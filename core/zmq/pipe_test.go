@@ -10,7 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest"
 )
 
-// pipe is one end of a connection in memory, which synctest can see through.
+// pipe is one end of a connection in memory. It uses nothing that synctest cannot simulate.
 type pipe struct {
 	peer  *pipe
 	in    chan []byte
@@ -20,7 +20,7 @@ type pipe struct {
 	mu sync.Mutex
 
 	err    error // why there is nothing more to read
-	unread bool  // what had arrived by then is still to be read
+	unread bool  // what had arrived before the end can still be read
 }
 
 func newPipe(limit int64) (a, b *pipe) {
@@ -39,7 +39,7 @@ func (p *pipe) end(err error, unread bool) {
 	}
 }
 
-// fail is why there is nothing more to read; nil while there may be.
+// fail says why there is nothing more to read; nil while there may be something.
 func (p *pipe) fail() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -97,7 +97,7 @@ func (p *pipe) Write(ctx context.Context, b []byte) error {
 	}
 }
 
-// spent ends the connection when its context has ended, as every transport does.
+// spent ends the connection if the context of a call has ended, as every transport does.
 func (p *pipe) spent(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil

@@ -10,11 +10,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Position is a place in the history that the bridge keeps of an endpoint. It may be stored, as text or JSON, and handed
-// to [Socket.ConnectSince] by another program, on another day.
+// Position is a place in the history that the bridge keeps of an endpoint. It can be stored as text or JSON, and another
+// program can hand it to [Socket.ConnectSince] on another day.
 type Position struct {
 	Epoch  string // names the history
-	Offset uint64 // of a message in it
+	Offset uint64 // place of a message in it
 }
 
 // MarshalText writes "offset@epoch".
@@ -34,9 +34,9 @@ func (p *Position) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Position is where a SUB stands in the history of an address it is connected to: behind the last message that was taken
-// from the socket. Messages that it holds and nobody has taken yet count as not received. ok is false where the bridge
-// keeps no history, and until it has said that it does, at the latest with the first message.
+// Position is where a SUB stands in the history of an address it is connected to: after the last message that was taken
+// from the socket. Messages that the socket holds and that nobody has taken yet count as not received. ok is false if the
+// bridge keeps no history, and until it has told that it does, which is with the first message at the latest.
 func (s *Socket) Position(address string) (p Position, ok bool) {
 	s.ctx.mu.Lock()
 	defer s.ctx.unlock()
@@ -54,11 +54,12 @@ func (s *Socket) Position(address string) (p Position, ok bool) {
 	return Position(at), ok
 }
 
-// ConnectSince is Connect for a SUB that was here before, and left at a position: what was published since comes first, as
-// far as the bridge has it. What it has no more is a [GapError] with the [Lost] code, and the number of messages where it
-// can be known. Subscribe before: what was missed is for the subscriptions there are.
+// ConnectSince is Connect for a SUB that was here before and left at a position. What was published since then comes first,
+// as far as the bridge still has it. What it does not have any more is reported as a [GapError] with the code [Lost], and
+// with the number of messages if it can be known. Call Subscribe before it, because what was missed is delivered to the
+// subscriptions that there are by then.
 //
-// The zero Position makes it Connect. A socket whose connection is lost needs nothing of this, it goes on by itself.
+// With the zero Position it is Connect. A socket whose connection is lost does not need this; it goes on by itself.
 func (s *Socket) ConnectSince(address string, params any, since Position) error {
 	if since.Epoch == "" {
 		return s.Connect(address, params)
@@ -68,7 +69,7 @@ func (s *Socket) ConnectSince(address string, params any, since Position) error 
 	})
 }
 
-// place notes where the socket stood before a message. It needs the lock.
+// place notes in a delivery where the socket stood before the message. The caller holds the lock.
 func (s *Socket) place(d *delivery, e *core.Event) {
 	switch {
 	case !s.placed:
@@ -76,7 +77,7 @@ func (s *Socket) place(d *delivery, e *core.Event) {
 		d.endpoint = e.Endpoint
 		at, _ := s.ctx.engine.Position(s.id, e.Endpoint)
 		d.before = core.Position{Epoch: at.Epoch, Offset: max(e.Offset, 1) - 1}
-	case len(s.endpoints) == 1: // one that the bridge gives no place, for it has overtaken others
+	case len(s.endpoints) == 1: // the message has no place of its own, because it has overtaken others
 		if at, ok := s.ctx.engine.Position(s.id, 1); ok {
 			d.endpoint, d.before = 1, at
 		}

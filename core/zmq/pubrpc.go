@@ -7,25 +7,25 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Sender sends a message. A [Socket] of a type that sends is one; SenderFunc makes one of any ZeroMQ library's socket.
+// Sender sends a message. A [Socket] of a type that sends is a Sender, and with SenderFunc the socket of any other ZeroMQ
+// library is one.
 type Sender interface {
 	Send(ctx context.Context, parts ...[]byte) error
 }
 
-// SenderFunc is a function as a Sender.
+// SenderFunc makes a Sender of a function.
 type SenderFunc func(ctx context.Context, parts ...[]byte) error
 
 // Send calls f.
 func (f SenderFunc) Send(ctx context.Context, parts ...[]byte) error { return f(ctx, parts...) }
 
-// PubRPCClient publishes calls: every PubRPCServer that is subscribed executes them, nobody answers.
+// PubRPCClient publishes calls. Every PubRPCServer that is subscribed executes them, and none answers.
 type PubRPCClient struct{ pub Sender }
 
-// NewPubRPCClient makes a client of a PUB socket, which stays the caller's. A bridge that offers no PUB refuses it with
-// [Unsupported]; a backend has a PUB of its own.
+// NewPubRPCClient makes a client of a PUB socket. The caller still owns the socket and closes it.
 func NewPubRPCClient(pub Sender) *PubRPCClient { return &PubRPCClient{pub} }
 
-// Call publishes a call with arguments that encoding/json can write. Published calls have no keyword arguments.
+// Call publishes a call. encoding/json has to be able to write the arguments. Published calls have no keyword arguments.
 func (c *PubRPCClient) Call(ctx context.Context, function string, args ...any) error {
 	positional, keyword, err := marshalArgs(args)
 	if err != nil {
@@ -41,8 +41,8 @@ func (c *PubRPCClient) Call(ctx context.Context, function string, args ...any) e
 	return c.pub.Send(ctx, call)
 }
 
-// PubRPCServer executes published calls with the methods of a Go value, which [RPCServer] describes. What they return
-// goes nowhere.
+// PubRPCServer executes published calls with the methods of a Go value; [RPCServer] says which methods these are. What they
+// return is dropped.
 type PubRPCServer struct{ service *service }
 
 // NewPubRPCServer makes a server of a value; see NewRPCServer.
@@ -54,7 +54,7 @@ func NewPubRPCServer(value any, opts RPCOptions) (*PubRPCServer, error) {
 	return &PubRPCServer{s}, nil
 }
 
-// Handle executes one call. The error is what an RPCServer would have answered.
+// Handle executes one call. The error is the one that an RPCServer would have answered with.
 func (s *PubRPCServer) Handle(ctx context.Context, call []byte) error {
 	parsed, err := core.ParseCall(call)
 	if err == nil {
@@ -63,8 +63,8 @@ func (s *PubRPCServer) Handle(ctx context.Context, call []byte) error {
 	return err
 }
 
-// Serve executes the calls that arrive at a SUB socket, one after the other, until ctx ends or the socket is closed.
-// Errors of calls and gaps are logged: there is nobody else to tell.
+// Serve executes the calls that arrive at a SUB socket, one after the other, until ctx ends or the socket is closed. It logs
+// errors of calls and gaps, because there is nobody to whom they could be returned.
 func (s *PubRPCServer) Serve(ctx context.Context, sub *Socket) (last error) {
 	for msg, err := range sub.Messages(ctx) {
 		last = err
@@ -78,7 +78,8 @@ func (s *PubRPCServer) Serve(ctx context.Context, sub *Socket) (last error) {
 	return last
 }
 
-// severity: that something else is published than calls for this server, or that it ends, is nothing to look into.
+// severity is the level at which Serve logs an error. If something else was published than a call for this server, or if the
+// server ends, nobody has to look into it.
 func severity(err error) slog.Level {
 	switch core.CodeOf(err) {
 	case core.Protocol, core.Invalid, core.Canceled, core.Closed:

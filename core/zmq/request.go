@@ -7,7 +7,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// call is a request under way. Its one answer goes into done, which has room for it.
+// call is a request under way. Its only answer goes into done, which has room for it.
 type call struct{ done chan answer }
 
 type answer struct {
@@ -15,12 +15,12 @@ type answer struct {
 	err error
 }
 
-// Request sends parts on a REQ socket and waits for the reply, which is the caller's to keep. Unlike libzmq's, this REQ
-// is not in lock-step: any number of requests may be under way at once, and each gets its own reply.
+// Request sends parts on a REQ socket and waits for the reply. The caller may keep the reply. Unlike a REQ of libzmq, this
+// one may have any number of requests under way at once, and each gets its own reply.
 //
-// ctx bounds the request: its deadline is what the bridge is told instead of the socket's RequestTimeout, and when it
-// ends the request is canceled at the bridge. One that failed with [Timeout], [Canceled] or [Lost] may have been
-// processed all the same.
+// ctx bounds the request. If it has a deadline, that counts instead of the socket's RequestTimeout. When ctx ends, the
+// request is canceled at the bridge. A request that failed with [Timeout], [Canceled] or [Lost] may have been processed all
+// the same.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) (Message, error) {
 	c := &call{done: make(chan answer, 1)}
 	var id uint64
@@ -45,13 +45,13 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) (Message, error) 
 func (s *Socket) requestOptions(ctx context.Context) core.RequestOptions {
 	opts := core.RequestOptions{Timeout: s.opts.RequestTimeout, Idempotent: s.opts.Idempotent}
 	if deadline, ok := ctx.Deadline(); ok {
-		// A little longer, so that it is the context that ends the request, with an error of its own.
+		// The bridge's timeout is a little longer, so that ctx ends the request, with its own error.
 		opts.Timeout = time.Until(deadline) + 50*time.Millisecond
 	}
 	return opts
 }
 
-// cancel gives a request up, unless its answer has just come.
+// cancel gives up a request, unless its answer has just come.
 func (s *Socket) cancel(ctx context.Context, id uint64, c *call) (Message, error) {
 	s.ctx.mu.Lock()
 	defer s.ctx.unlock()
@@ -64,7 +64,7 @@ func (s *Socket) cancel(ctx context.Context, id uint64, c *call) (Message, error
 	return nil, gaveUp(ctx)
 }
 
-// finish hands a request its answer.
+// finish hands a request its answer. The caller holds the lock.
 func (s *Socket) finish(id uint64, msg Message, err error) {
 	if c := s.calls[id]; c != nil {
 		delete(s.calls, id)

@@ -12,7 +12,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// connected is a socket of a type that a bridge has opened.
+// connected makes a socket of this type that the bridge has opened.
 func connected(t *testing.T, typ zmq.SocketType, opts zmq.Options) (*zmq.Context, *zmq.Socket, *link) {
 	t.Helper()
 	b := newBridge(t)
@@ -54,7 +54,7 @@ func TestTimeouts(t *testing.T) {
 		own   zmq.SocketOptions
 		ctx   time.Duration
 		want  time.Duration
-		itIsC bool // the context's own error
+		itIsC bool // it is the error of the context
 	}{
 		"default":                     {want: 30 * time.Second},
 		"of the Context":              {opts: zmq.Options{RequestTimeout: 7 * time.Second}, want: 7 * time.Second},
@@ -98,7 +98,8 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
-// keepAlive pings the client, which would take a silent bridge for dead, until stop is called. It reads what is sent.
+// keepAlive pings the client until stop is called, because the client would take a silent bridge for dead. It also reads what
+// the client sends.
 func keepAlive(l *link) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -274,7 +275,7 @@ func TestClosedSocket(t *testing.T) {
 	})
 }
 
-// TestRequestsWaitForRoom: what a connection has not taken is bounded, however many ask.
+// TestRequestsWaitForRoom checks that what waits for the connection to take it is bounded, however many requests there are.
 func TestRequestsWaitForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, req, l := connected(t, zmq.REQ, zmq.Options{})
@@ -286,7 +287,7 @@ func TestRequestsWaitForRoom(t *testing.T) {
 			asked = append(asked, request(ctx, req, body))
 		}
 		synctest.Wait()
-		for range asked { // as the bridge reads, they go out
+		for range asked { // they go out as the bridge reads
 			f := l.expect(core.KindRequest)
 			l.send(core.Frame{Kind: core.KindReply, Socket: f.Socket, ID: f.ID, Parts: text("")})
 		}
@@ -296,7 +297,7 @@ func TestRequestsWaitForRoom(t *testing.T) {
 	})
 }
 
-// TestRequestsWithoutAConnectionAreBounded: one too many fails at once, instead of at its deadline.
+// TestRequestsWithoutAConnectionAreBounded checks that a request above the limit fails at once, and not at its deadline.
 func TestRequestsWithoutAConnectionAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)

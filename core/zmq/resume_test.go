@@ -12,7 +12,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// keep is welcome, to a session that will be kept.
+// keep takes the next connection of a client and welcomes it to a session that the bridge keeps.
 func (b *bridge) keep() *link {
 	b.t.Helper()
 	l := b.accept()
@@ -22,7 +22,7 @@ func (b *bridge) keep() *link {
 	return l
 }
 
-// resume takes a client's next connection and puts the session of an earlier one on it.
+// resume takes the next connection of a client and resumes the session of an earlier connection on it.
 func (b *bridge) resume(old *link, token string) *link {
 	b.t.Helper()
 	l := <-b.links
@@ -39,7 +39,7 @@ func (b *bridge) resume(old *link, token string) *link {
 	return l
 }
 
-// kinds collects the kinds of the events of a Context, in the background.
+// kinds collects the kinds of a Context's events in a goroutine of its own.
 func kinds(ctx context.Context, c *zmq.Context) <-chan string {
 	events := make(chan string, 100)
 	stream := c.Events(ctx)
@@ -64,7 +64,8 @@ func wantKinds(t *testing.T, events <-chan string, want ...string) {
 	}
 }
 
-// TestResume: a cut that is resumed is no event for a socket: what was pending ends well, what was live is live.
+// TestResume checks that sockets do not notice a cut after which the session is resumed: what was pending ends well, and what
+// was live stays live.
 func TestResume(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
@@ -93,7 +94,7 @@ func TestResume(t *testing.T) {
 		must(t, sub.Ready(ctx)) // nothing has happened
 		meanwhile := request(ctx, req, "asked while it was cut")
 		reply := core.Frame{Kind: core.KindReply, Socket: asked.Socket, ID: asked.ID, Parts: text("answer")}
-		must(t, l.session.Append(&reply)) // it came while nobody was there
+		must(t, l.session.Append(&reply)) // the reply came while the client was away
 
 		l = b.resume(l, "token 1")
 		if got := <-answer; got.err != nil || string(got.reply[0]) != "answer" {
@@ -111,7 +112,8 @@ func TestResume(t *testing.T) {
 	})
 }
 
-// TestResumeRefused: the bridge has forgotten everything. What was sent and may not be sent again has failed.
+// TestResumeRefused checks what happens when the bridge has forgotten the session: requests that were sent, and that may not
+// be sent again, fail.
 func TestResumeRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
@@ -152,7 +154,7 @@ func TestResumeRefused(t *testing.T) {
 	})
 }
 
-// TestResumeExpires: a bridge that stays away for longer than it keeps sessions has forgotten this one, too.
+// TestResumeExpires checks that a client gives up its session when the bridge stays away for longer than it keeps sessions.
 func TestResumeExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
@@ -175,7 +177,7 @@ func TestResumeExpires(t *testing.T) {
 	})
 }
 
-// TestLeaving: a client that is asked to leave waits for its answers, begins nothing new, and goes in time.
+// TestLeaving checks that a client that is asked to leave waits for its answers, begins nothing new, and leaves in time.
 func TestLeaving(t *testing.T) {
 	for name, answered := range map[string]bool{"when its answer has come": true, "when the time is over": false} {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +194,7 @@ func TestLeaving(t *testing.T) {
 				l.flush()
 				synctest.Wait()
 				began := time.Now()
-				later := request(t.Context(), req, "later") // for the next bridge
+				later := request(t.Context(), req, "later") // it is sent to the next bridge only
 				if answered {
 					time.Sleep(6 * time.Second)
 					l.send(core.Frame{Kind: core.KindReply, Socket: asked.Socket, ID: asked.ID, Parts: text("a")})
@@ -212,7 +214,7 @@ func TestLeaving(t *testing.T) {
 				if took := time.Since(began); took < want || took > want+time.Second {
 					t.Errorf("it left after %v, want %v", took, want)
 				}
-				l = b.welcome() // another bridge, that knows nothing
+				l = b.welcome() // another bridge, which does not know the session
 				if got := <-answer; answered == (got.err != nil) {
 					t.Errorf("the answer: %v", got.err)
 				}
@@ -227,7 +229,7 @@ func TestLeaving(t *testing.T) {
 	}
 }
 
-// TestTurnedAway: the bridge names the time before which it does not want to be asked again.
+// TestTurnedAway checks that a client that was turned away does not connect again before the time that the bridge has named.
 func TestTurnedAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)

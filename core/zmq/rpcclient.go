@@ -7,7 +7,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Requester asks and waits for the answer. A REQ [Socket] is one.
+// Requester sends a request and waits for the reply. A REQ [Socket] is a Requester.
 type Requester interface {
 	Request(ctx context.Context, parts ...[]byte) (Message, error)
 }
@@ -18,13 +18,13 @@ type Kwargs map[string]any
 // RPCClient calls functions of the RPC server behind a REQ socket. It is safe for concurrent use.
 type RPCClient struct{ req Requester }
 
-// NewRPCClient makes a client of a socket, which stays the caller's.
+// NewRPCClient makes a client of a socket. The caller still owns the socket and closes it.
 func NewRPCClient(req Requester) *RPCClient { return &RPCClient{req} }
 
-// Call calls a function with arguments that encoding/json can write; the last may be [Kwargs]. It returns the JSON of what
-// the function returned: nil when that was JavaScript's undefined.
+// Call calls a function. encoding/json has to be able to write the arguments, and the last one may be [Kwargs]. Call returns
+// what the function has returned, as JSON. It is nil if a page's function returned undefined.
 //
-// An error that the function itself answered with is a [Failed] one, and Remote.
+// If the function itself has answered with an error, the error has the code [Failed], and Remote is set.
 func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (json.RawMessage, error) {
 	positional, keyword, err := marshalArgs(args)
 	if err != nil {
@@ -41,7 +41,7 @@ func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (jso
 	return core.ParseReturn(envelope(reply))
 }
 
-// Call is [RPCClient.Call] for a function whose value fits T; undefined and null are T's zero value.
+// Call is [RPCClient.Call] for a function whose value is decoded into T. undefined and null give the zero value of T.
 func Call[T any](ctx context.Context, c *RPCClient, function string, args ...any) (T, error) {
 	var value T
 	raw, err := c.Call(ctx, function, args...)
@@ -54,7 +54,7 @@ func Call[T any](ctx context.Context, c *RPCClient, function string, args ...any
 	return value, nil
 }
 
-// envelope is the part of a message that the RPC text stands in: the last, whatever stands before it.
+// envelope is the part of a message with the text of the RPC call: the last one, whatever stands before it.
 func envelope(m Message) []byte {
 	if len(m) == 0 {
 		return nil
@@ -62,7 +62,7 @@ func envelope(m Message) []byte {
 	return m[len(m)-1]
 }
 
-// marshalArgs makes JSON of arguments: an array, and an object of the Kwargs at their end. Either is nil for none.
+// marshalArgs makes JSON of arguments: an array, and an object if the last one is a Kwargs. Each is nil if there are none.
 func marshalArgs(args []any) (positional, keyword []byte, err error) {
 	if n := len(args); n > 0 {
 		if kwargs, ok := args[n-1].(Kwargs); ok {

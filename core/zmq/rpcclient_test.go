@@ -14,7 +14,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// answering is a Requester that answers by itself.
+// answering is a Requester that answers each request with the result of a function.
 type answering func(request string) (reply string, err error)
 
 func (f answering) Request(_ context.Context, parts ...[]byte) (zmq.Message, error) {
@@ -115,7 +115,7 @@ func vectors(t *testing.T, file string) (cases []vector) {
 	return cases
 }
 
-// TestGoldenReturns: what core reads is what the client returns.
+// TestGoldenReturns checks that the client returns what core's test vectors say.
 func TestGoldenReturns(t *testing.T) {
 	for _, v := range vectors(t, "parse_return.json") {
 		t.Run(v.Name, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestGoldenReturns(t *testing.T) {
 	}
 }
 
-// TestGoldenCalls: a server finds in every envelope what core finds.
+// TestGoldenCalls checks that a server reads from every call what core's test vectors say.
 func TestGoldenCalls(t *testing.T) {
 	s, err := zmq.NewRPCServer(&users{}, zmq.RPCOptions{Log: slog.New(slog.DiscardHandler)})
 	must(t, err)

@@ -9,10 +9,10 @@ import (
 
 // RPCOptions of an RPC server; the zero value works.
 type RPCOptions struct {
-	// Authorized lists the functions that may be called, by either name. Default, nil: all.
+	// Authorized lists the functions that may be called, by the name in Go or in snake_case. Default, nil: all.
 	Authorized []string
 
-	Log *slog.Logger // told of panics, and of what a published call ran into; default slog.Default()
+	Log *slog.Logger // for panics and for errors of published calls; default slog.Default()
 }
 
 // RPCServer answers calls with the exported methods of a Go value, each by its own name and its snake_case form: AddUser
@@ -22,21 +22,23 @@ type RPCOptions struct {
 //
 //	func (u *Users) Add(a, b int) int                              // add(1, 2)
 //	func (u *Users) AddUser(name string, o *UserOptions) error     // add_user("hugo", type="girl")
-//	func (u *Users) CanAddUser(name string, o *UserOptions) bool   // asked first
+//	func (u *Users) CanAddUser(name string, o *UserOptions) bool   // is asked first
 //
-// A method takes a context.Context first if it likes, then what encoding/json reads the arguments into, one each, the
-// last ones variadic if it likes. Keyword arguments need a last parameter that is [Kwargs] or a pointer to a struct; it is
-// never nil. A method returns a value that encoding/json writes, an error, both in this order, or nothing, which is null.
-// The text of its error is sent: write it for the caller. A panic is answered with "unknown error", and logged.
+// A method may have a context.Context as its first parameter. Then it has one parameter for each argument, of a type that
+// encoding/json can read; it may be variadic. For keyword arguments it has a last parameter that is [Kwargs] or a pointer to
+// a struct, which is never nil. A method returns a value that encoding/json can write, an error, both in this order, or
+// nothing, which is sent as null. The text of its error is sent to the caller. A panic is logged, and answered with "unknown
+// error".
 //
-// A method Can<Method> with the same parameters guards <Method>: it returns a bool, an error, or both, and false or an
-// error refuse the call with "unauthorized access". Methods of such a name cannot be called themselves.
+// A method Can<Method> with the same parameters guards <Method>. It returns a bool, an error, or both. If it returns false or
+// an error, the call is refused with "unauthorized access". A guard cannot be called itself.
 //
-// Exported methods of other shapes cannot be called. All others can, those of embedded types too.
+// Exported methods of other shapes cannot be called. All that have the right shape can, also those of embedded types.
 type RPCServer struct{ service *service }
 
-// NewRPCServer makes a server of a value. It refuses a value with no method to call, a guard that guards nothing, an
-// Authorized function that there is not, and a value that is a sync.Locker, unless Authorized says what may be called.
+// NewRPCServer makes a server of a value. The error is [Invalid] if the value has no method that can be called, if it has a
+// guard for a method that does not exist, or if Authorized names such a method. A value that is a sync.Locker is refused,
+// too, unless Authorized says what may be called, because otherwise every caller could lock it.
 func NewRPCServer(value any, opts RPCOptions) (*RPCServer, error) {
 	s, err := newService(value, opts)
 	if err != nil {
@@ -45,9 +47,9 @@ func NewRPCServer(value any, opts RPCOptions) (*RPCServer, error) {
 	return &RPCServer{s}, nil
 }
 
-// Handle answers one request, the text of a call with the text of its return. It never fails: what goes wrong is in the
-// answer. It is all that an RPC server is, so a backend can serve the same value on a REP socket of any ZeroMQ library.
-// It may be called concurrently if the value's methods may.
+// Handle answers one request: from the text of a call it makes the text of its answer. It never fails; an error is in the
+// answer. It needs no socket, so a backend can use it to serve the same value on a REP socket of any ZeroMQ library. It may
+// be called concurrently if the methods of the value may.
 func (s *RPCServer) Handle(ctx context.Context, request []byte) (reply []byte) {
 	value, err := s.handle(ctx, request)
 	if err == nil {
@@ -78,7 +80,7 @@ func (s *RPCServer) Serve(ctx context.Context, rep *Socket) error {
 	})
 }
 
-// text is what the caller is told of an error: without the code where it is one of ours.
+// text is what the caller is told of an error. The code of an Error is left out.
 func text(err error) string {
 	if e, ok := err.(*Error); ok {
 		return e.Text

@@ -55,7 +55,7 @@ func (*users) Delete(name string)                          {}
 func (*users) CanDelete(name string) error                 { return errors.New("who asks?") }
 func (*users) Rename(name string)                          {}
 func (*users) CanRename(name string) (bool, error)         { panic("secret detail") }
-func (*users) Cancel() string                              { return "canceled" } // no guard of Cel
+func (*users) Cancel() string                              { return "canceled" } // it is not a guard of a method Cel
 
 func sum(ns []int) (n int) {
 	for _, v := range ns {

@@ -6,12 +6,13 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Send sends a message on a socket of a type that sends unasked: PUSH, PUB, DEALER, ROUTER, PAIR. It queues up to
-// Options.HWM messages, for want of a connection or because the bridge grants no more yet, and then waits. That it
-// returned nil does not mean that anybody received anything.
+// Send sends a message on a socket of a type that sends of its own accord: PUSH, PUB, DEALER, ROUTER, PAIR, XPUB, XSUB. While
+// there is no connection, or no credit of the bridge, it queues the message. When Options.HWM messages are queued, Send
+// waits. That it returns nil does not mean that anybody has received the message.
 //
-// What becomes of a queued message is told later: where there is a stream of messages, in it, for PUSH and PUB by the next
-// Send, which then sends nothing. A [GapError] says that messages may have been lost with a connection.
+// What becomes of a queued message is told later. A socket that receives messages tells it in their stream. PUSH and PUB
+// tell it by the next Send, which returns the error and sends nothing. A [GapError] says that messages may have been lost
+// together with a session.
 func (s *Socket) Send(ctx context.Context, parts ...[]byte) (err error) {
 	waiting := s.ctx.await(ctx, &s.changed, func() bool {
 		if why := s.unreachable(); why != nil {
@@ -31,7 +32,7 @@ func (s *Socket) Send(ctx context.Context, parts ...[]byte) (err error) {
 	return err
 }
 
-// withRoom calls use under the lock as soon as not too much is queued for the connection.
+// withRoom calls use under the lock, as soon as less than sendRoom is queued for the connection.
 func (s *Socket) withRoom(ctx context.Context, use func() error) (err error) {
 	waiting := s.ctx.await(ctx, &s.ctx.room, func() bool {
 		switch {

@@ -12,14 +12,14 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// sends sends in a goroutine of its own, which ends with the Send.
+// sends calls Send in a goroutine of its own, which ends with the call.
 func sends(ctx context.Context, s *zmq.Socket, parts ...string) <-chan error {
 	done := make(chan error, 1)
 	go func() { done <- s.Send(ctx, text(parts...)...) }()
 	return done
 }
 
-// TestSendWaits: beyond what is granted a socket queues its HWM, then Send waits.
+// TestSendWaits checks that a socket without credit queues as many messages as its HWM, and that Send waits after that.
 func TestSendWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, push, l := connected(t, zmq.PUSH, zmq.Options{HWM: 2})
@@ -73,7 +73,8 @@ func TestSendEndsWithTheSocket(t *testing.T) {
 	}
 }
 
-// TestSendTellsOfALoss: a socket without a stream of messages has no other place for it, and does not say it for nothing.
+// TestSendTellsOfALoss checks that Send reports a loss, because a socket that does not receive has no other place for it. It
+// reports nothing if no message was sent since the last time.
 func TestSendTellsOfALoss(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// bound is a REP socket that a bridge listens for.
+// bound makes a REP socket for which the bridge listens.
 func bound(t *testing.T, opts zmq.SocketOptions) (*bridge, *zmq.Socket, *link, core.Frame) {
 	t.Helper()
 	b := newBridge(t)
@@ -46,7 +46,7 @@ func TestServe(t *testing.T) {
 				t.Errorf("request %d got %q", f.ID, parts)
 			}
 		}
-		l.conn.Drop() // Serve outlives it
+		l.conn.Drop() // Serve goes on after it
 		l = b.welcome()
 		l.open()
 		l.send(asks(1, "c"))
@@ -77,7 +77,8 @@ func TestServeEndsWithTheErrorOfTheAnswer(t *testing.T) {
 	})
 }
 
-// TestReplyToALostConnection: request numbers begin anew with every connection, so the wrong one could get the answer.
+// TestReplyToALostConnection checks that a late answer does not reach another request. The bridge's numbers of requests begin
+// anew with every session, so two requests may have the same number.
 func TestReplyToALostConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, rep, l, _ := bound(t, zmq.SocketOptions{})

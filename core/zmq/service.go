@@ -13,9 +13,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// service is a Go value whose methods are called by name.
+// service is a Go value whose methods can be called by name. RPCServer and PubRPCServer are built on it.
 type service struct {
-	methods map[string]*method // by Go's name and in snake_case
+	methods map[string]*method // by the name in Go and by the name in snake_case
 	log     *slog.Logger
 }
 
@@ -66,7 +66,7 @@ func (s *service) add(name string, m *method) error {
 	return nil
 }
 
-// guarded is the method that a guard's name names.
+// guarded is the name of the method that a method of this name guards; ok is false if it is not the name of a guard.
 func guarded(name string) (method string, ok bool) {
 	const can = "Can"
 	if len(name) <= len(can) || name[:len(can)] != can {
@@ -76,7 +76,8 @@ func guarded(name string) (method string, ok bool) {
 	return name[len(can):], !unicode.IsLower(r)
 }
 
-// guard finds the guards. One that guards nothing is an error: somebody thinks it does.
+// guard finds the guards. A guard for a method that does not exist is an error, because its author believes that it protects
+// something.
 func (s *service) guard(v reflect.Value) error {
 	for i := range v.NumMethod() {
 		name := v.Type().Method(i).Name
@@ -95,7 +96,7 @@ func (s *service) guard(v reflect.Value) error {
 	return nil
 }
 
-// authorize lets the methods on a list be called; without a list, all.
+// authorize allows calls of the methods with these names, or of all methods if names is nil.
 func (s *service) authorize(names []string) error {
 	for _, m := range s.methods {
 		m.authorized = names == nil
@@ -110,7 +111,7 @@ func (s *service) authorize(names []string) error {
 	return nil
 }
 
-// call executes a call and returns the JSON of its value, nil for none.
+// call executes a call and returns its value as JSON, or nil if there is none.
 func (s *service) call(ctx context.Context, call core.Call) (value []byte, err error) {
 	name := string(call.Func)
 	m := s.methods[name]

@@ -7,10 +7,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// signal wakes those who wait for a change of what a Context's lock guards; the lock guards it too.
+// signal wakes goroutines that wait for a change of something that the lock of a Context guards. The lock guards the signal,
+// too. The zero value is ready to use.
 type signal struct{ fired chan struct{} }
 
-// next is closed when the signal fires.
+// next returns a channel that is closed when the signal fires the next time.
 func (s *signal) next() <-chan struct{} {
 	if s.fired == nil {
 		s.fired = make(chan struct{})
@@ -25,7 +26,7 @@ func (s *signal) fire() {
 	}
 }
 
-// await returns when done has, which is asked under the lock now and whenever sig fires; or when ctx ends.
+// await waits until done returns true, or until ctx ends. It calls done under the lock, at once and whenever sig has fired.
 func (c *Context) await(ctx context.Context, sig *signal, done func() bool) error {
 	for {
 		if ctx.Err() != nil {
@@ -45,7 +46,8 @@ func (c *Context) await(ctx context.Context, sig *signal, done func() bool) erro
 	}
 }
 
-// gaveUp is the error of a caller whose context ended: coded like every other, and still the context's own.
+// gaveUp is the error for a caller whose context has ended. It has a code like every other error, and it also wraps the
+// error of the context.
 func gaveUp(ctx context.Context) error {
 	code := core.Canceled
 	if ctx.Err() == context.DeadlineExceeded {

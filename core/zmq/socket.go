@@ -12,12 +12,13 @@ import (
 
 // SocketOptions of a socket; the zero value works.
 type SocketOptions struct {
-	// Identity is the name other sockets know this one by, at most 255 bytes: what a backend addresses to reach a REP,
-	// what a ROUTER sees of a DEALER. Default: a random one for REP, none for the others.
+	// Identity is the name by which other sockets know this one, at most 255 bytes. A backend that wants to reach a certain
+	// REP puts its identity into the request; a ROUTER sees the identity of a DEALER. Default: a random one for REP, none
+	// for the others.
 	Identity string
 
-	RequestTimeout time.Duration // default Options.RequestTimeout
-	Idempotent     bool          // requests of this socket may be sent to a backend twice, when the first got lost
+	RequestTimeout time.Duration // of requests whose context has no deadline; default Options.RequestTimeout
+	Idempotent     bool          // requests of this socket may be sent to a backend more than once, if the answer to the first was lost
 }
 
 func (o SocketOptions) withDefaults(t SocketType, c Options) SocketOptions {
@@ -30,31 +31,32 @@ func (o SocketOptions) withDefaults(t SocketType, c Options) SocketOptions {
 
 // Socket is a ZeroMQ socket. It is safe for concurrent use.
 //
-// What a socket does depends on its type, as ever: Request is for REQ, Requests and Serve for REP, Subscribe for SUB,
-// Messages and Recv for what receives, Send for what sends unasked. The wrong one is an [Invalid] error.
+// What a socket can do depends on its type, as always in ZeroMQ. Request is for REQ, Requests and Serve are for REP,
+// Subscribe is for SUB and XSUB, Messages and Recv are for types that receive messages, and Send is for types that send of
+// their own accord. A method that does not fit the type returns an [Invalid] error.
 type Socket struct {
 	ctx  *Context
 	id   uint32
 	typ  SocketType
 	opts SocketOptions
 
-	// The lock of ctx guards the rest.
+	// The lock of ctx guards everything that follows.
 
 	endpoints     []*endpoint
-	cutOff        *Error // the last refusal, when every endpoint is refused
+	cutOff        *Error // the last refusal, if every endpoint is refused
 	subscriptions map[uint64]*subscription
-	subscribed    bool   // to anything, ever
-	conflated     uint64 // messages
+	subscribed    bool   // Subscribe was called at some time
+	conflated     uint64 // number of messages that were left out as asked
 	calls         map[uint64]*call
 	inbox         inbox
-	sent          bool   // anything since the last gap
-	unsent        error  // what became of an earlier message, for the next Send
-	placed        bool   // the bridge keeps the history of an endpoint
-	changed       signal // any of the above
+	sent          bool   // a message was sent since the last gap
+	unsent        error  // what became of an earlier message; the next Send returns it
+	placed        bool   // the bridge keeps a history for one of the endpoints
+	changed       signal // fires when any of the above has changed
 	closed        *Error
 }
 
-// endpoint is one address of a socket, and what the bridge last said of it.
+// endpoint is one address of a socket, and what the bridge has last told about it.
 type endpoint struct {
 	address string
 	live    bool
@@ -71,22 +73,23 @@ type subscription struct {
 	refused *Error
 }
 
-// Type of the socket.
+// Type is the type of the socket.
 func (s *Socket) Type() SocketType { return s.typ }
 
-// Identity is the socket's name, see SocketOptions.
+// Identity is the name by which other sockets know this one; see SocketOptions.
 func (s *Socket) Identity() string { return s.opts.Identity }
 
-// Connect adds an address, or a name the bridge gives a meaning to. params are for its authorization: any value that is
-// a JSON object, a map or struct say, or nil.
+// Connect adds an address, or a name that the bridge gives a meaning to. params are for the bridge's authorization: a value
+// that is a JSON object, such as a map or a struct, or nil.
 //
-// As in ZeroMQ nothing has happened yet when Connect returns. Whether the bridge allows it and the backend is there is
-// the answer of Ready; a refusal is also the error of every request and of the messages.
+// As in ZeroMQ, nothing has happened yet when Connect returns. Ready tells whether the bridge allows the address and whether
+// the backend is there. If the bridge refuses, requests and Messages fail with its error, too.
 func (s *Socket) Connect(address string, params any) error {
 	return s.attach(address, params, s.ctx.engine.Connect)
 }
 
-// Bind is Connect for an address the bridge is to listen on, so that backends connect to this socket: a REP's.
+// Bind is Connect for an address on which the bridge is to listen, so that backends connect to this socket. The bridge
+// listens for a REP in any case, so Connect and Bind are the same there.
 func (s *Socket) Bind(address string, params any) error {
 	return s.attach(address, params, s.ctx.engine.Bind)
 }
@@ -113,10 +116,10 @@ func (s *Socket) attach(address string, params any, add func(uint32, string, []b
 	return nil
 }
 
-// Ready waits until every address is allowed and its backend connected, and every subscription is live: nothing that is
-// published from then on is missed. (A SUB socket that never subscribed to anything subscribes to everything first, see
-// Messages.) A refusal is an error at once; a backend that is not there is waited for, and named in the error when ctx
-// ends.
+// Ready waits until every address is allowed, every backend is connected, and every subscription is live. Nothing that is
+// published from then on is missed. (A SUB socket that has never subscribed to anything subscribes to everything first, see
+// Messages.) If the bridge refuses something, Ready returns the error at once. For a backend that is not there it waits; when
+// ctx ends, the error names the backend.
 func (s *Socket) Ready(ctx context.Context) error {
 	var refused, missing error
 	err := s.ctx.await(ctx, &s.changed, func() bool {
@@ -134,7 +137,7 @@ func (s *Socket) Ready(ctx context.Context) error {
 	return err
 }
 
-// refusal is why the socket will not become ready.
+// refusal says why the socket will not become ready; nil if it still can.
 func (s *Socket) refusal() error {
 	if s.closed != nil {
 		return s.closed
@@ -155,7 +158,7 @@ func (s *Socket) refusal() error {
 	return nil
 }
 
-// missing is why the socket is not ready yet.
+// missing says why the socket is not ready yet; nil if it is.
 func (s *Socket) missing() error {
 	for _, ep := range s.endpoints {
 		switch {
@@ -176,7 +179,7 @@ func (s *Socket) missing() error {
 	return nil
 }
 
-// unreachable is why the socket can reach nobody: it is closed, or every address it names was refused.
+// unreachable says why the socket can reach nobody: it is closed, or every address of it was refused. Otherwise it is nil.
 func (s *Socket) unreachable() *Error {
 	if s.closed != nil {
 		return s.closed
@@ -194,7 +197,7 @@ func (s *Socket) refused(ep *endpoint, why *Error) {
 	}
 }
 
-// reset forgets what the bridge said, which has forgotten it too: the next session asks again.
+// reset forgets what the bridge has told on a session that is gone. The next session asks for everything again.
 func (s *Socket) reset() {
 	s.cutOff = nil
 	for _, ep := range s.endpoints {
@@ -202,13 +205,13 @@ func (s *Socket) reset() {
 	}
 	for id, sub := range s.subscriptions {
 		sub.live = false
-		if sub.refused != nil { // the engine has forgotten it
+		if sub.refused != nil { // the engine has dropped it, so it is made again
 			delete(s.subscriptions, id)
 			s.subscribe(sub.prefix, sub.opts)
 		}
 	}
 	if s.typ == REP {
-		s.inbox.clear() // who asked cannot be answered any more
+		s.inbox.clear() // requests of the session that is gone cannot be answered any more
 	}
 	s.changed.fire()
 }
@@ -224,7 +227,7 @@ func (s *Socket) Close() {
 	s.shut(core.NewError(core.Closed, "the socket was closed"))
 }
 
-// shut ends the socket with the reason that everything on it fails with from now on.
+// shut ends the socket. Everything on it fails with why from now on. The caller holds the lock.
 func (s *Socket) shut(why *Error) {
 	s.closed = why
 	delete(s.ctx.sockets, s.id)

@@ -12,7 +12,7 @@ const (
 	Connecting   State = iota // there has been no connection yet
 	Connected                 // the bridge has welcomed this client
 	Reconnecting              // the connection was lost; what is pending may still end well
-	Draining                  // as Connected, but the bridge is about to end the connection; another one will follow
+	Draining                  // connected, but the bridge has asked the client to leave; another connection will follow
 	Ended                     // there is no connection and there will be none
 )
 
@@ -26,8 +26,8 @@ func (s State) String() string {
 	return "unknown"
 }
 
-// Status is the state of a Context, and the reason where there is one: why the last connection or attempt failed, why
-// the bridge is draining, or why there will be none. CodeOf(Err) is for programs.
+// Status is the state of a Context, and the reason if there is one: why the last connection or attempt has failed, why the
+// bridge asks the client to leave, or why there will be no further connection. Programs decide on CodeOf(Err).
 type Status struct {
 	State State
 	Err   error
@@ -40,8 +40,8 @@ func (c *Context) Status() Status {
 	return c.status
 }
 
-// Watch yields the status now and whenever it has changed, until ctx ends or after [Ended]. Of changes that come faster
-// than the loop runs it yields the last.
+// Watch yields the status at once and whenever it has changed, until ctx ends or after [Ended]. If changes come faster than
+// the loop runs, it yields only the last one.
 func (c *Context) Watch(ctx context.Context) iter.Seq[Status] {
 	return func(yield func(Status) bool) {
 		var seen uint64
@@ -60,7 +60,7 @@ func (c *Context) Watch(ctx context.Context) iter.Seq[Status] {
 	}
 }
 
-// setStatus needs the lock.
+// setStatus changes the status and tells the watchers. The caller holds the lock.
 func (c *Context) setStatus(state State, err error) {
 	c.status = Status{state, err}
 	c.statusCount++

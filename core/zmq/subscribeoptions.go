@@ -7,16 +7,17 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// SubscribeOptions of one subscription; the zero value works. The bridge may allow less: a lower rate, and it refuses a
-// policy that is not for this address.
+// SubscribeOptions of one subscription; the zero value works. The bridge's rules may allow less: it lowers a rate, and
+// refuses a policy that is not allowed at this address.
 type SubscribeOptions struct {
-	// Overflow is what becomes of messages while the bridge's queue for them is full, because the socket does not consume
-	// them as fast as they come. What is dropped stands in the stream as a GapError. Default: as the bridge says.
+	// Overflow says what becomes of messages while the bridge's queue for them is full, because the socket does not consume
+	// them as fast as they come. Where messages were dropped, a GapError stands in the stream. Default: the bridge decides.
 	Overflow Overflow
 
-	// Rate is how many messages per second to receive at most: the last of each topic, in turns. What comes between is left
-	// out, and counted by Socket.Conflated; a last value is never withheld. In whole milliseconds between two messages, at
-	// most a day. Default: all.
+	// Rate is how many messages per second to receive at most. Of those that come in between, the last one of each topic is
+	// delivered, and the topics take turns; the others are left out, and Socket.Conflated counts them. The last message of a
+	// topic always arrives in the end. The time between two messages is rounded up to a whole millisecond, and is at most a
+	// day. Default: no limit.
 	Rate float64
 }
 
@@ -26,13 +27,13 @@ func (o SubscribeOptions) core() (core.SubscribeOptions, error) {
 	}
 	asked := core.SubscribeOptions{Overflow: o.Overflow}
 	if o.Rate > 0 {
-		asked.Interval = time.Duration(min(float64(time.Second)/o.Rate, math.MaxInt64/2)) // core knows what is too long
+		asked.Interval = time.Duration(min(float64(time.Second)/o.Rate, math.MaxInt64/2)) // core refuses what is too long
 	}
 	return asked, nil
 }
 
-// Conflated is how many messages the socket did not receive because its subscriptions asked for the last of each topic
-// only, with [Conflate] or a rate.
+// Conflated is how many messages the socket did not receive because its subscriptions asked for only the last message of each
+// topic, with [Conflate] or a rate.
 func (s *Socket) Conflated() uint64 {
 	s.ctx.mu.Lock()
 	defer s.ctx.unlock()

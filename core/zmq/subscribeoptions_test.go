@@ -21,7 +21,7 @@ func TestSubscribeOptions(t *testing.T) {
 		}{
 			{zmq.SubscribeOptions{}, core.OverflowDefault, 0},
 			{zmq.SubscribeOptions{Rate: 20}, core.OverflowDefault, 50},
-			{zmq.SubscribeOptions{Rate: 30, Overflow: zmq.DropOldest}, core.DropOldest, 34}, // never more than was asked
+			{zmq.SubscribeOptions{Rate: 30, Overflow: zmq.DropOldest}, core.DropOldest, 34}, // the rate is never higher than asked for
 			{zmq.SubscribeOptions{Rate: 0.1, Overflow: zmq.CloseSlow}, core.CloseSlow, 10_000},
 			{zmq.SubscribeOptions{Rate: 1e6, Overflow: zmq.Conflate}, core.Conflate, 1},
 			{zmq.SubscribeOptions{Rate: math.Inf(1)}, core.OverflowDefault, 0},
@@ -37,7 +37,7 @@ func TestSubscribeOptions(t *testing.T) {
 	})
 }
 
-// TestConflatedIsNoError: only loss that nobody asked for stands in the stream.
+// TestConflatedIsNoError checks that only losses that nobody has asked for stand in the stream.
 func TestConflatedIsNoError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, sub, l := connected(t, zmq.SUB, zmq.Options{})
@@ -65,7 +65,7 @@ func TestConflatedIsNoError(t *testing.T) {
 	})
 }
 
-// TestOptionsOutliveTheConnection: whoever is connected again has what it asked for.
+// TestOptionsOutliveTheConnection checks that subscriptions have the same options after the client has connected again.
 func TestOptionsOutliveTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)

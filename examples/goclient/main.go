@@ -1,4 +1,3 @@
-// Goclient is a Go program at the other end of a bridge: it asks, calls and listens as a page would, with the same API.
 package main
 
 import (
@@ -13,7 +12,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// services are where the demo's backends are, as the bridge sees it.
+// services are the addresses of the demo's backends, as the bridge sees them.
 type services struct{ echo, rates, rpc string }
 
 var demo = services{echo: "tcp://127.0.0.1:10001", rates: "tcp://127.0.0.1:10002", rpc: "tcp://127.0.0.1:10004"}
@@ -35,7 +34,7 @@ func run(ctx context.Context, out io.Writer, url string, at services) error {
 	}
 	defer bridge.Close()
 
-	// REQ: ask, and get the answer.
+	// REQ: send a request, and get the answer.
 	req := bridge.Socket(zmq.REQ)
 	req.Connect(at.echo, nil)
 	reply, err := req.Request(ctx, []byte("hello"))
@@ -57,7 +56,7 @@ func run(ctx context.Context, out io.Writer, url string, at services) error {
 		fmt.Fprintf(out, "add_user without a password: %v\n", err)
 	}
 
-	// SUB: listen to the topics that begin with fx., for as long as one likes.
+	// SUB: get all messages whose topic begins with fx., until the loop ends.
 	sub := bridge.Socket(zmq.SUB)
 	sub.Connect(at.rates, nil)
 	sub.Subscribe("fx.")

@@ -15,7 +15,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// calculator is as much of the demo's RPC server as the example calls.
+// calculator has those functions of the demo's RPC server that the example calls.
 type calculator struct{}
 
 func (calculator) Add(a, b float64) float64              { return a + b }
@@ -46,11 +46,11 @@ add_user without a password: failed: unauthorized access
 	}
 }
 
-// backends are ordinary ZeroMQ sockets, like the demo's.
+// backends starts ordinary ZeroMQ sockets, like those of the demo.
 func backends(ctx context.Context, t *testing.T) services {
 	t.Helper()
 	anyPort := core.Endpoint{Transport: "tcp", Host: "127.0.0.1"}
-	sockets := func() *gateway.Factory { // one for each: it shares what has the same address
+	sockets := func() *gateway.Factory { // each backend has its own factory, because a factory shares sockets that have the same address
 		f := gateway.NewFactory(gateway.Config{})
 		t.Cleanup(f.Close)
 		return f

@@ -1,28 +1,29 @@
-// A client of a Jupyter kernel: the Jupyter messaging protocol, version 5.3, over a DEALER (the kernel's shell) and a SUB
-// (its iopub). https://jupyter-client.readthedocs.io/en/stable/messaging.html
+// This is a client of a Jupyter kernel. It speaks the Jupyter messaging protocol, version 5.3, with two sockets of the kernel:
+// through a DEALER with the one called shell, and through a SUB with the one called iopub.
+// https://jupyter-client.readthedocs.io/en/stable/messaging.html
 //
-// A message is the frames  [identities …, "<IDS|MSG>", signature, header, parent_header, metadata, content, buffers …],
-// the four in the middle JSON, and the signature the HMAC-SHA256 of those four in hex. Requests go out on shell and their
-// replies come back there; what a request does, and whether the kernel is busy, is published on iopub with the request's
-// header as parent_header.
+// A message has the parts [identities …, "<IDS|MSG>", signature, header, parent_header, metadata, content, buffers …]. The
+// four from header to content are JSON, and the signature is their HMAC-SHA256 in hex. Requests are sent on shell, and their
+// replies come back there. The kernel publishes on iopub what a request prints and shows, and whether the kernel is busy.
+// These messages have the header of the request as their parent_header.
 
 const DELIMITER = '<IDS|MSG>';
 const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 const encoder = new TextEncoder();
 
 export class Kernel {
-  /** Called with "busy", "idle" or "starting", as the kernel says it, whoever keeps it busy. */
+  /** Is called with "busy", "idle" or "starting" when the kernel says so, whichever client has made it busy. */
   onstatus = (state) => {};
 
   #shell;
   #iopub;
   #key;
   #session = crypto.randomUUID();
-  #answers = new Map(); // by the msg_id of their request
+  #answers = new Map(); // the Answer to each request under way, by the msg_id of the request
   #sending = Promise.resolve();
   #warned = false;
 
-  /** shell is a connected zmq.DEALER, iopub a connected zmq.SUB that subscribed to ''; key is the kernel's. */
+  /** shell is a connected zmq.DEALER. iopub is a connected zmq.SUB that has subscribed to ''. key is the kernel's key. */
   constructor(shell, iopub, key) {
     if (!crypto.subtle) throw new Error('signing needs crypto.subtle, which pages have on https:// and http://127.0.0.1 only');
     this.#shell = shell;
@@ -39,7 +40,7 @@ export class Kernel {
     });
   }
 
-  /** What the kernel is: {banner, language_info, protocol_version …}. */
+  /** Asks the kernel what it is. The answer has banner, language_info, protocol_version and more. */
   async info() {
     for await (const message of this.#request('kernel_info_request', {})) {
       if (message.type === 'kernel_info_reply') return message;
@@ -47,9 +48,9 @@ export class Kernel {
   }
 
   /**
-   * Runs code, at once, and iterates over what comes of it: {type: "stream", name, text}, {type: "execute_result", data},
-   * "display_data", "error" … each with the content the protocol gives it, and at last {type: "execute_reply", status}.
-   * Throws when the kernel goes away meanwhile.
+   * Runs code at once, and iterates over the messages that it causes: {type: "stream", name, text},
+   * {type: "execute_result", data}, "display_data", "error" and so on, each with the content that the protocol defines. The last
+   * one is {type: "execute_reply", status}. It throws if the kernel goes away in the meantime.
    */
   execute(code) {
     return this.#request('execute_request', {
@@ -57,15 +58,16 @@ export class Kernel {
       silent: false,
       store_history: true,
       user_expressions: {},
-      allow_stdin: false, // input() raises an error
-      stop_on_error: true, // what was asked for behind it gets status "aborted"
+      allow_stdin: false, // the function input() raises an error
+      stop_on_error: true, // if the code fails, requests that wait behind it are not run; their status is "aborted"
     });
   }
 
   #request(type, content) {
     const id = crypto.randomUUID();
     const answer = new Answer();
-    // One after the other: signing takes its time, and what is asked first shall run first.
+    // Requests are signed and sent one after the other. Signing is asynchronous, and without this they could overtake each
+    // other.
     this.#sending = this.#sending
       .then(() => this.#send(id, type, content, answer))
       .catch((why) => answer.fail(why));
@@ -73,7 +75,7 @@ export class Kernel {
   }
 
   async #send(id, type, content, answer) {
-    // From here on nothing published is missed: iopub.ready() is the proof that the subscription is in force.
+    // When iopub is ready, the publisher has the subscription. So nothing that it publishes from now on is missed.
     await Promise.all([this.#shell.ready(), this.#iopub.ready()]);
     this.#answers.set(id, answer);
     const header = {
@@ -108,7 +110,7 @@ export class Kernel {
     }
   }
 
-  /** The message in these frames, or undefined when it is none that the kernel signed. */
+  /** Returns the message in these parts, or undefined if it was not signed with the kernel's key. */
   async #verified(parts) {
     const at = parts.findIndex((part) => String(part) === DELIMITER);
     const signed = parts.slice(at + 2, at + 6);
@@ -119,13 +121,13 @@ export class Kernel {
     return { header, parent_header, metadata, content, buffers: parts.slice(at + 6) };
   }
 
-  /** Nothing that is under way will be answered. */
+  /** Ends all requests under way with an error, because they will not be answered. */
   #fail(why) {
     for (const answer of this.#answers.values()) answer.fail(why);
   }
 }
 
-/** All that comes back for one request. It is over when its reply came on shell and "idle" on iopub, in any order. */
+/** All that comes back for one request. It ends when the reply has come on shell and "idle" on iopub, in any order. */
 class Answer {
   #messages = [];
   #reply;
@@ -158,7 +160,7 @@ class Answer {
     this.#wake();
   }
 
-  /** Messages were dropped on their way, "idle" perhaps among them. */
+  /** Notes that messages were lost on their way. "idle" may have been one of them, so it is not waited for any more. */
   missed(count) {
     this.#messages.push({ type: 'gap', missed: count });
     this.idle();

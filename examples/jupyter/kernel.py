@@ -1,6 +1,6 @@
 """Starts Debian's Jupyter kernel, unchanged, and prints how to reach it from a page. Ctrl-C ends it.
 
-All it keeps is in a temporary directory, which goes with it.
+All files of the kernel are in a temporary directory, which is removed in the end.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument('--port', type=int, default=10011, help='the first of five ports in a row on 127.0.0.1 (10011)')
-parser.add_argument('--key', default=secrets.token_hex(16), help='what messages are signed with (default: a new one)')
+parser.add_argument('--key', default=secrets.token_hex(16), help='the key with which messages are signed (default: a new one)')
 options = parser.parse_args()
 if importlib.util.find_spec('ipykernel_launcher') is None:
     sys.exit(f'{sys.executable} has no ipykernel: apt-get install python3-ipykernel, and run this with /usr/bin/python3')
@@ -52,17 +52,17 @@ with tempfile.TemporaryDirectory(prefix='zwb-jupyter-') as home:
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         env={
             **os.environ, **own,
-            'JPY_PARENT_PID': str(os.getpid()),  # it ends itself when this is killed
-            'PYDEVD_DISABLE_FILE_VALIDATION': '1',  # or Python 3.11 warns of its debugger
+            'JPY_PARENT_PID': str(os.getpid()),  # the kernel ends itself if this process is killed
+            'PYDEVD_DISABLE_FILE_VALIDATION': '1',  # without it Python 3.11 warns of its debugger
         },
     )
     print(f"""\
-A Jupyter kernel on ports {options.port} to {ports['hb']}. The bridge, and the page's web server:
+A Jupyter kernel listens on the ports {options.port} to {ports['hb']}. Start the bridge and a web server for the page:
 
     bin/zwb serve --origin http://127.0.0.1:8080 --allow 'DEALER {shell}' --allow 'SUB {iopub}'
     python3 -m http.server 8080 --bind 127.0.0.1 --directory examples
 
-The page, which has the key behind the # (who has it can do here whatever you can):
+Then open the page. Its address has the kernel's key in it. Whoever has the key can do on this machine whatever you can:
 
     http://127.0.0.1:8080/jupyter/#{urlencode({'shell': shell, 'iopub': iopub, 'key': options.key}, safe=':/')}
 

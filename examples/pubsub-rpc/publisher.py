@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Calls move(x, y) and show(text) in every page that is subscribed."""
+"""Calls the functions move(x, y) and show(text) of every page that is subscribed."""
 
 import argparse
 import math

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ticker: a ZeroMQ PUB of two parts, a topic and JSON. Topics are time, fx.EURUSD and fx.GBPUSD."""
+"""A ZeroMQ PUB with topics. A message has two parts, the topic and JSON. The topics are time, fx.EURUSD and fx.GBPUSD."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def publish(socket: zmq.Socket, topic: str, body: dict[str, object]) -> None:
 
 
 def tick(socket: zmq.Socket, rates: dict[str, float]) -> None:
-    """Publishes the time and a random walk of each rate."""
+    """Moves each rate by a small random amount, and publishes the rates and the time."""
     now = datetime.now(timezone.utc)
     publish(socket, "time", {"time": now.isoformat()})
     for pair in rates:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Echo: a ZeroMQ REP that answers every request with itself. It knows nothing of bridges and pages."""
+"""A ZeroMQ REP that echoes: its answer to a request is the request itself. It knows nothing of bridges and pages."""
 
 import argparse
 import sys

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Asks a page: a ZeroMQ REQ to where the bridge has bound the REP sockets of pages, and prints the answer.
+"""Sends a request to a page, and prints the answer.
 
-The last part names the page, by the identity of its REP socket. Without one, some page answers.
+It is a ZeroMQ REQ, which connects to the address where the bridge listens on behalf of pages with a REP socket. The last part
+of the request is the identity of the REP socket that shall answer. Without an identity, any of these pages answers.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import zmq
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("text", nargs="?", default="hello page", help="what to ask (default: %(default)s)")
-    parser.add_argument("--identity", help="of the page's socket: rep.identity in the page")
+    parser.add_argument("--identity", help="identity of the page's REP socket, which is rep.identity in the page")
     parser.add_argument("--address", default="tcp://127.0.0.1:10003", help="where to connect (default: %(default)s)")
     parser.add_argument("--timeout", type=float, default=10, help="seconds to wait for the answer (default: %(default)s)")
     args = parser.parse_args()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Remote procedure calls over ZeroMQ: RPCServer answers them on a REP, PubSubRPCClient publishes them on a PUB.
+"""Remote procedure calls over ZeroMQ. RPCServer answers calls on a REP, and PubSubRPCClient publishes calls on a PUB.
 
-Take the two classes with you. Run as a program, this serves echo, add and add_user.
+You can use the two classes in programs of your own. If you run this file, it serves the functions echo, add and add_user.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ log = logging.getLogger("rpc")
 
 
 class RPCError(Exception):
-    """Its text is for the caller. Any other exception is logged here, and the caller learns only that the call failed."""
+    """The caller gets the text of this exception. All others are logged, and the caller learns only that the call failed."""
 
 
 class RPCServer:
-    """A subclass's public methods can be called, with positional and keyword arguments that are JSON.
+    """Make a subclass of it: its public methods can be called. Arguments, positional or keyword, and results are JSON.
 
-    can_<method>, if there is one, is asked first with the same arguments; when it returns something false the call is
-    refused. Whatever comes in gets an answer, so the REP socket is always ready for the next request.
+    If there is a method can_<method>, it is called first, with the same arguments. If it returns something false, the call
+    is refused. Every request gets an answer, whatever it is, so that the REP socket is always ready for the next request.
     """
 
     authorized_functions: Collection[str] | None = None
-    """Names of the methods that may be called; None: all of them."""
+    """Names of the methods that may be called. None means all of them."""
 
     def serve(self, socket: zmq.Socket) -> None:
-        """Answers requests for ever."""
+        """Answers requests forever."""
         while True:
             socket.send(self.handle(socket.recv_multipart()[-1]))
 
@@ -78,7 +78,7 @@ def _parse(request: bytes) -> tuple[str, list[Any], dict[str, Any]]:
 
 
 class PubSubRPCClient:
-    """Calls a function of everyone who is subscribed. Nothing comes back."""
+    """Calls a function of every subscriber. No answer comes back."""
 
     def __init__(self, socket: zmq.Socket) -> None:
         self._socket = socket
@@ -88,7 +88,7 @@ class PubSubRPCClient:
 
 
 class Service(RPCServer):
-    """What this program serves."""
+    """The functions that this program serves."""
 
     def __init__(self) -> None:
         self._users: dict[str, str] = {}

@@ -1,5 +1,3 @@
-// Rpc serves the methods of one Go value to two kinds of callers: on an ordinary ZeroMQ REP, which pages reach through the
-// bridge and everybody else directly, and as a REP behind the bridge, where this program needs no open port of its own.
 package main
 
 import (
@@ -32,7 +30,7 @@ func main() {
 	log.Fatal(<-ended)
 }
 
-// serve answers on a REP of any ZeroMQ library: Handle is all there is to it.
+// serve answers requests on a REP of any ZeroMQ library. It needs nothing but Handle.
 func serve(ctx context.Context, users *zmq.RPCServer, address string) error {
 	rep := zmq4.NewRep(ctx)
 	defer rep.Close()
@@ -51,7 +49,7 @@ func serve(ctx context.Context, users *zmq.RPCServer, address string) error {
 	}
 }
 
-// serveBehindBridge answers on a REP that the bridge binds. The bridge may be started later, or again.
+// serveBehindBridge answers requests on a REP that the bridge binds. The bridge may be started later, and may be restarted.
 func serveBehindBridge(ctx context.Context, users *zmq.RPCServer, url, address string) error {
 	bridge := zmq.NewContext(url, zmq.Options{})
 	defer bridge.Close()

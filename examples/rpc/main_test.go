@@ -53,7 +53,7 @@ func TestOneValueServedTwice(t *testing.T) {
 	}
 }
 
-// callAll calls everything; n makes the names of users unique.
+// callAll calls every function. n makes the names of users unique.
 func callAll(ctx context.Context, t *testing.T, rpc *zmq.RPCClient, n int) {
 	t.Helper()
 	if sum, err := zmq.Call[float64](ctx, rpc, "add", 1, 0.5); err != nil || sum != 1.5 {
@@ -74,7 +74,7 @@ func callAll(ctx context.Context, t *testing.T, rpc *zmq.RPCClient, n int) {
 	}
 }
 
-// plainREQ is a REQ of another library as an RPC client's socket.
+// plainREQ lets an RPC client use the REQ socket of another library.
 type plainREQ struct{ zmq4.Socket }
 
 func (s plainREQ) Request(_ context.Context, parts ...[]byte) (zmq.Message, error) {

@@ -6,22 +6,22 @@ import (
 	"sync"
 )
 
-// Users is the service. Nothing in it knows of ZeroMQ, JSON or pages: its exported methods are what can be called.
+// Users is the service. It knows nothing of ZeroMQ, JSON or pages. Its exported methods can be called.
 type Users struct {
 	mu    sync.Mutex
 	users map[string]Profile
 }
 
-// Profile is the keyword arguments of AddUser.
+// Profile has the keyword arguments of AddUser.
 type Profile struct {
 	Type string `json:"type"`
 }
 
-// Add is add(1, 2) for the caller.
+// Add returns the sum of two numbers. Callers write add(1, 2).
 func (*Users) Add(a, b float64) float64 { return a + b }
 
-// AddUser is add_user("hugo", "secret", type="girl"). It returns how many users there are. The text of an error is what
-// the caller reads.
+// AddUser adds a user and returns how many there are. Callers write add_user("hugo", "secret", type="girl"). They get the text
+// of an error.
 func (u *Users) AddUser(name, _ string, p *Profile) (int, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -35,10 +35,10 @@ func (u *Users) AddUser(name, _ string, p *Profile) (int, error) {
 	return len(u.users), nil
 }
 
-// CanAddUser is asked first, with the same arguments; false refuses the call.
+// CanAddUser is asked before AddUser, with the same arguments. If it returns false, the call is refused.
 func (*Users) CanAddUser(_, password string, _ *Profile) bool { return len(password) >= 6 }
 
-// Names is names().
+// Names returns the names of all users, sorted. Callers write names().
 func (u *Users) Names() []string {
 	u.mu.Lock()
 	defer u.mu.Unlock()

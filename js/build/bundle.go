@@ -10,14 +10,15 @@ import (
 // notice stands at the top of every bundle.
 const notice = `/*! Zmq Web Bridge. Contains wasm_exec.js, Copyright The Go Authors, BSD-3-Clause (https://go.dev/LICENSE). */`
 
-// engines are the oldest browsers that have what the sources use and bundling cannot replace: signal.reason, chiefly.
+// engines are the oldest browsers for which the bundles are made. They have everything that the sources use and that bundling
+// cannot replace, which is mainly signal.reason.
 var engines = []api.Engine{
 	{Name: api.EngineChrome, Version: "98"},
 	{Name: api.EngineFirefox, Version: "97"},
 	{Name: api.EngineSafari, Version: "15.4"},
 }
 
-// bundle writes the three builds of the sources. wasmExec is what they import as go:wasm_exec.
+// bundle writes the three bundles of the sources. wasmExec is the text of the module that they import as go:wasm_exec.
 func bundle(wasmExec string) error {
 	for _, b := range []struct {
 		entry, out string
@@ -59,7 +60,7 @@ func bundle(wasmExec string) error {
 	return nil
 }
 
-// virtual is a module whose text is not a file.
+// virtual makes a module of a text that is not in a file.
 func virtual(name, text string) api.Plugin {
 	return api.Plugin{Name: name, Setup: func(build api.PluginBuild) {
 		build.OnResolve(api.OnResolveOptions{Filter: "^" + name + "$"}, func(api.OnResolveArgs) (api.OnResolveResult, error) {

@@ -11,7 +11,8 @@ import (
 
 type sizes struct{ plain, gzip, brotli int64 }
 
-// write writes a file, unless it is there already: what was made of it is still fresh then.
+// write writes a file, unless the file has this content already. Then its time does not change, and its compressed forms need
+// not be made again.
 func write(name string, content []byte) error {
 	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, content) {
 		return nil
@@ -37,7 +38,7 @@ func compress(name string) (sizes, error) {
 	return sizes{plain.Size(), gz, br}, err
 }
 
-// freshen makes name+suffix unless it is no older than plain, and returns its size.
+// freshen makes the file name+suffix if it is older than plain, and returns its size in bytes.
 func freshen(name, suffix string, plain os.FileInfo, newWriter func(io.Writer) (io.WriteCloser, error)) (int64, error) {
 	if old, err := os.Stat(name + suffix); err == nil && !old.ModTime().Before(plain.ModTime()) {
 		return old.Size(), nil

@@ -1,7 +1,3 @@
-// Command build makes what a page loads, in js/dist: zmq.wasm, zmq.js for a script tag, zmq.mjs for import, and
-// zmq.node.mjs for Node; each for the web also compressed. It needs Go alone, no Node.
-//
-//	go run .
 package main
 
 import (
@@ -11,14 +7,14 @@ import (
 	"path/filepath"
 )
 
-// The layout of the project, from this directory.
+// The folders of the project, as seen from this one.
 const (
 	root = "../.."
 	src  = "../src"
 	dist = "../dist"
 )
 
-// wasmBudget is what zmq.wasm may weigh on the wire, brotli -11.
+// wasmBudget is how many bytes zmq.wasm may have after brotli -11.
 const wasmBudget = 650_000
 
 func main() {
@@ -48,7 +44,8 @@ func build() error {
 	return compressAll("zmq.js", "zmq.mjs", "zmq.wasm")
 }
 
-// compressAll writes the compressed forms of files of dist, prints all sizes, and holds the wasm to its budget.
+// compressAll writes the compressed forms of files in dist, and prints all sizes. It returns an error if the wasm is larger than
+// its budget.
 func compressAll(names ...string) error {
 	fmt.Printf("%-10s %10s %10s %10s\n", "", "plain", "gzip", "brotli")
 	for _, name := range names {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// inlined are the packages a message passes through. Everywhere else inlining is off: it buys nothing there, and costs a
-// page 36 kB of download.
+// inlined are the packages through which a message passes. Inlining is switched off for all others: it makes nothing faster
+// there, and would add 36 kB to what a page downloads.
 var inlined = []string{
 	"github.com/zmqwebbridge/zmqwebbridge/...", "encoding/binary", "slices", "time", "unicode/utf8",
 }
@@ -40,8 +40,9 @@ func compileWasm() error {
 	return write(filepath.Join(dist, "zmq.wasm"), wasm)
 }
 
-// readWasmExec reads what Go's distribution has to start its wasm, as a module: no new globals, and the class is
-// returned. It has to be of the toolchain that compiles zmq.wasm, so it is never kept.
+// readWasmExec reads the JavaScript of Go's distribution that starts a wasm module, and makes a JavaScript module of it, which
+// exports the class and adds no globals. It has to come from the same toolchain that compiles zmq.wasm, so it is read anew
+// each time.
 func readWasmExec() (string, error) {
 	goroot, err := goEnv("GOROOT")
 	if err != nil {
@@ -61,7 +62,7 @@ func readWasmExec() (string, error) {
 		"\nreturn globalThis.Go; }\n", nil
 }
 
-// goEnv asks in the directory of the module, whose go.mod may choose the toolchain.
+// goEnv asks the go command for a variable. It does so in the folder of the main module, whose go.mod may choose the toolchain.
 func goEnv(name string) (string, error) {
 	cmd := exec.Command("go", "env", name)
 	cmd.Dir = root

@@ -7,7 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// inConsole has what the tests of the console do: find by test id, wait, click, fill.
+// inConsole is JavaScript for the tests of the console: functions that find an element by its test id, wait, click and fill.
 const inConsole = `
 	const all = (id, within = document) => [...within.querySelectorAll('[data-testid="' + id + '"]')];
 	const until = async (f) => { for (;;) { const x = f(); if (x) return x; await new Promise((r) => setTimeout(r, 10)); } };
@@ -24,7 +24,7 @@ func openConsole(t *testing.T) *page {
 	demo := freePorts(t, 4)
 	b := startBridge(t, "--demo", "--demo-port", itoa(demo))
 	p := openTab(t, b.url)
-	// The presets name the README's ports; this demo has moved.
+	// The presets of the console name the ports of the README, but this demo has other ones.
 	eval[any](p, inConsole+`window.demo = (n) => 'tcp://127.0.0.1:' + (`+itoa(demo)+` + n);
 		window.openAt = async (type, n) => { await click('type-' + type); await fill('address', demo(n)); await click('open'); return live(await card(type)); };`)
 	return p

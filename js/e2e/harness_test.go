@@ -1,5 +1,3 @@
-// Package e2e tests the whole: real Chromium, bin/zwb as it is shipped, libzmq backends. It is a module of its own so
-// that what drives the browser stays out of the bridge's.
 package e2e
 
 import (
@@ -17,9 +15,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-const patience = 20 * time.Second // what a step may take before its test fails
+const patience = 20 * time.Second // how long a step may take before its test fails
 
-// browser is the one Chromium of the run; every page is a tab of its own.
+// browser is the only Chromium of the run. Every page is a tab of its own.
 var browser context.Context
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -49,17 +47,17 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// page is a tab, and what it said.
+// page is a tab, and what it has logged and thrown.
 type page struct {
 	t   *testing.T
 	ctx context.Context
 
 	mu     sync.Mutex
-	logs   []string // console.log and the like
-	thrown []string // exceptions nobody caught
+	logs   []string // what console.log and similar calls have written
+	thrown []string // exceptions that nobody has caught
 }
 
-// openTab opens a URL.
+// openTab opens a URL in a new tab.
 func openTab(t *testing.T, url string) *page {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser)
@@ -101,7 +99,8 @@ func show(arg *runtime.RemoteObject) string {
 	return arg.Description
 }
 
-// openPage opens a page of a foreign origin that loads the client from the bridge, as an application's page does.
+// openPage opens a page of another origin than the bridge's, which loads the client from the bridge, as the page of an
+// application does.
 func openPage(t *testing.T, b *bridge) *page {
 	t.Helper()
 	return openTab(t, b.site+"/?bridge="+b.url)
@@ -135,7 +134,7 @@ func try[T any](p *page, body string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T]("(async () => {"+body+"})()", chromedp.EvalAwaitPromise))
 }
 
-// awaitLogs waits until the page has logged something often enough, and returns all it logged.
+// awaitLogs waits until enough returns true for what the page has logged, and returns that.
 func (p *page) awaitLogs(enough func([]string) bool) []string {
 	p.t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -156,7 +155,7 @@ func (p *page) awaitLogs(enough func([]string) bool) []string {
 	}
 }
 
-// nothingThrown fails the test for exceptions that reached the window.
+// nothingThrown fails the test if exceptions have reached the window.
 func (p *page) nothingThrown() {
 	p.t.Helper()
 	p.mu.Lock()

@@ -17,9 +17,9 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// The example of a service that nobody here wrote: its page, the kernel it starts, and the commands it prints.
+// These tests run examples/jupyter: its page, the Jupyter kernel that it starts, and the commands that it prints.
 
-// inNotebook has what the tests do in the page of examples/jupyter: wait, run code in a cell of its own, read.
+// inNotebook is JavaScript for the page of examples/jupyter: functions that wait, run code in a new cell, and read its output.
 const inNotebook = `
 	const all = (id, within = document) => [...within.querySelectorAll('[data-testid="' + id + '"]')];
 	const until = async (f) => { for (;;) { const x = f(); if (x) return x; await new Promise((r) => setTimeout(r, 10)); } };
@@ -40,12 +40,13 @@ type jupyter struct {
 	*process // kernel.py
 	port     int
 	key      string
-	temp     string // where it may write
-	page     string // the address of the page that it prints
+	temp     string // the folder in which it may write
+	page     string // the address of the page, which it prints
 	allowed  []string
 }
 
-// kernelPort is the first of five free ports in a row. The kernel takes a second to bind them: it is another for everybody.
+// kernelPort is the first of five free ports in a row. Each call returns another one, because a kernel takes a second to bind
+// its ports.
 func kernelPort(t *testing.T) int {
 	t.Helper()
 	for range 100 {
@@ -72,10 +73,10 @@ func startKernel(t *testing.T, port int, key string) *jupyter {
 	return j
 }
 
-// again starts the same kernel once more.
+// again starts the kernel again, with the same ports and key.
 func (j *jupyter) again(t *testing.T) *jupyter { return startKernel(t, j.port, j.key) }
 
-// interrupt is Ctrl-C, and waits for the end.
+// interrupt sends the signal of Ctrl-C, and waits until the kernel is gone.
 func (j *jupyter) interrupt() {
 	j.t.Helper()
 	if j.cmd.ProcessState != nil {
@@ -87,7 +88,7 @@ func (j *jupyter) interrupt() {
 	j.ended()
 }
 
-// ended waits until kernel.py is gone, which goes after its kernel.
+// ended waits until kernel.py is gone. It ends after its kernel.
 func (j *jupyter) ended() {
 	j.t.Helper()
 	late := time.After(patience)
@@ -104,8 +105,8 @@ func (j *jupyter) ended() {
 	}
 }
 
-// startJupyter starts a kernel and a bridge, and serves the examples' pages as the README says, with the addresses of both
-// moved to where they are.
+// startJupyter starts a kernel and a bridge, and serves the pages of the examples as their README says. It replaces the
+// addresses of the kernel and the bridge by the real ones.
 func startJupyter(t *testing.T) (j *jupyter, web *httptest.Server) {
 	t.Helper()
 	j = startKernel(t, kernelPort(t), "the key of a test")
@@ -169,7 +170,7 @@ func TestJupyterCells(t *testing.T) {
 	p.nothingThrown()
 }
 
-// TestJupyterStreams runs a loop that goes on only when the page has shown what it printed.
+// TestJupyterStreams runs a loop that goes on only when the page has shown the output of the step before.
 func TestJupyterStreams(t *testing.T) {
 	p, _, _ := openNotebook(t)
 	gate, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -211,7 +212,7 @@ for n in range(3):
 	p.nothingThrown()
 }
 
-// TestJupyterQueue asks for more while a cell runs: in order, and not after an error.
+// TestJupyterQueue runs more cells while one is running. They have to run in order, and not after an error.
 func TestJupyterQueue(t *testing.T) {
 	p, _, _ := openNotebook(t)
 	got := eval[string](p, inNotebook+`await idle();
@@ -222,7 +223,7 @@ func TestJupyterQueue(t *testing.T) {
 	}
 }
 
-// TestJupyterSharedKernel has two pages on one kernel, and one that does not know its key.
+// TestJupyterSharedKernel has two pages with one kernel, and a third page that does not know the kernel's key.
 func TestJupyterSharedKernel(t *testing.T) {
 	p, j, web := openNotebook(t)
 	other := openTab(t, web.URL+j.page)
@@ -236,7 +237,7 @@ func TestJupyterSharedKernel(t *testing.T) {
 		t.Errorf("the first page shows what the other one ran: %q", got)
 	}
 	eval[any](stranger, inNotebook+`await until(() => all('status')[0].dataset.state === 'greeting')`)
-	eval[any](p, inNotebook+`await run('None')`) // the stranger hears of it, and cannot tell who says so
+	eval[any](p, inNotebook+`await run('None')`) // the stranger receives these messages, but cannot verify their signature
 	stranger.awaitLogs(func(logs []string) bool { return strings.Contains(strings.Join(logs, "\n"), "did not sign") })
 	if got := eval[string](stranger, inNotebook+`return all('status')[0].dataset.state + all('output')[0].textContent`); got != "greeting" {
 		t.Errorf("the page without the key shows %s", got)
@@ -246,7 +247,8 @@ func TestJupyterSharedKernel(t *testing.T) {
 	}
 }
 
-// TestJupyterKernelDies ends a cell whose kernel dies, and goes on with the next kernel at the same address.
+// TestJupyterKernelDies checks that a cell ends when its kernel dies, and that the page goes on with the next kernel at the
+// same address.
 func TestJupyterKernelDies(t *testing.T) {
 	p, j, _ := openNotebook(t)
 	got := eval[string](p, inNotebook+`await idle(); return (await run('import os; os._exit(3)')).textContent`)
@@ -265,7 +267,7 @@ func TestJupyterKernelDies(t *testing.T) {
 	p.nothingThrown()
 }
 
-// TestJupyterCtrlC ends the kernel, in the middle of a cell at that; nothing is left of it.
+// TestJupyterCtrlC ends the kernel in the middle of a cell, and checks that nothing of it is left.
 func TestJupyterCtrlC(t *testing.T) {
 	p, j, _ := openNotebook(t)
 	eval[any](p, inNotebook+`await idle(); const cell = begin("print('on'); import threading; threading.Event().wait()");

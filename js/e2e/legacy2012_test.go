@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The API of 2012, as its README had it: only the URL is put in place of the original's.
+// verbatim2012 is the example from the README of 2012. Only the URL is replaced.
 const verbatim2012 = `
 context = new zmq.Context('wss://localhost:8000/data');
 reqrep = context.Socket(zmq.REQ);
@@ -38,7 +38,8 @@ rep = context.Socket(zmq.REP); rep.connect('tcp://127.0.0.1:10003', {'username':
 console.log('constants', zmq.SUB, zmq.REQ, zmq.REP, zmq.uuid().length, rep.identity.length);
 `
 
-// TestVerbatim2012 runs the text against the demo, whose ports are the README's but moved: others may use them here.
+// TestVerbatim2012 runs the example against the demo. The ports are replaced, because other programs may use those of the
+// README.
 func TestVerbatim2012(t *testing.T) {
 	first := freePorts(t, 4)
 	b := startBridge(t, "--demo", "--demo-port", itoa(first))
@@ -52,7 +53,7 @@ func TestVerbatim2012(t *testing.T) {
 		return func(logs []string) bool { return slices.Contains(logs, line) }
 	}
 	for _, line := range []string{`"constants" 2 3 4 32 32`, `"hello"`, `"hellosdf"`, `"hellosfsf"`, `"hello!"`, ``} {
-		p.awaitLogs(has(line)) // the last one is response['status'] of a string: undefined, which shows as nothing
+		p.awaitLogs(has(line)) // the last one is response['status'] of a string, which is undefined and is shown as nothing
 	}
 
 	// The page is an RPC server now. A backend names it by its identity.

@@ -17,12 +17,12 @@ import (
 
 const (
 	zwb     = "../../bin/zwb"
-	python  = "/usr/bin/python3" // Debian's, which has python3-zmq; another may stand first in PATH
+	python  = "/usr/bin/python3" // Debian's Python, which has python3-zmq; another Python may come first in PATH
 	peers   = "../../server/gateway/testdata/peer.py"
 	samples = "../../examples/python/"
 )
 
-// process is a child whose lines can be waited for.
+// process is a child process. Tests can wait for the lines that it prints.
 type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
@@ -64,7 +64,7 @@ func (p *process) kill() {
 	p.cmd.Wait()
 }
 
-// await returns what follows prefix on the first line that has it.
+// await waits for a line that begins with prefix, and returns the rest of that line.
 func (p *process) await(prefix string) string {
 	p.t.Helper()
 	deadline := time.After(patience)
@@ -83,7 +83,7 @@ func (p *process) await(prefix string) string {
 	}
 }
 
-// tell writes a line of JSON to the child.
+// tell writes a value to the child, as a line of JSON.
 func (p *process) tell(v any) {
 	p.t.Helper()
 	b, err := json.Marshal(v)
@@ -95,13 +95,13 @@ func (p *process) tell(v any) {
 	}
 }
 
-// bridge is a running bin/zwb, and a site of another origin that it lets in.
+// bridge is a running bin/zwb, and a web site of another origin whose pages may connect to it.
 type bridge struct {
 	*process
 	url, data, site string
 }
 
-// startBridge serves on a free port, or on the one named by a --listen in args.
+// startBridge starts a bridge on a free port, or on the one that --listen in args names.
 func startBridge(t *testing.T, args ...string) *bridge {
 	t.Helper()
 	b := &bridge{site: site(t)}
@@ -112,7 +112,7 @@ func startBridge(t *testing.T, args ...string) *bridge {
 	return b
 }
 
-// backend is a libzmq peer that is bound.
+// backend is a libzmq peer whose socket is bound.
 type backend struct {
 	*process
 	port int
@@ -120,7 +120,7 @@ type backend struct {
 
 func (b *backend) address() string { return fmt.Sprintf("tcp://127.0.0.1:%d", b.port) }
 
-// startPeer starts one of the gateway tests' peers; port 0 leaves the choice to the kernel.
+// startPeer starts one of the peers of the gateway tests. With port 0 the kernel chooses the port.
 func startPeer(t *testing.T, role string, port int, args ...string) *backend {
 	t.Helper()
 	p := start(t, python, append([]string{peers, role, "--port", strconv.Itoa(port)}, args...)...)
@@ -145,11 +145,12 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// freePorts is the first of some ports in a row that nobody listens on.
+// freePorts finds so many ports in a row on which nobody listens, and returns the first.
 func freePorts(t *testing.T, count int) int {
 	t.Helper()
 	for range 100 {
-		// Below the kernel's own choice, and not where another run of these tests has just looked.
+		// The ports are below those that the kernel chooses by itself, and random, so that another run of these tests does not
+		// find the same ones.
 		if first := 20000 + rand.IntN(10000); allFree(first, count) {
 			return first
 		}

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-func quoteJS(s string) string { return strconv.Quote(s) } // good for ASCII without control characters, which this is
+// quoteJS makes a JavaScript literal of a text. In the texts that the tests use, Go and JavaScript escape alike.
+func quoteJS(s string) string { return strconv.Quote(s) }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
@@ -134,7 +135,7 @@ func TestSubscriptions(t *testing.T) {
 	if want := "fx.EURUSD=1 fx.= fx.GBPUSD=2"; strings.Join(got, " ") != want {
 		t.Errorf("got %q", got)
 	}
-	// Another prefix, and the first one gone.
+	// Now there is another prefix instead of the first one.
 	eval[any](p, `sub.subscribe('time'); sub.unsubscribe('fx.'); await sub.ready();
 		window.got = (async () => { for await (const parts of sub) return parts.map(String); })();`)
 	pub.tell([]string{"fx.EURUSD", "no"})
@@ -144,7 +145,7 @@ func TestSubscriptions(t *testing.T) {
 	}
 }
 
-// TestSlowIterator: a page that takes its time holds back, within the window, and loses nothing it was granted.
+// TestFastFeed checks that a page loses nothing of many bursts of messages if it handles each burst before the next one.
 func TestFastFeed(t *testing.T) {
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address())
@@ -232,10 +233,10 @@ func TestModule(t *testing.T) {
 
 func TestForeignOriginIsRefused(t *testing.T) {
 	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*")
-	p := openTab(t, b.url+"/healthz") // a page of the bridge's own origin may
+	p := openTab(t, b.url+"/healthz") // a page of the bridge's own origin may connect
 	eval[any](p, `await new Promise((resolve, reject) => { const s = document.createElement('script'); s.src = '/zmq.js'; s.onload = resolve; s.onerror = reject; document.body.append(s); });
 		await new zmq.Context('/data').ready();`)
-	foreign := site(t) // not the one the bridge was told of
+	foreign := site(t) // not the origin that the bridge was told of
 	p = openTab(t, foreign+"/?bridge="+b.url)
 	if got := eval[string](p, `return await new zmq.Context(`+quoteJS(b.data)+`).ready().then(() => 'let in', (e) => e.code)`); got == "let in" {
 		t.Error("a foreign origin was let in")

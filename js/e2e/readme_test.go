@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// The README's quick starts run as they stand there; only the addresses are moved to where this test's bridge is.
+// These tests run the programs of the README as they stand there. Only the addresses are replaced by those of the test.
 
 func readmeBlock(t *testing.T, marker string) string {
 	t.Helper()

@@ -12,8 +12,8 @@ import (
 
 func (b *bridge) address() string { return strings.TrimPrefix(b.url, "http://") }
 
-// TestCutIsNoEvent: a page whose WebSocket is cut gets the answer and the messages of the meantime, and its sockets have
-// not noticed.
+// TestCutIsNoEvent checks that a page whose WebSocket was cut gets the answer and the messages of the meantime, and that its
+// sockets do not notice the cut.
 func TestCutIsNoEvent(t *testing.T) {
 	held, pub := startPeer(t, "held", 0), startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "REQ "+held.address(), "--allow", "SUB "+pub.address())
@@ -55,7 +55,7 @@ func TestCutIsNoEvent(t *testing.T) {
 	p.nothingThrown()
 }
 
-// TestReload: a page that is loaded again goes on where it was.
+// TestReload checks that a page that is loaded again goes on where it was.
 func TestReload(t *testing.T) {
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address())
@@ -95,7 +95,8 @@ func TestReload(t *testing.T) {
 	p.nothingThrown()
 }
 
-// TestMoveToAnotherBridge: a bridge that is told to stop lets its page finish, and the page goes to the next one.
+// TestMoveToAnotherBridge checks that a bridge that is told to stop lets its page finish, and that the page then connects to
+// the next bridge.
 func TestMoveToAnotherBridge(t *testing.T) {
 	held := startPeer(t, "held", 0)
 	first := startBridge(t, "--allow", "REQ "+held.address(), "--drain", "15s")
@@ -120,7 +121,7 @@ func TestMoveToAnotherBridge(t *testing.T) {
 	if got := eval[string](p, `return String((await one)[0])`); got != "answer one" {
 		t.Errorf("the answer is %q", got)
 	}
-	held.await(`["two"]`) // which came over the second bridge
+	held.await(`["two"]`) // it came through the second bridge
 	held.tell([]string{"answer two"})
 	if got := eval[string](p, `return String((await two)[0])`); got != "answer two" {
 		t.Errorf("the answer is %q", got)
@@ -135,7 +136,7 @@ func TestMoveToAnotherBridge(t *testing.T) {
 	p.nothingThrown()
 }
 
-// TestDashboard: a subscription with a rate gets that much, the last value in the end, and no gap.
+// TestDashboard checks that a subscription with a rate gets as many messages as that, the last value in the end, and no gap.
 func TestDashboard(t *testing.T) {
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address()+" rate=10/s")

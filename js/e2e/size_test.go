@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// maxWasm is the budget for what a page loads, in bytes after brotli -11.
+// maxWasm is how many bytes zmq.wasm may have after brotli -11.
 const maxWasm = 650_000
 
 func TestWasmSize(t *testing.T) {

@@ -29,7 +29,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// selfSigned writes a certificate that this run's browser is told to accept.
+// selfSigned writes a certificate. The browser of this run is told to accept it.
 func selfSigned(t *testing.T) (certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

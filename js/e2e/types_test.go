@@ -5,16 +5,15 @@ import (
 	"testing"
 )
 
-// patterns are sockets of a page, as the variable s, against a libzmq peer: what the page does, what the peer says, what
-// the peer sends.
+// TestSocketTypes lets a socket of each type in a page talk to a libzmq peer. The page has the socket in the variable s.
 func TestSocketTypes(t *testing.T) {
 	tests := []struct {
 		name       string
-		peer       string // its type
-		page       string // run when the page's socket is ready
-		hears      string // what the peer says then, as JSON
-		sends      any    // what it sends then
-		pageReturn string // what the page makes of it
+		peer       string // type of the peer
+		page       string // JavaScript that the page runs when its socket is ready
+		hears      string // what the peer reports to have received then, as JSON
+		sends      any    // what the peer sends after that
+		pageReturn string // what the JavaScript returns
 		pageGets   string
 	}{
 		{name: "PUSH", peer: "PULL", page: `await s.send(['a', '', 'c'])`, hears: `["a", "", "c"]`},
@@ -31,7 +30,7 @@ func TestSocketTypes(t *testing.T) {
 	for _, bind := range []bool{false, true} {
 		for _, test := range tests {
 			if bind && (test.name == "XSUB") {
-				continue // a page's SUB binds; XSUB connects
+				continue // a SUB of a page is tested bound, an XSUB connected
 			}
 			name := map[bool]string{false: "connect ", true: "bind "}[bind] + test.name
 			t.Run(name, func(t *testing.T) {
@@ -78,7 +77,7 @@ func TestSocketTypes(t *testing.T) {
 	}
 }
 
-// TestPushWaitsForRoom: a page that pushes faster than the worker works loses nothing and is not refused.
+// TestPushWaitsForRoom checks that a page that pushes faster than the worker works loses nothing, and that no push fails.
 func TestPushWaitsForRoom(t *testing.T) {
 	pull := start(t, python, peers, "peer", "--type", "PULL")
 	port := pull.await("port ")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// wire is the cable between a page and its bridge, which can be cut and put into another one.
+// wire is the connection between a page and its bridge. Tests can cut it, and lead it to another bridge.
 type wire struct {
 	listener net.Listener
 
@@ -89,7 +89,7 @@ func (w *wire) cut() {
 	}
 }
 
-// plug puts the wire into another bridge. Connections that are there stay.
+// plug leads new connections to another bridge. Connections that exist stay where they are.
 func (w *wire) plug(target string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// textConn is the old client's WebSocket, carrying text messages.
+// textConn is the old client's WebSocket, which carries text messages. A wsconn.Conn is one.
 type textConn interface {
 	Read(context.Context) ([]byte, error)
 	Write(context.Context, []byte) error
@@ -20,26 +20,26 @@ type textConn interface {
 // Config of a translator; the zero value works.
 type Config struct {
 	RequestTimeout time.Duration // of every request; default 30 s
-	MaxMessage     int           // payload bytes; default core.DefaultMaxMessage
+	MaxMessage     int           // payload bytes of one message; default core.DefaultMaxMessage
 }
 
-// Conn is a zwb.v1 connection whose other end is a client of 2012. One goroutine may Read while another Writes.
+// Conn is a zwb.v1 connection whose other end is a client of 2012. One goroutine may call Read while another calls Write.
 type Conn struct {
 	ws      textConn
 	started time.Time
 	pump    sync.Once
 	output  chan struct{} // the engine has something for the bridge; capacity 1
-	turn    chan struct{} // held by whoever writes to the WebSocket; capacity 1
+	turn    chan struct{} // holds a token while a goroutine writes to the WebSocket; capacity 1
 
 	mu      sync.Mutex
 	engine  *core.Client
 	sockets map[uint32]*socket
 	byName  map[string]*socket
-	texts   []envelope // for the old client, in order
-	failure error      // why reading ended
+	texts   []envelope // messages for the old client that were not written yet, in order
+	failure error      // why reading has ended
 }
 
-// New puts a translator in front of ws. It ends with ws: Close or Drop it.
+// New puts a translator in front of ws. The caller ends both with Close or Drop.
 func New(ws textConn, cfg Config) *Conn {
 	c := &Conn{ws: ws, started: time.Now(), output: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		sockets: map[uint32]*socket{}, byName: map[string]*socket{}}
@@ -51,7 +51,7 @@ func New(ws textConn, cfg Config) *Conn {
 
 func (c *Conn) now() time.Duration { return time.Since(c.started) }
 
-// Read returns what the old client would have sent if it spoke zwb.v1.
+// Read returns the next batch that the old client would have sent if it spoke zwb.v1.
 func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	// readTexts ends with ctx or the WebSocket, whichever comes first.
 	c.pump.Do(func() { go c.readTexts(ctx) })
@@ -69,7 +69,8 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// readTexts feeds the old client's messages to the engine. It reads no faster than the bridge takes.
+// readTexts feeds the old client's messages to the engine. It runs in a goroutine of its own, until ctx or the WebSocket
+// ends.
 func (c *Conn) readTexts(ctx context.Context) {
 	for {
 		text, err := c.ws.Read(ctx)
@@ -86,7 +87,7 @@ func (c *Conn) readTexts(ctx context.Context) {
 	}
 }
 
-// translate acts on one message of the old client, and answers what needs no bridge.
+// translate handles one message of the old client, and sends the answers that need no bridge.
 func (c *Conn) translate(ctx context.Context, text []byte) error {
 	c.mu.Lock()
 	err := c.receive(text)
@@ -105,7 +106,7 @@ func (c *Conn) signal() {
 	}
 }
 
-// Write takes what the bridge says and tells the old client in its own words.
+// Write takes a batch of the bridge, translates it, and sends the result to the old client.
 func (c *Conn) Write(ctx context.Context, batch []byte) error {
 	c.mu.Lock()
 	err := errors.Join(c.engine.Feed(batch, c.now()), c.engine.Tick(c.now()))
@@ -117,7 +118,8 @@ func (c *Conn) Write(ctx context.Context, batch []byte) error {
 	return c.writeTexts(ctx)
 }
 
-// writeTexts sends what is queued. Reading and writing both get here; turn keeps the messages in order.
+// writeTexts sends the messages that are queued for the old client. The goroutines of Read and of Write both call it, and
+// turn keeps the messages in order.
 func (c *Conn) writeTexts(ctx context.Context) error {
 	select {
 	case c.turn <- struct{}{}:
@@ -138,7 +140,7 @@ func (c *Conn) writeTexts(ctx context.Context) error {
 	return nil
 }
 
-// consumed grants credit for the messages that are on their way.
+// consumed grants the bridge credit for the messages that were written to the old client.
 func (c *Conn) consumed(texts []envelope) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -155,5 +157,5 @@ func (c *Conn) consumed(texts []envelope) {
 // Close ends the WebSocket with a code and a reason.
 func (c *Conn) Close(code core.CloseCode, reason string) error { return c.ws.Close(code, reason) }
 
-// Drop ends it without a word.
+// Drop ends the WebSocket at once, without a close frame.
 func (c *Conn) Drop() error { return c.ws.Drop() }

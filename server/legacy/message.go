@@ -6,13 +6,14 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// envelope is every message of the old wire. Messages to the client carry no msg_type unless they answer a connect.
+// envelope is one message of the protocol of 2012, in either direction. Messages to the client have no msg_type unless they
+// answer a connect.
 type envelope struct {
 	Identity string `json:"identity"`
 	MsgType  string `json:"msg_type,omitempty"`
 	Content  string `json:"content"`
 
-	credit int // payload bytes of the SUB message this is; 0 for anything else
+	credit int // payload bytes of a message of a SUB; 0 for anything else
 }
 
 const (
@@ -20,14 +21,14 @@ const (
 	replyType   = "connection_reply"
 )
 
-// connectParams is what the bridge needs of a connect's content; the whole of it goes to the authorization hook.
+// connectParams is what the bridge needs of the content of a connect. The authorization hook gets the whole content.
 type connectParams struct {
 	Address string          `json:"zmq_conn_string"`
 	Type    core.SocketType `json:"socket_type"`
 }
 
-// status is the content of a connection_reply, and of a reply to a request that failed. The old client looks at status
-// alone; error_msg is what RPC callers know from the RPC envelopes.
+// status is the content of a connection_reply, and of the answer to a request that has failed. The old client looks only at
+// status. error_msg has the same name as in the answers of RPC servers.
 type status struct {
 	Status   string `json:"status"`
 	ErrorMsg string `json:"error_msg,omitempty"`
@@ -35,7 +36,7 @@ type status struct {
 
 func errorContent(e *core.Error) string { return marshal(status{"error", e.Error()}) }
 
-// marshal cannot fail for the types of this file.
+// marshal makes JSON of v. It cannot fail for the types of this file.
 func marshal(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

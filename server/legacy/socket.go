@@ -8,16 +8,16 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// socket is one socket of the old client, known to it by an identity that means nothing outside its connection (but for
-// REP, where it is what backends address).
+// socket is one socket of the old client. The client knows it by an identity. Outside the client's connection the identity
+// means nothing, except that of a REP, by which backends choose the page that they ask.
 type socket struct {
 	id       uint32
 	name     string
 	typ      core.SocketType
-	answered bool // the connect got its connection_reply; the old client takes a second one for data
+	answered bool // the connect was answered with a connection_reply; the old client would take a second one for data
 }
 
-// receive acts on one message of the old client; the lock is held. An error ends the connection.
+// receive handles one message of the old client. The caller holds the lock. An error ends the connection.
 func (c *Conn) receive(text []byte) error {
 	var e envelope
 	if err := json.Unmarshal(text, &e); err != nil {
@@ -76,7 +76,7 @@ func (c *Conn) connect(e envelope) error {
 	return nil
 }
 
-// identity is told to the bridge only where it means something there.
+// identity is the identity that the bridge is told. It is nil where the identity means nothing to the bridge.
 func identity(t core.SocketType, name string) []byte {
 	if t == core.REP {
 		return []byte(name)
@@ -84,7 +84,7 @@ func identity(t core.SocketType, name string) []byte {
 	return nil
 }
 
-// userMessage is a request on a REQ socket, an answer on a REP socket.
+// userMessage handles a message that is not a connect: a request on a REQ socket, or an answer on a REP socket.
 func (c *Conn) userMessage(k *socket, content string) {
 	switch k.typ {
 	case core.REQ:
@@ -92,22 +92,22 @@ func (c *Conn) userMessage(k *socket, content string) {
 			c.data(k, errorContent(asError(err)))
 		}
 	case core.REP:
-		// [the opaque address that came with the request, "", the answer]
+		// The answer is a list: the address that came with the request, "", and the answer itself.
 		var parts []string
 		if json.Unmarshal([]byte(content), &parts) != nil || len(parts) < 2 {
-			return // there is nobody to tell: the address is what is missing
+			return // the address is missing, so it is not known which request this should answer
 		}
 		request, err := strconv.ParseUint(parts[0], 10, 64)
 		if err != nil {
 			return
 		}
 		if c.engine.Reply(k.id, request, core.Message{[]byte(parts[len(parts)-1])}) != nil {
-			return // the backend's own deadline tells it
+			return // the backend notices at its own deadline that no answer comes
 		}
 	}
 }
 
-// event translates what the engine reports; the lock is held, the engine calls it.
+// event translates an event of the engine into messages for the old client. The engine calls it, under the lock.
 func (c *Conn) event(e *core.Event) {
 	k := c.sockets[e.Socket]
 	if k == nil {
@@ -115,7 +115,7 @@ func (c *Conn) event(e *core.Event) {
 	}
 	switch e.Kind {
 	case core.EventOpened, core.EventDown:
-		c.connected(k) // allowed; a backend that is down may come up, as ever in ZeroMQ
+		c.connected(k) // the socket is allowed; a backend that is down may come up later, as always in ZeroMQ
 	case core.EventRefused:
 		c.refused(k, e.Err())
 	case core.EventMessage:
@@ -142,7 +142,7 @@ func (c *Conn) connected(k *socket) {
 	c.reply(k.name, replyType, marshal(status{Status: "success"}))
 }
 
-// refused answers the connect; what is sent all the same fails one by one.
+// refused answers the connect with an error. Messages that the client sends all the same fail one by one.
 func (c *Conn) refused(k *socket, e *core.Error) {
 	if !k.answered {
 		k.answered = true
@@ -150,7 +150,8 @@ func (c *Conn) refused(k *socket, e *core.Error) {
 	}
 }
 
-// data is for the socket's callback. The old client throws away what comes before the connection_reply.
+// data sends the content of a message to the callback of a socket. The connection_reply goes before it, because the old
+// client throws away everything that comes earlier.
 func (c *Conn) data(k *socket, content string) {
 	c.connected(k)
 	c.reply(k.name, "", content)
@@ -160,7 +161,7 @@ func (c *Conn) reply(name, msgType, content string) {
 	c.texts = append(c.texts, envelope{Identity: name, MsgType: msgType, Content: content})
 }
 
-// text is what the old client can show of a part: JSON has no bytes.
+// text is a part as a string for the old client. JSON cannot hold bytes, so invalid UTF-8 is replaced.
 func text(part []byte) string {
 	if utf8.Valid(part) {
 		return string(part)

@@ -9,7 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
-// parseFlow reads what stands behind the address of a rule, see ParseRule.
+// parseFlow reads the options that stand after the address of a rule; see ParseRule.
 func parseFlow(options []string) (access.Flow, error) {
 	var f access.Flow
 	seen := map[string]bool{}
@@ -45,7 +45,8 @@ func parseHWM(text string) (int, error) {
 	return n, nil
 }
 
-// parseOverflow reads a list of policies, of which the first is the default. Behind it a * allows all others.
+// parseOverflow reads a list of overflow policies. The first is the default, and the list is what subscriptions may choose.
+// If * comes last in the list, they may choose any.
 func parseOverflow(list string) (first core.Overflow, allow []core.Overflow, err error) {
 	names := strings.Split(list, ",")
 	last := len(names) - 1
@@ -79,12 +80,12 @@ func parseRate(text string) (float64, error) {
 	return rate, nil
 }
 
-// limits tells whether the rule has sockets that its flow could concern.
+// limits tells whether the rule allows a type of socket that has subscriptions, to which the options apply.
 func (r Rule) limits() bool {
 	return r.types == nil || slices.Contains(r.types, core.SUB) || slices.Contains(r.types, core.XSUB)
 }
 
-// Flow is a hook for server.Config: the first rule that allows a socket says how messages flow on it.
+// Flow is the hook Config.Flow of package server. The first rule that allows a socket says how messages flow on it.
 func (rules Rules) Flow(a access.Access) access.Flow {
 	for _, r := range rules {
 		if r.allows(a) {

@@ -39,7 +39,7 @@ func TestFlowOfRules(t *testing.T) {
 	}
 }
 
-// TestFirstRuleSaysHowMessagesFlow: where several allow a socket.
+// TestFirstRuleSaysHowMessagesFlow checks that the first rule counts where several rules allow a socket.
 func TestFirstRuleSaysHowMessagesFlow(t *testing.T) {
 	var rules Rules
 	for _, text := range []string{"REQ tcp://127.0.0.1:*", "SUB tcp://127.0.0.1:1 hwm=1", "* tcp://127.0.0.1:* hwm=2", "SUB tcp://127.0.0.1:2 hwm=3"} {

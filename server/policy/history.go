@@ -15,7 +15,7 @@ const (
 	prefixesOption = "history-prefixes="
 )
 
-// cutHistory reads the options of a rule that say what is kept, and returns the others.
+// cutHistory reads the options of a rule that say which history is kept, and returns the other options.
 func cutHistory(options []string) (h access.History, rest []string, err error) {
 	bounded := false
 	for _, option := range options {
@@ -41,7 +41,7 @@ func cutHistory(options []string) (h access.History, rest []string, err error) {
 	return h, rest, nil
 }
 
-// parseHistory reads a number of messages, an age, a size: as many of them as there are, in any order.
+// parseHistory reads the limits of a history: a number of messages, an age, a size, or several of these in any order.
 func parseHistory(h *access.History, list string) error {
 	for _, bound := range strings.Split(list, ",") {
 		if n, err := strconv.Atoi(bound); err == nil && n > 0 && h.Messages == 0 {
@@ -63,7 +63,7 @@ var sizes = []struct {
 	bytes int
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}}
 
-// maxSize is more than is wise, and far from what an int holds.
+// maxSize is larger than any sensible size in bytes, and small enough that sums of sizes do not overflow an int.
 const maxSize = 1 << 40
 
 func parseSize(text string) (bytes int, ok bool) {
@@ -79,7 +79,8 @@ func parseSize(text string) (bytes int, ok bool) {
 
 func badHistory(why string) error { return core.NewError(core.Invalid, "history "+why) }
 
-// History is a hook for gateway.Config: the first rule that lets pages subscribe at an endpoint says what is kept there.
+// History is the hook Config.History of package gateway. The first rule that lets pages subscribe at an endpoint says what
+// history is kept there.
 func (rules Rules) History(ep core.Endpoint) access.History {
 	for _, r := range rules {
 		if r.limits() && !r.bind && r.covers(ep) {

@@ -39,7 +39,7 @@ func TestHistoryOfRules(t *testing.T) {
 	}
 }
 
-// TestFirstRuleSaysWhatIsKept: of those that let pages subscribe where the bridge connects.
+// TestFirstRuleSaysWhatIsKept checks that the first rule counts of those that let pages subscribe where the bridge connects.
 func TestFirstRuleSaysWhatIsKept(t *testing.T) {
 	var rules Rules
 	for _, text := range []string{"REQ tcp://127.0.0.1:*", "bind SUB tcp://127.0.0.1:*", "XSUB tcp://127.0.0.1:1 history=1",

@@ -9,12 +9,12 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Networks are where backends may be: `zwb serve --networks`. A rule names a host; what that name stands for is up to DNS,
-// and may change from one connection to the next. Networks are asked about the very address that is dialled. They do not
-// concern ipc, nor what listens here. None: backends may be anywhere.
+// Networks are the networks in which backends may be (`zwb serve --networks`). A rule may name a host. DNS decides what that
+// name stands for, and this may change from one connection to the next. So Networks judge the very address that is about to
+// be dialled. They do not concern ipc, nor addresses where the bridge listens. Without any, backends may be anywhere.
 type Networks []netip.Prefix
 
-// ParseNetworks reads a comma list of networks, or single addresses: "10.0.0.0/8,127.0.0.1,fd00::/8".
+// ParseNetworks reads a list of networks or single addresses, separated by commas: "10.0.0.0/8,127.0.0.1,fd00::/8".
 func ParseNetworks(list string) (Networks, error) {
 	var networks Networks
 	for _, text := range strings.Split(list, ",") {
@@ -52,8 +52,8 @@ func badNetwork(text, why string) error {
 	return core.NewError(core.Invalid, "network "+strconv.Quote(text)+": "+why)
 }
 
-// DialAllowed is a hook for gateway.Config. The page is told no address: it named a host, and where that is is not its
-// business.
+// DialAllowed is the hook Config.DialAllowed of package gateway. Its error does not name the address, because a page that
+// names a host is not to learn where that host is.
 func (n Networks) DialAllowed(addr netip.AddrPort) error {
 	if n.contain(addr.Addr()) {
 		return nil
@@ -66,7 +66,7 @@ func (n Networks) contain(addr netip.Addr) bool {
 	return len(n) == 0 || slices.ContainsFunc(n, func(network netip.Prefix) bool { return network.Contains(addr) })
 }
 
-// Check finds a rule that allows pages what the networks never will.
+// Check finds a rule that can never be used, because it allows an address outside the networks. The error is Invalid.
 func (n Networks) Check(rules Rules) error {
 	for _, r := range rules {
 		addr, err := netip.ParseAddr(r.endpoint.Host)
@@ -77,7 +77,7 @@ func (n Networks) Check(rules Rules) error {
 	return nil
 }
 
-// Names are the hosts that rules let pages reach by name.
+// Names are the host names, not IP addresses, that the rules let pages reach.
 func (rules Rules) Names() (names []string) {
 	for _, r := range rules {
 		if _, err := netip.ParseAddr(r.endpoint.Host); err != nil && r.dials() && !slices.Contains(names, r.endpoint.Host) {
@@ -87,7 +87,7 @@ func (rules Rules) Names() (names []string) {
 	return names
 }
 
-// dials tells whether the rule lets pages connect to a network address. REP only ever listens.
+// dials tells whether the rule lets the bridge dial a network address. For a REP the bridge always listens.
 func (r Rule) dials() bool {
 	onlyRep := len(r.types) > 0 && !slices.ContainsFunc(r.types, func(t core.SocketType) bool { return t != core.REP })
 	return r.endpoint.Transport == "tcp" && !r.bind && !onlyRep

@@ -58,7 +58,7 @@ func TestMalformedNetworks(t *testing.T) {
 	}
 }
 
-// TestNetworksAndRules: a rule that can never be used is a mistake, told before anybody wonders.
+// TestNetworksAndRules checks that a rule that can never be used is reported as a mistake.
 func TestNetworksAndRules(t *testing.T) {
 	for text, want := range map[string]bool{
 		"SUB tcp://10.0.0.5:1": true, "SUB tcp://192.0.2.1:1": false, "SUB,REP tcp://192.0.2.1:1": false, "* tcp://127.0.0.1:*": false,

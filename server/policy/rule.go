@@ -1,4 +1,3 @@
-// Package policy is authorization as configuration: the rules of `zwb serve --allow`.
 package policy
 
 import (
@@ -15,7 +14,7 @@ import (
 // Rule allows sockets of some types at some addresses.
 type Rule struct {
 	bind     bool              // the bridge may listen there, instead of connecting
-	types    []core.SocketType // nil: all
+	types    []core.SocketType // the types that it allows; nil: all
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
 	flow     access.Flow
@@ -24,9 +23,9 @@ type Rule struct {
 
 type portRange struct{ first, last uint16 }
 
-// ParseRule reads "[bind] TYPES ADDRESS [OPTIONS]": a socket type, a comma list of them, or *; then an endpoint whose port may
-// also be * or a range. A rule lets pages connect to an address; with the word bind it lets them have the bridge listen
-// there. REP always listens and needs no word.
+// ParseRule reads "[bind] TYPES ADDRESS [OPTIONS]". TYPES is a socket type, several of them separated by commas, or *.
+// ADDRESS is an endpoint whose port may also be * or a range. A rule lets pages connect to an address; with the word bind it
+// lets them have the bridge listen there. For a REP the bridge always listens, so its rule needs no bind.
 //
 //	REQ tcp://127.0.0.1:10001
 //	SUB,REQ tcp://backend:5000-5999
@@ -34,11 +33,12 @@ type portRange struct{ first, last uint16 }
 //	bind PULL tcp://127.0.0.1:5558
 //	SUB tcp://10.0.0.5:5556 rate=20/s hwm=100 overflow=conflate,drop-oldest
 //
-// The options are for subscriptions. rate is how many messages per second one gets at most, the last of each topic; hwm
-// how many wait for a page that does not keep up; overflow what becomes of those beyond: the first policy of the list for
-// subscriptions that choose none, all of it for those that do. "overflow=conflate,*" lets them choose any. history is what
-// the bridge keeps for pages that come back: so many messages, for so long, in so much memory, whichever is reached first;
-// with history-prefixes only messages that begin with one of a list. It is kept whether anybody is there or not:
+// The options are for subscriptions. rate is how many messages per second a subscription gets at most; of those in between it
+// gets the last one of each topic. hwm is how many messages wait for a page that does not keep up. overflow says what becomes
+// of messages beyond hwm: the first policy of the list is for subscriptions that choose none, and those that choose may have
+// any policy of the list. "overflow=conflate,*" lets them choose any policy. history is what the bridge keeps for pages that
+// come back: so many messages, for so long, in so much memory, whichever limit is reached first. With history-prefixes it
+// keeps only messages that begin with one of a list. A history is kept whether a page is there or not:
 //
 //	SUB tcp://10.0.0.5:5556 history=10000,60s,16MiB history-prefixes=fx.,time
 func ParseRule(text string) (Rule, error) {
@@ -87,7 +87,7 @@ func invalid(text, why string) error {
 	return core.NewError(core.Invalid, "rule "+strconv.Quote(text)+": "+why)
 }
 
-// reason is the text of an error without its code, to be put into another.
+// reason is the text of an error without its code, for use in another error.
 func reason(err error) string {
 	var e *core.Error
 	if errors.As(err, &e) {
@@ -111,7 +111,8 @@ func parseTypes(list string) ([]core.SocketType, error) {
 	return types, nil
 }
 
-// cutPorts takes a wildcard or range out of a tcp address and puts a single port in its place.
+// cutPorts takes a wildcard or a range of ports out of a tcp address, and puts a single port in its place. If there is
+// neither, it returns the address as it is and the zero portRange.
 func cutPorts(address string) (string, portRange, error) {
 	colon := strings.LastIndexByte(address, ':')
 	if !strings.HasPrefix(address, "tcp://") || colon < len("tcp://") {
@@ -133,7 +134,7 @@ func cutPorts(address string) (string, portRange, error) {
 	return address[:colon] + ":" + low, portRange{uint16(first), uint16(last)}, nil
 }
 
-// allows tells whether the rule covers what is asked.
+// allows tells whether the rule allows what is asked for.
 func (r Rule) allows(a access.Access) bool {
 	if r.bind != a.Bind && a.Type != core.REP || r.types != nil && !slices.Contains(r.types, a.Type) {
 		return false
@@ -147,10 +148,12 @@ func (r Rule) covers(ep core.Endpoint) bool {
 	return ep == r.endpoint && (ep.Transport != "tcp" || (r.ports.first <= port && port <= r.ports.last))
 }
 
-// Rules is a list of which one has to allow.
+// Rules is a list of rules. Something is allowed if one of them allows it. Rules are not changed after parsing, so any
+// goroutine may use them.
 type Rules []Rule
 
-// ZMQAllowed is a hook for server.Config. Whoever may open a socket may subscribe to everything on it.
+// ZMQAllowed is the hook Config.ZMQAllowed of package server. A client that may open a socket may subscribe to everything on
+// it. The error is Denied.
 func (rules Rules) ZMQAllowed(_ context.Context, a access.Access) error {
 	for _, r := range rules {
 		if r.allows(a) {

@@ -1,13 +1,5 @@
 //go:build !js
 
-// Nodeexec runs js/wasm tests under Node, beside a relay they can connect to: a program in a browser cannot listen. It is
-// for the -exec flag of go test, and built first, because what -exec runs inherits GOOS=js:
-//
-//	go build -o bin/nodeexec ./core/coretest/nodeexec
-//	GOOS=js GOARCH=wasm go test -exec=$PWD/bin/nodeexec ./core/...
-//
-// The relay's URL is in the environment variable ZWB_RELAY. Two WebSockets that connect to the same path under it are the
-// two ends of one connection.
 package main
 
 import (
@@ -58,8 +50,9 @@ func run(args []string) (int, error) {
 	return 0, nil
 }
 
-// environment is what the test is to know of ours. Go's wasm start-up has room for 8 KiB of arguments and environment
-// together, and Node has a WebSocket from version 22 on, or when asked for it.
+// environment is the environment of the test: only the variables that it needs, because the start-up code of Go's wasm has
+// room for only 8 KiB of arguments and environment together. It also makes Node 20 offer WebSocket, which Node has by default
+// from version 22 on.
 func environment() []string {
 	env := []string{"NODE_OPTIONS=--experimental-websocket " + os.Getenv("NODE_OPTIONS")}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "PWD", "CI"} {

@@ -13,7 +13,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// relay connects WebSockets of the same path, two by two.
+// relay connects each two WebSockets with the same path to each other.
 type relay struct {
 	mu sync.Mutex
 
@@ -24,16 +24,16 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	conn, err := websocket.Accept(w, req, &websocket.AcceptOptions{
 		Subprotocols: []string{core.Subprotocol}, InsecureSkipVerify: true})
 	if err != nil {
-		return // Accept has answered
+		return // Accept has answered the request
 	}
 	conn.SetReadLimit(-1)
 	if other := r.join(req.URL.Path, conn); other != nil {
-		go pump(other, conn) // ends with either
+		go pump(other, conn) // it ends when one of the two does
 		pump(conn, other)
 	}
 }
 
-// join returns who has been waiting, or nil: then conn waits.
+// join returns the WebSocket that has been waiting at this path. If there is none, it returns nil, and conn waits.
 func (r *relay) join(path string, conn *websocket.Conn) *websocket.Conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,7 +46,7 @@ func (r *relay) join(path string, conn *websocket.Conn) *websocket.Conn {
 	return other
 }
 
-// pump passes on what one says, and how it ends.
+// pump passes on the messages of one WebSocket to the other, and then its close code.
 func pump(from, to *websocket.Conn) {
 	for {
 		kind, b, err := from.Read(context.Background())
@@ -60,7 +60,7 @@ func pump(from, to *websocket.Conn) {
 			return
 		}
 		if to.Write(context.Background(), kind, b) != nil {
-			return // the other pump sees how it ended
+			return // the pump of the other direction sees how it ended
 		}
 	}
 }

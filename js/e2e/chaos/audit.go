@@ -6,7 +6,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// audit compares the books with what a client may rely on.
+// audit compares what was recorded with what a client may rely on. Everything that is wrong becomes a violation.
 func (r *report) audit() error {
 	s := r.scene
 	for _, b := range []*backend{s.rep, s.router} {
@@ -79,7 +79,8 @@ func (r *report) auditRequests(b *ledger) {
 	}
 }
 
-// auditFailure judges a request that was not answered: only where something died, and what may be sent again never.
+// auditFailure judges a request that was not answered. This may happen only if a process died at that time, and never to an
+// idempotent request, because that is sent again.
 func (r *report) auditFailure(b *ledger, f failure) {
 	service := r.scene.rep
 	if f.number%4 >= 2 {
@@ -89,7 +90,7 @@ func (r *report) auditFailure(b *ledger, f failure) {
 	excused := false
 	switch f.code {
 	case core.Lost:
-		excused = died || b.resetAbout(f.end) // of which there are no more than new bridges
+		excused = died || b.resetAbout(f.end) // audit checks that there are no more resets than new bridges
 	case core.Unavailable:
 		excused = died
 		if count := r.processed[f.number]; count > 0 && !idempotent(f.number) {

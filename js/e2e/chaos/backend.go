@@ -14,9 +14,9 @@ import (
 //go:embed backend.py
 var backendScript string
 
-const python = "/usr/bin/python3" // Debian's, which has python3-zmq; another may stand first in PATH
+const python = "/usr/bin/python3" // Debian's Python, which has python3-zmq; another Python may come first in PATH
 
-// backend is a libzmq peer that is killed and started again at its address, and what all its processes did together.
+// backend is a libzmq peer that is killed and started again at the same address. All its processes write to the same record.
 type backend struct {
 	role   string
 	args   []string
@@ -31,12 +31,13 @@ type backend struct {
 // outage is a time in which a process was not there.
 type outage struct{ down, up time.Time }
 
-// excuses tells whether a failure may be due to the outage: what was asked before everybody had noticed, and answered after.
+// excuses tells whether an outage may be the reason for a failure: the request was sent before everybody had noticed the new
+// process, and failed after the old one was gone.
 func (o outage) excuses(f failure) bool {
 	return f.start.Before(o.up.Add(notice)) && f.end.After(o.down)
 }
 
-// notice is how long after a process is there again the others may not know it.
+// notice is how long it may take until everybody has noticed that a process is there again.
 const notice = 5 * time.Second
 
 func startBackend(dir, name, role string, log io.Writer, args ...string) (*backend, error) {
@@ -69,7 +70,7 @@ func (b *backend) restart(pause time.Duration) error {
 
 func (b *backend) address() string { return fmt.Sprintf("tcp://127.0.0.1:%d", b.port) }
 
-// stop makes a sender send no more.
+// stop makes a sender stop sending.
 func (b *backend) stop() error {
 	if _, err := io.WriteString(b.stdin, "stop\n"); err != nil {
 		return err
@@ -78,7 +79,7 @@ func (b *backend) stop() error {
 	return err
 }
 
-// numbers are what the backend put down.
+// numbers are what the backend has written into its record.
 func (b *backend) numbers() ([]uint64, error) {
 	raw, err := os.ReadFile(b.record)
 	if err != nil {

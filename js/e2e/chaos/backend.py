@@ -1,15 +1,16 @@
-"""A ZeroMQ backend that can be killed at any moment and still says what it has done: libzmq as anybody would use it.
+"""A ZeroMQ backend that can be killed at any moment, and whose record still says what it has done. It uses libzmq as usual.
 
 Usage: backend.py ROLE --port N --record FILE [--rate N] [--topics a,b]
 
-It prints "ready" when it is bound. What it did is in the file, a write for every step, so it outlives the process:
+It prints "ready" when its socket is bound. It writes every step into the record at once, so the record outlives the process.
+All numbers in it have 8 bytes:
 
-    rep, router   the number of each request, 8 bytes, before it is answered
-    pull          the process's generation and the number of each message, 8 bytes each
-    pub, push     the generation, and for each topic the number of the last message sent, 8 bytes each
+    rep, router   the number of each request, written before the answer is sent
+    pull          the generation of the process and the number of the message, for each message
+    pub, push     the generation of the process, and the number of the last message that was sent for each topic
 
-The generation counts the processes that wrote to the file. A line "stop" on stdin ends a sender's sending, which it
-confirms with "stopped". It ends with stdin.
+The generation says how many processes have written to the record so far. After a line "stop" on stdin, pub and push send
+nothing more, and print "stopped". The process ends when stdin ends.
 """
 
 import argparse
@@ -23,8 +24,8 @@ import time
 
 import zmq
 
-TICK = 5  # ms between two looks at the clock
-DELAY = 0.02  # seconds a router takes for an answer at most
+TICK = 5  # how often a sender checks whether something is due, in ms
+DELAY = 0.02  # the longest time that a router takes for an answer, in seconds
 
 
 def make_pad():
@@ -39,13 +40,13 @@ PAD = make_pad()
 
 
 def filler(n):
-    """What message number n carries, so that the other end knows every byte of it."""
+    """Returns the content of message number n, so that the other end knows every byte of it."""
     start = n * 7919 % 30000
     return PAD[start : start + (20000 if n % 997 == 0 else n * 37 % 150)]
 
 
 class Number(ValueError):
-    """A message that is not what it says it is."""
+    """Is raised for a message whose content does not belong to its number."""
 
 
 def number(parts):
@@ -144,7 +145,7 @@ class Source(Backend):
             due = int((time.monotonic() - start) * self.args.rate)
             while not self.stopped and sent < due and self.send(sent % len(self.topics)):
                 sent += 1
-            if due - sent > self.args.rate:  # nobody took any for a second: it is not made up for
+            if due - sent > self.args.rate:  # for a second nobody has taken messages; they are not sent later
                 start, sent = time.monotonic(), 0
             if self.stopped and not said:
                 said = True
@@ -155,7 +156,7 @@ class Source(Backend):
         parts = [b"%d %d" % (self.state[0], n), filler(n)]
         if self.kind == zmq.PUB:
             parts.insert(0, self.topics[topic].encode())
-        self.state[1 + topic] = n  # before it is sent: what the kill takes is missing, not repeated
+        self.state[1 + topic] = n  # set before sending: a message that a kill prevents is missing then, and no number is used twice
         try:
             self.socket.send_multipart(parts, zmq.NOBLOCK)
         except zmq.Again:

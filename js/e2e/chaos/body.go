@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// pad is what messages are filled with, the same in Go, Python and JavaScript.
+// pad is the text with which messages are filled. It is the same in Go, Python and JavaScript.
 var pad = makePad()
 
 func makePad() []byte {
@@ -17,7 +17,7 @@ func makePad() []byte {
 	return b
 }
 
-// filler is what message number n carries, so that the other end knows every byte of it.
+// filler is the content of message number n, so that the other end knows every byte of it.
 func filler(n uint64) []byte {
 	start, length := n*7919%30000, n*37%150
 	if n%997 == 0 {
@@ -29,7 +29,7 @@ func filler(n uint64) []byte {
 // header says which process of a sender sent a message, and its number.
 func header(generation, n uint64) []byte { return fmt.Appendf(nil, "%d %d", generation, n) }
 
-// read checks the last two parts of a message against each other.
+// read reads the header of a message, and checks that the filler belongs to it; ok is false if it does not.
 func read(parts [][]byte) (generation, n uint64, ok bool) {
 	if len(parts) < 2 {
 		return 0, 0, false

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// bridge is bin/zwb, at one of two addresses.
+// bridge is a process of bin/zwb, at one of two addresses.
 type bridge struct {
 	binary  string
 	args    []string
@@ -19,9 +19,9 @@ type bridge struct {
 	log     io.Writer
 
 	*process
-	url      string // of its site
+	url      string // of its web site
 	kills    []outage
-	peak     int64 // bytes, of the processes that are gone
+	peak     int64 // the most memory that the processes that are gone have used, in bytes
 	replaced int
 }
 
@@ -63,7 +63,8 @@ func (b *bridge) restart(pause time.Duration) error {
 	return err
 }
 
-// handOver starts a second bridge at the other address, sends whoever connects there, and asks the first to end.
+// handOver starts a second bridge at the other address, calls aim so that new connections go there, and asks the first bridge
+// to end.
 func (b *bridge) handOver(aim func(address string)) error {
 	first := b.process
 	b.peak = max(b.peak, b.peakRSS())
@@ -86,8 +87,8 @@ func (b *bridge) handOver(aim func(address string)) error {
 
 func (b *bridge) peakMemory() int64 { return max(b.peak, b.peakRSS()) }
 
-// freePort is one that nobody listens on, and below those that the kernel gives to outgoing connections: whoever is killed
-// finds it free again.
+// freePort finds a port on which nobody listens. It is below those that the kernel gives to outgoing connections, so that a
+// process that was killed finds it free again.
 func freePort() (int, error) {
 	for range 100 {
 		port := 20000 + rand.IntN(12000)

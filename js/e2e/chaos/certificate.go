@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// certify makes the bridge's certificate, and this process trust it. Only TLS notices every corrupted byte: the checksum
-// of TCP is the proxy's to make.
+// certify makes a certificate for the bridge, and makes this process trust it. TLS is needed to notice corrupted bytes: the
+// checksum of TCP does not, because the proxy corrupts the bytes before they are sent on.
 func certify(dir string) (cert, key string, err error) {
 	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	if err := os.Setenv("SSL_CERT_FILE", cert); err != nil { // read once, when the first certificate is verified
+	if err := os.Setenv("SSL_CERT_FILE", cert); err != nil { // it is read once, when the first certificate is verified
 		return "", "", err
 	}
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

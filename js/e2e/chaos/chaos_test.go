@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestChaos is a short `make chaos`, without the page. SEED in the environment chooses another day.
+// TestChaos is a short `make chaos`, without the page. SEED in the environment chooses another schedule of faults.
 func TestChaos(t *testing.T) {
 	seed, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// suffer lets the faults of a schedule befall the connections of a proxy. It returns when they have, or ctx ends.
+// suffer makes the faults of a schedule happen to the connections of a proxy. It returns after the last one, or when ctx
+// ends.
 func (p *proxy) suffer(ctx context.Context, faults []fault) error {
 	start := time.Now()
 	for _, f := range faults {
@@ -23,10 +24,11 @@ func (p *proxy) suffer(ctx context.Context, faults []fault) error {
 	return nil
 }
 
-// comeBackTime is how long a client may take to connect again: it may have to find out that a connection is dead.
+// comeBackTime is how long a client may take to connect again. It is long, because the client may first have to notice that a
+// connection is dead.
 const comeBackTime = requestTimeout
 
-// strike lets a fault befall the next connection that lives to see it.
+// strike makes a fault happen to the next connection that lives long enough.
 func (p *proxy) strike(ctx context.Context, f fault) error {
 	p.truce.RLock()
 	defer p.truce.RUnlock()
@@ -34,7 +36,7 @@ func (p *proxy) strike(ctx context.Context, f fault) error {
 	defer cancel()
 	pause := rand.N(minBetween)
 	if f.kind == halfOpen {
-		pause = time.Second // the client has long been welcomed
+		pause = time.Second // by then the bridge has welcomed the client
 	}
 	for {
 		l, err := p.victim(waiting)
@@ -49,10 +51,10 @@ func (p *proxy) strike(ctx context.Context, f fault) error {
 	}
 }
 
-// minBetween keeps a schedule that is late from catching up in a burst.
+// minBetween is a pause before a fault, at most. Without it, a schedule that is late would catch up with many faults at once.
 const minBetween = 100 * time.Millisecond
 
-// endure changes the weather for a while.
+// endure changes the conditions of all connections for a while.
 func (p *proxy) endure(ctx context.Context, f fault) {
 	p.count(f.kind)
 	w := weather{delay: f.time / 30}
@@ -70,7 +72,7 @@ func (p *proxy) count(k kind) {
 	p.counts[k]++
 }
 
-// befalls does what the fault says.
+// befalls does to the connection what the fault says.
 func (l *link) befalls(f fault) {
 	switch f.kind {
 	case cutRST:
@@ -90,7 +92,7 @@ func (l *link) befalls(f fault) {
 	}
 }
 
-// wait takes its time; false: ctx ended before.
+// wait waits for d. It returns false if ctx ends before.
 func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
@@ -103,7 +105,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// befall claims the link for a fault.
+// befall claims the link for a fault. It returns false if the link has ended or was claimed before.
 func (l *link) befall() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -121,20 +123,20 @@ func (l *link) harmed(by kind) {
 	l.proxy.harmed(time.Now(), fmt.Sprintf("%v, %v after its start", by, time.Since(l.start).Round(time.Millisecond)))
 }
 
-// cut ends the connection with RST both ways.
+// cut ends the connection with RST in both directions.
 func (l *link) cut() {
 	l.harmed(cutRST)
 	l.reset()
 }
 
-// cutWithin cuts in the middle of what comes next, either way.
+// cutWithin makes carry cut the connection in the middle of the next chunk, in either direction.
 func (l *link) cutWithin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.within = true
 }
 
-// finish ends the connection with FIN both ways, after whatever was carried so far.
+// finish ends the connection with FIN in both directions, after everything that was carried so far.
 func (l *link) finish() {
 	l.harmed(cutFIN)
 	l.end()
@@ -145,7 +147,7 @@ func (l *link) finish() {
 	l.server.SetReadDeadline(late)
 }
 
-// abandon cuts the client off while the bridge hears nothing of it, for a while.
+// abandon cuts off the client. The bridge is not told for a while.
 func (l *link) abandon(silence time.Duration) {
 	l.harmed(abandon)
 	l.stall()
@@ -153,14 +155,14 @@ func (l *link) abandon(silence time.Duration) {
 	time.AfterFunc(silence, l.reset)
 }
 
-// stallFor carries nothing any more, for a while; then it cuts.
+// stallFor carries nothing any more. After a while it cuts the connection.
 func (l *link) stallFor(silence time.Duration) {
 	l.harmed(stall)
 	l.stall()
 	time.AfterFunc(silence, l.cut)
 }
 
-// silence carries nothing any more, until both ends have long noticed.
+// silence carries nothing any more. It resets the connection only when both ends must have noticed long ago.
 func (l *link) silence() {
 	l.harmed(halfOpen)
 	l.stall()
@@ -186,7 +188,7 @@ func (l *link) armed() bool {
 	return l.within || l.corrupt
 }
 
-// spoil turns a bit over in what comes next, either way. Whoever gets it ends the connection.
+// spoil makes carry change one bit of the next chunk, in either direction. The end that gets it ends the connection.
 func (l *link) spoil() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -10,17 +10,17 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// goClient is core/zmq with a socket of each kind in use, and the books of what it got.
+// goClient is a client of core/zmq that uses a socket of each kind, and the records of what it has sent and received.
 type goClient struct {
 	*ledger
 	workload
 	*zmq.Context
 	running sync.WaitGroup
-	stop    context.CancelFunc // of what it sends
-	quit    context.CancelFunc // of everything
+	stop    context.CancelFunc // ends the sending
+	quit    context.CancelFunc // ends everything
 }
 
-// requestTimeout is longer than anything a fault may take: a request that ends with it hung.
+// requestTimeout is longer than any fault may take. So a request that ends with it has hung.
 const requestTimeout = time.Minute
 
 func startGoClient(ctx context.Context, url string, w workload) (*goClient, error) {
@@ -29,7 +29,7 @@ func startGoClient(ctx context.Context, url string, w workload) (*goClient, erro
 	sending, stop := context.WithCancel(ctx)
 	receiving, quit := context.WithCancel(ctx)
 	c.stop, c.quit = stop, quit
-	// All of these are joined by close.
+	// close waits for all of these.
 	c.running.Go(func() { c.watch(receiving) })
 	for i, topic := range w.topics {
 		if err := c.subscribe(receiving, topic, c.subs[i]); err != nil {
@@ -48,13 +48,13 @@ func startGoClient(ctx context.Context, url string, w workload) (*goClient, erro
 	return c, nil
 }
 
-// watch notes what becomes of the connections.
+// watch notes the events of the client's connections.
 func (c *goClient) watch(ctx context.Context) {
 	for e := range c.Events(ctx) {
 		if e.Kind == zmq.EventConnected {
 			c.recovery.welcome(time.Now())
 		}
-		if e.Kind != zmq.EventClosed || ctx.Err() == nil { // it ends by itself only in the end
+		if e.Kind != zmq.EventClosed || ctx.Err() == nil { // at the end of the run EventClosed is expected
 			c.happened(e.Kind.String(), time.Now())
 		}
 	}
@@ -105,11 +105,11 @@ func (c *goClient) settled() bool { return c.ledger.settled(c.workload) }
 
 func (c *goClient) books() (*ledger, error) { return c.ledger, c.ledger.end(c.workload) }
 
-// close ends the client. What it was at has a time to end by itself.
+// close ends the client. Its goroutines have some time to end.
 func (c *goClient) close() error {
 	c.quit()
 	ended := make(chan struct{})
-	go func() { // ends with what is waited for
+	go func() { // ends when those goroutines have ended
 		defer close(ended)
 		c.Context.Close()
 		c.running.Wait()

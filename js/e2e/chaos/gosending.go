@@ -10,10 +10,10 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
-// beat is how often a sender looks at the clock.
+// beat is how often a sender checks whether something is due.
 const beat = 5 * time.Millisecond
 
-// paced calls send as often as the rate says, in time or late. It ends with ctx, or when send says so.
+// paced calls send rate times a second, on time or late. It ends with ctx, or when send returns false.
 func paced(ctx context.Context, rate float64, send func() bool) {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
@@ -54,7 +54,7 @@ func (c *goClient) push(ctx context.Context, push *zmq.Socket) {
 // maxAsking is how many requests may be under way at once.
 const maxAsking = 400
 
-// ask sends requests, idempotent ones and others, to a REP and a ROUTER.
+// ask sends requests to a REP and to a ROUTER. Some are idempotent.
 func (c *goClient) ask(ctx context.Context) {
 	var sockets []*zmq.Socket
 	for number := range 4 {
@@ -87,7 +87,8 @@ func (c *goClient) ask(ctx context.Context) {
 	})
 }
 
-// request asks once. Its time is the socket's: the end of the run is no excuse for a request to have no answer.
+// request sends one request. Only the timeout of the socket counts, because a request has to get its answer also at the end of
+// the run.
 func (c *goClient) request(s *zmq.Socket, number uint64) {
 	reply, err := s.Request(context.Background(), header(1, number), filler(number))
 	_, n, whole := read(reply)

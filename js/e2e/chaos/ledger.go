@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ledger is what a client sent and got.
+// ledger records what a client has sent and received.
 type ledger struct {
 	name     string
 	recovery recovery
@@ -17,25 +17,25 @@ type ledger struct {
 	pulled   *numbering
 	pushed   *pushing
 	requests *requests
-	arrived  *numbering // of what was pushed, when the books are closed
+	arrived  *numbering // what has arrived of what was pushed; it is set by end
 
 	mu      sync.Mutex
 	resumed int
 	resets  int
 	diary   []entry
-	errors  []error // that nothing explains
+	errors  []error // those that no fault explains
 }
 
-// clock is how a time of day is printed.
+// clock is the format in which a time of day is printed.
 const clock = "15:04:05.000"
 
-// entry is something that befell a connection, or that the client told of it.
+// entry is something that has happened to a connection, or that the client has reported of it.
 type entry struct {
 	at   time.Time
 	what string
 }
 
-// beforeResets is what happened in the time before each reset.
+// beforeResets lists what happened in the second before each reset.
 func (l *ledger) beforeResets() (lines []string) {
 	slices.SortStableFunc(l.diary, func(a, b entry) int { return a.at.Compare(b.at) })
 	for i, e := range l.diary {
@@ -49,7 +49,7 @@ func (l *ledger) beforeResets() (lines []string) {
 	return lines
 }
 
-// resetAbout tells whether a session was given up then. A page's notes of one moment may be a little apart.
+// resetAbout tells whether a session was lost at about this time. The times that a page notes of one event may differ a little.
 func (l *ledger) resetAbout(at time.Time) bool {
 	return slices.ContainsFunc(l.diary, func(e entry) bool { return e.what == "reset" && at.Sub(e.at).Abs() < 200*time.Millisecond })
 }
@@ -71,7 +71,7 @@ func (l *ledger) harm(at time.Time, why cause, what string) {
 
 func (l *ledger) recovered() bool { return l.recovery.over() }
 
-// happened is told of the state of the connection, by its name in JavaScript.
+// happened notes an event of the connection, by its name in JavaScript.
 func (l *ledger) happened(event string, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *ledger) wrong(err error) {
 	l.errors = append(l.errors, err)
 }
 
-// complaints are the errors that nothing explains.
+// complaints are the errors that no fault explains.
 func (l *ledger) complaints() []error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -137,7 +137,7 @@ func last(numbers []uint64) uint64 {
 	return numbers[len(numbers)-1]
 }
 
-// end closes the books.
+// end completes the records when nothing more will come.
 func (l *ledger) end(w workload) error {
 	sent, err := w.sent()
 	if err != nil {
@@ -155,7 +155,7 @@ func (l *ledger) end(w workload) error {
 	return nil
 }
 
-// streams are all of them, when the books are closed.
+// streams are all streams of the client, after end.
 func (l *ledger) streams() []*numbering {
 	return append(append([]*numbering{}, l.subs...), l.pulled, l.arrived)
 }

@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// link is one connection through a proxy. A fault befalls it at most once.
+// link is one connection through a proxy. At most one fault happens to it.
 type link struct {
 	proxy          *proxy
 	client, server *net.TCPConn
 	start          time.Time
-	ended          chan struct{} // closed by the fault that ends it, or when it is over
+	ended          chan struct{} // closed by the fault that ends it, or when both directions have ended
 	ending         sync.Once
 
 	mu sync.Mutex
 
 	befallen bool
-	stalled  bool // until it is reset
-	corrupt  bool // the next chunk
-	within   bool // the next chunk is cut in the middle
+	stalled  bool // nothing is carried any more until it is reset
+	corrupt  bool // a bit of the next chunk is changed
+	within   bool // the connection is cut in the middle of the next chunk
 }
 
-// run carries bytes both ways until the connection is over.
+// run carries bytes in both directions until the connection has ended.
 func (l *link) run() {
 	var pumps sync.WaitGroup
 	pumps.Go(func() { l.pump(l.server, l.client) })
@@ -48,13 +48,13 @@ func (l *link) pump(dst, src *net.TCPConn) {
 	}
 }
 
-// broken carries on that there is no more to come.
+// broken passes on that nothing more will come.
 func (l *link) broken(dst *net.TCPConn) {
-	if l.silent() { // dst hears nothing any more
+	if l.silent() { // nothing is passed on to dst any more
 		<-l.ended
 	}
 	select {
-	case <-l.ended: // by a fault, which has said all there is to say
+	case <-l.ended: // a fault has ended the connection, and dst was told by it
 	default:
 		if dst.CloseWrite() != nil {
 			l.reset()
@@ -62,14 +62,14 @@ func (l *link) broken(dst *net.TCPConn) {
 	}
 }
 
-// carry hands a chunk on, and does to it what is to be done. false: the link has ended.
+// carry passes on a chunk, and does to it what a fault asks for. It returns false if the link has ended.
 func (l *link) carry(dst *net.TCPConn, chunk []byte) bool {
 	l.mu.Lock()
 	stalled, spoilt, within := l.stalled, l.corrupt, l.within
 	l.corrupt, l.within = false, false
 	l.mu.Unlock()
 	if stalled {
-		<-l.ended // whoever stalls a link sets its end
+		<-l.ended // the fault that stalls a link also ends it later
 		return false
 	}
 	if spoilt {
@@ -84,7 +84,7 @@ func (l *link) carry(dst *net.TCPConn, chunk []byte) bool {
 	return l.write(dst, chunk)
 }
 
-// write writes at the speed of the weather.
+// write writes a chunk with the delay and the speed that the present conditions allow.
 func (l *link) write(dst *net.TCPConn, chunk []byte) bool {
 	w := l.proxy.conditions()
 	if !l.pause(w.delay) {
@@ -107,7 +107,7 @@ func (l *link) write(dst *net.TCPConn, chunk []byte) bool {
 	return true
 }
 
-// pause takes its time, unless the link ends.
+// pause waits for d. It returns false if the link ends before.
 func (l *link) pause(d time.Duration) bool {
 	select {
 	case <-l.ended:
@@ -125,10 +125,10 @@ func (l *link) pause(d time.Duration) bool {
 	}
 }
 
-// end makes the pumps forget what they have.
+// end makes the pumps drop what they have.
 func (l *link) end() { l.ending.Do(func() { close(l.ended) }) }
 
-// reset ends both connections the hard way.
+// reset ends both connections with RST.
 func (l *link) reset() {
 	l.end()
 	reset(l.client)

@@ -1,5 +1,3 @@
-// Command chaos puts a Go program and a page through a day on which everything breaks, and keeps the books: what was sent,
-// what arrived, and whether what did not was reported. `make chaos` runs it; a short form of it is among the tests.
 package main
 
 import (
@@ -15,10 +13,10 @@ import (
 func main() {
 	o := options{log: os.Stderr}
 	flag.StringVar(&o.binary, "bridge", "../../bin/zwb", "the bridge's binary")
-	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1e6), "of the schedule of faults")
+	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1e6), "the seed of the schedule of faults")
 	flag.DurationVar(&o.time, "time", 200*time.Second, "how long the faults go on")
-	flag.IntVar(&o.cuts, "cuts", 0, "of connections; default 5 a second")
-	page := flag.Bool("page", true, "with a page in Chromium, beside the Go client")
+	flag.IntVar(&o.cuts, "cuts", 0, "how many times a connection is cut; default 5 a second")
+	page := flag.Bool("page", true, "also run the page in Chromium, beside the Go client")
 	flag.Parse()
 	o.scale()
 	o.plan.clients = 1
@@ -34,7 +32,8 @@ func main() {
 	}
 }
 
-// scale sets what goes with the time: in 200 s 1,000 cuts, a good 1,000,000 messages and 100,000 requests.
+// scale sets the numbers that grow with the time of the run: in 200 s there are 1,000 cuts, somewhat more than 1,000,000
+// messages, and 100,000 requests.
 func (o *options) scale() {
 	seconds := o.time.Seconds()
 	if o.cuts == 0 {
@@ -47,7 +46,7 @@ func (o *options) scale() {
 	}
 }
 
-// chaos tells whether everything was as it should be.
+// chaos runs everything and prints the table. It tells whether everything was as it should be.
 func chaos(ctx context.Context, o options, w io.Writer) bool {
 	r, err := run(ctx, o)
 	if err != nil {

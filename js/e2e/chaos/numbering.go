@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// numbering follows one numbered stream at its receiving end, and sorts what is not as it was sent: into what was
-// reported as a gap, what died with its sender or receiver, and what there is no excuse for.
+// numbering follows one stream of numbered messages at its receiving end. Of the messages that are missing it tells which
+// were reported as a gap, which were lost with the process that sent or received them, and for which there is no excuse.
 type numbering struct {
 	name string
 
 	mu sync.Mutex
 
-	mortal              bool // what a killed process had in its buffers is gone, and nobody can tell
+	mortal              bool // what a killed process had in its buffers is lost, and nobody can report it
 	begun               bool // the number before the first message is known
 	first, last, sender uint64
 	delivered           uint64
@@ -20,7 +20,7 @@ type numbering struct {
 	reordered           uint64
 	damaged             uint64
 	gaps                gaps
-	holes               []span // without an excuse
+	holes               []span // messages that are missing without an excuse
 	excused             tally
 }
 
@@ -39,23 +39,23 @@ type gaps struct {
 
 // tally counts messages that are missing with an excuse, and the reports.
 type tally struct {
-	exact, unknown uint64 // messages that were reported
-	died           uint64 // with the process that had them: ZeroMQ's own loss
+	exact, unknown uint64 // messages that were reported missing, in gaps of known and of unknown size
+	died           uint64 // messages that were lost with the process that had them, as always in ZeroMQ
 	exactReports   uint64
 	unknownReports uint64
-	unused         uint64 // reported exactly, and not missing
+	unused         uint64 // messages that were reported missing in gaps of known size, but are not
 }
 
-// followed is a stream from PUSH to PULL, which the receiver gets from its beginning.
+// followed is for a stream from PUSH to PULL, which the receiver gets from its beginning.
 func followed(name string) *numbering {
 	return &numbering{name: name, mortal: true, begun: true, first: 1}
 }
 
-// subscribed is a stream from PUB to SUB, which begins with the message that comes first. A publisher that was away is
-// always reported.
+// subscribed is for a stream from PUB to SUB. It begins with whichever message comes first. When the publisher was away, this
+// is always reported.
 func subscribed(topic string) *numbering { return &numbering{name: "SUB " + topic} }
 
-// gap is a report in the stream.
+// gap notes a gap that was reported in the stream.
 func (n *numbering) gap(missed uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -68,7 +68,7 @@ func (n *numbering) gap(missed uint64) {
 	n.excused.exactReports++
 }
 
-// message is the next one of the stream. died tells that the process at the other end was not the one before.
+// message notes the next message of the stream. died tells that the process at the other end is another one than before.
 func (n *numbering) message(number uint64, died bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -88,7 +88,7 @@ func (n *numbering) message(number uint64, died bool) {
 	n.gaps = gaps{}
 }
 
-// repeated is a message that should have come before, or has.
+// repeated notes a message that has come before, or that should have.
 func (n *numbering) repeated(number uint64) {
 	for _, h := range n.holes {
 		if h.from <= number && number <= h.to {
@@ -115,14 +115,14 @@ func (n *numbering) missing(h span, died bool) {
 	}
 }
 
-// damage is a message that is not what was sent.
+// damage notes a message that is not what was sent.
 func (n *numbering) damage() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.damaged++
 }
 
-// from tells the process that sent a message, and whether it is another one than before.
+// from notes which process has sent a message, and tells whether it is another one than before.
 func (n *numbering) from(generation uint64) (changed bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -131,7 +131,7 @@ func (n *numbering) from(generation uint64) (changed bool) {
 	return changed
 }
 
-// reached tells whether everything up to a number has come.
+// reached tells whether the message with this number or a later one has come.
 func (n *numbering) reached(number uint64) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -144,7 +144,7 @@ func (n *numbering) position() uint64 {
 	return n.last
 }
 
-// end closes the books: number was the last that was sent.
+// end completes the record. number is the last one that was sent.
 func (n *numbering) end(number uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -161,7 +161,7 @@ func (n *numbering) lost() (count uint64) {
 	return count
 }
 
-// take reads a message.
+// take notes a message that has arrived.
 func (n *numbering) take(parts [][]byte) {
 	generation, number, whole := read(parts)
 	if !whole {

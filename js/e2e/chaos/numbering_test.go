@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestNumbering: the books find what is planted in them.
+// TestNumbering checks that numbering finds every mistake in a stream.
 func TestNumbering(t *testing.T) {
-	const gap, unknown, died = -1, -2, -3 // of one message; of some; the sender is another process from here on
+	const gap, unknown, died = -1, -2, -3 // a gap of one message; a gap of unknown size; from here on the sender is another process
 	tests := []struct {
 		name   string
 		stream []int
@@ -48,7 +48,7 @@ func TestNumbering(t *testing.T) {
 	}
 }
 
-// TestNumberingOfAPublisher: its death is no excuse, the bridge has to tell.
+// TestNumberingOfAPublisher checks that the death of a publisher is no excuse, because the bridge has to report it.
 func TestNumberingOfAPublisher(t *testing.T) {
 	n := subscribed("a")
 	for _, number := range []uint64{7, 8} {
@@ -63,7 +63,7 @@ func TestNumberingOfAPublisher(t *testing.T) {
 	}
 }
 
-// TestPushing: a sink's record against what was sent, and where a gap was reported.
+// TestPushing compares the record of a sink with what was sent, and with where a gap was reported.
 func TestPushing(t *testing.T) {
 	p := pushing{sent: 9, reports: []uint64{4}}
 	sink := []uint64{1, 1, 1, 2, 1, 5, 2, 7, 2, 8} // generation, number, …: 3 and 4 are the gap, 6 died with the sink, 9 is lost

@@ -1,5 +1,6 @@
-// The page's part: sockets of each kind in use, and notes of all that happens, which the harness collects and judges.
-// chaos.start(config) begins, chaos.stop() ends what it sends, chaos.collect() hands over the notes and forgets them.
+// This is what the page does: it uses a socket of each kind, and notes everything that happens. The Go program collects the
+// notes and evaluates them. chaos.start(config) begins, chaos.stop() ends the sending, and chaos.collect() returns the notes and
+// removes them here.
 globalThis.chaos = (() => {
   const pad = new Uint8Array(60000);
   for (let i = 0, x = 1; i < pad.length; i++) pad[i] = x = (x * 75 + 74) % 65537;
@@ -21,7 +22,7 @@ globalThis.chaos = (() => {
     welcomed = 0;
   };
 
-  /** The generation and the number of a message, or undefined when it is not what was sent. */
+  /** Returns the generation and the number of a message, or undefined if it is not what was sent. */
   const read = (parts) => {
     const [header, body] = parts.slice(-2);
     const [generation, n] = String(header).split(' ').map(Number);
@@ -45,7 +46,7 @@ globalThis.chaos = (() => {
     socket.on('closed', (error) => notes.errors.push(`${name} closed: ${error}`));
   };
 
-  /** Calls step as often as the rate says, in time or late. */
+  /** Calls step rate times a second, on time or late. */
   const paced = async (rate, step) => {
     const start = now();
     for (let done = 0; !stopped; ) {

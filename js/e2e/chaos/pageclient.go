@@ -15,7 +15,7 @@ import (
 //go:embed page.js
 var pageScript string
 
-// pageClient is a page in Chromium, which notes what happens; the books are kept here.
+// pageClient is a page in Chromium, which notes what happens. The notes are collected and evaluated here.
 type pageClient struct {
 	*ledger
 	workload
@@ -24,7 +24,7 @@ type pageClient struct {
 	running sync.WaitGroup
 }
 
-// firstOfPage is the number of the page's first request: those of the Go client are below.
+// firstOfPage is the number of the page's first request. Those of the Go client have lower numbers.
 const firstOfPage = 1 << 40
 
 func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient, error) {
@@ -45,13 +45,13 @@ func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient
 	}
 	collecting, quit := context.WithCancel(ctx)
 	c.quit = quit
-	c.running.Go(func() { c.collectAll(collecting) }) // joined by close
+	c.running.Go(func() { c.collectAll(collecting) }) // close waits for it
 	return c, nil
 }
 
-// notes are what the page hands over.
+// notes are what the page has noted since it was asked the last time.
 type notes struct {
-	Streams   map[string][][2]int64 `json:"streams"` // generation and number; -1: a gap, -2: damaged
+	Streams   map[string][][2]int64 `json:"streams"` // generation and number of each message; -1: a gap; -2: a damaged message
 	Pushed    uint64                `json:"pushed"`
 	Reports   []uint64              `json:"reports"`
 	Asked     [][2]float64          `json:"asked"`
@@ -93,7 +93,7 @@ func (c *pageClient) collectAll(ctx context.Context) {
 	}
 }
 
-// enter puts the notes into the books.
+// enter adds notes to the records.
 func (c *pageClient) enter(n *notes) {
 	for i, topic := range c.topics {
 		enterStream(c.subs[i], n.Streams[topic])
@@ -130,7 +130,7 @@ func enterStream(books *numbering, stream [][2]int64) {
 	}
 }
 
-// codeNamed is the code of a name in JavaScript; Internal for what is none.
+// codeNamed is the code with this name in JavaScript, or Internal if there is none.
 func codeNamed(name string) core.Code {
 	if name == "" {
 		return core.OK
@@ -163,5 +163,5 @@ func (c *pageClient) close() error {
 	return nil
 }
 
-// complaints are the ledger's, and what nobody caught in the page.
+// complaints are those of the ledger, and exceptions that nobody has caught in the page.
 func (c *pageClient) complaints() []error { return append(c.ledger.complaints(), c.tab.uncaught()...) }

@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// patience is what a step of the harness itself may take, a child's start say.
+// patience is how long a step of this program itself may take, such as the start of a child process.
 const patience = 20 * time.Second
 
-// process is a child whose lines can be waited for. It dies with this one.
+// process is a child process. One can wait for the lines that it prints. It dies when this process dies.
 type process struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	lines chan string   // dropped when nobody has taken the last thousand
-	ended chan struct{} // closed when it is gone
+	lines chan string   // lines that were printed; more than a thousand that nobody has taken are dropped
+	ended chan struct{} // closed when the process is gone
 }
 
 func startProcess(log io.Writer, name string, args ...string) (*process, error) {
@@ -36,7 +36,7 @@ func startProcess(log io.Writer, name string, args ...string) (*process, error) 
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	// Ends with the child; ended tells.
+	// This ends with the child, and then closes ended.
 	go func() {
 		defer close(p.ended)
 		defer p.cmd.Wait()
@@ -51,7 +51,7 @@ func startProcess(log io.Writer, name string, args ...string) (*process, error) 
 	return p, nil
 }
 
-// await returns what follows prefix on the first line that has it.
+// await waits for a line that begins with prefix, and returns the rest of that line.
 func (p *process) await(prefix string) (string, error) {
 	deadline := time.After(patience)
 	for {
@@ -73,7 +73,8 @@ func (p *process) String() string {
 	return fmt.Sprintf("process %d (%s)", p.cmd.Process.Pid, p.cmd.Path)
 }
 
-// kill ends the child as the kernel does when it runs out of memory, and waits until it is gone. It may never have begun.
+// kill ends the child with SIGKILL, as the kernel does when memory runs out, and waits until it is gone. It does nothing if
+// the child was never started.
 func (p *process) kill() {
 	if p == nil {
 		return
@@ -82,10 +83,10 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-// terminate asks the child to end.
+// terminate asks the child to end, with SIGTERM.
 func (p *process) terminate() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 
-// peakRSS is the most memory the child has had, in bytes; 0 when it is gone.
+// peakRSS is the most memory that the child has used, in bytes; 0 if it is gone.
 func (p *process) peakRSS() (bytes int64) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

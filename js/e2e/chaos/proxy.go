@@ -8,27 +8,27 @@ import (
 	"time"
 )
 
-// proxy stands between a client and the bridge, and is the network on a bad day.
+// proxy stands between a client and the bridge, and plays a bad network.
 type proxy struct {
 	listener net.Listener
-	harmed   func(at time.Time, what string) // told of every connection that a fault ended
-	truce    sync.RWMutex                    // held against faults
+	harmed   func(at time.Time, what string) // called for every connection that a fault ends
+	truce    sync.RWMutex                    // while it is locked, no fault happens
 
 	mu sync.Mutex
 
-	target  string // where the next connection goes
+	target  string // the address to which new connections go
 	links   map[*link]struct{}
-	more    chan struct{} // closed and replaced when there is another link
+	more    chan struct{} // closed and replaced when there is a new link
 	weather weather
-	counts  [kinds]int // of faults
+	counts  [kinds]int // how many faults of each kind have happened
 	closed  bool
 	running sync.WaitGroup
 }
 
-// weather is what every connection has to live with for a while.
+// weather is the conditions that all connections have for a while.
 type weather struct {
-	delay time.Duration // of every chunk
-	rate  int           // bytes a second, each way; 0: as fast as it goes
+	delay time.Duration // delay of every chunk
+	rate  int           // bytes per second in each direction; 0: no limit
 }
 
 func newProxy(target string, harmed func(time.Time, string)) (*proxy, error) {
@@ -38,7 +38,7 @@ func newProxy(target string, harmed func(time.Time, string)) (*proxy, error) {
 	}
 	p := &proxy{listener: listener, harmed: harmed, target: target, links: map[*link]struct{}{}, more: make(chan struct{})}
 	p.running.Add(1)
-	go p.accept() // until close, which joins it
+	go p.accept() // runs until close, which waits for it
 	return p, nil
 }
 
@@ -55,7 +55,7 @@ func (p *proxy) accept() {
 	}
 }
 
-// connect serves one connection. Where nobody listens the client is turned away, as it were without a proxy.
+// connect serves one connection. If nobody listens at the target, the client is refused, as it would be without a proxy.
 func (p *proxy) connect(client *net.TCPConn) {
 	p.mu.Lock()
 	target := p.target
@@ -88,14 +88,14 @@ func (p *proxy) join(l *link) bool {
 	return true
 }
 
-// aim sends the connections that come to another bridge; those there are stay.
+// aim leads new connections to another bridge. Those that exist stay where they are.
 func (p *proxy) aim(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.target = target
 }
 
-// changeWeather lasts until it is changed again.
+// changeWeather sets the conditions of all connections, until it is called again.
 func (p *proxy) changeWeather(w weather) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -108,7 +108,7 @@ func (p *proxy) conditions() weather {
 	return p.weather
 }
 
-// victim waits for a connection that no fault has befallen yet.
+// victim waits for a connection to which no fault has happened yet, and claims it.
 func (p *proxy) victim(ctx context.Context) (*link, error) {
 	for {
 		p.mu.Lock()
@@ -139,7 +139,7 @@ func (p *proxy) close() {
 	p.running.Wait()
 }
 
-// quiet tells whether no fault is still to come for a connection.
+// quiet tells whether no connection has a fault that is still to happen.
 func (p *proxy) quiet() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,5 +151,5 @@ func (p *proxy) quiet() bool {
 	return true
 }
 
-// somewhere in a chunk of a size.
+// somewhere is a random place in a chunk of this size.
 func somewhere(size int) int { return rand.IntN(size) }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestProxy: what each fault looks like to the client, and to the server.
+// TestProxy checks what the client and the server see of each fault.
 func TestProxy(t *testing.T) {
 	reset := func(err error) bool { return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) }
 	ended := func(err error) bool { return errors.Is(err, io.EOF) }
@@ -99,7 +99,7 @@ func TestProxyThrottles(t *testing.T) {
 	}
 }
 
-// stage is a connection through a proxy, both ends.
+// stage has both ends of a connection through a proxy.
 type stage struct {
 	proxy          *proxy
 	client, server net.Conn
@@ -136,7 +136,7 @@ func (s *stage) strike(t *testing.T, f fault) {
 	}
 }
 
-// readSoon is what a read ends with within a moment.
+// readSoon returns the error with which a read ends within a short time.
 func readSoon(c net.Conn) error {
 	c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
 	_, err := c.Read(make([]byte, 1))

@@ -2,11 +2,11 @@ package main
 
 import "sync"
 
-// pushing is what a PUSH sent, and where in it a gap was reported.
+// pushing records what a PUSH has sent, and where in it a gap was reported.
 type pushing struct {
 	mu      sync.Mutex
 	sent    uint64
-	reports []uint64 // the last message before each
+	reports []uint64 // for each gap that was reported, the number of the last message before it
 }
 
 func (p *pushing) add(n uint64) {
@@ -21,7 +21,7 @@ func (p *pushing) report() {
 	p.reports = append(p.reports, p.sent)
 }
 
-// enter takes the page's notes.
+// enter adds the page's notes.
 func (p *pushing) enter(sent uint64, reports []uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -29,14 +29,14 @@ func (p *pushing) enter(sent uint64, reports []uint64) {
 	p.reports = append(p.reports, reports...)
 }
 
-// follow reads what the sink put down: a generation and a number each.
+// follow compares the record of the sink with what was sent. The record has a generation and a number for each message.
 func (p *pushing) follow(sink []uint64) *numbering {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	books, reports := followed("PUSH"), p.reports
 	for i := 0; i+1 < len(sink); i += 2 {
 		number, died := sink[i+1], books.from(sink[i])
-		if number > books.last+1 && !died { // every report excuses one hole before it
+		if number > books.last+1 && !died { // each report excuses one hole, which lies before the report
 			for len(reports) > 0 && reports[0] < number-1 {
 				reports = reports[1:]
 			}

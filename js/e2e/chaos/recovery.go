@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// recovery measures how long a client gets nothing: from a fault until the first thing is delivered on a connection that
-// was made after it.
+// recovery measures how long a client gets nothing: from a fault until something is delivered on a connection that was made
+// after the fault.
 type recovery struct {
 	mu sync.Mutex
 
 	harms    []harm
 	returns  []comeback
-	welcomed time.Time // and nothing delivered since; zero: not
+	welcomed time.Time // when the bridge welcomed the client, if nothing was delivered since; otherwise zero
 }
 
 type harm struct {
@@ -42,7 +42,8 @@ func (r *recovery) harm(at time.Time, why cause) {
 	r.harms = append(r.harms, harm{at, why})
 }
 
-// left notes that the client has given its connection up. Until then a bridge that is asked to end still delivers.
+// left notes that the client has left its connection. Until then a bridge that was asked to end still delivers, so the time to
+// recover counts from here.
 func (r *recovery) left(at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -51,14 +52,14 @@ func (r *recovery) left(at time.Time) {
 	}
 }
 
-// welcome notes that the bridge is there again.
+// welcome notes that the bridge has welcomed the client again.
 func (r *recovery) welcome(at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.welcomed = at
 }
 
-// delivered is anything that came: a message, a reply.
+// delivered notes that a message or a reply has come.
 func (r *recovery) delivered() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,7 +75,8 @@ func (r *recovery) comeBack(c comeback) {
 	r.returns = append(r.returns, c)
 }
 
-// calm is how old the last fault has to be. Within that time what is delivered may be from before it.
+// calm is how old the last fault has to be before the client counts as recovered. Within that time, what is delivered may be
+// from before the fault.
 const calm = time.Second
 
 // over tells whether something was delivered since the last fault.
@@ -91,7 +93,8 @@ func (r *recovery) over() bool {
 	return time.Since(last) > calm && last.Before(r.returns[len(r.returns)-1].welcomed)
 }
 
-// samples are the times, by the worst of the faults that a client had to recover from at once.
+// samples are the times that recovering took. If a client had to recover from several faults at once, its time counts for the
+// worst of them.
 func (r *recovery) samples() (samples [causes][]time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,7 +113,7 @@ func (r *recovery) samples() (samples [causes][]time.Duration) {
 	return samples
 }
 
-// quantiles of some times.
+// quantiles returns the median, the 99th percentile and the maximum of some times.
 func quantiles(samples []time.Duration) (p50, p99, most time.Duration) {
 	if len(samples) == 0 {
 		return 0, 0, 0

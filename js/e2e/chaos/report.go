@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// report is what came of a run.
+// report is the result of a run.
 type report struct {
 	scene      *scene
 	took       time.Duration
 	memory     int64
 	clients    []*ledger
-	processed  map[uint64]int // by the services, by number
+	processed  map[uint64]int // how often the services have processed each request, by its number
 	violations []string
 }
 
-// most that are listed of anything.
+// most is how many items of a list are printed at most.
 const most = 20
 
 func (r *report) violation(format string, args ...any) {

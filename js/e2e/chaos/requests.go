@@ -10,9 +10,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// requests are one client's, from the asking to the one answer each is to get.
+// requests records the requests of one client. Each has to get exactly one answer.
 type requests struct {
-	first uint64 // number of the first
+	first uint64 // number of the first request
 
 	mu sync.Mutex
 
@@ -20,7 +20,7 @@ type requests struct {
 	ok         uint64
 	failed     map[core.Code]uint64
 	failures   []failure
-	wrong      uint64 // answers to something else
+	wrong      uint64 // number of answers that belong to another request
 	twice      uint64
 	unfinished map[uint64]time.Time
 }
@@ -36,7 +36,7 @@ func (f failure) String() string {
 	return fmt.Sprintf("request %d (idempotent: %t): %v after %v", f.number, idempotent(f.number), f.code, f.end.Sub(f.start).Round(time.Millisecond))
 }
 
-// idempotent requests are every other one.
+// idempotent tells whether the request with this number is idempotent; every other one is.
 func idempotent(number uint64) bool { return number%2 == 0 }
 
 func newRequests(first uint64) *requests {
@@ -52,7 +52,7 @@ func (r *requests) ask() (number uint64) {
 	return number
 }
 
-// askedAt notes a request that the page began.
+// askedAt notes a request that the page has sent.
 func (r *requests) askedAt(number uint64, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -60,7 +60,7 @@ func (r *requests) askedAt(number uint64, at time.Time) {
 	r.unfinished[number] = at
 }
 
-// answer ends a request: right tells whether the reply is its own.
+// answer notes the end of a request. right tells whether the reply belongs to it.
 func (r *requests) answer(number uint64, err error, right bool) {
 	r.answeredAt(number, core.CodeOf(err), right, time.Now())
 }

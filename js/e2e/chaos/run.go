@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// run plays a scene and returns what came of it.
+// run plays a scene and returns its result.
 func run(ctx context.Context, o options) (*report, error) {
 	s, err := newScene(o)
 	defer s.close()
@@ -35,7 +35,7 @@ func run(ctx context.Context, o options) (*report, error) {
 	return r, r.audit()
 }
 
-// admit starts the clients and waits until each has got something.
+// admit starts the clients, and waits until each has received something.
 func (s *scene) admit(ctx context.Context) error {
 	for i := range s.plan.clients {
 		c, err := s.startClient(ctx, i)
@@ -54,7 +54,7 @@ func (s *scene) admit(ctx context.Context) error {
 	return nil
 }
 
-// startClient starts the Go client first, then the page.
+// startClient starts client number i: 0 is the Go client, 1 is the page.
 func (s *scene) startClient(ctx context.Context, i int) (client, error) {
 	if i == 0 {
 		return startGoClient(ctx, s.url(i), s.workload(i))
@@ -62,12 +62,12 @@ func (s *scene) startClient(ctx context.Context, i int) (client, error) {
 	return startPage(ctx, s.bridge.url, s.url(i), s.workload(i))
 }
 
-// suffer lets all the faults happen, and the time pass.
+// suffer makes all the faults happen, and waits until the time of the run is over.
 func (s *scene) suffer(ctx context.Context) error {
 	over := time.After(s.time)
 	ended := make(chan error, len(s.proxies)+1)
 	for i, p := range s.proxies {
-		go func() { ended <- p.suffer(ctx, s.connections(i)) }() // joined below
+		go func() { ended <- p.suffer(ctx, s.connections(i)) }() // the loop below waits for it
 	}
 	go func() { ended <- s.strike(ctx, s.processes()) }()
 	var err error
@@ -81,11 +81,12 @@ func (s *scene) suffer(ctx context.Context) error {
 	return errors.Join(err, ctx.Err())
 }
 
-// settle ends the sending, and waits until what was sent has arrived. It does not take the error of one for that of all.
+// settle ends the sending, and waits until everything that was sent has arrived. If one client fails, it still does the same
+// for the others.
 func (s *scene) settle(ctx context.Context) error {
 	calm, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err := until(calm, s.quiet) // a PUSH tells what was lost by its next Send
+	err := until(calm, s.quiet) // the clients still send, because a PUSH reports a loss by its next Send
 	for _, c := range s.clients {
 		err = errors.Join(err, c.halt())
 	}
@@ -102,7 +103,7 @@ func (s *scene) settle(ctx context.Context) error {
 	return err
 }
 
-// until waits for a condition.
+// until waits until a condition is met, or until ctx ends.
 func until(ctx context.Context, met func() bool) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -17,7 +17,8 @@ type options struct {
 	log                io.Writer
 }
 
-// scene is everything a run needs: the bridge, the backends, the proxies between the clients and the bridge.
+// scene is everything that a run needs: the bridge, the backends, the clients, and the proxies between the clients and the
+// bridge.
 type scene struct {
 	options
 	dir         string
@@ -28,7 +29,7 @@ type scene struct {
 	sinks       []*backend
 	proxies     []*proxy
 	clients     []client
-	chronicle   []string // of what befell the processes
+	chronicle   []string // what has happened to the processes, a line for each fault
 }
 
 // client is the Go client or the page.
@@ -36,16 +37,16 @@ type client interface {
 	harm(at time.Time, why cause, what string)
 	recovered() bool
 	complaints() []error
-	position() string // in its streams, for the chronicle
-	settled() bool    // nothing that was sent is still to come
-	halt() error      // stops sending
+	position() string // where it is in its streams, for the chronicle
+	settled() bool    // everything that was sent has arrived
+	halt() error      // stops sending, and waits for the requests that are under way
 	close() error
 	books() (*ledger, error)
 }
 
 var topics = []string{"a", "b"}
 
-// shares of the messages.
+// These are the shares of the sockets in the messages of a client.
 const (
 	subShare  = 0.5
 	pushShare = 0.25
@@ -86,7 +87,7 @@ func (s *scene) startBackends() error {
 	return err
 }
 
-// backends are all that can be killed.
+// backends are all backends of the scene, each of which can be killed.
 func (s *scene) backends() (all []*backend) {
 	for _, b := range append(append([]*backend{s.pub, s.rep, s.router}, s.sources...), s.sinks...) {
 		if b != nil {
@@ -125,7 +126,7 @@ func (s *scene) workload(i int) workload {
 
 func (s *scene) url(i int) string { return "wss://" + s.proxies[i].address() + "/data" }
 
-// close ends everything. The clients have ended, or never begun.
+// close ends everything. The clients have to be closed before.
 func (s *scene) close() {
 	for _, p := range s.proxies {
 		p.close()

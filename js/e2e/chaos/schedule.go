@@ -9,10 +9,10 @@ import (
 
 // fault is one entry of a schedule.
 type fault struct {
-	at    time.Duration // since the beginning of the run
+	at    time.Duration // when it happens, since the beginning of the run
 	kind  kind
-	time  time.Duration // how long it takes, where that has a meaning
-	which int           // of the backends
+	time  time.Duration // how long it takes, for kinds that take time
+	which int           // which of the backends it concerns
 }
 
 type kind uint8
@@ -41,7 +41,7 @@ func (k kind) String() string { return kindNames[k] }
 // cuts tells whether the fault ends a connection and nothing else.
 func (k kind) cuts() bool { return k <= corrupt || k == halfOpen }
 
-// plan says how much of what a run has.
+// plan says how long a run takes, and how many faults of each kind it has.
 type plan struct {
 	seed                                 uint64
 	time                                 time.Duration
@@ -50,13 +50,13 @@ type plan struct {
 	bridgeKills, backendKills, handOvers int
 }
 
-// weights of the faults of connections, out of their sum.
+// weights say how often each fault of a connection happens, relative to the others.
 var weights = []struct {
 	kind   kind
 	weight int
 }{{cutRST, 30}, {cutFIN, 15}, {cutWithin, 25}, {abandon, 10}, {stall, 8}, {corrupt, 12}, {slow, 3}, {narrow, 3}}
 
-// connections is what befalls the connections of one client, the same for the same seed.
+// connections is the schedule of faults for the connections of one client. It is the same for the same seed.
 func (p plan) connections(client int) (faults []fault) {
 	random := rand.New(rand.NewPCG(p.seed, uint64(client)+1))
 	cuts := p.cuts / p.clients
@@ -79,7 +79,7 @@ func (p plan) connections(client int) (faults []fault) {
 	return faults
 }
 
-// processes is what befalls the bridge and the backends, one after the other.
+// processes is the schedule of faults for the bridge and the backends, which happen one after the other.
 func (p plan) processes() (faults []fault) {
 	random := rand.New(rand.NewPCG(p.seed, 0))
 	rare := func(k kind, count int) {
@@ -98,12 +98,12 @@ func (p plan) processes() (faults []fault) {
 	return faults
 }
 
-// spread is somewhere between nothing and twice the mean.
+// spread is a random duration between 0 and twice the mean.
 func spread(random *rand.Rand, mean time.Duration) time.Duration {
 	return time.Duration(random.Int64N(int64(2*mean) + 1))
 }
 
-// draw draws a fault of a connection.
+// draw chooses a fault for a connection.
 func draw(random *rand.Rand) kind {
 	sum := 0
 	for _, w := range weights {

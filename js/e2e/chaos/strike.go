@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// strike does to the processes what a schedule says.
+// strike makes the faults of a schedule happen to the processes.
 func (s *scene) strike(ctx context.Context, faults []fault) error {
 	start := time.Now()
 	for _, f := range faults {
@@ -35,7 +35,7 @@ func (s *scene) struck(ctx context.Context, f fault) error {
 	return all[f.which%len(all)].restart(f.time)
 }
 
-// note writes the chronicle, for who has to explain a failure.
+// note adds a line to the chronicle, which helps to explain a failure.
 func (s *scene) note(f fault, from, to time.Duration) {
 	text := fmt.Sprintf("%7.3fs to %7.3fs  %v", from.Seconds(), to.Seconds(), f.kind)
 	if f.kind == killBackend {
@@ -48,8 +48,8 @@ func (s *scene) note(f fault, from, to time.Duration) {
 	s.chronicle = append(s.chronicle, text)
 }
 
-// handOver moves the clients to a second bridge while their connections hold: one that is cut meanwhile connects to the
-// second, where its session is not known.
+// handOver moves the clients to a second bridge. No fault may happen to their connections in the meantime: a client that is
+// cut would connect to the second bridge, where its session is not known.
 func (s *scene) handOver(ctx context.Context) error {
 	for _, p := range s.proxies {
 		p.truce.Lock()

@@ -20,10 +20,10 @@ type tab struct {
 	close func()
 
 	mu     sync.Mutex
-	thrown []string // exceptions nobody caught
+	thrown []string // exceptions that nobody has caught
 }
 
-// openTab opens a page of another origin than the bridge's that loads the client from the bridge.
+// openTab opens a page of another origin than the bridge's, which loads the client from the bridge.
 func openTab(ctx context.Context, bridge string) (*tab, error) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
@@ -64,7 +64,7 @@ func (t *tab) listen(event any) {
 	}
 }
 
-// uncaught are the exceptions that reached the window.
+// uncaught are the exceptions that have reached the window.
 func (t *tab) uncaught() (errs []error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

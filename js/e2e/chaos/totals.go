@@ -1,6 +1,6 @@
 package main
 
-// totals of a stream, or of several.
+// totals are the numbers of a stream, or the sums of several streams.
 type totals struct {
 	sent, delivered, lost, duplicated, reordered, damaged uint64
 	tally

@@ -2,15 +2,15 @@ package main
 
 import "errors"
 
-// workload is what a client does.
+// workload says what a client does during a run.
 type workload struct {
 	pub, source, sink *backend
 	rep, router       *backend
 	topics            []string
-	pushRate, askRate float64 // a second
+	pushRate, askRate float64 // messages and requests per second
 }
 
-// sent is how far the senders came.
+// sent has the numbers of the last messages that the senders have sent.
 type sent struct {
 	topics []uint64
 	source uint64

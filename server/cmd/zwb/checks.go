@@ -13,10 +13,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
-// anyPort leaves the choice of the port to the kernel.
+// anyPort is an address whose port the kernel chooses.
 var anyPort = core.Endpoint{Transport: "tcp", Host: "127.0.0.1"}
 
-// samples are messages that something might do wrong: several parts, empty ones, and the sizes where framing changes.
+// samples are messages that are easy to get wrong: with several parts, with empty parts, and with sizes at which the framing
+// changes.
 var samples = []core.Message{
 	{[]byte("hello")},
 	{[]byte("several"), []byte("parts")},
@@ -26,7 +27,7 @@ var samples = []core.Message{
 	{bytes.Repeat([]byte("large"), 1<<18)},
 }
 
-// compare is for a message that has been on its way.
+// compare returns an error if a message has not arrived as it was sent.
 func compare(got, want core.Message) error {
 	if !slices.EqualFunc(got, want, bytes.Equal) {
 		return fmt.Errorf("a message of %d parts and %d bytes arrived as %d and %d", len(want), want.Size(), len(got), got.Size())
@@ -34,7 +35,7 @@ func compare(got, want core.Message) error {
 	return nil
 }
 
-// inbox is a gateway.Receiver and a gateway.Subscriber.
+// inbox collects messages. It is a gateway.Receiver and a gateway.Subscriber.
 type inbox chan core.Message
 
 func newInbox() inbox { return make(inbox, 2*len(samples)) }
@@ -50,7 +51,7 @@ func (i inbox) Receive(m core.Message) bool {
 
 func (i inbox) Deliver(m core.Message, _ core.Body) { i.Receive(m) }
 
-// checkReqRep makes requests at a REP that is not made of gateways.
+// checkReqRep sends requests to a REP that does not use the gateways (echoPeer).
 func checkReqRep(ctx context.Context, f factories) error {
 	peer, err := startEchoPeer(ctx, lock{})
 	if err != nil {
@@ -60,7 +61,8 @@ func checkReqRep(ctx context.Context, f factories) error {
 	return askSamples(ctx, f.bridge, peer.endpoint)
 }
 
-// checkXreqXrep makes requests at a page that serves: XREQ and XREP are what DEALER and ROUTER were called in 2012.
+// checkXreqXrep sends requests to a gateway that serves a page's REP. It is a ROUTER, and the other side is a DEALER; in 2012
+// these were called XREP and XREQ.
 func checkXreqXrep(ctx context.Context, f factories) error {
 	rep, err := f.backend.Rep(anyPort)
 	if err != nil {
@@ -68,7 +70,7 @@ func checkXreqXrep(ctx context.Context, f factories) error {
 	}
 	defer rep.Release()
 	stop, err := rep.Serve("", func(in *gateway.Incoming) {
-		in.Reply(in.Message) // without a reply the request times out, which is the failure to be seen
+		in.Reply(in.Message) // if it fails, the request times out, and the check fails
 	})
 	if err != nil {
 		return err
@@ -109,7 +111,7 @@ func ask(ctx context.Context, req *gateway.ReqGateway, m core.Message) (reply co
 	return reply, err
 }
 
-// checkPubSub publishes as soon as the subscription is said to be live.
+// checkPubSub publishes as soon as the subscription is reported to be live. The message has to arrive.
 func checkPubSub(ctx context.Context, f factories) error {
 	pub, err := f.backend.Pub(anyPort)
 	if err != nil {
@@ -179,7 +181,7 @@ func checkDelivery(ctx context.Context, f factories, from, to core.SocketType) e
 	return nil
 }
 
-// checkHeartbeats has a peer that speaks ZMTP 3.1 ask the bridge for signs of life, and the bridge the peer.
+// checkHeartbeats checks that the bridge answers the PING of a peer that speaks ZMTP 3.1, and that it sends PINGs itself.
 func checkHeartbeats(ctx context.Context, _ factories) error {
 	peer, err := startEchoPeer(ctx, lock{})
 	if err != nil {
@@ -202,13 +204,13 @@ func checkHeartbeats(ctx context.Context, _ factories) error {
 	return nil
 }
 
-// checkPlain makes requests at a peer that asks for a password.
+// checkPlain sends requests to a peer that asks for a password.
 func checkPlain(ctx context.Context, _ factories) error {
 	right, wrong := &gateway.Plain{Username: "bridge", Password: "right"}, &gateway.Plain{Username: "bridge", Password: "wrong"}
 	return checkLock(ctx, lock{plain: right}, gateway.Security{Plain: right}, gateway.Security{Plain: wrong})
 }
 
-// checkCurve makes requests at a peer that knows one key, over an encrypted connection.
+// checkCurve sends requests over an encrypted connection to a peer that admits only one key.
 func checkCurve(ctx context.Context, _ factories) error {
 	serverPublic, serverSecret := curve.GenerateKeys()
 	clientPublic, clientSecret := curve.GenerateKeys()
@@ -218,7 +220,7 @@ func checkCurve(ctx context.Context, _ factories) error {
 		gateway.Security{Curve: &curve.Keys{Secret: stranger, Server: serverPublic}})
 }
 
-// checkLock tries the right credentials, and then the wrong ones, which must not be a way to hang.
+// checkLock tries the right credentials, and then wrong ones. With these the request must fail, and must not hang.
 func checkLock(ctx context.Context, l lock, right, wrong gateway.Security) error {
 	peer, err := startEchoPeer(ctx, l)
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 )
 
-// The demo's backends are reached over real tcp like anybody's; that they live in the same process is a convenience.
+// The demo's backends run in the process of the bridge, for convenience. The bridge reaches them over tcp like any others.
 
-// demoAt lays the demo out from a first port on, which is 10001 in the README.
+// demoAt is the first of the four ports of the demo; it is 10001 in the README.
 type demoAt int
 
 func (first demoAt) echo() string   { return first.address(0) }
@@ -35,7 +35,7 @@ func (first demoAt) String() string {
 `, first.echo(), first.ticker(), first.rpc(), first.pages())
 }
 
-// rules allow what the demo offers.
+// rules are the rules that allow pages to use the demo.
 func (first demoAt) rules() (policy.Rules, error) {
 	var rules policy.Rules
 	for _, text := range []string{"REQ " + first.echo(), "SUB " + first.ticker(), "REP " + first.pages(), "REQ " + first.rpc()} {
@@ -48,7 +48,7 @@ func (first demoAt) rules() (policy.Rules, error) {
 	return rules, nil
 }
 
-// startDemo starts the backends; stop ends and joins them.
+// startDemo starts the backends. stop ends them and waits until they have ended.
 func startDemo(at demoAt, log *slog.Logger) (stop func(), err error) {
 	d := &demo{at: at, factory: gateway.NewFactory(gateway.Config{Log: log}), log: log}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -87,7 +87,7 @@ func (d *demo) start(ctx context.Context) error {
 	return d.ticker(ctx, d.at.ticker())
 }
 
-// rep answers requests at an address.
+// rep serves a REP at an address, which answers each request with the result of answer.
 func (d *demo) rep(address string, answer func(core.Message) core.Message) error {
 	ep, err := core.ParseEndpoint(address)
 	if err != nil {
@@ -105,7 +105,7 @@ func (d *demo) rep(address string, answer func(core.Message) core.Message) error
 	return err
 }
 
-// ticker publishes ten rates and one time a second.
+// ticker publishes two exchange rates ten times a second, and the time once a second.
 func (d *demo) ticker(ctx context.Context, address string) error {
 	ep, err := core.ParseEndpoint(address)
 	if err != nil {
@@ -153,19 +153,19 @@ func (d *demo) publish(gw *gateway.PubGateway, n int, now time.Time, rates map[s
 
 func round(rate float64) float64 { return float64(int64(rate*1e5+0.5)) / 1e5 }
 
-// demoService is what the page can call: any Go value with methods.
+// demoService is the value whose methods pages can call.
 type demoService struct {
 	mu    sync.Mutex
 	users map[string]bool
 }
 
-// Echo returns what it is given, and does not mind keyword arguments.
+// Echo returns its argument. It also accepts keyword arguments, and ignores them.
 func (*demoService) Echo(v any, _ zmq.Kwargs) any { return v }
 
-// Add adds.
+// Add returns the sum of two numbers.
 func (*demoService) Add(a, b float64) float64 { return a + b }
 
-const demoUsers = 1000 // it forgets them all beyond that
+const demoUsers = 1000 // how many users are remembered; when there are more, all are forgotten
 
 // AddUser remembers a user and returns how many there are.
 func (s *demoService) AddUser(name, password string) int {
@@ -178,5 +178,5 @@ func (s *demoService) AddUser(name, password string) int {
 	return len(s.users)
 }
 
-// CanAddUser guards AddUser: the same arguments, asked first.
+// CanAddUser guards AddUser: it is asked first, with the same arguments.
 func (*demoService) CanAddUser(name, password string) bool { return name != "" && password != "" }

@@ -11,13 +11,13 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
 )
 
-// diagnosis is what zwb doctor says of an address, for people and as JSON.
+// diagnosis is what zwb doctor says about an address, as text for people and as JSON.
 type diagnosis struct {
 	Address     string        `json:"address"`
 	Finding     probe.Finding `json:"finding"`
 	Error       string        `json:"error,omitempty"`    // what is wrong
 	Resolved    []string      `json:"resolved,omitempty"` // what the address stands for
-	Reached     string        `json:"reached,omitempty"`  // the one of them that accepted the connection
+	Reached     string        `json:"reached,omitempty"`  // the resolved address that accepted the connection
 	ConnectMS   float64       `json:"connect_ms,omitempty"`
 	ZMTP        string        `json:"zmtp,omitempty"`
 	Mechanism   string        `json:"mechanism,omitempty"`
@@ -25,33 +25,33 @@ type diagnosis struct {
 	SocketType  string        `json:"socket_type,omitempty"`
 	Identity    []byte        `json:"identity,omitempty"` // base64
 	RoundTripMS float64       `json:"round_trip_ms,omitempty"`
-	Pings       int           `json:"pings"`            // the round trip is their median; without any, the time to connect
-	Meaning     string        `json:"meaning"`          // for the bridge
-	Allow       string        `json:"allow,omitempty"`  // rule for zwb serve
+	Pings       int           `json:"pings"`            // how many PINGs were answered; the round trip is their median, or the time to connect if there were none
+	Meaning     string        `json:"meaning"`          // what it means for the bridge
+	Allow       string        `json:"allow,omitempty"`  // the rule for zwb serve --allow
 	Advice      string        `json:"advice,omitempty"` // what to do about Error
 }
 
-// partners are the types a page uses to talk to a peer of a type.
+// partners are, for each type of peer, the types of socket with which a page can talk to it.
 var partners = map[string]string{
 	"REP": "REQ", "ROUTER": "REQ,DEALER", "PUB": "SUB", "XPUB": "SUB,XSUB", "PUSH": "PULL", "PULL": "PUSH",
 	"DEALER": "DEALER,ROUTER", "REQ": "ROUTER", "SUB": "PUB", "XSUB": "PUB,XPUB", "PAIR": "PAIR",
 }
 
-// advice is what to do about a finding.
+// advice says what to do about each finding.
 var advice = map[probe.Finding]string{
-	probe.NoHost:      "check the spelling, and whether this machine can look the name up; in a container it may be another one",
+	probe.NoHost:      "check the spelling, and whether this machine can look up the name; in a container a name may be unknown or stand for another machine",
 	probe.Refused:     "start the backend, or check address and port; inside a container 127.0.0.1 is the container itself",
-	probe.Unreachable: "check the address, the route to it and the firewalls between",
-	probe.Silent:      "check the port, and whether the backend still works; a proxy may accept what it cannot deliver",
-	probe.HungUp:      "check the port; a proxy may have nobody behind it, or a firewall admits other machines only",
-	probe.Web:         "give the port of a ZeroMQ socket; a bridge's own address is for pages, not for itself",
-	probe.WebSocket:   "give the port of a ZeroMQ socket that is bound to tcp://; a bridge's own address is for pages, not for itself",
+	probe.Unreachable: "check the address, the route to it, and the firewalls on the way",
+	probe.Silent:      "check the port, and whether the backend still works; a proxy on the way may accept connections that it cannot pass on",
+	probe.HungUp:      "check the port; perhaps nobody is behind a proxy on the way, or a firewall admits other machines only",
+	probe.Web:         "give the port of a ZeroMQ socket; the bridge's own address is only for pages",
+	probe.WebSocket:   "give the port of a ZeroMQ socket that is bound to tcp://; the bridge's own address is only for pages",
 	probe.TLS:         "give the port of a ZeroMQ socket; for encryption ZeroMQ has CURVE",
-	probe.Foreign:     "check the port: a backend's is the one its ZeroMQ socket is bound to",
-	probe.OldZMTP:     "have the backend use libzmq 4.0 or later, or another library of ZMTP 3",
-	probe.Broken:      "see what the backend runs and logs; one that waits for its authentication handler (ZAP) looks like this too",
-	probe.Rejected:    "check --security, and have the backend's authentication (ZAP) admit the bridge",
-	probe.Unsupported: "have the backend bind a socket of another type or mechanism for the bridge",
+	probe.Foreign:     "check the port: it has to be the one to which a ZeroMQ socket is bound",
+	probe.OldZMTP:     "let the backend use libzmq 4.0 or later, or another library that speaks ZMTP 3",
+	probe.Broken:      "look at what the backend runs and logs; one that waits for its authentication handler (ZAP) looks like this, too",
+	probe.Rejected:    "check --security, and whether the backend's authentication (ZAP) admits the bridge",
+	probe.Unsupported: "let the backend bind a socket of another type, or with another security mechanism, for the bridge",
 }
 
 func diagnose(r probe.Report, err error) diagnosis {
@@ -79,7 +79,7 @@ func diagnose(r probe.Report, err error) diagnosis {
 	return d
 }
 
-// text is an error without its code.
+// text is the text of an error without its code.
 func text(err error) string {
 	var coded *core.Error
 	if errors.As(err, &coded) {
@@ -90,7 +90,7 @@ func text(err error) string {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// String is the diagnosis for people.
+// String is the diagnosis as text for people.
 func (d diagnosis) String() string {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
@@ -144,7 +144,7 @@ func (d diagnosis) identity() string {
 	return fmt.Sprintf(", identity %q", d.Identity)
 }
 
-// printable quotes what a peer says unless it is a plain word.
+// printable quotes what a peer has sent if it contains anything that should not reach a terminal.
 func printable(said string) string {
 	if quoted := strconv.Quote(said); quoted != `"`+said+`"` {
 		return quoted

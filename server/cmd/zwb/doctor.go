@@ -14,7 +14,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
 )
 
-// doctor tests the bridge's ZeroMQ side against itself or, given addresses, says what answers there.
+// doctor says what answers at the given addresses. Without an address it tests the bridge's own ZeroMQ side.
 func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parseDoctorOptions(args, stderr)
 	if err != nil {
@@ -40,12 +40,12 @@ func parseDoctorOptions(args []string, stderr io.Writer) (*doctorOptions, error)
 	flags.SetOutput(io.Discard)
 	flags.Func("address", "say what answers at this `address`, as in tcp://127.0.0.1:10001, and what pages need to use it;\n"+
 		"repeat for more. Without one the bridge tests itself", o.addAddress)
-	flags.Func("security", "PLAIN passwords and CURVE keys for backends, by address: the JSON `file` of zwb serve", func(name string) (err error) {
+	flags.Func("security", "JSON `file` with the PLAIN passwords and CURVE keys for backends, as for zwb serve", func(name string) (err error) {
 		o.backends, err = readSecurity(name)
 		return err
 	})
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "how long an address may take")
-	flags.BoolVar(&o.json, "json", false, "one JSON object for each address")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object for each address")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(stderr)
@@ -71,9 +71,9 @@ func (o *doctorOptions) check(rest []string) error {
 	case len(rest) > 0:
 		return usageError{fmt.Errorf("unexpected argument %q; see zwb doctor -h", rest[0])}
 	case o.timeout <= 0:
-		return usageError{errors.New("--timeout is more than nothing")}
+		return usageError{errors.New("--timeout must be more than 0")}
 	case len(o.endpoints) == 0 && (o.json || o.backends != nil):
-		return usageError{errors.New("--json and --security go with --address")}
+		return usageError{errors.New("--json and --security go with --address, which is missing")}
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func (o *doctorOptions) diagnoseAll(ctx context.Context, w io.Writer) error {
 	results := make([]chan diagnosis, len(o.endpoints))
 	for i, ep := range o.endpoints {
 		results[i] = make(chan diagnosis, 1)
-		go func() { results[i] <- diagnose(probe.Probe(ctx, ep, config)) }() // ends with the probe, in time
+		go func() { results[i] <- diagnose(probe.Probe(ctx, ep, config)) }() // ends with the probe, which has a timeout
 	}
 	unusable := 0
 	for _, result := range results {

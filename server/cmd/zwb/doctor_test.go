@@ -34,7 +34,7 @@ func TestDoctorCommandLine(t *testing.T) {
 		{"doctor extra", 2, `unexpected argument "extra"`},
 		{"doctor --no-such-flag", 2, "not defined"},
 		{"doctor --address nonsense", 2, "has no transport"},
-		{"doctor --address tcp://127.0.0.1:1 --timeout 0s", 2, "--timeout is more than nothing"},
+		{"doctor --address tcp://127.0.0.1:1 --timeout 0s", 2, "--timeout must be more than 0"},
 		{"doctor --address tcp://127.0.0.1:1 --timeout soon", 2, "invalid value"},
 		{"doctor --json", 2, "go with --address"},
 		{"doctor --security no.json", 2, "no such file"},
@@ -114,7 +114,7 @@ func TestSelfTestCanceled(t *testing.T) {
 	}
 }
 
-// answering starts a gateway that answers, and returns its address.
+// answering starts a REP that answers requests, and returns its address.
 func answering(t *testing.T) string {
 	t.Helper()
 	f := gateway.NewFactory(gateway.Config{})
@@ -188,7 +188,7 @@ func TestDoctorSecurity(t *testing.T) {
 	}
 }
 
-// closed is an address nobody listens at.
+// closed is an address at which nobody listens.
 func closed(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -199,7 +199,7 @@ func closed(t *testing.T) string {
 	return "tcp://" + l.Addr().String()
 }
 
-// TestDoctorJSON: an object for each address, in their order.
+// TestDoctorJSON checks that there is one object for each address, in their order.
 func TestDoctorJSON(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
@@ -260,7 +260,7 @@ func TestDoctorCanceled(t *testing.T) {
 	}
 }
 
-// TestAdvice: there is some for everything that can be wrong, and what is said to be allowed can be.
+// TestAdvice checks that there is advice for every finding, and that the rules that zwb doctor names can be parsed.
 func TestAdvice(t *testing.T) {
 	for _, f := range []probe.Finding{
 		probe.NoHost, probe.Refused, probe.Unreachable, probe.Silent, probe.HungUp, probe.Web, probe.WebSocket,
@@ -278,7 +278,7 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
-// TestDiagnosisIsFitForATerminal: what a peer says of itself is not.
+// TestDiagnosisIsFitForATerminal checks that what a peer sends cannot reach the terminal unquoted.
 func TestDiagnosisIsFitForATerminal(t *testing.T) {
 	d := diagnose(probe.Report{
 		Finding: probe.Unsupported, Major: 3, Mechanism: "\x1b[31m", SocketType: "\a\x1b[2J", Identity: []byte("\x00\x1b["), Reached: "127.0.0.1:1",

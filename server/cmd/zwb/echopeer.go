@@ -14,28 +14,29 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
-// echoPeer is a REP of ZMTP 3.1 written down by hand, so that the gateways are not only tested against themselves. It
-// sends every message back, PINGs whoever connects, and answers PINGs. https://rfc.zeromq.org/spec/37/
+// echoPeer is a REP that speaks ZMTP 3.1 (https://rfc.zeromq.org/spec/37/). It is written by hand and does not use the
+// gateways, so that they are not only tested against themselves. It sends every message back, sends a PING to everyone who
+// connects, and answers PINGs.
 type echoPeer struct {
 	endpoint       core.Endpoint
 	lock           lock
-	pinged, ponged chan struct{} // hold a token once a PING has come, and the answer to the peer's own
+	pinged, ponged chan struct{} // each holds a token once a PING has come, and once the peer's own PING was answered
 
 	listener net.Listener
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 }
 
-// lock is what a peer asks for before it serves; the zero value is the NULL mechanism.
+// lock is the credentials that a peer asks for before it serves. The zero value is the NULL mechanism, which asks for none.
 type lock struct {
 	plain *gateway.Plain
 	curve *curveLock
 }
 
-// curveLock is the server's secret key, and the public one of the client it admits.
+// curveLock has the secret key of the server, and the public key of the only client that it admits.
 type curveLock struct{ secret, client [curve.KeySize]byte }
 
-// What the peer writes, with the headers of frames, and what it waits for, without.
+// What the peer writes, with the headers of frames, and what it waits for, without these headers.
 const (
 	echoSignature = "\xff\x00\x00\x00\x00\x00\x00\x00\x00\x7f\x03\x01" // and the version
 	echoReady     = "\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x03REP"
@@ -51,7 +52,7 @@ const (
 	flagCommand = 4
 )
 
-// startEchoPeer starts a peer that ends with ctx; close ends and joins it.
+// startEchoPeer starts a peer, which ends with ctx. close ends it earlier, and waits until it has ended.
 func startEchoPeer(ctx context.Context, l lock) (*echoPeer, error) {
 	listener, err := net.Listen("tcp", anyPort.HostPort())
 	if err != nil {
@@ -72,7 +73,7 @@ func (p *echoPeer) close() {
 	p.running.Wait()
 }
 
-// accept serves one connection after the other.
+// accept serves one connection after another. startEchoPeer runs it in a goroutine of its own.
 func (p *echoPeer) accept(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() { p.listener.Close() })()
 	for {
@@ -87,7 +88,7 @@ func (p *echoPeer) accept(ctx context.Context) {
 	}
 }
 
-// serve ends with the connection.
+// serve serves one connection until it ends.
 func (p *echoPeer) serve(conn net.Conn) {
 	if l := p.lock.curve; l != nil {
 		admit := func(client [curve.KeySize]byte) bool { return client == l.client }
@@ -125,7 +126,7 @@ func (p *echoPeer) greet(w *bufio.Writer) {
 	}
 }
 
-// answer takes one frame.
+// answer handles one frame.
 func (p *echoPeer) answer(r *bufio.Reader, w *bufio.Writer) error {
 	flags, err := r.ReadByte()
 	if err != nil {
@@ -157,7 +158,7 @@ func (p *echoPeer) answer(r *bufio.Reader, w *bufio.Writer) error {
 	return err
 }
 
-// obey takes a command. What fails to be written shows at the next flush.
+// obey handles a command. An error of writing is returned by the next flush.
 func (p *echoPeer) obey(w *bufio.Writer, command []byte) {
 	name, body := cutName(command)
 	switch name {
@@ -194,10 +195,10 @@ func cutName(command []byte) (name string, body []byte) {
 	return string(command[1 : 1+command[0]]), command[1+command[0]:]
 }
 
-// short is a string of at most 255 bytes with its length before it.
+// short encodes a string of at most 255 bytes: its length in one byte, and then its bytes.
 func short(s string) string { return string([]byte{byte(len(s))}) + s }
 
-// offer leaves a token, unless there is one.
+// offer puts a token into a channel, unless there is one already.
 func offer(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -11,7 +11,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// TestServeHistory: a rule that keeps messages gives a page that comes back what it missed.
+// TestServeHistory checks that a client that comes back gets what it has missed, if a rule has a history.
 func TestServeHistory(t *testing.T) {
 	factory := gateway.NewFactory(gateway.Config{})
 	defer factory.Close()
@@ -25,7 +25,7 @@ func TestServeHistory(t *testing.T) {
 	defer cancel()
 
 	var left zmq.Position
-	for i, want := range []string{"0", "4"} { // 1, 2 and 3 are missed; 4 may come before they are read, and must not push one out
+	for i, want := range []string{"0", "4"} { // the client misses 1, 2 and 3; 4 may come before these are read, and must not displace one of them
 		bridge, err := zmq.Dial(ctx, url, zmq.Options{})
 		if err != nil {
 			t.Fatal(err)

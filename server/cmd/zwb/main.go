@@ -1,4 +1,3 @@
-// Command zwb is the bridge as a binary.
 package main
 
 import (
@@ -16,20 +15,20 @@ import (
 
 const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
 
-  zwb serve [flags]   serve the bridge, the page's client and the console
-  zwb doctor [flags]  test the bridge's own ZeroMQ side or, with --address, say what answers at an address
+  zwb serve [flags]   run the bridge, and serve its console and the client for pages
+  zwb doctor [flags]  with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
   zwb version         print the version
 
-Flags of a command: zwb serve -h
+zwb serve -h and zwb doctor -h list the flags.
 `
 
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() { // for the life of the process
+	go func() { // runs until the process ends
 		received := <-signals
-		signal.Stop(signals) // the second one ends the process at once
+		signal.Stop(signals) // a second signal ends the process at once
 		if received == os.Interrupt {
 			cancel(errInterrupted)
 		}
@@ -38,10 +37,11 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// errInterrupted is why the context ended when somebody at the terminal wants the program gone.
+// errInterrupted is the cause for which the context ends when somebody at the terminal presses Ctrl-C.
 var errInterrupted = errors.New("interrupted")
 
-// run is main with everything it touches passed in. The result is the exit status: 2 for a mistake on the command line.
+// run is main with everything that it uses passed in, so that tests can call it. The result is the exit status: 0, 1 for an
+// error, or 2 for a mistake on the command line.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage)

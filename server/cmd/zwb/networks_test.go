@@ -15,7 +15,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// TestServeNetworks: it is not the name in a rule that is judged but what it stands for when it is dialled.
+// TestServeNetworks checks that --networks judges the address that is about to be dialled, not the name in the rule.
 func TestServeNetworks(t *testing.T) {
 	factory := gateway.NewFactory(gateway.Config{})
 	defer factory.Close()
@@ -30,7 +30,7 @@ func TestServeNetworks(t *testing.T) {
 	for _, test := range []struct {
 		networks string
 		want     core.Code
-		text     string // in the error
+		text     string // what the error contains
 	}{
 		{"", core.OK, ""},
 		{"127.0.0.0/8,::1", core.OK, ""},
@@ -63,7 +63,7 @@ func requestOnce(ctx context.Context, url, address string) error {
 	return err
 }
 
-// startServe runs zwb serve until the end of the test, and returns where its WebSocket is.
+// startServe runs zwb serve until the end of the test, and returns the URL of its WebSocket.
 func startServe(t *testing.T, args ...string) (url string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -81,11 +81,11 @@ func startServe(t *testing.T, args ...string) (url string) {
 	for found := false; !found && lines.Scan(); {
 		_, url, found = strings.Cut(lines.Text(), "WebSocket  ")
 	}
-	go io.Copy(io.Discard, stdout) // ended by the end of run
+	go io.Copy(io.Discard, stdout) // it ends when run ends
 	return url
 }
 
-// TestNetworksNote: who names hosts in rules, and no networks, is told what that means.
+// TestNetworksNote checks that zwb serve prints a note when a rule has a host name and there are no --networks.
 func TestNetworksNote(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

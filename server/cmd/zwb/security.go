@@ -11,14 +11,14 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
-// securityFile is what --security names: by address, how the bridge proves to a backend who it is.
+// securityFile is the file that --security names. It says for each address how the bridge proves to the backend who it is.
 //
 //	{
 //	  "tcp://10.0.0.5:5555": {"curve": {"server": "<its public key>", "secret": "<ours>"}},
 //	  "tcp://10.0.0.6:5555": {"plain": {"username": "bridge", "password": "…"}}
 //	}
 //
-// Keys are in Z85, as zmq_curve_keypair prints them.
+// Keys are in Z85, the text form that zmq_curve_keypair returns.
 type securityFile map[string]struct {
 	Plain *struct {
 		Username string `json:"username"`
@@ -30,7 +30,7 @@ type securityFile map[string]struct {
 	} `json:"curve"`
 }
 
-// readSecurity reads the file; errors name the address and never a secret.
+// readSecurity reads the file. Its errors name the address, but never a secret.
 func readSecurity(name string) (map[core.Endpoint]gateway.Security, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {

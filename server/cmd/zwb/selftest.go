@@ -13,8 +13,8 @@ import (
 // checkTimeout is how long one check may take.
 const checkTimeout = 5 * time.Second
 
-// check is one thing the gateways have to be able to do. It uses real connections on ephemeral ports of 127.0.0.1, and
-// gives up with ctx.
+// check is one thing that the gateways have to be able to do. It uses real connections on ports of 127.0.0.1 that the kernel
+// chooses, and gives up when ctx ends.
 type check struct {
 	name string
 	run  func(ctx context.Context, f factories) error
@@ -32,12 +32,12 @@ var checks = []check{
 	{"CURVE", checkCurve},
 }
 
-// factories are where a check gets its gateways from, and the peers these talk to.
+// factories make the gateways of a check, and the peers that these talk to.
 type factories struct {
 	bridge, backend *gateway.Factory
 }
 
-// selfTest runs checks one after the other, a line for each.
+// selfTest runs checks one after the other, and writes one line for each.
 func selfTest(ctx context.Context, checks []check, w io.Writer) error {
 	begun, failed := time.Now(), 0
 	for _, c := range checks {
@@ -70,7 +70,7 @@ func (c check) try(ctx context.Context) error {
 	return c.run(ctx, f)
 }
 
-// await receives from c, or returns why there is no more time to.
+// await receives from c, or returns an error when ctx ends.
 func await[T any](ctx context.Context, c <-chan T) (T, error) {
 	select {
 	case v := <-c:

@@ -21,9 +21,10 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// gcPercent: what lives in a bridge is small, what passes through it is not. Collecting half as often as Go's default
-// brings the CPU of a SUB message from 1.3 of libzmq's to 1.2 (make bench-zmq), and lets the heap grow to three times what
-// lives. GOGC in the environment decides otherwise.
+// gcPercent is how far the heap may grow between two garbage collections, in percent of what is in use; see GOGC in package
+// runtime. In a bridge little memory stays in use, but many messages pass through. Collecting half as often as Go's default
+// brings the CPU time of a SUB message from 1.3 times that of libzmq to 1.2 times (make bench-zmq), and lets the heap grow to
+// three times what is in use. If GOGC is set in the environment, that counts instead.
 const gcPercent = 200
 
 // serve runs the bridge until ctx ends.
@@ -44,7 +45,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.demo {
 		stop, err := startDemo(o.demoAt, log)
 		if err != nil {
-			return fmt.Errorf("starting the demo's backends (--demo-port moves them): %w", err)
+			return fmt.Errorf("starting the demo's backends (--demo-port chooses other ports): %w", err)
 		}
 		defer stop()
 	}
@@ -53,7 +54,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog.Logger, stdout io.Writer) error {
 	bridge := server.New(server.Config{
-		WebsocketAllowed: func(*http.Request) error { return nil }, // the origin is checked; what may be reached, the rules say
+		WebsocketAllowed: func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
 		ZMQAllowed:       o.rules.ZMQAllowed,
 		Flow:             o.rules.Flow,
 		Origins:          o.origins,
@@ -94,7 +95,7 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 	return errors.Join(err, web.Shutdown(end))
 }
 
-// leaveTime lets clients finish and move to another bridge. Somebody at the terminal does not wait for that.
+// leaveTime gives clients time to finish and to move to another bridge. After a Ctrl-C it does not wait.
 func (o *serveOptions) leaveTime(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
 	if o.drain == 0 || context.Cause(ctx) == errInterrupted {
 		return
@@ -102,7 +103,7 @@ func (o *serveOptions) leaveTime(ctx context.Context, bridge *server.Bridge, log
 	patience, cancel := context.WithTimeout(context.Background(), o.drain)
 	defer cancel()
 	if bridge.Drain(patience, o.drain) != nil {
-		log.Warn("clients were still there when the time to leave was over", "connections", bridge.Stats().Connections)
+		log.Warn("some clients had not left when the time for that (--drain) was over", "connections", bridge.Stats().Connections)
 	}
 }
 
@@ -121,7 +122,7 @@ func (o *serveOptions) mux(bridge *server.Bridge, draining *atomic.Bool) http.Ha
 	return mux
 }
 
-// announce tells the person at the terminal what there is and, when nothing is allowed, what to do about it.
+// announce prints the addresses and the rules, and what to do if nothing is allowed.
 func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
 	web, ws := "http", "ws"
 	if o.cert != "" {
@@ -136,10 +137,10 @@ func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
 		fmt.Fprintf(w, "  allowed    %s\n", rule)
 	}
 	if names := o.rules.Names(); len(names) > 0 && len(o.networks) == 0 {
-		fmt.Fprintf(w, "  note       DNS decides where %s is; --networks says where backends may be\n", strings.Join(names, ", "))
+		fmt.Fprintf(w, "  note       DNS decides where %s is; limit with --networks where backends may be\n", strings.Join(names, ", "))
 	}
 	if len(o.rules) == 0 {
-		fmt.Fprint(w, "  Nothing is allowed, so every socket will be refused. Allow some:\n"+
+		fmt.Fprint(w, "  Nothing is allowed, so every socket will be refused. To allow some:\n"+
 			"    zwb serve --allow 'REQ tcp://127.0.0.1:10001' --allow 'SUB tcp://127.0.0.1:10002'\n")
 	}
 }
@@ -154,6 +155,6 @@ func (o *serveOptions) listener() (net.Listener, error) {
 		listener.Close()
 		return nil, err
 	}
-	// WebSockets need HTTP/1.1, so nothing else is offered.
+	// A WebSocket needs HTTP/1.1, so no other version is offered.
 	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}}), nil
 }

@@ -1,0 +1,11 @@
+// Command zwb is the bridge as a program. Its commands are:
+//
+//   - zwb serve: the bridge, the page's client and the console on one port. It puts server.Bridge together with the rules
+//     of package policy (serve.go, options.go), and with --demo it starts backends to try (demo.go).
+//   - zwb doctor: with --address it says what answers at an address (diagnosis.go). Without one it tests the bridge's own
+//     ZeroMQ side (selftest.go, checks.go) against a peer that is written by hand (echopeer.go).
+//   - zwb version.
+//
+// main sets up the signals and calls run, which tests call, too. At SIGTERM the bridge gives its clients time to leave
+// (--drain). At Ctrl-C it does not wait for them. A second signal ends the process at once.
+package main
