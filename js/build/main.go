@@ -1,5 +1,6 @@
 // Command build makes what a page loads, in js/dist: zmq.wasm, zmq.js for a script tag, zmq.mjs for import, and
-// zmq.node.mjs for Node; each for the web also compressed. It needs Go alone, no Node.
+// zmq.node.mjs for Node; console.js and console.css for index.html; each for the web also compressed. It needs Go alone,
+// no Node.
 //
 //	go run .
 package main
@@ -13,9 +14,10 @@ import (
 
 // The layout of the project, from this directory.
 const (
-	root = "../.."
-	src  = "../src"
-	dist = "../dist"
+	root    = "../.."
+	src     = "../src"
+	console = "../console"
+	dist    = "../dist"
 )
 
 // wasmBudget is what zmq.wasm may weigh on the wire, brotli -11.
@@ -42,21 +44,24 @@ func build() error {
 	if err := bundle(exec); err != nil {
 		return err
 	}
+	if err := bundleConsole(); err != nil {
+		return err
+	}
 	if err := compileWasm(); err != nil {
 		return err
 	}
-	return compressAll("zmq.js", "zmq.mjs", "zmq.wasm")
+	return compressAll("zmq.js", "zmq.mjs", "console.js", "console.css", "zmq.wasm")
 }
 
 // compressAll writes the compressed forms of files of dist, prints all sizes, and holds the wasm to its budget.
 func compressAll(names ...string) error {
-	fmt.Printf("%-10s %10s %10s %10s\n", "", "plain", "gzip", "brotli")
+	fmt.Printf("%-11s %10s %10s %10s\n", "", "plain", "gzip", "brotli")
 	for _, name := range names {
 		sizes, err := compress(filepath.Join(dist, name))
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-10s %10d %10d %10d\n", name, sizes.plain, sizes.gzip, sizes.brotli)
+		fmt.Printf("%-11s %10d %10d %10d\n", name, sizes.plain, sizes.gzip, sizes.brotli)
 		if name == "zmq.wasm" && sizes.brotli > wasmBudget {
 			return fmt.Errorf("zmq.wasm has %d bytes compressed, the budget is %d", sizes.brotli, wasmBudget)
 		}
