@@ -2,8 +2,15 @@ package e2e
 
 import (
 	"strings"
+	"syscall"
 	"testing"
 )
+
+// inBanner waits for the banner of the console, and returns what it says.
+const inBanner = `
+	const banner = document.getElementById('banner');
+	while (banner.hidden) await new Promise((r) => setTimeout(r, 10));
+	return banner.textContent;`
 
 func TestConsoleDisconnectsAndConnects(t *testing.T) {
 	p := openConsole(t)
@@ -39,9 +46,7 @@ func TestConsoleOutlivesItsBridge(t *testing.T) {
 	p := openTab(t, b.url)
 	eval[any](p, inConsole+`await click('type-REQ'); await fill('address', '`+echo.address()+`'); await click('open'); await live(await card('REQ'));`)
 	b.kill()
-	const waiting = `const banner = await new Promise((done) => { const look = () => {
-		const e = document.getElementById('banner'); if (e.hidden) setTimeout(look, 10); else done(e.textContent); }; look(); }); return banner;`
-	if got := eval[string](p, waiting); !strings.Contains(got, "Is the bridge running?") {
+	if got := eval[string](p, inBanner); !strings.Contains(got, "Is the bridge running?") {
 		t.Errorf("the banner says %q", got)
 	}
 	startBridge(t, args...)
@@ -78,9 +83,12 @@ func TestConsoleOffersTheDemoWhereThereIsNone(t *testing.T) {
 			said.push(c.dataset.type, error.dataset.code, error.querySelector('code').textContent);
 			await click('copy', error);
 		}
+		const rpc = await card('RPC');
+		all('rpc-sample', rpc)[2].click();
+		said.push(all('rpc-func', rpc)[0].value, (await get('error', await get('reply', rpc))).dataset.code);
 		return said.join('|');`)
 	const command = "|denied|zwb serve --demo"
-	if want := "REQ" + command + "|SUB" + command + "|RPC" + command + "|REP" + command; got != want {
+	if want := "REQ" + command + "|SUB" + command + "|RPC" + command + "|REP" + command + "|add_user|denied"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	p.nothingThrown()
@@ -99,6 +107,51 @@ func TestConsoleChecksWhatIsOpened(t *testing.T) {
 		return said.join('|');`)
 	want := "Which address? For example tcp://127.0.0.1:10001|Must be a JSON object, like {\"username\": \"hugo\"}.|0|params|true|false"
 	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	p.nothingThrown()
+}
+
+func TestConsoleGoesOnAfterACut(t *testing.T) {
+	pub := startPeer(t, "pub", 0)
+	w := newWire(t, startBridge(t, "--allow", "SUB "+pub.address()).address())
+	p := openTab(t, "http://"+w.listener.Addr().String())
+	eval[any](p, inConsole+`await click('type-SUB'); await fill('address', '`+pub.address()+`'); await click('open'); await live(await card('SUB'));`)
+	w.cut()
+	eval[any](p, `while (document.getElementById('status').textContent !== 'Connected, resumed') await new Promise((r) => setTimeout(r, 10));`)
+	pub.tell([]string{"topic", "after the cut"})
+	eval[any](p, inConsole+`await until(() => all('log')[0].textContent.includes('after the cut'));`)
+	p.nothingThrown()
+}
+
+func TestConsoleSaysThatTheBridgeIsLeaving(t *testing.T) {
+	silent := startPeer(t, "held", 0)
+	b := startBridge(t, "--allow", "REQ "+silent.address(), "--drain", "15s")
+	p := openTab(t, b.url)
+	eval[any](p, inConsole+`await click('type-REQ'); await fill('address', '`+silent.address()+`'); await click('open');
+		await click('send', await live(await card('REQ')));`)
+	silent.await(`[""]`)
+	b.cmd.Process.Signal(syscall.SIGTERM)
+	if got := eval[string](p, inBanner); !strings.HasPrefix(got, "The bridge is leaving (") {
+		t.Errorf("the banner says %q", got)
+	}
+	p.nothingThrown()
+}
+
+func TestConsoleTellsOfGaps(t *testing.T) {
+	pub := startPeer(t, "pub", 0)
+	p := openTab(t, startBridge(t, "--allow", "SUB "+pub.address()).url)
+	eval[any](p, inConsole+`await click('type-SUB'); await fill('address', '`+pub.address()+`'); await click('open'); await live(await card('SUB'));`)
+	pub.kill()
+	eval[any](p, inConsole+`const c = await card('SUB'); await until(() => all('socket-state', c)[0].dataset.state === 'down');`)
+	pub = startPeer(t, "pub", pub.port)
+	eval[any](p, inConsole+`await live(await card('SUB'));`)
+	pub.tell([]string{"topic", "after it"})
+	got := eval[string](p, inConsole+`const c = await card('SUB');
+		const missed = await get('sub-missed', c);
+		await until(() => all('log')[0].textContent.includes('messages are missing here, nobody knows how many'));
+		return missed.parentElement.textContent`)
+	if want := "some missed in 1 gap"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	p.nothingThrown()
