@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// Assets serves the console at / and the client (zmq.js, zmq.mjs, zmq.wasm, …) beside it, from files laid out like the
-// embedded ones: index.html and js/dist. Pages of the given origins, and of the bridge's own, may load them (CORS).
+// Assets serves the console at / and, beside it, its script and its style and the client (zmq.js, zmq.mjs, zmq.wasm, …),
+// from files laid out like the embedded ones: index.html and js/dist. Pages of the given origins, and of the bridge's
+// own, may load them (CORS).
 func Assets(files fs.FS, origins []string) http.Handler {
 	a := &assets{files: map[string]asset{}, origins: origins}
 	a.add("/", contentTypeHTML, read(files, "index.html"))
@@ -61,6 +62,8 @@ func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".js", ".mjs":
 		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
 	case ".wasm":
 		return "application/wasm"
 	case ".map":
@@ -119,9 +122,18 @@ func (a *assets) find(r *http.Request) (f asset, encoding string, found bool) {
 }
 
 func (a *assets) missing(w http.ResponseWriter, r *http.Request) {
-	if _, built := a.files["/zmq.js"]; !built && strings.HasPrefix(r.URL.Path, "/zmq.") {
+	if a.unbuilt(r.URL.Path) {
 		http.Error(w, "this binary was built without the page's client; run `make build`", http.StatusNotFound)
 		return
 	}
 	http.NotFound(w, r)
+}
+
+// unbuilt tells whether a file that is not there would be if the client and the console had been built.
+func (a *assets) unbuilt(name string) bool {
+	if name == "/console.js" || name == "/console.css" {
+		return true
+	}
+	_, client := a.files["/zmq.js"]
+	return !client && strings.HasPrefix(name, "/zmq.")
 }

@@ -14,6 +14,8 @@ func TestAssets(t *testing.T) {
 		"js/dist/zmq.js.br":   {Data: []byte("brotli")},
 		"js/dist/zmq.js.gz":   {Data: []byte("gzip")},
 		"js/dist/zmq.wasm":    {Data: []byte("\x00asm")},
+		"js/dist/console.js":  {Data: []byte("console")},
+		"js/dist/console.css": {Data: []byte("style")},
 		"js/dist/README.md":   {Data: []byte("not for pages")},
 		"js/dist/zmq.wasm.gz": {Data: []byte("wasm gzip")},
 	}
@@ -27,6 +29,8 @@ func TestAssets(t *testing.T) {
 	}{
 		{"console", "/", nil, 200, "<html>", map[string]string{"Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": ""}},
 		{"script", "/zmq.js", nil, 200, "raw", map[string]string{"Content-Type": "text/javascript; charset=utf-8", "Content-Encoding": ""}},
+		{"console's script", "/console.js", nil, 200, "console", map[string]string{"Content-Type": "text/javascript; charset=utf-8"}},
+		{"console's style", "/console.css", nil, 200, "style", map[string]string{"Content-Type": "text/css; charset=utf-8", "X-Content-Type-Options": "nosniff"}},
 		{"brotli first", "/zmq.js", http.Header{"Accept-Encoding": {"gzip, deflate, br"}}, 200, "brotli", map[string]string{"Content-Encoding": "br"}},
 		{"gzip", "/zmq.js", http.Header{"Accept-Encoding": {"gzip"}}, 200, "gzip", map[string]string{"Content-Encoding": "gzip"}},
 		{"wasm", "/zmq.wasm", http.Header{"Accept-Encoding": {"br, gzip"}}, 200, "wasm gzip", map[string]string{"Content-Type": "application/wasm", "Content-Encoding": "gzip"}},
@@ -71,9 +75,32 @@ func TestAssetsAreNotSentTwice(t *testing.T) {
 }
 
 func TestAssetsThatWereNotBuiltSaySo(t *testing.T) {
-	w := httptest.NewRecorder()
-	Assets(fstest.MapFS{}, nil).ServeHTTP(w, httptest.NewRequest("GET", "/zmq.js", nil))
-	if w.Code != http.StatusNotFound || w.Body.String() == "404 page not found\n" {
-		t.Errorf("%d %q", w.Code, w.Body)
+	const unbuilt, unknown = "this binary was built without the page's client; run `make build`\n", "404 page not found\n"
+	nothing := fstest.MapFS{"index.html": {Data: []byte("<html>")}}
+	client := fstest.MapFS{"js/dist/zmq.js": {Data: []byte("raw")}}
+	tests := []struct {
+		name  string
+		files fstest.MapFS
+		path  string
+		body  string
+	}{
+		{"client of nothing", nothing, "/zmq.js", unbuilt},
+		{"module of nothing", nothing, "/zmq.mjs", unbuilt},
+		{"console of nothing", nothing, "/console.js", unbuilt},
+		{"style of nothing", nothing, "/console.css", unbuilt},
+		{"console of a client alone", client, "/console.js", unbuilt},
+		{"style of a client alone", client, "/console.css", unbuilt},
+		{"no file of a client", client, "/zmq.map", unknown},
+		{"no file of the console", nothing, "/console.html", unknown},
+		{"no file of either", nothing, "/other.js", unknown},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			Assets(test.files, nil).ServeHTTP(w, httptest.NewRequest("GET", test.path, nil))
+			if w.Code != http.StatusNotFound || w.Body.String() != test.body {
+				t.Errorf("%d %q, want %q", w.Code, w.Body, test.body)
+			}
+		})
 	}
 }

@@ -9,9 +9,10 @@ import (
 
 // The folders of the project, as seen from this one.
 const (
-	root = "../.."
-	src  = "../src"
-	dist = "../dist"
+	root    = "../.."
+	src     = "../src"
+	console = "../console"
+	dist    = "../dist"
 )
 
 // wasmBudget is how many bytes zmq.wasm may have after brotli -11.
@@ -38,22 +39,25 @@ func build() error {
 	if err := bundle(exec); err != nil {
 		return err
 	}
+	if err := bundleConsole(); err != nil {
+		return err
+	}
 	if err := compileWasm(); err != nil {
 		return err
 	}
-	return compressAll("zmq.js", "zmq.mjs", "zmq.wasm")
+	return compressAll("zmq.js", "zmq.mjs", "console.js", "console.css", "zmq.wasm")
 }
 
 // compressAll writes the compressed forms of files in dist, and prints all sizes. It returns an error if the wasm is larger than
 // its budget.
 func compressAll(names ...string) error {
-	fmt.Printf("%-10s %10s %10s %10s\n", "", "plain", "gzip", "brotli")
+	fmt.Printf("%-11s %10s %10s %10s\n", "", "plain", "gzip", "brotli")
 	for _, name := range names {
 		sizes, err := compress(filepath.Join(dist, name))
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-10s %10d %10d %10d\n", name, sizes.plain, sizes.gzip, sizes.brotli)
+		fmt.Printf("%-11s %10d %10d %10d\n", name, sizes.plain, sizes.gzip, sizes.brotli)
 		if name == "zmq.wasm" && sizes.brotli > wasmBudget {
 			return fmt.Errorf("zmq.wasm has %d bytes compressed, the budget is %d", sizes.brotli, wasmBudget)
 		}

@@ -1,0 +1,14 @@
+import type { Kind } from './kind.js';
+import type { Preset } from './preset.js';
+
+/** What somebody asked the console to open. */
+export interface Opening {
+  readonly kind: Kind;
+  readonly address: string;
+  /** What the bridge's access check decides on. */
+  readonly params: object;
+  /** The prefixes that a SUB socket begins with. */
+  readonly topics: readonly string[];
+  /** The service of the demo that was chosen, where it was not an address typed by hand. */
+  readonly preset?: Preset | undefined;
+}
