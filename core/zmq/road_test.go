@@ -1,0 +1,109 @@
+//go:build !js
+
+package zmq_test
+
+import (
+	"io"
+	"net"
+	"sync"
+	"testing"
+)
+
+// road is what lies between a client and the bridges: a TCP proxy that can be led elsewhere, and cut.
+type road struct {
+	listener net.Listener
+
+	mu      sync.Mutex
+	target  string // where the next connection goes
+	links   map[*roadLink]struct{}
+	closed  bool
+	running sync.WaitGroup
+}
+
+type roadLink struct{ client, bridge *net.TCPConn }
+
+func newRoad(t *testing.T) *road {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	r := &road{listener: l, links: map[*roadLink]struct{}{}}
+	r.running.Go(r.accept) // joined by close
+	t.Cleanup(r.close)
+	return r
+}
+
+func (r *road) url() string { return "ws://" + r.listener.Addr().String() + "/data" }
+
+func (r *road) accept() {
+	for {
+		conn, err := r.listener.Accept()
+		if err != nil {
+			return
+		}
+		r.running.Go(func() { r.carry(conn.(*net.TCPConn)) })
+	}
+}
+
+func (r *road) carry(client *net.TCPConn) {
+	r.mu.Lock()
+	target := r.target
+	r.mu.Unlock()
+	bridge, err := net.Dial("tcp", target)
+	if err != nil {
+		client.Close()
+		return
+	}
+	l := &roadLink{client, bridge.(*net.TCPConn)}
+	r.mu.Lock()
+	r.links[l] = struct{}{}
+	if r.closed {
+		l.cut()
+	}
+	r.mu.Unlock()
+	var ways sync.WaitGroup
+	ways.Go(func() { pump(l.bridge, l.client) })
+	ways.Go(func() { pump(l.client, l.bridge) })
+	ways.Wait()
+	r.mu.Lock()
+	delete(r.links, l)
+	r.mu.Unlock()
+	l.client.Close()
+	l.bridge.Close()
+}
+
+func pump(to, from *net.TCPConn) {
+	io.Copy(to, from)
+	to.CloseWrite()
+}
+
+// lead sends the connections that come to another bridge; those there are stay.
+func (r *road) lead(target string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.target = target
+}
+
+// cut ends all connections with RST, both ways.
+func (r *road) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for l := range r.links {
+		l.cut()
+	}
+}
+
+func (l *roadLink) cut() {
+	for _, c := range []*net.TCPConn{l.client, l.bridge} {
+		c.SetLinger(0)
+		c.Close()
+	}
+}
+
+func (r *road) close() {
+	r.listener.Close()
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.cut()
+	r.running.Wait()
+}
