@@ -30,6 +30,7 @@ func (b *Bridge) Drain(ctx context.Context, within time.Duration) error {
 	for _, s := range sessions {
 		s.goAway(within)
 	}
+	b.retention.sweep() // ends what was cut and may not wait any longer
 	if err := b.emptied(ctx); err != nil {
 		return err
 	}

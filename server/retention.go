@@ -143,7 +143,7 @@ func (l *line) leave() {
 	s := l.session
 	s.mu.Lock()
 	s.line = nil
-	keep := s.over == nil && s.engine.Resumable() && s.kept() <= l.bridge.cfg.RetainBytes
+	keep := s.over == nil && s.engine.Resumable() && s.kept() <= l.bridge.cfg.RetainBytes && !s.takesInVain()
 	if keep {
 		s.engine.Cut()
 		s.keys.cutAt = l.bridge.now()
@@ -156,6 +156,22 @@ func (l *line) leave() {
 	if !keep {
 		s.release()
 	}
+}
+
+// takesInVain tells whether the session, which was cut, may not wait for its client. A bridge that drains is about to be
+// replaced, and its client most likely comes to another bridge, opens its sockets there, and reports a gap. A backend that
+// shares its messages out would go on giving this bridge a part of them: each of those would be missing behind that gap,
+// and nobody could report it. The client that comes back here after all is told that the session is gone. The lock is held.
+func (s *session) takesInVain() bool {
+	if _, draining := s.bridge.draining(); !draining || len(s.resuming) > 0 { // resuming: the client is here again
+		return false
+	}
+	for _, k := range s.sockets {
+		if k.typ.Receives() && k.typ != core.SUB && k.typ != core.XSUB { // these two get what everybody gets
+			return true
+		}
+	}
+	return false
 }
 
 // keep waits for the client of a session that was cut. It is refused when the bridge is closing.
@@ -211,7 +227,7 @@ func (r *retention) sweep() {
 	total, kept := 0, 0
 	for _, s := range slices.Backward(waiting) { // the youngest have the best chance
 		s.mu.Lock()
-		size, expired := s.kept(), s.keys.expired || now-s.keys.cutAt >= s.keys.retain(cfg)
+		size, expired := s.kept(), s.keys.expired || now-s.keys.cutAt >= s.keys.retain(cfg) || s.takesInVain()
 		s.mu.Unlock()
 		switch {
 		case expired:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -20,7 +21,11 @@ type road struct {
 	running sync.WaitGroup
 }
 
-type roadLink struct{ client, bridge *net.TCPConn }
+// roadLink is one connection.
+type roadLink struct {
+	client, bridge *net.TCPConn
+	silent         atomic.Bool // what ends on one side is not carried on to the other
+}
 
 func newRoad(t *testing.T) *road {
 	t.Helper()
@@ -53,7 +58,7 @@ func (r *road) carry(client *net.TCPConn) {
 		client.Close()
 		return
 	}
-	l := &roadLink{client, bridge.(*net.TCPConn)}
+	l := &roadLink{client: client, bridge: bridge.(*net.TCPConn)}
 	r.mu.Lock()
 	r.links[l] = struct{}{}
 	if r.closed {
@@ -61,8 +66,8 @@ func (r *road) carry(client *net.TCPConn) {
 	}
 	r.mu.Unlock()
 	var ways sync.WaitGroup
-	ways.Go(func() { pump(l.bridge, l.client) })
-	ways.Go(func() { pump(l.client, l.bridge) })
+	ways.Go(func() { l.pump(l.bridge, l.client) })
+	ways.Go(func() { l.pump(l.client, l.bridge) })
 	ways.Wait()
 	r.mu.Lock()
 	delete(r.links, l)
@@ -71,9 +76,11 @@ func (r *road) carry(client *net.TCPConn) {
 	l.bridge.Close()
 }
 
-func pump(to, from *net.TCPConn) {
+func (l *roadLink) pump(to, from *net.TCPConn) {
 	io.Copy(to, from)
-	to.CloseWrite()
+	if !l.silent.Load() {
+		to.CloseWrite()
+	}
 }
 
 // lead sends the connections that come to another bridge; those there are stay.
@@ -92,11 +99,24 @@ func (r *road) cut() {
 	}
 }
 
-func (l *roadLink) cut() {
-	for _, c := range []*net.TCPConn{l.client, l.bridge} {
-		c.SetLinger(0)
-		c.Close()
+// abandon ends all connections with RST, but the bridges hear nothing of it.
+func (r *road) abandon() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for l := range r.links {
+		l.silent.Store(true)
+		reset(l.client)
 	}
+}
+
+func (l *roadLink) cut() {
+	reset(l.client)
+	reset(l.bridge)
+}
+
+func reset(c *net.TCPConn) {
+	c.SetLinger(0)
+	c.Close()
 }
 
 func (r *road) close() {
