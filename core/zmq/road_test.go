@@ -16,6 +16,7 @@ type road struct {
 
 	mu      sync.Mutex
 	target  string // where the next connection goes
+	carried int    // connections, so far
 	links   map[*roadLink]struct{}
 	closed  bool
 	running sync.WaitGroup
@@ -61,6 +62,7 @@ func (r *road) carry(client *net.TCPConn) {
 	l := &roadLink{client: client, bridge: bridge.(*net.TCPConn)}
 	r.mu.Lock()
 	r.links[l] = struct{}{}
+	r.carried++
 	if r.closed {
 		l.cut()
 	}
@@ -88,6 +90,13 @@ func (r *road) lead(target string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.target = target
+}
+
+// count is how many connections there have been.
+func (r *road) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.carried
 }
 
 // cut ends all connections with RST, both ways.
