@@ -20,6 +20,7 @@ type link struct {
 	stalled  bool // until it is reset
 	corrupt  bool // the next chunk
 	within   bool // the next chunk is cut in the middle
+	striking bool // corrupt or within has found its chunk, and is not in the books yet
 }
 
 // run carries bytes both ways until the connection is over.
@@ -67,6 +68,10 @@ func (l *link) carry(dst *net.TCPConn, chunk []byte) bool {
 	l.mu.Lock()
 	stalled, spoilt, within := l.stalled, l.corrupt, l.within
 	l.corrupt, l.within = false, false
+	if spoilt || within {
+		l.striking = true
+		defer l.struck()
+	}
 	l.mu.Unlock()
 	if stalled {
 		<-l.ended // whoever stalls a link sets its end
