@@ -10,8 +10,9 @@ import (
 const drainText = "the bridge is shutting down"
 
 // Drain asks every client to leave within a time, and waits until they have and what they sent is with the backends, or
-// until ctx ends. Whoever comes meanwhile is
-// turned away, but for clients that resume a session: theirs may be the answers that are still outstanding. Then Close.
+// until ctx ends. Whoever comes meanwhile is turned away, but for clients that resume a session: theirs may be the answers
+// that are still outstanding. A session that was cut is not kept for that, though, if it has a PULL, DEALER, ROUTER or PAIR:
+// it would take messages that its client, on another bridge, never gets. Then Close.
 //
 // The clients of this project begin nothing new on a bridge that drains, wait for what is outstanding, and leave spread
 // over the time.

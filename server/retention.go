@@ -167,7 +167,8 @@ func (s *session) takesInVain() bool {
 		return false
 	}
 	for _, k := range s.sockets {
-		if k.typ.Receives() && k.typ != core.SUB && k.typ != core.XSUB { // these two get what everybody gets
+		switch k.typ {
+		case core.PULL, core.DEALER, core.ROUTER, core.PAIR:
 			return true
 		}
 	}
