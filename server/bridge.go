@@ -57,7 +57,8 @@ func (b *Bridge) Close() {
 
 // Drain asks every client to leave within a time, and waits until they have and what they sent is with the backends, or
 // until ctx ends. Clients that come meanwhile are turned away, unless they resume a session: outstanding answers may be
-// theirs. Close follows.
+// theirs. A session that was cut is not kept for that, though, if it has a PULL, DEALER, ROUTER or PAIR: it would take
+// messages that its client, on another bridge, never gets. Close follows.
 //
 // The clients of this project begin nothing new on a bridge that drains, wait for what is outstanding, and leave spread
 // over the time.

@@ -10,7 +10,8 @@ import (
 const drainText = "the bridge is shutting down"
 
 // Drain asks every client to leave within a time, and waits until they have or ctx ends. Clients that come meanwhile are
-// turned away, unless they resume a session: outstanding answers may be theirs.
+// turned away, unless they resume a session: outstanding answers may be theirs. A session that was cut is not kept for that,
+// though, if it has a PULL, DEALER, ROUTER or PAIR: it would take messages that its client, on another bridge, never gets.
 func (r *Registry) Drain(ctx context.Context, within time.Duration) error {
 	r.mu.Lock()
 	if r.drainBy.IsZero() {
@@ -26,6 +27,7 @@ func (r *Registry) Drain(ctx context.Context, within time.Duration) error {
 	for _, s := range sessions {
 		s.goAway(within)
 	}
+	r.retention.sweep() // ends what was cut and may not wait any longer
 	return r.emptied(ctx)
 }
 
@@ -63,6 +65,23 @@ func (r *Registry) emptied(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// takesInVain tells whether the session, which was cut, may not wait for its client. A bridge that drains is about to be
+// replaced, and its client most likely comes to another bridge, opens its sockets there, and reports a gap. A backend that
+// shares its messages out would go on giving this bridge a part of them: each of those would be missing behind that gap,
+// and nobody could report it. The client that comes back here after all is told that the session is gone. The lock is held.
+func (s *Session) takesInVain() bool {
+	if _, draining := s.registry.draining(); !draining || len(s.resuming) > 0 { // resuming: the client is here again
+		return false
+	}
+	for _, h := range s.sockets {
+		switch h.typ {
+		case core.PULL, core.DEALER, core.ROUTER, core.PAIR:
+			return true
+		}
+	}
+	return false
 }
 
 // goAway asks the client to leave.

@@ -14,6 +14,7 @@ import (
 type Handle struct {
 	session *Session
 	id      uint32
+	typ     core.SocketType
 	socket  Socket
 	queue   *outbox.Queue
 }

@@ -208,7 +208,7 @@ func (l *Line) leave() {
 	s.mu.Lock()
 	s.line = nil
 	s.outbox.Detach(l.registry.detachedLimit())
-	keep := s.over == nil && s.engine.Resumable() && s.kept() <= l.registry.cfg.RetainBytes
+	keep := s.over == nil && s.engine.Resumable() && s.kept() <= l.registry.cfg.RetainBytes && !s.takesInVain()
 	if keep {
 		s.engine.Cut()
 		s.keys.cutAt = l.registry.now()

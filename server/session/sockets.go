@@ -91,7 +91,7 @@ func (s *Session) place(f *core.Frame) (*Handle, error) {
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}
 	s.lastSocket = max(s.lastSocket, f.Socket)
-	return &Handle{session: s, id: f.Socket, queue: s.outbox.NewQueue(f.Socket, f.Messages, f.Bytes)}, nil
+	return &Handle{session: s, id: f.Socket, typ: f.Type, queue: s.outbox.NewQueue(f.Socket, f.Messages, f.Bytes)}, nil
 }
 
 func (s *Session) closeSocket(h *Handle) {

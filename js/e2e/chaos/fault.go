@@ -181,11 +181,18 @@ func (l *link) silent() bool {
 	return l.stalled
 }
 
-// armed tells whether a fault waits for the next chunk.
+// armed tells whether a fault waits for the next chunk, or is at it.
 func (l *link) armed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.within || l.corrupt
+	return l.within || l.corrupt || l.striking
+}
+
+// struck is called when the fault that waited for a chunk is in the books.
+func (l *link) struck() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.striking = false
 }
 
 // spoil makes carry change one bit of the next chunk, in either direction. The end that gets it ends the connection.

@@ -20,6 +20,7 @@ type link struct {
 	stalled  bool // nothing is carried any more until it is reset
 	corrupt  bool // a bit of the next chunk is changed
 	within   bool // the connection is cut in the middle of the next chunk
+	striking bool // a fault has found its chunk, and is not in the books yet
 }
 
 // run carries bytes in both directions until the connection has ended.
@@ -67,6 +68,10 @@ func (l *link) carry(dst *net.TCPConn, chunk []byte) bool {
 	l.mu.Lock()
 	stalled, spoilt, within := l.stalled, l.corrupt, l.within
 	l.corrupt, l.within = false, false
+	if spoilt || within {
+		l.striking = true
+		defer l.struck()
+	}
 	l.mu.Unlock()
 	if stalled {
 		<-l.ended // the fault that stalls a link also ends it later

@@ -63,6 +63,7 @@ func TestProxyCutsWithinAChunk(t *testing.T) {
 	if len(got) >= 100 || !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
+	s.wantOneHarm(t)
 }
 
 func TestProxyCorruptsABit(t *testing.T) {
@@ -82,6 +83,7 @@ func TestProxyCorruptsABit(t *testing.T) {
 	if changed != 1 {
 		t.Errorf("%d bits changed", changed)
 	}
+	s.wantOneHarm(t)
 }
 
 func TestProxyThrottles(t *testing.T) {
@@ -104,6 +106,7 @@ type stage struct {
 	proxy          *proxy
 	client, server net.Conn
 	harms          atomic.Int32
+	quiet          atomic.Bool // was the proxy when a harm was reported
 }
 
 func newStage(t *testing.T) *stage {
@@ -114,7 +117,11 @@ func newStage(t *testing.T) *stage {
 	}
 	defer listener.Close()
 	s := &stage{}
-	if s.proxy, err = newProxy(listener.Addr().String(), func(time.Time, string) { s.harms.Add(1) }); err != nil {
+	harmed := func(time.Time, string) {
+		s.quiet.Store(s.proxy.quiet())
+		s.harms.Add(1)
+	}
+	if s.proxy, err = newProxy(listener.Addr().String(), harmed); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.proxy.close)
@@ -133,6 +140,15 @@ func (s *stage) strike(t *testing.T, f fault) {
 	t.Helper()
 	if err := s.proxy.strike(t.Context(), f); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// wantOneHarm: there was one, and whoever waits until all is quiet has waited for it. A hand-over that begins in the middle
+// of a fault would cut off a client that is about to move.
+func (s *stage) wantOneHarm(t *testing.T) {
+	t.Helper()
+	if s.harms.Load() != 1 || s.quiet.Load() {
+		t.Errorf("%d reports; quiet at the last: %v", s.harms.Load(), s.quiet.Load())
 	}
 }
 

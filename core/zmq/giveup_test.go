@@ -1,0 +1,137 @@
+//go:build !js
+
+package zmq_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// A PUSH gives its messages in turn to whoever is connected. While a bridge that drains keeps the session of a client that has
+// come to another bridge, every second message is lost, behind the gap that the client reports.
+
+// replacement is a client with a PULL on the first of two bridges, and the PUSH that it is connected to.
+type replacement struct {
+	t             *testing.T
+	road          *road
+	first, second *realBridge
+	client        *zmq.Context
+	pull          *zmq.Socket
+	push          *gateway.Port
+}
+
+func newReplacement(t *testing.T) *replacement {
+	t.Helper()
+	r := &replacement{t: t, road: newRoad(t), first: startBridge(t, server.Config{}), second: startBridge(t, server.Config{})}
+	r.road.lead(r.first.addr)
+	var err error
+	r.push, err = backends(t).Port(core.PUSH, anyPort, gateway.PortOptions{Bind: true})
+	must(t, err)
+	r.client, err = zmq.Dial(t.Context(), r.road.url(), zmq.Options{BackoffMin: 5 * time.Millisecond, BackoffMax: 20 * time.Millisecond})
+	must(t, err)
+	t.Cleanup(r.client.Close)
+	r.pull = r.client.Socket(zmq.PULL)
+	must(t, r.pull.Connect(r.push.Endpoint().String(), nil))
+	must(t, r.pull.Ready(patient(t)))
+	return r
+}
+
+// drain asks the client to leave the first bridge, which ends with the test, not before.
+func (r *replacement) drain() {
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		r.first.bridge.Drain(r.t.Context(), time.Minute)
+	}()
+	r.t.Cleanup(func() { <-drained })
+}
+
+func (r *replacement) awaitDraining() {
+	r.t.Helper()
+	for status := range r.client.Watch(patient(r.t)) {
+		if status.State == zmq.Draining {
+			return
+		}
+	}
+}
+
+// awaitLetGo waits until the second bridge has the backend for itself.
+func (r *replacement) awaitLetGo() {
+	r.t.Helper()
+	eventually(r.t, func() bool {
+		first, second := r.first.bridge.Stats(), r.second.bridge.Stats()
+		return first.Gateway.LinksUp == 0 && first.Waiting == 0 && second.Gateway.LinksUp == 1
+	})
+}
+
+// deliver sends messages and receives all of them.
+func (r *replacement) deliver() {
+	r.t.Helper()
+	const count = 100
+	for i := range count {
+		must(r.t, r.push.Send(text(fmt.Sprint(i)), nil))
+	}
+	for i := range count {
+		m, err := r.pull.Recv(patient(r.t))
+		must(r.t, err)
+		wantWords(r.t, m, fmt.Sprint(i))
+	}
+}
+
+// wantGap is the report of what the first bridge took along.
+func (r *replacement) wantGap() {
+	r.t.Helper()
+	_, err := r.pull.Recv(patient(r.t))
+	wantCode(r.t, err, core.Lost)
+}
+
+func TestBridgeThatDrainsGivesUpWhoIsCut(t *testing.T) {
+	r := newReplacement(t)
+	r.road.lead(r.second.addr)
+	r.drain()
+	r.awaitDraining()
+	r.road.cut()
+	r.awaitLetGo()
+	r.wantGap()
+	r.deliver()
+}
+
+func TestBridgeThatDrainsGivesUpWhoWasCutBefore(t *testing.T) {
+	r := newReplacement(t)
+	r.road.lead(r.second.addr)
+	r.road.cut()
+	eventually(t, func() bool {
+		return r.first.bridge.Stats().Waiting == 1 && r.second.bridge.Stats().Gateway.LinksUp == 1
+	})
+	r.drain()
+	r.awaitLetGo()
+	r.wantGap()
+	r.deliver()
+}
+
+// TestBridgeThatDrainsKeepsWhoComesBack: the client has another WebSocket before the bridge has noticed the end of the last.
+func TestBridgeThatDrainsKeepsWhoComesBack(t *testing.T) {
+	r := newReplacement(t)
+	r.drain()
+	r.awaitDraining()
+	events, stop := context.WithCancel(patient(t))
+	defer stop()
+	happened := r.client.Events(events)
+	r.road.abandon()
+	for e := range happened {
+		if e.Kind == zmq.EventResumed {
+			break
+		}
+		if e.Kind == zmq.EventReset {
+			t.Fatal("the session was given up: ", e.Err)
+		}
+	}
+	r.deliver()
+}
