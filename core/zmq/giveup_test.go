@@ -24,15 +24,16 @@ type replacement struct {
 	first, second *realBridge
 	client        *zmq.Context
 	pull          *zmq.Socket
+	backends      *gateway.Factory
 	push          *gateway.Port
 }
 
 func newReplacement(t *testing.T) *replacement {
 	t.Helper()
-	r := &replacement{t: t, road: newRoad(t), first: startBridge(t, server.Config{}), second: startBridge(t, server.Config{})}
+	r := &replacement{t: t, road: newRoad(t), first: startBridge(t, server.Config{}), second: startBridge(t, server.Config{}), backends: backends(t)}
 	r.road.lead(r.first.addr)
 	var err error
-	r.push, err = backends(t).Port(core.PUSH, anyPort, gateway.PortOptions{Bind: true})
+	r.push, err = r.backends.Port(core.PUSH, anyPort, gateway.PortOptions{Bind: true})
 	must(t, err)
 	r.client, err = zmq.Dial(t.Context(), r.road.url(), zmq.Options{BackoffMin: 5 * time.Millisecond, BackoffMax: 20 * time.Millisecond})
 	must(t, err)
@@ -48,7 +49,7 @@ func (r *replacement) drain() {
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
-		r.first.bridge.Drain(r.t.Context(), time.Minute)
+		r.first.bridge.Drain(r.t.Context(), time.Hour)
 	}()
 	r.t.Cleanup(func() { <-drained })
 }
@@ -62,12 +63,12 @@ func (r *replacement) awaitDraining() {
 	}
 }
 
-// awaitLetGo waits until the second bridge has the backend for itself.
-func (r *replacement) awaitLetGo() {
+// awaitConnected waits until the bridges, 0 or 1 each, are connected to the PUSH by their own account and by its.
+func (r *replacement) awaitConnected(first, second int64) {
 	r.t.Helper()
 	eventually(r.t, func() bool {
-		first, second := r.first.bridge.Stats(), r.second.bridge.Stats()
-		return first.Gateway.LinksUp == 0 && first.Waiting == 0 && second.Gateway.LinksUp == 1
+		return r.first.bridge.Stats().Gateway.LinksUp == first && r.second.bridge.Stats().Gateway.LinksUp == second &&
+			r.backends.Stats().PeersUp == first+second
 	})
 }
 
@@ -94,11 +95,13 @@ func (r *replacement) wantGap() {
 
 func TestBridgeThatDrainsGivesUpWhoIsCut(t *testing.T) {
 	r := newReplacement(t)
-	r.road.lead(r.second.addr)
+	r.road.lead(nowhere)
 	r.drain()
 	r.awaitDraining()
 	r.road.cut()
-	r.awaitLetGo()
+	r.awaitConnected(0, 0)
+	r.road.lead(r.second.addr)
+	r.awaitConnected(0, 1)
 	r.wantGap()
 	r.deliver()
 }
@@ -107,11 +110,9 @@ func TestBridgeThatDrainsGivesUpWhoWasCutBefore(t *testing.T) {
 	r := newReplacement(t)
 	r.road.lead(r.second.addr)
 	r.road.cut()
-	eventually(t, func() bool {
-		return r.first.bridge.Stats().Waiting == 1 && r.second.bridge.Stats().Gateway.LinksUp == 1
-	})
+	r.awaitConnected(1, 1)
 	r.drain()
-	r.awaitLetGo()
+	r.awaitConnected(0, 1)
 	r.wantGap()
 	r.deliver()
 }

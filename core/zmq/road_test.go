@@ -85,6 +85,9 @@ func (l *roadLink) pump(to, from *net.TCPConn) {
 	}
 }
 
+// nowhere is where the road can lead meanwhile: who connects is turned away.
+const nowhere = ""
+
 // lead sends the connections that come to another bridge; those there are stay.
 func (r *road) lead(target string) {
 	r.mu.Lock()
