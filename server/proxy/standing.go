@@ -22,7 +22,6 @@ type standing struct {
 	leftOver uint64 // the newest message that was left to the replay
 
 	replay  *gateway.Replay // what the client missed; it goes on until it meets what comes
-	reading bool            // some goroutine is reading from it
 	gap     *core.Frame     // has to go out behind what was queued up to its arrival
 	arrival int64
 }
