@@ -4,7 +4,7 @@
 GO     ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build js test test-go test-wasm test-js test-e2e lint deps bench-zmq chaos soak clean
+.PHONY: help run build js test test-all test-go test-wasm test-js test-e2e lint deps bench-zmq chaos soak clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,10 @@ js: ## build the page's client into js/dist
 	cd js/build && $(GO) run .
 
 test: deps build test-go test-wasm test-js test-e2e ## everything: Go, wasm, TypeScript, real Chromium
+
+test-all: test ## what takes longer besides: TIME (5s) for each fuzz test, and a minute of the simulator
+	TIME=$(or $(TIME),5s) .ci/fuzz
+	$(MAKE) soak TIME=1m
 
 test-go: js
 	$(GO) test -race -count=1 ./... # never from the cache: libzmq peers, browsers and go list are not among its keys

@@ -88,7 +88,8 @@ func (s *socket) receive(c *Client, f *Frame) error {
 		e.Kind = EventReply
 		return s.deliver(c, e, f.Body)
 	case KindFailed:
-		if f.ID != 0 && !s.end(f.ID) {
+		isMessage := f.ID == 0 && s.typ.Sends()
+		if !isMessage && !s.end(f.ID) {
 			return nil
 		}
 		e.Kind = EventFailed
