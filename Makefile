@@ -18,21 +18,21 @@ build: js ## leave the binary in bin/zwb
 js: ## build the page's client into js/dist
 	cd js/build && $(GO) run .
 
-test: deps build test-go test-wasm test-js test-e2e ## everything: Go, wasm, TypeScript, real Chromium
+test: deps build test-go test-wasm test-js test-e2e ## test everything: Go, wasm, TypeScript, real Chromium
 
 test-all: test ## what takes longer besides: TIME (5s) for each fuzz test, and a minute of the simulator
 	TIME=$(or $(TIME),5s) .ci/fuzz
 	$(MAKE) soak TIME=1m
 
 test-go: js
-	$(GO) test -race -count=1 ./... # never from the cache: libzmq peers, browsers and go list are not among its keys
+	$(GO) test -race -count=1 ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
 	cd js/build && $(GO) vet ./...
 
-test-wasm: ## core and the Go client again, compiled to wasm, under Node
+test-wasm: ## test core and the Go client once more, compiled to wasm, under Node
 	$(GO) build -o bin/nodeexec ./core/coretest/nodeexec
 	GOOS=js GOARCH=wasm $(GO) test -exec=$(CURDIR)/bin/nodeexec ./core/...
 
-soak: ## seeds of the simulator that were never run before, for TIME (10m); a failure says how to see it again
+soak: ## run the simulator with new seeds for TIME (10m); a failure prints the command that replays it
 	$(GO) test ./core/coretest -run 'TestSimulator$$' -timeout=0 -v -soak=$(or $(TIME),10m)
 
 test-js: js js/node_modules
@@ -41,7 +41,7 @@ test-js: js js/node_modules
 test-e2e: build ## real Chromium against bin/zwb and libzmq backends
 	cd js/e2e && $(GO) test -count=1 ./...
 
-lint: deps js/node_modules ## formatting, vet, staticcheck, TypeScript
+lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	GOOS=js GOARCH=wasm $(GO) vet ./core/... ./wasm
@@ -50,10 +50,10 @@ lint: deps js/node_modules ## formatting, vet, staticcheck, TypeScript
 	cd js/e2e && $(GO) vet ./...
 	cd js && npm run check
 
-chaos: deps build ## page and Go client while connections are cut and processes killed: the table (TIME=200s CUTS=1000 SEED=1)
+chaos: deps build ## break everything around a page and a Go client, and print what was lost (TIME=200s CUTS=1000 SEED=1)
 	cd js/e2e && $(GO) run ./chaos $(if $(TIME),-time $(TIME)) $(if $(CUTS),-cuts $(CUTS)) $(if $(SEED),-seed $(SEED))
 
-bench-zmq: ## the gateways against libzmq, side by side in one run (needs cc and libzmq3-dev)
+bench-zmq: ## compare the speed of the gateways with that of libzmq (needs cc and libzmq3-dev)
 	$(GO) run ./server/gateway/bench
 
 js/node_modules: js/package-lock.json

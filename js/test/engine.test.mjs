@@ -5,13 +5,13 @@ import { connected, failure, page, zmq } from './support/page.mjs';
 
 const wasm = readFileSync(new URL('../dist/zmq.wasm', import.meta.url));
 
-/** The instances that are made while fn runs. */
+/** Returns the instances of the engine that are made while fn runs. */
 async function instances(fn) {
   const made = [];
   const { instantiate } = WebAssembly;
   WebAssembly.instantiate = async (...args) => {
     const instance = await instantiate(...args);
-    if ('mem' in (instance.exports ?? {})) made.push(instance); // Node uses WebAssembly too
+    if ('mem' in (instance.exports ?? {})) made.push(instance); // Node itself uses WebAssembly, too
     return instance;
   };
   try {
@@ -24,7 +24,7 @@ async function instances(fn) {
 
 test('an engine that dies takes its contexts along, and the next context has another', async (t) => {
   zmq.configure({ wasm });
-  t.mock.method(console, 'error', () => {}); // Go's last words
+  t.mock.method(console, 'error', () => {}); // Go prints a message when it dies
   let one, two;
   const [instance] = await instances(async () => {
     one = connected(t, zmq.REQ);
@@ -33,7 +33,7 @@ test('an engine that dies takes its contexts along, and the next context has ano
   });
   const pending = [one.socket.request('x'), one.socket.send('y'), two.socket.receive()].map(failure);
   await one.bridge.want('Request', 2);
-  new Uint8Array(instance.exports.mem.buffer).fill(0xff); // nothing recovers from that
+  new Uint8Array(instance.exports.mem.buffer).fill(0xff); // no engine can go on after that
   assert.equal((await failure(one.socket.request('z'))).code, 'internal');
   for (const why of await Promise.all(pending)) assert.equal(why.code, 'internal');
   for (const { context } of [one, two]) assert.equal(context.status().code, 'internal');

@@ -38,7 +38,7 @@ test('it stays for answers, and begins nothing new', async (t) => {
   const other = context.Socket(zmq.SUB);
   other.connect('tcp://b:1');
   bridge.write({ kind: 'Ping', id: 1 });
-  await bridge.want('Pong'); // what was to be said has been said
+  await bridge.want('Pong'); // everything that had to be sent was sent
   assert.deepEqual([bridge.of('Request').length, bridge.of('Open').length], [1, 1]);
   bridge.write({ kind: 'Reply', socket: 1, id, body: ['one'] });
   assert.deepEqual((await first).map(String), ['one']);

@@ -20,7 +20,7 @@ test('a page that is left says so, and the bridge keeps nothing for it', async (
   window.visible(true);
   await settled();
   assert.equal(bridge.connections.length, 1);
-  assert.deepEqual(list, []); // nobody is there to be told
+  assert.deepEqual(list, []); // after the page was left, nothing is reported
 });
 
 test('a page that comes back connects again, with a new session', async (t) => {

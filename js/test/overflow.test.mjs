@@ -18,7 +18,7 @@ test('options come behind the prefixes they are for', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
   socket.subscribe('a', new Uint8Array([98]), { overflow: 'conflate', rate: 20 });
   socket.subscribe('c');
-  socket.subscribe({ rate: 30 }); // everything
+  socket.subscribe({ rate: 30 }); // subscribes to everything
   socket.subscribe('d', {});
   await socket.ready();
   assert.deepEqual(asked(bridge), ['a 3 50', 'b 3 50', 'c 0 0', ' 0 34', 'd 0 0']);

@@ -4,10 +4,10 @@ import { Bridge } from './support/bridge.mjs';
 import { browser } from './support/browser.mjs';
 import { connected, page, until, zmq } from './support/page.mjs';
 
-/** So long that only a good reason makes a page dial before. */
+/** So long that a page connects before it is over only for a good reason. */
 const never = { minReconnectDelay: 1e6, maxReconnectDelay: 1e6 };
 
-/** A context at a bridge that it has lost. */
+/** A context whose connection to its bridge was lost. */
 async function cut(t, options) {
   const { bridge, context } = page(t, { ...never, ...options });
   await context.ready();
@@ -99,7 +99,7 @@ test('a bridge that takes nobody is left alone for as long as it says', async (t
     if (times.length > 2) return bridge.welcome(frame, connection);
     connection.write({ kind: 'GoAway', millis: delay, text: 'full' });
     connection.end(4000);
-    setTimeout(() => window.online(true), delay / 2); // no reason to come before
+    setTimeout(() => window.online(true), delay / 2); // this is no reason to connect earlier
   });
   const { context, socket } = connected(t, zmq.REQ, {}, bridge);
   const list = [];

@@ -9,7 +9,7 @@ const subscriptions = (bridge) => bridge.of('Subscribe').map(({ name }) => text(
 const message = (body, socket = 1) => ({ kind: 'Message', socket, body: [body] });
 let loads = 0;
 
-/** A tab in which page after page is loaded, each with everything of its own but what is stored. */
+/** A tab in which one page after the other is loaded. The pages share nothing but the storage. */
 class Tab {
   storage = new Map();
   bridge = new Bridge({ retain: 60_000 });
@@ -18,7 +18,7 @@ class Tab {
     this.t = t;
   }
 
-  /** Leaves the page there is and loads the next. */
+  /** Leaves the present page and loads the next one. */
   async load(options = { resume: 'refresh' }) {
     this.window?.hide();
     this.window = browser(this.t, { storage: this.storage });
@@ -28,7 +28,7 @@ class Tab {
     return { zmq, context };
   }
 
-  /** The same, with a socket. */
+  /** Does the same, and makes a socket in the new page. */
   async subscribe(prefixes, address = 'tcp://a:1') {
     const { zmq, context } = await this.load();
     const socket = context.Socket(zmq.SUB);
@@ -158,7 +158,7 @@ test('a page that is loaded twice in a row hands everything on', async (t) => {
   const tab = new Tab(t);
   const { bridge } = tab;
   await (await tab.subscribe(['a'])).socket.ready();
-  const second = await tab.load(); // makes no socket
+  const second = await tab.load(); // this page makes no socket
   bridge.session.write(message('a1'));
   await second.context.ready();
   const { got } = await tab.subscribe(['a']);
@@ -213,7 +213,7 @@ test('a page that is left before it has started hands on what it found', async (
   const tab = new Tab(t);
   const { bridge } = tab;
   await (await tab.subscribe(['a'])).socket.ready();
-  await tab.subscribe(['a']); // its engine is still loading
+  await tab.subscribe(['a']); // the engine of this page is still loading
   const third = tab.subscribe(['a']);
   bridge.session.write(message('a1'));
   const { got } = await third;
@@ -283,7 +283,7 @@ test('whatever is stored, the page works', async (t) => {
     JSON.stringify({ session: session.slice(0, -8), sockets }),
   ];
   for (const stored of bad) {
-    tab.window = undefined; // nobody is there to leave
+    tab.window = undefined; // without a window, no event tells that the page is left
     tab.storage.clear();
     tab.storage.set(key, stored);
     const { socket } = await tab.subscribe(['a']);
@@ -314,7 +314,7 @@ test('contexts of a page are told apart', async (t) => {
   assert.equal(tab.storage.size, 2);
   await other.close();
   const third = new zmq.Context('ws://bridge.test/data', { WebSocket, resume: 'refresh' });
-  assert.equal(tab.storage.size, 1); // it has the place of the one that was closed
+  assert.equal(tab.storage.size, 1); // it has taken the place of the one that was closed
   await third.ready();
   third.close();
 });

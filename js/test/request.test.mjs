@@ -3,7 +3,7 @@ import test from 'node:test';
 import { Bridge } from './support/bridge.mjs';
 import { connected, failure, page, sleep, texts, until, zmq } from './support/page.mjs';
 
-/** A bridge behind which everything is echoed. */
+/** A bridge that answers every request with the request itself. */
 const echo = () =>
   new Bridge().on('Request', ({ socket, id, body }, bridge) => bridge.write({ kind: 'Reply', socket, id, body }));
 
@@ -74,7 +74,7 @@ test('calls made before anything is there are made in order', async (t) => {
   two.subscribe('x', 'y');
   const bytes = new Uint8Array([1]);
   one.request(['first', bytes]).catch(() => {});
-  bytes[0] = 2; // the message is what it was when it was sent
+  bytes[0] = 2; // the message stays what it was when it was sent
   one.request('second').catch(() => {});
   await bridge.want('Request', 2);
   const order = bridge.frames.map(({ kind, socket, text }) => [kind, socket, text].filter(Boolean).join(' '));

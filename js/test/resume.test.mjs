@@ -6,7 +6,7 @@ import { connected, failure, page, until, zmq } from './support/page.mjs';
 const keeping = (options) => new Bridge({ retain: 60_000, ...options });
 const text = (body) => body.map((part) => Buffer.from(part).toString()).join('|');
 
-/** All that a context and sockets say about connections. */
+/** Collects everything that a context and sockets report about connections. */
 function notes(context, ...sockets) {
   const list = [];
   context.on('status', ({ state, code, resumed }) => list.push([state, code, resumed && 'resumed'].filter(Boolean).join(' ')));
@@ -19,7 +19,7 @@ function notes(context, ...sockets) {
   return list;
 }
 
-/** Waits until the page writes, and loses that. */
+/** Waits until the page writes something, and loses it on its way. */
 const lost = (bridge) => new Promise((resolve) => (bridge.connection.send = resolve));
 
 test('a cut that is resumed looks as if nothing had happened', async (t) => {
@@ -38,10 +38,10 @@ test('a cut that is resumed looks as if nothing had happened', async (t) => {
 
   const first = req.request('a');
   const asked = await bridge.want('Request');
-  publish('2'); // these are lost on their way down
+  publish('2'); // these are lost on their way to the page
   bridge.write({ kind: 'Reply', socket: 2, id: asked.id, body: ['re a'] });
   const sent = lost(bridge);
-  const second = req.request('b'); // and these on their way up
+  const second = req.request('b'); // and these on their way to the bridge
   push.send('x');
   await sent;
   bridge.connection.drop();
@@ -50,7 +50,7 @@ test('a cut that is resumed looks as if nothing had happened', async (t) => {
   const third = req.request('c');
   push.send('y');
   for (const socket of [sub, req, push]) await socket.ready();
-  assert.equal(context.status().state, 'reconnecting'); // they did not wait for the next connection
+  assert.equal(context.status().state, 'reconnecting'); // so the promises did not wait for the next connection
 
   await bridge.want('Request', 3);
   assert.deepEqual(bridge.of('Request').map(({ body }) => text(body)), ['a', 'b', 'c']);
@@ -99,7 +99,7 @@ test('a token is presented once, to go on', async (t) => {
   for (let i = 0; i < 3; i++) {
     const welcomed = new Promise((resolve) => context.on('status', ({ state }) => state === 'connected' && resolve()));
     await welcomed;
-    await bridge.want('Ack', i + 1); // says that the next token has arrived
+    await bridge.want('Ack', i + 1); // it tells that the next token has arrived
     bridge.connection.drop();
   }
   await context.ready();
@@ -197,7 +197,7 @@ test('a refused subscription is asked for again, where the session is gone', asy
   socket.on('error', () => {});
   assert.equal((await failure(socket.subscribe('a'))).code, 'denied');
   allowed = true;
-  bridge.connection.drop(); // resumed: the answer stands
+  bridge.connection.drop(); // the session is resumed, so the answer of the bridge still counts
   await bridge.want('Hello', 2);
   assert.equal((await failure(socket.ready())).code, 'denied');
   bridge.forget();

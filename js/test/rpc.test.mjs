@@ -45,12 +45,12 @@ test('the golden calls', async (t) => {
       try {
         given = [func, parse(args), parse(kwargs)];
       } catch {
-        return; // not JSON: a page cannot even pass it
+        return; // this is not JSON, and a page cannot even pass it
       }
       const call = new zmq.RPCClient(socket).call(...given);
       if (error !== undefined) return assert.equal((await failure(call)).code, error);
       await call;
-      assert.deepEqual(JSON.parse(sent), JSON.parse(JSON.stringify(JSON.parse(want)))); // as JavaScript knows the numbers
+      assert.deepEqual(JSON.parse(sent), JSON.parse(JSON.stringify(JSON.parse(want)))); // with the precision of JavaScript
     });
   }
 });
@@ -124,7 +124,7 @@ test('api is not mistaken for a promise', async (t) => {
   assert.equal(await api, api);
 });
 
-/** Serves and asks: server(socket) makes the server; returns what it answers to a call. */
+/** Makes a server with server(socket), and returns what it answers to a call. */
 async function served(t, server) {
   const { bridge, socket } = connected(t, zmq.REP);
   server(socket);
@@ -244,7 +244,7 @@ test('published calls: a class to extend, an instance, and inheritance', async (
   const { bridge, socket } = connected(t, zmq.SUB);
   const publish = async (call) => {
     bridge.write({ kind: 'Message', socket: 1, body: ['topic', typeof call === 'string' ? call : JSON.stringify(call)] });
-    // It is executed when what is published after it is received.
+    // A call was executed if a message that is published after it has been received.
     bridge.write({ kind: 'Gap', socket: 1, messages: 1, code: 8 });
     await new Promise((resolve) => socket.on('gap', resolve));
   };
@@ -285,5 +285,5 @@ test('published calls: a class to extend, an instance, and inheritance', async (
   const warned = await logged('warn', async () => {
     for (const call of [{ funcname: 'toString' }, { funcname: 'nope' }, 'no json', { funcname: 'nope' }]) await publish(call);
   });
-  assert.equal(warned.length, 3); // each once
+  assert.equal(warned.length, 3); // one warning for each
 });

@@ -77,7 +77,7 @@ test('messages wait for a handler', async (t) => {
   await sleep(10);
   const got = [];
   socket.onmessage = (text) => got.push(text);
-  assert.deepEqual(got, []); // not while the page is still setting up
+  assert.deepEqual(got, []); // nothing is delivered in the turn in which the handler is set
   await until(() => got.length > 0);
   assert.deepEqual(got, ['1', '2']);
 });

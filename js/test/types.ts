@@ -1,4 +1,4 @@
-// Compiled, never run: the API as somebody who writes TypeScript sees it.
+// This file is compiled, but never run. It uses the API as a program in TypeScript does.
 import zmq, { Context, type Frame, type Position, RPCClient, RPCServer, PubRPCServer, type RequestOptions, ZmqError } from '../src/module.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -2,12 +2,12 @@ import { decodeBatch, encodeBatch, isNumbered } from './codec.mjs';
 import { Session } from './session.mjs';
 
 /**
- * A bridge at the other end of a WebSocket that is not there. It welcomes, opens and subscribes whatever it is asked
- * to, and keeps every frame; a test that wants something else says so with on(kind, (frame, connection) => …). With
- * retain, in milliseconds, it keeps sessions.
+ * A fake bridge behind a fake WebSocket. It welcomes every client, allows everything, and records every frame. A test that
+ * wants another answer to a kind of frame sets it with on(kind, (frame, connection) => …). With retain, which is in
+ * milliseconds, it keeps sessions.
  */
 export class Bridge {
-  /** Frames received on all connections, and connections. */
+  /** The frames that were received on all connections, and the connections. */
   frames = [];
   connections = [];
   batches = 0;
@@ -41,7 +41,7 @@ export class Bridge {
     session.attach(connection, { millis, retain, code: token === '' ? 0 : 11 });
   }
 
-  /** The session that was begun last. */
+  /** The session that began last. */
   get session() {
     return this.#sessions.at(-1);
   }
@@ -56,7 +56,7 @@ export class Bridge {
     return this;
   }
 
-  /** The connection of now. */
+  /** The present connection. */
   get connection() {
     return this.connections.at(-1);
   }
@@ -69,7 +69,7 @@ export class Bridge {
     return this.frames.filter((frame) => frame.kind === kind);
   }
 
-  /** Waits for so many frames of a kind, and returns the last of them. */
+  /** Waits until so many frames of a kind were received, and returns the last of them. */
   async want(kind, count = 1) {
     while (this.of(kind).length < count) await new Promise((resolve) => this.#waiting.push(resolve));
     return this.of(kind)[count - 1];
@@ -111,7 +111,7 @@ class Connection {
     this.onopen?.({});
   }
 
-  // The page's end.
+  // This is the page's end.
 
   send(batch) {
     const copy = batch.slice();
@@ -123,9 +123,9 @@ class Connection {
     this.closed = { code, reason };
   }
 
-  // The bridge's end.
+  // This is the bridge's end.
 
-  /** The session, where the bridge keeps them. */
+  /** The session, if the bridge keeps sessions. */
   session = undefined;
 
   /** Sends bytes. */
@@ -133,25 +133,25 @@ class Connection {
     setTimeout(() => this.readyState === 1 && this.onmessage?.({ data }));
   }
 
-  /** Sends frames; numbered ones on the session, if there is one, whatever becomes of this connection. */
+  /** Sends frames. If there is a session, it sends the numbered ones, so that they arrive even if this connection ends. */
   write(...frames) {
     if (this.session !== undefined) this.session.write(...frames);
     else this.transmit(...frames);
   }
 
-  /** Frames sent in the same turn travel together, in order. */
+  /** Sends the frames of one turn of the event loop together, in order. */
   #batch = [];
   transmit(...frames) {
     if (frames.length === 0 || this.#batch.push(...frames) > frames.length) return;
     queueMicrotask(() => this.deliver(encodeBatch(this.#batch.splice(0)).buffer));
   }
 
-  /** Ends it when what was written has been delivered. */
+  /** Closes the connection when everything that was written has been delivered. */
   end(code) {
     queueMicrotask(() => setTimeout(() => this.drop(code)));
   }
 
-  /** Ends it, with the code of a close frame; without one, as a network does that goes away. What is under way is lost. */
+  /** Cuts the connection, and loses what is under way. With a code the page gets a close frame, without one it gets none. */
   #cut = false;
   drop(code = 1006, reason = '') {
     if (this.readyState === 3) return;

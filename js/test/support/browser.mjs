@@ -1,4 +1,4 @@
-/** Makes what runs in the test believe that it is a page in a browser. */
+/** Lets the client find a window, as if it ran in a page in a browser. */
 export function browser(t, { storage = new Map() } = {}) {
   const window = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });

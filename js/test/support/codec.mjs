@@ -1,4 +1,4 @@
-// zwb.v1 once more, written from core/PROTOCOL.md alone: what the engine in zmq.wasm is held to.
+// This is a second implementation of zwb.v1, written from core/PROTOCOL.md alone. The engine in zmq.wasm is tested against it.
 
 export const kinds = {
   Hello: [0x01, 'version', 'limit', 'seq', 'name', 'text', 'params'],
@@ -30,7 +30,7 @@ export const kinds = {
 };
 const names = new Map(Object.entries(kinds).map(([name, [number]]) => [number, name]));
 
-/** Tells whether a frame counts: PROTOCOL.md, section 4. */
+/** Tells whether a frame is numbered (PROTOCOL.md, section 4). */
 export const isNumbered = ({ kind }) => kinds[kind][0] >= 0x20;
 
 const bytesOf = (value = '') => (typeof value === 'string' ? new TextEncoder().encode(value) : value);
@@ -58,7 +58,7 @@ function encodeBody(parts) {
   return concat([uvarint(all.length), lengths, ...all]);
 }
 
-/** Encodes { kind, ...fields }; body is the parts. */
+/** Encodes { kind, ...fields }. The field body has the parts of a message. */
 export function encodeFrame(frame) {
   const [number, ...fields] = kinds[frame.kind];
   const chunks = fields.flatMap((field) => {
@@ -106,7 +106,7 @@ function decodeFields(name, reader) {
   return frame;
 }
 
-/** Decodes a WebSocket message; bodies and names are bytes, other text is strings. */
+/** Decodes a WebSocket message. Bodies and names become bytes, and other text becomes strings. */
 export function decodeBatch(bytes) {
   const frames = [];
   for (const batch = new Reader(bytes); batch.rest.length > 0; ) {

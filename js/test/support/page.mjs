@@ -3,7 +3,7 @@ import { Bridge } from './bridge.mjs';
 
 export { zmq };
 
-/** A Context at a Bridge of its own, closed when the test is over. */
+/** Makes a Context and a Bridge for it. The context is closed when the test has ended. */
 export function page(t, options = {}, bridge = new Bridge()) {
   const context = new zmq.Context('ws://bridge.test/data', {
     WebSocket: bridge.WebSocket,
@@ -15,7 +15,7 @@ export function page(t, options = {}, bridge = new Bridge()) {
   return { bridge, context };
 }
 
-/** The same with a socket that is connected. */
+/** Does the same, and makes a socket that is connected. */
 export function connected(t, type, options, bridge) {
   const all = page(t, options, bridge);
   const socket = all.context.Socket(type);
@@ -25,12 +25,12 @@ export function connected(t, type, options, bridge) {
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until something is so. */
+/** Waits until a condition is met. */
 export async function until(so) {
   while (!so()) await sleep(1);
 }
 
-/** What a promise rejects with. */
+/** Returns the error with which a promise rejects. */
 export const failure = (promise) =>
   promise.then(
     () => {
@@ -39,7 +39,7 @@ export const failure = (promise) =>
     (why) => why,
   );
 
-/** Console lines of a method while fn runs. */
+/** Returns what is written with one method of console while fn runs. */
 export async function logged(method, fn) {
   const lines = [];
   const original = console[method];

@@ -5,12 +5,12 @@ let made = 0;
 /** A session that the bridge keeps when its WebSocket ends (core/PROTOCOL.md, section 11). */
 export class Session {
   connection = undefined;
-  received = 0; // numbered frames of the client
-  #kept = []; // frames sent and not acknowledged
-  #acked = 0; // frames acknowledged
-  #tokens = []; // that are good for it
+  received = 0; // how many numbered frames of the client have arrived
+  #kept = []; // frames that were sent and not acknowledged
+  #acked = 0; // how many frames were acknowledged
+  #tokens = []; // those with which a client can resume the session
 
-  /** The client was heard on the WebSocket of now: only the token it got there is good from now on. */
+  /** Notes that the client has sent something on the present WebSocket. From now on only the token that it got there is valid. */
   heard() {
     this.#tokens = this.#tokens.slice(-1);
   }
@@ -19,7 +19,7 @@ export class Session {
     return this.#tokens.includes(token);
   }
 
-  /** Goes on, or begins, on a connection. seq is what the client has received; Welcome has to go first. */
+  /** Begins or resumes the session on a connection. seq is how much the client has received. Welcome has to be sent before. */
   attach(connection, welcome, seq = 0) {
     const { millis, retain, code } = welcome;
     const resumed = this.#tokens.length > 0;
@@ -38,13 +38,13 @@ export class Session {
     this.#acked = seq;
   }
 
-  /** Takes one frame of the client. */
+  /** Handles one frame of the client. */
   take(frame) {
     if (isNumbered(frame)) this.received++;
     if (frame.kind === 'Ack') this.acked(frame.seq);
   }
 
-  /** Sends frames now, or when the client is back. */
+  /** Sends frames now, or as soon as the client is back. */
   write(...frames) {
     this.#kept.push(...frames.filter(isNumbered));
     this.connection.transmit(...frames);
