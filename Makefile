@@ -15,7 +15,7 @@ run: build ## build everything and serve the console with demo backends
 build: js ## leave the binary in bin/zwb
 	$(GO) build -trimpath -o bin/zwb ./server/cmd/zwb
 
-js: ## build the page's client into js/dist
+js: ## build the page's client and the console into js/dist
 	cd js/build && $(GO) run .
 
 test: deps build test-go test-wasm test-js test-e2e ## test everything: Go, wasm, TypeScript, real Chromium
