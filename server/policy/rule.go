@@ -17,6 +17,7 @@ type Rule struct {
 	types    []core.SocketType // the types that it allows; nil: all
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
+	names    identities
 	flow     access.Flow
 	history  access.History
 }
@@ -41,6 +42,11 @@ type portRange struct{ first, last uint16 }
 // keeps only messages that begin with one of a list. A history is kept whether a page is there or not:
 //
 //	SUB tcp://10.0.0.5:5556 history=10000,60s,16MiB history-prefixes=fx.,time
+//
+// identity is which names a socket may bear: patterns, in which * stands for any text, and an empty one is for sockets without
+// a name. A rule without it allows every name.
+//
+//	DEALER tcp://127.0.0.1:5555 identity=page-*,kiosk
 func ParseRule(text string) (Rule, error) {
 	fields := strings.Fields(text)
 	r := Rule{bind: len(fields) > 0 && fields[0] == "bind"}
@@ -66,7 +72,13 @@ func ParseRule(text string) (Rule, error) {
 		r.ports = portRange{r.endpoint.Port, r.endpoint.Port}
 	}
 	r.endpoint.Port = 0
-	history, options, err := cutHistory(fields[2:])
+	names, options, err := cutIdentity(fields[2:])
+	if err != nil {
+		return Rule{}, invalid(text, reason(err))
+	}
+	r.names = names
+	forSubscriptions := len(options)
+	history, options, err := cutHistory(options)
 	if err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
@@ -75,9 +87,9 @@ func ParseRule(text string) (Rule, error) {
 		return Rule{}, invalid(text, reason(err))
 	}
 	switch {
-	case len(fields) > 2 && !r.limits():
+	case forSubscriptions > 0 && !r.limits():
 		return Rule{}, invalid(text, "history, hwm, overflow and rate are for SUB and XSUB")
-	case r.bind && len(options) < len(fields)-2:
+	case r.bind && len(options) < forSubscriptions:
 		return Rule{}, invalid(text, "the bridge keeps a history where it connects to a publisher, not where it listens")
 	}
 	return r, nil
@@ -139,7 +151,7 @@ func (r Rule) allows(a access.Access) bool {
 	if r.bind != a.Bind && a.Type != core.REP || r.types != nil && !slices.Contains(r.types, a.Type) {
 		return false
 	}
-	return r.covers(a.Endpoint)
+	return r.names.allow(a.Identity) && r.covers(a.Endpoint)
 }
 
 func (r Rule) covers(ep core.Endpoint) bool {
