@@ -27,10 +27,13 @@ type balancer struct {
 	closed  bool
 }
 
-func newBalancer(c *zmtp.Config, n *counters, t core.SocketType) *balancer {
+func newBalancer(c *zmtp.Config, n *counters, t core.SocketType, named bool) *balancer {
 	b := &balancer{members: members{connections: c, counters: n}, sends: t.Sends(), receives: t.Receives(), single: t == core.PAIR}
-	if b.single {
+	if b.single || named {
 		b.members.limit = 1
+	}
+	if named {
+		b.members.handover = new(handover)
 	}
 	return b
 }
@@ -41,6 +44,7 @@ func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.OnMessage = b.unexpected
 	if b.receives {
 		in := b.intake(p)
+		defer b.parted(p)
 		p.OnMessage = func(m core.Message, _ core.Body) error { return in.take(m, p.Gone()) }
 	}
 	l := b.connected(p)
@@ -164,7 +168,6 @@ func (b *balancer) idle() bool {
 
 // leave is part of pattern.
 func (b *balancer) leave(x *Port) {
-	b.members.leave(x)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.refused = slices.DeleteFunc(b.refused, func(other *Port) bool { return other == x })

@@ -26,6 +26,7 @@ type slotKey struct {
 	kind     core.SocketType
 	endpoint core.Endpoint
 	bind     bool
+	identity string // of a socket whose peers know it by that
 	serial   uint64 // tells gateways apart that are not shared; 0: this one is
 }
 
@@ -223,6 +224,9 @@ func (f *Factory) release(s *slot) {
 func (f *Factory) keepFor(s *slot) time.Duration {
 	if s.key.serial != 0 {
 		return 0 // nobody can come back to it
+	}
+	if s.key.identity != "" {
+		return min(nameStays, f.config.IdleClose)
 	}
 	keep := time.Duration(0)
 	if k, ok := s.gateway.(keeper); ok {

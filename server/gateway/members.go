@@ -16,31 +16,46 @@ type members struct {
 	counters    *counters
 	limit       int // ports at a time; 0: any number
 
-	mu      sync.Mutex
-	ports   []*Port
-	turn    int       // index of the port to be asked first
-	waiting []*intake // connections that hold a message
+	mu       sync.Mutex
+	ports    []*Port
+	turn     int       // index of the port to be asked first
+	waiting  []*intake // connections that hold a message
+	handover *handover // nil: what nobody has taken is for whoever comes next
 }
 
 // join makes x a member. The error is ErrTaken when the socket cannot be shared.
 func (s *members) join(x *Port) error {
+	missed, err := s.admit(x)
+	x.missed(missed)
+	return err
+}
+
+// admit also returns how much x is to be told it has missed.
+func (s *members) admit(x *Port) (missed uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.limit > 0 && len(s.ports) >= s.limit {
-		return ErrTaken
+		return 0, ErrTaken
 	}
 	s.ports = append(s.ports, x)
+	missed = s.handover.begin()
 	s.wakeFirst()
-	return nil
+	return missed, nil
 }
 
-func (s *members) leave(x *Port) {
+// retire takes x out.
+func (s *members) retire(x *Port) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := slices.Index(s.ports, x); i >= 0 {
 		s.ports = slices.Delete(s.ports, i, i+1)
+		s.handover.abandon()
+		s.wakeFirst()
 	}
 }
+
+// leave is part of pattern.
+func (s *members) leave(*Port) {}
 
 // resume notes that x has room again.
 func (s *members) resume(x *Port) {
@@ -54,6 +69,10 @@ func (s *members) resume(x *Port) {
 // offer gives m to the next member that takes it. Only the connection that has waited longest may go past others that
 // wait.
 func (s *members) offer(m core.Message, first bool) bool {
+	if s.forNobody() {
+		s.counters.drop(DropClosed)
+		return true
+	}
 	for {
 		x, resumed := s.next(first)
 		if x == nil {
@@ -93,7 +112,7 @@ func (s *members) full(x *Port, resumed uint64) {
 // wakeFirst lets the connection that has waited longest try again, if that makes sense. The caller holds the lock.
 func (s *members) wakeFirst() {
 	hasRoom := func(x *Port) bool { return !x.full }
-	if len(s.waiting) == 0 || !slices.ContainsFunc(s.ports, hasRoom) {
+	if len(s.waiting) == 0 || !s.handover.dropping() && !slices.ContainsFunc(s.ports, hasRoom) {
 		return
 	}
 	select {
@@ -114,6 +133,7 @@ type intake struct {
 const lifeSign = 100 * time.Millisecond
 
 func (s *members) intake(p *zmtp.Conn) *intake {
+	s.attend(p)
 	return &intake{members: s, peer: p, wake: make(chan struct{}, 1)}
 }
 

@@ -25,7 +25,7 @@ type Receiver interface {
 
 // PortOptions say what a page wants of its socket.
 type PortOptions struct {
-	Identity []byte   // routing id, at most 255 bytes and not beginning with 0, for a socket of its own that connects. Default: none
+	Identity []byte   // routing id, at most 255 bytes and not beginning with 0, for a socket that connects and is not shared. Default: none
 	Bind     bool     // listen at the endpoint instead of connecting to it
 	Receiver Receiver // only for types that receive, and needed there
 
@@ -42,6 +42,7 @@ type Port struct {
 	hub      *hub
 	receiver Receiver
 	onRoom   func()
+	retired  atomic.Bool
 	released atomic.Bool
 
 	// Guarded by the lock of the members.
@@ -61,7 +62,11 @@ type Port struct {
 //   - ROUTER, XPUB and PAIR belong to one port at a time; a second one is refused with ErrTaken. A ROUTER's page knows its
 //     peers by their routing ids, an XPUB's by what they subscribe to, and nobody could make sense of half of it.
 //
-// When the last port is released the socket listens on for Config.IdleClose: a page that comes back finds its peers still
+// A DEALER or ROUTER that connects with an Identity belongs to one port at a time, too: a ROUTER answers only one of two
+// peers with the same name. Its connection stays for a few seconds after the last port, and the next one with this name has
+// it; see the comment on handover.
+//
+// When the last port that listens is released the socket listens on for Config.IdleClose: a page that comes back finds its peers still
 // connected. An XPUB's page is then told of all subscriptions there are.
 //
 // Other errors are Unsupported for a type that is not offered this way, Invalid for the options or the zero endpoint, Busy
@@ -86,16 +91,24 @@ func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Por
 // hub finds or opens the hub behind a port.
 func (f *Factory) hub(t core.SocketType, ep core.Endpoint, o PortOptions) (*hub, error) {
 	key := slotKey{kind: t, endpoint: ep, bind: o.Bind}
-	if o.Bind || t == core.PUSH || t == core.PUB {
+	o.Identity = bytes.Clone(o.Identity)
+	switch {
+	case o.Bind || t == core.PUSH || t == core.PUB:
 		o.Identity = nil // one for all would be nobody's
-	} else {
-		o.Identity = bytes.Clone(o.Identity)
+	case o.named(t):
+		key.identity = string(o.Identity)
+	default:
 		f.mu.Lock()
 		f.serial++
 		key.serial = f.serial
 		f.mu.Unlock()
 	}
 	return acquire(f, key, func(release func()) (*hub, error) { return newHub(&f.links, &f.counters, t, ep, o, release) })
+}
+
+// named tells whether the peers know the socket by its identity.
+func (o PortOptions) named(t core.SocketType) bool {
+	return !o.Bind && len(o.Identity) > 0 && (t == core.DEALER || t == core.ROUTER)
 }
 
 func (o PortOptions) check(t core.SocketType) error {
@@ -175,16 +188,32 @@ func (p *Port) Release() {
 	if p.released.Swap(true) {
 		return
 	}
+	p.Retire()
 	p.hub.pattern.leave(p)
 	p.hub.release()
 }
 
+// Retire ends receiving, and gives up what only one port can have, so that the next one may have it. What Send takes is still
+// sent. Release follows.
+func (p *Port) Retire() {
+	if !p.retired.Swap(true) {
+		p.hub.pattern.retire(p)
+	}
+}
+
 // receive offers m to the page.
-func (p *Port) receive(m core.Message) bool { return !p.released.Load() && p.receiver.Receive(m) }
+func (p *Port) receive(m core.Message) bool { return !p.retired.Load() && p.receiver.Receive(m) }
 
 // room tells a port that was refused that it may try again.
 func (p *Port) room() {
 	if p.onRoom != nil && !p.released.Load() {
 		p.onRoom()
+	}
+}
+
+// missed tells the page that messages were dropped which were sent to its name before it came.
+func (p *Port) missed(messages uint64) {
+	if to, ok := p.receiver.(heir); ok && messages > 0 && !p.retired.Load() {
+		to.Missed(messages)
 	}
 }

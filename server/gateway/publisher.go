@@ -143,12 +143,12 @@ func (g *publisher) join(x *Port) error {
 	return nil
 }
 
-// leave is part of pattern.
-func (g *publisher) leave(x *Port) {
+// retire is part of pattern.
+func (g *publisher) retire(x *Port) {
 	if g.herald != nil {
 		g.herald.attach(nil) // before another page may join
 	}
-	g.members.leave(x)
+	g.members.retire(x)
 }
 
 // resume is part of pattern.

@@ -28,8 +28,12 @@ type router struct {
 
 const maxRoutingID = 255 // bytes
 
-func newRouter(c *zmtp.Config, n *counters) *router {
-	return &router{members: members{connections: c, counters: n, limit: 1}, routes: make(map[string]*pipe), serial: rand.Uint32()}
+func newRouter(c *zmtp.Config, n *counters, named bool) *router {
+	r := &router{members: members{connections: c, counters: n, limit: 1}, routes: make(map[string]*pipe), serial: rand.Uint32()}
+	if named {
+		r.members.handover = new(handover)
+	}
+	return r
 }
 
 // serve is part of pattern.
@@ -45,6 +49,7 @@ func (r *router) serve(ctx context.Context, p *zmtp.Conn) error {
 	l.attach(p)
 	defer r.forget(id, l)
 	in := r.intake(p)
+	defer r.parted(p)
 	p.OnMessage = func(m core.Message, _ core.Body) error {
 		return in.take(append(core.Message{[]byte(id)}, m...), p.Gone())
 	}

@@ -185,9 +185,9 @@ func (s *subscriber) join(x *Port) error {
 	return s.members.join(x)
 }
 
-// leave is part of pattern.
-func (s *subscriber) leave(x *Port) {
-	s.members.leave(x)
+// retire is part of pattern.
+func (s *subscriber) retire(x *Port) {
+	s.members.retire(x)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.wanted, x)
