@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 
@@ -19,6 +20,7 @@ type Conn struct {
 	ws    *websocket.Conn
 	kind  websocket.MessageType
 	limit int64
+	raw   net.Conn // under a WebSocket that was accepted; only Farewell writes to it past ws
 }
 
 func newConn(ws *websocket.Conn, o Options) *Conn {
@@ -71,11 +73,14 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	if o.Subprotocol != "" {
 		accept.Subprotocols = []string{o.Subprotocol}
 	}
-	ws, err := websocket.Accept(w, r, accept)
+	under := &hijacked{ResponseWriter: w}
+	ws, err := websocket.Accept(under, r, accept)
 	if err != nil {
 		return nil, core.NewError(core.Protocol, err.Error())
 	}
-	return newConn(ws, o), nil
+	c := newConn(ws, o)
+	c.raw = under.conn
+	return c, nil
 }
 
 // Read returns the next message. The caller may keep it.
