@@ -68,3 +68,9 @@ func (in *intake) detach() {
 	defer in.mu.Unlock()
 	in.port = nil
 }
+
+// Missed tells the client that messages which were sent to its socket's name were dropped, because they were meant for the
+// socket that had the name before.
+func (in *intake) Missed(messages uint64) {
+	in.Send(core.Frame{Kind: core.KindGap, Messages: messages, Code: core.Lost})
+}

@@ -1,9 +1,6 @@
 package proxy
 
 import (
-	"errors"
-	"time"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
@@ -14,7 +11,7 @@ type portProxy struct {
 	socket  *Socket
 	live    liveness
 	sending sending
-	claims  claims     // endpoints that wait for the page that has them
+	claims  claims     // of addresses and names that only one page can have
 	open    []openPort // only ever appended to; guarded by the session's lock
 }
 
@@ -27,12 +24,12 @@ type openPort struct {
 }
 
 func newPortProxy(k *Socket) *portProxy {
-	return &portProxy{socket: k, live: liveness{}, sending: sending{socket: k}, claims: claims{socket: k, timers: map[*upstream]*time.Timer{}}}
+	return &portProxy{socket: k, live: liveness{}, sending: sending{socket: k}, claims: claims{socket: k}}
 }
 
-// connect opens the endpoint. Where pages listen with a type that cannot be shared, another page may have it.
+// connect opens the endpoint. Where pages listen with a type that cannot be shared, or bear a name, another page may have it.
 func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
-	return p.claims.make(up, isTaken, func() error {
+	return p.claims.make(up, func() error {
 		port, err := p.openPort(up, ep)
 		if err == nil {
 			p.add(up, port)
@@ -40,8 +37,6 @@ func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 		return err
 	})
 }
-
-func isTaken(err error) bool { return errors.Is(err, gateway.ErrTaken) }
 
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
@@ -138,14 +133,18 @@ func (p *portProxy) ports() []openPort {
 	return p.open
 }
 
+func (p *portProxy) away() { p.claims.away() }
+
 func (p *portProxy) release() {
-	p.claims.release()
+	p.claims.end()
 	open := p.ports()
 	for _, port := range open {
 		port.stop()
 		port.in.detach()
 		port.close()
+		port.Retire() // who comes next has what is received, while what was sent here still leaves
 	}
+	p.claims.release()
 	p.sending.stop(p.socket.cfg.Linger, func() {
 		for _, port := range open {
 			port.Release()

@@ -38,11 +38,13 @@ type Proxies struct {
 	cfg      Config
 	rules    Rules
 	gateways *gateway.Factory
+	places   *places
 }
 
 // New makes Proxies, which use gateways and do not close them.
 func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
-	return &Proxies{cfg: cfg, rules: rules, gateways: gateways}
+	places := &places{patience: 2*cfg.Heartbeat + claimGrace, taken: map[place]*tenure{}}
+	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, places: places}
 }
 
 // NewSocket makes a socket of the type and with the identity that its first Open names; see session.Host.

@@ -1,8 +1,6 @@
 package proxy
 
 import (
-	"time"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
@@ -11,7 +9,7 @@ import (
 // at the endpoint, so that backends find the page.
 type repProxy struct {
 	socket   *Socket
-	claims   claims                // endpoints that wait for the identity
+	claims   claims                // of the identity
 	gateways []*gateway.RepGateway // of the reading goroutine, and of release after it
 
 	// Guarded by the session's lock.
@@ -21,7 +19,7 @@ type repProxy struct {
 }
 
 func newRepProxy(k *Socket) *repProxy {
-	return &repProxy{socket: k, claims: claims{socket: k, timers: map[*upstream]*time.Timer{}}, incoming: map[uint64]incoming{}}
+	return &repProxy{socket: k, claims: claims{socket: k}, incoming: map[uint64]incoming{}}
 }
 
 // incoming is a request of a backend that the client has not answered.
@@ -36,12 +34,10 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 		return err
 	}
 	p.gateways = append(p.gateways, gw)
-	return p.claims.make(up, isInUse, func() error { return p.serve(up, gw) })
+	return p.claims.make(up, func() error { return p.serve(up, gw) })
 }
 
-func isInUse(err error) bool { return core.CodeOf(err) == core.Conflict }
-
-// serve begins to answer, unless the identity is in use.
+// serve begins to answer.
 func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
 	stop, err := gw.Serve(p.socket.identity, p.ask)
 	if err != nil {
@@ -108,11 +104,14 @@ func (p *repProxy) take(id uint64) incoming {
 	return in
 }
 
+func (p *repProxy) away() { p.claims.away() }
+
 func (p *repProxy) release() {
-	p.claims.release()
+	p.claims.end()
 	for _, stop := range p.drop() {
 		stop()
 	}
+	p.claims.release()
 	for _, gw := range p.gateways {
 		gw.Release()
 	}

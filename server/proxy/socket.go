@@ -13,7 +13,8 @@ type proxy interface {
 	release()                                     // gives the gateways back; no lock is held
 }
 
-// requester, subscriber, sender and replier are proxies of types whose clients may send such frames.
+// requester, subscriber, sender and replier are proxies of types whose clients may send such frames; claimer is one of types
+// that may have what only one socket can have.
 type (
 	requester interface {
 		request(f *core.Frame, m core.Message) error // a *core.CloseError ends the connection
@@ -28,6 +29,9 @@ type (
 	}
 	replier interface {
 		reply(id uint64, m core.Message)
+	}
+	claimer interface {
+		away() // the client is
 	}
 )
 
@@ -97,17 +101,11 @@ func (k *Socket) Release() {
 	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()
 }
 
-// Holds is part of session.Socket.
-func (k *Socket) Holds(c session.Claim) bool {
-	if k.typ != c.Type || k.typ == core.REP && k.identity != c.Identity {
-		return false
+// Away is part of session.Socket.
+func (k *Socket) Away() {
+	if p, ok := k.proxy.(claimer); ok {
+		p.away()
 	}
-	for _, up := range k.endpoints {
-		if up.refused == nil && up.access.Bind && up.access.Endpoint == c.Endpoint {
-			return true
-		}
-	}
-	return false
 }
 
 // refusal is why the socket can reach nobody; nil when some endpoint was allowed.

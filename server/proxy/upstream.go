@@ -6,7 +6,6 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
-	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // upstream is one endpoint of a socket: what was asked for, what became of it, and the gateway's word on its state. It
@@ -30,7 +29,7 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	if err != nil {
 		return asError(err)
 	}
-	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Params: slices.Clone(f.Params)})
+	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Identity: k.identity, Params: slices.Clone(f.Params)})
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
 		return e
@@ -60,13 +59,19 @@ func (u *upstream) question(prefix []byte) access.Access {
 	return a
 }
 
-// claim is what the endpoint asks for on the ZeroMQ side, where only one socket can have it.
-func (u *upstream) claim() session.Claim {
-	c := session.Claim{Type: u.socket.typ, Endpoint: u.access.Endpoint}
-	if c.Type == core.REP {
-		c.Identity = u.socket.identity
+// place is what the endpoint asks for, where only one socket can have it.
+func (u *upstream) place() (p place, exclusive bool) {
+	k := u.socket
+	p = place{typ: k.typ, endpoint: u.access.Endpoint}
+	switch {
+	case k.typ == core.REP:
+		p.identity = k.identity
+	case u.access.Bind:
+		return p, k.typ == core.ROUTER || k.typ == core.XPUB || k.typ == core.PAIR
+	case k.typ == core.DEALER || k.typ == core.ROUTER: // to a ROUTER, whose peers are told apart by their names, they are the same
+		p.typ, p.identity = core.DEALER, k.identity
 	}
-	return c
+	return p, p.identity != ""
 }
 
 // refuse tells the client that the endpoint cannot be used.

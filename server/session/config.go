@@ -51,16 +51,10 @@ type Socket interface {
 	// the session; a *core.CloseError says with which code.
 	Handle(f *core.Frame) error
 
-	// Holds tells whether the socket has what another one asks for. It is called with the session's lock held.
-	Holds(c Claim) bool
+	// Away is told that the client is away, and that its session waits for it. It is called without a lock, before the client
+	// can come back.
+	Away()
 
 	// Release gives everything back. It is called once, without a lock, when no frame is handled any more.
 	Release()
-}
-
-// Claim is something on the ZeroMQ side that only one socket can have at a time.
-type Claim struct {
-	Type     core.SocketType
-	Endpoint core.Endpoint
-	Identity string // of a REP; "" for all other types, which claim the whole address
 }

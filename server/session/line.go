@@ -3,7 +3,9 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -32,7 +34,14 @@ type Line struct {
 	ending chan struct{} // closed when cause is set
 	done   chan struct{} // closed when the session is free for another line
 
-	cause *core.CloseError // guarded by the session's lock
+	// Guarded by the session's lock.
+	cause    *core.CloseError
+	replaced bool // the session is to go on over another line
+}
+
+// farewell is a Conn that can end at once and say why, where Close waits for an answer.
+type farewell interface {
+	Farewell(core.CloseCode, string) error
 }
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
@@ -72,22 +81,30 @@ func (l *Line) readLoop() {
 			return
 		}
 		s.resumeHeld()
-		select {
-		case <-l.ending:
+		if l.isEnding() {
 			return
-		default:
 		}
 	}
 }
 
-// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it.
+// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it; a
+// client that answers a close of the bridge with the same code wishes nothing.
 func (l *Line) lost(err error) {
 	cause := asClose(err)
-	if final(cause.Close) {
+	if final(cause.Close) && !l.isEnding() {
 		l.session.end(cause)
 		return
 	}
 	l.end(cause)
+}
+
+func (l *Line) isEnding() bool {
+	select {
+	case <-l.ending:
+		return true
+	default:
+		return false
+	}
 }
 
 // final tells whether a client that closes with this code does not come back to its session.
@@ -192,10 +209,15 @@ func (l *Line) write(batch []byte) error {
 // finish says goodbye, which makes readLoop return.
 func (l *Line) finish() {
 	l.session.mu.Lock()
-	cause := l.cause
+	cause, replaced := l.cause, l.replaced
 	l.session.mu.Unlock()
 	l.report(cause)
-	if l.ctx.Err() == nil {
+	quick, ok := l.conn.(farewell)
+	switch {
+	case l.ctx.Err() != nil:
+	case replaced && ok:
+		quick.Farewell(cause.Close, cause.Reason)
+	default:
 		l.conn.Close(cause.Close, cause.Reason)
 	}
 	l.conn.Drop()
@@ -217,9 +239,16 @@ func (l *Line) leave() {
 	if !keep && s.over == nil {
 		s.over = l.cause
 	}
+	var waiting []*Handle
+	if keep {
+		waiting = slices.Collect(maps.Values(s.sockets))
+	}
 	s.mu.Unlock()
 	if !keep {
 		s.release()
+	}
+	for _, h := range waiting {
+		h.socket.Away()
 	}
 }
 
