@@ -161,6 +161,24 @@ func (p *Port) Unsubscribe(prefix []byte) {
 	}
 }
 
+// settling is a pattern whose fresh connections are not of use at once.
+type settling interface {
+	whenLive(x *Port, live func())
+}
+
+// WhenLive is for whoever was told by Watch that the peer is connected: it calls live once when a socket that connects is of
+// use. An XSUB is when all that it has subscribed to is proven live. A PUB or XPUB is when its peer has subscribed to
+// something, and at the latest 100 ms after the handshake, for nobody may ever subscribe. All others are at once, as are those
+// that listen. live is called before WhenLive returns, or from another goroutine, never with a lock held; a later call takes
+// the place of an earlier one.
+func (p *Port) WhenLive(live func()) {
+	if s, ok := p.hub.pattern.(settling); ok && p.hub.link != nil {
+		s.whenLive(p, live)
+		return
+	}
+	live()
+}
+
 // Watch reports whether the peer is connected: the present state at once when it is known, then every change. A socket
 // that listens is up. After stop returns no further call is begun.
 func (p *Port) Watch(w Watcher) (stop func()) { return p.hub.state.Watch(w) }

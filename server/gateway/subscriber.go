@@ -177,6 +177,26 @@ func (s *subscriber) unsubscribe(x *Port, prefix []byte) {
 	}
 }
 
+// whenLive is part of settling.
+func (s *subscriber) whenLive(x *Port, live func()) {
+	if all := s.subscriptionsOf(x); len(all) == 1 { // a socket that connects has one source
+		all[0].WhenLive(live)
+		return
+	}
+	live()
+}
+
+func (s *subscriber) subscriptionsOf(x *Port) (all []*pubsub.Subscription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for from := range s.sources {
+		if subscription := from.subscriptions[x]; subscription != nil {
+			all = append(all, subscription)
+		}
+	}
+	return all
+}
+
 // join is part of pattern.
 func (s *subscriber) join(x *Port) error {
 	s.mu.Lock()

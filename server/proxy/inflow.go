@@ -26,6 +26,7 @@ type inflow struct {
 type source interface {
 	Subscribe(prefix []byte, live func())
 	Unsubscribe(prefix []byte)
+	WhenLive(live func())
 }
 
 func newInflow(up *upstream) *inflow {

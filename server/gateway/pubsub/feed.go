@@ -28,6 +28,7 @@ type Feed struct {
 	last      *topic.LastValues             // nil: none are kept
 	log       *history.Log                  // nil: none is kept
 	followers map[*Subscription]struct{}    // of the log
+	vigils    map[*Subscription]*vigil      // who waits for all prefixes to be live
 }
 
 // Options say what a feed does with messages beside routing them. The zero value: nothing.
@@ -41,7 +42,7 @@ type Options struct {
 func NewFeed(connections *zmtp.Config, o Options) *Feed {
 	f := &Feed{
 		connections: connections, bodies: o.Bodies, changed: make(chan struct{}, 1),
-		interest: topic.NewInterest[*Subscription](), last: o.Last, log: o.Log,
+		interest: topic.NewInterest[*Subscription](), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
 	}
 	f.record()
 	return f
