@@ -42,6 +42,7 @@ func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
 	if b.receives {
 		in := b.intake(p)
 		p.OnMessage = func(m core.Message, _ core.Body) error { return in.take(m, p.Gone()) }
+		p.OnExcess = in.takeExcess
 	}
 	l := b.connected(p)
 	if l == nil {

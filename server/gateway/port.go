@@ -23,6 +23,13 @@ type Receiver interface {
 	Receive(m core.Message) bool
 }
 
+// ExcessReceiver is a Receiver that wants to know of messages that were left out because they were over one of Config.Limits.
+// It is told where they are missing; ReceiveExcess is called like Receive. The topic is known of a SUB or XSUB alone, and of it
+// no more than was read before it was too much.
+type ExcessReceiver interface {
+	ReceiveExcess(topic []byte) bool
+}
+
 // PortOptions say what a page wants of its socket.
 type PortOptions struct {
 	Identity []byte   // routing id, at most 255 bytes and not beginning with 0, for a socket of its own that connects. Default: none
@@ -199,6 +206,15 @@ func (p *Port) Release() {
 
 // receive offers m to the page.
 func (p *Port) receive(m core.Message) bool { return !p.released.Load() && p.receiver.Receive(m) }
+
+// receiveExcess tells the page that a message is missing.
+func (p *Port) receiveExcess(topic []byte) bool {
+	if p.released.Load() {
+		return false
+	}
+	r, ok := p.receiver.(ExcessReceiver)
+	return !ok || r.ReceiveExcess(topic)
+}
 
 // room tells a port that was refused that it may try again.
 func (p *Port) room() {

@@ -67,6 +67,9 @@ func (g *publisher) serve(ctx context.Context, p *zmtp.Conn) error {
 		}
 		return in.take(m, p.Gone()) // an XSUB may say more than prefixes
 	}
+	if g.herald != nil {
+		p.OnExcess = in.takeExcess
+	}
 	g.connected(a)
 	defer g.disconnected(a)
 	return p.Run(ctx)

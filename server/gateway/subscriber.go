@@ -124,6 +124,15 @@ func (d delivery) Deliver(m core.Message, _ core.Body) {
 	}
 }
 
+// Missed implements pubsub.Misser.
+func (d delivery) Missed(topic []byte) {
+	if i := d.source.intake; i != nil {
+		i.takeExcess(nil, nil) // likewise
+		return
+	}
+	d.port.receiveExcess(topic)
+}
+
 // subscribe is part of subscribing.
 func (s *subscriber) subscribe(x *Port, prefix []byte, live func()) {
 	if live == nil {

@@ -92,6 +92,24 @@ func (d *inflow) Receive(m core.Message) bool {
 	return true
 }
 
+// Missed implements gateway.Misser: a message over a limit is missing where it would have been.
+func (d *inflow) Missed(topic []byte) {
+	if d.phaseNow() == live {
+		d.Offer(excess(topic))
+	}
+}
+
+// ReceiveExcess implements gateway.ExcessReceiver.
+func (d *inflow) ReceiveExcess(topic []byte) bool {
+	d.Missed(topic)
+	return true
+}
+
+// excess stands for a message that was over a limit.
+func excess(topic []byte) *outbox.Entry {
+	return &outbox.Entry{Body: core.EncodeBody(core.Message{topic}), TooLarge: true}
+}
+
 // wants tells whether a message contains what the client asked for.
 func (d *inflow) wants(m core.Message) bool { return d.substring == nil || contains(m, d.substring) }
 

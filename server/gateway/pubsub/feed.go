@@ -63,6 +63,7 @@ func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
 		conn.Out = zmtp.NewQueue(f.connections)
 	}
 	conn.OnMessage = f.Receive
+	conn.OnExcess = f.receiveExcess
 	if f.last != nil || f.log != nil {
 		conn.KeepMessages()
 	}
