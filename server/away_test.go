@@ -18,7 +18,6 @@ func TestGapWhenThePublisherWasAway(t *testing.T) {
 	pub.kill()
 	p.awaitKind(core.EventDown)
 	startPeer(t, "pub", pub.port, "--tick", "10")
-	p.awaitKind(core.EventUp)
 	got := p.await("gap or message", func(e event) bool { return e.Kind == core.EventGap || e.Kind == core.EventMessage })
 	if got.Kind != core.EventGap || got.Missed != 0 || got.Code != core.Unavailable {
 		t.Errorf("got %+v", got)
