@@ -46,7 +46,7 @@ type Config struct {
 	HWM               int           // messages a SUB socket queues for a page that does not keep up, where Flow says nothing else; default 1000
 	MaxQueued         int           // bytes queued for one WebSocket; default 64 MiB
 	RequestTimeout    time.Duration // of requests that name none; default 30 s
-	MaxRequestTimeout time.Duration // longer ones are shortened to it; default 10 min
+	MaxRequestTimeout time.Duration // longer ones are shortened to it; default 24 h, for a worker that asks for its next job
 	Heartbeat         time.Duration // default 15 s
 	HelloTimeout      time.Duration // from the WebSocket's start to its Hello; default 10 s
 	HookTimeout       time.Duration // of ctx for the hooks; default 10 s
@@ -77,7 +77,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.HWM, 1000)
 	setDefault(&c.MaxQueued, 64<<20)
 	setDefault(&c.RequestTimeout, 30*time.Second)
-	setDefault(&c.MaxRequestTimeout, 10*time.Minute)
+	setDefault(&c.MaxRequestTimeout, 24*time.Hour)
 	setDefault(&c.Heartbeat, 15*time.Second)
 	setDefault(&c.HelloTimeout, 10*time.Second)
 	setDefault(&c.HookTimeout, 10*time.Second)

@@ -39,6 +39,41 @@ test('unsubscribe takes back one subscription each', async (t) => {
   await socket.ready();
 });
 
+test('up is told when the subscriptions are live, not before', async (t) => {
+  const { bridge, socket } = connected(t, zmq.SUB);
+  bridge.on('Subscribe', () => {});
+  const events = [];
+  socket.on('up', (address) => events.push(`up ${address}`));
+  socket.on('down', (address) => events.push(`down ${address}`));
+  socket.subscribe('a');
+  const { id } = await bridge.want('Subscribe');
+  await until(() => bridge.of('Open').length > 0);
+  await sleep(5);
+  assert.deepEqual(events, []);
+  bridge.write({ kind: 'Subscribed', socket: 1, id });
+  await until(() => events.length > 0);
+  bridge.write({ kind: 'State', socket: 1, id: 1, code: 5, text: 'away' });
+  await until(() => events.length > 1);
+  const ready = socket.ready();
+  bridge.write({ kind: 'State', socket: 1, id: 1, code: 0, text: '' });
+  await ready;
+  assert.deepEqual(events, ['up tcp://a:1', 'down tcp://a:1', 'up tcp://a:1']);
+});
+
+test('a backend that is away keeps nobody from hearing that another is there', async (t) => {
+  const { bridge, socket } = connected(t, zmq.SUB);
+  bridge.on('Subscribe', () => {});
+  bridge.on('Open', ({ socket: of, id }) =>
+    bridge.write(id === 1 ? { kind: 'Opened', socket: of, id } : { kind: 'State', socket: of, id, code: 5, text: 'away' }));
+  const up = [];
+  socket.on('up', (address) => up.push(address));
+  socket.on('error', () => {});
+  socket.connect('tcp://b:1').catch(() => {});
+  socket.subscribe('a').catch(() => {});
+  await until(() => up.length > 0);
+  assert.deepEqual(up, ['tcp://a:1']);
+});
+
 test('a subscription that is refused rejects', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
   bridge.on('Subscribe', ({ id }) => bridge.write({ kind: 'Unsubscribed', socket: 1, id, code: 3, text: 'no' }));

@@ -46,6 +46,7 @@ func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
 		in := b.intake(p)
 		defer b.parted(p)
 		p.OnMessage = func(m core.Message, _ core.Body) error { return in.take(m, p.Gone()) }
+		p.OnExcess = in.takeExcess
 	}
 	l := b.connected(p)
 	if l == nil {

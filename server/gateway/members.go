@@ -66,9 +66,23 @@ func (s *members) resume(x *Port) {
 	s.wakeFirst()
 }
 
-// offer gives m to the next member that takes it. Only the connection that has waited longest may go past others that
+// arrival is what a connection has for the members: a message, or that there was one over a limit.
+type arrival struct {
+	message core.Message
+	excess  bool
+}
+
+// give offers it to a port.
+func (a arrival) give(x *Port) bool {
+	if a.excess {
+		return x.receiveExcess(nil)
+	}
+	return x.receive(a.message)
+}
+
+// offer gives a to the next member that takes it. Only the connection that has waited longest may go past others that
 // wait.
-func (s *members) offer(m core.Message, first bool) bool {
+func (s *members) offer(a arrival, first bool) bool {
 	if s.forNobody() {
 		s.counters.drop(DropClosed)
 		return true
@@ -78,7 +92,7 @@ func (s *members) offer(m core.Message, first bool) bool {
 		if x == nil {
 			return false
 		}
-		if x.receive(m) {
+		if a.give(x) {
 			return true
 		}
 		s.full(x, resumed)
@@ -140,13 +154,22 @@ func (s *members) intake(p *zmtp.Conn) *intake {
 // take hands m to a member, however long that takes. It is called in the reader goroutine, which reads nothing else
 // meanwhile. It gives up when stop is closed.
 func (i *intake) take(m core.Message, stop <-chan struct{}) error {
-	if i.members.offer(m, false) {
-		return nil
-	}
-	return i.hold(m, stop)
+	return i.handOn(arrival{message: m}, stop)
 }
 
-func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
+// takeExcess is take for a message that was left out because it was over a limit: it is missing where it would have been.
+func (i *intake) takeExcess(core.Message, *core.Error) error {
+	return i.handOn(arrival{excess: true}, i.peer.Gone())
+}
+
+func (i *intake) handOn(a arrival, stop <-chan struct{}) error {
+	if i.members.offer(a, false) {
+		return nil
+	}
+	return i.hold(a, stop)
+}
+
+func (i *intake) hold(a arrival, stop <-chan struct{}) error {
 	i.queueUp()
 	defer i.leave()
 	tick := time.NewTicker(lifeSign)
@@ -154,7 +177,7 @@ func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
 	for {
 		select {
 		case <-i.wake:
-			if i.members.offer(m, true) {
+			if i.members.offer(a, true) {
 				return nil
 			}
 		case <-tick.C:

@@ -22,6 +22,7 @@ type (
 
 	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
 	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
+	Misser       = pubsub.Misser       // a Subscriber that is told of messages over a limit
 	Subscription = pubsub.Subscription // the prefixes of a Subscriber
 
 	Replay   = history.Replay   // what a subscription missed, see Subscription.Recover

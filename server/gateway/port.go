@@ -23,6 +23,13 @@ type Receiver interface {
 	Receive(m core.Message) bool
 }
 
+// ExcessReceiver is a Receiver that wants to know of messages that were left out because they were over one of Config.Limits.
+// It is told where they are missing; ReceiveExcess is called like Receive. The topic is known of a SUB or XSUB alone, and of it
+// no more than was read before it was too much.
+type ExcessReceiver interface {
+	ReceiveExcess(topic []byte) bool
+}
+
 // PortOptions say what a page wants of its socket.
 type PortOptions struct {
 	Identity []byte   // routing id, at most 255 bytes and not beginning with 0, for a socket that connects and is not shared. Default: none
@@ -174,6 +181,24 @@ func (p *Port) Unsubscribe(prefix []byte) {
 	}
 }
 
+// settling is a pattern whose fresh connections are not of use at once.
+type settling interface {
+	whenLive(x *Port, live func())
+}
+
+// WhenLive is for whoever was told by Watch that the peer is connected: it calls live once when a socket that connects is of
+// use. An XSUB is when all that it has subscribed to is proven live. A PUB or XPUB is when its peer has subscribed to
+// something, and at the latest 100 ms after the handshake, for nobody may ever subscribe. All others are at once, as are those
+// that listen. live is called before WhenLive returns, or from another goroutine, never with a lock held; a later call takes
+// the place of an earlier one.
+func (p *Port) WhenLive(live func()) {
+	if s, ok := p.hub.pattern.(settling); ok && p.hub.link != nil {
+		s.whenLive(p, live)
+		return
+	}
+	live()
+}
+
 // Watch reports whether the peer is connected: the present state at once when it is known, then every change. A socket
 // that listens is up. After stop returns no further call is begun.
 func (p *Port) Watch(w Watcher) (stop func()) { return p.hub.state.Watch(w) }
@@ -203,6 +228,15 @@ func (p *Port) Retire() {
 
 // receive offers m to the page.
 func (p *Port) receive(m core.Message) bool { return !p.retired.Load() && p.receiver.Receive(m) }
+
+// receiveExcess tells the page that a message is missing.
+func (p *Port) receiveExcess(topic []byte) bool {
+	if p.released.Load() {
+		return false
+	}
+	r, ok := p.receiver.(ExcessReceiver)
+	return !ok || r.ReceiveExcess(topic)
+}
 
 // room tells a port that was refused that it may try again.
 func (p *Port) room() {

@@ -20,7 +20,8 @@ type ReqGateway struct {
 
 func newReqGateway(f *Factory, endpoint core.Endpoint, release func()) *ReqGateway {
 	c := req.Config{
-		Links: &f.links, MaxPending: f.config.MaxPending, MaxLockstep: f.config.MaxLockstep, IdleClose: f.config.IdleClose,
+		Links: &f.links, MaxPending: f.config.MaxPending, MaxLockstep: f.config.MaxLockstep,
+		MaxWaiting: f.config.MaxWaiting, IdleClose: f.config.IdleClose,
 	}
 	return &ReqGateway{req.New(c, &f.counters.Counters, &f.counters.requests, endpoint), release}
 }

@@ -53,6 +53,7 @@ func (r *router) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.OnMessage = func(m core.Message, _ core.Body) error {
 		return in.take(append(core.Message{[]byte(id)}, m...), p.Gone())
 	}
+	p.OnExcess = in.takeExcess
 	return p.Run(ctx)
 }
 

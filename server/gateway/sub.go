@@ -61,7 +61,8 @@ func (g *SubGateway) Attach(s Subscriber) *Subscription {
 }
 
 // Watch reports whether the publisher is connected: its present state at once when it is known, then every change. After
-// stop returns no further call is begun. Up comes before the prefixes are live again; for that there is Subscribe's live.
+// stop returns no further call is begun. Up comes before the prefixes are live again; for that there are Subscribe's live and
+// Subscription.WhenLive.
 func (g *SubGateway) Watch(w Watcher) (stop func()) { return g.link.Status().Watch(w) }
 
 // KeepsHistory tells whether the endpoint has a history, see Config.History.

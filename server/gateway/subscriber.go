@@ -124,6 +124,15 @@ func (d delivery) Deliver(m core.Message, _ core.Body) {
 	}
 }
 
+// Missed implements pubsub.Misser.
+func (d delivery) Missed(topic []byte) {
+	if i := d.source.intake; i != nil {
+		i.takeExcess(nil, nil) // likewise
+		return
+	}
+	d.port.receiveExcess(topic)
+}
+
 // subscribe is part of subscribing.
 func (s *subscriber) subscribe(x *Port, prefix []byte, live func()) {
 	if live == nil {
@@ -175,6 +184,26 @@ func (s *subscriber) unsubscribe(x *Port, prefix []byte) {
 	for from := range s.sources {
 		s.subscription(from, x).Unsubscribe(prefix)
 	}
+}
+
+// whenLive is part of settling.
+func (s *subscriber) whenLive(x *Port, live func()) {
+	if all := s.subscriptionsOf(x); len(all) == 1 { // a socket that connects has one source
+		all[0].WhenLive(live)
+		return
+	}
+	live()
+}
+
+func (s *subscriber) subscriptionsOf(x *Port) (all []*pubsub.Subscription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for from := range s.sources {
+		if subscription := from.subscriptions[x]; subscription != nil {
+			all = append(all, subscription)
+		}
+	}
+	return all
 }
 
 // join is part of pattern.

@@ -42,7 +42,7 @@ func (o *Outbox) sendNext(q *Queue, now time.Duration, sink Sink) {
 	l := q.next()
 	o.tellMissing(l, sink)
 	e := l.first()
-	if sink.Append(o.message(q, e)) == nil {
+	if !e.TooLarge && sink.Append(o.message(q, e)) == nil {
 		q.messages--
 		q.bytes -= int64(e.Size)
 		o.counts.Sent++

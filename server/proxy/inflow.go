@@ -26,6 +26,7 @@ type inflow struct {
 type source interface {
 	Subscribe(prefix []byte, live func())
 	Unsubscribe(prefix []byte)
+	WhenLive(live func())
 }
 
 func newInflow(up *upstream) *inflow {
@@ -89,6 +90,24 @@ func (d *inflow) Deliver(m core.Message, body core.Body) {
 func (d *inflow) Receive(m core.Message) bool {
 	d.Deliver(m, core.EncodeBody(m))
 	return true
+}
+
+// Missed implements gateway.Misser: a message over a limit is missing where it would have been.
+func (d *inflow) Missed(topic []byte) {
+	if d.phaseNow() == live {
+		d.Offer(excess(topic))
+	}
+}
+
+// ReceiveExcess implements gateway.ExcessReceiver.
+func (d *inflow) ReceiveExcess(topic []byte) bool {
+	d.Missed(topic)
+	return true
+}
+
+// excess stands for a message that was over a limit.
+func excess(topic []byte) *outbox.Entry {
+	return &outbox.Entry{Body: core.EncodeBody(core.Message{topic}), TooLarge: true}
 }
 
 // wants tells whether a message contains what the client asked for.

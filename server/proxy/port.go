@@ -67,6 +67,10 @@ func (p *portProxy) add(up *upstream, port openPort) {
 			port.from.source.Subscribe(prefix, port.from.proven)
 		}
 	}
+	up.whenLive = port.WhenLive
+	if port.from != nil {
+		up.whenLive = port.from.source.WhenLive // which may be another than the port, where a history is kept
+	}
 	port.stop = port.Watch(up)
 	if !p.keep(port) {
 		port.stop()

@@ -80,7 +80,7 @@ func (k *Socket) openEndpoint(f *core.Frame) error {
 	case len(k.endpoints) >= k.cfg.MaxEndpoints:
 		return core.NewCloseError(core.CloseLimit, "too many endpoints on a socket")
 	}
-	up := &upstream{socket: k, number: f.ID}
+	up := &upstream{socket: k, number: f.ID, said: sayNothing}
 	k.handle.Lock()
 	k.endpoints = append(k.endpoints, up)
 	k.handle.Unlock()

@@ -117,6 +117,12 @@ func (d *inflow) Reached(oldest, latest uint64) {
 	d.place(core.Position{Epoch: d.past.Epoch(), Offset: latest})
 }
 
+func (d *inflow) phaseNow() phase {
+	d.Lock()
+	defer d.Unlock()
+	return d.phase
+}
+
 // delivers tells whether a message without a place in a history may be delivered.
 func (d *inflow) delivers() bool {
 	if !d.held {

@@ -25,6 +25,7 @@ func (p *subProxy) connect(up *upstream, ep core.Endpoint) error {
 	for _, prefix := range k.handle.Queue().Subscriptions() {
 		d.source.Subscribe(prefix, d.proven)
 	}
+	up.whenLive = d.source.WhenLive
 	up.stop = watch(up)
 	return nil
 }

@@ -17,10 +17,20 @@ type upstream struct {
 	held   bool          // nothing is to be delivered before Recover
 	stop   func()        // ends watching the gateway; nil when there is nothing to watch
 
+	// whenLive calls back when a connection that has just been made is of use: when the subscriptions are live over it, where
+	// ZMTP offers a proof. Nil: it is at once. Set before the gateway is watched.
+	whenLive func(live func())
+
 	// Guarded by the session's lock.
 	refused *core.Error // why the endpoint cannot be used; a claim may be refused long after the Open
 	opened  bool        // Opened was sent
+	said    core.Code   // of the last State, or OK after Opened; sayNothing before
+	changes uint64      // how often the backend came or went, so that what is said late of one connection is known
+	was     bool        // the backend was connected at some time
 }
+
+// sayNothing is upstream.said as long as the client was told nothing.
+const sayNothing core.Code = 255
 
 // open asks and connects; a refusal comes back.
 func (u *upstream) open(f *core.Frame) *core.Error {
@@ -98,26 +108,59 @@ func (u *upstream) stopWatching() {
 	}
 }
 
-// Up implements gateway.Watcher.
+// Up implements gateway.Watcher. The client is told when the connection is of use.
 func (u *upstream) Up() {
+	change := u.connected()
+	if u.whenLive == nil {
+		u.live(change)
+		return
+	}
+	u.whenLive(func() { u.live(change) })
+}
+
+// connected notes a new connection, and that messages may be missing before what comes over it.
+func (u *upstream) connected() (change uint64) {
 	h := u.socket.handle
 	h.Lock()
 	defer h.Unlock()
+	if u.was && u.socket.subscribes() {
+		h.Queue().BackendWasAway()
+	}
+	u.was = true
+	u.changes++
+	return u.changes
+}
+
+// live tells the client that the endpoint is of use, unless the connection that this is about has gone meanwhile.
+func (u *upstream) live(change uint64) {
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if u.changes != change || u.said == core.OK {
+		return
+	}
+	u.said = core.OK
 	f := core.Frame{Kind: core.KindState, ID: u.number}
 	if !u.opened {
 		u.opened = true
 		f.Kind = core.KindOpened
-	} else if u.socket.subscribes() {
-		h.Queue().BackendWasAway()
 	}
 	h.SendLocked(&f)
 }
 
-// Down implements gateway.Watcher.
+// Down implements gateway.Watcher. A connection that went before it was of use is no news.
 func (u *upstream) Down(err error) {
 	e := asError(err)
 	if e.Code == core.OK || e.Code == core.Internal {
 		e.Code = core.Unavailable
 	}
-	u.socket.handle.Send(core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	u.changes++
+	if u.said == e.Code {
+		return
+	}
+	u.said = e.Code
+	h.SendLocked(&core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
 }

@@ -35,6 +35,8 @@ export class Attachments {
   readonly #standings = new Standings();
   readonly #endpoints: Endpoints;
   readonly #subscriptions: Subscriptions;
+  /** Endpoints that are live again, of which the owner is told when the subscriptions are too. */
+  readonly #risen = new Set<Endpoint>();
 
   /** defaults are what its subscriptions have unless they say otherwise. */
   constructor(link: Link, type: SocketType, defaults: SubscribeOptions, timeout: number, owner: AttachmentOwner) {
@@ -83,6 +85,7 @@ export class Attachments {
 
   unsubscribe(prefixes: readonly MessageLike[]): void {
     this.#subscriptions.remove(prefixes.length === 0 ? [''] : prefixes);
+    this.#announce();
   }
 
   // What happens to them.
@@ -97,6 +100,7 @@ export class Attachments {
     if (subscription === undefined) return; // the page has taken it back meanwhile
     if (event.kind === EventKind.Subscribed) this.#standings.live(subscription);
     else this.#refused(subscription, errorOf(event));
+    this.#announce();
   }
 
   #endpointChanged(event: EngineEvent): void {
@@ -109,12 +113,26 @@ export class Attachments {
 
   #up(endpoint: Endpoint): void {
     this.#standings.live(endpoint);
-    this.#owner.up(endpoint.address);
+    this.#risen.add(endpoint);
+    this.#announce();
+  }
+
+  /**
+   * Tells the owner of the endpoints that are live, once no subscription waits for the bridge any more. While another
+   * endpoint is down, they wait for that one, and say nothing about these.
+   */
+  #announce(): void {
+    if (this.#subscriptions.pending && !this.#endpoints.someDown) return;
+    const risen = [...this.#risen];
+    this.#risen.clear();
+    for (const { address } of risen) this.#owner.up(address);
   }
 
   #down(endpoint: Endpoint, why: ZmqError): void {
+    this.#risen.delete(endpoint);
     this.#standings.failed(endpoint, 'down', why);
     this.#owner.down(endpoint.address, why);
+    this.#announce();
   }
 
   #refused(what: Standing, why: ZmqError): void {
@@ -124,6 +142,7 @@ export class Attachments {
 
   /** The session was lost, and the bridge knows nothing any more: everything is asked for again. */
   interrupted(): void {
+    this.#risen.clear();
     this.#subscriptions.interrupted();
     this.#standings.interrupted();
   }

@@ -46,6 +46,11 @@ export class Endpoints {
     return this.#all.length === 0;
   }
 
+  /** Whether the backend of one of them is away. */
+  get someDown(): boolean {
+    return this.#all.some(({ state }) => state === 'down');
+  }
+
   /** The endpoint with this address; without an address, the first one. */
   at(address: string | undefined): Endpoint | undefined {
     return address === undefined ? this.#all[0] : this.#all.find((it) => it.address === address);

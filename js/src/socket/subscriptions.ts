@@ -47,6 +47,11 @@ export class Subscriptions {
     return this.#all.find((it) => it.number === number);
   }
 
+  /** Whether the bridge has not answered one of them yet. */
+  get pending(): boolean {
+    return this.#all.some(({ state }) => state === 'pending');
+  }
+
   /** The prefixes of all of them. */
   get prefixes(): Uint8Array[] {
     return this.#all.map(({ prefix }) => prefix);

@@ -28,6 +28,7 @@ type Feed struct {
 	last      *topic.LastValues             // nil: none are kept
 	log       *history.Log                  // nil: none is kept
 	followers map[*Subscription]struct{}    // of the log
+	vigils    map[*Subscription]*vigil      // who waits for all prefixes to be live
 }
 
 // Options say what a feed does with messages beside routing them. The zero value: nothing.
@@ -41,7 +42,7 @@ type Options struct {
 func NewFeed(connections *zmtp.Config, o Options) *Feed {
 	f := &Feed{
 		connections: connections, bodies: o.Bodies, changed: make(chan struct{}, 1),
-		interest: topic.NewInterest[*Subscription](), last: o.Last, log: o.Log,
+		interest: topic.NewInterest[*Subscription](), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
 	}
 	f.record()
 	return f
@@ -62,6 +63,7 @@ func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
 		conn.Out = zmtp.NewQueue(f.connections)
 	}
 	conn.OnMessage = f.Receive
+	conn.OnExcess = f.receiveExcess
 	if f.last != nil || f.log != nil {
 		conn.KeepMessages()
 	}

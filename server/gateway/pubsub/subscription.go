@@ -124,6 +124,7 @@ func (x *Subscription) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	x.closed.Store(true)
+	delete(f.vigils, x)
 	if x.follower != nil {
 		delete(f.followers, x)
 	}

@@ -41,7 +41,8 @@ const (
 // New makes a requester, which dials on its own. Connections are counted in links, requests in n.
 func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *Requester {
 	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&c.Links.Config), pending: make(map[uint64]*Request)}
-	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits}
+	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits, Requests: true}
+	us.Limits.MaxParts += replyHeader // the message is what is limited, not what it comes in
 	q.link = link.New(c.Links, links, endpoint, us, link.Role{Serve: q.serve, Down: q.down})
 	q.link.Start()
 	return q
@@ -78,7 +79,7 @@ func (q *Requester) start(r *Request, timeout time.Duration) error {
 		return link.ErrClosed
 	}
 	if known, reason := q.link.Status().Get(); known && reason != nil {
-		return reason
+		return asUnsent(reason)
 	}
 	if len(q.pending) >= q.config.MaxPending {
 		return errPending
@@ -94,6 +95,15 @@ func (q *Requester) start(r *Request, timeout time.Duration) error {
 	q.counters.Pending.Add(1)
 	r.timer = time.AfterFunc(timeout, r.expire)
 	return nil
+}
+
+// asUnsent is the error of a request that is not sent because the backend is away: that another message was too large is not
+// its fault.
+func asUnsent(reason error) error {
+	if core.CodeOf(reason) == core.TooLarge {
+		return core.NewError(core.Unavailable, zmtp.Describe(reason))
+	}
+	return reason
 }
 
 // take removes a request from the pending ones. Whoever gets it ends it; nil: somebody else has.
@@ -126,7 +136,24 @@ func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
 	}
 	p.Out = q.out
 	p.OnMessage = q.receive
+	p.OnExcess = q.receiveExcess
 	return p.Run(ctx)
+}
+
+// receiveExcess ends the request whose reply was over a limit.
+func (q *Requester) receiveExcess(head core.Message, reason *core.Error) error {
+	if len(head) < 1 || len(head[0]) != requestID {
+		return nil
+	}
+	if r := q.take(binary.BigEndian.Uint64(head[0])); r != nil {
+		r.end(nil, tooLarge(reason))
+	}
+	return nil
+}
+
+// tooLarge is the error of a request whose reply is over a limit.
+func tooLarge(reason *core.Error) error {
+	return core.NewError(core.TooLarge, "the reply is over a limit: "+reason.Text)
 }
 
 // receive matches a reply with its request. It runs in the reader goroutine.

@@ -28,7 +28,8 @@ type Conn struct {
 	// These are set before Run by whoever serves the connection; only Out and OnMessage are needed. The functions run in the
 	// reader goroutine, Patience in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	Out       *Queue
-	OnMessage func(m core.Message, body core.Body) error // the parts are the callee's to keep; body is the message in wire form, or nil when it was not made
+	OnMessage func(m core.Message, body core.Body) error        // the parts are the callee's to keep; body is the message in wire form, or nil when it was not made
+	OnExcess  func(head core.Message, reason *core.Error) error // a message over a limit was left out; head is its first parts, the first of them perhaps cut, or none; nil: nobody wants to know
 	OnPong    func(context []byte)
 	OnPrefix  func(prefix []byte, on bool) error // SUBSCRIBE or CANCEL, sent as a command
 	Patience  func() (intervals int)             // heartbeat intervals after which silence is death; nil: SilentIntervals
@@ -156,11 +157,23 @@ func (p *Conn) receive() (core.Message, core.Body, error) {
 	if ok {
 		return m, body, nil
 	}
-	received, err := p.conn.RecvMsg()
-	if err != nil {
-		return nil, nil, p.readError(err)
+	for {
+		received, err := p.conn.RecvMsg()
+		if err != nil {
+			return nil, nil, p.readError(err)
+		}
+		head, excess := p.guard.takeExcess(received.Frames)
+		if excess == nil {
+			return received.Frames, nil, nil
+		}
+		p.traffic.Excessive.Add(1)
+		if p.OnExcess == nil {
+			continue
+		}
+		if err := p.OnExcess(head, excess); err != nil {
+			return nil, nil, err
+		}
 	}
-	return received.Frames, nil, nil
 }
 
 // readError prefers the guard's reason, of which zmq4 only keeps the text.

@@ -61,11 +61,11 @@ func isHangUp(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, zmq4.ErrClosedConn)
 }
 
-// IsViolation tells whether an error means that the peer broke the protocol or exceeded a limit, rather than that it is
-// merely gone.
+// IsViolation tells whether an error means that the peer broke the protocol, exceeded a limit or is of the wrong type, rather
+// than that it is merely gone.
 func IsViolation(err error) bool {
 	code := core.CodeOf(err)
-	return code == core.Protocol || code == core.TooLarge
+	return code == core.Protocol || code == core.TooLarge || IsMisfit(err)
 }
 
 // ProtocolError says what the peer sent that it should not have.
@@ -74,6 +74,6 @@ func ProtocolError(format string, args ...any) error {
 }
 
 // LimitError says what the peer sent that was too much.
-func LimitError(format string, args ...any) error {
+func LimitError(format string, args ...any) *core.Error {
 	return &core.Error{Code: core.TooLarge, Text: "the peer sent " + fmt.Sprintf(format, args...)}
 }
