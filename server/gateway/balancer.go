@@ -42,6 +42,7 @@ func newBalancer(c *zmtp.Config, n *counters, t core.SocketType, named bool) *ba
 func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = zmtp.Wakeups()
 	p.OnMessage = b.unexpected
+	p.OnAnswer = b.tell
 	if b.receives {
 		in := b.intake(p)
 		defer b.parted(p)
@@ -82,17 +83,26 @@ func (b *balancer) connected(p *zmtp.Conn) *pipe {
 // disconnected removes the pipe of a connection that has ended.
 func (b *balancer) disconnected(l *pipe) {
 	l.detach()
-	defer b.tell()
+	for port, messages := range b.remove(l) {
+		port.returned(messages)
+	}
+	b.tell()
+}
+
+// remove takes a pipe away. What it holds goes to other peers; where there are none it waits for the next one, but for what
+// is to be returned to its port.
+func (b *balancer) remove(l *pipe) map[*Port][]core.Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.pipes = slices.DeleteFunc(b.pipes, func(other *pipe) bool { return other == l })
 	if len(b.pipes) == 0 {
 		b.spare = l
-		return
+		return l.takeReturned()
 	}
 	for _, x := range l.clear() {
-		b.next().force(x)
+		b.nextAnswering().force(x)
 	}
+	return nil
 }
 
 // sparePipe is what waits for a peer. The caller holds the lock.
@@ -109,6 +119,16 @@ func (b *balancer) next() *pipe {
 	return b.pipes[b.turn]
 }
 
+// nextAnswering is next, past peers that do not answer, if there are others. The caller holds the lock.
+func (b *balancer) nextAnswering() *pipe {
+	for range b.pipes {
+		if l := b.next(); l.answers() {
+			return l
+		}
+	}
+	return b.next()
+}
+
 // send is part of pattern.
 func (b *balancer) send(from *Port, x parcel) error {
 	if !b.sends {
@@ -122,30 +142,60 @@ func (b *balancer) send(from *Port, x parcel) error {
 	if b.push(x) {
 		return nil
 	}
-	if !slices.Contains(b.refused, from) {
-		b.refused = append(b.refused, from)
-	}
+	b.refuse(from)
 	return zmtp.ErrQueueFull
 }
 
-// push queues x for the next peer that has room. The caller holds the lock.
+// refuse has a port told when there is room. The caller holds the lock.
+func (b *balancer) refuse(x *Port) {
+	if !slices.Contains(b.refused, x) {
+		b.refused = append(b.refused, x)
+	}
+}
+
+// push queues x for the next peer that has room. One that does not answer gets it only where none does. The caller holds the
+// lock.
 func (b *balancer) push(x parcel) bool {
 	if len(b.pipes) == 0 {
-		return b.sparePipe().push(x) == nil
+		return x.from.returned == nil && b.sparePipe().push(x) == nil
 	}
-	for range b.pipes {
-		if b.next().push(x) == nil {
-			return true
+	for _, answering := range []bool{true, false} {
+		found := false
+		for range b.pipes {
+			l := b.next()
+			if l.answers() != answering {
+				continue
+			}
+			if found = true; l.push(x) == nil {
+				return true
+			}
+		}
+		if found {
+			break
 		}
 	}
 	return false
 }
 
 // ready is part of pattern.
-func (b *balancer) ready() bool {
+func (b *balancer) ready() bool { return b.reach() == ReachReady }
+
+// reach is part of reaching: that of the peer who is best to be reached.
+func (b *balancer) reach() Reach {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.ContainsFunc(b.pipes, (*pipe).hasRoom)
+	best := ReachAway
+	for _, l := range b.pipes {
+		best = max(best, l.reach())
+	}
+	return best
+}
+
+// await is part of reaching.
+func (b *balancer) await(x *Port) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refuse(x)
 }
 
 // tell is called when there may be room.

@@ -39,6 +39,11 @@ type PortOptions struct {
 	// Room is called after a Send that was refused with Busy, once, when it is worth trying again: before Send returns, or
 	// from another goroutine, never with a lock held. It must not block. Default: nobody is told.
 	Room func()
+
+	// Returned is given back what Send has taken and nobody got, when the last peer has gone: the port has forgotten it, and
+	// sent is not called for it. It is for PUSH, DEALER and PAIR, which with it say Busy while nobody is connected. Calls are
+	// as those of Room. Default: messages wait for the next peer.
+	Returned func([]core.Message)
 }
 
 // Port is one page's socket at one endpoint, for the types that send and receive messages unasked. Its methods may be
@@ -50,6 +55,7 @@ type Port struct {
 	receiver Receiver
 	onRoom   func()
 	retired  atomic.Bool
+	returned func([]core.Message) // nil: messages wait for the next peer
 	released atomic.Bool
 
 	// Guarded by the lock of the members.
@@ -87,7 +93,7 @@ func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Por
 	if err != nil {
 		return nil, err
 	}
-	p := &Port{hub: h, receiver: o.Receiver, onRoom: o.Room}
+	p := &Port{hub: h, receiver: o.Receiver, onRoom: o.Room, returned: o.Returned}
 	if err := h.pattern.join(p); err != nil {
 		h.release()
 		return nil, err
@@ -139,7 +145,7 @@ func (o PortOptions) check(t core.SocketType) error {
 // and after Release, since what has been accepted is still sent. It must not block.
 //
 // The error is Busy when too much is queued; TooLarge or Invalid, for m; Unsupported when the type does not send; Closed.
-// PUSH, DEALER and PAIR queue while nobody is connected. PUB, XPUB and ROUTER never say Busy: they drop, and count.
+// PUSH, DEALER and PAIR queue while nobody is connected, unless there is a PortOptions.Returned. PUB, XPUB and ROUTER never say Busy: they drop, and count.
 func (p *Port) Send(m core.Message, sent func()) error {
 	if p.released.Load() {
 		return link.ErrClosed
@@ -147,7 +153,7 @@ func (p *Port) Send(m core.Message, sent func()) error {
 	if err := core.CheckMessage(m, p.hub.maxMessage); err != nil {
 		return err
 	}
-	return p.hub.pattern.send(p, newParcel(m, sent))
+	return p.hub.pattern.send(p, newParcel(p, m, sent))
 }
 
 // Ready tells whether somebody is connected and there is room for a message to him.

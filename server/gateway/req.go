@@ -37,6 +37,20 @@ func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Me
 	return g.requester.Do(m, timeout, done)
 }
 
+// Reach tells how the gateway stands to its backend.
+func (g *ReqGateway) Reach() Reach {
+	known, reason := g.requester.Status().Get()
+	switch {
+	case !known:
+		return ReachDialing
+	case reason != nil:
+		return ReachAway
+	case !g.requester.Answers():
+		return ReachSilent
+	}
+	return ReachReady
+}
+
 // Watch reports whether the backend is connected: its present state at once when it is known, then every change. After
 // stop returns no further call is begun.
 func (g *ReqGateway) Watch(w Watcher) (stop func()) { return g.requester.Status().Watch(w) }

@@ -112,6 +112,13 @@ func (r *router) push(x parcel) (reason DropReason, ok bool) {
 	return DropSlowPeer, l.push(x) == nil
 }
 
+// reaches is part of addressed.
+func (r *router) reaches(id []byte) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.routes[string(id)] != nil
+}
+
 // ready is part of pattern: a ROUTER takes everything, once it is connected.
 func (r *router) ready() bool {
 	r.mu.Lock()

@@ -6,7 +6,7 @@ import (
 )
 
 // portProxy is a client's socket of a type that sends or receives messages unasked: PAIR, PUB, DEALER, ROUTER, PULL,
-// PUSH, XPUB, XSUB. Several endpoints send in turn, those with room first, and receive merged.
+// PUSH, XPUB, XSUB. What goes where when there are several endpoints is said at sending.spread; they receive merged.
 type portProxy struct {
 	socket  *Socket
 	live    liveness
@@ -40,7 +40,7 @@ func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
-	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass}
+	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass, Returned: p.sending.takeBack}
 	o := openPort{in: &intake{Handle: k.handle}}
 	switch {
 	case k.typ == core.XSUB: // which drops, as a SUB does

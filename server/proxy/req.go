@@ -1,14 +1,15 @@
 package proxy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, answers come back by number.
-// The session's lock guards it.
+// reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, past those that are down or do not
+// answer heartbeats, and answers come back by number. The session's lock guards it.
 type reqProxy struct {
 	socket   *Socket
 	gateways []*gateway.ReqGateway
@@ -21,6 +22,8 @@ type pendingRequest struct {
 	message  core.Message
 	deadline time.Time
 	call     *gateway.Request
+	attempts int                   // times it was handed to a gateway
+	tried    []*gateway.ReqGateway // which could not send it, since it was last tried anew
 
 	idempotent bool          // to be sent again when it got lost
 	delay      time.Duration // before it is sent again
@@ -68,13 +71,23 @@ func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
 		h.Unlock()
 		return // canceled while it waited to be sent again
 	}
-	gw := p.gateways[p.next%len(p.gateways)]
-	p.next++
+	gw, at := p.choose(entry)
+	if gw == nil {
+		h.Unlock()
+		p.done(id, entry, nil, core.NewError(core.Unavailable, "no endpoint is left"))
+		return
+	}
+	p.next = at + 1
+	entry.tried = append(entry.tried, gw)
+	entry.attempts++
+	attempt := entry.attempts
 	h.Unlock()
 	left := max(time.Until(entry.deadline), time.Millisecond)
 	call := gw.Do(entry.message, left, func(reply core.Message, err error) { p.done(id, entry, reply, err) })
 	h.Lock()
-	entry.call = call
+	if entry.attempts == attempt { // else it has been handed to another one already
+		entry.call = call
+	}
 	gone := p.pending[id] != entry
 	h.Unlock()
 	if gone {
@@ -127,12 +140,45 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 	}
 }
 
-// retry sends a request again that may be, if there is time (the guide's Lazy Pirate, chapter 4). The lock is held.
+// choose is the gateway that a request goes to: of those that have not tried it, and can be reached best, the one whose turn
+// it is; nil: all have tried it. The lock is held.
+func (p *reqProxy) choose(entry *pendingRequest) (chosen *gateway.ReqGateway, at int) {
+	var best gateway.Reach
+	for n := range p.gateways {
+		i := (p.next + n) % len(p.gateways)
+		gw := p.gateways[i]
+		if slices.Contains(entry.tried, gw) {
+			continue
+		}
+		if reach := gw.Reach(); chosen == nil || reach > best {
+			chosen, best, at = gw, reach, i
+		}
+	}
+	return chosen, at
+}
+
+// retry sends a request again that may be. What was never sent may be, at another endpoint that is not down, and at once.
+// The lock is held.
 func (p *reqProxy) retry(id uint64, entry *pendingRequest, err error) bool {
 	code := core.CodeOf(err)
+	if code != core.Unavailable && code != core.Busy && code != core.Lost {
+		return false
+	}
+	other, _ := p.choose(entry)
+	if code != core.Lost && other != nil && other.Reach() != gateway.ReachAway && time.Now().Before(entry.deadline) {
+		entry.again = time.AfterFunc(0, func() { p.ask(id, entry) }) // without the lock
+		return true
+	}
+	return p.repeat(id, entry, code)
+}
+
+// repeat sends a request once more that may be sent more than once, if there is time (the guide's Lazy Pirate, chapter 4).
+// The lock is held.
+func (p *reqProxy) repeat(id uint64, entry *pendingRequest, code core.Code) bool {
 	if !entry.idempotent || code != core.Lost && code != core.Unavailable || time.Until(entry.deadline) < entry.delay {
 		return false
 	}
+	entry.tried = nil
 	entry.again = time.AfterFunc(entry.delay, func() { p.ask(id, entry) })
 	entry.delay = min(2*entry.delay, maxRetry)
 	return true

@@ -12,15 +12,16 @@ import (
 // sending passes a client's messages on to the ports of a socket, in order. The client sends within credit, which is
 // granted anew as messages leave; so what waits here is bounded by the window. The session's lock guards all of it.
 type sending struct {
-	socket  *Socket
-	ports   []*gateway.Port // never modified in place: readers keep the slice
-	next    int
-	waiting []core.Message
-	passing bool // somebody is at it
-	again   bool // and has to look once more
-	stopped bool
-	ended   func()      // to be called when nothing waits any more; set when the socket is closed
-	linger  *time.Timer // calls it at the latest
+	socket   *Socket
+	ports    []*gateway.Port // never modified in place: readers keep the slice
+	next     int
+	waiting  []core.Message
+	returned []core.Message // by ports whose peers have gone; goes before what waits
+	passing  bool           // somebody is at it
+	again    bool           // and has to look once more
+	stopped  bool
+	ended    func()      // to be called when nothing waits any more; set when the socket is closed
+	linger   *time.Timer // calls it at the latest
 
 	messages, bytes   int // the client's credit
 	passed, passedLen int // left since credit was last granted
@@ -73,10 +74,12 @@ func (q *sending) pass() {
 	h.Lock()
 	defer h.Unlock()
 	q.passLocked()
-	if len(q.waiting) == 0 && !q.passing {
+	if q.emptyLocked() && !q.passing {
 		q.endLocked()
 	}
 }
+
+func (q *sending) emptyLocked() bool { return len(q.returned)+len(q.waiting) == 0 }
 
 func (q *sending) passLocked() {
 	h := q.socket.handle
@@ -85,11 +88,12 @@ func (q *sending) passLocked() {
 		return
 	}
 	q.passing = true
-	for len(q.waiting) > 0 && !q.stopped {
+	for !q.emptyLocked() && !q.stopped {
 		q.again = false
-		m, ports, first := q.waiting[0], q.ports, q.next
+		queue := q.queueLocked()
+		m, ports, first := (*queue)[0], q.ports, q.next
 		h.Unlock()
-		used, err := q.offer(m, ports, first)
+		used, err := q.spread(m, ports, first)
 		h.Lock()
 		if core.CodeOf(err) == core.Busy {
 			if q.again {
@@ -98,10 +102,10 @@ func (q *sending) passLocked() {
 			break // the ports that were full call again
 		}
 		if q.stopped {
-			break // stop has emptied the queue
+			break // stop has emptied the queues
 		}
-		q.waiting[0] = nil
-		q.waiting = q.waiting[1:]
+		(*queue)[0] = nil
+		*queue = (*queue)[1:]
 		q.next = used + 1
 		if err != nil {
 			q.failed(m, err)
@@ -110,25 +114,26 @@ func (q *sending) passLocked() {
 	q.passing = false
 }
 
-// offer sends m to the first port, from the one whose turn it is, that takes it.
-func (q *sending) offer(m core.Message, ports []*gateway.Port, first int) (used int, err error) {
-	size := m.Size()
-	err = errNoRoom
-	for _, ready := range []bool{true, false} { // those that are up and have room, then those that at least queue
-		for n := range ports {
-			used = (first + n) % len(ports)
-			if ports[used].Ready() != ready {
-				continue
-			}
-			if err = ports[used].Send(m, func() { q.left(size) }); core.CodeOf(err) != core.Busy {
-				return used, err
-			}
-		}
+// queueLocked has what is to be sent next. It is only appended to meanwhile.
+func (q *sending) queueLocked() *[]core.Message {
+	if len(q.returned) > 0 {
+		return &q.returned
 	}
-	return used, err
+	return &q.waiting
 }
 
-var errNoRoom = core.NewError(core.Busy, "no endpoint has room")
+// takeBack is told what a port has taken and nobody got, because its last peer has gone: the others are to have it.
+func (q *sending) takeBack(messages []core.Message) {
+	h := q.socket.handle
+	h.Lock()
+	if q.stopped {
+		h.Counters().Dropped.Add(uint64(len(messages)))
+	} else {
+		q.returned = append(q.returned, messages...)
+	}
+	h.Unlock()
+	q.pass()
+}
 
 // left is told when a message has left a port's queue: its credit goes back to the client, half a window at a time.
 func (q *sending) left(size int) {
@@ -163,7 +168,7 @@ func (q *sending) stop(linger time.Duration, ended func()) {
 	defer h.Unlock()
 	q.ended = ended
 	h.Counters().Lingering.Add(1)
-	if len(q.waiting) == 0 && !q.passing {
+	if q.emptyLocked() && !q.passing {
 		q.endLocked()
 		return
 	}
@@ -180,8 +185,8 @@ func (q *sending) endLocked() {
 		return
 	}
 	counters := q.socket.handle.Counters()
-	counters.Dropped.Add(uint64(len(q.waiting)))
-	q.stopped, q.waiting = true, nil
+	counters.Dropped.Add(uint64(len(q.returned) + len(q.waiting)))
+	q.stopped, q.returned, q.waiting = true, nil, nil
 	if q.linger != nil {
 		q.linger.Stop()
 	}

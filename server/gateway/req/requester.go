@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -23,6 +24,7 @@ type Requester struct {
 	counters *Counters
 	link     *link.Link
 	out      *zmtp.Queue
+	conn     atomic.Pointer[zmtp.Conn] // the present or the last one; nil: there was none yet
 
 	running sync.WaitGroup // requests whose done has not returned yet
 
@@ -131,6 +133,7 @@ func (q *Requester) takeAll() map[uint64]*Request {
 
 // serve is part of link.Role.
 func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
+	q.conn.Store(p)
 	if p.SocketType() == core.ROUTER {
 		return q.serveRouter(ctx, p)
 	}
@@ -188,6 +191,12 @@ func (q *Requester) endFailed(r *Request, reason error) {
 	default:
 		r.end(nil, link.Unavailable(q.link.Endpoint(), reason))
 	}
+}
+
+// Answers tells whether the backend, which is connected, answers heartbeats, as far as that is known.
+func (q *Requester) Answers() bool {
+	p := q.conn.Load()
+	return p == nil || p.Answers()
 }
 
 // Status is what is known of the backend.
