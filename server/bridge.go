@@ -28,6 +28,7 @@ const Version = "0.1.0"
 type Bridge struct {
 	cfg      Config
 	hooks    *hooks
+	origins  origins
 	gateways *gateway.Factory
 	sessions *session.Registry
 }
@@ -42,6 +43,10 @@ type host struct {
 func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
 	b.hooks = &hooks{cfg: &b.cfg}
+	var wrong error
+	if b.origins, wrong = newOrigins(b.cfg.Hosts, b.cfg.Origins); wrong != nil {
+		b.cfg.Log.Error("an entry of Origins lets nobody in", "err", wrong)
+	}
 	b.gateways = gateway.NewFactory(b.cfg.Gateway)
 	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, proxy.New(b.cfg.proxy(), b.hooks, b.gateways)})
 	b.hooks.counters = b.sessions.Counters()
@@ -86,6 +91,10 @@ func (b *Bridge) passedOn(ctx context.Context) error {
 // ServeHTTP upgrades to a WebSocket and serves it until it ends. A WebSocket that asks for the subprotocol zwb.v1 and
 // may not exist is accepted and closed with a code and a reason, because a page sees nothing of an HTTP status.
 func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		refuseMethod(w, "GET")
+		return
+	}
 	if !isUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
 		http.Error(w, "this is a WebSocket endpoint; the subprotocol is "+core.Subprotocol, http.StatusUpgradeRequired)
@@ -135,11 +144,17 @@ func (b *Bridge) countRefused() { b.sessions.Counters().Refused.Add(1) }
 
 // refuse says why a WebSocket may not exist; nil: it may.
 func (b *Bridge) refuse(r *http.Request) *core.CloseError {
-	if !originAllowed(r, b.cfg.Origins) {
-		b.cfg.Log.Info("origin refused", "origin", r.Header.Get("Origin"), "remote", r.RemoteAddr)
-		return core.NewCloseError(core.CloseDenied, "pages of "+r.Header.Get("Origin")+" may not connect here")
+	if reason := b.origins.refuse(r); reason != "" {
+		b.cfg.Log.Info("origin refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
+		return core.NewCloseError(core.CloseDenied, reason)
 	}
 	return b.hooks.mayConnect(r)
+}
+
+// refuseMethod answers a request whose method is none of those that are allowed.
+func refuseMethod(w http.ResponseWriter, allowed string) {
+	w.Header().Set("Allow", allowed)
+	http.Error(w, "only "+allowed, http.StatusMethodNotAllowed)
 }
 
 func isUpgrade(r *http.Request) bool { return hasToken(r.Header, "Upgrade", "websocket") }

@@ -32,8 +32,14 @@ type Config struct {
 	Flow func(a Access) Flow
 
 	// Origins whose pages may connect and load the client, besides the bridge's own: "https://app.example.org",
-	// "https://*.example.org", or "*" for all. Requests without an Origin do not come from pages and pass.
+	// "https://*.example.org", or "*" for all. A * stands for labels of the host only; CheckOrigin says what is wrong with
+	// an entry. Requests without an Origin do not come from pages and pass.
 	Origins []string
+
+	// Hosts are the names under which browsers reach the bridge, besides localhost and IP addresses, as in
+	// "bridge.example.org". Only under these is a page of the same host and port the bridge's own: any other name may have
+	// been pointed here by somebody else (DNS rebinding).
+	Hosts []string
 
 	NoLegacy bool // refuse WebSockets that speak the 2012 JSON protocol
 

@@ -58,6 +58,7 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 		ZMQAllowed:       o.rules.ZMQAllowed,
 		Flow:             o.rules.Flow,
 		Origins:          o.origins,
+		Hosts:            o.hosts,
 		NoLegacy:         o.noLegacy,
 		HWM:              o.hwm,
 		Retain:           o.retain,
