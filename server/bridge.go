@@ -29,6 +29,7 @@ type Bridge struct {
 	cfg      Config
 	hooks    *hooks
 	origins  origins
+	leaving  chan struct{} // holds one for each WebSocket that is turned away and has not gone yet
 	gateways *gateway.Factory
 	sessions *session.Registry
 }
@@ -50,6 +51,7 @@ func New(cfg Config) *Bridge {
 	b.gateways = gateway.NewFactory(b.cfg.Gateway)
 	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, proxy.New(b.cfg.proxy(), b.hooks, b.gateways)})
 	b.hooks.counters = b.sessions.Counters()
+	b.leaving = make(chan struct{}, max(4, b.cfg.MaxConnections/16))
 	return b
 }
 
@@ -101,13 +103,11 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v1 := speaksV1(r)
-	refusal := b.refuse(r)
-	switch {
-	case refusal != nil && !v1:
-		b.countRefused()
-		http.Error(w, refusal.Reason, http.StatusForbidden)
+	if refusal := b.refuse(r); refusal != nil {
+		b.turnAway(w, r, v1, refusal)
 		return
-	case !v1 && (b.cfg.NoLegacy || r.Header.Get("Sec-WebSocket-Protocol") != ""):
+	}
+	if !v1 && (b.cfg.NoLegacy || r.Header.Get("Sec-WebSocket-Protocol") != "") {
 		b.countRefused()
 		http.Error(w, "this bridge speaks the subprotocol "+core.Subprotocol, http.StatusBadRequest)
 		return
@@ -116,11 +116,6 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		b.cfg.Log.Debug("handshake failed", "remote", r.RemoteAddr, "err", err)
 		return // Accept has answered
-	}
-	if refusal != nil {
-		b.countRefused()
-		conn.Close(refusal.Close, refusal.Reason)
-		return
 	}
 	b.sessions.Serve(conn, r, v1)
 }
@@ -138,17 +133,6 @@ func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (sessio
 		return nil, err
 	}
 	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage}), nil
-}
-
-func (b *Bridge) countRefused() { b.sessions.Counters().Refused.Add(1) }
-
-// refuse says why a WebSocket may not exist; nil: it may.
-func (b *Bridge) refuse(r *http.Request) *core.CloseError {
-	if reason := b.origins.refuse(r); reason != "" {
-		b.cfg.Log.Info("origin refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
-		return core.NewCloseError(core.CloseDenied, reason)
-	}
-	return b.hooks.mayConnect(r)
 }
 
 // refuseMethod answers a request whose method is none of those that are allowed.

@@ -9,6 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -70,7 +71,7 @@ type Config struct {
 	SameUser func(owner, user any) bool
 
 	Gateway gateway.Config // the ZeroMQ side
-	Log     *slog.Logger   // default slog.Default()
+	Log     *slog.Logger   // default slog.Default(); lines are clipped, and limited in number, see quietlog
 }
 
 func (c Config) withDefaults() Config {
@@ -94,6 +95,10 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.RetainTotal, 256<<20)
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	c.Log = slog.New(quietlog.New(c.Log.Handler()))
+	if c.Gateway.Log == nil {
+		c.Gateway.Log = c.Log
 	}
 	return c
 }

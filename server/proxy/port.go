@@ -150,5 +150,6 @@ func (p *portProxy) release() {
 		for _, port := range open {
 			port.Release()
 		}
+		p.socket.giveAllPlaces()
 	})
 }

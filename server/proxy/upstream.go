@@ -38,7 +38,11 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	if e := k.reach(u); e != nil {
 		return e
 	}
+	if err := k.takePlace(ep, u.access.Bind); err != nil {
+		return asError(err)
+	}
 	if err := k.proxy.connect(u, ep); err != nil {
+		k.givePlace()
 		return asError(err)
 	}
 	return nil
