@@ -9,6 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -32,8 +33,14 @@ type Config struct {
 	Flow func(a Access) Flow
 
 	// Origins whose pages may connect and load the client, besides the bridge's own: "https://app.example.org",
-	// "https://*.example.org", or "*" for all. Requests without an Origin do not come from pages and pass.
+	// "https://*.example.org", or "*" for all. A * stands for labels of the host only; CheckOrigin says what is wrong with
+	// an entry. Requests without an Origin do not come from pages and pass.
 	Origins []string
+
+	// Hosts are the names under which browsers reach the bridge, besides localhost and IP addresses, as in
+	// "bridge.example.org". Only under these is a page of the same host and port the bridge's own: any other name may have
+	// been pointed here by somebody else (DNS rebinding).
+	Hosts []string
 
 	NoLegacy bool // refuse WebSockets that speak the 2012 JSON protocol
 
@@ -64,7 +71,7 @@ type Config struct {
 	SameUser func(owner, user any) bool
 
 	Gateway gateway.Config // the ZeroMQ side
-	Log     *slog.Logger   // default slog.Default()
+	Log     *slog.Logger   // default slog.Default(); lines are clipped, and limited in number, see quietlog
 }
 
 func (c Config) withDefaults() Config {
@@ -88,6 +95,10 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.RetainTotal, 256<<20)
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	c.Log = slog.New(quietlog.New(c.Log.Handler()))
+	if c.Gateway.Log == nil {
+		c.Gateway.Log = c.Log
 	}
 	return c
 }

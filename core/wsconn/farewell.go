@@ -3,11 +3,8 @@
 package wsconn
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -19,11 +16,12 @@ const farewellTime = 100 * time.Millisecond
 // Farewell ends a connection that was accepted, at once, as Drop does, but tells the peer with which code and why. Close would
 // wait for the peer's answer, and most often nobody is there. Only the goroutine that writes may call it.
 func (c *Conn) Farewell(code core.CloseCode, reason string) error {
-	if c.raw == nil {
+	if c.tcp == nil {
 		return c.Drop()
 	}
-	c.raw.SetWriteDeadline(time.Now().Add(farewellTime))
-	_, err := c.raw.Write(closeFrame(code, reason))
+	raw := c.tcp.Conn // past the library, which would wait
+	raw.SetWriteDeadline(time.Now().Add(farewellTime))
+	_, err := raw.Write(closeFrame(code, reason))
 	return errors.Join(err, c.Drop())
 }
 
@@ -33,17 +31,4 @@ func closeFrame(code core.CloseCode, reason string) []byte {
 	reason = reason[:min(len(reason), maxReason)]
 	frame := binary.BigEndian.AppendUint16([]byte{finalClose, byte(2 + len(reason))}, uint16(code))
 	return append(frame, reason...)
-}
-
-// hijacked keeps the connection that the library takes over from an HTTP server.
-type hijacked struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-// Hijack implements http.Hijacker.
-func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	h.conn = conn
-	return conn, buffered, err
 }

@@ -6,9 +6,9 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -18,9 +18,9 @@ import (
 // Conn is one WebSocket. The package comment says how its methods behave.
 type Conn struct {
 	ws    *websocket.Conn
+	tcp   *lookingConn // of an accepted WebSocket; nil: it was dialed
 	kind  websocket.MessageType
 	limit int64
-	raw   net.Conn // under a WebSocket that was accepted; only Farewell writes to it past ws
 }
 
 func newConn(ws *websocket.Conn, o Options) *Conn {
@@ -73,13 +73,13 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	if o.Subprotocol != "" {
 		accept.Subprotocols = []string{o.Subprotocol}
 	}
-	under := &hijacked{ResponseWriter: w}
-	ws, err := websocket.Accept(under, r, accept)
+	h := &hijacker{ResponseWriter: w, limit: o.limit()}
+	ws, err := websocket.Accept(h, r, accept)
 	if err != nil {
 		return nil, core.NewError(core.Protocol, err.Error())
 	}
 	c := newConn(ws, o)
-	c.raw = under.conn
+	c.tcp = h.conn
 	return c, nil
 }
 
@@ -157,11 +157,22 @@ func (c *Conn) spent(ctx context.Context) error {
 
 // Close sends a close frame with a code and a reason, and waits a few seconds for the peer's answer.
 func (c *Conn) Close(code core.CloseCode, reason string) error {
+	if c.tcp != nil {
+		c.tcp.SetDeadline(time.Now().Add(closeTimeout)) // the library waits for as long as a message of the peer takes
+	}
 	return c.ws.Close(websocket.StatusCode(code), reason)
 }
 
 // Drop ends the connection at once, without a close frame.
-func (c *Conn) Drop() error { return c.ws.CloseNow() }
+func (c *Conn) Drop() error {
+	if c.tcp != nil {
+		c.tcp.Conn.Close() // the library does nothing while a Close is under way
+	}
+	return c.ws.CloseNow()
+}
+
+// closeTimeout is how long Close waits for the peer's answer.
+const closeTimeout = 5 * time.Second
 
 // Subprotocol is the subprotocol on which both ends have agreed; "" if there is none.
 func (c *Conn) Subprotocol() string { return c.ws.Subprotocol() }

@@ -153,5 +153,6 @@ func (p *portProxy) release() {
 		for _, port := range open {
 			port.Release()
 		}
+		p.socket.giveShares()
 	})
 }

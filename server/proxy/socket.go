@@ -45,6 +45,8 @@ type Socket struct {
 
 	// Appended to by the reading goroutine alone, which may read it without the lock; others hold the lock.
 	endpoints []*upstream
+
+	share int // gateways that the session counts for this socket; guarded by its lock
 }
 
 // Handle is part of session.Socket.
@@ -96,6 +98,9 @@ func (k *Socket) Release() {
 		up.stopWatching()
 	}
 	k.proxy.release()
+	if _, lingers := k.proxy.(*portProxy); !lingers { // which gives its gateways back later
+		k.giveShares()
+	}
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()

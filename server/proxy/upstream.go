@@ -47,7 +47,11 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	if e := k.reach(u); e != nil {
 		return e
 	}
+	if err := k.takeShare(ep, u.access.Bind); err != nil {
+		return asError(err)
+	}
 	if err := k.proxy.connect(u, ep); err != nil {
+		k.giveShare()
 		return asError(err)
 	}
 	return nil

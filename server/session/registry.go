@@ -59,10 +59,19 @@ func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
 	l.run()
 }
 
+// Full tells whether another WebSocket would be turned away.
+func (r *Registry) Full() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fullLocked()
+}
+
+func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.cfg.MaxConnections }
+
 func (r *Registry) enter(l *Line) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || len(r.lines) >= r.cfg.MaxConnections {
+	if r.fullLocked() {
 		return false
 	}
 	r.lines[l] = nil

@@ -45,6 +45,7 @@ type Usage struct {
 	Incoming      int // requests of backends without an answer
 	Subscriptions int
 	Claims        int // endpoints that wait for what another client has
+	Gateways      int // that its sockets have, one for each endpoint, shared with others or not
 }
 
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *Session {

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 )
@@ -20,6 +22,7 @@ type serveOptions struct {
 	rules     policy.Rules
 	networks  policy.Networks
 	origins   []string
+	hosts     []string
 	hwm       int
 	cert, key string
 	backends  map[core.Endpoint]gateway.Security
@@ -52,8 +55,10 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	flags.Func("networks", "connect to backends only in these `networks`, as in 10.0.0.0/8,127.0.0.0/8,fd00::/8; this matters for rules with host\n"+
 		"names, which could stand for any address. Default: every address that the rules allow", o.addNetworks)
 	flags.Func("origin", "let pages of this `origin` connect, besides those that the bridge serves; repeat for more. An origin is scheme, host and port,\n"+
-		"as in https://app.example.org or https://*.example.org; * lets all pages connect",
-		func(origin string) error { o.origins = append(o.origins, origin); return nil })
+		"as in https://app.example.org or https://*.example.org, where * stands for labels of the host; * alone lets all pages connect", o.addOrigin)
+	flags.Func("host", "the `name` under which browsers reach this bridge, as in bridge.example.org, so that its console works there; repeat for more.\n"+
+		"localhost, IP addresses and the name in --listen are known. A page of any other host is not the bridge's, even if that name leads here",
+		func(host string) error { o.hosts = append(o.hosts, host); return nil })
 	flags.IntVar(&o.hwm, "hwm", 1000, "how many `messages` wait for a SUB socket of a page that reads too slowly, before messages are dropped")
 	flags.IntVar(&o.last, "last-values", 0, "for so many `topics` of each publisher, give a new subscriber the last message at once; 0: none")
 	flags.Func("security", "JSON `file` with the PLAIN passwords and CURVE keys for backends, by address", func(name string) (err error) {
@@ -89,6 +94,11 @@ func (o *serveOptions) addRule(text string) error {
 	return nil
 }
 
+func (o *serveOptions) addOrigin(origin string) error {
+	o.origins = append(o.origins, origin)
+	return server.CheckOrigin(origin)
+}
+
 func (o *serveOptions) addNetworks(list string) error {
 	networks, err := policy.ParseNetworks(list)
 	o.networks = append(o.networks, networks...)
@@ -107,6 +117,9 @@ func (o *serveOptions) check(rest []string) error {
 		return usageError{errors.New("--hwm must be at least 1")}
 	case o.retain < 0 || o.drain < 0:
 		return usageError{errors.New("--retain and --drain must not be negative")}
+	}
+	if host, _, err := net.SplitHostPort(o.listen); err == nil && host != "" {
+		o.hosts = append(o.hosts, host)
 	}
 	if o.demo {
 		rules, err := o.demoAt.rules()
