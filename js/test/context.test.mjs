@@ -117,7 +117,7 @@ test('a request that was never sent is not said to have timed out', async (t) =>
   bridge.connection.drop();
   const why = await failure(socket.request('x', { timeout: 30 }));
   assert.equal(why.code, 'unavailable');
-  assert.match(why.message, /^nothing was sent: .*: the connection to the bridge was lost/);
+  assert.match(why.message, /^nothing was sent: .*: the connection to the bridge ended/);
   assert.equal((await failure(context.ready({ timeout: 30 }))).code, 'timeout');
 });
 

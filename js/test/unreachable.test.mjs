@@ -37,7 +37,7 @@ function unreachable(t, url, { WebSocket = Refused, ...options } = {}) {
 
 /** Waits until the reason of the status says more than that there is none. */
 async function reasonOf(context) {
-  await until(() => context.status().reason?.includes('data: '));
+  await until(() => /\/data(\?x)?: /.test(context.status().reason));
   const { state, code, reason } = context.status();
   assert.deepEqual([state, code], ['connecting', 'unavailable']);
   return reason;

@@ -71,11 +71,12 @@ export class Inquiry {
 
   #why(): ZmqError {
     const start = `no WebSocket to ${this.#url}`;
+    const code = this.#reached ? 'lost' : 'unavailable'; // a connection that was lost is still lost
     if (this.#blocked) {
-      return new ZmqError('unavailable', `${start}: the Content-Security-Policy of the page blocks it (connect-src)`);
+      return new ZmqError(code, `${start}: the Content-Security-Policy of the page blocks it (connect-src)`);
     }
     const reason = this.#finding ?? this.#said;
-    return new ZmqError('unavailable', reason === '' ? start : `${start}: ${reason}`);
+    return new ZmqError(code, reason === '' ? start : `${start}: ${reason}`);
   }
 
   readonly #violated = (event: Event): void => {

@@ -134,7 +134,7 @@ export class Socket extends Emitter<SocketEvents> {
    */
   request(message: MessageLike | readonly MessageLike[], options?: RequestOptions): Promise<Frame[]> {
     const reply = promised(() => this.#peer.requests.request(partsOf(message), options));
-    return Outcome.of(reply, (why) => this.#failures.failed(why));
+    return Outcome.of(reply, (why) => options?.signal?.aborted || this.#failures.failed(why));
   }
 
   // For the room "rpc".
