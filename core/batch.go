@@ -33,6 +33,7 @@ func (s *Session) Take(dst []byte, now time.Duration) []byte {
 		s.base = s.head
 	}
 	s.spoke = now
+	s.probing.took(now)
 	s.closeUp()
 	return dst
 }

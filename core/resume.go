@@ -50,6 +50,7 @@ func (s *Session) Cut() {
 	s.control = nil
 	s.keeping.confirmed = false
 	s.keeping.cuts++
+	s.probing.cut()
 }
 
 // waiting is the number of bytes of numbered frames that were not taken yet.
@@ -92,6 +93,7 @@ func (s *Session) revive(now time.Duration) {
 // welcomed handles Welcome at the client: the session goes on, or a new one begins.
 func (s *Session) welcomed(f *Frame) error {
 	k := &s.keeping
+	s.probeWelcomed(f.Flags&FlagResumed != 0)
 	if f.Flags&FlagResumed != 0 {
 		if !s.Resumable() {
 			return closeWith(CloseState, "resumed what was not to be")

@@ -49,6 +49,7 @@ type Session struct {
 	spoke     time.Duration // when bytes were last taken to be written
 	pinged    time.Duration // when the last Ping was appended
 	pings     uint64
+	probing   probing // only at the client
 }
 
 type phase uint8
@@ -138,6 +139,7 @@ func (s *Session) append(f *Frame) {
 // An error ends the connection. It is a *CloseError, or whatever handle has returned.
 func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) error) error {
 	s.heard = now
+	s.heardWhileProbing(now)
 	size := len(batch)
 	if size > s.Limit() {
 		return closeWith(CloseTooLarge, "WebSocket message of "+itoa(size)+" bytes, the limit is "+itoa(s.Limit()))
@@ -184,6 +186,7 @@ func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) 
 		s.append(&Frame{Kind: KindPong, ID: f.ID})
 		return nil
 	case KindPong:
+		s.probing.answered(f.ID, s.pings)
 		return nil
 	case KindHello:
 		return s.hello(f, handle)

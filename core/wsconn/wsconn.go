@@ -55,7 +55,7 @@ func dialError(resp *http.Response, err error) error {
 	if resp == nil {
 		return core.NewError(core.Unavailable, err.Error())
 	}
-	code := core.Unavailable
+	code, text := core.Unavailable, "the server answered "+resp.Status
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		code = core.Unauthenticated
@@ -63,8 +63,9 @@ func dialError(resp *http.Response, err error) error {
 		code = core.Denied
 	case http.StatusNotFound, http.StatusUpgradeRequired, http.StatusOK:
 		code = core.Unsupported
+		text += ": HTTP answers, WebSocket does not, because a proxy drops the Upgrade or the path is wrong"
 	}
-	return core.NewError(code, "the server answered "+resp.Status)
+	return core.NewError(code, text)
 }
 
 // Accept upgrades a request to a WebSocket. The caller has to check before who is asking, and from which Origin.

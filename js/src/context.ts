@@ -6,6 +6,7 @@ import { ZmqError } from './errors.js';
 import { callable } from './language/callable.js';
 import { disposable } from './language/disposable.js';
 import { Emitter } from './language/emitter.js';
+import { Outcome } from './language/outcome.js';
 import { type WaitOptions, within } from './language/wait.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
@@ -107,10 +108,11 @@ class ZmqContext extends Emitter<ContextEvents> {
   /** Waits until the bridge is connected. Rejects when it never will be, or when the time is over. */
   ready(options: WaitOptions = {}): Promise<void> {
     const timeout = this.#link.options.requestTimeout;
-    return within(this.#link.ready, { timeout, ...options }, () => {
+    const ready = within(this.#link.ready, { timeout, ...options }, () => {
       const { reason } = this.#link.status;
       return `no connection to ${this.url} in time${reason === undefined ? '' : `: ${reason}`}`;
     });
+    return Outcome.of(ready, () => {}); // whoever does not look need not be told
   }
 
   /** Closes every socket and the connection. What was sent before is still written. */

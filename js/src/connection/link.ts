@@ -5,7 +5,7 @@
 import { EventKind } from '../engine/abi.js';
 import { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
-import { sharedEngine } from '../engine/shared.js';
+import { releaseEngine, sharedEngine } from '../engine/shared.js';
 import { ZmqError, codeName } from '../errors.js';
 import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.js';
 import { Driver } from './driver.js';
@@ -50,6 +50,8 @@ export class Link implements ConnectionOwner {
   readonly #waiting = new WaitingOperations();
   /** Greets the bridge. Set while there is a WebSocket; if that is open before the client is there, it has to wait. */
   #greeting: (() => void) | undefined;
+  /** Whether the bridge has ever welcomed this client. */
+  reached = false;
   #ended: ZmqError | undefined;
 
   constructor(options: LinkOptions) {
@@ -83,6 +85,14 @@ export class Link implements ConnectionOwner {
   /** Fulfilled while the bridge is connected, and rejected once it will not be any more. */
   get ready(): Promise<void> {
     return this.#ended === undefined ? this.#readiness.promise : Promise.reject(this.#ended);
+  }
+
+  /** Adds to an error that says that nothing was sent why there is no connection. */
+  explain(why: ZmqError): ZmqError {
+    const { state, reason } = this.status;
+    const waits = state === 'connecting' || state === 'reconnecting';
+    if (why.remote || why.code !== 'unavailable' || !waits || reason === undefined) return why;
+    return new ZmqError('unavailable', `${why.message}: ${reason}`);
   }
 
   // The sockets.
@@ -160,6 +170,10 @@ export class Link implements ConnectionOwner {
     this.end(why);
   }
 
+  doubted(): void {
+    this.#driver?.use((client) => client.probe(performance.now()));
+  }
+
   left(): boolean {
     this.#driver?.flush();
     this.#driver?.rest();
@@ -189,6 +203,7 @@ export class Link implements ConnectionOwner {
   }
 
   #welcomed(status: Status): void {
+    this.reached = true;
     this.#connection.welcomed();
     this.#readiness.welcomed(status);
   }
@@ -205,6 +220,7 @@ export class Link implements ConnectionOwner {
   end(why: ZmqError): void {
     if (this.#ended !== undefined) return;
     this.#ended = why;
+    releaseEngine();
     this.#succession?.cancel();
     this.#connection.end(why.code === 'closed' ? '' : why.message);
     this.#driver?.end();

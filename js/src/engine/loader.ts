@@ -37,7 +37,7 @@ export async function instantiate(module: WebAssembly.Module): Promise<Instance>
   const go = new (makeGo(global))();
   go.exit = () => {}; // the exit code does not matter; go.exited says that it exited
   const instance = await WebAssembly.instantiate(module, go.importObject);
-  void go.run(instance);
+  go.run(instance).catch(() => {}); // then it has not handed its functions over
   if (controls === undefined || go.exited) throw new ZmqError('internal', 'zmq.wasm did not start');
   if (controls.abi !== abi || controls.go !== goVersion) {
     throw new ZmqError('invalid', 'zmq.wasm and zmq.js are of different builds: reload the page without its cache');

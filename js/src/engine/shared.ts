@@ -1,23 +1,45 @@
 import { ZmqError } from '../errors.js';
+import { after } from '../language/timer.js';
 import { Engine } from './engine.js';
 import { compile, instantiate } from './loader.js';
-import { type Configuration, wasmSource } from './source.js';
+import { type Configuration, downloading, endDownload, wasmSource } from './source.js';
 
 let configuration: Configuration = {};
 let module: Promise<WebAssembly.Module> | undefined;
 let engine: Promise<Engine> | undefined;
+/** How many contexts have asked for the engine and not released it. */
+let users = 0;
 
 /** Says where zmq.wasm comes from. It has to be called before the first Context is made. */
 export function configure(changes: Configuration): void {
   configuration = { ...configuration, ...changes };
+  startOver();
+}
+
+/** Loads everything anew when the engine is asked for the next time. */
+function startOver(): void {
   module = engine = undefined;
+  endDownload();
 }
 
 /**
  * The one engine of the page, which all its Contexts share. When it could not be started or has died, a new one is started.
+ * Whoever asks for it has to call releaseEngine in the end.
  */
 export function sharedEngine(): Promise<Engine> {
+  users++;
   return (engine ??= start());
+}
+
+/**
+ * A context has ended. When there is no other one, zmq.wasm is not waited for any longer: a download keeps Node running. A
+ * page that makes a context anew at once, as frameworks do in development, goes on with the same download.
+ */
+export function releaseEngine(): void {
+  users--;
+  after(0, () => {
+    if (users === 0 && downloading()) startOver();
+  });
 }
 
 function start(): Promise<Engine> {
@@ -41,5 +63,7 @@ async function load(): Promise<Engine> {
   } catch (thrown) {
     if (module === loading) module = undefined;
     throw ZmqError.from(thrown, 'unavailable');
+  } finally {
+    if (module === loading || module === undefined) endDownload();
   }
 }

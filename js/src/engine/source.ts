@@ -1,5 +1,5 @@
 import { ZmqError } from '../errors.js';
-import { after } from '../language/timer.js';
+import { type Timer, after } from '../language/timer.js';
 import type { WasmSource } from './loader.js';
 
 /** Says where zmq.wasm comes from. By default it is loaded from beside the script. */
@@ -40,10 +40,25 @@ export async function wasmSource({ wasm, wasmURL }: Configuration): Promise<Wasm
   return home.wasm();
 }
 
+/** The download that is under way. It ends with endDownload, because the bytes come after its response. */
+let download: { readonly abort: AbortController; readonly timer: Timer } | undefined;
+
+export function downloading(): boolean {
+  return download !== undefined;
+}
+
+/** All of zmq.wasm is there, or nobody waits for it any more. */
+export function endDownload(): void {
+  download?.timer.cancel();
+  download?.abort.abort(new Error('nobody waits for it any more'));
+  download = undefined;
+}
+
 /** Downloads zmq.wasm. */
 export async function fetchWasm(url: string | URL): Promise<Response> {
   const abort = new AbortController();
-  after(loadTimeout, () => abort.abort(new Error('not loaded in time')));
+  const timer = after(loadTimeout, () => abort.abort(new Error('not loaded in time')));
+  download = { abort, timer };
   try {
     return await fetch(url, { credentials: 'same-origin', signal: abort.signal });
   } catch (thrown) {

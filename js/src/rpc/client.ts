@@ -52,14 +52,18 @@ class ZmqRPCClient<Api extends object = Functions> {
     return Outcome.of(value, () => {}); // the callback is told
   }
 
-  /** Calls a function at once, whatever else is under way. When the function fails, it is a ZmqError with code "failed". */
+  /**
+   * Calls a function at once, whatever else is under way. When the function fails, it is a ZmqError with code
+   * "failed". The promise may be ignored: then a failure is an 'error' event of the socket.
+   */
   call<T = unknown>(
     name: string,
     args?: readonly unknown[],
     kwargs?: object | null,
     options?: RequestOptions,
   ): Promise<T> {
-    return this.#exchange(name, args, kwargs, options) as Promise<T>;
+    const value = this.#exchange(name, args, kwargs, options) as Promise<T>;
+    return Outcome.of(value, (why) => this.#socket.fault(ZmqError.from(why)));
   }
 
   async #exchange(

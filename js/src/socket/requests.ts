@@ -97,7 +97,7 @@ export class Requests implements CallOwner {
   }
 
   failed(id: number, why: ZmqError): void {
-    this.#take(id)?.fail(why);
+    this.#take(id)?.fail(this.#link.explain(why));
   }
 
   #take(id: number): Call | undefined {

@@ -85,7 +85,7 @@ export class Socket extends Emitter<SocketEvents> {
    * "unavailable" when a backend is reported down meanwhile. Called again, it waits for the backend to come back.
    */
   ready(options: WaitOptions = {}): Promise<void> {
-    return this.#peer.attachments.ready(options);
+    return Outcome.of(this.#peer.attachments.ready(options), () => {}); // whoever does not look need not be told
   }
 
   // Subscriptions.
@@ -128,9 +128,13 @@ export class Socket extends Emitter<SocketEvents> {
     return Outcome.of(sent, () => {}); // the callback is told
   }
 
-  /** Sends a request at once, whatever else is under way. The promise has the parts of the reply. */
+  /**
+   * Sends a request at once, whatever else is under way. The promise has the parts of the reply. It may be ignored: then a
+   * failure is an 'error' event.
+   */
   request(message: MessageLike | readonly MessageLike[], options?: RequestOptions): Promise<Frame[]> {
-    return promised(() => this.#peer.requests.request(partsOf(message), options));
+    const reply = promised(() => this.#peer.requests.request(partsOf(message), options));
+    return Outcome.of(reply, (why) => options?.signal?.aborted || this.#failures.failed(why));
   }
 
   // For the room "rpc".
