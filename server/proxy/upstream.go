@@ -27,6 +27,9 @@ type upstream struct {
 	said    core.Code   // of the last State, or OK after Opened; sayNothing before
 	changes uint64      // how often the backend came or went, so that what is said late of one connection is known
 	was     bool        // the backend was connected at some time
+	down    *core.Error // the last word on the backend: it is not there
+	first   *upstream   // the endpoint whose address this one repeats, so that nothing was opened for it; nil: it repeats none
+	twins   []*upstream // those that repeat this one
 }
 
 // sayNothing is upstream.said as long as the client was told nothing.
@@ -43,6 +46,9 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
 		return e
+	}
+	if first := k.twinOf(u); first != nil {
+		return u.follow(first)
 	}
 	if e := k.reach(u); e != nil {
 		return e
@@ -140,7 +146,18 @@ func (u *upstream) live(change uint64) {
 	h := u.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	if u.changes != change || u.said == core.OK {
+	if u.changes != change {
+		return
+	}
+	u.down = nil
+	u.tellUpLocked()
+	for _, twin := range u.twins {
+		twin.tellUpLocked()
+	}
+}
+
+func (u *upstream) tellUpLocked() {
+	if u.said == core.OK {
 		return
 	}
 	u.said = core.OK
@@ -149,7 +166,7 @@ func (u *upstream) live(change uint64) {
 		u.opened = true
 		f.Kind = core.KindOpened
 	}
-	h.SendLocked(&f)
+	u.socket.handle.SendLocked(&f)
 }
 
 // Down implements gateway.Watcher. A connection that went before it was of use is no news.
@@ -162,9 +179,17 @@ func (u *upstream) Down(err error) {
 	h.Lock()
 	defer h.Unlock()
 	u.changes++
+	u.down = e
+	u.tellDownLocked(e)
+	for _, twin := range u.twins {
+		twin.tellDownLocked(e)
+	}
+}
+
+func (u *upstream) tellDownLocked(e *core.Error) {
 	if u.said == e.Code {
 		return
 	}
 	u.said = e.Code
-	h.SendLocked(&core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
+	u.socket.handle.SendLocked(&core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
 }

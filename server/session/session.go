@@ -44,6 +44,7 @@ type Usage struct {
 	Pending       int // requests of the client without an answer
 	Incoming      int // requests of backends without an answer
 	Subscriptions int
+	PrefixBytes   int // of all subscriptions
 	Claims        int // endpoints that wait for what another client has
 	Gateways      int // that its sockets have, one for each endpoint, shared with others or not
 }
