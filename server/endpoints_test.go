@@ -257,11 +257,13 @@ func TestConnectedTwiceToOnePublisher(t *testing.T) {
 	p := dial(t, url, nil)
 	sub := p.open(core.SUB, pub.address(), "", "")
 	p.connect(sub, pub.address())
-	p.awaitKind(core.EventSubscribed)
-	p.connect(sub, pub.address()) // when it is there already
-	for _, id := range []uint64{1, 2, 3} {
+	opened := func(id uint64) {
 		p.await("each is open", func(e event) bool { return e.Kind == core.EventOpened && e.ID == id })
 	}
+	opened(1)
+	opened(2)
+	p.connect(sub, pub.address()) // when it is there already
+	opened(3)
 	for i := range 10 {
 		pub.tell(strconv.Itoa(i))
 	}
