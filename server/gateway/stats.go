@@ -43,7 +43,7 @@ const (
 	DropUnsubscribed                   // published message no connected peer is subscribed to
 	DropNoRoute                        // message to a routing id nobody has, or of an XSUB while no publisher is there
 	DropSlowPage                       // message to a subscribed page that had no room, of a socket others listen on too
-	DropClosed                         // message that was queued, or held back, when its socket or connection was closed
+	DropClosed                         // message that was queued, or held back, when its socket or connection was closed; or that was sent to a name whose page had gone
 
 	dropReasons
 )
