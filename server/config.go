@@ -25,7 +25,7 @@ type Config struct {
 	ZMQAllowed func(ctx context.Context, a Access) error
 
 	// Authenticate turns the credentials of a client (JSON, nil when it sent none) into a user, handed on as
-	// Access.User. Browsers cannot set headers on a WebSocket, so this is where tokens arrive. Optional.
+	// Access.User; nil is nobody in particular. Browsers cannot set headers on a WebSocket, so this is where tokens arrive. Optional.
 	Authenticate func(ctx context.Context, r *http.Request, credentials []byte) (user any, err error)
 
 	// Flow is the rule of an endpoint for messages that a page does not consume as fast as they come. It is asked for every
@@ -67,8 +67,9 @@ type Config struct {
 
 	Linger time.Duration // how long what a client sent is still passed on to backends when its socket is closed; default 30 s
 
-	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
-	// Default reflect.DeepEqual. One that fails it gets a new session.
+	// SameUser tells whether two values that Authenticate returned, then and now, are the same user. Only the owner of a session
+	// may go on with it, and take over what it holds while its client is away: an identity, an address. Compare what says who
+	// it is, such as issuer and user, and never claims, which change with every token. Default reflect.DeepEqual.
 	SameUser func(owner, user any) bool
 
 	Gateway gateway.Config // the ZeroMQ side

@@ -26,6 +26,8 @@ type Stats struct {
 	ResumesRefused   uint64        `json:"resumes_refused"`   // tokens that were unknown, used, expired or another user's
 	SessionsExpired  uint64        `json:"sessions_expired"`  // whose client did not come back in time
 	SessionsDropped  uint64        `json:"sessions_dropped"`  // that held too much, alone or together, while they waited
+	Claims           int           `json:"claims"`            // endpoints that wait for an identity or an address that another client has, now
+	ClaimsRefused    uint64        `json:"claims_refused"`    // that may not even wait: too many do
 	Gateway          gateway.Stats `json:"gateway"`
 
 	// DroppedBy is what of Dropped did not fit a slow page's queue, by what its subscription does then: "drop-newest",
@@ -46,6 +48,7 @@ func (b *Bridge) Stats() Stats {
 		Connections: c.Connections.Load(), ConnectionsTotal: c.ConnectionsTotal.Load(), Refused: c.Refused.Load(),
 		Denied: c.Denied.Load(), ProtocolErrors: c.ProtocolErrors.Load(), Dropped: c.Dropped.Load(),
 		Requests: c.Requests.Load(), Messages: c.Messages.Load(), Replayed: c.Replayed.Load(), Waiting: b.sessions.Waiting(),
+		Claims: occupancy.Claims, ClaimsRefused: c.ClaimsRefused.Load(),
 		Resumed: c.Resumed.Load(), ResumesRefused: c.ResumesRefused.Load(), SessionsExpired: c.SessionsExpired.Load(),
 		SessionsDropped: c.SessionsDropped.Load(), Gateway: b.gateways.Stats(),
 	}

@@ -84,6 +84,31 @@ func TestPlaceOfAUserWhoIsAway(t *testing.T) {
 	}
 }
 
+// TestUserWhoWaits has the place as soon as the user's own client that has it is away, before a stranger who came first.
+func TestUserWhoWaits(t *testing.T) {
+	b, url := startBridge(t, byHeader(Config{Heartbeat: time.Minute}))
+	address, _ := bindAddress(t)
+	owner := dial(t, url, as("google", "anna"))
+	owner.take(core.ROUTER, address)
+	owner.awaitKind(core.EventOpened)
+	stranger := dial(t, url, as("google", "mallory"))
+	stranger.take(core.ROUTER, address)
+	stranger.awaitKind(core.EventDown)
+	heir := dial(t, url, as("google", "anna"))
+	heir.take(core.ROUTER, address)
+	heir.awaitKind(core.EventDown)
+	if got := b.Stats().Claims; got != 2 {
+		t.Errorf("%d wait", got)
+	}
+	owner.cut()
+	heir.awaitKind(core.EventOpened)
+	heir.conn.Close(core.CloseNormal, "")
+	stranger.awaitKind(core.EventOpened)
+	if got := b.Stats().Claims; got != 0 {
+		t.Errorf("%d wait in the end", got)
+	}
+}
+
 // isAnswer tells whether an event is about whether an endpoint is open.
 func isAnswer(e event) bool {
 	return e.Kind == core.EventOpened || e.Kind == core.EventDown || e.Kind == core.EventRefused
@@ -127,7 +152,7 @@ func TestPlaceOfNobodyInParticular(t *testing.T) {
 // TestClaimsWaitInAQueue: whoever waits is woken when the place is free, first come, first served, and a client waits for a
 // few places only.
 func TestClaimsWaitInAQueue(t *testing.T) {
-	_, url := startBridge(t, allowAll(Config{Heartbeat: time.Minute}))
+	b, url := startBridge(t, allowAll(Config{Heartbeat: time.Minute}))
 	address, _ := bindAddress(t)
 	owner := dial(t, url, nil)
 	socket := owner.bind(core.ROUTER, address)
@@ -141,6 +166,9 @@ func TestClaimsWaitInAQueue(t *testing.T) {
 		if got := greedy.awaitKind(core.EventRefused); got.Code != core.Conflict {
 			t.Fatalf("refused with %v", got.Code)
 		}
+	}
+	if got := b.Stats(); got.Claims != 16 || got.ClaimsRefused != 200-16 {
+		t.Errorf("%d wait, %d may not", got.Claims, got.ClaimsRefused)
 	}
 	next := dial(t, url, nil)
 	next.bind(core.ROUTER, address)

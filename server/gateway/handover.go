@@ -68,6 +68,9 @@ func (c marker) Write(p *zmtp.Conn) error { return p.Ping(uint64(c)) }
 
 // forNobody tells whether a message that has come is to be dropped, and counts it then.
 func (s *members) forNobody() bool {
+	if s.handover == nil {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.handover.dropping() {

@@ -44,7 +44,7 @@ const (
 	DropNoRoute                        // message to a routing id nobody has, or of an XSUB while no publisher is there
 	DropSlowPage                       // message to a subscribed page that had no room, of a socket others listen on too
 	DropTooLarge                       // message of a peer that was over one of Config.Limits
-	DropClosed                         // message that was queued, or held back, when its socket or connection was closed
+	DropClosed                         // message that was queued, or held back, when its socket or connection was closed; or that was sent to a name whose page had gone
 
 	dropReasons
 )

@@ -71,6 +71,7 @@ func (c *claims) make(up *upstream, open func() error) error {
 	switch {
 	case full:
 		mine.served()
+		mine.handle().Counters().ClaimsRefused.Add(1)
 		return core.NewError(core.Conflict, p.errTaken().Text+", and too many wait for it")
 	case granted:
 		mine.served()
@@ -88,6 +89,7 @@ func (c *claims) add(mine *claim) error {
 	h.Lock()
 	defer h.Unlock()
 	if h.Usage().Claims >= maxClaims {
+		h.Counters().ClaimsRefused.Add(1)
 		return core.NewError(core.Conflict, mine.place.errTaken().Text+", and this connection waits for too much already")
 	}
 	h.Usage().Claims++

@@ -51,7 +51,9 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 		"                            with 'A,*' they may choose any\n"+
 		"  history=10000,60s,16MiB   keep the last messages for pages that come back: at most so many, for so long, in so\n"+
 		"                            much memory; one of the three is enough\n"+
-		"  history-prefixes=fx.,time keep only topics that begin with one of these", o.addRule)
+		"  history-prefixes=fx.,time keep only topics that begin with one of these\n"+
+		"And for all sockets, as in 'DEALER tcp://host:5555 identity=page-*':\n"+
+		"  identity=A,B              which identities they may have, where * stands for any text; default any", o.addRule)
 	flags.Func("networks", "connect to backends only in these `networks`, as in 10.0.0.0/8,127.0.0.0/8,fd00::/8; this matters for rules with host\n"+
 		"names, which could stand for any address. Default: every address that the rules allow", o.addNetworks)
 	flags.Func("origin", "let pages of this `origin` connect, besides those that the bridge serves; repeat for more. An origin is scheme, host and port,\n"+
