@@ -44,8 +44,8 @@ function answered({ type, status, ok }: Response): string {
 /** Node says in the cause of its error what went wrong. A browser says nothing. */
 function unanswered(url: string, thrown: unknown): string {
   const cause = thrown instanceof Error ? (thrown.cause as { code?: unknown; message?: unknown } | undefined) : undefined;
-  const said = [cause?.message, cause?.code].filter((it) => typeof it === 'string' && it !== '');
-  if (said.length > 0) return [...new Set(said)].join(' ');
+  const [message, code] = [cause?.message, cause?.code].map((it) => (typeof it === 'string' ? it : ''));
+  if (message || code) return message!.includes(code!) ? message! : `${message} (${code})`.trim();
   const tls = url.startsWith('wss:') ? ', or a certificate that is not trusted' : '';
   return `nobody there, or the wrong port${tls}: HTTP does not answer either`;
 }
