@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -23,6 +24,7 @@ type serveOptions struct {
 	networks  policy.Networks
 	origins   []string
 	hosts     []string
+	prefix    string
 	hwm       int
 	cert, key string
 	backends  map[core.Endpoint]gateway.Security
@@ -61,6 +63,7 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	flags.Func("host", "the `name` under which browsers reach this bridge, as in bridge.example.org, so that its console works there; repeat for more.\n"+
 		"localhost, IP addresses and the name in --listen are known. A page of any other host is not the bridge's, even if that name leads here",
 		func(host string) error { o.hosts = append(o.hosts, host); return nil })
+	flags.StringVar(&o.prefix, "prefix", "", "the `path` under which a proxy passes requests on, as in /zwb/; one that takes it off needs no --prefix")
 	flags.IntVar(&o.hwm, "hwm", 1000, "how many `messages` wait for a SUB socket of a page that reads too slowly, before messages are dropped")
 	flags.IntVar(&o.last, "last-values", 0, "for so many `topics` of each publisher, give a new subscriber the last message at once; 0: none")
 	flags.Func("security", "JSON `file` with the PLAIN passwords and CURVE keys for backends, by address", func(name string) (err error) {
@@ -117,6 +120,8 @@ func (o *serveOptions) check(rest []string) error {
 		return usageError{errors.New("--demo-port must be from 1 to 65532")}
 	case o.hwm < 1:
 		return usageError{errors.New("--hwm must be at least 1")}
+	case o.prefix != "" && (!strings.HasPrefix(o.prefix, "/") || strings.ContainsAny(o.prefix, "{} ?#")):
+		return usageError{errors.New("--prefix is a path, as in /zwb/")}
 	case o.retain < 0 || o.drain < 0:
 		return usageError{errors.New("--retain and --drain must not be negative")}
 	}

@@ -138,24 +138,6 @@ func (o *serveOptions) leaveTime(ctx context.Context, bridge *server.Bridge, log
 	}
 }
 
-func (o *serveOptions) mux(bridge *server.Bridge, draining *atomic.Bool) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/data", bridge)
-	mux.Handle("/", server.Assets(console(o.demoAt), o.origins))
-	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // a page with COEP may ask, too
-		fmt.Fprintln(w, "ok")
-	})
-	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if draining.Load() {
-			http.Error(w, "shutting down", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ready")
-	})
-	return mux
-}
-
 // announce prints the addresses and the rules, and what to do if nothing is allowed.
 func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
 	web, ws := "http", "ws"
