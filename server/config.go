@@ -41,6 +41,7 @@ type Config struct {
 	MaxSockets        int           // per WebSocket; default 256
 	MaxEndpoints      int           // per socket; default 16
 	MaxSubscriptions  int           // per WebSocket; default 10,000
+	MaxPrefixBytes    int           // of all subscriptions of a WebSocket together; default 1 MiB: they cost a libzmq publisher some 30 times as much memory
 	MaxPending        int           // unanswered requests per WebSocket, each way; default 1000
 	MaxMessage        int           // payload bytes of one message, each way; default core.DefaultMaxMessage
 	HWM               int           // messages a SUB socket queues for a page that does not keep up, where Flow says nothing else; default 1000
@@ -72,6 +73,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxSockets, 256)
 	setDefault(&c.MaxEndpoints, 16)
 	setDefault(&c.MaxSubscriptions, 10_000)
+	setDefault(&c.MaxPrefixBytes, 1<<20)
 	setDefault(&c.MaxPending, 1000)
 	setDefault(&c.MaxMessage, core.DefaultMaxMessage)
 	setDefault(&c.HWM, 1000)
@@ -123,6 +125,7 @@ func (c *Config) proxy() proxy.Config {
 	return proxy.Config{
 		MaxEndpoints:      c.MaxEndpoints,
 		MaxSubscriptions:  c.MaxSubscriptions,
+		MaxPrefixBytes:    c.MaxPrefixBytes,
 		MaxPending:        c.MaxPending,
 		MaxMessage:        c.MaxMessage,
 		HWM:               c.HWM,

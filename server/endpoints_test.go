@@ -248,3 +248,63 @@ func TestRequestsGoPastWhoDoesNotAnswer(t *testing.T) {
 		t.Error("only once the connection was given up")
 	}
 }
+
+// TestConnectedTwiceToOnePublisher gets everything once, and both endpoints are told how it stands.
+func TestConnectedTwiceToOnePublisher(t *testing.T) {
+	t.Parallel()
+	_, url := startBridge(t, allowAll(Config{}))
+	pub := startPeer(t, "pub", 0)
+	p := dial(t, url, nil)
+	sub := p.open(core.SUB, pub.address(), "")
+	p.connect(sub, pub.address())
+	p.awaitKind(core.EventOpened)
+	p.awaitKind(core.EventOpened)
+	p.connect(sub, pub.address()) // when it is there already
+	if got := p.awaitKind(core.EventOpened); got.ID != 3 {
+		t.Errorf("endpoint %d is open", got.ID)
+	}
+	p.do(func(c *core.Client) {
+		if _, err := c.Subscribe(sub, nil, core.SubscribeOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	p.awaitKind(core.EventSubscribed)
+	for i := range 10 {
+		pub.tell(strconv.Itoa(i))
+	}
+	for i := range 10 {
+		p.hear(strconv.Itoa(i))
+	}
+	pub.kill()
+	for range 3 {
+		p.awaitKind(core.EventDown)
+	}
+	startPeer(t, "pub", pub.port)
+	for range 3 {
+		p.awaitKind(core.EventUp)
+	}
+}
+
+// TestXsubIsPaced whatever it is sent: what it subscribed to by a message, and what its publisher made of that.
+func TestXsubIsPaced(t *testing.T) {
+	t.Parallel()
+	_, url := startBridge(t, allowAll(Config{Flow: func(Access) Flow { return Flow{MaxRate: 20} }}))
+	pub := startPeer(t, "manual", 0)
+	p := dial(t, url, nil)
+	xsub := p.open(core.XSUB, pub.address(), "")
+	p.send(xsub, "\x01a")
+	pub.hear()
+	pub.tell("own.a", "first")
+	p.hear("own.a", "first")
+	began := time.Now()
+	const messages = 5
+	for i := range messages {
+		pub.tell("own.a"+strconv.Itoa(i), "x")
+	}
+	for i := range messages {
+		p.hear("own.a"+strconv.Itoa(i), "x")
+	}
+	if took := time.Since(began); took < (messages-1)*50*time.Millisecond {
+		t.Errorf("%d messages at 20/s took %v", messages, took)
+	}
+}

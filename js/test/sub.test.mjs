@@ -6,11 +6,52 @@ const prefixes = (bridge) => bridge.of('Subscribe').map(({ name }) => Buffer.fro
 const publish = (bridge, ...messages) =>
   bridge.write(...messages.map((body) => ({ kind: 'Message', socket: 1, body })));
 
-test('a socket that never subscribed gets everything', async (t) => {
+test('a socket that subscribed to nothing gets nothing', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
+  socket.on('message', () => {});
+  await socket.subscribe(...[]); // a list that is empty today
   await socket.ready();
-  assert.deepEqual(prefixes(bridge), ['']);
+  await socket.subscribe('a');
+  socket.unsubscribe();
+  await socket.ready();
+  assert.deepEqual(prefixes(bridge), ['a']);
+  assert.equal(bridge.of('Unsubscribe').length, 0);
 });
+
+const setups = {
+  'onmessage, then connect': (socket) => {
+    socket.onmessage = () => {};
+    socket.connect('tcp://a:1');
+  },
+  'connect, then onmessage': (socket) => {
+    socket.connect('tcp://a:1');
+    socket.onmessage = () => {};
+  },
+  'PubRPCServer': (socket) => {
+    socket.connect('tcp://a:1');
+    new zmq.PubRPCServer(socket);
+  },
+  'msgfilter': (socket) => void socket.connect('tcp://a:1', { msgfilter: 'x' }),
+};
+
+for (const [name, setUp] of Object.entries(setups)) {
+  test(`set up as in 2012 it gets everything: ${name}`, async (t) => {
+    const { bridge, context } = page(t);
+    const socket = context.Socket(zmq.SUB);
+    setUp(socket);
+    await socket.ready();
+    assert.deepEqual(prefixes(bridge), ['']);
+  });
+
+  test(`unless it subscribes: ${name}`, async (t) => {
+    const { bridge, context } = page(t);
+    const socket = context.Socket(zmq.SUB);
+    setUp(socket);
+    socket.subscribe('a');
+    await socket.ready();
+    assert.deepEqual(prefixes(bridge), ['a']);
+  });
+}
 
 test('one that subscribes in the same turn does not', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
@@ -21,6 +62,7 @@ test('one that subscribes in the same turn does not', async (t) => {
 
 test('subscribing later ends getting everything', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
+  socket.onmessage = () => {};
   await socket.ready();
   await socket.subscribe('a');
   const { id } = await bridge.want('Unsubscribe');

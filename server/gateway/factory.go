@@ -11,10 +11,11 @@ import (
 // Factory hands out gateways: one for each kind and endpoint, shared by all who ask for it, closed when nobody has used
 // it for a while. Its methods may be called by anybody.
 type Factory struct {
-	config   Config
-	links    link.Config
-	counters counters
-	running  sync.WaitGroup // gateways being closed
+	config     Config
+	links      link.Config
+	counters   counters
+	allowances allowances
+	running    sync.WaitGroup // gateways being closed
 
 	mu     sync.Mutex
 	closed bool

@@ -16,6 +16,7 @@ type hub struct {
 	listener *link.Listener // nil: it dials
 	state    *link.Status
 	release  func()
+	closed   func() // called when all has ended; nil: nobody wants to know
 
 	maxMessage int // bytes of a message to be sent
 }
@@ -107,6 +108,9 @@ func (h *hub) join() {
 		h.state.Down(link.ErrClosed)
 	}
 	h.pattern.close()
+	if h.closed != nil {
+		h.closed()
+	}
 }
 
 // lingers is part of lingerer: what has been accepted is to be sent before the socket is closed.

@@ -101,7 +101,13 @@ func (f *Factory) hub(t core.SocketType, ep core.Endpoint, o PortOptions) (*hub,
 		key.serial = f.serial
 		f.mu.Unlock()
 	}
-	return acquire(f, key, func(release func()) (*hub, error) { return newHub(&f.links, &f.counters, t, ep, o, release) })
+	return acquire(f, key, func(release func()) (*hub, error) {
+		h, err := newHub(&f.links, &f.counters, t, ep, o, release)
+		if err == nil && (t == core.SUB || t == core.XSUB) { // nobody has subscribed yet
+			h.pattern.(*subscriber).allowance, h.closed = f.allowances.of(ep, f.config.MaxPrefixBytes)
+		}
+		return h, err
+	})
 }
 
 func (o PortOptions) check(t core.SocketType) error {
@@ -144,7 +150,7 @@ func (p *Port) Resume() { p.hub.pattern.resume(p) }
 
 // subscribing is a pattern whose ports subscribe.
 type subscribing interface {
-	subscribe(x *Port, prefix []byte, live func())
+	subscribe(x *Port, prefix []byte, live func()) error
 	unsubscribe(x *Port, prefix []byte)
 }
 
@@ -154,10 +160,13 @@ type subscribing interface {
 // live, which may be nil, is called once when the subscription is proven live at every publisher that was connected when
 // Subscribe was called; a socket that connects waits for its publisher. It is called from another goroutine, or before
 // Subscribe returns, never with a lock held.
-func (p *Port) Subscribe(prefix []byte, live func()) {
+//
+// The error is Busy when publishers are asked for as much as they may be; nothing has happened then.
+func (p *Port) Subscribe(prefix []byte, live func()) error {
 	if s, ok := p.hub.pattern.(subscribing); ok {
-		s.subscribe(p, prefix, live)
+		return s.subscribe(p, prefix, live)
 	}
+	return nil
 }
 
 // Unsubscribe undoes one Subscribe of the same prefix. Without one it does nothing.

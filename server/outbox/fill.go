@@ -109,6 +109,9 @@ func (o *Outbox) tellOwed(sink Sink) {
 
 func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {
 	o.frame = core.Frame{Kind: core.KindGap, Socket: l.queue.socket, ID: l.id, Messages: messages, Code: why}
+	if l.id >= FirstSpoken {
+		o.frame.ID = 0
+	}
 	sink.Append(&o.frame)
 	o.frame = core.Frame{}
 }

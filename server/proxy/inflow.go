@@ -24,7 +24,7 @@ type inflow struct {
 
 // source is a gateway.Subscription or a gateway.Port.
 type source interface {
-	Subscribe(prefix []byte, live func())
+	Subscribe(prefix []byte, live func()) error // the publisher is asked for too much already
 	Unsubscribe(prefix []byte)
 }
 
@@ -110,5 +110,32 @@ func (d *inflow) close() {
 	defer d.Unlock()
 	if d.replay != nil {
 		d.stopReplay()
+	}
+}
+
+// subscribeAll subscribes to what the socket is subscribed to. It is for the reading goroutine.
+func (d *inflow) subscribeAll() *core.Error {
+	for _, prefix := range d.Queue().Subscriptions() {
+		if err := d.source.Subscribe(prefix, d.proven); err != nil {
+			return asError(err)
+		}
+	}
+	return nil
+}
+
+// subscribeAt asks for a prefix at all endpoints, or at none.
+func subscribeAt(inflows []*inflow, prefix []byte, live func(*inflow) func()) *core.Error {
+	for i, d := range inflows {
+		if err := d.source.Subscribe(prefix, live(d)); err != nil {
+			unsubscribeAt(inflows[:i], prefix)
+			return asError(err)
+		}
+	}
+	return nil
+}
+
+func unsubscribeAt(inflows []*inflow, prefix []byte) {
+	for _, d := range inflows {
+		d.source.Unsubscribe(prefix)
 	}
 }

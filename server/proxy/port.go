@@ -14,6 +14,7 @@ type portProxy struct {
 	socket  *Socket
 	live    liveness
 	sending sending
+	spoken  spoken     // of an XSUB
 	claims  claims     // endpoints that wait for the page that has them
 	open    []openPort // only ever appended to; guarded by the session's lock
 }
@@ -34,10 +35,10 @@ func newPortProxy(k *Socket) *portProxy {
 func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 	return p.claims.make(up, isTaken, func() error {
 		port, err := p.openPort(up, ep)
-		if err == nil {
-			p.add(up, port)
+		if err != nil {
+			return err
 		}
-		return err
+		return p.add(up, port)
 	})
 }
 
@@ -65,11 +66,13 @@ func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 }
 
 // add takes an open port in, or closes it again when the socket is closed meanwhile.
-func (p *portProxy) add(up *upstream, port openPort) {
+func (p *portProxy) add(up *upstream, port openPort) error {
 	k := p.socket
 	if k.typ == core.XSUB { // in the read goroutine: such a port was not claimed
-		for _, prefix := range k.handle.Queue().Subscriptions() {
-			port.from.source.Subscribe(prefix, port.from.proven)
+		if e := port.from.subscribeAll(); e != nil {
+			port.close()
+			port.Release()
+			return e
 		}
 	}
 	port.stop = port.Watch(up)
@@ -77,12 +80,13 @@ func (p *portProxy) add(up *upstream, port openPort) {
 		port.stop()
 		port.close()
 		port.Release()
-		return
+		return nil
 	}
 	port.in.attach(port.Port)
 	if k.typ.Sends() {
 		p.sending.add(port.Port)
 	}
+	return nil
 }
 
 // keep notes an open port, and tells whether the socket is still open.
@@ -95,24 +99,20 @@ func (p *portProxy) keep(port openPort) bool {
 	return !p.claims.released
 }
 
-func (p *portProxy) message(m core.Message) error { return p.sending.take(m) }
-
-func (p *portProxy) subscribe(id uint64, prefix []byte) {
-	ports := p.ports()
-	p.live.await(p.socket, id, len(ports))
-	for _, port := range ports {
-		port.from.source.Subscribe(prefix, func() {
-			port.from.proven()
-			p.live.proven(p.socket, id)
-		})
+func (p *portProxy) message(m core.Message) error {
+	if p.socket.typ == core.XSUB {
+		return p.speak(m)
 	}
+	return p.sending.take(m)
+}
+
+func (p *portProxy) subscribe(id uint64, prefix []byte) *core.Error {
+	return p.live.subscribe(p.socket, id, prefix, p.inflows())
 }
 
 func (p *portProxy) unsubscribe(id uint64, prefix []byte) {
 	p.live.forget(p.socket, id)
-	for _, port := range p.ports() {
-		port.from.source.Unsubscribe(prefix)
-	}
+	unsubscribeAt(p.inflows(), prefix)
 }
 
 // close gives back what an XSUB receives from, if that is not the port.

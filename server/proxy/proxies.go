@@ -14,6 +14,7 @@ import (
 type Config struct {
 	MaxEndpoints     int
 	MaxSubscriptions int
+	MaxPrefixBytes   int
 	MaxPending       int
 	MaxMessage       int
 	HWM              int

@@ -21,7 +21,7 @@ func (k *Socket) handleRecover(f *core.Frame) error {
 	if f.ID == 0 || f.ID > uint64(len(k.endpoints)) {
 		return core.NewCloseError(core.CloseState, "Recover of an endpoint that was never opened")
 	}
-	if d := p.inflow(f.ID); d != nil && d.asks() {
+	if d := p.inflow(k.leading(f.ID)); d != nil && d.asks() {
 		d.recover(core.Position{Epoch: string(f.Name), Offset: f.Offset})
 	}
 	return nil

@@ -24,6 +24,7 @@ type sending struct {
 	linger   *time.Timer // calls it at the latest
 
 	messages, bytes   int // the client's credit
+	refused           refunds
 	passed, passedLen int // left since credit was last granted
 }
 
@@ -55,15 +56,22 @@ func (q *sending) grant(messages, bytes int) {
 func (q *sending) take(m core.Message) error {
 	h := q.socket.handle
 	h.Lock()
+	err := q.spendLocked(m)
+	if err == nil {
+		q.waiting = append(q.waiting, m)
+	}
+	h.Unlock()
+	q.pass()
+	return err
+}
+
+// spendLocked takes the credit for a message.
+func (q *sending) spendLocked(m core.Message) error {
 	if q.messages <= 0 || q.bytes <= 0 {
-		h.Unlock()
 		return core.NewCloseError(core.CloseState, "Message without credit")
 	}
 	q.messages--
 	q.bytes -= m.Size()
-	q.waiting = append(q.waiting, m)
-	h.Unlock()
-	q.pass()
 	return nil
 }
 
@@ -190,6 +198,7 @@ func (q *sending) endLocked() {
 	if q.linger != nil {
 		q.linger.Stop()
 	}
+	q.refused.stop()
 	ended := q.ended
 	q.ended = nil
 	go func() { // the lock is held, and ports are released without it

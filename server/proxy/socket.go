@@ -20,7 +20,7 @@ type (
 		cancel(id uint64)
 	}
 	subscriber interface {
-		subscribe(id uint64, prefix []byte)
+		subscribe(id uint64, prefix []byte) *core.Error
 		unsubscribe(id uint64, prefix []byte)
 	}
 	sender interface {
@@ -38,6 +38,8 @@ type Socket struct {
 	typ      core.SocketType
 	identity string
 	proxy    proxy
+
+	prefixBytes int // of all its subscriptions; the session's lock guards it
 
 	// Appended to by the reading goroutine alone, which may read it without the lock; others hold the lock.
 	endpoints []*upstream
@@ -95,6 +97,7 @@ func (k *Socket) Release() {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()
+	k.handle.Usage().PrefixBytes -= k.prefixBytes
 }
 
 // Holds is part of session.Socket.

@@ -14,17 +14,17 @@ type subProxy struct {
 }
 
 func (p *subProxy) connect(up *upstream, ep core.Endpoint) error {
-	k := p.socket
 	d := newInflow(up)
 	d.substring = msgFilter(up.access.Params)
 	watch, err := d.open(up.access.Bind, ep)
 	if err != nil {
 		return err
 	}
-	p.inflows = append(p.inflows, d)
-	for _, prefix := range k.handle.Queue().Subscriptions() {
-		d.source.Subscribe(prefix, d.proven)
+	if e := d.subscribeAll(); e != nil {
+		d.close()
+		return e
 	}
+	p.inflows = append(p.inflows, d)
 	up.stop = watch(up)
 	return nil
 }
@@ -40,21 +40,13 @@ func msgFilter(params []byte) []byte {
 	return []byte(p.MsgFilter)
 }
 
-func (p *subProxy) subscribe(id uint64, prefix []byte) {
-	p.live.await(p.socket, id, len(p.inflows))
-	for _, d := range p.inflows {
-		d.source.Subscribe(prefix, func() {
-			d.proven()
-			p.live.proven(p.socket, id)
-		})
-	}
+func (p *subProxy) subscribe(id uint64, prefix []byte) *core.Error {
+	return p.live.subscribe(p.socket, id, prefix, p.inflows)
 }
 
 func (p *subProxy) unsubscribe(id uint64, prefix []byte) {
 	p.live.forget(p.socket, id)
-	for _, d := range p.inflows {
-		d.source.Unsubscribe(prefix)
-	}
+	unsubscribeAt(p.inflows, prefix)
 }
 
 // inflow is part of recoverer.

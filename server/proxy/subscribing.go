@@ -21,11 +21,15 @@ func (k *Socket) handleSubscription(f *core.Frame) error {
 	if k.handle.Queue().Subscribed(f.ID) {
 		return core.NewCloseError(core.CloseState, "subscription number used before")
 	}
-	if e := k.admitPrefix(f); e != nil {
-		k.handle.Send(core.Frame{Kind: core.KindUnsubscribed, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
-		return nil
+	e := k.admitPrefix(f)
+	if e == nil {
+		if e = p.subscribe(f.ID, f.Name); e != nil {
+			k.forgetPrefix(f.ID)
+		}
 	}
-	p.subscribe(f.ID, f.Name)
+	if e != nil {
+		k.handle.Send(core.Frame{Kind: core.KindUnsubscribed, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
+	}
 	return nil
 }
 
@@ -48,17 +52,22 @@ func (k *Socket) admitPrefix(f *core.Frame) *core.Error {
 	if usage.Subscriptions >= k.cfg.MaxSubscriptions {
 		return core.NewError(core.Busy, "too many subscriptions on this connection")
 	}
+	if usage.PrefixBytes+len(f.Name) > k.cfg.MaxPrefixBytes {
+		return core.NewError(core.Busy, "the prefixes of all subscriptions on this connection are too long together")
+	}
 	usage.Subscriptions++
+	usage.PrefixBytes += len(f.Name)
+	k.prefixBytes += len(f.Name)
 	k.handle.Queue().Subscribe(f.ID, f.Name, t)
 	return nil
 }
 
-// reached are the endpoints that were not refused.
+// reached are the endpoints that were not refused, each address once where a second one adds nothing.
 func (k *Socket) reached() (reached []*upstream) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	for _, up := range k.endpoints {
-		if up.refused == nil {
+		if up.refused == nil && up.first == nil {
 			reached = append(reached, up)
 		}
 	}
@@ -103,6 +112,9 @@ func (k *Socket) reach(u *upstream) *core.Error {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	queue.Tighten(flow, k.cfg.HWM)
+	if k.typ == core.XSUB {
+		queue.PaceStray(flow, k.cfg.HWM)
+	}
 	for id, t := range agreed {
 		if k.handle.Open() {
 			k.handle.Heed(queue.Agree(id, t))
@@ -124,6 +136,8 @@ func (k *Socket) forgetPrefix(id uint64) (prefix []byte, known bool) {
 	prefix, known = k.handle.Queue().Unsubscribe(id)
 	if known {
 		k.handle.Usage().Subscriptions--
+		k.handle.Usage().PrefixBytes -= len(prefix)
+		k.prefixBytes -= len(prefix)
 	}
 	return prefix, known
 }

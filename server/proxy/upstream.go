@@ -21,6 +21,9 @@ type upstream struct {
 	// Guarded by the session's lock.
 	refused *core.Error // why the endpoint cannot be used; a claim may be refused long after the Open
 	opened  bool        // Opened was sent
+	down    *core.Error // the last word on the backend: it is not there
+	first   *upstream   // the endpoint whose address this one repeats, so that nothing was opened for it; nil: it repeats none
+	twins   []*upstream // those that repeat this one
 }
 
 // open asks and connects; a refusal comes back.
@@ -34,6 +37,9 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
 		return e
+	}
+	if first := k.twinOf(u); first != nil {
+		return u.follow(first)
 	}
 	if e := k.reach(u); e != nil {
 		return e
@@ -98,14 +104,23 @@ func (u *upstream) Up() {
 	h := u.socket.handle
 	h.Lock()
 	defer h.Unlock()
+	if u.opened && u.socket.subscribes() {
+		h.Queue().BackendWasAway()
+	}
+	u.down = nil
+	u.tellUpLocked()
+	for _, twin := range u.twins {
+		twin.tellUpLocked()
+	}
+}
+
+func (u *upstream) tellUpLocked() {
 	f := core.Frame{Kind: core.KindState, ID: u.number}
 	if !u.opened {
 		u.opened = true
 		f.Kind = core.KindOpened
-	} else if u.socket.subscribes() {
-		h.Queue().BackendWasAway()
 	}
-	h.SendLocked(&f)
+	u.socket.handle.SendLocked(&f)
 }
 
 // Down implements gateway.Watcher.
@@ -114,5 +129,16 @@ func (u *upstream) Down(err error) {
 	if e.Code == core.OK || e.Code == core.Internal {
 		e.Code = core.Unavailable
 	}
-	u.socket.handle.Send(core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	u.down = e
+	u.tellDownLocked(e)
+	for _, twin := range u.twins {
+		twin.tellDownLocked(e)
+	}
+}
+
+func (u *upstream) tellDownLocked(e *core.Error) {
+	u.socket.handle.SendLocked(&core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
 }

@@ -44,6 +44,7 @@ type Usage struct {
 	Pending       int // requests of the client without an answer
 	Incoming      int // requests of backends without an answer
 	Subscriptions int
+	PrefixBytes   int // of all subscriptions
 }
 
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *Session {

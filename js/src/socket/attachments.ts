@@ -54,9 +54,14 @@ export class Attachments {
   }
 
   connect(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Promise<void> {
-    const { answer } = this.#endpoints.add(address, params, bind, since);
+    const { answer, state } = this.#endpoints.add(address, params, bind, since);
     if (this.#type === SUB) this.#subscriptions.connected();
-    return answer;
+    return state === 'live' ? Promise.resolve() : answer; // it was there, and may have been down at first
+  }
+
+  /** The page reads as it did in 2012. */
+  asIn2012(): void {
+    if (this.#type === SUB) this.#subscriptions.asIn2012();
   }
 
   /** The number of the endpoint with this address; without an address, that of the first one. */
@@ -77,12 +82,12 @@ export class Attachments {
     const options = isSubscribeOptions(last) ? last : {};
     checkSubscribeOptions(options);
     const prefixes = (options === last ? given.slice(0, -1) : given) as MessageLike[];
-    const added = this.#subscriptions.add(prefixes.length === 0 ? [''] : prefixes, options);
+    const added = this.#subscriptions.add(prefixes, options);
     await Promise.all(added.map((it) => it.answer));
   }
 
   unsubscribe(prefixes: readonly MessageLike[]): void {
-    this.#subscriptions.remove(prefixes.length === 0 ? [''] : prefixes);
+    this.#subscriptions.remove(prefixes);
   }
 
   // What happens to them.

@@ -5,7 +5,7 @@ import { ZmqError } from '../errors.js';
 import { type Position, parsePosition } from '../message/position.js';
 import { Endpoint } from './endpoint.js';
 import { Inheritance } from './inheritance.js';
-import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
+import { SUB, type SocketType, XSUB, connectsOnce, typeName } from './sockettype.js';
 import type { Standings } from './standings.js';
 
 /** The endpoints of a socket. */
@@ -55,13 +55,21 @@ export class Endpoints {
     return this.#all.find((it) => it.number === number);
   }
 
+  /**
+   * Adds an endpoint. As in libzmq, a socket of some types connects to an address once, and to connect to it again changes
+   * nothing.
+   */
   add(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Endpoint {
+    if (!bind && since === undefined && connectsOnce(this.#type)) {
+      const first = this.#connected(address, params);
+      if (first !== undefined) return first;
+    }
     const endpoint = new Endpoint(this.#type, address, bind, this.#timeout);
     this.#all.push(endpoint);
     this.#standings.add(endpoint);
     const fail = (thrown: unknown): void => this.#refused(endpoint, ZmqError.from(thrown, 'invalid'));
     try {
-      endpoint.params = params === undefined ? undefined : JSON.stringify(params);
+      endpoint.params = jsonOf(params);
       endpoint.since = since === undefined ? undefined : this.#placeOf(since);
     } catch (thrown) {
       fail(thrown);
@@ -69,6 +77,15 @@ export class Endpoints {
     }
     this.#link.run({ run: (client) => this.#open(client, endpoint), fail });
     return endpoint;
+  }
+
+  #connected(address: string, params: object | undefined): Endpoint | undefined {
+    try {
+      const json = jsonOf(params);
+      return this.#all.find((it) => it.address === address && it.params === json && !it.bind && it.state !== 'refused');
+    } catch {
+      return undefined; // such params are refused where the endpoint is added
+    }
   }
 
   #placeOf(since: Position): { offset: number; epoch: string } {
@@ -114,4 +131,8 @@ export class Endpoints {
       return { number, address, params, bind, state, ...placeOf(number) };
     });
   }
+}
+
+function jsonOf(params: object | undefined): string | undefined {
+  return params === undefined ? undefined : JSON.stringify(params);
 }

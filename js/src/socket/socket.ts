@@ -53,7 +53,8 @@ export class Socket extends Emitter<SocketEvents> {
    * bridge. The bridge decides by the user and by params whether that is allowed.
    *
    * The promise is fulfilled when the backend is reached, and rejects when the bridge refuses or reports the backend down.
-   * A backend that is down is tried again, and gets what is sent to it meanwhile. The promise may be ignored.
+   * A backend that is down is tried again, and gets what is sent to it meanwhile. The promise may be ignored. As in libzmq, to
+   * connect a REQ, SUB, PUB or DEALER to an address again changes nothing.
    */
   connect(address: string, params?: object, options: ConnectOptions = {}): Promise<void> {
     return this.#attach(address, params, this.type === REP, options.since);
@@ -65,7 +66,7 @@ export class Socket extends Emitter<SocketEvents> {
   }
 
   #attach(address: string, params: object | undefined, bind: boolean, since?: Position): Promise<void> {
-    this.#peer.reception.filter.read(params);
+    if (this.#peer.reception.filter.read(params)) this.#peer.attachments.asIn2012();
     const answer = this.#peer.attachments.connect(address, params, bind, since);
     return Outcome.of(answer, (why) => this.#failures.unobserved(why));
   }
@@ -92,7 +93,7 @@ export class Socket extends Emitter<SocketEvents> {
 
   /**
    * Subscribes to the messages whose first part begins with one of these prefixes, which are text or bytes; '' is the
-   * prefix of everything. A SUB socket that never subscribes to anything gets everything. Options may come last:
+   * prefix of everything. A SUB socket that subscribes to nothing gets nothing; but see onmessage. Options may come last:
    * subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The promise is fulfilled when the subscriptions are live. It
    * may be ignored.
    */
@@ -153,13 +154,19 @@ export class Socket extends Emitter<SocketEvents> {
 
   // Receiving.
 
-  /** Gets every message, beginning with those that have waited for it. Without it, messages wait for an iterator. */
+  /**
+   * Gets every message, beginning with those that have waited for it. Without it, messages wait for an iterator.
+   *
+   * As in 2012, a SUB socket that is set up with this, or with the parameter msgfilter, gets everything for as long as it has
+   * never subscribed.
+   */
   get onmessage(): MessageHandler | null {
     return this.#onmessage;
   }
 
   set onmessage(handler: MessageHandler | null) {
     this.#onmessage = handler;
+    if (handler !== null) this.#peer.attachments.asIn2012();
     this.listenersChanged();
   }
 
