@@ -255,15 +255,20 @@ func TestConnectedTwiceToOnePublisher(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{}))
 	pub := startPeer(t, "pub", 0)
 	p := dial(t, url, nil)
-	sub := p.open(core.SUB, pub.address(), "", "")
+	sub := p.open(core.SUB, pub.address(), "")
 	p.connect(sub, pub.address())
-	opened := func(id uint64) {
-		p.await("each is open", func(e event) bool { return e.Kind == core.EventOpened && e.ID == id })
-	}
-	opened(1)
-	opened(2)
+	p.awaitKind(core.EventOpened)
+	p.awaitKind(core.EventOpened)
 	p.connect(sub, pub.address()) // when it is there already
-	opened(3)
+	if got := p.awaitKind(core.EventOpened); got.ID != 3 {
+		t.Errorf("endpoint %d is open", got.ID)
+	}
+	p.do(func(c *core.Client) {
+		if _, err := c.Subscribe(sub, nil, core.SubscribeOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	p.awaitKind(core.EventSubscribed)
 	for i := range 10 {
 		pub.tell(strconv.Itoa(i))
 	}

@@ -188,13 +188,14 @@ func TestXsubGetsWhatItDidNotAskFor(t *testing.T) {
 	pub.Tell([]string{"own.a", "yes"})
 	WantWords(t, in.next(t), "own.a", "yes")
 
-	listening, heard := bindPort(t, f, core.XSUB, AnyPort)
+	ep := UnusedEndpoint(t)
+	listening, heard := bindPort(t, f, core.XSUB, ep)
 	peer := DialPeer(t, listening.Endpoint())
 	peer.Meet(1, "XPUB")
 	awaitReady(t, listening)
 	peer.Say(Frame(0, []byte("mine")))
 	WantWords(t, heard.next(t), "mine")
-	bindPort(t, f, core.XSUB, listening.Endpoint())
+	bindPort(t, f, core.XSUB, ep)
 	peer.Say(Frame(0, []byte("whose?")))
 	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[DropUnsubscribed] == 1 })
 }
