@@ -11,12 +11,13 @@ import (
 type parcel struct {
 	message core.Message
 	size    int64
+	from    *Port  // whose message it is
 	sent    func() // may be nil
 	end     int64  // position behind it in the output of its connection; 0 before it is given to one
 }
 
-func newParcel(m core.Message, sent func()) parcel {
-	return parcel{message: m, size: int64(m.Size()), sent: sent}
+func newParcel(from *Port, m core.Message, sent func()) parcel {
+	return parcel{message: m, size: int64(m.Size()), from: from, sent: sent}
 }
 
 // left reports that the message has left, one way or the other.
@@ -129,6 +130,25 @@ func (q *pipe) clear() []parcel {
 	all := q.queue
 	q.queue, q.count, q.bytes = nil, 0, 0
 	return all
+}
+
+// discard takes out what a port has sent and no connection was given yet.
+func (q *pipe) discard(from *Port) (discarded []parcel) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	kept := q.queue[:0]
+	for _, x := range q.queue {
+		if x.from != from {
+			kept = append(kept, x)
+			continue
+		}
+		discarded = append(discarded, x)
+		q.count--
+		q.bytes -= x.size
+	}
+	clear(q.queue[len(kept):])
+	q.queue = kept
+	return discarded
 }
 
 // Write implements zmtp.Outgoing: it gives the connection some of the queue.

@@ -127,7 +127,7 @@ func (p *Port) Send(m core.Message, sent func()) error {
 	if err := core.CheckMessage(m, p.hub.maxMessage); err != nil {
 		return err
 	}
-	return p.hub.pattern.send(p, newParcel(m, sent))
+	return p.hub.pattern.send(p, newParcel(p, m, sent))
 }
 
 // Ready tells whether somebody is connected and there is room for a message to him.
@@ -178,6 +178,17 @@ func (p *Port) Release() {
 	p.hub.pattern.leave(p)
 	p.hub.release()
 }
+
+// Discard drops what the port has sent and waits in a queue, before or after Release. Each sent is called.
+func (p *Port) Discard() {
+	if d, ok := p.hub.pattern.(discarding); ok {
+		d.discard(p)
+	}
+}
+
+// discarding is a pattern with queues of its own: what others have accepted is a connection's, which drops it when it is
+// slow.
+type discarding interface{ discard(from *Port) }
 
 // receive offers m to the page.
 func (p *Port) receive(m core.Message) bool { return !p.released.Load() && p.receiver.Receive(m) }

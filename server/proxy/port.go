@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -26,8 +27,8 @@ type openPort struct {
 	stop func()  // ends watching it
 }
 
-func newPortProxy(k *Socket) *portProxy {
-	return &portProxy{socket: k, live: liveness{}, sending: sending{socket: k}, claims: claims{socket: k, timers: map[*upstream]*time.Timer{}}}
+func newPortProxy(k *Socket, sent *account.Charge) *portProxy {
+	return &portProxy{socket: k, live: liveness{}, sending: newSending(k, sent), claims: claims{socket: k, timers: map[*upstream]*time.Timer{}}}
 }
 
 // connect opens the endpoint. Where pages listen with a type that cannot be shared, another page may have it.

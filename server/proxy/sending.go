@@ -6,25 +6,37 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
 // sending passes a client's messages on to the ports of a socket, in order. The client sends within credit, which is
 // granted anew as messages leave; so what waits here is bounded by the window. The session's lock guards all of it.
 type sending struct {
-	socket  *Socket
-	ports   []*gateway.Port // never modified in place: readers keep the slice
-	next    int
-	waiting []core.Message
-	passing bool // somebody is at it
-	again   bool // and has to look once more
-	stopped bool
-	ended   func()      // to be called when nothing waits any more; set when the socket is closed
-	linger  *time.Timer // calls it at the latest
+	socket   *Socket
+	ports    []*gateway.Port // never modified in place: readers keep the slice
+	next     int
+	waiting  []core.Message
+	passing  bool // somebody is at it
+	again    bool // and has to look once more
+	offering bool // the first one is with a port, which may take it
+	stopped  bool
+	gaveUp   bool        // what the ports have taken is to be dropped, too
+	ended    func()      // to be called when nothing waits any more; set when the socket is closed
+	linger   *time.Timer // calls it at the latest
 
 	messages, bytes   int // the client's credit
 	passed, passedLen int // left since credit was last granted
+
+	held *account.Charge // for what waits here, and for what the ports have taken
 }
+
+func newSending(k *Socket, held *account.Charge) sending { return sending{socket: k, held: held} }
+
+// messagePlace is what a message costs on its way, besides its parts.
+const messagePlace = 512
+
+func sendCost(m core.Message) int { return messagePlace + cost(m) }
 
 // The window: what a client may have under way to the backends of one socket.
 const (
@@ -60,6 +72,12 @@ func (q *sending) take(m core.Message) error {
 	}
 	q.messages--
 	q.bytes -= m.Size()
+	if !h.Fits(sendCost(m)) {
+		q.failed(m, errFull)
+		h.Unlock()
+		return nil
+	}
+	q.held.Add(sendCost(m))
 	q.waiting = append(q.waiting, m)
 	h.Unlock()
 	q.pass()
@@ -88,22 +106,28 @@ func (q *sending) passLocked() {
 	for len(q.waiting) > 0 && !q.stopped {
 		q.again = false
 		m, ports, first := q.waiting[0], q.ports, q.next
+		q.offering = true
 		h.Unlock()
 		used, err := q.offer(m, ports, first)
 		h.Lock()
+		q.offering = false
+		if q.stopped { // which has emptied the queue, and left this one alone
+			if err != nil {
+				q.held.Add(-sendCost(m))
+			}
+			break
+		}
 		if core.CodeOf(err) == core.Busy {
 			if q.again {
 				continue
 			}
 			break // the ports that were full call again
 		}
-		if q.stopped {
-			break // stop has emptied the queue
-		}
 		q.waiting[0] = nil
 		q.waiting = q.waiting[1:]
 		q.next = used + 1
 		if err != nil {
+			q.held.Add(-sendCost(m))
 			q.failed(m, err)
 		}
 	}
@@ -112,7 +136,7 @@ func (q *sending) passLocked() {
 
 // offer sends m to the first port, from the one whose turn it is, that takes it.
 func (q *sending) offer(m core.Message, ports []*gateway.Port, first int) (used int, err error) {
-	size := m.Size()
+	size, held := m.Size(), sendCost(m)
 	err = errNoRoom
 	for _, ready := range []bool{true, false} { // those that are up and have room, then those that at least queue
 		for n := range ports {
@@ -120,7 +144,7 @@ func (q *sending) offer(m core.Message, ports []*gateway.Port, first int) (used 
 			if ports[used].Ready() != ready {
 				continue
 			}
-			if err = ports[used].Send(m, func() { q.left(size) }); core.CodeOf(err) != core.Busy {
+			if err = ports[used].Send(m, func() { q.left(size, held) }); core.CodeOf(err) != core.Busy {
 				return used, err
 			}
 		}
@@ -131,16 +155,30 @@ func (q *sending) offer(m core.Message, ports []*gateway.Port, first int) (used 
 var errNoRoom = core.NewError(core.Busy, "no endpoint has room")
 
 // left is told when a message has left a port's queue: its credit goes back to the client, half a window at a time.
-func (q *sending) left(size int) {
+func (q *sending) left(size, held int) {
 	h := q.socket.handle
 	h.Lock()
+	q.held.Add(-held)
+	q.giveBack(size)
+	q.forgetIfGone()
+	h.Unlock()
+}
+
+// forgetIfGone takes a socket that is closed off the list of those that linger, once the ports have sent all they took.
+func (q *sending) forgetIfGone() {
+	if q.stopped && q.held.Held() == 0 {
+		q.socket.handle.Lingered(q)
+	}
+}
+
+// giveBack is told that a message needs no credit any more.
+func (q *sending) giveBack(size int) {
 	q.passed++
 	q.passedLen += size
 	if q.passed*2 >= sendWindow || q.passedLen*2 >= sendWindowBytes {
 		q.grant(q.passed, q.passedLen)
 		q.passed, q.passedLen = 0, 0
 	}
-	h.Unlock()
 }
 
 // failed tells the client that a message went nowhere.
@@ -149,21 +187,22 @@ func (q *sending) failed(m core.Message, err error) {
 	if !errors.As(err, &e) {
 		e = core.NewError(core.Internal, "")
 	}
-	q.passed++
-	q.passedLen += m.Size()
 	q.socket.handle.Counters().Dropped.Add(1)
 	q.socket.handle.FailLocked(0, e) // a message has no number
+	q.giveBack(m.Size())
 }
 
 // stop is told that the socket is closed. What waits is still sent, for as long as linger; then ended is called, from
-// another goroutine.
+// another goroutine. What lingers is held for the client until it is gone, and may have to go before its time.
 func (q *sending) stop(linger time.Duration, ended func()) {
 	h := q.socket.handle
 	h.Lock()
 	defer h.Unlock()
 	q.ended = ended
 	h.Counters().Lingering.Add(1)
-	if len(q.waiting) == 0 && !q.passing {
+	q.held.Become(account.Lingering)
+	q.gaveUp = !h.Linger(q)
+	if q.gaveUp || len(q.waiting) == 0 && !q.passing {
 		q.endLocked()
 		return
 	}
@@ -181,14 +220,43 @@ func (q *sending) endLocked() {
 	}
 	counters := q.socket.handle.Counters()
 	counters.Dropped.Add(uint64(len(q.waiting)))
+	for i, m := range q.waiting {
+		if i > 0 || !q.offering {
+			q.held.Add(-sendCost(m))
+		}
+	}
 	q.stopped, q.waiting = true, nil
 	if q.linger != nil {
 		q.linger.Stop()
 	}
-	ended := q.ended
+	q.forgetIfGone()
+	ended, gaveUp := q.ended, q.gaveUp
 	q.ended = nil
 	go func() { // the lock is held, and ports are released without it
 		defer counters.Lingering.Add(-1)
+		if gaveUp {
+			q.discard()
+		}
 		ended()
 	}()
+}
+
+// GiveUp implements session.Lingerer: what was sent is not passed on any more, not even what the ports have taken.
+func (q *sending) GiveUp() {
+	h := q.socket.handle
+	h.Lock()
+	q.endLocked()
+	h.Unlock()
+	q.discard()
+}
+
+// discard drops what the ports have taken.
+func (q *sending) discard() {
+	h := q.socket.handle
+	h.Lock()
+	ports := q.ports
+	h.Unlock()
+	for _, port := range ports {
+		port.Discard()
+	}
 }
