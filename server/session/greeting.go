@@ -50,7 +50,7 @@ func (l *Line) greet() error {
 func (l *Line) begin(s *Session) {
 	s.line, l.session = l, s
 	s.outbox.Attach(0)
-	s.costs.connection.Set(sessionPlace + headerSize(l.request))
+	s.costs.connection.Set(sessionPlace + HeaderSize(l.request))
 	s.settle()
 	if delay, draining := l.registry.attached(l, s); draining {
 		s.engine.GoAway(delay, drainText)

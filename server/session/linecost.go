@@ -26,7 +26,7 @@ func (c *lineCost) open(l *Line) {
 	c.Lock()
 	defer c.Unlock()
 	c.place, c.reading = c.account.Charge(account.Connection), c.account.Charge(account.Reading)
-	c.place.Set(linePlace + headerSize(l.request))
+	c.place.Set(linePlace + HeaderSize(l.request))
 }
 
 // hold is told what the message that is being read is about to take.
@@ -66,8 +66,8 @@ func slim(r *http.Request) *http.Request {
 	return kept
 }
 
-// headerSize is what a handshake costs that is kept.
-func headerSize(r *http.Request) int {
+// HeaderSize is what a handshake costs that is kept.
+func HeaderSize(r *http.Request) int {
 	size := len(r.RequestURI) + len(r.Host)
 	for name, values := range r.Header {
 		size += len(name) + headerPlace

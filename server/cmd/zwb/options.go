@@ -24,6 +24,8 @@ type serveOptions struct {
 	cert, key string
 	backends  map[core.Endpoint]gateway.Security
 	last      int
+	perClient size
+	memory    size
 	retain    time.Duration
 	drain     time.Duration
 	demo      bool
@@ -33,7 +35,7 @@ type serveOptions struct {
 }
 
 func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
-	o := &serveOptions{level: slog.LevelInfo}
+	o := &serveOptions{level: slog.LevelInfo, perClient: 64 << 20, memory: 1 << 30}
 	flags := flag.NewFlagSet("zwb serve", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main reports a mistake in one line; all flags are listed only with -h
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8000", "`address` to listen on")
@@ -55,6 +57,8 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 		"as in https://app.example.org or https://*.example.org; * lets all pages connect",
 		func(origin string) error { o.origins = append(o.origins, origin); return nil })
 	flags.IntVar(&o.hwm, "hwm", 1000, "how many `messages` wait for a SUB socket of a page that reads too slowly, before messages are dropped")
+	flags.Var(&o.perClient, "queue-limit", "how much `memory` what is held for one client may take; what would be more is refused as busy")
+	flags.Var(&o.memory, "memory", "how much `memory` what is held for all clients may take; beyond that, those with the most are disconnected")
 	flags.IntVar(&o.last, "last-values", 0, "for so many `topics` of each publisher, give a new subscriber the last message at once; 0: none")
 	flags.Func("security", "JSON `file` with the PLAIN passwords and CURVE keys for backends, by address", func(name string) (err error) {
 		o.backends, err = readSecurity(name)
@@ -105,6 +109,10 @@ func (o *serveOptions) check(rest []string) error {
 		return usageError{errors.New("--demo-port must be from 1 to 65532")}
 	case o.hwm < 1:
 		return usageError{errors.New("--hwm must be at least 1")}
+	case o.perClient < 1<<20:
+		return usageError{errors.New("--queue-limit must be at least 1MiB")}
+	case o.memory < o.perClient:
+		return usageError{errors.New("--memory must be at least as much as --queue-limit")}
 	case o.retain < 0 || o.drain < 0:
 		return usageError{errors.New("--retain and --drain must not be negative")}
 	}

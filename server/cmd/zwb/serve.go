@@ -36,6 +36,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapLimit(o.memory))
+	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level}))
 	listener, err := o.listener()
 	if err != nil {
@@ -60,6 +63,8 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 		Origins:          o.origins,
 		NoLegacy:         o.noLegacy,
 		HWM:              o.hwm,
+		MaxQueued:        int(o.perClient),
+		Memory:           int(o.memory),
 		Retain:           o.retain,
 		NoResume:         o.retain == 0,
 		Gateway: gateway.Config{
@@ -71,6 +76,9 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 		},
 		Log: log,
 	})
+	tidying, stopTidying := context.WithCancel(ctx)
+	defer stopTidying()
+	go tidy(tidying, func() int { return bridge.Stats().MemoryHeld }) // ends with the context
 	var draining atomic.Bool
 	web := &http.Server{
 		Handler:           o.mux(bridge, &draining),

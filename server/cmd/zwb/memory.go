@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+)
+
+// size is a flag with a number of bytes, as in 64MiB.
+type size int
+
+// String is part of flag.Value.
+func (s *size) String() string {
+	if *s > 0 && *s%(1<<20) == 0 {
+		return strconv.Itoa(int(*s>>20)) + "MiB"
+	}
+	return strconv.Itoa(int(*s))
+}
+
+// Set is part of flag.Value.
+func (s *size) Set(text string) error {
+	bytes, ok := policy.ParseSize(text)
+	if !ok {
+		return errors.New("a size is written as in 64MiB or 1GiB")
+	}
+	*s = size(bytes)
+	return nil
+}
+
+// heapLimit is from where on the garbage collector spends more time to keep the process small: what may be held for
+// clients, and a fifth for what the bridge needs besides and for garbage.
+func heapLimit(memory size) int64 { return int64(memory) + int64(memory)/5 }
+
+// How often tidy looks, and how much has to be gained for it to do something.
+const (
+	tidyEvery = 20 * time.Second
+	tidyGain  = 64 << 20
+)
+
+// tidy gives memory back to the system that a peak has left behind. By itself Go collects garbage only when the heap grows,
+// or once in two minutes, and the heap of a bridge that has become quiet does not grow. held is what the bridge holds for
+// clients.
+func tidy(ctx context.Context, held func() int) {
+	again := time.NewTicker(tidyEvery)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if resident := m.HeapSys - m.HeapReleased; resident > 2*uint64(held())+tidyGain {
+			debug.FreeOSMemory()
+		}
+	}
+}
