@@ -43,6 +43,10 @@ func (s *Session) Confirmed() bool { return s.keeping.confirmed }
 // Unacknowledged is the number of bytes kept because the peer has not acknowledged them.
 func (s *Session) Unacknowledged() int { return s.head - s.base }
 
+// Sent is the number of the last frame that was appended, Acknowledged that of the last one that the peer has acknowledged.
+func (s *Session) Sent() uint64         { return s.sent }
+func (s *Session) Acknowledged() uint64 { return s.peerSeq }
+
 // Cut tells the session that its WebSocket has ended. A session that is Resumable goes on with the next WebSocket: the
 // client calls Greet, and the bridge answers with Resume. What is appended until then waits.
 func (s *Session) Cut() {

@@ -160,9 +160,16 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 		}
 	}
 	s.acknowledge(size, now)
+	return nil
+}
+
+// pong answers a Ping. It is here that a peer is noticed which does not read the answers, rather than when the WebSocket
+// message has been handled: that may have millions of Pings.
+func (s *Session) pong(id uint64) error {
 	if len(s.control) > maxControl {
 		return closeWith(CloseOverloaded, "more Pings than answers are read")
 	}
+	s.append(&Frame{Kind: KindPong, ID: id})
 	return nil
 }
 
@@ -183,8 +190,7 @@ func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) 
 	case KindAck:
 		return s.acked(f.Seq)
 	case KindPing:
-		s.append(&Frame{Kind: KindPong, ID: f.ID})
-		return nil
+		return s.pong(f.ID)
 	case KindPong:
 		s.probing.answered(f.ID, s.pings)
 		return nil

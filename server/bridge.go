@@ -102,6 +102,11 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this is a WebSocket endpoint; the subprotocol is "+core.Subprotocol, http.StatusUpgradeRequired)
 		return
 	}
+	if session.HeaderSize(r) > maxHeaders {
+		b.countRefused()
+		http.Error(w, "a handshake has at most 32 KiB of headers here", http.StatusRequestHeaderFieldsTooLarge)
+		return
+	}
 	v1 := speaksV1(r)
 	if refusal := b.refuse(r); refusal != nil {
 		b.turnAway(w, r, v1, refusal)
@@ -119,6 +124,10 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	b.sessions.Serve(conn, r, v1)
 }
+
+// maxHeaders is how large a handshake may be, which is kept for as long as there is a session. It is several times what
+// browsers and proxies send.
+const maxHeaders = 32 << 10
 
 // accept upgrades, and puts the translator in front of a client of 2012.
 func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (session.Conn, error) {

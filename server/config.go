@@ -52,7 +52,8 @@ type Config struct {
 	MaxPending        int           // unanswered requests per WebSocket, each way; default 1000
 	MaxMessage        int           // payload bytes of one message, each way; default core.DefaultMaxMessage
 	HWM               int           // messages a SUB socket queues for a page that does not keep up, where Flow says nothing else; default 1000
-	MaxQueued         int           // bytes queued for one WebSocket; default 64 MiB
+	MaxQueued         int           // bytes held for one client, wherever they are; what would be more is refused with busy. Half of it is for messages that a page is to get. Default 64 MiB
+	Memory            int           // bytes held for all clients together; when there are more, the clients that have the most are disconnected. Default 1 GiB
 	RequestTimeout    time.Duration // of requests that name none; default 30 s
 	MaxRequestTimeout time.Duration // longer ones are shortened to it; default 24 h, for a worker that asks for its next job
 	Heartbeat         time.Duration // default 15 s
@@ -62,8 +63,8 @@ type Config struct {
 
 	NoResume    bool          // a session ends with its WebSocket
 	Retain      time.Duration // how long a session is kept whose WebSocket was lost; default 60 s
-	RetainBytes int           // what such a session holds for its client at most; one that holds more ends; default 16 MiB
-	RetainTotal int           // what all of them hold together; the oldest end first; default 256 MiB
+	RetainBytes int           // what is held for its client meanwhile; a session for which more is held ends; default 16 MiB
+	RetainTotal int           // what is held for all of them together, as a part of Memory; the oldest end first; default 256 MiB
 
 	Linger time.Duration // how long what a client sent is still passed on to backends when its socket is closed; default 30 s
 
@@ -86,6 +87,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxMessage, core.DefaultMaxMessage)
 	setDefault(&c.HWM, 1000)
 	setDefault(&c.MaxQueued, 64<<20)
+	setDefault(&c.Memory, 1<<30)
 	setDefault(&c.RequestTimeout, 30*time.Second)
 	setDefault(&c.MaxRequestTimeout, 24*time.Hour)
 	setDefault(&c.Heartbeat, 15*time.Second)
@@ -120,6 +122,7 @@ func (c *Config) session() session.Config {
 		MaxSockets:     c.MaxSockets,
 		MaxMessage:     c.MaxMessage,
 		MaxQueued:      c.MaxQueued,
+		Memory:         c.Memory,
 		Heartbeat:      c.Heartbeat,
 		HelloTimeout:   c.HelloTimeout,
 		HookTimeout:    c.HookTimeout,

@@ -5,9 +5,7 @@ package wsconn
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/coder/websocket"
@@ -17,10 +15,10 @@ import (
 
 // Conn is one WebSocket. The package comment says how its methods behave.
 type Conn struct {
-	ws    *websocket.Conn
-	tcp   *lookingConn // of an accepted WebSocket; nil: it was dialed
-	kind  websocket.MessageType
-	limit int64
+	ws      *websocket.Conn
+	tcp     *lookingConn // of an accepted WebSocket; nil: it was dialed
+	kind    websocket.MessageType
+	reading reading
 }
 
 func newConn(ws *websocket.Conn, o Options) *Conn {
@@ -29,7 +27,7 @@ func newConn(ws *websocket.Conn, o Options) *Conn {
 	if o.Text {
 		kind = websocket.MessageText
 	}
-	return &Conn{ws: ws, kind: kind, limit: o.limit()}
+	return &Conn{ws: ws, kind: kind, reading: reading{limit: int(o.limit())}}
 }
 
 // Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds only the handshake. The error is Unavailable if nobody
@@ -96,30 +94,11 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	if kind != c.kind {
 		return nil, core.NewCloseError(core.CloseMalformed, "this connection does not carry "+kind.String()[len("Message"):]+" messages")
 	}
-	b, err := readWhole(r, c.limit)
+	b, err := c.readInTime(r)
 	if err != nil {
 		return nil, readError(err)
 	}
 	return b, nil
-}
-
-// readWhole reads to the end of the message. A message above limit bytes is an error.
-func readWhole(r io.Reader, limit int64) ([]byte, error) {
-	b := make([]byte, 0, 512)
-	for {
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		switch {
-		case int64(len(b)) > limit:
-			return nil, core.NewCloseError(core.CloseTooLarge, "WebSocket message over the limit of "+strconv.FormatInt(limit, 10)+" bytes")
-		case err == io.EOF:
-			return b, nil
-		case err != nil:
-			return nil, err
-		case len(b) == cap(b):
-			b = append(b, 0)[:len(b)]
-		}
-	}
 }
 
 // readError keeps the close code of the peer, and a close code that this end has chosen. Any other error means that the

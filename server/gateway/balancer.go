@@ -224,6 +224,21 @@ func (b *balancer) leave(x *Port) {
 	b.refused = slices.DeleteFunc(b.refused, func(other *Port) bool { return other == x })
 }
 
+// discard drops what a port has sent. There is room then for others.
+func (b *balancer) discard(from *Port) {
+	defer b.tell()
+	var discarded []parcel
+	b.mu.Lock()
+	for _, l := range b.pipes {
+		discarded = append(discarded, l.discard(from)...)
+	}
+	if b.spare != nil {
+		discarded = append(discarded, b.spare.discard(from)...)
+	}
+	b.mu.Unlock()
+	b.counters.discard(discarded, DropClosed)
+}
+
 // close is part of pattern. The pipes of all connections have become the spare one.
 func (b *balancer) close() {
 	b.mu.Lock()

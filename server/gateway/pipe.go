@@ -10,7 +10,7 @@ import (
 
 // parcel is a message on its way, and who is told when it has left.
 type parcel struct {
-	from    *Port
+	from    *Port // whose message it is
 	message core.Message
 	size    int64
 	sent    func() // may be nil
@@ -167,6 +167,25 @@ func (q *pipe) takeReturned() map[*Port][]core.Message {
 		return true
 	})
 	return returned
+}
+
+// discard takes out what a port has sent and no connection was given yet.
+func (q *pipe) discard(from *Port) (discarded []parcel) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	kept := q.queue[:0]
+	for _, x := range q.queue {
+		if x.from != from {
+			kept = append(kept, x)
+			continue
+		}
+		discarded = append(discarded, x)
+		q.count--
+		q.bytes -= x.size
+	}
+	clear(q.queue[len(kept):])
+	q.queue = kept
+	return discarded
 }
 
 // Write implements zmtp.Outgoing: it gives the connection some of the queue.

@@ -241,6 +241,17 @@ func (p *Port) Retire() {
 	}
 }
 
+// Discard drops what the port has sent and waits in a queue, before or after Release. Each sent is called.
+func (p *Port) Discard() {
+	if d, ok := p.hub.pattern.(discarding); ok {
+		d.discard(p)
+	}
+}
+
+// discarding is a pattern with queues of its own: what others have accepted is a connection's, which drops it when it is
+// slow.
+type discarding interface{ discard(from *Port) }
+
 // receive offers m to the page.
 func (p *Port) receive(m core.Message) bool { return !p.retired.Load() && p.receiver.Receive(m) }
 

@@ -119,6 +119,17 @@ func (r *router) reaches(id []byte) bool {
 	return r.routes[string(id)] != nil
 }
 
+// discard drops what a port has sent.
+func (r *router) discard(from *Port) {
+	var discarded []parcel
+	r.mu.Lock()
+	for _, l := range r.routes {
+		discarded = append(discarded, l.discard(from)...)
+	}
+	r.mu.Unlock()
+	r.counters.discard(discarded, DropClosed)
+}
+
 // ready is part of pattern: a ROUTER takes everything, once it is connected.
 func (r *router) ready() bool {
 	r.mu.Lock()

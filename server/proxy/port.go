@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -24,8 +25,8 @@ type openPort struct {
 	stop func()  // ends watching it
 }
 
-func newPortProxy(k *Socket) *portProxy {
-	return &portProxy{socket: k, live: liveness{}, sending: sending{socket: k}, claims: claims{socket: k}}
+func newPortProxy(k *Socket, sent *account.Charge) *portProxy {
+	return &portProxy{socket: k, live: liveness{}, sending: newSending(k, sent), claims: claims{socket: k}}
 }
 
 // connect opens the endpoint. Where pages listen with a type that cannot be shared, or bear a name, another page may have it.

@@ -64,6 +64,7 @@ func (d *inflow) recover(since core.Position) {
 	d.SendLocked(&position)
 	d.placed, d.told, d.reached = true, answer.From.Offset, answer.From.Offset
 	d.phase, d.replay = replaying, replay
+	d.reading.Set(replayPlace)
 	d.Hold(d) // which begins to read soon
 }
 
@@ -79,6 +80,10 @@ func (d *inflow) Ready() bool {
 	messages, _ := d.Queue().Room()
 	return messages > 0
 }
+
+// replayPlace is what reading costs: the parts of one message, and the items that are read in one go, whose bodies the history
+// keeps.
+const replayPlace = 32 << 10
 
 // replayTurn is how many messages are read in one go.
 const replayTurn = 256
@@ -158,5 +163,6 @@ func (d *inflow) meet(read uint64) {
 // stopReplay forgets the replay. The lock is held.
 func (d *inflow) stopReplay() {
 	d.replay = nil
+	d.reading.Set(0)
 	d.Unhold(d)
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -16,11 +17,15 @@ type repProxy struct {
 	stops    []func()
 	incoming map[uint64]incoming // by request number; nil once released
 	last     uint64
+	held     *account.Charge // for the incoming ones
 }
 
-func newRepProxy(k *Socket) *repProxy {
-	return &repProxy{socket: k, claims: claims{socket: k}, incoming: map[uint64]incoming{}}
+func newRepProxy(k *Socket, held *account.Charge) *repProxy {
+	return &repProxy{socket: k, held: held, claims: claims{socket: k}, incoming: map[uint64]incoming{}}
 }
+
+// incomingPlace is what it costs to keep in mind where an answer goes.
+const incomingPlace = 512
 
 // incoming is a request of a backend that the client has not answered.
 type incoming = *gateway.Incoming
@@ -76,6 +81,8 @@ func (p *repProxy) ask(in incoming) {
 		in.Pass()
 		return
 	}
+	in.Message = nil // it is on its way, and what is kept is only where the answer goes
+	p.held.Add(incomingPlace)
 	p.incoming[p.last] = in
 	usage.Incoming++
 }
@@ -99,6 +106,7 @@ func (p *repProxy) take(id uint64) incoming {
 	in := p.incoming[id]
 	if in != nil {
 		delete(p.incoming, id)
+		p.held.Add(-incomingPlace)
 		h.Usage().Incoming--
 	}
 	return in
@@ -124,5 +132,6 @@ func (p *repProxy) drop() []func() {
 	defer h.Unlock()
 	h.Usage().Incoming -= len(p.incoming)
 	p.incoming = nil
+	p.held.Set(0)
 	return p.stops
 }

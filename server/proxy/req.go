@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -15,6 +16,11 @@ type reqProxy struct {
 	gateways []*gateway.ReqGateway
 	next     int
 	pending  map[uint64]*pendingRequest
+	held     *account.Charge // for the pending ones
+}
+
+func newReqProxy(k *Socket, held *account.Charge) *reqProxy {
+	return &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}, held: held}
 }
 
 // pendingRequest is a request without an answer. call is set when Do has returned; the gateway may answer before.
@@ -29,6 +35,11 @@ type pendingRequest struct {
 	delay      time.Duration // before it is sent again
 	again      *time.Timer
 }
+
+// requestPlace is what a request costs besides its parts, here and in the gateway.
+const requestPlace = 1 << 10
+
+func (r *pendingRequest) cost() int { return requestPlace + cost(r.message) }
 
 // A request that may be sent again is, first after minRetry, at last every maxRetry, until its deadline.
 const (
@@ -106,9 +117,20 @@ func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
 	if h.Usage().Pending >= p.socket.cfg.MaxPending {
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
+	if !h.Fits(entry.cost()) {
+		return errFull
+	}
 	h.Usage().Pending++
+	p.held.Add(entry.cost())
 	p.pending[id] = entry
 	return nil
+}
+
+// forget takes a request off the books. The lock is held.
+func (p *reqProxy) forget(id uint64, entry *pendingRequest) {
+	delete(p.pending, id)
+	p.socket.handle.Usage().Pending--
+	p.held.Add(-entry.cost())
 }
 
 func (p *reqProxy) timeout(f *core.Frame) time.Duration {
@@ -130,8 +152,7 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 	if p.pending[id] != entry || p.retry(id, entry, err) {
 		return
 	}
-	delete(p.pending, id)
-	h.Usage().Pending--
+	p.forget(id, entry)
 	if err == nil {
 		err = p.sendReply(id, reply)
 	}
@@ -210,8 +231,7 @@ func (p *reqProxy) cancel(id uint64) {
 		h.Unlock()
 		return
 	}
-	delete(p.pending, id)
-	h.Usage().Pending--
+	p.forget(id, entry)
 	ended := *entry
 	h.Unlock()
 	ended.stop()
@@ -226,6 +246,7 @@ func (p *reqProxy) release() {
 	}
 	h.Usage().Pending -= len(p.pending)
 	p.pending = nil
+	p.held.Set(0)
 	h.Unlock()
 	for i := range ended {
 		ended[i].stop()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -16,17 +17,28 @@ type sending struct {
 	ports    []*gateway.Port // never modified in place: readers keep the slice
 	next     int
 	waiting  []core.Message
-	returned []core.Message // by ports whose peers have gone; goes before what waits
-	passing  bool           // somebody is at it
-	again    bool           // and has to look once more
+	returned []core.Message  // by ports whose peers have gone; goes before what waits
+	passing  bool            // somebody is at it
+	again    bool            // and has to look once more
+	offered  *[]core.Message // the queue whose first message is with a port, which may take it; nil: there is none
 	stopped  bool
+	gaveUp   bool        // what the ports have taken is to be dropped, too
 	ended    func()      // to be called when nothing waits any more; set when the socket is closed
 	linger   *time.Timer // calls it at the latest
 
 	messages, bytes   int // the client's credit
 	refused           refunds
 	passed, passedLen int // left since credit was last granted
+
+	held *account.Charge // for what waits here, and for what the ports have taken
 }
+
+func newSending(k *Socket, held *account.Charge) sending { return sending{socket: k, held: held} }
+
+// messagePlace is what a message costs on its way, besides its parts.
+const messagePlace = 512
+
+func sendCost(m core.Message) int { return messagePlace + cost(m) }
 
 // The window: what a client may have under way to the backends of one socket.
 const (
@@ -56,13 +68,18 @@ func (q *sending) grant(messages, bytes int) {
 func (q *sending) take(m core.Message) error {
 	h := q.socket.handle
 	h.Lock()
-	err := q.spendLocked(m)
-	if err == nil {
-		q.waiting = append(q.waiting, m)
+	defer q.pass()
+	defer h.Unlock()
+	if err := q.spendLocked(m); err != nil {
+		return err
 	}
-	h.Unlock()
-	q.pass()
-	return err
+	if !h.Fits(sendCost(m)) {
+		q.failed(m, errFull)
+		return nil
+	}
+	q.held.Add(sendCost(m))
+	q.waiting = append(q.waiting, m)
+	return nil
 }
 
 // spendLocked takes the credit for a message.
@@ -100,22 +117,29 @@ func (q *sending) passLocked() {
 		q.again = false
 		queue := q.queueLocked()
 		m, ports, first := (*queue)[0], q.ports, q.next
+		q.offered = queue
 		h.Unlock()
 		used, err := q.spread(m, ports, first)
 		h.Lock()
+		q.offered = nil
+		if q.stopped { // which has emptied the queues, and left this message alone
+			if err != nil {
+				q.held.Add(-sendCost(m))
+				q.forgetIfGone()
+			}
+			break
+		}
 		if core.CodeOf(err) == core.Busy {
 			if q.again {
 				continue
 			}
 			break // the ports that were full call again
 		}
-		if q.stopped {
-			break // stop has emptied the queues
-		}
 		(*queue)[0] = nil
 		*queue = (*queue)[1:]
 		q.next = used + 1
 		if err != nil {
+			q.held.Add(-sendCost(m))
 			q.failed(m, err)
 		}
 	}
@@ -135,7 +159,8 @@ func (q *sending) takeBack(messages []core.Message) {
 	h := q.socket.handle
 	h.Lock()
 	if q.stopped {
-		h.Counters().Dropped.Add(uint64(len(messages)))
+		q.dropLocked(messages)
+		q.forgetIfGone()
 	} else {
 		q.returned = append(q.returned, messages...)
 	}
@@ -144,16 +169,30 @@ func (q *sending) takeBack(messages []core.Message) {
 }
 
 // left is told when a message has left a port's queue: its credit goes back to the client, half a window at a time.
-func (q *sending) left(size int) {
+func (q *sending) left(size, held int) {
 	h := q.socket.handle
 	h.Lock()
+	defer h.Unlock()
+	q.held.Add(-held)
+	q.giveBack(size)
+	q.forgetIfGone()
+}
+
+// forgetIfGone takes a socket that is closed off the list of those that linger, once the ports have sent all they took.
+func (q *sending) forgetIfGone() {
+	if q.stopped && q.held.Held() == 0 {
+		q.socket.handle.Lingered(q)
+	}
+}
+
+// giveBack is told that a message needs no credit any more.
+func (q *sending) giveBack(size int) {
 	q.passed++
 	q.passedLen += size
 	if q.passed*2 >= sendWindow || q.passedLen*2 >= sendWindowBytes {
 		q.grant(q.passed, q.passedLen)
 		q.passed, q.passedLen = 0, 0
 	}
-	h.Unlock()
 }
 
 // failed tells the client that a message went nowhere.
@@ -162,21 +201,22 @@ func (q *sending) failed(m core.Message, err error) {
 	if !errors.As(err, &e) {
 		e = core.NewError(core.Internal, "")
 	}
-	q.passed++
-	q.passedLen += m.Size()
 	q.socket.handle.Counters().Dropped.Add(1)
 	q.socket.handle.FailLocked(0, e) // a message has no number
+	q.giveBack(m.Size())
 }
 
 // stop is told that the socket is closed. What waits is still sent, for as long as linger; then ended is called, from
-// another goroutine.
+// another goroutine. What lingers is held for the client until it is gone, and may have to go before its time.
 func (q *sending) stop(linger time.Duration, ended func()) {
 	h := q.socket.handle
 	h.Lock()
 	defer h.Unlock()
 	q.ended = ended
 	h.Counters().Lingering.Add(1)
-	if q.emptyLocked() && !q.passing {
+	q.held.Become(account.Lingering)
+	q.gaveUp = !h.Linger(q)
+	if q.gaveUp || q.emptyLocked() && !q.passing {
 		q.endLocked()
 		return
 	}
@@ -193,16 +233,55 @@ func (q *sending) endLocked() {
 		return
 	}
 	counters := q.socket.handle.Counters()
-	counters.Dropped.Add(uint64(len(q.returned) + len(q.waiting)))
-	q.stopped, q.returned, q.waiting = true, nil, nil
+	for _, queue := range []*[]core.Message{&q.returned, &q.waiting} {
+		if queue == q.offered {
+			counters.Dropped.Add(1)
+			*queue = (*queue)[1:] // whoever offers it looks after it
+		}
+		q.dropLocked(*queue)
+		*queue = nil
+	}
+	q.stopped = true
 	if q.linger != nil {
 		q.linger.Stop()
 	}
 	q.refused.stop()
-	ended := q.ended
+	q.forgetIfGone()
+	ended, gaveUp := q.ended, q.gaveUp
 	q.ended = nil
 	go func() { // the lock is held, and ports are released without it
 		defer counters.Lingering.Add(-1)
+		if gaveUp {
+			q.discard()
+		}
 		ended()
 	}()
+}
+
+// dropLocked counts messages that are not going to be sent.
+func (q *sending) dropLocked(messages []core.Message) {
+	q.socket.handle.Counters().Dropped.Add(uint64(len(messages)))
+	for _, m := range messages {
+		q.held.Add(-sendCost(m))
+	}
+}
+
+// GiveUp implements session.Lingerer: what was sent is not passed on any more, not even what the ports have taken.
+func (q *sending) GiveUp() {
+	h := q.socket.handle
+	h.Lock()
+	q.endLocked()
+	h.Unlock()
+	q.discard()
+}
+
+// discard drops what the ports have taken.
+func (q *sending) discard() {
+	h := q.socket.handle
+	h.Lock()
+	ports := q.ports
+	h.Unlock()
+	for _, port := range ports {
+		port.Discard()
+	}
 }

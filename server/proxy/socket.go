@@ -2,8 +2,10 @@ package proxy
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -45,6 +47,8 @@ type Socket struct {
 
 	prefixBytes int // of all its subscriptions; the session's lock guards it
 
+	endpointCost *account.Charge
+	prefixes     prefixCost
 	// Appended to by the reading goroutine alone, which may read it without the lock; others hold the lock.
 	endpoints []*upstream
 
@@ -88,7 +92,9 @@ func (k *Socket) openEndpoint(f *core.Frame) error {
 	k.handle.Lock()
 	k.endpoints = append(k.endpoints, up)
 	k.handle.Unlock()
-	if refusal := up.open(f); refusal != nil {
+	refusal := up.open(f)
+	up.forgetAsker()
+	if refusal != nil {
 		up.refuse(refusal)
 	}
 	return nil
@@ -107,6 +113,8 @@ func (k *Socket) Release() {
 	defer k.handle.Unlock()
 	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()
 	k.handle.Usage().PrefixBytes -= k.prefixBytes
+	k.endpointCost.Set(0)
+	k.prefixes.charge.Set(0)
 }
 
 // Away is part of session.Socket.
@@ -139,7 +147,7 @@ func (k *Socket) handleRequest(f *core.Frame) error {
 		p.cancel(f.ID)
 		return nil
 	}
-	m, err := parts(f)
+	m, err := k.parts(f)
 	if err != nil {
 		return err
 	}
@@ -166,7 +174,7 @@ func (k *Socket) handleReply(f *core.Frame) error {
 		p.reply(f.ID, nil)
 		return nil
 	}
-	m, err := parts(f)
+	m, err := k.parts(f)
 	if err == nil {
 		p.reply(f.ID, m)
 	}
@@ -178,18 +186,29 @@ func (k *Socket) handleMessage(f *core.Frame) error {
 	if !ok || !k.typ.Sends() {
 		return k.outOfState(f)
 	}
-	m, err := parts(f)
+	m, err := k.parts(f)
 	if err == nil {
 		err = p.message(m)
 	}
 	return err
 }
 
-// parts copies nothing: a batch is read into memory of its own, which the message keeps alive.
-func parts(f *core.Frame) (core.Message, error) {
-	m, err := f.Body.Parts(nil)
+// parts of the message in a frame. Mostly they are not copied: a batch is read into memory of its own, which the message
+// keeps alive. But a small message must not keep a large batch alive, of which nothing is left but itself.
+func (k *Socket) parts(f *core.Frame) (core.Message, error) {
+	body := f.Body
+	if k.handle.Pins(len(body)) {
+		body = slices.Clone(body)
+	}
+	m, err := body.Parts(nil)
 	if err != nil {
 		return nil, core.NewCloseError(core.CloseMalformed, f.Kind.String()+": "+err.Error())
 	}
 	return m, nil
 }
+
+// cost is what it takes to keep a message, besides what keeps it.
+func cost(m core.Message) int { return m.Size() + cap(m)*partPlace }
+
+// partPlace is what a part costs besides its bytes.
+const partPlace = 24

@@ -11,8 +11,8 @@ import (
 // peer it names, or to one of them in turn, first the one at index first. It returns the index of the port that has it. Busy
 // says that it has to wait; a port that may take it then calls again.
 func (q *sending) spread(m core.Message, ports []*gateway.Port, first int) (used int, err error) {
-	size := m.Size()
-	left := func() { q.left(size) }
+	size, held := m.Size(), sendCost(m)
+	left := func() { q.left(size, held) }
 	switch q.socket.typ {
 	case core.PUB, core.XPUB, core.XSUB:
 		return first, toAll(m, ports, left)

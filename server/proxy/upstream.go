@@ -30,6 +30,7 @@ type upstream struct {
 	down    *core.Error // the last word on the backend: it is not there
 	first   *upstream   // the endpoint whose address this one repeats, so that nothing was opened for it; nil: it repeats none
 	twins   []*upstream // those that repeat this one
+	cost    int         // on the socket's account
 }
 
 // sayNothing is upstream.said as long as the client was told nothing.
@@ -41,6 +42,9 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	ep, err := core.ParseEndpoint(string(f.Text))
 	if err != nil {
 		return asError(err)
+	}
+	if e := u.charge(len(f.Text), len(f.Params)); e != nil {
+		return e
 	}
 	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Identity: k.identity, Params: slices.Clone(f.Params)})
 	u.held = f.Flags&core.FlagRecover != 0
@@ -61,6 +65,40 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 		return asError(err)
 	}
 	return nil
+}
+
+// charge puts the endpoint on the socket's account, if there is room for it.
+func (u *upstream) charge(address, params int) *core.Error {
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	size := endpointPlace + 2*address + params
+	if u.socket.connectsAlone() {
+		size += connectionPlace
+	}
+	if !h.Fits(size) {
+		return errFull
+	}
+	u.cost = size
+	u.socket.endpointCost.Add(size)
+	return nil
+}
+
+var errFull = core.NewError(core.Busy, "too much is held for this client")
+
+// What an endpoint costs, and a connection to a backend that is for one socket alone.
+const (
+	endpointPlace   = 1 << 10
+	connectionPlace = 64 << 10
+)
+
+// forgetAsker drops what came with the Open and is only for the hooks, which were asked; later questions are asked by
+// whoever is there then.
+func (u *upstream) forgetAsker() {
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	u.access.HTTP, u.access.User = nil, nil
 }
 
 // ask notes the question that all questions about the endpoint begin with: who asks, and what for.
@@ -100,6 +138,10 @@ func (u *upstream) refuse(e *core.Error) {
 	h.Lock()
 	defer h.Unlock()
 	u.refused = e
+	u.access.Params = nil // nobody is asked about it any more
+	left := endpointPlace + len(e.Text)
+	u.socket.endpointCost.Add(left - u.cost)
+	u.cost = left
 	h.SendLocked(&core.Frame{Kind: core.KindRefused, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
 }
 

@@ -37,12 +37,12 @@ func (p *portProxy) speak(m core.Message) error {
 		refusal = nil
 		p.unsubscribeSpoken(change.Prefix)
 	}
-	if refusal == nil {
-		p.sending.left(m.Size())
-		return nil
-	}
 	h.Lock()
 	defer h.Unlock()
+	if refusal == nil {
+		p.sending.giveBack(m.Size())
+		return nil
+	}
 	p.sending.refuseLocked(m, refusal)
 	return nil
 }

@@ -18,6 +18,7 @@ type Config struct {
 	MaxSockets     int
 	MaxMessage     int
 	MaxQueued      int
+	Memory         int
 
 	Heartbeat    time.Duration
 	HelloTimeout time.Duration

@@ -17,6 +17,11 @@ type Conn interface {
 	Write(context.Context, []byte) error
 	Close(core.CloseCode, string) error
 	Drop() error
+
+	// Bound says what the next messages may cost: their size, and the time from the first byte of one to its last. held
+	// is told how much memory an unfinished one will take; an error ends the connection. It is called by whoever reads,
+	// while nobody does.
+	Bound(limit int, within time.Duration, held func(bytes int) error)
 }
 
 // Line is one WebSocket of a session, with two goroutines: run reads and handles frames; writeLoop owns all writing and
@@ -37,6 +42,8 @@ type Line struct {
 	// Guarded by the session's lock.
 	cause    *core.CloseError
 	replaced bool // the session is to go on over another line
+
+	cost lineCost
 }
 
 // farewell is a Conn that can end at once and say why, where Close waits for an answer.
@@ -46,8 +53,10 @@ type farewell interface {
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
 	ctx, cancel := context.WithCancel(r.ctx)
-	return &Line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel,
+	l := &Line{registry: r, conn: c, request: slim(request), keeps: keeps, ctx: ctx, cancel: cancel,
 		wake: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{})}
+	l.cost.open(l)
+	return l
 }
 
 // run serves the WebSocket until it has ended. It joins writeLoop.
@@ -70,6 +79,7 @@ func (l *Line) run() {
 
 func (l *Line) readLoop() {
 	s := l.session
+	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
 	for {
 		batch, err := l.conn.Read(l.ctx)
 		if err != nil {
@@ -80,6 +90,7 @@ func (l *Line) readLoop() {
 			s.end(asClose(err))
 			return
 		}
+		l.cost.handled()
 		s.resumeHeld()
 		if l.isEnding() {
 			return
@@ -183,6 +194,7 @@ func (s *Session) nextBatch(dst []byte, timer *time.Timer) ([]byte, error) {
 	s.outbox.Fill(now, s.engine)
 	s.registry.counters.add(s.outbox.TakeCounts())
 	dst = s.engine.Take(dst, now)
+	s.settle()
 	timer.Reset(s.nextDue() - now)
 	return dst, nil
 }
@@ -229,15 +241,16 @@ func (l *Line) leave() {
 	s := l.session
 	s.mu.Lock()
 	s.line = nil
-	s.outbox.Detach(l.registry.detachedLimit())
-	keep := s.over == nil && s.engine.Resumable() && s.kept() <= l.registry.cfg.RetainBytes && !s.takesInVain()
+	s.outbox.Detach(0)
+	s.engine.Cut()
+	s.settle()
+	keep := s.over == nil && s.engine.Resumable() && !s.overfull() && !s.takesInVain()
 	if keep {
-		s.engine.Cut()
 		s.keys.cutAt = l.registry.now()
 		keep = l.registry.retention.keep(s)
 	}
-	if !keep && s.over == nil {
-		s.over = l.cause
+	if !keep {
+		s.endLocked(l.cause)
 	}
 	var waiting []*Handle
 	if keep {

@@ -29,6 +29,8 @@ type serveOptions struct {
 	cert, key string
 	backends  map[core.Endpoint]gateway.Security
 	last      int
+	perClient size
+	memory    size
 	retain    time.Duration
 	drain     time.Duration
 	demo      bool
@@ -38,7 +40,7 @@ type serveOptions struct {
 }
 
 func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
-	o := &serveOptions{level: slog.LevelInfo}
+	o := &serveOptions{level: slog.LevelInfo, perClient: 64 << 20, memory: 1 << 30}
 	flags := flag.NewFlagSet("zwb serve", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main reports a mistake in one line; all flags are listed only with -h
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8000", "`address` to listen on")
@@ -65,6 +67,8 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 		func(host string) error { o.hosts = append(o.hosts, host); return nil })
 	flags.StringVar(&o.prefix, "prefix", "", "the `path` under which a proxy passes requests on, as in /zwb/; one that takes it off needs no --prefix")
 	flags.IntVar(&o.hwm, "hwm", 1000, "how many `messages` wait for a SUB socket of a page that reads too slowly, before messages are dropped")
+	flags.Var(&o.perClient, "queue-limit", "how much `memory` what is held for one client may take; what would be more is refused as busy")
+	flags.Var(&o.memory, "memory", "how much `memory` what is held for all clients may take; beyond that, those with the most are disconnected")
 	flags.IntVar(&o.last, "last-values", 0, "for so many `topics` of each publisher, give a new subscriber the last message at once; 0: none")
 	flags.Func("security", "JSON `file` with the PLAIN passwords and CURVE keys for backends, by address", func(name string) (err error) {
 		o.backends, err = readSecurity(name)
@@ -122,6 +126,10 @@ func (o *serveOptions) check(rest []string) error {
 		return usageError{errors.New("--hwm must be at least 1")}
 	case o.prefix != "" && (!strings.HasPrefix(o.prefix, "/") || strings.ContainsAny(o.prefix, "{} ?#")):
 		return usageError{errors.New("--prefix is a path, as in /zwb/")}
+	case o.perClient < 1<<20:
+		return usageError{errors.New("--queue-limit must be at least 1MiB")}
+	case o.memory < o.perClient:
+		return usageError{errors.New("--memory must be at least as much as --queue-limit")}
 	case o.retain < 0 || o.drain < 0:
 		return usageError{errors.New("--retain and --drain must not be negative")}
 	}

@@ -37,6 +37,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapLimit(o.memory))
+	}
 	log := slog.New(quietlog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level})))
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
@@ -97,6 +100,8 @@ func (o *serveOptions) config(share files, log *slog.Logger) server.Config {
 		Hosts:            o.hosts,
 		NoLegacy:         o.noLegacy,
 		HWM:              o.hwm,
+		MaxQueued:        int(o.perClient),
+		Memory:           int(o.memory),
 		Retain:           o.retain,
 		NoResume:         o.retain == 0,
 		MaxConnections:   share.webSockets,

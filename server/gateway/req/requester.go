@@ -42,7 +42,9 @@ const (
 
 // New makes a requester, which dials on its own. Connections are counted in links, requests in n.
 func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *Requester {
-	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&c.Links.Config), pending: make(map[uint64]*Request)}
+	queue := c.Links.Config
+	queue.HWM = c.MaxPending // what may be outstanding may be queued: a burst of requests is not messages that nobody waits for
+	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&queue), pending: make(map[uint64]*Request)}
 	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits, Requests: true}
 	us.Limits.MaxParts += replyHeader // the message is what is limited, not what it comes in
 	q.link = link.New(c.Links, links, endpoint, us, link.Role{Serve: q.serve, Down: q.down})
