@@ -68,7 +68,7 @@ func (c *Conn) readWhole(r io.Reader) ([]byte, error) {
 			return nil, err
 		case len(piece) == cap(piece):
 			full = append(full, piece)
-			next := min(2*cap(piece), maxPiece)
+			next := min(2*cap(piece), maxPiece, c.reading.limit+1-size)
 			if err := c.hold(size + next); err != nil {
 				return nil, err
 			}

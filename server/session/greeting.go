@@ -51,6 +51,7 @@ func (l *Line) begin(s *Session) {
 	s.line, l.session = l, s
 	s.outbox.Attach(0)
 	s.costs.connection.Set(sessionPlace + HeaderSize(l.request))
+	l.cost.begun()
 	s.settle()
 	if delay, draining := l.registry.attached(l, s); draining {
 		s.engine.GoAway(delay, drainText)

@@ -37,6 +37,13 @@ func (c *lineCost) hold(bytes int) error {
 	return nil
 }
 
+// begun is told that there is a session, which remembers the handshake.
+func (c *lineCost) begun() {
+	c.Lock()
+	defer c.Unlock()
+	c.place.Set(linePlace)
+}
+
 // handled is told that a message has been handled.
 func (c *lineCost) handled() { c.hold(0) }
 
