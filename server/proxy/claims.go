@@ -112,6 +112,15 @@ func (c *claims) end() {
 	c.released = true
 }
 
+// drop gives back the place of an endpoint that is open no more, or ends its waiting.
+func (c *claims) drop(up *upstream) {
+	for _, mine := range c.list() {
+		if mine.up == up {
+			c.socket.places.leave(mine)
+		}
+	}
+}
+
 // release gives all places back.
 func (c *claims) release() {
 	for _, mine := range c.list() {
