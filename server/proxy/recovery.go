@@ -39,7 +39,7 @@ func (d *inflow) asks() bool {
 // recover ends the hold. What the client missed is read from the history as it grants credit for it, until that meets what
 // comes. A client that did not hold delivery back cannot be given the past any more, in front of what it has received.
 func (d *inflow) recover(since core.Position) {
-	if d.past == nil || !d.held {
+	if d.past == nil || !d.held || !d.holds() {
 		d.Lock()
 		defer d.Unlock()
 		d.phase = live
@@ -66,6 +66,24 @@ func (d *inflow) recover(since core.Position) {
 	d.phase, d.replay = replaying, replay
 	d.reading.Set(replayPlace)
 	d.Hold(d) // which begins to read soon
+}
+
+// holds tells whether nothing is delivered yet.
+func (d *inflow) holds() bool {
+	d.Lock()
+	defer d.Unlock()
+	return d.phase == holding
+}
+
+// endHold begins to deliver to a client that subscribes by a message. Its engine, which does not read messages, would say
+// Recover only for a Subscribe.
+func (d *inflow) endHold() {
+	d.Lock()
+	defer d.Unlock()
+	if d.phase == holding {
+		d.phase = live
+		d.tellLost(0)
+	}
 }
 
 func (d *inflow) tellLost(missed uint64) {

@@ -78,6 +78,9 @@ func (p *portProxy) subscribeSpoken(prefix string) *core.Error {
 		k.forgetPrefix(id)
 		return e
 	}
+	for _, d := range p.inflows() {
+		d.endHold()
+	}
 	if s.numbers == nil {
 		s.numbers = map[string][]uint64{}
 	}

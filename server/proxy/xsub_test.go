@@ -97,3 +97,16 @@ func TestRefusedMessagesCostTime(t *testing.T) {
 		t.Errorf("closed with %v", code)
 	}
 }
+
+// TestSpokenEndsTheHold: a client that says where it was, and then subscribes by a message, would never say Recover.
+func TestSpokenEndsTheHold(t *testing.T) {
+	r := newRig(t, rules{})
+	open := core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.XSUB, Flags: core.FlagRecover, Messages: 100, Bytes: 1 << 20, Text: []byte("tcp://127.0.0.1:1")}
+	r.Send(open)
+	<-r.made
+	r.Await(core.KindCredit)
+	r.Send(said("\x01a"), said("\x01b"))
+	if f := r.Await(core.KindGap); f.Code != core.Lost || f.Messages != 0 {
+		t.Errorf("got %+v", f)
+	}
+}
