@@ -1,7 +1,8 @@
 import { ZmqError } from '../errors.js';
 import { Engine } from './engine.js';
-import { compile, instantiate } from './loader.js';
-import { type Configuration, wasmSource } from './source.js';
+import { instantiate } from './loader.js';
+import { findModule } from './search.js';
+import type { Configuration } from './source.js';
 
 let configuration: Configuration = {};
 let module: Promise<WebAssembly.Module> | undefined;
@@ -15,13 +16,14 @@ export function configure(changes: Configuration): void {
 
 /**
  * The one engine of the page, which all its Contexts share. When it could not be started or has died, a new one is started.
+ * bridge is the URL of the bridge of the context that asks, which is where zmq.wasm is looked for last.
  */
-export function sharedEngine(): Promise<Engine> {
-  return (engine ??= start());
+export function sharedEngine(bridge: string): Promise<Engine> {
+  return (engine ??= start(bridge));
 }
 
-function start(): Promise<Engine> {
-  const starting = load();
+function start(bridge: string): Promise<Engine> {
+  const starting = load(bridge);
   starting.then(
     (it) => it.onDeath(() => abandon(starting)),
     () => abandon(starting),
@@ -33,8 +35,8 @@ function abandon(failed: Promise<Engine>): void {
   if (engine === failed) engine = undefined;
 }
 
-async function load(): Promise<Engine> {
-  module ??= wasmSource(configuration).then(compile);
+async function load(bridge: string): Promise<Engine> {
+  module ??= findModule(configuration, bridge);
   const loading = module;
   try {
     return new Engine(await instantiate(await loading));

@@ -2,6 +2,7 @@ import type { Link } from '../connection/link.js';
 import { type EndpointSnapshot, sameEndpoint } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
+import { describe } from '../language/describe.js';
 import { type Position, parsePosition } from '../message/position.js';
 import { Endpoint } from './endpoint.js';
 import { Inheritance } from './inheritance.js';
@@ -55,14 +56,16 @@ export class Endpoints {
     return this.#all.find((it) => it.number === number);
   }
 
-  add(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Endpoint {
-    const endpoint = new Endpoint(this.#type, address, bind, this.#timeout);
+  add(address: string, params: object | null | undefined, bind: boolean, since: Position | null | undefined): Endpoint {
+    const isText = typeof address === 'string';
+    const endpoint = new Endpoint(this.#type, isText ? address : describe(address), bind, this.#timeout);
     this.#all.push(endpoint);
     this.#standings.add(endpoint);
     const fail = (thrown: unknown): void => this.#refused(endpoint, ZmqError.from(thrown, 'invalid'));
     try {
-      endpoint.params = params === undefined ? undefined : JSON.stringify(params);
-      endpoint.since = since === undefined ? undefined : this.#placeOf(since);
+      if (!isText) throw new ZmqError('invalid', `an address is text like tcp://host:1, not ${describe(address)}`);
+      endpoint.params = paramsText(params);
+      endpoint.since = since === undefined || since === null ? undefined : this.#placeOf(since);
     } catch (thrown) {
       fail(thrown);
       return endpoint;
@@ -114,4 +117,12 @@ export class Endpoints {
       return { number, address, params, bind, state, ...placeOf(number) };
     });
   }
+}
+
+/** The params of a connect as JSON text, which has to be an object. undefined and null are no params. */
+function paramsText(params: object | null | undefined): string | undefined {
+  const text: string | undefined = JSON.stringify(params);
+  if (text === undefined || text === 'null') return undefined;
+  if (!text.startsWith('{')) throw new ZmqError('invalid', `params are an object, not ${describe(params)}`);
+  return text;
 }
