@@ -240,3 +240,34 @@ func TestLoopsShareTheMessages(t *testing.T) {
 		}
 	})
 }
+
+// A wait that is given up in the moment in which a message comes returns the message, or leaves it for the next.
+func TestNoMessageIsLostToAWaitThatIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const count = 200
+		_, pull, l := connected(t, zmq.PULL, zmq.Options{})
+		received := 0
+		for received < count {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				<-ctx.Done()
+				l.send(message(1, "m"))
+			}()
+			for {
+				if _, err := pull.Recv(ctx); err != nil {
+					break
+				}
+				received++
+			}
+			<-sent
+			synctest.Wait()
+			cancel()
+			if m, err := pull.Recv(t.Context()); err != nil || string(m[0]) != "m" {
+				t.Fatalf("after %d: %v, %v", received, m, err)
+			}
+			received++
+		}
+	})
+}

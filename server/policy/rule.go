@@ -18,6 +18,7 @@ type Rule struct {
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
 	names    identities
+	folder   string // with an ipc address that ends in /*: the path that all of its addresses begin with
 	flow     access.Flow
 	history  access.History
 }
@@ -26,12 +27,13 @@ type portRange struct{ first, last uint16 }
 
 // ParseRule reads "[bind] TYPES ADDRESS [OPTIONS]". TYPES is a socket type, several of them separated by commas, or *.
 // ADDRESS is an endpoint whose port may also be * or a range. A rule lets pages connect to an address; with the word bind it
-// lets them have the bridge listen there. For a REP the bridge always listens, so its rule needs no bind.
+// lets them have the bridge listen there. An ipc address may end in /*, which is every address below that folder. For a REP the bridge always listens, so its rule needs no bind.
 //
 //	REQ tcp://127.0.0.1:10001
 //	SUB,REQ tcp://backend:5000-5999
 //	* tcp://127.0.0.1:*
 //	bind PULL tcp://127.0.0.1:5558
+//	SUB ipc:///run/feeds/*
 //	SUB tcp://10.0.0.5:5556 rate=20/s hwm=100 overflow=conflate,drop-oldest
 //
 // The options are for subscriptions. rate is how many messages per second a subscription gets at most; of those in between it
@@ -72,6 +74,7 @@ func ParseRule(text string) (Rule, error) {
 		r.ports = portRange{r.endpoint.Port, r.endpoint.Port}
 	}
 	r.endpoint.Port = 0
+	r.folder = folder(r.endpoint)
 	names, options, err := cutIdentity(fields[2:])
 	if err != nil {
 		return Rule{}, invalid(text, reason(err))
@@ -155,6 +158,9 @@ func (r Rule) allows(a access.Access) bool {
 }
 
 func (r Rule) covers(ep core.Endpoint) bool {
+	if r.folder != "" {
+		return below(r.folder, ep)
+	}
 	port := ep.Port
 	ep.Port = 0
 	return ep == r.endpoint && (ep.Transport != "tcp" || (r.ports.first <= port && port <= r.ports.last))

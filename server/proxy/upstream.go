@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
@@ -46,7 +45,11 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	if e := u.charge(len(f.Text), len(f.Params)); e != nil {
 		return e
 	}
-	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Identity: k.identity, Params: slices.Clone(f.Params)})
+	params, err := access.ParseParams(f.Params)
+	if err != nil {
+		return asError(err)
+	}
+	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Identity: k.identity, Params: params})
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
 		return e

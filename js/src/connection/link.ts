@@ -63,7 +63,7 @@ export class Link implements ConnectionOwner {
   }
 
   async #load(): Promise<void> {
-    const engine = await sharedEngine();
+    const engine = await sharedEngine(this.options.url);
     if (this.#ended !== undefined) return;
     const client = new Client(engine, this.options.requestTimeout, this.options.agent);
     const driver = new Driver(client, this.#peers, this.#connection, (why) => this.end(why));

@@ -112,7 +112,7 @@ export class Wire {
 
   #received(data: unknown): void {
     if (this.#ended) return;
-    if (data instanceof ArrayBuffer) this.#owner.received(data);
+    if (isBuffer(data)) this.#owner.received(data);
     else this.close(CloseCode.Malformed, 'a text message');
   }
 
@@ -122,6 +122,11 @@ export class Wire {
     this.#opening.cancel();
     this.#owner.closed(code, reason, remote);
   }
+}
+
+/** The WebSocket may be of another realm, such as jsdom's, and its buffers are no instances of this one's ArrayBuffer. */
+function isBuffer(data: unknown): data is ArrayBuffer {
+  return Object.prototype.toString.call(data) === '[object ArrayBuffer]';
 }
 
 /** Shortens a reason until it fits into a close frame. */

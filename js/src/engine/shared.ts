@@ -1,8 +1,10 @@
 import { ZmqError } from '../errors.js';
 import { after } from '../language/timer.js';
 import { Engine } from './engine.js';
-import { compile, instantiate } from './loader.js';
-import { type Configuration, downloading, endDownload, wasmSource } from './source.js';
+import { abandonDownload, downloading } from './download.js';
+import { instantiate } from './loader.js';
+import { findModule } from './search.js';
+import type { Configuration } from './source.js';
 
 let configuration: Configuration = {};
 let module: Promise<WebAssembly.Module> | undefined;
@@ -19,16 +21,17 @@ export function configure(changes: Configuration): void {
 /** Loads everything anew when the engine is asked for the next time. */
 function startOver(): void {
   module = engine = undefined;
-  endDownload();
+  abandonDownload();
 }
 
 /**
  * The one engine of the page, which all its Contexts share. When it could not be started or has died, a new one is started.
- * Whoever asks for it has to call releaseEngine in the end.
+ * Whoever asks for it has to call releaseEngine in the end. bridge is the URL of the bridge of the context that asks, which is
+ * where zmq.wasm is looked for last.
  */
-export function sharedEngine(): Promise<Engine> {
+export function sharedEngine(bridge: string): Promise<Engine> {
   users++;
-  return (engine ??= start());
+  return (engine ??= start(bridge));
 }
 
 /**
@@ -42,8 +45,8 @@ export function releaseEngine(): void {
   });
 }
 
-function start(): Promise<Engine> {
-  const starting = load();
+function start(bridge: string): Promise<Engine> {
+  const starting = load(bridge);
   starting.then(
     (it) => it.onDeath(() => abandon(starting)),
     () => abandon(starting),
@@ -55,15 +58,13 @@ function abandon(failed: Promise<Engine>): void {
   if (engine === failed) engine = undefined;
 }
 
-async function load(): Promise<Engine> {
-  module ??= wasmSource(configuration).then(compile);
+async function load(bridge: string): Promise<Engine> {
+  module ??= findModule(configuration, bridge);
   const loading = module;
   try {
     return new Engine(await instantiate(await loading));
   } catch (thrown) {
     if (module === loading) module = undefined;
     throw ZmqError.from(thrown, 'unavailable');
-  } finally {
-    if (module === loading || module === undefined) endDownload();
   }
 }

@@ -55,7 +55,12 @@ export class Attachments {
     this.#subscriptions.open(socket);
   }
 
-  connect(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Promise<void> {
+  connect(
+    address: string,
+    params: object | null | undefined,
+    bind: boolean,
+    since: Position | null | undefined,
+  ): Promise<void> {
     const { answer, state } = this.#endpoints.add(address, params, bind, since);
     if (this.#type === SUB) this.#subscriptions.connected();
     return state === 'live' ? Promise.resolve() : answer; // it was there, and may have been down at first
@@ -75,7 +80,7 @@ export class Attachments {
   async ready(options: WaitOptions): Promise<void> {
     await undefined; // what the code that is running now goes on to connect and subscribe counts too
     if (this.#endpoints.none) throw new ZmqError('invalid', 'the socket is connected to nothing');
-    return this.#standings.wait({ timeout: this.#timeout, ...options });
+    return this.#standings.wait({ ...options, timeout: options.timeout ?? this.#timeout });
   }
 
   /** Adds prefixes. Options may follow them. */

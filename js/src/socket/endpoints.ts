@@ -2,6 +2,7 @@ import type { Link } from '../connection/link.js';
 import { type EndpointSnapshot, sameEndpoint } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
+import { describe } from '../language/describe.js';
 import { type Position, parsePosition } from '../message/position.js';
 import { Endpoint } from './endpoint.js';
 import { Inheritance } from './inheritance.js';
@@ -64,18 +65,20 @@ export class Endpoints {
    * Adds an endpoint. As in libzmq, a socket of some types connects to an address once, and to connect to it again changes
    * nothing.
    */
-  add(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Endpoint {
-    if (!bind && since === undefined && connectsOnce(this.#type)) {
+  add(address: string, params: object | null | undefined, bind: boolean, since: Position | null | undefined): Endpoint {
+    const isText = typeof address === 'string';
+    if (isText && !bind && (since === undefined || since === null) && connectsOnce(this.#type)) {
       const first = this.#connected(address, params);
       if (first !== undefined) return first;
     }
-    const endpoint = new Endpoint(this.#type, address, bind, this.#timeout);
+    const endpoint = new Endpoint(this.#type, isText ? address : describe(address), bind, this.#timeout);
     this.#all.push(endpoint);
     this.#standings.add(endpoint);
     const fail = (thrown: unknown): void => this.#refused(endpoint, ZmqError.from(thrown, 'invalid'));
     try {
-      endpoint.params = jsonOf(params);
-      endpoint.since = since === undefined ? undefined : this.#placeOf(since);
+      if (!isText) throw new ZmqError('invalid', `an address is text like tcp://host:1, not ${describe(address)}`);
+      endpoint.params = paramsText(params);
+      endpoint.since = since === undefined || since === null ? undefined : this.#placeOf(since);
     } catch (thrown) {
       fail(thrown);
       return endpoint;
@@ -84,9 +87,9 @@ export class Endpoints {
     return endpoint;
   }
 
-  #connected(address: string, params: object | undefined): Endpoint | undefined {
+  #connected(address: string, params: object | null | undefined): Endpoint | undefined {
     try {
-      const json = jsonOf(params);
+      const json = paramsText(params);
       return this.#all.find((it) => it.address === address && it.params === json && !it.bind && it.state !== 'refused');
     } catch {
       return undefined; // such params are refused where the endpoint is added
@@ -138,6 +141,10 @@ export class Endpoints {
   }
 }
 
-function jsonOf(params: object | undefined): string | undefined {
-  return params === undefined ? undefined : JSON.stringify(params);
+/** The params of a connect as JSON text, which has to be an object. undefined and null are no params. */
+function paramsText(params: object | null | undefined): string | undefined {
+  const text: string | undefined = JSON.stringify(params);
+  if (text === undefined || text === 'null') return undefined;
+  if (!text.startsWith('{')) throw new ZmqError('invalid', `params are an object, not ${describe(params)}`);
+  return text;
 }

@@ -9,8 +9,8 @@ export class Filter {
    * Reads the parameter msgfilter of a connect, as in 2012: a text that a message has to contain. It tells whether there is
    * one. The bridge sends the other messages too, so it is better to subscribe to prefixes.
    */
-  read(params: object | undefined): boolean {
-    const text = params !== undefined && 'msgfilter' in params ? params.msgfilter : undefined;
+  read(params: object | null | undefined): boolean {
+    const text = typeof params === 'object' && params !== null && 'msgfilter' in params ? params.msgfilter : undefined;
     if (typeof text !== 'string') return false;
     this.#text = text;
     return true;
