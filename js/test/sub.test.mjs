@@ -99,7 +99,7 @@ test('up is told when the subscriptions are live, not before', async (t) => {
   const ready = socket.ready();
   bridge.write({ kind: 'State', socket: 1, id: 1, code: 0, text: '' });
   await ready;
-  assert.deepEqual(events, ['up tcp://a:1', 'down tcp://a:1', 'up tcp://a:1']);
+  assert.deepEqual(events, ['up tcp://backend.test:1', 'down tcp://backend.test:1', 'up tcp://backend.test:1']);
 });
 
 test('a backend that is away keeps nobody from hearing that another is there', async (t) => {
@@ -113,7 +113,7 @@ test('a backend that is away keeps nobody from hearing that another is there', a
   socket.connect('tcp://b:1').catch(() => {});
   socket.subscribe('a').catch(() => {});
   await until(() => up.length > 0);
-  assert.deepEqual(up, ['tcp://a:1']);
+  assert.deepEqual(up, ['tcp://backend.test:1']);
 });
 
 test('a subscription that is refused rejects', async (t) => {

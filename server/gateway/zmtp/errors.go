@@ -25,10 +25,20 @@ var (
 // errSilent ends a connection whose peer has not given a sign of life for too long.
 var errSilent = errors.New("the peer is silent")
 
+// parting is the end of a connection in the middle of its handshake. libzmq hangs up without a word when the other socket is
+// of a type that it does not talk to, and often before it has said which it is itself.
+type parting struct {
+	error
+	question string
+}
+
+func (p parting) Unwrap() error { return p.error }
+
 // Describe puts an error of the network or of a handshake into words for people.
 func Describe(err error) string {
 	var coded *core.Error
 	var dns *net.DNSError
+	var left parting
 	switch {
 	case err == nil:
 		return "not connected"
@@ -40,6 +50,8 @@ func Describe(err error) string {
 		return "no answer in time"
 	case errors.As(err, &dns):
 		return "the host name cannot be resolved"
+	case errors.As(err, &left):
+		return "the peer closed the connection in the handshake; " + left.question
 	case IsEnd(err):
 		return "the peer closed the connection"
 	}

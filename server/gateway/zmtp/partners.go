@@ -20,16 +20,26 @@ var partners = map[core.SocketType][]string{
 // unfit says why a peer that is a socket of some type is not for us; nil: it is, or its type is none, which zmq4 says. It
 // speaks of the page's socket: a REQ that pipelines is a DEALER to its peer, but not to the page.
 func (s Self) unfit(peer string) error {
-	typ := s.Type
-	if s.Requests {
-		typ = core.REQ
-	}
+	typ := s.pageType()
 	_, err := core.ParseSocketType(peer)
 	if err != nil || slices.Contains(partners[typ], peer) {
 		return nil
 	}
 	text := fmt.Sprintf("the peer is a %s socket, and %s talks to %s", peer, typ, strings.Join(partners[typ], " or "))
 	return misfit{core.NewError(core.Invalid, text)}
+}
+
+func (s Self) pageType() core.SocketType {
+	if s.Requests {
+		return core.REQ
+	}
+	return s.Type
+}
+
+// question asks about a peer that has not said what it is.
+func (s Self) question() string {
+	typ := s.pageType()
+	return fmt.Sprintf("is it a %s, which %s talks to?", strings.Join(partners[typ], " or "), typ)
 }
 
 // misfit is the error for a peer whose socket is of a type that ours does not talk to.
