@@ -48,7 +48,7 @@ var webProxies = []webProxy{
 }
 
 func inNginx(location string) string {
-	return `worker_processes 1;
+	return `master_process off; # one process, which the test ends
 events { worker_connections 64; }
 http {
 	access_log off;
