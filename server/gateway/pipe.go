@@ -12,11 +12,12 @@ type parcel struct {
 	message core.Message
 	size    int64
 	sent    func() // may be nil
-	end     int64  // position behind it in the output of its connection; 0 before it is given to one
+	from    *Port
+	end     int64 // position behind it in the output of its connection; 0 before it is given to one
 }
 
-func newParcel(m core.Message, sent func()) parcel {
-	return parcel{message: m, size: int64(m.Size()), sent: sent}
+func newParcel(from *Port, m core.Message, sent func()) parcel {
+	return parcel{message: m, size: int64(m.Size()), sent: sent, from: from}
 }
 
 // left reports that the message has left, one way or the other.

@@ -43,6 +43,7 @@ type Port struct {
 	receiver Receiver
 	onRoom   func()
 	released atomic.Bool
+	refuses  atomic.Bool // it takes no messages any more
 
 	// Guarded by the lock of the members.
 	full    bool   // the receiver had no room
@@ -121,13 +122,13 @@ func (o PortOptions) check(t core.SocketType) error {
 // The error is Busy when too much is queued; TooLarge or Invalid, for m; Unsupported when the type does not send; Closed.
 // PUSH, DEALER and PAIR queue while nobody is connected. PUB, XPUB and ROUTER never say Busy: they drop, and count.
 func (p *Port) Send(m core.Message, sent func()) error {
-	if p.released.Load() {
+	if p.released.Load() || p.refuses.Load() {
 		return link.ErrClosed
 	}
 	if err := core.CheckMessage(m, p.hub.maxMessage); err != nil {
 		return err
 	}
-	return p.hub.pattern.send(p, newParcel(m, sent))
+	return p.hub.pattern.send(p, newParcel(p, m, sent))
 }
 
 // Ready tells whether somebody is connected and there is room for a message to him.

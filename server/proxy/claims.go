@@ -44,7 +44,7 @@ func (c *claims) later(up *upstream, again func() error) bool {
 	h := c.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	if c.released {
+	if c.released || up.gone {
 		return false
 	}
 	c.timers[up] = time.AfterFunc(claimRetry, func() {
@@ -63,7 +63,18 @@ func (c *claims) forget(up *upstream) bool {
 	c.socket.handle.Lock()
 	defer c.socket.handle.Unlock()
 	delete(c.timers, up)
-	return !c.released
+	return !c.released && !up.gone
+}
+
+// drop ends the waiting of an endpoint that was disconnected.
+func (c *claims) drop(up *upstream) {
+	h := c.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if timer := c.timers[up]; timer != nil {
+		timer.Stop()
+		delete(c.timers, up)
+	}
 }
 
 // release ends the waiting.

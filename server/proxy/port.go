@@ -2,10 +2,12 @@ package proxy
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // portProxy is a client's socket of a type that sends or receives messages unasked: PAIR, PUB, DEALER, ROUTER, PULL,
@@ -15,12 +17,13 @@ type portProxy struct {
 	live    liveness
 	sending sending
 	claims  claims     // endpoints that wait for the page that has them
-	open    []openPort // only ever appended to; guarded by the session's lock
+	open    []openPort // never modified in place; guarded by the session's lock
 }
 
 // openPort is one endpoint's way in and out.
 type openPort struct {
 	*gateway.Port
+	up   *upstream
 	in   *intake
 	from *inflow // of an XSUB: what it receives
 	stop func()  // ends watching it
@@ -46,7 +49,7 @@ func isTaken(err error) bool { return errors.Is(err, gateway.ErrTaken) }
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
 	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass}
-	o := openPort{in: &intake{Handle: k.handle}}
+	o := openPort{up: up, in: &intake{Handle: k.handle}}
 	switch {
 	case k.typ == core.XSUB: // which drops, as a SUB does
 		o.from = newInflow(up)
@@ -89,21 +92,26 @@ func (p *portProxy) add(up *upstream, port openPort) {
 func (p *portProxy) keep(port openPort) bool {
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
-	if !p.claims.released {
-		p.open = append(p.open, port)
+	wanted := !p.claims.released && !port.up.gone
+	if wanted {
+		p.open = append(slices.Clip(p.open), port)
 	}
-	return !p.claims.released
+	return wanted
 }
 
 func (p *portProxy) message(m core.Message) error { return p.sending.take(m) }
 
 func (p *portProxy) subscribe(id uint64, prefix []byte) {
 	ports := p.ports()
-	p.live.await(p.socket, id, len(ports))
+	var numbers []uint64
+	for _, port := range ports {
+		numbers = append(numbers, port.up.number)
+	}
+	p.live.await(p.socket, id, numbers)
 	for _, port := range ports {
 		port.from.source.Subscribe(prefix, func() {
 			port.from.proven()
-			p.live.proven(p.socket, id)
+			p.live.proven(p.socket, id, port.up.number)
 		})
 	}
 }
@@ -138,7 +146,7 @@ func (p *portProxy) ports() []openPort {
 	return p.open
 }
 
-func (p *portProxy) release() {
+func (p *portProxy) release(f session.Farewell) {
 	p.claims.release()
 	open := p.ports()
 	for _, port := range open {
@@ -146,7 +154,7 @@ func (p *portProxy) release() {
 		port.in.detach()
 		port.close()
 	}
-	p.sending.stop(p.socket.cfg.Linger, func() {
+	p.sending.stop(f, func() {
 		for _, port := range open {
 			port.Release()
 		}

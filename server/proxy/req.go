@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -11,15 +12,23 @@ import (
 // The session's lock guards it.
 type reqProxy struct {
 	socket   *Socket
-	gateways []*gateway.ReqGateway
+	routes   []route // never modified in place
 	next     int
 	pending  map[uint64]*pendingRequest
+	farewell *farewell // nil: the socket is open
+}
+
+// route is the way to the backend of an endpoint.
+type route struct {
+	*gateway.ReqGateway
+	up *upstream
 }
 
 // pendingRequest is a request without an answer. call is set when Do has returned; the gateway may answer before.
 type pendingRequest struct {
 	message  core.Message
 	deadline time.Time
+	gateway  *gateway.ReqGateway // which has it, or had it last
 	call     *gateway.Request
 
 	idempotent bool          // to be sent again when it got lost
@@ -42,7 +51,7 @@ func (p *reqProxy) connect(up *upstream, ep core.Endpoint) error {
 		return err
 	}
 	p.socket.handle.Lock()
-	p.gateways = append(p.gateways, gw)
+	p.routes = append(slices.Clip(p.routes), route{gw, up})
 	p.socket.handle.Unlock()
 	up.stop = gw.Watch(up)
 	return nil
@@ -68,8 +77,14 @@ func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
 		h.Unlock()
 		return // canceled while it waited to be sent again
 	}
-	gw := p.gateways[p.next%len(p.gateways)]
+	if len(p.routes) == 0 {
+		h.Unlock()
+		p.fail(id, entry, errDisconnected)
+		return
+	}
+	gw := p.routes[p.next%len(p.routes)].ReqGateway
 	p.next++
+	entry.gateway, entry.again = gw, nil
 	h.Unlock()
 	left := max(time.Until(entry.deadline), time.Millisecond)
 	call := gw.Do(entry.message, left, func(reply core.Message, err error) { p.done(id, entry, reply, err) })
@@ -119,10 +134,10 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 	}
 	delete(p.pending, id)
 	h.Usage().Pending--
-	if err == nil {
+	if err == nil && p.farewell == nil {
 		err = p.sendReply(id, reply)
 	}
-	if err != nil {
+	if err != nil && p.farewell == nil {
 		h.FailLocked(id, asError(err))
 	}
 }
@@ -169,22 +184,4 @@ func (p *reqProxy) cancel(id uint64) {
 	ended := *entry
 	h.Unlock()
 	ended.stop()
-}
-
-func (p *reqProxy) release() {
-	h := p.socket.handle
-	h.Lock()
-	var ended []pendingRequest
-	for _, entry := range p.pending {
-		ended = append(ended, *entry)
-	}
-	h.Usage().Pending -= len(p.pending)
-	p.pending = nil
-	h.Unlock()
-	for i := range ended {
-		ended[i].stop()
-	}
-	for _, gw := range p.gateways {
-		gw.Release()
-	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // sending passes a client's messages on to the ports of a socket, in order. The client sends within credit, which is
@@ -15,12 +16,17 @@ type sending struct {
 	socket  *Socket
 	ports   []*gateway.Port // never modified in place: readers keep the slice
 	next    int
+	opened  int // how many ports there ever were
 	waiting []core.Message
-	passing bool // somebody is at it
-	again   bool // and has to look once more
+	back    []core.Message // from a port that was taken away; it goes before what waits
+	under   int            // messages that ports have taken and not sent yet
+	passing bool           // somebody is at it
+	again   bool           // and has to look once more
 	stopped bool
 	ended   func()      // to be called when nothing waits any more; set when the socket is closed
 	linger  *time.Timer // calls it at the latest
+	told    func(int)   // to be told how many messages were not passed on, when that is certain; likewise
+	lost    int         // messages that could not be passed on since
 
 	messages, bytes   int // the client's credit
 	passed, passedLen int // left since credit was last granted
@@ -37,7 +43,7 @@ func (q *sending) add(port *gateway.Port) {
 	h := q.socket.handle
 	h.Lock()
 	q.ports = append(slices.Clip(q.ports), port)
-	if len(q.ports) == 1 {
+	if q.opened++; q.opened == 1 {
 		q.grant(sendWindow, sendWindowBytes)
 	}
 	h.Unlock()
@@ -75,6 +81,7 @@ func (q *sending) pass() {
 	q.passLocked()
 	if len(q.waiting) == 0 && !q.passing {
 		q.endLocked()
+		q.tellLocked()
 	}
 }
 
@@ -85,12 +92,19 @@ func (q *sending) passLocked() {
 		return
 	}
 	q.passing = true
-	for len(q.waiting) > 0 && !q.stopped {
+	for q.takeBack(); len(q.waiting) > 0 && !q.stopped; q.takeBack() {
 		q.again = false
+		q.under++ // now, because the port may have sent it when offer returns
 		m, ports, first := q.waiting[0], q.ports, q.next
 		h.Unlock()
 		used, err := q.offer(m, ports, first)
 		h.Lock()
+		if err != nil {
+			q.under--
+		}
+		if core.CodeOf(err) == core.Closed && len(ports) != len(q.ports) {
+			continue // its port was taken away at this moment
+		}
 		if core.CodeOf(err) == core.Busy {
 			if q.again {
 				continue
@@ -134,6 +148,8 @@ var errNoRoom = core.NewError(core.Busy, "no endpoint has room")
 func (q *sending) left(size int) {
 	h := q.socket.handle
 	h.Lock()
+	q.under--
+	q.tellLocked()
 	q.passed++
 	q.passedLen += size
 	if q.passed*2 >= sendWindow || q.passedLen*2 >= sendWindowBytes {
@@ -151,27 +167,57 @@ func (q *sending) failed(m core.Message, err error) {
 	}
 	q.passed++
 	q.passedLen += m.Size()
+	q.lost++
 	q.socket.handle.Counters().Dropped.Add(1)
 	q.socket.handle.FailLocked(0, e) // a message has no number
 }
 
-// stop is told that the socket is closed. What waits is still sent, for as long as linger; then ended is called, from
-// another goroutine.
-func (q *sending) stop(linger time.Duration, ended func()) {
+// stop is told that the socket is closed. What waits is still sent, for as long as the client wants; then ended is called,
+// from another goroutine. What a port has taken leaves the port when ended has released that.
+func (q *sending) stop(f session.Farewell, ended func()) {
 	h := q.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	q.ended = ended
+	q.ended, q.told, q.lost = ended, f.Tell, 0
 	h.Counters().Lingering.Add(1)
 	if len(q.waiting) == 0 && !q.passing {
 		q.endLocked()
+		q.tellLocked()
+	}
+	if q.told != nil {
+		q.linger = time.AfterFunc(f.Linger, q.expire)
+	}
+}
+
+// tellLocked tells the client that nothing is left to be passed on, if it waits for that.
+func (q *sending) tellLocked() {
+	if q.told == nil || q.under > 0 || len(q.waiting) > 0 || q.passing {
 		return
 	}
-	q.linger = time.AfterFunc(linger, func() {
-		h.Lock()
-		defer h.Unlock()
-		q.endLocked()
-	})
+	q.told(q.lost)
+	q.told = nil
+	if q.linger != nil {
+		q.linger.Stop()
+	}
+}
+
+// expire is run by the timer: the time to linger is over.
+func (q *sending) expire() {
+	h := q.socket.handle
+	h.Lock()
+	ports := q.ports
+	unpassed := q.lost + q.under + len(q.waiting)
+	told := q.told
+	q.told = nil
+	if told != nil {
+		told(unpassed)
+	}
+	q.endLocked()
+	h.Unlock()
+	for _, port := range ports {
+		dropped := len(port.Withdraw())
+		h.Counters().Dropped.Add(uint64(dropped))
+	}
 }
 
 // endLocked gives up what still waits.
@@ -182,9 +228,6 @@ func (q *sending) endLocked() {
 	counters := q.socket.handle.Counters()
 	counters.Dropped.Add(uint64(len(q.waiting)))
 	q.stopped, q.waiting = true, nil
-	if q.linger != nil {
-		q.linger.Stop()
-	}
 	ended := q.ended
 	q.ended = nil
 	go func() { // the lock is held, and ports are released without it

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // subProxy is a client's SUB socket: its subscriptions at every endpoint, and what comes from all of them, merged.
@@ -41,11 +42,15 @@ func msgFilter(params []byte) []byte {
 }
 
 func (p *subProxy) subscribe(id uint64, prefix []byte) {
-	p.live.await(p.socket, id, len(p.inflows))
+	var numbers []uint64
+	for _, d := range p.inflows {
+		numbers = append(numbers, d.number)
+	}
+	p.live.await(p.socket, id, numbers)
 	for _, d := range p.inflows {
 		d.source.Subscribe(prefix, func() {
 			d.proven()
-			p.live.proven(p.socket, id)
+			p.live.proven(p.socket, id, d.number)
 		})
 	}
 }
@@ -67,8 +72,9 @@ func (p *subProxy) inflow(endpoint uint64) *inflow {
 	return nil
 }
 
-func (p *subProxy) release() {
+func (p *subProxy) release(f session.Farewell) {
 	for _, d := range p.inflows {
 		d.close()
 	}
+	p.socket.passedOn(f)
 }

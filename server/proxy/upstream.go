@@ -21,6 +21,7 @@ type upstream struct {
 	// Guarded by the session's lock.
 	refused *core.Error // why the endpoint cannot be used; a claim may be refused long after the Open
 	opened  bool        // Opened was sent
+	gone    bool        // the client has disconnected it, and nothing is told of it any more
 }
 
 // open asks and connects; a refusal comes back.
@@ -75,6 +76,9 @@ func (u *upstream) refuse(e *core.Error) {
 	h.Lock()
 	defer h.Unlock()
 	u.refused = e
+	if u.gone {
+		return
+	}
 	h.SendLocked(&core.Frame{Kind: core.KindRefused, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
 }
 
@@ -99,6 +103,9 @@ func (u *upstream) Up() {
 	h.Lock()
 	defer h.Unlock()
 	f := core.Frame{Kind: core.KindState, ID: u.number}
+	if u.gone {
+		return
+	}
 	if !u.opened {
 		u.opened = true
 		f.Kind = core.KindOpened
@@ -114,5 +121,10 @@ func (u *upstream) Down(err error) {
 	if e.Code == core.OK || e.Code == core.Internal {
 		e.Code = core.Unavailable
 	}
-	u.socket.handle.Send(core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if !u.gone {
+		h.SendLocked(&core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
+	}
 }

@@ -36,7 +36,7 @@ func (s *sockets) Handle(f *core.Frame) error {
 }
 
 func (s *sockets) Holds(Claim) bool { return false }
-func (s *sockets) Release()         {}
+func (s *sockets) Release(Farewell) {}
 
 func serve(t *testing.T) (*sessiontest.Client, *sockets) {
 	t.Helper()
