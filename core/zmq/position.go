@@ -64,7 +64,7 @@ func (s *Socket) ConnectSince(address string, params any, since Position) error 
 	if since.Epoch == "" {
 		return s.Connect(address, params)
 	}
-	return s.attach(address, params, func(id uint32, address string, params []byte) (uint64, error) {
+	return s.attach(address, params, false, func(id uint32, address string, params []byte) (uint64, error) {
 		return s.ctx.engine.ConnectSince(id, address, params, core.Position(since))
 	})
 }

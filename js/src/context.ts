@@ -7,6 +7,7 @@ import { callable } from './language/callable.js';
 import { disposable } from './language/disposable.js';
 import { Emitter } from './language/emitter.js';
 import { type WaitOptions, within } from './language/wait.js';
+import { type CloseOptions, lingerOf } from './socket/farewell.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
 import type { SocketOptions } from './socket/socketoptions.js';
@@ -113,10 +114,14 @@ class ZmqContext extends Emitter<ContextEvents> {
     });
   }
 
-  /** Closes every socket and the connection. What was sent before is still written. */
-  close(): Promise<void> {
-    this.#link.close();
-    return Promise.resolve();
+  /**
+   * Closes every socket and the connection. What was sent before still leaves, for a second or for as long as the options
+   * say. When nothing waits to be sent, everything ends at once. The promise is fulfilled at the end, with the number of
+   * messages that were not passed on, as far as anybody knows.
+   */
+  close(options: CloseOptions = {}): Promise<number> {
+    const { linger, asked } = lingerOf(options);
+    return this.#link.close(linger, asked);
   }
 }
 

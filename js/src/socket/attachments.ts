@@ -59,6 +59,11 @@ export class Attachments {
     return answer;
   }
 
+  /** Takes an endpoint away. Fulfilled when the bridge has let go of it. */
+  disconnect(address: string, bind: boolean): Promise<void> {
+    return this.#endpoints.remove(address, bind);
+  }
+
   /** The number of the endpoint with this address; without an address, that of the first one. */
   endpoint(address: string | undefined): number | undefined {
     return this.#endpoints.at(address)?.number;
@@ -100,6 +105,7 @@ export class Attachments {
   }
 
   #endpointChanged(event: EngineEvent): void {
+    if (event.kind === EventKind.Disconnected) return this.#endpoints.released(event.id);
     const endpoint = this.#endpoints.find(event.id);
     if (endpoint === undefined) return;
     if (event.kind === EventKind.Refused) this.#refused(endpoint, errorOf(event));
@@ -125,10 +131,12 @@ export class Attachments {
   /** The session was lost, and the bridge knows nothing any more: everything is asked for again. */
   interrupted(): void {
     this.#subscriptions.interrupted();
+    this.#endpoints.releasedAll();
     this.#standings.interrupted();
   }
 
   ended(why: ZmqError): void {
+    this.#endpoints.releasedAll();
     this.#standings.ended(why);
   }
 

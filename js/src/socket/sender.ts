@@ -20,6 +20,8 @@ export class Sender {
   #socket = 0;
   /** Whether anything was sent. */
   used = false;
+  /** How many messages the engine has not taken yet. */
+  pending = 0;
 
   constructor(link: Link) {
     this.#link = link;
@@ -34,8 +36,15 @@ export class Sender {
   send(parts: readonly Part[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const kept = this.#link.client === undefined ? snapshot(parts) : parts;
-      const post: Post = { parts: kept, resolve, reject };
-      this.#link.run({ run: (client) => this.#post(client, post), fail: reject });
+      this.pending++;
+      const settle = <A extends unknown[]>(fn: (...args: A) => void) => {
+        return (...args: A): void => {
+          this.pending--;
+          fn(...args);
+        };
+      };
+      const post: Post = { parts: kept, resolve: settle(resolve), reject: settle(reject) };
+      this.#link.run({ run: (client) => this.#post(client, post), fail: post.reject });
     });
   }
 
