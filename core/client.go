@@ -68,7 +68,7 @@ type Client struct {
 	sockets    map[uint32]*socket
 	order      []uint32 // the sockets in the order in which they were made, and in which they are opened again
 	lastSocket uint32
-	farewells  map[uint32]farewell
+	farewells  []farewell
 	requests   deadlines     // of requests, and, with the number 0, of sockets that linger
 	recovering []uint32      // sockets for which a Recover has to be sent yet
 	now        time.Duration // the time that the last call with a time has told

@@ -1,7 +1,5 @@
 package core
 
-import "slices"
-
 // letGo is an endpoint that was disconnected, and that the bridge has not let go of yet.
 type letGo struct {
 	id     uint64 // the number that the application knows it by
@@ -33,7 +31,7 @@ func (c *Client) Disconnect(id uint32, endpoint uint64) (waits bool, err error) 
 		waits = true
 		s.leaving = append(s.leaving, letGo{endpoint, number})
 	}
-	s.endpoints = slices.Delete(s.endpoints, i, i+1)
+	s.endpoints = append(s.endpoints[:i], s.endpoints[i+1:]...)
 	return waits, nil
 }
 
@@ -47,12 +45,17 @@ func (s *socket) disconnected(c *Client, f *Frame, e Event) error {
 	if f.ID == 0 || f.ID > s.opened {
 		return closeWith(CloseState, "Disconnected of an endpoint that was never opened")
 	}
-	i := slices.IndexFunc(s.leaving, func(it letGo) bool { return it.number == f.ID })
-	if i < 0 {
+	e.Kind, e.ID = EventDisconnected, 0
+	for i, it := range s.leaving {
+		if it.number == f.ID {
+			e.ID = it.id
+			s.leaving = append(s.leaving[:i], s.leaving[i+1:]...)
+			break
+		}
+	}
+	if e.ID == 0 {
 		return nil
 	}
-	e.Kind, e.ID = EventDisconnected, s.leaving[i].id
-	s.leaving = slices.Delete(s.leaving, i, i+1)
 	c.emit(e)
 	why := s.refusal()
 	if len(s.endpoints) == 0 {
@@ -67,7 +70,12 @@ func (s *socket) disconnected(c *Client, f *Frame, e Event) error {
 
 // place finds an endpoint by the number that the application knows it by; -1 if it is not there.
 func (s *socket) place(id uint64) int {
-	return slices.IndexFunc(s.endpoints, func(ep endpoint) bool { return ep.id == id })
+	for i := range s.endpoints {
+		if s.endpoints[i].id == id {
+			return i
+		}
+	}
+	return -1
 }
 
 // endpoint finds the endpoint that a frame is about. known is false if there never was one; if it was disconnected meanwhile,

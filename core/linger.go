@@ -1,10 +1,6 @@
 package core
 
-import (
-	"maps"
-	"slices"
-	"time"
-)
+import "time"
 
 // closing is the end of a socket that was closed while something that was sent on it had yet to leave. It still sends what
 // waits, when there is a connection and credit for it. Of what comes in, nothing is told any more.
@@ -16,6 +12,7 @@ type closing struct {
 
 // farewell is a socket for which Close was sent, and of which the bridge has yet to tell what became of its messages.
 type farewell struct {
+	socket   uint32
 	deadline time.Duration
 	dropped  uint64 // messages that never came to the bridge
 }
@@ -128,11 +125,8 @@ func (c *Client) sayClose(s *socket) (waits bool) {
 	c.sendClose(s)
 	c.remove(s)
 	if waits {
-		if c.farewells == nil {
-			c.farewells = map[uint32]farewell{}
-		}
 		at := end.deadline + lingerGrace
-		c.farewells[s.id] = farewell{at, end.dropped}
+		c.farewells = append(c.farewells, farewell{s.id, at, end.dropped})
 		c.requests.push(deadline{at: at, socket: s.id})
 	}
 	return waits
@@ -170,12 +164,32 @@ func (c *Client) endLinger(s *socket, why Code) {
 
 // answered handles the bridge's answer to Close.
 func (c *Client) answered(f *Frame) {
-	end, waits := c.farewells[f.Socket]
-	if !waits || f.Kind != KindClosed {
+	if f.Kind != KindClosed {
 		return
 	}
-	delete(c.farewells, f.Socket)
-	c.emit(Event{Kind: EventEnded, Socket: f.Socket, Missed: end.dropped + f.Messages, Remote: true})
+	if end := c.takeFarewell(f.Socket); end != nil {
+		c.emit(Event{Kind: EventEnded, Socket: f.Socket, Missed: end.dropped + f.Messages, Remote: true})
+	}
+}
+
+// farewell finds the farewell of a socket; nil if there is none. takeFarewell also removes it.
+func (c *Client) farewell(socket uint32) *farewell {
+	for i := range c.farewells {
+		if c.farewells[i].socket == socket {
+			return &c.farewells[i]
+		}
+	}
+	return nil
+}
+
+func (c *Client) takeFarewell(socket uint32) *farewell {
+	for i, end := range c.farewells {
+		if end.socket == socket {
+			c.farewells = append(c.farewells[:i], c.farewells[i+1:]...)
+			return &end
+		}
+	}
+	return nil
 }
 
 // lingerOver ends a socket whose time to linger is over.
@@ -188,9 +202,7 @@ func (c *Client) lingerOver(d deadline) {
 		c.endLinger(s, Timeout)
 		return
 	}
-	dropped := c.farewells[d.socket].dropped
-	delete(c.farewells, d.socket)
-	c.emit(Event{Kind: EventEnded, Socket: d.socket, Missed: dropped, Code: Timeout})
+	c.emit(Event{Kind: EventEnded, Socket: d.socket, Missed: c.takeFarewell(d.socket).dropped, Code: Timeout})
 }
 
 // lingersUntil tells whether this deadline is that of a socket that lingers.
@@ -198,15 +210,15 @@ func (c *Client) lingersUntil(d deadline) bool {
 	if s := c.sockets[d.socket]; s != nil {
 		return s.closing != nil && s.closing.deadline == d.at
 	}
-	end, waits := c.farewells[d.socket]
-	return waits && end.deadline == d.at
+	end := c.farewell(d.socket)
+	return end != nil && end.deadline == d.at
 }
 
 // endFarewells is for when the session is gone, and with it whoever could have answered.
 func (c *Client) endFarewells(why Code) {
 	gone := c.farewells
 	c.farewells = nil
-	for _, id := range slices.Sorted(maps.Keys(gone)) {
-		c.emit(Event{Kind: EventEnded, Socket: id, Missed: gone[id].dropped, Code: why})
+	for _, end := range gone {
+		c.emit(Event{Kind: EventEnded, Socket: end.socket, Missed: end.dropped, Code: why})
 	}
 }

@@ -132,9 +132,11 @@ func (r *snapshotReader) endpoint(s *socket) endpoint {
 	flags := r.number(snapBind | snapHeld | snapRefused)
 	ep := endpoint{bind: flags&snapBind != 0, held: flags&snapHeld != 0}
 	ep.id, ep.number = r.number(s.lastEndpoint), r.number(s.opened)
-	r.check(ep.id > 0 && !slices.ContainsFunc(s.endpoints, func(other endpoint) bool {
-		return other.id == ep.id || other.number == ep.number && ep.number != 0
-	}))
+	r.check(ep.id > 0)
+	for i := range s.endpoints {
+		other := &s.endpoints[i]
+		r.check(other.id != ep.id && (other.number != ep.number || ep.number == 0))
+	}
 	ep.address = string(r.bytes(maxEndpoint))
 	ep.params = r.bytes(MaxParams)
 	ep.position = Position{Epoch: string(r.bytes(MaxName)), Offset: r.number(1 << 62)}

@@ -202,6 +202,9 @@ func (p *page) close(s *pageSocket) {
 	}
 	p.sim.note("page %d closes socket %d", p.number, s.id)
 	s.remove()
+	if !p.client.Ready() {
+		s.resets++ // the session may be lost, and nothing is told of a socket that is closed
+	}
 	if p.sim.chance(30) {
 		p.client.CloseSocket(s.id)
 		return

@@ -46,8 +46,8 @@ type Context struct {
 	ended       *Error        // why there will be no further connection; nil while there may be one
 }
 
-// lastWrite is how long Close goes on writing what it has to.
-const lastWrite = 2 * time.Second
+// lastWrite is how long Close goes on writing what it has to, when the time to linger is over.
+const lastWrite = time.Second
 
 // NewContext makes a Context and returns at once. bridge is the bridge's address, such as "ws://127.0.0.1:8000/data". The
 // Context connects in the background, and goes on trying. What is sent before it has succeeded waits. If connecting is of no

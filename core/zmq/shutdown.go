@@ -51,7 +51,7 @@ type outcome struct {
 	err      error
 }
 
-// ended notes the outcome of a socket that lingered. The caller holds the lock.
+// gone notes the outcome of a socket that lingered. The caller holds the lock.
 func (c *Context) gone(e *core.Event) {
 	if s := c.lingering[e.Socket]; s != nil {
 		s.passed = &outcome{unpassed: e.Missed}
