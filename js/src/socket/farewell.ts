@@ -16,6 +16,9 @@ export interface CloseOptions {
 
 const defaultLinger = 1000;
 
+/** With no time at all the engine would not tell what it has dropped. In milliseconds. */
+const shortest = 1;
+
 /** Reads the options: how many milliseconds to linger, and whether the page has chosen them. */
 export function lingerOf({ linger }: CloseOptions): { linger: number; asked: boolean } {
   if (linger !== undefined && !(linger >= 0)) throw new ZmqError('invalid', `a linger of ${linger} ms`);
@@ -32,6 +35,7 @@ export class Farewell {
   readonly #unpassed = new Deferred<number>();
   #dropped = 0;
   #late: Timer | undefined;
+  #over = false;
   #said = false;
   #settled = false;
 
@@ -57,14 +61,17 @@ export class Farewell {
   #proceed(client: Client): void {
     if (this.#said) return;
     const left = this.#deadline - performance.now();
-    if (this.#sender.pending > 0 && left > 0) {
-      this.#late ??= after(left, () => this.proceed());
+    if (this.#sender.pending > 0 && left > 0 && !this.#over) {
+      this.#late ??= after(left, () => {
+        this.#over = true; // even if the timer rings a little too early
+        this.proceed();
+      });
       return;
     }
     this.#said = true;
     this.#dropped = this.#sender.pending;
     this.#sender.ended(new ZmqError('closed', 'the socket was closed'));
-    if (!client.closeSocket(this.#number(), Math.max(0, left), this.#asked)) this.ended(0);
+    if (!client.closeSocket(this.#number(), Math.max(shortest, left), this.#asked)) this.ended(0);
   }
 
   /** The engine is done with the socket. So many messages were not passed on, besides those that it never got. */
