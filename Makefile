@@ -38,7 +38,7 @@ soak: ## run the simulator with new seeds for TIME (10m); a failure prints the c
 test-js: js js/node_modules
 	cd js && npm test
 
-test-e2e: build ## real Chromium against bin/zwb and libzmq backends
+test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq backends
 	cd js/e2e && $(GO) test -count=1 ./...
 
 lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler

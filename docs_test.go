@@ -80,3 +80,41 @@ func TestArchitectureNamesEveryPackage(t *testing.T) {
 		}
 	}
 }
+
+// TestSecurityNamesTests: what SECURITY.md promises is held by a test that is there.
+func TestSecurityNamesTests(t *testing.T) {
+	text, err := os.ReadFile("SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllSubmatch(text, -1)
+	if len(named) == 0 {
+		t.Error("it names none")
+	}
+	known := goTests(t)
+	for _, match := range named {
+		if name := string(match[1]); !known[name] {
+			t.Errorf("SECURITY.md names %s, which is not there", name)
+		}
+	}
+}
+
+// goTests are the names of all Go tests of the project.
+func goTests(t *testing.T) map[string]bool {
+	t.Helper()
+	declared, names := regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9]+)\(`), map[string]bool{}
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		for _, match := range declared.FindAllSubmatch(text, -1) {
+			names[string(match[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}

@@ -10,6 +10,12 @@ const softBatch = 64 << 10
 // Queued is the number of bytes that wait to be taken with Take.
 func (s *Session) Queued() int { return len(s.control) + len(s.out) - s.head }
 
+// Held is the number of bytes of memory that the frames take which were not taken yet, or not acknowledged.
+func (s *Session) Held() int { return len(s.control) + len(s.out) }
+
+// Discard drops every frame, when the session is over.
+func (s *Session) Discard() { s.control, s.out, s.base, s.head, s.reach = nil, nil, 0, 0, 0 }
+
 // Ready tells whether Take has something to give. Queued bytes may still have to wait: until the session is open, or until
 // the peer acknowledges what it was sent before.
 func (s *Session) Ready() bool { return len(s.control) > 0 || s.head < len(s.out) && s.mayTake() }
@@ -33,6 +39,7 @@ func (s *Session) Take(dst []byte, now time.Duration) []byte {
 		s.base = s.head
 	}
 	s.spoke = now
+	s.probing.took(now)
 	s.closeUp()
 	return dst
 }
@@ -69,8 +76,8 @@ const maxControl = 1 << 20
 func (s *Session) closeUp() {
 	left := s.out[s.base:]
 	switch {
-	case len(left) == 0 && cap(s.out) > 4*softBatch:
-		s.out = nil // one large message must not hold its memory for the life of the connection
+	case cap(s.out) > 2*len(left)+4*softBatch:
+		s.out = append([]byte(nil), left...) // what was once queued must not hold its memory for the life of the connection
 	case s.base < len(left):
 		return
 	default:

@@ -224,6 +224,15 @@ var (
 	errSpilt   = NewError(Lost, "too much was said since the connection to the bridge was lost")
 )
 
+// Probe asks the bridge for a sign of life. If none comes in time, Tick returns an error, which ends the connection as
+// always. The owner calls it when the network may have changed. A request that waits in silence does the same by itself.
+func (c *Client) Probe(now time.Duration) {
+	c.now = now
+	if c.attached {
+		c.session.Probe(now)
+	}
+}
+
 // dateCut notes when the session was cut. It is called with the next time that the client learns, because Stop is not told
 // the time, and the last time that was told before Stop may be long ago.
 func (c *Client) dateCut(now time.Duration) {

@@ -181,6 +181,12 @@ func (s *socket) mayRequest(c *Client, m Message) error {
 	return CheckMessage(m, c.maxSend())
 }
 
+// Tried tells whether a request that is pending was sent, so that a backend may have seen it.
+func (c *Client) Tried(id uint32, request uint64) bool {
+	s := c.sockets[id]
+	return s != nil && s.pending[request].tried
+}
+
 // Cancel gives up a request. A reply that comes all the same is dropped, and no event follows.
 func (c *Client) Cancel(id uint32, request uint64) {
 	s := c.sockets[id]

@@ -9,6 +9,9 @@ func (s *Session) Tick(now time.Duration) error {
 	if silence >= 2*s.heartbeat {
 		return closeWith(CloseTimeout, "nothing heard for two heartbeats")
 	}
+	if err := s.tickProbe(now); err != nil {
+		return err
+	}
 	if s.ackDue(now) {
 		s.sendAck()
 	}
@@ -36,5 +39,5 @@ func (s *Session) Next() time.Duration {
 	if s.owesAck() {
 		next = min(next, s.keeping.ackAt)
 	}
-	return next
+	return s.probing.nextProbe(next)
 }

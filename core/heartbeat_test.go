@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -176,4 +177,21 @@ func TestNoHelloInTime(t *testing.T) {
 func TestClockJump(t *testing.T) {
 	p := newPulse(t)
 	checkClose(t, p.client.Tick(8*time.Hour), CloseTimeout)
+}
+
+// TestPingsNobodyReads: the answers to a flood of Pings are bounded while it comes, not only behind it.
+func TestPingsNobodyReads(t *testing.T) {
+	bridge := newEnds(t, SessionConfig{}, SessionConfig{}).bridge
+	var flood []byte
+	for len(flood) < 8<<20 {
+		flood = AppendFrame(flood, &Frame{Kind: KindPing, ID: 1})
+	}
+	err := bridge.Feed(flood, 0, nil)
+	var closed *CloseError
+	if !errors.As(err, &closed) || closed.Close != CloseOverloaded {
+		t.Errorf("ended with %v", err)
+	}
+	if held := bridge.Held(); held > 2*maxControl {
+		t.Errorf("%d bytes are held", held)
+	}
 }

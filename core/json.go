@@ -13,7 +13,7 @@ const maxJSONDepth = 512
 
 // jsonScanner reads one JSON text (RFC 8259) from front to back and allocates nothing. It accepts exactly what encoding/json
 // accepts, except that maxJSONDepth is lower. Strings may therefore hold invalid UTF-8 and lone surrogates, which are read
-// as U+FFFD.
+// as U+FFFD. With lax it also accepts NaN, Infinity and -Infinity, which Python's json writes.
 //
 // An array is read with for s.open('['); s.more(']'); { s.value() }, and an object with key and value in the braces. After
 // an error nothing more can be read, so that loops end by themselves. The caller checks for errors only once, with end.
@@ -21,6 +21,7 @@ type jsonScanner struct {
 	text  []byte
 	at    int // index of the next byte to read; after an error, where the error was
 	depth int
+	lax   bool // NaN and Infinity are numbers too
 	first bool // an array or object was opened and nothing of it was read yet, so no comma comes next
 	bad   bool
 }
@@ -117,6 +118,10 @@ func (s *jsonScanner) value() []byte {
 		s.literal("false")
 	case 'n':
 		s.literal("null")
+	case 'N':
+		s.unwritten("NaN")
+	case 'I':
+		s.unwritten("Infinity")
 	default:
 		s.number()
 	}
@@ -133,9 +138,22 @@ func (s *jsonScanner) literal(word string) {
 	}
 }
 
+// unwritten reads a number that JSON has no way to write.
+func (s *jsonScanner) unwritten(word string) {
+	if !s.lax {
+		s.fail()
+		return
+	}
+	s.literal(word)
+}
+
 func (s *jsonScanner) number() {
 	if s.byte() == '-' {
 		s.at++
+		if s.byte() == 'I' {
+			s.unwritten("Infinity")
+			return
+		}
 	}
 	if s.byte() == '0' { // ends the integer: 01 is two numbers
 		s.at++

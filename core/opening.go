@@ -105,7 +105,7 @@ func (s *socket) forget(c *Client) (lost []uint64) {
 			again = append(again, outgoing{request: id, deadline: r.deadline, flags: FlagIdempotent, body: r.again})
 			s.unsentBytes += len(r.again)
 			s.againBytes -= len(r.again)
-			s.pending[id] = request{deadline: r.deadline}
+			s.pending[id] = request{deadline: r.deadline, tried: true}
 		}
 	}
 	s.unsent = append(again, s.unsent...)

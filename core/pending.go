@@ -46,7 +46,8 @@ func (s *socket) sendRequest(c *Client, o outgoing) error {
 	err := c.send(Frame{Kind: KindRequest, Socket: s.id, ID: o.request, Flags: o.flags,
 		Millis: millisUntil(o.deadline, c.now), Body: o.body, Parts: o.parts})
 	if err == nil {
-		r.sent = true
+		c.session.expect()
+		r.sent, r.tried = true, true
 		r.again = s.keepAgain(c, o)
 		s.pending[o.request] = r
 	}
@@ -110,13 +111,33 @@ func (s *socket) expire(c *Client, d deadline) {
 		return // nobody waits for it
 	}
 	why := r.failed
-	if why == nil {
+	switch {
+	case why != nil:
+	case r.tried:
 		why = errTimeout
+	default:
+		why = s.unsentBecause(c)
 	}
 	c.emit(Event{Kind: EventFailed, Socket: s.id, ID: d.request, Code: why.Code, Text: ClipText(why.Text)})
 }
 
-var errTimeout = NewError(Timeout, "no answer in time")
+// unsentBecause says why a request was not sent before its deadline. Its sender need not fear that it was processed.
+func (s *socket) unsentBecause(c *Client) *Error {
+	switch {
+	case len(s.endpoints) == 0:
+		return errUnconnected
+	case c.leaving:
+		return errLeaving
+	}
+	return errUnsent
+}
+
+var (
+	errTimeout     = NewError(Timeout, "no answer in time")
+	errUnsent      = NewError(Unavailable, "nothing was sent: there was no connection to the bridge in time")
+	errUnconnected = NewError(Unavailable, "nothing was sent: the socket is connected to nothing")
+	errLeaving     = NewError(Unavailable, "nothing was sent: the bridge stops, and there was no other in time")
+)
 
 // millisUntil rounds up, and never to 0, which would mean the bridge's default.
 func millisUntil(deadline, now time.Duration) uint64 {

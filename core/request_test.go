@@ -78,7 +78,7 @@ func TestRequestTimesOutOffline(t *testing.T) {
 	_, err = w.client.Request(req, message("long"), core.RequestOptions{Timeout: 10 * time.Second}, w.now)
 	w.ok(err)
 	w.sleep(5 * time.Second)
-	w.wantEvents("failed 1/1 timeout")
+	w.wantEvents("failed 1/1 unavailable") // nothing was sent, so nothing can have been processed
 	w.connect()
 	w.wantFrames("Hello", "Open 1/1 REQ tcp://backend:1", "Request 1/2 5000ms long")
 }

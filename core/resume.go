@@ -43,6 +43,10 @@ func (s *Session) Confirmed() bool { return s.keeping.confirmed }
 // Unacknowledged is the number of bytes kept because the peer has not acknowledged them.
 func (s *Session) Unacknowledged() int { return s.head - s.base }
 
+// Sent is the number of the last frame that was appended, Acknowledged that of the last one that the peer has acknowledged.
+func (s *Session) Sent() uint64         { return s.sent }
+func (s *Session) Acknowledged() uint64 { return s.peerSeq }
+
 // Cut tells the session that its WebSocket has ended. A session that is Resumable goes on with the next WebSocket: the
 // client calls Greet, and the bridge answers with Resume. What is appended until then waits.
 func (s *Session) Cut() {
@@ -50,6 +54,7 @@ func (s *Session) Cut() {
 	s.control = nil
 	s.keeping.confirmed = false
 	s.keeping.cuts++
+	s.probing.cut()
 }
 
 // waiting is the number of bytes of numbered frames that were not taken yet.
@@ -93,6 +98,7 @@ func (s *Session) revive(now time.Duration) {
 // welcomed handles Welcome at the client: the session goes on, or a new one begins.
 func (s *Session) welcomed(f *Frame) error {
 	k := &s.keeping
+	s.probeWelcomed(f.Flags&FlagResumed != 0)
 	if f.Flags&FlagResumed != 0 {
 		if !s.Resumable() {
 			return closeWith(CloseState, "resumed what was not to be")

@@ -14,7 +14,8 @@ import (
 // An envelope is written as JSON.stringify writes it, in this order and without white space. It is read as any peer may
 // write it: in any order, and with white space, as Python's json.dumps does. Names of members have to match exactly, unlike
 // in encoding/json, which also takes "Args" for args. Of two members of the same name the last one counts. Members with
-// unknown names are ignored.
+// unknown names are ignored. NaN, Infinity and -Infinity are read where a value may stand, because Python writes them, and
+// are handed on as they are. They are never written.
 type Call struct {
 	Func   []byte // the name, decoded; not empty
 	Args   []byte // a JSON array; nil: there is none
@@ -113,7 +114,7 @@ func checkJSON(what string, text []byte, depth int) ([]byte, error) {
 // "args":"hello!" for rpc('echo', 'hello!', {}). args and kwargs may be null or missing. The error has the code [Protocol].
 func ParseCall(b []byte) (Call, error) {
 	var fn, args, kwargs []byte
-	s := jsonScanner{text: b}
+	s := jsonScanner{text: b, lax: true}
 	for s.open('{'); s.more('}'); {
 		switch name, value := s.key(), s.value(); {
 		case name.is("funcname"):
@@ -149,7 +150,7 @@ func ParseCall(b []byte) (Call, error) {
 // EachArg yields the positional arguments, each as JSON text that aliases Args.
 func (c Call) EachArg() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		s := jsonScanner{text: c.Args}
+		s := jsonScanner{text: c.Args, lax: true}
 		for s.open('['); s.more(']'); {
 			if arg := s.value(); s.bad || !yield(arg) {
 				return
@@ -191,7 +192,7 @@ func AppendReturnError(dst []byte, text string) []byte {
 func ParseReturn(b []byte) ([]byte, error) {
 	var value, status, text []byte
 	empty := true
-	s := jsonScanner{text: b}
+	s := jsonScanner{text: b, lax: true}
 	for s.open('{'); s.more('}'); {
 		empty = false
 		switch name, v := s.key(), s.value(); {

@@ -51,6 +51,7 @@ type Session struct {
 	spoke     time.Duration // when bytes were last taken to be written
 	pinged    time.Duration // when the last Ping was appended
 	pings     uint64
+	probing   probing // only at the client
 }
 
 type phase uint8
@@ -140,6 +141,7 @@ func (s *Session) append(f *Frame) {
 // An error ends the connection. It is a *CloseError, or whatever handle has returned.
 func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) error) error {
 	s.heard = now
+	s.heardWhileProbing(now)
 	size := len(batch)
 	if size > s.Limit() {
 		return closeWith(CloseTooLarge, "WebSocket message of "+itoa(size)+" bytes, the limit is "+itoa(s.Limit()))
@@ -160,9 +162,16 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 		}
 	}
 	s.acknowledge(size, now)
+	return nil
+}
+
+// pong answers a Ping. It is here that a peer is noticed which does not read the answers, rather than when the WebSocket
+// message has been handled: that may have millions of Pings.
+func (s *Session) pong(id uint64) error {
 	if len(s.control) > maxControl {
 		return closeWith(CloseOverloaded, "more Pings than answers are read")
 	}
+	s.append(&Frame{Kind: KindPong, ID: id})
 	return nil
 }
 
@@ -183,9 +192,9 @@ func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) 
 	case KindAck:
 		return s.acked(f.Seq)
 	case KindPing:
-		s.append(&Frame{Kind: KindPong, ID: f.ID})
-		return nil
+		return s.pong(f.ID)
 	case KindPong:
+		s.probing.answered(f.ID, s.pings)
 		return nil
 	case KindHello:
 		return s.hello(f, handle)

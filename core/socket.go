@@ -58,7 +58,8 @@ type subscription struct {
 
 type request struct {
 	deadline time.Duration
-	sent     bool
+	sent     bool   // on this session
+	tried    bool   // on this session or one before it, so a backend may have seen it
 	again    Body   // the body of a request that was sent, and that may be sent again on another session
 	failed   *Error // the error with which it ends at its deadline, instead of Timeout
 }

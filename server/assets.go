@@ -13,9 +13,10 @@ import (
 
 // Assets serves the console at / and, beside it, its script and its style and the client (zmq.js, zmq.mjs, zmq.wasm, …),
 // from files laid out like the embedded ones: index.html and js/dist. Pages of the given origins, and of the bridge's
-// own, may load them (CORS).
+// own, may load them (CORS), and pages that isolate themselves (COEP) may, too.
 func Assets(files fs.FS, origins []string) http.Handler {
-	a := &assets{files: map[string]asset{}, origins: origins}
+	a := &assets{files: map[string]asset{}}
+	a.origins, _ = newOrigins(nil, origins) // the Bridge logs what is wrong with them
 	a.add("/", contentTypeHTML, read(files, "index.html"))
 	names, err := fs.Glob(files, "js/dist/*")
 	if err != nil {
@@ -31,7 +32,7 @@ func Assets(files fs.FS, origins []string) http.Handler {
 
 type assets struct {
 	files   map[string]asset // by path, compressed forms as path.br and path.gz
-	origins []string
+	origins origins
 }
 
 type asset struct {
@@ -75,10 +76,15 @@ func contentType(name string) string {
 }
 
 func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		refuseMethod(w, "GET, HEAD")
+		return
+	}
 	h := w.Header()
 	h.Add("Vary", "Origin")
 	h.Add("Vary", "Accept-Encoding")
-	if origin := r.Header.Get("Origin"); origin != "" && originAllowed(r, a.origins) {
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // the files are no secret; the bridge checks who connects
+	if origin := r.Header.Get("Origin"); origin != "" && a.origins.refuse(r) == "" {
 		h.Set("Access-Control-Allow-Origin", origin)
 	}
 	f, encoding, found := a.find(r)

@@ -7,6 +7,9 @@ import (
 	"testing/fstest"
 )
 
+// nothing is what there is before anything was built.
+var nothing = fstest.MapFS{"index.html": {Data: []byte("<html>")}}
+
 func TestAssets(t *testing.T) {
 	built := fstest.MapFS{
 		"index.html":          {Data: []byte("<html>")},
@@ -27,8 +30,8 @@ func TestAssets(t *testing.T) {
 		body   string
 		want   map[string]string
 	}{
-		{"console", "/", nil, 200, "<html>", map[string]string{"Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": ""}},
-		{"script", "/zmq.js", nil, 200, "raw", map[string]string{"Content-Type": "text/javascript; charset=utf-8", "Content-Encoding": ""}},
+		{"console", "/", nil, 200, "<html>", map[string]string{"Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": "", "Cross-Origin-Resource-Policy": "cross-origin"}},
+		{"script", "/zmq.js", nil, 200, "raw", map[string]string{"Cross-Origin-Resource-Policy": "cross-origin", "Content-Type": "text/javascript; charset=utf-8", "Content-Encoding": ""}},
 		{"console's script", "/console.js", nil, 200, "console", map[string]string{"Content-Type": "text/javascript; charset=utf-8"}},
 		{"console's style", "/console.css", nil, 200, "style", map[string]string{"Content-Type": "text/css; charset=utf-8", "X-Content-Type-Options": "nosniff"}},
 		{"brotli first", "/zmq.js", http.Header{"Accept-Encoding": {"gzip, deflate, br"}}, 200, "brotli", map[string]string{"Content-Encoding": "br"}},
@@ -62,7 +65,7 @@ func TestAssets(t *testing.T) {
 }
 
 func TestAssetsAreNotSentTwice(t *testing.T) {
-	h := Assets(fstest.MapFS{"index.html": {Data: []byte("<html>")}}, nil)
+	h := Assets(nothing, nil)
 	first := httptest.NewRecorder()
 	h.ServeHTTP(first, httptest.NewRequest("GET", "/", nil))
 	r := httptest.NewRequest("GET", "/", nil)
@@ -76,7 +79,6 @@ func TestAssetsAreNotSentTwice(t *testing.T) {
 
 func TestAssetsThatWereNotBuiltSaySo(t *testing.T) {
 	const unbuilt, unknown = "this binary was built without the page's client; run `make build`\n", "404 page not found\n"
-	nothing := fstest.MapFS{"index.html": {Data: []byte("<html>")}}
 	client := fstest.MapFS{"js/dist/zmq.js": {Data: []byte("raw")}}
 	tests := []struct {
 		name  string

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -17,10 +18,42 @@ func TestGapWhenThePublisherWasAway(t *testing.T) {
 	pub.kill()
 	p.awaitKind(core.EventDown)
 	startPeer(t, "pub", pub.port, "--tick", "10")
-	p.awaitKind(core.EventUp)
 	got := p.await("gap or message", func(e event) bool { return e.Kind == core.EventGap || e.Kind == core.EventMessage })
 	if got.Kind != core.EventGap || got.Missed != 0 || got.Code != core.Unavailable {
 		t.Errorf("got %+v", got)
 	}
 	p.awaitMessageOr(core.EventGap) // told once
+}
+
+// TestUpMeansLive: Up of a publisher that was restarted, as Opened of one that is found after the subscriptions were made,
+// says that what is published from then on arrives. Many subscriptions of one page and one of another are not live at once;
+// neither is told before its own are.
+func TestUpMeansLive(t *testing.T) {
+	const prefixes = 3000
+	port := freePort(t)
+	_, url := startBridge(t, allowAll(Config{}))
+	address := fmt.Sprintf("tcp://127.0.0.1:%d", port)
+	pages := []*page{dial(t, url, nil), dial(t, url, nil)}
+	many := make([]string, prefixes)
+	for i := range many {
+		many[i] = fmt.Sprintf("t%05d.", i)
+	}
+	pages[0].open(core.SUB, address, "", many...)
+	pages[1].open(core.SUB, address, "", "t02999.")
+	pages[0].awaitKind(core.EventDown)
+	pages[1].awaitKind(core.EventDown)
+	for _, told := range []core.EventKind{core.EventOpened, core.EventUp} {
+		pub := startPeer(t, "pub", port, "--tick", "5")
+		pages[0].awaitKind(told)
+		for _, topic := range []string{"t00000.", "t01500.", "t02999."} {
+			pub.tell(topic)
+			if got := pages[0].awaitKind(core.EventMessage); got.parts[0] != topic {
+				t.Fatalf("after %v got %q, want %q", told, got.parts, topic)
+			}
+		}
+		pages[1].awaitKind(told)
+		pub.kill()
+		pages[0].awaitKind(core.EventDown)
+		pages[1].awaitKind(core.EventDown)
+	}
 }

@@ -28,6 +28,8 @@ const Version = "0.1.0"
 type Bridge struct {
 	cfg      Config
 	hooks    *hooks
+	origins  origins
+	leaving  chan struct{} // holds one for each WebSocket that is turned away and has not gone yet
 	gateways *gateway.Factory
 	sessions *session.Registry
 }
@@ -42,9 +44,14 @@ type host struct {
 func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
 	b.hooks = &hooks{cfg: &b.cfg}
+	var wrong error
+	if b.origins, wrong = newOrigins(b.cfg.Hosts, b.cfg.Origins); wrong != nil {
+		b.cfg.Log.Error("an entry of Origins lets nobody in", "err", wrong)
+	}
 	b.gateways = gateway.NewFactory(b.cfg.Gateway)
 	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, proxy.New(b.cfg.proxy(), b.hooks, b.gateways)})
 	b.hooks.counters = b.sessions.Counters()
+	b.leaving = make(chan struct{}, max(4, b.cfg.MaxConnections/16))
 	return b
 }
 
@@ -86,19 +93,26 @@ func (b *Bridge) passedOn(ctx context.Context) error {
 // ServeHTTP upgrades to a WebSocket and serves it until it ends. A WebSocket that asks for the subprotocol zwb.v1 and
 // may not exist is accepted and closed with a code and a reason, because a page sees nothing of an HTTP status.
 func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		refuseMethod(w, "GET")
+		return
+	}
 	if !isUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
 		http.Error(w, "this is a WebSocket endpoint; the subprotocol is "+core.Subprotocol, http.StatusUpgradeRequired)
 		return
 	}
-	v1 := speaksV1(r)
-	refusal := b.refuse(r)
-	switch {
-	case refusal != nil && !v1:
+	if session.HeaderSize(r) > maxHeaders {
 		b.countRefused()
-		http.Error(w, refusal.Reason, http.StatusForbidden)
+		http.Error(w, "a handshake has at most 32 KiB of headers here", http.StatusRequestHeaderFieldsTooLarge)
 		return
-	case !v1 && (b.cfg.NoLegacy || r.Header.Get("Sec-WebSocket-Protocol") != ""):
+	}
+	v1 := speaksV1(r)
+	if refusal := b.refuse(r); refusal != nil {
+		b.turnAway(w, r, v1, refusal)
+		return
+	}
+	if !v1 && (b.cfg.NoLegacy || r.Header.Get("Sec-WebSocket-Protocol") != "") {
 		b.countRefused()
 		http.Error(w, "this bridge speaks the subprotocol "+core.Subprotocol, http.StatusBadRequest)
 		return
@@ -108,13 +122,12 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.cfg.Log.Debug("handshake failed", "remote", r.RemoteAddr, "err", err)
 		return // Accept has answered
 	}
-	if refusal != nil {
-		b.countRefused()
-		conn.Close(refusal.Close, refusal.Reason)
-		return
-	}
 	b.sessions.Serve(conn, r, v1)
 }
+
+// maxHeaders is how large a handshake may be, which is kept for as long as there is a session. It is several times what
+// browsers and proxies send.
+const maxHeaders = 32 << 10
 
 // accept upgrades, and puts the translator in front of a client of 2012.
 func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (session.Conn, error) {
@@ -131,15 +144,10 @@ func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (sessio
 	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage}), nil
 }
 
-func (b *Bridge) countRefused() { b.sessions.Counters().Refused.Add(1) }
-
-// refuse says why a WebSocket may not exist; nil: it may.
-func (b *Bridge) refuse(r *http.Request) *core.CloseError {
-	if !originAllowed(r, b.cfg.Origins) {
-		b.cfg.Log.Info("origin refused", "origin", r.Header.Get("Origin"), "remote", r.RemoteAddr)
-		return core.NewCloseError(core.CloseDenied, "pages of "+r.Header.Get("Origin")+" may not connect here")
-	}
-	return b.hooks.mayConnect(r)
+// refuseMethod answers a request whose method is none of those that are allowed.
+func refuseMethod(w http.ResponseWriter, allowed string) {
+	w.Header().Set("Allow", allowed)
+	http.Error(w, "only "+allowed, http.StatusMethodNotAllowed)
 }
 
 func isUpgrade(r *http.Request) bool { return hasToken(r.Header, "Upgrade", "websocket") }

@@ -1,11 +1,14 @@
 package server
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -327,6 +330,45 @@ func TestBadFrames(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnnouncedTooMuch: a WebSocket message that announces an absurd length ends its connection at once, before Hello and
+// after it.
+func TestAnnouncedTooMuch(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{Log: quiet}))
+	hello := core.AppendFrame(nil, &core.Frame{Kind: core.KindHello, Version: 1, Limit: 1 << 20})
+	greeting := append([]byte{0x82, 0x80 | byte(len(hello)), 0, 0, 0, 0}, hello...)
+	for name, before := range map[string][]byte{"before Hello": nil, "after Hello": greeting} {
+		t.Run(name, func(t *testing.T) {
+			tcp, answers := dialByHand(t, url)
+			tcp.SetDeadline(time.Now().Add(patience))
+			if _, err := tcp.Write(slices.Concat(before, []byte{0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})); err != nil {
+				t.Fatal(err)
+			}
+			rest, _ := io.ReadAll(answers) // the end may be a reset
+			if !bytes.Contains(rest, []byte{byte(core.CloseTooLarge >> 8), byte(core.CloseTooLarge & 255)}) {
+				t.Errorf("the end is %q", rest)
+			}
+		})
+	}
+}
+
+// dialByHand opens a WebSocket whose frames are written by hand.
+func dialByHand(t *testing.T, url string) (net.Conn, io.Reader) {
+	t.Helper()
+	tcp, err := net.Dial("tcp", strings.TrimPrefix(url, "ws://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tcp.Close() })
+	fmt.Fprint(tcp, "GET /data HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: zwb.v1\r\n\r\n")
+	answers := bufio.NewReader(tcp)
+	resp, err := http.ReadResponse(answers, nil)
+	if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal("no WebSocket:", err)
+	}
+	return tcp, answers
 }
 
 func TestEndpointsThatAreRefused(t *testing.T) {

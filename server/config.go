@@ -9,6 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -24,7 +25,7 @@ type Config struct {
 	ZMQAllowed func(ctx context.Context, a Access) error
 
 	// Authenticate turns the credentials of a client (JSON, nil when it sent none) into a user, handed on as
-	// Access.User. Browsers cannot set headers on a WebSocket, so this is where tokens arrive. Optional.
+	// Access.User; nil is nobody in particular. Browsers cannot set headers on a WebSocket, so this is where tokens arrive. Optional.
 	Authenticate func(ctx context.Context, r *http.Request, credentials []byte) (user any, err error)
 
 	// Flow is the rule of an endpoint for messages that a page does not consume as fast as they come. It is asked for every
@@ -32,8 +33,14 @@ type Config struct {
 	Flow func(a Access) Flow
 
 	// Origins whose pages may connect and load the client, besides the bridge's own: "https://app.example.org",
-	// "https://*.example.org", or "*" for all. Requests without an Origin do not come from pages and pass.
+	// "https://*.example.org", or "*" for all. A * stands for labels of the host only; CheckOrigin says what is wrong with
+	// an entry. Requests without an Origin do not come from pages and pass.
 	Origins []string
+
+	// Hosts are the names under which browsers reach the bridge, besides localhost and IP addresses, as in
+	// "bridge.example.org". Only under these is a page of the same host and port the bridge's own: any other name may have
+	// been pointed here by somebody else (DNS rebinding).
+	Hosts []string
 
 	NoLegacy bool // refuse WebSockets that speak the 2012 JSON protocol
 
@@ -41,12 +48,14 @@ type Config struct {
 	MaxSockets        int           // per WebSocket; default 256
 	MaxEndpoints      int           // per socket; default 16
 	MaxSubscriptions  int           // per WebSocket; default 10,000
+	MaxPrefixBytes    int           // of all subscriptions of a WebSocket together; default 1 MiB: they cost a libzmq publisher some 30 times as much memory
 	MaxPending        int           // unanswered requests per WebSocket, each way; default 1000
 	MaxMessage        int           // payload bytes of one message, each way; default core.DefaultMaxMessage
 	HWM               int           // messages a SUB socket queues for a page that does not keep up, where Flow says nothing else; default 1000
-	MaxQueued         int           // bytes queued for one WebSocket; default 64 MiB
+	MaxQueued         int           // bytes held for one client, wherever they are; what would be more is refused with busy. Half of it is for messages that a page is to get. Default 64 MiB
+	Memory            int           // bytes held for all clients together; when there are more, the clients that have the most are disconnected. Default 1 GiB
 	RequestTimeout    time.Duration // of requests that name none; default 30 s
-	MaxRequestTimeout time.Duration // longer ones are shortened to it; default 10 min
+	MaxRequestTimeout time.Duration // longer ones are shortened to it; default 24 h, for a worker that asks for its next job
 	Heartbeat         time.Duration // default 15 s
 	HelloTimeout      time.Duration // from the WebSocket's start to its Hello; default 10 s
 	HookTimeout       time.Duration // of ctx for the hooks; default 10 s
@@ -54,17 +63,18 @@ type Config struct {
 
 	NoResume    bool          // a session ends with its WebSocket
 	Retain      time.Duration // how long a session is kept whose WebSocket was lost; default 60 s
-	RetainBytes int           // what such a session holds for its client at most; one that holds more ends; default 16 MiB
-	RetainTotal int           // what all of them hold together; the oldest end first; default 256 MiB
+	RetainBytes int           // what is held for its client meanwhile; a session for which more is held ends; default 16 MiB
+	RetainTotal int           // what is held for all of them together, as a part of Memory; the oldest end first; default 256 MiB
 
 	Linger time.Duration // how long what a client sent is still passed on to backends when its socket is closed; default 30 s
 
-	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
-	// Default reflect.DeepEqual. One that fails it gets a new session.
+	// SameUser tells whether two values that Authenticate returned, then and now, are the same user. Only the owner of a session
+	// may go on with it, and take over what it holds while its client is away: an identity, an address. Compare what says who
+	// it is, such as issuer and user, and never claims, which change with every token. Default reflect.DeepEqual.
 	SameUser func(owner, user any) bool
 
 	Gateway gateway.Config // the ZeroMQ side
-	Log     *slog.Logger   // default slog.Default()
+	Log     *slog.Logger   // default slog.Default(); lines are clipped, and limited in number, see quietlog
 }
 
 func (c Config) withDefaults() Config {
@@ -72,12 +82,14 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxSockets, 256)
 	setDefault(&c.MaxEndpoints, 16)
 	setDefault(&c.MaxSubscriptions, 10_000)
+	setDefault(&c.MaxPrefixBytes, 1<<20)
 	setDefault(&c.MaxPending, 1000)
 	setDefault(&c.MaxMessage, core.DefaultMaxMessage)
 	setDefault(&c.HWM, 1000)
 	setDefault(&c.MaxQueued, 64<<20)
+	setDefault(&c.Memory, 1<<30)
 	setDefault(&c.RequestTimeout, 30*time.Second)
-	setDefault(&c.MaxRequestTimeout, 10*time.Minute)
+	setDefault(&c.MaxRequestTimeout, 24*time.Hour)
 	setDefault(&c.Heartbeat, 15*time.Second)
 	setDefault(&c.HelloTimeout, 10*time.Second)
 	setDefault(&c.HookTimeout, 10*time.Second)
@@ -88,6 +100,10 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.RetainTotal, 256<<20)
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	c.Log = slog.New(quietlog.New(c.Log.Handler()))
+	if c.Gateway.Log == nil {
+		c.Gateway.Log = c.Log
 	}
 	return c
 }
@@ -106,6 +122,7 @@ func (c *Config) session() session.Config {
 		MaxSockets:     c.MaxSockets,
 		MaxMessage:     c.MaxMessage,
 		MaxQueued:      c.MaxQueued,
+		Memory:         c.Memory,
 		Heartbeat:      c.Heartbeat,
 		HelloTimeout:   c.HelloTimeout,
 		HookTimeout:    c.HookTimeout,
@@ -123,6 +140,7 @@ func (c *Config) proxy() proxy.Config {
 	return proxy.Config{
 		MaxEndpoints:      c.MaxEndpoints,
 		MaxSubscriptions:  c.MaxSubscriptions,
+		MaxPrefixBytes:    c.MaxPrefixBytes,
 		MaxPending:        c.MaxPending,
 		MaxMessage:        c.MaxMessage,
 		HWM:               c.HWM,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
@@ -35,6 +36,8 @@ func (c *scripted) Close(code core.CloseCode, _ string) error {
 }
 
 func (c *scripted) Drop() error { return nil }
+
+func (c *scripted) Bound(int, time.Duration, func(int) error) {}
 
 // play runs a connection to its end.
 func play(b *Bridge, wrap func(*scripted) session.Conn, messages ...[]byte) core.CloseCode {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -26,11 +27,21 @@ type Stats struct {
 	ResumesRefused   uint64        `json:"resumes_refused"`   // tokens that were unknown, used, expired or another user's
 	SessionsExpired  uint64        `json:"sessions_expired"`  // whose client did not come back in time
 	SessionsDropped  uint64        `json:"sessions_dropped"`  // that held too much, alone or together, while they waited
+	Claims           int           `json:"claims"`            // endpoints that wait for an identity or an address that another client has, now
+	ClaimsRefused    uint64        `json:"claims_refused"`    // that may not even wait: too many do
+	SessionsShed     uint64        `json:"sessions_shed"`     // ended because all together held too much, and they the most
 	Gateway          gateway.Stats `json:"gateway"`
 
 	// DroppedBy is what of Dropped did not fit a slow page's queue, by what its subscription does then: "drop-newest",
 	// "drop-oldest", "conflate" (topics beyond the HWM), "close" (what waited for sockets that were closed).
 	DroppedBy map[string]uint64 `json:"dropped_by"`
+
+	// Memory is how many bytes are held for clients, by what they are held as: "connections", "reading" (WebSocket messages
+	// that are not complete), "queue" (not written yet), "window" (not acknowledged), "outbox" (messages that wait for
+	// credit), "sockets", "prefixes", "requests", "sending" (messages to backends), "lingering" (those of sockets that are
+	// closed), "history". MemoryHeld is their sum, of which Config.Memory is the limit.
+	Memory     map[string]int `json:"memory"`
+	MemoryHeld int            `json:"memory_held"`
 }
 
 // Stats returns the present counters.
@@ -40,12 +51,19 @@ func (b *Bridge) Stats() Stats {
 	for o := core.DropNewest; o <= core.CloseSlow; o++ {
 		droppedBy[o.String()] = c.DroppedBy[o].Load()
 	}
+	memory, held := map[string]int{}, 0
+	for kind, bytes := range b.sessions.Memory().ByKind() {
+		memory[account.Kind(kind).String()] = bytes
+		held += bytes
+	}
 	return Stats{
+		Memory: memory, MemoryHeld: held, SessionsShed: c.Shed.Load(),
 		Sockets: occupancy.Sockets, Subscriptions: occupancy.Subscriptions, Queued: occupancy.Queued, QueuedBytes: occupancy.QueuedBytes,
 		Conflated: c.Conflated.Load(), DroppedBy: droppedBy,
 		Connections: c.Connections.Load(), ConnectionsTotal: c.ConnectionsTotal.Load(), Refused: c.Refused.Load(),
 		Denied: c.Denied.Load(), ProtocolErrors: c.ProtocolErrors.Load(), Dropped: c.Dropped.Load(),
 		Requests: c.Requests.Load(), Messages: c.Messages.Load(), Replayed: c.Replayed.Load(), Waiting: b.sessions.Waiting(),
+		Claims: occupancy.Claims, ClaimsRefused: c.ClaimsRefused.Load(),
 		Resumed: c.Resumed.Load(), ResumesRefused: c.ResumesRefused.Load(), SessionsExpired: c.SessionsExpired.Load(),
 		SessionsDropped: c.SessionsDropped.Load(), Gateway: b.gateways.Stats(),
 	}

@@ -56,6 +56,20 @@ func tick(handle int32, now float64) (status int32) {
 	return settle(c.Tick(moment(now)))
 }
 
+// probe calls Probe of the client: the network may have changed.
+//
+//go:wasmexport probe
+func probe(handle int32, now float64) (status int32) {
+	defer leave(&status)
+	enter()
+	c, err := client(handle)
+	if err != nil {
+		return settle(err)
+	}
+	c.Probe(moment(now))
+	return statusOK
+}
+
 // never is what next returns if no tick is needed.
 const never = math.MaxInt32
 

@@ -5,9 +5,8 @@ package wsconn
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"strconv"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -16,9 +15,10 @@ import (
 
 // Conn is one WebSocket. The package comment says how its methods behave.
 type Conn struct {
-	ws    *websocket.Conn
-	kind  websocket.MessageType
-	limit int64
+	ws      *websocket.Conn
+	tcp     *lookingConn // of an accepted WebSocket; nil: it was dialed
+	kind    websocket.MessageType
+	reading reading
 }
 
 func newConn(ws *websocket.Conn, o Options) *Conn {
@@ -27,7 +27,7 @@ func newConn(ws *websocket.Conn, o Options) *Conn {
 	if o.Text {
 		kind = websocket.MessageText
 	}
-	return &Conn{ws: ws, kind: kind, limit: o.limit()}
+	return &Conn{ws: ws, kind: kind, reading: reading{limit: int(o.limit())}}
 }
 
 // Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds only the handshake. The error is Unavailable if nobody
@@ -53,7 +53,7 @@ func dialError(resp *http.Response, err error) error {
 	if resp == nil {
 		return core.NewError(core.Unavailable, err.Error())
 	}
-	code := core.Unavailable
+	code, text := core.Unavailable, "the server answered "+resp.Status
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		code = core.Unauthenticated
@@ -61,8 +61,9 @@ func dialError(resp *http.Response, err error) error {
 		code = core.Denied
 	case http.StatusNotFound, http.StatusUpgradeRequired, http.StatusOK:
 		code = core.Unsupported
+		text += ": HTTP answers, WebSocket does not, because a proxy drops the Upgrade or the path is wrong"
 	}
-	return core.NewError(code, "the server answered "+resp.Status)
+	return core.NewError(code, text)
 }
 
 // Accept upgrades a request to a WebSocket. The caller has to check before who is asking, and from which Origin.
@@ -71,11 +72,14 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	if o.Subprotocol != "" {
 		accept.Subprotocols = []string{o.Subprotocol}
 	}
-	ws, err := websocket.Accept(w, r, accept)
+	h := &hijacker{ResponseWriter: w, limit: o.limit()}
+	ws, err := websocket.Accept(h, r, accept)
 	if err != nil {
 		return nil, core.NewError(core.Protocol, err.Error())
 	}
-	return newConn(ws, o), nil
+	c := newConn(ws, o)
+	c.tcp = h.conn
+	return c, nil
 }
 
 // Read returns the next message. The caller may keep it.
@@ -90,30 +94,11 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	if kind != c.kind {
 		return nil, core.NewCloseError(core.CloseMalformed, "this connection does not carry "+kind.String()[len("Message"):]+" messages")
 	}
-	b, err := readWhole(r, c.limit)
+	b, err := c.readInTime(r)
 	if err != nil {
 		return nil, readError(err)
 	}
 	return b, nil
-}
-
-// readWhole reads to the end of the message. A message above limit bytes is an error.
-func readWhole(r io.Reader, limit int64) ([]byte, error) {
-	b := make([]byte, 0, 512)
-	for {
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		switch {
-		case int64(len(b)) > limit:
-			return nil, core.NewCloseError(core.CloseTooLarge, "WebSocket message over the limit of "+strconv.FormatInt(limit, 10)+" bytes")
-		case err == io.EOF:
-			return b, nil
-		case err != nil:
-			return nil, err
-		case len(b) == cap(b):
-			b = append(b, 0)[:len(b)]
-		}
-	}
 }
 
 // readError keeps the close code of the peer, and a close code that this end has chosen. Any other error means that the
@@ -152,11 +137,22 @@ func (c *Conn) spent(ctx context.Context) error {
 
 // Close sends a close frame with a code and a reason, and waits a few seconds for the peer's answer.
 func (c *Conn) Close(code core.CloseCode, reason string) error {
+	if c.tcp != nil {
+		c.tcp.SetDeadline(time.Now().Add(closeTimeout)) // the library waits for as long as a message of the peer takes
+	}
 	return c.ws.Close(websocket.StatusCode(code), reason)
 }
 
 // Drop ends the connection at once, without a close frame.
-func (c *Conn) Drop() error { return c.ws.CloseNow() }
+func (c *Conn) Drop() error {
+	if c.tcp != nil {
+		c.tcp.Conn.Close() // the library does nothing while a Close is under way
+	}
+	return c.ws.CloseNow()
+}
+
+// closeTimeout is how long Close waits for the peer's answer.
+const closeTimeout = 5 * time.Second
 
 // Subprotocol is the subprotocol on which both ends have agreed; "" if there is none.
 func (c *Conn) Subprotocol() string { return c.ws.Subprotocol() }

@@ -68,7 +68,7 @@ func chaos(t *testing.T, seed uint64) {
 	<-served
 	for code, n := range counts {
 		switch code {
-		case core.OK, core.Timeout, core.Lost:
+		case core.OK, core.Timeout, core.Lost, core.Unavailable:
 		default:
 			t.Errorf("%d requests ended with %v", n, code)
 		}

@@ -40,7 +40,7 @@ func (s *Socket) letGo(address string, bind bool) (number uint64, waits bool, er
 		return 0, false, s.closed
 	}
 	i := slices.IndexFunc(s.endpoints, func(ep *endpoint) bool {
-		return ep.address == address && (ep.bind == bind || s.typ == REP)
+		return ep.address == address && (ep.bound == bind || s.typ == REP)
 	})
 	if i < 0 {
 		return 0, false, core.NewError(core.Invalid, fmt.Sprintf("the socket is not attached to %.200q", address))

@@ -35,6 +35,7 @@ func TestPositionOutlivesAProgram(t *testing.T) {
 		t.Error("a position before there is a connection")
 	}
 	must(t, sub.Connect(address, nil))
+	must(t, sub.Subscribe(""))
 	must(t, sub.Ready(ctx))
 	for i := range 10 {
 		must(t, feed.Publish(text("t", fmt.Sprint(i))))
@@ -112,6 +113,7 @@ func TestSessionIsGone(t *testing.T) {
 	c := b.dial(zmq.Options{Dial: wire.dial})
 	sub := c.Socket(zmq.SUB)
 	must(t, sub.Connect(feed.Endpoint().String(), nil))
+	must(t, sub.Subscribe(""))
 	must(t, sub.Ready(ctx))
 	for round := range 5 {
 		must(t, feed.Publish(text("t", fmt.Sprint(round, " live"))))
@@ -138,6 +140,7 @@ func TestHistoryIsGone(t *testing.T) {
 	first := b.dial(zmq.Options{})
 	sub := first.Socket(zmq.SUB)
 	must(t, sub.Connect(address, nil))
+	must(t, sub.Subscribe(""))
 	must(t, sub.Ready(ctx))
 	must(t, feed.Publish(text("t", "0")))
 	wantNext(t, ctx, sub, "0")

@@ -3,6 +3,8 @@ package zmq
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"math"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -19,4 +21,24 @@ func marshal(what string, v any) ([]byte, error) {
 		return nil, core.NewError(core.Invalid, what+": "+err.Error())
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// unwritten are the numbers that JSON has no way to write, as Python writes them all the same.
+var unwritten = map[string]float64{"NaN": math.NaN(), "Infinity": math.Inf(1), "-Infinity": math.Inf(-1)}
+
+var errUnwritten = errors.New("NaN or Infinity in it, which JSON does not have")
+
+// unmarshal is json.Unmarshal, which also reads an unwritten number into a float64.
+func unmarshal(text []byte, value any) error {
+	number, isUnwritten := unwritten[string(text)]
+	if f, ok := value.(*float64); ok && isUnwritten {
+		*f = number
+		return nil
+	}
+	err := json.Unmarshal(text, value)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) { // core has checked that it is JSON otherwise
+		return errUnwritten
+	}
+	return err
 }

@@ -70,8 +70,10 @@ func (s *Socket) Unsubscribe(prefix string) error {
 	return core.NewError(core.Invalid, fmt.Sprintf("there is no subscription %.80q", prefix))
 }
 
-// everything subscribes a SUB socket that has never subscribed to anything to all messages. The caller holds the lock.
+// everything subscribes a SUB socket that has never subscribed to anything to all messages.
 func (s *Socket) everything() error {
+	s.ctx.mu.Lock()
+	defer s.ctx.unlock()
 	if (s.typ != SUB && s.typ != XSUB) || s.subscribed {
 		return nil
 	}
@@ -81,7 +83,7 @@ func (s *Socket) everything() error {
 // Messages yields what the socket receives. When the body of the loop has run for a message, the bridge gets credit for
 // another one. So a slow loop slows down nothing but itself: the bridge drops what the loop is too slow for, and reports it.
 //
-// A SUB socket that has never subscribed to anything receives everything.
+// As always in ZeroMQ, a SUB socket that has subscribed to nothing receives nothing.
 //
 // Errors come in the stream, at the place where they happened. After a [GapError], or after the refusal of one of several
 // addresses or subscriptions, the loop goes on. It ends when nothing more can come: when ctx ends, when the socket or its
@@ -117,10 +119,6 @@ func (s *Socket) nextMessage(ctx context.Context) (d delivery, last bool) {
 // next waits for the next delivery in the inbox. last says that nothing more will come after it.
 func (s *Socket) next(ctx context.Context) (d delivery, last bool) {
 	err := s.ctx.await(ctx, &s.changed, func() bool {
-		if d.err = s.everything(); d.err != nil {
-			last = true
-			return true
-		}
 		var ok bool
 		if d, ok = s.inbox.pop(); ok {
 			return true

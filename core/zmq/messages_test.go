@@ -124,19 +124,23 @@ func TestInboxIsBounded(t *testing.T) {
 	})
 }
 
-func TestSubWithoutSubscriptionReceivesEverything(t *testing.T) {
+// TestSubWithoutSubscription checks that nobody subscribes in its name; only a PubRPCServer does.
+func TestSubWithoutSubscription(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, sub, l := connected(t, zmq.SUB, zmq.Options{})
-		got := make(chan zmq.Message, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		received := make(chan error, 1)
 		go func() {
-			m, _ := sub.Recv(t.Context())
-			got <- m
+			_, err := sub.Recv(ctx)
+			received <- err
 		}()
-		if f := l.expect(core.KindSubscribe); len(f.Name) > 0 {
+		synctest.Wait()
+		cancel()
+		wantCode(t, <-received, core.Canceled)
+		must(t, sub.Subscribe("a"))
+		if f := l.expect(core.KindSubscribe); string(f.Name) != "a" {
 			t.Errorf("subscribed to %q", f.Name)
 		}
-		l.send(message(1, "x"))
-		wantWords(t, <-got, "x")
 	})
 }
 
@@ -233,6 +237,37 @@ func TestLoopsShareTheMessages(t *testing.T) {
 			if end := <-got; end != "timeout: context deadline exceeded" {
 				t.Errorf("ended with %q", end)
 			}
+		}
+	})
+}
+
+// A wait that is given up in the moment in which a message comes returns the message, or leaves it for the next.
+func TestNoMessageIsLostToAWaitThatIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const count = 200
+		_, pull, l := connected(t, zmq.PULL, zmq.Options{})
+		received := 0
+		for received < count {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				<-ctx.Done()
+				l.send(message(1, "m"))
+			}()
+			for {
+				if _, err := pull.Recv(ctx); err != nil {
+					break
+				}
+				received++
+			}
+			<-sent
+			synctest.Wait()
+			cancel()
+			if m, err := pull.Recv(t.Context()); err != nil || string(m[0]) != "m" {
+				t.Fatalf("after %d: %v, %v", received, m, err)
+			}
+			received++
 		}
 	})
 }

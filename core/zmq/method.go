@@ -191,7 +191,7 @@ func decode(t reflect.Type, text []byte) (reflect.Value, error) {
 	if string(text) == "null" && !nullable(t) { // encoding/json would silently leave the zero value
 		return v, fmt.Errorf("null where %s is expected", expected(t))
 	}
-	if err := json.Unmarshal(text, v.Interface()); err != nil {
+	if err := unmarshal(text, v.Interface()); err != nil {
 		return v, misfit(err)
 	}
 	return v.Elem(), nil
@@ -238,6 +238,9 @@ func misfit(err error) error {
 	}
 	if unknown, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return errors.New("there is no " + unknown)
+	}
+	if errors.Is(err, errUnwritten) {
+		return err
 	}
 	return errors.New("malformed")
 }

@@ -64,8 +64,12 @@ func (s *PubRPCServer) Handle(ctx context.Context, call []byte) error {
 }
 
 // Serve executes the calls that arrive at a SUB socket, one after the other, until ctx ends or the socket is closed. It logs
-// errors of calls and gaps, because there is nobody to whom they could be returned.
+// errors of calls and gaps, because there is nobody to whom they could be returned. A socket that has never subscribed to
+// anything is subscribed to everything.
 func (s *PubRPCServer) Serve(ctx context.Context, sub *Socket) (last error) {
+	if err := sub.everything(); err != nil {
+		return err
+	}
 	for msg, err := range sub.Messages(ctx) {
 		last = err
 		if err == nil {

@@ -2,6 +2,8 @@ package zmq
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -20,7 +22,7 @@ type answer struct {
 //
 // ctx bounds the request. If it has a deadline, that counts instead of the socket's RequestTimeout. When ctx ends, the
 // request is canceled at the bridge. A request that failed with [Timeout], [Canceled] or [Lost] may have been processed all
-// the same.
+// the same. When its time is over and it was never sent, because there was no connection, it fails with [Unavailable].
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) (Message, error) {
 	c := &call{done: make(chan answer, 1)}
 	var id uint64
@@ -60,13 +62,31 @@ func (s *Socket) cancel(ctx context.Context, id uint64, c *call) (Message, error
 		return a.msg, a.err
 	}
 	delete(s.calls, id)
+	tried := s.ctx.engine.Tried(s.id, id)
 	s.ctx.engine.Cancel(s.id, id)
+	if !tried && ctx.Err() == context.DeadlineExceeded {
+		return nil, fmt.Errorf("%w: %w", s.ctx.unsent(errUnsent), ctx.Err())
+	}
 	return nil, gaveUp(ctx)
+}
+
+var errUnsent = core.NewError(core.Unavailable, "nothing was sent: there was no connection to the bridge in time")
+
+// unsent adds to an error that says that nothing was sent why there is no connection. The caller holds the lock.
+func (c *Context) unsent(why *Error) *Error {
+	if c.status.Err == nil || c.status.State != Connecting && c.status.State != Reconnecting {
+		return why
+	}
+	return core.NewError(why.Code, why.Text+": "+c.status.Err.Error())
 }
 
 // finish hands a request its answer. The caller holds the lock.
 func (s *Socket) finish(id uint64, msg Message, err error) {
 	if c := s.calls[id]; c != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Code == core.Unavailable && !e.Remote {
+			err = s.ctx.unsent(e)
+		}
 		delete(s.calls, id)
 		c.done <- answer{msg, err}
 	}

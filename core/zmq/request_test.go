@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,24 +100,40 @@ func TestTimeouts(t *testing.T) {
 }
 
 // keepAlive pings the client until stop is called, because the client would take a silent bridge for dead. It also reads what
-// the client sends.
+// the client sends, and answers its Pings.
 func keepAlive(l *link) (stop func()) {
-	done, ended := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
+		read := make(chan []byte)
+		go func() {
+			defer close(read)
+			for {
+				batch, err := l.conn.Read(ctx)
+				if err != nil {
+					return
+				}
+				read <- batch
+			}
+		}()
 		for tick := time.NewTicker(10 * time.Second); ; {
 			select {
-			case <-done:
-				return
+			case batch, ok := <-read:
+				if !ok {
+					return
+				}
+				l.session.Feed(batch, l.now(), func(*core.Frame) error { return nil })
 			case <-tick.C:
 				l.session.Append(&core.Frame{Kind: core.KindPing})
-				l.flush()
-				l.conn.Read(context.Background())
+			}
+			if l.session.Ready() {
+				l.conn.Write(ctx, l.session.Take(nil, l.now()))
 			}
 		}
 	}()
 	return func() {
-		close(done)
+		cancel()
 		<-ended
 	}
 }
@@ -308,7 +325,19 @@ func TestRequestsWithoutAConnectionAreBounded(t *testing.T) {
 		first, second := request(t.Context(), req, "1"), request(t.Context(), req, "2")
 		synctest.Wait()
 		wantCode(t, (<-request(t.Context(), req, "3")).err, core.Busy)
-		wantCode(t, (<-first).err, core.Timeout)
-		wantCode(t, (<-second).err, core.Timeout)
+		for _, pending := range []<-chan outcome{first, second} { // they were never sent
+			got := <-pending
+			wantCode(t, got.err, core.Unavailable)
+			if want := "connection refused"; !strings.Contains(fmt.Sprint(got.err), want) {
+				t.Errorf("%v does not say %q", got.err, want)
+			}
+		}
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := req.Request(short, []byte("4"))
+		wantCode(t, err, core.Unavailable)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v is not the error of the context", err)
+		}
 	})
 }

@@ -22,7 +22,8 @@ type RPCClient struct{ req Requester }
 func NewRPCClient(req Requester) *RPCClient { return &RPCClient{req} }
 
 // Call calls a function. encoding/json has to be able to write the arguments, and the last one may be [Kwargs]. Call returns
-// what the function has returned, as JSON. It is nil if a page's function returned undefined.
+// what the function has returned, as JSON. It is nil if a page's function returned undefined. A server in Python may return
+// NaN, Infinity and -Infinity, which stand there as Python writes them, and which encoding/json does not read.
 //
 // If the function itself has answered with an error, the error has the code [Failed], and Remote is set.
 func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (json.RawMessage, error) {
@@ -41,14 +42,15 @@ func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (jso
 	return core.ParseReturn(envelope(reply))
 }
 
-// Call is [RPCClient.Call] for a function whose value is decoded into T. undefined and null give the zero value of T.
+// Call is [RPCClient.Call] for a function whose value is decoded into T. undefined and null give the zero value of T. NaN and
+// Infinity can be had as a float64; anywhere else they are an error.
 func Call[T any](ctx context.Context, c *RPCClient, function string, args ...any) (T, error) {
 	var value T
 	raw, err := c.Call(ctx, function, args...)
 	if err != nil || raw == nil {
 		return value, err
 	}
-	if err := json.Unmarshal(raw, &value); err != nil {
+	if err := unmarshal(raw, &value); err != nil {
 		return *new(T), core.NewError(core.Protocol, function+" returned something else: "+err.Error())
 	}
 	return value, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -38,6 +39,8 @@ func TestCall(t *testing.T) {
 		"written as JS would": {[]any{"<&>"}, `{"funcname":"f","args":["<&>"],"kwargs":{}}`, `{"returnval":0}`, `0`, core.OK},
 		"an error":            {nil, `{"funcname":"f","args":[],"kwargs":{}}`, `{"status":"error","error_msg":"no"}`, ``, core.Failed},
 		"no RPC server":       {nil, `{"funcname":"f","args":[],"kwargs":{}}`, `hello`, ``, core.Protocol},
+		"NaN from Python":     {nil, `{"funcname":"f","args":[],"kwargs":{}}`, `{"returnval": [NaN, -Infinity]}`, `[NaN, -Infinity]`, core.OK},
+		"NaN to send":         {[]any{math.NaN()}, ``, ``, ``, core.Invalid},
 		"no JSON to send":     {[]any{func() {}}, ``, ``, ``, core.Invalid},
 		"no JSON in kwargs":   {[]any{zmq.Kwargs{"f": func() {}}}, ``, ``, ``, core.Invalid},
 	} {
@@ -200,4 +203,17 @@ func TestPubRPCServe(t *testing.T) {
 			t.Errorf("executed %q", u.log)
 		}
 	})
+}
+
+func TestCallOfANumberThatJSONDoesNotHave(t *testing.T) {
+	for reply, want := range map[string]float64{"NaN": math.NaN(), "Infinity": math.Inf(1), "-Infinity": math.Inf(-1)} {
+		rpc := zmq.NewRPCClient(answering(func(string) (string, error) { return `{"returnval": ` + reply + `}`, nil }))
+		got, err := zmq.Call[float64](t.Context(), rpc, "f")
+		if err != nil || got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Errorf("%s came as %v, %v", reply, got, err)
+		}
+		if _, err := zmq.Call[int](t.Context(), rpc, "f"); core.CodeOf(err) != core.Protocol || !strings.Contains(err.Error(), "NaN") {
+			t.Errorf("%s as an int: %v", reply, err)
+		}
+	}
 }

@@ -62,7 +62,8 @@ type Socket struct {
 type endpoint struct {
 	number  uint64
 	address string
-	bind    bool
+	params  string
+	bound   bool
 	live    bool
 	down    *Error // why it is not live
 	refused *Error
@@ -88,8 +89,22 @@ func (s *Socket) Identity() string { return s.opts.Identity }
 //
 // As in ZeroMQ, nothing has happened yet when Connect returns. Ready tells whether the bridge allows the address and whether
 // the backend is there. If the bridge refuses, requests and Messages fail with its error, too.
+//
+// As in libzmq, a REQ, SUB, PUB or DEALER connects to an address once: to connect to it again changes nothing.
 func (s *Socket) Connect(address string, params any) error {
 	return s.attach(address, params, false, s.ctx.engine.Connect)
+}
+
+// again tells whether to connect to an address would change nothing. The caller holds the lock.
+func (s *Socket) again(address, params string) bool {
+	switch s.typ {
+	case REQ, SUB, PUB, DEALER:
+	default:
+		return false
+	}
+	return slices.ContainsFunc(s.endpoints, func(ep *endpoint) bool {
+		return !ep.bound && ep.refused == nil && ep.address == address && ep.params == params
+	})
 }
 
 // Bind is Connect for an address on which the bridge is to listen, so that backends connect to this socket. The bridge
@@ -98,7 +113,7 @@ func (s *Socket) Bind(address string, params any) error {
 	return s.attach(address, params, true, s.ctx.engine.Bind)
 }
 
-func (s *Socket) attach(address string, params any, bind bool, add func(uint32, string, []byte) (uint64, error)) error {
+func (s *Socket) attach(address string, params any, bound bool, add func(uint32, string, []byte) (uint64, error)) error {
 	object, err := marshal("parameters", params)
 	if err != nil {
 		return err
@@ -111,25 +126,27 @@ func (s *Socket) attach(address string, params any, bind bool, add func(uint32, 
 	if s.closed != nil {
 		return s.closed
 	}
+	if !bound && s.again(address, string(object)) {
+		return nil
+	}
 	number, err := add(s.id, address, object)
 	if err != nil {
 		return err
 	}
-	s.endpoints = append(s.endpoints, &endpoint{number: number, address: address, bind: bind})
+	s.endpoints = append(s.endpoints, &endpoint{number: number, address: address, params: string(object), bound: bound})
 	s.cutOff = nil
 	s.changed.fire()
 	return nil
 }
 
 // Ready waits until every address is allowed, every backend is connected, and every subscription is live. Nothing that is
-// published from then on is missed. (A SUB socket that has never subscribed to anything subscribes to everything first, see
-// Messages.) If the bridge refuses something, Ready returns the error at once. For a backend that is not there it waits; when
-// ctx ends, the error names the backend.
+// published from then on is missed. If the bridge refuses something, Ready returns the error at once. For a backend that is
+// not there it waits; when ctx ends, the error names the backend.
 func (s *Socket) Ready(ctx context.Context) error {
 	var refused, missing error
 	err := s.ctx.await(ctx, &s.changed, func() bool {
 		if refused = s.refusal(); refused == nil {
-			refused, missing = s.everything(), s.missing()
+			missing = s.missing()
 		}
 		return refused != nil || missing == nil
 	})

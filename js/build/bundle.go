@@ -27,7 +27,7 @@ func bundle(wasmExec string) error {
 	}{
 		{"script.ts", "zmq.js", api.FormatIIFE, nil},
 		{"module.ts", "zmq.mjs", api.FormatESModule, nil},
-		{"node.ts", "zmq.node.mjs", api.FormatESModule, []string{"node:fs/promises"}},
+		{"node.ts", "zmq.node.mjs", api.FormatESModule, []string{"node:*"}},
 	} {
 		options := api.BuildOptions{
 			EntryPoints:      []string{filepath.Join(src, b.entry)},
@@ -35,8 +35,9 @@ func bundle(wasmExec string) error {
 			Format:           b.format,
 			External:         b.external,
 			Bundle:           true,
-			MinifyWhitespace: true,
+			MinifyWhitespace: b.external == nil, // Node prints the line of an error, which must not be the whole file
 			MinifySyntax:     true,
+			Sourcemap:        api.SourceMapLinked,
 			Charset:          api.CharsetUTF8,
 			Engines:          engines,
 			Banner:           map[string]string{"js": notice},

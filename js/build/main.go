@@ -32,6 +32,9 @@ func build() error {
 	if err := os.MkdirAll(dist, 0o755); err != nil {
 		return err
 	}
+	if err := compileWasm(); err != nil {
+		return err
+	}
 	exec, err := readWasmExec()
 	if err != nil {
 		return err
@@ -40,9 +43,6 @@ func build() error {
 		return err
 	}
 	if err := bundleConsole(); err != nil {
-		return err
-	}
-	if err := compileWasm(); err != nil {
 		return err
 	}
 	return compressAll("zmq.js", "zmq.mjs", "console.js", "console.css", "zmq.wasm")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"os/exec"
@@ -42,7 +44,7 @@ func compileWasm() error {
 
 // readWasmExec reads the JavaScript of Go's distribution that starts a wasm module, and makes a JavaScript module of it, which
 // exports the class and adds no globals. It has to come from the same toolchain that compiles zmq.wasm, so it is read anew
-// each time.
+// each time. The module also has the hash of zmq.wasm, which has to be compiled before.
 func readWasmExec() (string, error) {
 	goroot, err := goEnv("GOROOT")
 	if err != nil {
@@ -56,7 +58,13 @@ func readWasmExec() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	wasm, err := os.ReadFile(filepath.Join(dist, "zmq.wasm"))
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.Sum256(wasm)
 	return "export const goVersion = " + fmt.Sprintf("%q", version) + ";\n" +
+		"export const wasmIntegrity = " + fmt.Sprintf("%q", "sha256-"+base64.StdEncoding.EncodeToString(hash[:])) + ";\n" +
 		"export function makeGo(globalThis) { const { fs } = globalThis;\n" +
 		string(script) +
 		"\nreturn globalThis.Go; }\n", nil

@@ -24,7 +24,6 @@ func openConsole(t *testing.T) *page {
 	demo := freePorts(t, 4)
 	b := startBridge(t, "--demo", "--demo-port", itoa(demo))
 	p := openTab(t, b.url)
-	// The presets of the console name the ports of the README, but this demo has other ones.
 	eval[any](p, inConsole+`window.demo = (n) => 'tcp://127.0.0.1:' + (`+itoa(demo)+` + n);
 		window.openAt = async (type, n) => { await click('type-' + type); await fill('address', demo(n)); await click('open'); return live(await card(type)); };`)
 	return p
@@ -38,6 +37,22 @@ func TestConsoleEcho(t *testing.T) {
 		return (await get('latency', c)).textContent;`)
 	if !strings.Contains(got, "ms") {
 		t.Errorf("the latency reads %q", got)
+	}
+	p.nothingThrown()
+}
+
+// TestConsolePresets: the services of the demo are where this bridge has them, which is not where the README has them.
+func TestConsolePresets(t *testing.T) {
+	p := openConsole(t)
+	got := eval[string](p, inConsole+`
+		for (const [id, type] of [['echo', 'REQ'], ['ticker', 'SUB'], ['rpc', 'RPC'], ['serve', 'REP']]) {
+			await click('preset-' + id);
+			await live(await card(type));
+		}
+		await click('type-SUB');
+		return (await get('address')).placeholder === demo(1) ? '' : (await get('address')).placeholder;`)
+	if got != "" {
+		t.Errorf("the form offers %s", got)
 	}
 	p.nothingThrown()
 }

@@ -104,8 +104,8 @@ func TestConsoleChecksWhatIsOpened(t *testing.T) {
 		said.push(all('card').length, document.activeElement.id);
 		await fill('params', ''); await click('params-toggle');
 		said.push(all('open-error')[0].hidden, all('params-toggle')[0].getAttribute('aria-expanded'));
-		return said.join('|');`)
-	want := "Which address? For example tcp://127.0.0.1:10001|Must be a JSON object, like {\"username\": \"hugo\"}.|0|params|true|false"
+		return said.join('|').replace(demo(0), 'the demo');`)
+	want := "Which address? For example the demo|Must be a JSON object, like {\"username\": \"hugo\"}.|0|params|true|false"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -106,11 +106,14 @@ func openPage(t *testing.T, b *bridge) *page {
 	return openTab(t, b.site+"/?bridge="+b.url)
 }
 
-// site serves pages of another origin than the bridge's.
+// site serves pages of another origin than the bridge's. They have the Content-Security-Policy that their query asks for.
 func site(t *testing.T) string {
 	t.Helper()
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if policy := r.FormValue("policy"); policy != "" {
+			w.Header().Set("Content-Security-Policy", policy)
+		}
 		fmt.Fprintf(w, "<!doctype html><title>test</title><script>var before = new Set(Object.getOwnPropertyNames(window));</script>"+
 			"<script src=%q></script>", r.FormValue("bridge")+"/zmq.js")
 	}))

@@ -152,7 +152,7 @@ func TestFastFeed(t *testing.T) {
 	p := openPage(t, b)
 	eval[any](p, `
 		window.sub = new zmq.Context(`+quoteJS(b.data)+`).Socket(zmq.SUB);
-		sub.connect(`+quoteJS(pub.address())+`); await sub.ready();
+		sub.connect(`+quoteJS(pub.address())+`); sub.subscribe(''); await sub.ready();
 		window.count = 0; sub.onmessage = () => { count++; };`)
 	const chunk, chunks = 500, 20
 	for n := 1; n <= chunks; n++ {
@@ -167,7 +167,7 @@ func TestBackendRestart(t *testing.T) {
 	p := openPage(t, b)
 	p.req(b, rep.address())
 	pub := startPeer(t, "pub", 0)
-	eval[any](p, `window.sub = ctx.Socket(zmq.SUB); sub.connect(`+quoteJS(pub.address())+`); await sub.ready();
+	eval[any](p, `window.sub = ctx.Socket(zmq.SUB); sub.connect(`+quoteJS(pub.address())+`); sub.subscribe(''); await sub.ready();
 		window.states = []; for (const s of [req, sub]) { s.on('down', () => states.push('down')); s.on('up', () => states.push('up')); }
 		window.first = (async () => { for await (const [m] of sub) return String(m); })();`)
 	rep.kill()

@@ -7,13 +7,14 @@ import (
 	"testing"
 )
 
-// wire is the connection between a page and its bridge. Tests can cut it, and lead it to another bridge.
+// wire is the connection between a page and its bridge. Tests can cut it, silence it, and lead it to another bridge.
 type wire struct {
 	listener net.Listener
 
 	mu     sync.Mutex
 	target string
 	conns  map[net.Conn]struct{}
+	silent map[net.Conn]struct{} // nothing that is written to these arrives
 	ended  bool
 }
 
@@ -23,7 +24,7 @@ func newWire(t *testing.T, target string) *wire {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{listener: listener, target: target, conns: map[net.Conn]struct{}{}}
+	w := &wire{listener: listener, target: target, conns: map[net.Conn]struct{}{}, silent: map[net.Conn]struct{}{}}
 	var running sync.WaitGroup
 	running.Go(func() { w.accept(&running) })
 	t.Cleanup(func() {
@@ -56,8 +57,8 @@ func (w *wire) accept(running *sync.WaitGroup) {
 		if !w.join(page, bridge) {
 			return
 		}
-		running.Go(func() { carry(page, bridge) })
-		running.Go(func() { carry(bridge, page) })
+		running.Go(func() { w.carry(page, bridge) })
+		running.Go(func() { w.carry(bridge, page) })
 	}
 }
 
@@ -73,10 +74,36 @@ func (w *wire) join(conns ...net.Conn) bool {
 	return !w.ended
 }
 
-func carry(from, to net.Conn) {
+func (w *wire) carry(from, to net.Conn) {
 	defer from.Close()
 	defer to.Close()
-	io.Copy(to, from)
+	io.Copy(end{w, to}, from)
+}
+
+// end is one end of a connection. What is written to it arrives, unless the connection was silenced.
+type end struct {
+	wire *wire
+	conn net.Conn
+}
+
+func (e end) Write(b []byte) (int, error) {
+	e.wire.mu.Lock()
+	_, silent := e.wire.silent[e.conn]
+	e.wire.mu.Unlock()
+	if silent {
+		return len(b), nil
+	}
+	return e.conn.Write(b)
+}
+
+// silence lets every connection die without a sign, as a change of network does. Connections that begin later are not
+// concerned.
+func (w *wire) silence() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		w.silent[c] = struct{}{}
+	}
 }
 
 // cut ends every connection.

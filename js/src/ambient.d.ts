@@ -2,3 +2,9 @@
 declare module 'node:fs/promises' {
   export function readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
 }
+declare module 'node:module' {
+  export function createRequire(from: string): { resolve(name: string): string };
+}
+declare module 'node:url' {
+  export function pathToFileURL(path: string): URL;
+}

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Link } from './connection/link.js';
 import { SnapshotStore } from './connection/snapshotstore.js';
 import type { Reset, Status } from './connection/status.js';
@@ -6,6 +7,8 @@ import { ZmqError } from './errors.js';
 import { callable } from './language/callable.js';
 import { disposable } from './language/disposable.js';
 import { Emitter } from './language/emitter.js';
+import { Outcome } from './language/outcome.js';
+import { proxied } from './language/proxied.js';
 import { type WaitOptions, within } from './language/wait.js';
 import { type CloseOptions, lingerOf } from './socket/farewell.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
@@ -56,8 +59,8 @@ export interface ContextEvents {
 
 /** Makes sockets. As in 2012 it is called with or without new. */
 export interface SocketFactory {
-  (type: SocketType, options?: SocketOptions): ZmqSocket;
-  new (type: SocketType, options?: SocketOptions): ZmqSocket;
+  (type: SocketType, options?: SocketOptions | null): ZmqSocket;
+  new (type: SocketType, options?: SocketOptions | null): ZmqSocket;
 }
 
 /** The name that the bridge logs for this client. */
@@ -68,11 +71,14 @@ class ZmqContext extends Emitter<ContextEvents> {
   /** Makes a socket: context.Socket(zmq.REQ). */
   readonly Socket: SocketFactory;
   readonly #link: Link;
+  /** Closes the context: await using context = new zmq.Context(url). */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   /** url is /data on the host that this script came from, by default. A relative one counts from the page. */
-  constructor(url?: string | URL, options: ContextOptions = {}) {
+  constructor(url?: string | URL | null, given?: ContextOptions | null) {
     super();
-    this.url = bridgeURL(url);
+    const options = given ?? {};
+    this.url = bridgeURL(url ?? undefined);
     const { credentials, getCredentials = () => credentials } = options;
     const link = new Link({
       url: this.url,
@@ -89,8 +95,8 @@ class ZmqContext extends Emitter<ContextEvents> {
     this.#link = link;
     // It has to be a plain function, because it may be called with new.
     const context = this;
-    this.Socket = function (type: SocketType, given?: SocketOptions) {
-      const socket = new ZmqSocket(link, type, given);
+    this.Socket = function (type: SocketType, wanted?: SocketOptions | null) {
+      const socket = new ZmqSocket(link, type, wanted);
       return socket.on('gap', (gap) => context.emit('gap', { socket, ...gap }));
     } as unknown as SocketFactory;
   }
@@ -106,12 +112,13 @@ class ZmqContext extends Emitter<ContextEvents> {
   }
 
   /** Waits until the bridge is connected. Rejects when it never will be, or when the time is over. */
-  ready(options: WaitOptions = {}): Promise<void> {
-    const timeout = this.#link.options.requestTimeout;
-    return within(this.#link.ready, { timeout, ...options }, () => {
+  ready(options?: WaitOptions | null): Promise<void> {
+    const timeout = options?.timeout ?? this.#link.options.requestTimeout;
+    const ready = within(this.#link.ready, { ...options, timeout }, () => {
       const { reason } = this.#link.status;
       return `no connection to ${this.url} in time${reason === undefined ? '' : `: ${reason}`}`;
     });
+    return Outcome.of(ready, () => {}); // whoever does not look need not be told
   }
 
   /**
@@ -138,6 +145,7 @@ function webSocket(given: WebSocketConstructor | undefined): typeof WebSocket {
 }
 
 disposable(ZmqContext);
+proxied(ZmqContext, 'Context');
 
 /** A connection to a bridge, which makes sockets. It is made with new zmq.Context(url), or without new. */
 export const Context = callable(ZmqContext);

@@ -44,8 +44,13 @@ export class ZmqError extends Error {
   /** Makes a ZmqError of anything that was thrown. */
   static from(thrown: unknown, code: ErrorCode = 'internal'): ZmqError {
     if (thrown instanceof ZmqError) return thrown;
-    return new ZmqError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+    return new ZmqError(code, textOf(thrown), { cause: thrown });
   }
+}
+
+/** What something says that was thrown. An error of another realm, such as an iframe's, is no instance of Error here. */
+export function textOf(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : String(thrown);
 }
 
 /** The name of a code that came as a number. A number that only a newer peer knows reads "internal", as in Go. */

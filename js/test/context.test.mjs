@@ -64,7 +64,22 @@ test('getCredentials that fails is asked again', async (t) => {
   const list = states(context);
   await context.ready();
   assert.equal(bridge.of('Hello')[0].params, '"now"');
-  assert.deepEqual(list, ['reconnecting unauthenticated', 'reconnecting unauthenticated', 'connected']);
+  assert.deepEqual(list, ['connecting unauthenticated', 'connecting unauthenticated', 'connected']);
+});
+
+test('getCredentials that fails for ever is not asked for ever', async (t) => {
+  let asked = 0;
+  const { bridge, context } = page(t, {
+    getCredentials: () => {
+      asked++;
+      throw new Error('login expired');
+    },
+  });
+  const why = await failure(context.ready());
+  assert.deepEqual([why.code, why.message], ['unauthenticated', 'no credentials: login expired']);
+  assert.deepEqual(context.status(), { state: 'closed', code: why.code, reason: why.message });
+  await sleep(30);
+  assert.deepEqual([asked, bridge.connections.length], [20, 0]);
 });
 
 test('a lost connection is made again, with everything on it', async (t) => {
@@ -95,12 +110,14 @@ test('what is sent while there is no connection waits for the next one', async (
   assert.deepEqual((await socket.request('x')).map(String), ['x']);
 });
 
-test('a request can time out while there is no connection', async (t) => {
+test('a request that was never sent is not said to have timed out', async (t) => {
   const { bridge, context, socket } = connected(t, zmq.REQ);
   await socket.ready();
   bridge.on('Hello', () => {});
   bridge.connection.drop();
-  assert.equal((await failure(socket.request('x', { timeout: 30 }))).code, 'timeout');
+  const why = await failure(socket.request('x', { timeout: 30 }));
+  assert.equal(why.code, 'unavailable');
+  assert.match(why.message, /^nothing was sent: .*: the connection to the bridge ended/);
   assert.equal((await failure(context.ready({ timeout: 30 }))).code, 'timeout');
 });
 

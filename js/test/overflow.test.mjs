@@ -18,7 +18,8 @@ test('options come behind the prefixes they are for', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
   socket.subscribe('a', new Uint8Array([98]), { overflow: 'conflate', rate: 20 });
   socket.subscribe('c');
-  socket.subscribe({ rate: 30 }); // subscribes to everything
+  socket.subscribe('', { rate: 30 });
+  socket.subscribe({ rate: 40 }); // to nothing
   socket.subscribe('d', {});
   await socket.ready();
   assert.deepEqual(asked(bridge), ['a 3 50', 'b 3 50', 'c 0 0', ' 0 34', 'd 0 0']);
@@ -30,6 +31,7 @@ test('options of the socket are those of its subscriptions, but for what they sa
   const all = context.Socket(zmq.SUB, options);
   const some = context.Socket(zmq.SUB, options);
   for (const socket of [all, some]) socket.connect('tcp://a:1');
+  all.subscribe('');
   some.subscribe('a');
   some.subscribe('b', { rate: 1000 });
   some.subscribe('c', { overflow: 'close' });

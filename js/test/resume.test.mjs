@@ -110,6 +110,7 @@ test('a token is presented once, to go on', async (t) => {
 
 test('where the session is gone, requests fail, idempotent ones are sent again, and there is a gap', async (t) => {
   const { bridge, context, socket: sub } = connected(t, zmq.SUB, {}, keeping());
+  sub.subscribe('a');
   const req = context.Socket(zmq.REQ);
   req.connect('tcp://b:1');
   await Promise.all([sub.ready(), req.ready()]);

@@ -201,3 +201,31 @@ test('what waits to be sent rejects when the socket is closed', async (t) => {
   socket.close();
   assert.equal((await failure(all[1000])).code, 'closed');
 });
+
+const opens = (bridge) => bridge.of('Open').map(({ text }) => Buffer.from(text).toString());
+
+for (const [type, times] of [['REQ', 1], ['SUB', 1], ['PUB', 1], ['DEALER', 1], ['PUSH', 2], ['ROUTER', 2], ['XSUB', 2]]) {
+  test(`a ${type} that connects to an address twice has ${times} of it`, async (t) => {
+    const { bridge, context } = page(t);
+    const socket = context.Socket(zmq[type]);
+    const both = [socket.connect('tcp://a:1'), socket.connect('tcp://a:1')];
+    await Promise.all([...both, socket.connect('tcp://b:1')]);
+    await socket.connect('tcp://a:1');
+    const repeated = type === 'PUSH' || type === 'ROUTER' || type === 'XSUB' ? ['tcp://a:1'] : [];
+    assert.deepEqual(opens(bridge), ['tcp://a:1', ...repeated, 'tcp://b:1', ...repeated]);
+  });
+}
+
+test('to connect again with other params, or after a refusal, is another question', async (t) => {
+  const { bridge, context } = page(t);
+  const socket = context.Socket(zmq.SUB);
+  socket.on('error', () => {});
+  bridge.on('Open', ({ id }) => bridge.write({ kind: 'Refused', socket: 1, id, code: 3, text: 'no' }));
+  assert.equal((await failure(socket.connect('tcp://a:1', { key: 1 }))).code, 'denied');
+  assert.equal((await failure(socket.connect('tcp://a:1', { key: 2 }))).code, 'denied');
+  assert.equal((await failure(socket.connect('tcp://a:1', { key: 2 }))).code, 'denied');
+  assert.equal(opens(bridge).length, 3);
+  const cyclic = {};
+  cyclic.self = cyclic;
+  assert.equal((await failure(socket.connect('tcp://a:1', cyclic))).code, 'invalid');
+});

@@ -6,11 +6,52 @@ const prefixes = (bridge) => bridge.of('Subscribe').map(({ name }) => Buffer.fro
 const publish = (bridge, ...messages) =>
   bridge.write(...messages.map((body) => ({ kind: 'Message', socket: 1, body })));
 
-test('a socket that never subscribed gets everything', async (t) => {
+test('a socket that subscribed to nothing gets nothing', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
+  socket.on('message', () => {});
+  await socket.subscribe(...[]); // a list that is empty today
   await socket.ready();
-  assert.deepEqual(prefixes(bridge), ['']);
+  await socket.subscribe('a');
+  socket.unsubscribe();
+  await socket.ready();
+  assert.deepEqual(prefixes(bridge), ['a']);
+  assert.equal(bridge.of('Unsubscribe').length, 0);
 });
+
+const setups = {
+  'onmessage, then connect': (socket) => {
+    socket.onmessage = () => {};
+    socket.connect('tcp://a:1');
+  },
+  'connect, then onmessage': (socket) => {
+    socket.connect('tcp://a:1');
+    socket.onmessage = () => {};
+  },
+  'PubRPCServer': (socket) => {
+    socket.connect('tcp://a:1');
+    new zmq.PubRPCServer(socket);
+  },
+  'msgfilter': (socket) => void socket.connect('tcp://a:1', { msgfilter: 'x' }),
+};
+
+for (const [name, setUp] of Object.entries(setups)) {
+  test(`set up as in 2012 it gets everything: ${name}`, async (t) => {
+    const { bridge, context } = page(t);
+    const socket = context.Socket(zmq.SUB);
+    setUp(socket);
+    await socket.ready();
+    assert.deepEqual(prefixes(bridge), ['']);
+  });
+
+  test(`unless it subscribes: ${name}`, async (t) => {
+    const { bridge, context } = page(t);
+    const socket = context.Socket(zmq.SUB);
+    setUp(socket);
+    socket.subscribe('a');
+    await socket.ready();
+    assert.deepEqual(prefixes(bridge), ['a']);
+  });
+}
 
 test('one that subscribes in the same turn does not', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
@@ -21,6 +62,7 @@ test('one that subscribes in the same turn does not', async (t) => {
 
 test('subscribing later ends getting everything', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
+  socket.onmessage = () => {};
   await socket.ready();
   await socket.subscribe('a');
   const { id } = await bridge.want('Unsubscribe');
@@ -37,6 +79,41 @@ test('unsubscribe takes back one subscription each', async (t) => {
   await bridge.want('Unsubscribe', 2);
   assert.deepEqual(bridge.of('Unsubscribe').map(({ id }) => id), [1, 2]);
   await socket.ready();
+});
+
+test('up is told when the subscriptions are live, not before', async (t) => {
+  const { bridge, socket } = connected(t, zmq.SUB);
+  bridge.on('Subscribe', () => {});
+  const events = [];
+  socket.on('up', (address) => events.push(`up ${address}`));
+  socket.on('down', (address) => events.push(`down ${address}`));
+  socket.subscribe('a');
+  const { id } = await bridge.want('Subscribe');
+  await until(() => bridge.of('Open').length > 0);
+  await sleep(5);
+  assert.deepEqual(events, []);
+  bridge.write({ kind: 'Subscribed', socket: 1, id });
+  await until(() => events.length > 0);
+  bridge.write({ kind: 'State', socket: 1, id: 1, code: 5, text: 'away' });
+  await until(() => events.length > 1);
+  const ready = socket.ready();
+  bridge.write({ kind: 'State', socket: 1, id: 1, code: 0, text: '' });
+  await ready;
+  assert.deepEqual(events, ['up tcp://backend.test:1', 'down tcp://backend.test:1', 'up tcp://backend.test:1']);
+});
+
+test('a backend that is away keeps nobody from hearing that another is there', async (t) => {
+  const { bridge, socket } = connected(t, zmq.SUB);
+  bridge.on('Subscribe', () => {});
+  bridge.on('Open', ({ socket: of, id }) =>
+    bridge.write(id === 1 ? { kind: 'Opened', socket: of, id } : { kind: 'State', socket: of, id, code: 5, text: 'away' }));
+  const up = [];
+  socket.on('up', (address) => up.push(address));
+  socket.on('error', () => {});
+  socket.connect('tcp://b:1').catch(() => {});
+  socket.subscribe('a').catch(() => {});
+  await until(() => up.length > 0);
+  assert.deepEqual(up, ['tcp://backend.test:1']);
 });
 
 test('a subscription that is refused rejects', async (t) => {

@@ -15,6 +15,7 @@ type Access struct {
 	Type     core.SocketType // of the socket
 	Endpoint core.Endpoint   // checked and in canonical form
 	Bind     bool            // the bridge is to listen at Endpoint instead of connecting to it
+	Identity string          // the name that the socket wants to bear: at a ROUTER, or among the pages that answer as REP; "" for none
 	Params   json.RawMessage // what the page passed to connect: a JSON object, or nil
 
 	Subscribe bool   // the question is about a subscription of a socket that was allowed before
@@ -39,6 +40,9 @@ func (a Access) String() string {
 	s := a.Type.String() + " " + a.Endpoint.String()
 	if a.Bind && a.Type != core.REP {
 		s = "bind " + s
+	}
+	if a.Identity != "" {
+		s += fmt.Sprintf(" as %.40q", a.Identity)
 	}
 	if a.Subscribe {
 		s += fmt.Sprintf(" prefix %.40q", a.Prefix)

@@ -27,10 +27,13 @@ type balancer struct {
 	closed  bool
 }
 
-func newBalancer(c *zmtp.Config, n *counters, t core.SocketType) *balancer {
+func newBalancer(c *zmtp.Config, n *counters, t core.SocketType, named bool) *balancer {
 	b := &balancer{members: members{connections: c, counters: n}, sends: t.Sends(), receives: t.Receives(), single: t == core.PAIR}
-	if b.single {
+	if b.single || named {
 		b.members.limit = 1
+	}
+	if named {
+		b.members.handover = new(handover)
 	}
 	return b
 }
@@ -39,9 +42,12 @@ func newBalancer(c *zmtp.Config, n *counters, t core.SocketType) *balancer {
 func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = zmtp.Wakeups()
 	p.OnMessage = b.unexpected
+	p.OnAnswer = b.tell
 	if b.receives {
 		in := b.intake(p)
+		defer b.parted(p)
 		p.OnMessage = func(m core.Message, _ core.Body) error { return in.take(m, p.Gone()) }
+		p.OnExcess = in.takeExcess
 	}
 	l := b.connected(p)
 	if l == nil {
@@ -77,17 +83,26 @@ func (b *balancer) connected(p *zmtp.Conn) *pipe {
 // disconnected removes the pipe of a connection that has ended.
 func (b *balancer) disconnected(l *pipe) {
 	l.detach()
-	defer b.tell()
+	for port, messages := range b.remove(l) {
+		port.returned(messages)
+	}
+	b.tell()
+}
+
+// remove takes a pipe away. What it holds goes to other peers; where there are none it waits for the next one, but for what
+// is to be returned to its port.
+func (b *balancer) remove(l *pipe) map[*Port][]core.Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.pipes = slices.DeleteFunc(b.pipes, func(other *pipe) bool { return other == l })
 	if len(b.pipes) == 0 {
 		b.spare = l
-		return
+		return l.takeReturned()
 	}
 	for _, x := range l.clear() {
-		b.next().force(x)
+		b.nextAnswering().force(x)
 	}
+	return nil
 }
 
 // sparePipe is what waits for a peer. The caller holds the lock.
@@ -104,6 +119,16 @@ func (b *balancer) next() *pipe {
 	return b.pipes[b.turn]
 }
 
+// nextAnswering is next, past peers that do not answer, if there are others. The caller holds the lock.
+func (b *balancer) nextAnswering() *pipe {
+	for range b.pipes {
+		if l := b.next(); l.answers() {
+			return l
+		}
+	}
+	return b.next()
+}
+
 // send is part of pattern.
 func (b *balancer) send(from *Port, x parcel) error {
 	if !b.sends {
@@ -117,30 +142,60 @@ func (b *balancer) send(from *Port, x parcel) error {
 	if b.push(x) {
 		return nil
 	}
-	if !slices.Contains(b.refused, from) {
-		b.refused = append(b.refused, from)
-	}
+	b.refuse(from)
 	return zmtp.ErrQueueFull
 }
 
-// push queues x for the next peer that has room. The caller holds the lock.
+// refuse has a port told when there is room. The caller holds the lock.
+func (b *balancer) refuse(x *Port) {
+	if !slices.Contains(b.refused, x) {
+		b.refused = append(b.refused, x)
+	}
+}
+
+// push queues x for the next peer that has room. One that does not answer gets it only where none does. The caller holds the
+// lock.
 func (b *balancer) push(x parcel) bool {
 	if len(b.pipes) == 0 {
-		return b.sparePipe().push(x) == nil
+		return x.from.returned == nil && b.sparePipe().push(x) == nil
 	}
-	for range b.pipes {
-		if b.next().push(x) == nil {
-			return true
+	for _, answering := range []bool{true, false} {
+		found := false
+		for range b.pipes {
+			l := b.next()
+			if l.answers() != answering {
+				continue
+			}
+			if found = true; l.push(x) == nil {
+				return true
+			}
+		}
+		if found {
+			break
 		}
 	}
 	return false
 }
 
 // ready is part of pattern.
-func (b *balancer) ready() bool {
+func (b *balancer) ready() bool { return b.reach() == ReachReady }
+
+// reach is part of reaching: that of the peer who is best to be reached.
+func (b *balancer) reach() Reach {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.ContainsFunc(b.pipes, (*pipe).hasRoom)
+	best := ReachAway
+	for _, l := range b.pipes {
+		best = max(best, l.reach())
+	}
+	return best
+}
+
+// await is part of reaching.
+func (b *balancer) await(x *Port) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refuse(x)
 }
 
 // tell is called when there may be room.
@@ -164,10 +219,24 @@ func (b *balancer) idle() bool {
 
 // leave is part of pattern.
 func (b *balancer) leave(x *Port) {
-	b.members.leave(x)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.refused = slices.DeleteFunc(b.refused, func(other *Port) bool { return other == x })
+}
+
+// discard drops what a port has sent. There is room then for others.
+func (b *balancer) discard(from *Port) {
+	defer b.tell()
+	var discarded []parcel
+	b.mu.Lock()
+	for _, l := range b.pipes {
+		discarded = append(discarded, l.discard(from)...)
+	}
+	if b.spare != nil {
+		discarded = append(discarded, b.spare.discard(from)...)
+	}
+	b.mu.Unlock()
+	b.counters.discard(discarded, DropClosed)
 }
 
 // close is part of pattern. The pipes of all connections have become the spare one.

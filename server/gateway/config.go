@@ -18,6 +18,7 @@ type Config struct {
 	MaxQueued   int64 // bytes queued towards one connection; default 64 MiB
 	MaxPending  int   // requests one ReqGateway has outstanding, queued or awaiting their reply; default 65536
 	MaxLockstep int   // requests one ReqGateway makes side by side at a ROUTER, each over a connection of its own; default 64
+	MaxWaiting  int   // requests besides that have waited there for more than a second, as a worker does for its job; default 1024
 
 	DialTimeout time.Duration // dial and handshake together; default 5 s
 	Heartbeat   time.Duration // PING interval towards peers that speak ZMTP 3.1, which are dropped when silent for three of them; default 5 s, negative: off
@@ -26,6 +27,10 @@ type Config struct {
 
 	IdleClose   time.Duration // a gateway nobody uses is closed after this; default 30 s
 	MaxGateways int           // gateways open at a time; default 1024
+
+	// MaxPrefixBytes is how long all prefixes may be together that one publisher is asked for; default 8 MiB. A libzmq
+	// publisher keeps them in a trie, in some 30 times as much memory.
+	MaxPrefixBytes int64
 
 	LastValues     int   // topics whose last message a SUB gateway hands to new subscribers; default 0: none
 	LastValueBytes int64 // their bytes, in one gateway; default 64 MiB
@@ -59,6 +64,8 @@ func (c Config) withDefaults() Config {
 	c.MaxGateways = positive(c.MaxGateways, 1024)
 	c.MaxPending = positive(c.MaxPending, 1<<16)
 	c.MaxLockstep = positive(c.MaxLockstep, 64)
+	c.MaxWaiting = positive(c.MaxWaiting, 1024)
+	c.MaxPrefixBytes = positive(c.MaxPrefixBytes, 8<<20)
 	c.LastValueBytes = positive(c.LastValueBytes, 64<<20)
 	return c
 }

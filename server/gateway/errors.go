@@ -8,5 +8,5 @@ var (
 	errNoSender = core.NewError(core.Unsupported, "a socket of this type does not send")
 )
 
-// ErrTaken refuses a port of a type that belongs to one page at a time, as long as another page has it.
-var ErrTaken = core.NewError(core.Conflict, "the address is in use by another page")
+// ErrTaken refuses a port of a type, or with a name, that belongs to one page at a time, as long as another page has it.
+var ErrTaken = core.NewError(core.Conflict, "the address or the identity is in use by another page")

@@ -11,10 +11,11 @@ import (
 // Factory hands out gateways: one for each kind and endpoint, shared by all who ask for it, closed when nobody has used
 // it for a while. Its methods may be called by anybody.
 type Factory struct {
-	config   Config
-	links    link.Config
-	counters counters
-	running  sync.WaitGroup // gateways being closed
+	config     Config
+	links      link.Config
+	counters   counters
+	allowances allowances
+	running    sync.WaitGroup // gateways being closed
 
 	mu     sync.Mutex
 	closed bool
@@ -26,6 +27,7 @@ type slotKey struct {
 	kind     core.SocketType
 	endpoint core.Endpoint
 	bind     bool
+	identity string // of a socket whose peers know it by that
 	serial   uint64 // tells gateways apart that are not shared; 0: this one is
 }
 
@@ -223,6 +225,9 @@ func (f *Factory) release(s *slot) {
 func (f *Factory) keepFor(s *slot) time.Duration {
 	if s.key.serial != 0 {
 		return 0 // nobody can come back to it
+	}
+	if s.key.identity != "" {
+		return min(nameStays, f.config.IdleClose)
 	}
 	keep := time.Duration(0)
 	if k, ok := s.gateway.(keeper); ok {

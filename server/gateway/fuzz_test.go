@@ -30,7 +30,7 @@ func FuzzSocket(f *testing.F) {
 			return
 		}
 		links, n := Config{Heartbeat: -1}.links(), new(counters)
-		h := &hub{maxMessage: int(links.Limits.MaxMessage), pattern: newPattern(&links.Config, n, ours, true)}
+		h := &hub{maxMessage: int(links.Limits.MaxMessage), pattern: newPattern(&links.Config, n, ours, PortOptions{Bind: true})}
 		page := &Port{hub: h, receiver: glutton{}}
 		if err := h.pattern.join(page); err != nil {
 			t.Fatal(err)
@@ -47,6 +47,7 @@ func FuzzSocket(f *testing.F) {
 		if h.pattern.ready() {
 			t.Error("somebody is connected")
 		}
+		h.pattern.retire(page)
 		h.pattern.leave(page)
 		h.pattern.close()
 		if !h.pattern.idle() {

@@ -92,7 +92,7 @@ func TestHostileRouter(t *testing.T) {
 				e.send(Text("hello"))
 				h.Attack(n.accept(), core.ROUTER)
 				err := e.failure(t)
-				if code := core.CodeOf(err); code != core.Lost && code != core.Unavailable || !h.IsReason(err.Error()) {
+				if code := core.CodeOf(err); code != core.Lost && code != core.Unavailable && code != core.Invalid || !h.IsReason(err.Error()) {
 					t.Errorf("got %v, %v, want %q in it", code, err, h.Want)
 				}
 				e.askBehind(t, n)

@@ -16,6 +16,7 @@ type hub struct {
 	listener *link.Listener // nil: it dials
 	state    *link.Status
 	release  func()
+	closed   func() // called when all has ended; nil: nobody wants to know
 
 	maxMessage int // bytes of a message to be sent
 }
@@ -29,12 +30,13 @@ type pattern interface {
 	close()                                        // drops what is queued; the last call, when all connections have ended
 
 	join(*Port) error // an error refuses the port
-	leave(*Port)
+	retire(*Port)     // it receives nothing any more, and its place is another one's; it may still send
+	leave(*Port)      // after that
 	resume(*Port)
 }
 
 func newHub(c *link.Config, n *counters, t core.SocketType, ep core.Endpoint, o PortOptions, release func()) (*hub, error) {
-	h := &hub{maxMessage: int(c.Limits.MaxMessage), pattern: newPattern(&c.Config, n, t, o.Bind), release: release}
+	h := &hub{maxMessage: int(c.Limits.MaxMessage), pattern: newPattern(&c.Config, n, t, o), release: release}
 	limits := limitsFor(t, c.Limits)
 	us := zmtp.Self{Type: t, Identity: o.Identity, Limits: limits}
 	if o.Bind {
@@ -64,16 +66,16 @@ func limitsFor(t core.SocketType, l zmtp.Limits) zmtp.Limits {
 	return l
 }
 
-func newPattern(c *zmtp.Config, n *counters, t core.SocketType, listens bool) pattern {
+func newPattern(c *zmtp.Config, n *counters, t core.SocketType, o PortOptions) pattern {
 	switch t {
 	case core.ROUTER:
-		return newRouter(c, n)
+		return newRouter(c, n, o.named(t))
 	case core.PUB, core.XPUB:
 		return newPublisher(c, n, t)
 	case core.SUB, core.XSUB:
-		return newSubscriber(c, n, t, listens)
+		return newSubscriber(c, n, t, o.Bind)
 	}
-	return newBalancer(c, n, t)
+	return newBalancer(c, n, t, o.named(t))
 }
 
 func (h *hub) endpoint() core.Endpoint {
@@ -107,6 +109,9 @@ func (h *hub) join() {
 		h.state.Down(link.ErrClosed)
 	}
 	h.pattern.close()
+	if h.closed != nil {
+		h.closed()
+	}
 }
 
 // lingers is part of lingerer: what has been accepted is to be sent before the socket is closed.

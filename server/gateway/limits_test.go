@@ -20,7 +20,6 @@ func TestReqLimits(t *testing.T) {
 		want     core.Code
 	}{
 		// One more than the limit each: a message being written no longer counts once its successor is begun.
-		{"messages queued", Config{HWM: 10}, 10, 1, core.Busy},
 		{"bytes queued", Config{MaxQueued: 1000}, 10, 100, core.Busy},
 		{"pending", Config{MaxPending: 10}, 10, 1, core.Busy},
 		{"one message", Config{Limits: zmtp.Limits{MaxMessage: 1000}}, 0, 1001, core.TooLarge},
@@ -53,6 +52,27 @@ func TestReqLimits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestReqBurst: requests have a bound of their own, beside which the high-water mark of messages does not count.
+func TestReqBurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		backend := make(Pipes)
+		g := newReq(t, newTestFactory(t, Config{HWM: 10, Dial: backend.Dial}), Somewhere)
+		var answers []<-chan outcome
+		for range 500 * 16 {
+			_, c := ask(g, core.Message{[]byte("a")}, time.Hour)
+			answers = append(answers, c)
+		}
+		p := backend.Accept(t)
+		p.Meet(1, "REP")
+		for range answers {
+			p.Say(Echo(p.Message()))
+		}
+		for _, c := range answers {
+			WantCode(t, (<-c).err, core.OK)
+		}
+	})
 }
 
 func TestReqRefusesWhatIsNoMessage(t *testing.T) {

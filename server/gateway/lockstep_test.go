@@ -190,3 +190,43 @@ func TestReqAtRouterIdle(t *testing.T) {
 		}
 	})
 }
+
+// TestReqAtRouterWaits: workers that wait for their jobs, for hours, keep nobody else from asking, and are served.
+func TestReqAtRouterWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const side, waiting = 2, 4
+		backend := make(Pipes)
+		f := newTestFactory(t, Config{Dial: backend.Dial, Heartbeat: -1, MaxLockstep: side, MaxWaiting: waiting})
+		g := newReq(t, f, Somewhere)
+		backend.Accept(t).Meet(1, "ROUTER")
+		var workers []Peer
+		var jobs []<-chan outcome
+		join := func() {
+			_, c := ask(g, Text("READY"), 24*time.Hour)
+			p := backend.Accept(t)
+			p.Meet(1, "ROUTER")
+			WantWords(t, p.Message(), "", "READY")
+			workers, jobs = append(workers, p), append(jobs, c)
+		}
+		start := time.Now()
+		for range side + waiting {
+			join()
+		}
+		if took := time.Since(start); took > 4*time.Second {
+			t.Errorf("to ask took %v", took)
+		}
+		time.Sleep(time.Hour)
+		_, c := ask(g, Text("one too many"), time.Hour)
+		WantCode(t, (<-c).err, core.Busy)
+		for i, p := range workers {
+			p.Say(Frame(FlagMore, nil), Frame(0, []byte("job")))
+			WantWords(t, (<-jobs[i]).reply, "job")
+		}
+
+		// As many connections as have a place are kept for the next.
+		synctest.Wait()
+		if n := f.Stats().LinksUp; n != 1+side {
+			t.Errorf("%d connections, want %d", n, 1+side)
+		}
+	})
+}

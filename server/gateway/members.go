@@ -16,31 +16,46 @@ type members struct {
 	counters    *counters
 	limit       int // ports at a time; 0: any number
 
-	mu      sync.Mutex
-	ports   []*Port
-	turn    int       // index of the port to be asked first
-	waiting []*intake // connections that hold a message
+	mu       sync.Mutex
+	ports    []*Port
+	turn     int       // index of the port to be asked first
+	waiting  []*intake // connections that hold a message
+	handover *handover // nil: what nobody has taken is for whoever comes next
 }
 
 // join makes x a member. The error is ErrTaken when the socket cannot be shared.
 func (s *members) join(x *Port) error {
+	missed, err := s.admit(x)
+	x.missed(missed)
+	return err
+}
+
+// admit also returns how much x is to be told it has missed.
+func (s *members) admit(x *Port) (missed uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.limit > 0 && len(s.ports) >= s.limit {
-		return ErrTaken
+		return 0, ErrTaken
 	}
 	s.ports = append(s.ports, x)
+	missed = s.handover.begin()
 	s.wakeFirst()
-	return nil
+	return missed, nil
 }
 
-func (s *members) leave(x *Port) {
+// retire takes x out.
+func (s *members) retire(x *Port) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := slices.Index(s.ports, x); i >= 0 {
 		s.ports = slices.Delete(s.ports, i, i+1)
+		s.handover.abandon()
+		s.wakeFirst()
 	}
 }
+
+// leave is part of pattern.
+func (s *members) leave(*Port) {}
 
 // resume notes that x has room again.
 func (s *members) resume(x *Port) {
@@ -51,15 +66,33 @@ func (s *members) resume(x *Port) {
 	s.wakeFirst()
 }
 
-// offer gives m to the next member that takes it. Only the connection that has waited longest may go past others that
+// arrival is what a connection has for the members: a message, or that there was one over a limit.
+type arrival struct {
+	message core.Message
+	excess  bool
+}
+
+// give offers it to a port.
+func (a arrival) give(x *Port) bool {
+	if a.excess {
+		return x.receiveExcess(nil)
+	}
+	return x.receive(a.message)
+}
+
+// offer gives a to the next member that takes it. Only the connection that has waited longest may go past others that
 // wait.
-func (s *members) offer(m core.Message, first bool) bool {
+func (s *members) offer(a arrival, first bool) bool {
+	if s.forNobody() {
+		s.counters.drop(DropClosed)
+		return true
+	}
 	for {
 		x, resumed := s.next(first)
 		if x == nil {
 			return false
 		}
-		if x.receive(m) {
+		if a.give(x) {
 			return true
 		}
 		s.full(x, resumed)
@@ -93,7 +126,7 @@ func (s *members) full(x *Port, resumed uint64) {
 // wakeFirst lets the connection that has waited longest try again, if that makes sense. The caller holds the lock.
 func (s *members) wakeFirst() {
 	hasRoom := func(x *Port) bool { return !x.full }
-	if len(s.waiting) == 0 || !slices.ContainsFunc(s.ports, hasRoom) {
+	if len(s.waiting) == 0 || !s.handover.dropping() && !slices.ContainsFunc(s.ports, hasRoom) {
 		return
 	}
 	select {
@@ -114,19 +147,29 @@ type intake struct {
 const lifeSign = 100 * time.Millisecond
 
 func (s *members) intake(p *zmtp.Conn) *intake {
+	s.attend(p)
 	return &intake{members: s, peer: p, wake: make(chan struct{}, 1)}
 }
 
 // take hands m to a member, however long that takes. It is called in the reader goroutine, which reads nothing else
 // meanwhile. It gives up when stop is closed.
 func (i *intake) take(m core.Message, stop <-chan struct{}) error {
-	if i.members.offer(m, false) {
-		return nil
-	}
-	return i.hold(m, stop)
+	return i.handOn(arrival{message: m}, stop)
 }
 
-func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
+// takeExcess is take for a message that was left out because it was over a limit: it is missing where it would have been.
+func (i *intake) takeExcess(core.Message, *core.Error) error {
+	return i.handOn(arrival{excess: true}, i.peer.Gone())
+}
+
+func (i *intake) handOn(a arrival, stop <-chan struct{}) error {
+	if i.members.offer(a, false) {
+		return nil
+	}
+	return i.hold(a, stop)
+}
+
+func (i *intake) hold(a arrival, stop <-chan struct{}) error {
 	i.queueUp()
 	defer i.leave()
 	tick := time.NewTicker(lifeSign)
@@ -134,7 +177,7 @@ func (i *intake) hold(m core.Message, stop <-chan struct{}) error {
 	for {
 		select {
 		case <-i.wake:
-			if i.members.offer(m, true) {
+			if i.members.offer(a, true) {
 				return nil
 			}
 		case <-tick.C:

@@ -1,11 +1,13 @@
 package gateway
 
 import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
@@ -22,9 +24,15 @@ type (
 
 	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
 	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
+	Misser       = pubsub.Misser       // a Subscriber that is told of messages over a limit
 	Subscription = pubsub.Subscription // the prefixes of a Subscriber
+
+	Change = topic.Change // a message by which an XSUB changes a subscription, see ParseChange
 
 	Replay   = history.Replay   // what a subscription missed, see Subscription.Recover
 	Recovery = history.Recovery // what is known of that before it is read
 	Replayed = history.Replayed // one message of it, or a gap
 )
+
+// ParseChange reads a message by which an XSUB changes a subscription. It is not ok when the message is another one.
+func ParseChange(m core.Message) (c Change, ok bool) { return topic.ParseChange(m) }

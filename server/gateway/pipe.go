@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -9,15 +10,15 @@ import (
 
 // parcel is a message on its way, and who is told when it has left.
 type parcel struct {
+	from    *Port // whose message it is
 	message core.Message
 	size    int64
 	sent    func() // may be nil
-	from    *Port
-	end     int64 // position behind it in the output of its connection; 0 before it is given to one
+	end     int64  // position behind it in the output of its connection; 0 before it is given to one
 }
 
 func newParcel(from *Port, m core.Message, sent func()) parcel {
-	return parcel{message: m, size: int64(m.Size()), sent: sent, from: from}
+	return parcel{from: from, message: m, size: int64(m.Size()), sent: sent}
 }
 
 // left reports that the message has left, one way or the other.
@@ -90,10 +91,26 @@ func (q *pipe) wake() {
 	}
 }
 
-func (q *pipe) hasRoom() bool {
+// reach is how the pipe stands to its peer.
+func (q *pipe) reach() Reach {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.count < q.maxCount && q.bytes < q.maxBytes
+	switch {
+	case q.peer == nil:
+		return ReachAway
+	case !q.peer.Answers():
+		return ReachSilent
+	case q.count >= q.maxCount || q.bytes >= q.maxBytes:
+		return ReachFull
+	}
+	return ReachReady
+}
+
+// answers tells whether there is a peer, who is heard from.
+func (q *pipe) answers() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.peer != nil && q.peer.Answers()
 }
 
 func (q *pipe) empty() bool {
@@ -130,6 +147,45 @@ func (q *pipe) clear() []parcel {
 	all := q.queue
 	q.queue, q.count, q.bytes = nil, 0, 0
 	return all
+}
+
+// takeReturned takes out of a pipe without a connection what the ports that sent it want back.
+func (q *pipe) takeReturned() map[*Port][]core.Message {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var returned map[*Port][]core.Message
+	q.queue = slices.DeleteFunc(q.queue, func(x parcel) bool {
+		if x.from.returned == nil || x.from.released.Load() {
+			return false
+		}
+		if returned == nil {
+			returned = make(map[*Port][]core.Message)
+		}
+		returned[x.from] = append(returned[x.from], x.message)
+		q.count--
+		q.bytes -= x.size
+		return true
+	})
+	return returned
+}
+
+// discard takes out what a port has sent and no connection was given yet.
+func (q *pipe) discard(from *Port) (discarded []parcel) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	kept := q.queue[:0]
+	for _, x := range q.queue {
+		if x.from != from {
+			kept = append(kept, x)
+			continue
+		}
+		discarded = append(discarded, x)
+		q.count--
+		q.bytes -= x.size
+	}
+	clear(q.queue[len(kept):])
+	q.queue = kept
+	return discarded
 }
 
 // Write implements zmtp.Outgoing: it gives the connection some of the queue.

@@ -23,15 +23,27 @@ type Receiver interface {
 	Receive(m core.Message) bool
 }
 
+// ExcessReceiver is a Receiver that wants to know of messages that were left out because they were over one of Config.Limits.
+// It is told where they are missing; ReceiveExcess is called like Receive. The topic is known of a SUB or XSUB alone, and of it
+// no more than was read before it was too much.
+type ExcessReceiver interface {
+	ReceiveExcess(topic []byte) bool
+}
+
 // PortOptions say what a page wants of its socket.
 type PortOptions struct {
-	Identity []byte   // routing id, at most 255 bytes and not beginning with 0, for a socket of its own that connects. Default: none
+	Identity []byte   // routing id, at most 255 bytes and not beginning with 0, for a socket that connects and is not shared. Default: none
 	Bind     bool     // listen at the endpoint instead of connecting to it
 	Receiver Receiver // only for types that receive, and needed there
 
 	// Room is called after a Send that was refused with Busy, once, when it is worth trying again: before Send returns, or
 	// from another goroutine, never with a lock held. It must not block. Default: nobody is told.
 	Room func()
+
+	// Returned is given back what Send has taken and nobody got, when the last peer has gone: the port has forgotten it, and
+	// sent is not called for it. It is for PUSH, DEALER and PAIR, which with it say Busy while nobody is connected. Calls are
+	// as those of Room. Default: messages wait for the next peer.
+	Returned func([]core.Message)
 }
 
 // Port is one page's socket at one endpoint, for the types that send and receive messages unasked. Its methods may be
@@ -42,6 +54,8 @@ type Port struct {
 	hub      *hub
 	receiver Receiver
 	onRoom   func()
+	retired  atomic.Bool
+	returned func([]core.Message) // nil: messages wait for the next peer
 	released atomic.Bool
 	refuses  atomic.Bool // it takes no messages any more
 
@@ -62,7 +76,11 @@ type Port struct {
 //   - ROUTER, XPUB and PAIR belong to one port at a time; a second one is refused with ErrTaken. A ROUTER's page knows its
 //     peers by their routing ids, an XPUB's by what they subscribe to, and nobody could make sense of half of it.
 //
-// When the last port is released the socket listens on for Config.IdleClose: a page that comes back finds its peers still
+// A DEALER or ROUTER that connects with an Identity belongs to one port at a time, too: a ROUTER answers only one of two
+// peers with the same name. Its connection stays for a few seconds after the last port, and the next one with this name has
+// it; see the comment on handover.
+//
+// When the last port that listens is released the socket listens on for Config.IdleClose: a page that comes back finds its peers still
 // connected. An XPUB's page is then told of all subscriptions there are.
 //
 // Other errors are Unsupported for a type that is not offered this way, Invalid for the options or the zero endpoint, Busy
@@ -76,7 +94,7 @@ func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Por
 	if err != nil {
 		return nil, err
 	}
-	p := &Port{hub: h, receiver: o.Receiver, onRoom: o.Room}
+	p := &Port{hub: h, receiver: o.Receiver, onRoom: o.Room, returned: o.Returned}
 	if err := h.pattern.join(p); err != nil {
 		h.release()
 		return nil, err
@@ -87,16 +105,30 @@ func (f *Factory) Port(t core.SocketType, ep core.Endpoint, o PortOptions) (*Por
 // hub finds or opens the hub behind a port.
 func (f *Factory) hub(t core.SocketType, ep core.Endpoint, o PortOptions) (*hub, error) {
 	key := slotKey{kind: t, endpoint: ep, bind: o.Bind}
-	if o.Bind || t == core.PUSH || t == core.PUB {
+	o.Identity = bytes.Clone(o.Identity)
+	switch {
+	case o.Bind || t == core.PUSH || t == core.PUB:
 		o.Identity = nil // one for all would be nobody's
-	} else {
-		o.Identity = bytes.Clone(o.Identity)
+	case o.named(t):
+		key.identity = string(o.Identity)
+	default:
 		f.mu.Lock()
 		f.serial++
 		key.serial = f.serial
 		f.mu.Unlock()
 	}
-	return acquire(f, key, func(release func()) (*hub, error) { return newHub(&f.links, &f.counters, t, ep, o, release) })
+	return acquire(f, key, func(release func()) (*hub, error) {
+		h, err := newHub(&f.links, &f.counters, t, ep, o, release)
+		if err == nil && (t == core.SUB || t == core.XSUB) { // nobody has subscribed yet
+			h.pattern.(*subscriber).allowance, h.closed = f.allowances.of(ep, f.config.MaxPrefixBytes)
+		}
+		return h, err
+	})
+}
+
+// named tells whether the peers know the socket by its identity.
+func (o PortOptions) named(t core.SocketType) bool {
+	return !o.Bind && len(o.Identity) > 0 && (t == core.DEALER || t == core.ROUTER)
 }
 
 func (o PortOptions) check(t core.SocketType) error {
@@ -120,7 +152,7 @@ func (o PortOptions) check(t core.SocketType) error {
 // and after Release, since what has been accepted is still sent. It must not block.
 //
 // The error is Busy when too much is queued; TooLarge or Invalid, for m; Unsupported when the type does not send; Closed.
-// PUSH, DEALER and PAIR queue while nobody is connected. PUB, XPUB and ROUTER never say Busy: they drop, and count.
+// PUSH, DEALER and PAIR queue while nobody is connected, unless there is a PortOptions.Returned. PUB, XPUB and ROUTER never say Busy: they drop, and count.
 func (p *Port) Send(m core.Message, sent func()) error {
 	if p.released.Load() || p.refuses.Load() {
 		return link.ErrClosed
@@ -139,7 +171,7 @@ func (p *Port) Resume() { p.hub.pattern.resume(p) }
 
 // subscribing is a pattern whose ports subscribe.
 type subscribing interface {
-	subscribe(x *Port, prefix []byte, live func())
+	subscribe(x *Port, prefix []byte, live func()) error
 	unsubscribe(x *Port, prefix []byte)
 }
 
@@ -149,10 +181,13 @@ type subscribing interface {
 // live, which may be nil, is called once when the subscription is proven live at every publisher that was connected when
 // Subscribe was called; a socket that connects waits for its publisher. It is called from another goroutine, or before
 // Subscribe returns, never with a lock held.
-func (p *Port) Subscribe(prefix []byte, live func()) {
+//
+// The error is Busy when publishers are asked for as much as they may be; nothing has happened then.
+func (p *Port) Subscribe(prefix []byte, live func()) error {
 	if s, ok := p.hub.pattern.(subscribing); ok {
-		s.subscribe(p, prefix, live)
+		return s.subscribe(p, prefix, live)
 	}
+	return nil
 }
 
 // Unsubscribe undoes one Subscribe of the same prefix. Without one it does nothing.
@@ -160,6 +195,24 @@ func (p *Port) Unsubscribe(prefix []byte) {
 	if s, ok := p.hub.pattern.(subscribing); ok {
 		s.unsubscribe(p, prefix)
 	}
+}
+
+// settling is a pattern whose fresh connections are not of use at once.
+type settling interface {
+	whenLive(x *Port, live func())
+}
+
+// WhenLive is for whoever was told by Watch that the peer is connected: it calls live once when a socket that connects is of
+// use. An XSUB is when all that it has subscribed to is proven live. A PUB or XPUB is when its peer has subscribed to
+// something, and at the latest 100 ms after the handshake, for nobody may ever subscribe. All others are at once, as are those
+// that listen. live is called before WhenLive returns, or from another goroutine, never with a lock held; a later call takes
+// the place of an earlier one.
+func (p *Port) WhenLive(live func()) {
+	if s, ok := p.hub.pattern.(settling); ok && p.hub.link != nil {
+		s.whenLive(p, live)
+		return
+	}
+	live()
 }
 
 // Watch reports whether the peer is connected: the present state at once when it is known, then every change. A socket
@@ -176,16 +229,52 @@ func (p *Port) Release() {
 	if p.released.Swap(true) {
 		return
 	}
+	p.Retire()
 	p.hub.pattern.leave(p)
 	p.hub.release()
 }
 
+// Retire ends receiving, and gives up what only one port can have, so that the next one may have it. What Send takes is still
+// sent. Release follows.
+func (p *Port) Retire() {
+	if !p.retired.Swap(true) {
+		p.hub.pattern.retire(p)
+	}
+}
+
+// Discard drops what the port has sent and waits in a queue, before or after Release. Each sent is called.
+func (p *Port) Discard() {
+	if d, ok := p.hub.pattern.(discarding); ok {
+		d.discard(p)
+	}
+}
+
+// discarding is a pattern with queues of its own: what others have accepted is a connection's, which drops it when it is
+// slow.
+type discarding interface{ discard(from *Port) }
+
 // receive offers m to the page.
-func (p *Port) receive(m core.Message) bool { return !p.released.Load() && p.receiver.Receive(m) }
+func (p *Port) receive(m core.Message) bool { return !p.retired.Load() && p.receiver.Receive(m) }
+
+// receiveExcess tells the page that a message is missing.
+func (p *Port) receiveExcess(topic []byte) bool {
+	if p.released.Load() {
+		return false
+	}
+	r, ok := p.receiver.(ExcessReceiver)
+	return !ok || r.ReceiveExcess(topic)
+}
 
 // room tells a port that was refused that it may try again.
 func (p *Port) room() {
 	if p.onRoom != nil && !p.released.Load() {
 		p.onRoom()
+	}
+}
+
+// missed tells the page that messages were dropped which were sent to its name before it came.
+func (p *Port) missed(messages uint64) {
+	if to, ok := p.receiver.(heir); ok && messages > 0 && !p.retired.Load() {
+		to.Missed(messages)
 	}
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
@@ -22,6 +23,9 @@ type publisher struct {
 	matches []*topic.Prefix[*audience] // scratch
 	number  uint64                     // of the message being published
 	peers   map[*audience]struct{}
+	met     time.Time // when the last of them came
+
+	openings openings
 }
 
 // audience is one connected subscriber.
@@ -39,7 +43,7 @@ const (
 )
 
 func newPublisher(c *zmtp.Config, n *counters, t core.SocketType) *publisher {
-	g := &publisher{members: members{connections: c, counters: n}, peers: make(map[*audience]struct{})}
+	g := &publisher{members: members{connections: c, counters: n}, peers: make(map[*audience]struct{}), openings: newOpenings()}
 	if t.Receives() {
 		g.herald, g.members.limit = newHerald(), 1
 	}
@@ -63,6 +67,9 @@ func (g *publisher) serve(ctx context.Context, p *zmtp.Conn) error {
 		}
 		return in.take(m, p.Gone()) // an XSUB may say more than prefixes
 	}
+	if g.herald != nil {
+		p.OnExcess = in.takeExcess
+	}
 	g.connected(a)
 	defer g.disconnected(a)
 	return p.Run(ctx)
@@ -72,6 +79,7 @@ func (g *publisher) connected(a *audience) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.peers[a] = struct{}{}
+	g.met = time.Now()
 }
 
 // disconnected ends the subscriptions of a peer that has gone.
@@ -91,7 +99,11 @@ func (g *publisher) disconnected(a *audience) {
 // change notes a subscription or its end.
 func (g *publisher) change(a *audience, c topic.Change) error {
 	defer g.tell()
-	return g.note(a, c)
+	err := g.note(a, c)
+	if err == nil && c.Wanted {
+		g.openings.end()
+	}
+	return err
 }
 
 // news notes for an XPUB the first subscription to a prefix, or the end of the last. The caller holds the lock.
@@ -133,6 +145,33 @@ func (g *publisher) note(a *audience, c topic.Change) error {
 	return nil
 }
 
+// whenLive is part of settling.
+func (g *publisher) whenLive(x *Port, live func()) {
+	wait, heard := g.patience()
+	if heard || wait <= 0 {
+		live()
+		return
+	}
+	g.openings.begin(x, live, wait)
+	if _, heard := g.patience(); heard { // meanwhile
+		g.openings.end()
+	}
+}
+
+// patience is for how long a first subscription is worth waiting for, and whether there is one.
+func (g *publisher) patience() (wait time.Duration, heard bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	wait = openingGrace
+	for a := range g.peers { // none yet: the connection is about to be served
+		if len(a.members) > 0 {
+			return 0, true
+		}
+		wait = openingGrace - time.Since(g.met)
+	}
+	return wait, false
+}
+
 // join is part of pattern.
 func (g *publisher) join(x *Port) error {
 	if err := g.members.join(x); err != nil || g.herald == nil {
@@ -143,12 +182,13 @@ func (g *publisher) join(x *Port) error {
 	return nil
 }
 
-// leave is part of pattern.
-func (g *publisher) leave(x *Port) {
+// retire is part of pattern.
+func (g *publisher) retire(x *Port) {
 	if g.herald != nil {
 		g.herald.attach(nil) // before another page may join
 	}
-	g.members.leave(x)
+	g.openings.leave(x)
+	g.members.retire(x)
 }
 
 // resume is part of pattern.

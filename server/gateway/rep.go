@@ -35,8 +35,14 @@ type server struct {
 	stopped  atomic.Bool
 }
 
+// maxEnvelope is how many parts of a request may be no part of the message: the ids of proxies on the way, the empty frame, and
+// the identity of the page it is for.
+const maxEnvelope = 64
+
 func newRepGateway(c *link.Config, n *counters, endpoint core.Endpoint, release func()) (*RepGateway, error) {
-	l, err := link.Listen(c, &n.Counters, endpoint, zmtp.Self{Type: core.ROUTER, Limits: c.Limits})
+	us := zmtp.Self{Type: core.ROUTER, Limits: c.Limits}
+	us.Limits.MaxParts += maxEnvelope
+	l, err := link.Listen(c, &n.Counters, endpoint, us)
 	if err != nil {
 		return nil, err
 	}
@@ -107,18 +113,21 @@ func (g *RepGateway) receive(m core.Message, back *zmtp.Queue) {
 		back:     back,
 		limit:    int(g.connections.Limits.MaxMessage),
 	}
-	if !g.route(in) {
+	servers, named := g.lookup(in.Message)
+	if named != nil {
+		in.Message = in.Message[:len(in.Message)-1]
+		servers = []*server{named}
+	}
+	switch {
+	case len(in.Message) > g.connections.Limits.MaxParts:
+		g.counters.drop(DropTooLarge)
+	case !g.route(in, servers):
 		g.counters.drop(DropNoServer)
 	}
 }
 
-// route offers a request to the server it names, or to each in turn until one takes it.
-func (g *RepGateway) route(in *Incoming) bool {
-	servers, named := g.lookup(in.Message)
-	if named != nil {
-		in.Message = in.Message[:len(in.Message)-1]
-		return named.offer(in)
-	}
+// route offers a request to each of the servers in turn until one takes it.
+func (g *RepGateway) route(in *Incoming, servers []*server) bool {
 	first := g.turn.Add(1)
 	for i := range uint64(len(servers)) {
 		if servers[(first+i)%uint64(len(servers))].offer(in) {

@@ -20,7 +20,8 @@ type ReqGateway struct {
 
 func newReqGateway(f *Factory, endpoint core.Endpoint, release func()) *ReqGateway {
 	c := req.Config{
-		Links: &f.links, MaxPending: f.config.MaxPending, MaxLockstep: f.config.MaxLockstep, IdleClose: f.config.IdleClose,
+		Links: &f.links, MaxPending: f.config.MaxPending, MaxLockstep: f.config.MaxLockstep,
+		MaxWaiting: f.config.MaxWaiting, IdleClose: f.config.IdleClose,
 	}
 	return &ReqGateway{req.New(c, &f.counters.Counters, &f.counters.requests, endpoint), release}
 }
@@ -34,6 +35,20 @@ func newReqGateway(f *Factory, endpoint core.Endpoint, release func()) *ReqGatew
 // Invalid and TooLarge, for m; Closed.
 func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Message, error)) *Request {
 	return g.requester.Do(m, timeout, done)
+}
+
+// Reach tells how the gateway stands to its backend.
+func (g *ReqGateway) Reach() Reach {
+	known, reason := g.requester.Status().Get()
+	switch {
+	case !known:
+		return ReachDialing
+	case reason != nil:
+		return ReachAway
+	case !g.requester.Answers():
+		return ReachSilent
+	}
+	return ReachReady
 }
 
 // Watch reports whether the backend is connected: its present state at once when it is known, then every change. After

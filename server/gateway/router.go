@@ -28,8 +28,12 @@ type router struct {
 
 const maxRoutingID = 255 // bytes
 
-func newRouter(c *zmtp.Config, n *counters) *router {
-	return &router{members: members{connections: c, counters: n, limit: 1}, routes: make(map[string]*pipe), serial: rand.Uint32()}
+func newRouter(c *zmtp.Config, n *counters, named bool) *router {
+	r := &router{members: members{connections: c, counters: n, limit: 1}, routes: make(map[string]*pipe), serial: rand.Uint32()}
+	if named {
+		r.members.handover = new(handover)
+	}
+	return r
 }
 
 // serve is part of pattern.
@@ -45,9 +49,11 @@ func (r *router) serve(ctx context.Context, p *zmtp.Conn) error {
 	l.attach(p)
 	defer r.forget(id, l)
 	in := r.intake(p)
+	defer r.parted(p)
 	p.OnMessage = func(m core.Message, _ core.Body) error {
 		return in.take(append(core.Message{[]byte(id)}, m...), p.Gone())
 	}
+	p.OnExcess = in.takeExcess
 	return p.Run(ctx)
 }
 
@@ -104,6 +110,24 @@ func (r *router) push(x parcel) (reason DropReason, ok bool) {
 	}
 	x.message = x.message[1:]
 	return DropSlowPeer, l.push(x) == nil
+}
+
+// reaches is part of addressed.
+func (r *router) reaches(id []byte) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.routes[string(id)] != nil
+}
+
+// discard drops what a port has sent.
+func (r *router) discard(from *Port) {
+	var discarded []parcel
+	r.mu.Lock()
+	for _, l := range r.routes {
+		discarded = append(discarded, l.discard(from)...)
+	}
+	r.mu.Unlock()
+	r.counters.discard(discarded, DropClosed)
 }
 
 // ready is part of pattern: a ROUTER takes everything, once it is connected.

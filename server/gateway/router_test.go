@@ -123,7 +123,7 @@ func TestRouterMostParts(t *testing.T) {
 	if n := len(in.next(t)); n != core.MaxParts {
 		t.Errorf("%d parts, want %d", n, core.MaxParts)
 	}
-	for range core.MaxParts {
+	for range 4 * core.MaxParts {
 		peer.Say(Frame(FlagMore, nil))
 	}
 	peer.HungUp()

@@ -31,7 +31,7 @@ func TestPlainWithAWrongPassword(t *testing.T) {
 	g := newReq(t, newTestFactory(t, secured(Security{Plain: &Plain{Username: "hugo", Password: "guess"}})), rep.Endpoint())
 	got := request(t, g, Text("hello"))
 	WantCode(t, got.err, core.Unavailable)
-	if !strings.Contains(got.err.Error(), "refuses") {
+	if !strings.Contains(got.err.Error(), `refuses: "400": its authenticator does not accept the user name and password`) {
 		t.Errorf("the reason reads %v", got.err)
 	}
 }
@@ -41,7 +41,8 @@ func TestMechanismsThatDoNotMatch(t *testing.T) {
 	rep := StartPython(t, "secure.py", "plain", "hugo", "secret")
 	got := request(t, newReq(t, newTestFactory(t, quick()), rep.Endpoint()), Text("hello"))
 	WantCode(t, got.err, core.Unavailable)
-	if !strings.Contains(got.err.Error(), "other security than NULL") {
+	// libzmq hangs up as soon as it reads of another mechanism; whether its own has arrived by then is a matter of luck.
+	if why := got.err.Error(); !strings.Contains(why, "other security than NULL") && !strings.Contains(why, "wants PLAIN security") {
 		t.Errorf("the reason reads %v", got.err)
 	}
 }

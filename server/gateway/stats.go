@@ -43,13 +43,14 @@ const (
 	DropUnsubscribed                   // published message no connected peer is subscribed to
 	DropNoRoute                        // message to a routing id nobody has, or of an XSUB while no publisher is there
 	DropSlowPage                       // message to a subscribed page that had no room, of a socket others listen on too
-	DropClosed                         // message that was queued, or held back, when its socket or connection was closed
+	DropTooLarge                       // message of a peer that was over one of Config.Limits
+	DropClosed                         // message that was queued, or held back, when its socket or connection was closed; or that was sent to a name whose page had gone
 
 	dropReasons
 )
 
 var dropNames = [dropReasons]string{"late_reply", "malformed", "no_server", "slow_peer", "too_many_peers",
-	"unsubscribed", "no_route", "slow_page", "closed",
+	"unsubscribed", "no_route", "slow_page", "too_large", "closed",
 }
 
 // String is the reason as a metric's label.
@@ -96,6 +97,7 @@ func (c *counters) snapshot() Stats {
 	for r := range dropReasons {
 		s.Dropped[r] = c.dropped[r].Load()
 	}
+	s.Dropped[DropTooLarge] += c.Excessive.Load()
 	s.Dropped[DropTooMany] += c.Excess.Load()
 	s.Dropped[DropLateReply] += c.requests.Late.Load()
 	s.Dropped[DropMalformed] += c.requests.Malformed.Load()

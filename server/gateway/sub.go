@@ -20,16 +20,20 @@ type SubGateway struct {
 	link    *link.Link
 	release func()
 
+	allowed func() // gives back the allowance
+
 	forget context.CancelFunc // ends the keeping of a history
 	tended chan struct{}      // closed when it has ended
 }
 
 func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) *SubGateway {
 	g := &SubGateway{log: history.New(f.config.historyOf(endpoint), &f.counters.history), release: release}
+	allowance, release := f.allowances.of(endpoint, f.config.MaxPrefixBytes)
+	g.allowed = release
 	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{
-		Bodies: true,
-		Last:   topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes),
-		Log:    g.log,
+		Allowance: allowance, Bodies: true,
+		Last: topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes),
+		Log:  g.log,
 	})
 	us := zmtp.Self{Type: core.SUB, Limits: f.links.Limits}
 	g.link = link.New(&f.links, &f.counters.Counters, endpoint, us, link.Role{Serve: g.feed.Serve, Down: g.down})
@@ -61,7 +65,8 @@ func (g *SubGateway) Attach(s Subscriber) *Subscription {
 }
 
 // Watch reports whether the publisher is connected: its present state at once when it is known, then every change. After
-// stop returns no further call is begun. Up comes before the prefixes are live again; for that there is Subscribe's live.
+// stop returns no further call is begun. Up comes before the prefixes are live again; for that there are Subscribe's live and
+// Subscription.WhenLive.
 func (g *SubGateway) Watch(w Watcher) (stop func()) { return g.link.Status().Watch(w) }
 
 // KeepsHistory tells whether the endpoint has a history, see Config.History.
@@ -82,6 +87,7 @@ func (g *SubGateway) stop() {
 func (g *SubGateway) join() {
 	g.link.Join()
 	<-g.tended
+	g.allowed()
 }
 
 // keepFor is part of keeper.

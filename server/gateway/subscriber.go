@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
@@ -20,10 +19,12 @@ import (
 type subscriber struct {
 	members
 	listens, sends bool
+	allowance      *topic.Allowance // of all prefixes together; set before the first port joins
 
 	mu      sync.Mutex
 	sources map[*source]struct{}
 	wanted  map[*Port]map[string]int // how often each port has subscribed to a prefix
+	asked   map[string]int           // how many ports want a prefix
 }
 
 // source is one publisher, or on a socket that connects the place of one.
@@ -37,7 +38,7 @@ type source struct {
 func newSubscriber(c *zmtp.Config, n *counters, t core.SocketType, listens bool) *subscriber {
 	s := &subscriber{
 		members: members{connections: c, counters: n}, listens: listens, sends: t.Sends(),
-		sources: make(map[*source]struct{}), wanted: make(map[*Port]map[string]int),
+		sources: make(map[*source]struct{}), wanted: make(map[*Port]map[string]int), asked: make(map[string]int),
 	}
 	if !listens {
 		s.addSource()
@@ -46,7 +47,12 @@ func newSubscriber(c *zmtp.Config, n *counters, t core.SocketType, listens bool)
 }
 
 func (s *subscriber) addSource() *source {
-	from := &source{feed: pubsub.NewFeed(s.connections, pubsub.Options{}), subscriptions: make(map[*Port]*pubsub.Subscription)}
+	from := &source{subscriptions: make(map[*Port]*pubsub.Subscription)}
+	o := pubsub.Options{}
+	if s.sends { // an XSUB filters nothing: that is the publisher's business. A SUB does
+		o.Unasked = unasked{s, from}
+	}
+	from.feed = pubsub.NewFeed(s.connections, o)
 	s.sources[from] = struct{}{}
 	return from
 }
@@ -124,57 +130,33 @@ func (d delivery) Deliver(m core.Message, _ core.Body) {
 	}
 }
 
-// subscribe is part of subscribing.
-func (s *subscriber) subscribe(x *Port, prefix []byte, live func()) {
-	if live == nil {
-		live = func() {}
-	}
-	var missing atomic.Int64 // sources at which it is not live
-	proven := func() {
-		if missing.Add(-1) == 0 {
-			live()
-		}
-	}
-	missing.Add(1) // until all have been asked
-	if s.ask(x, string(prefix), &missing, proven) {
-		proven()
-	}
-}
-
-// ask notes a subscription and passes it to all sources, of which those that prove it later are counted as missing. It
-// tells whether x is still a member.
-func (s *subscriber) ask(x *Port, prefix string, missing *atomic.Int64, proven func()) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.wanted[x] == nil {
-		return false
-	}
-	s.wanted[x][prefix]++
-	for from := range s.sources {
-		missing.Add(1)
-		if s.subscription(from, x).Join(prefix, proven) {
-			missing.Add(-1)
-		}
-	}
-	return true
-}
-
-// unsubscribe is part of subscribing.
-func (s *subscriber) unsubscribe(x *Port, prefix []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	prefixes := s.wanted[x]
-	switch prefixes[string(prefix)] {
-	case 0:
+// Missed implements pubsub.Misser.
+func (d delivery) Missed(topic []byte) {
+	if i := d.source.intake; i != nil {
+		i.takeExcess(nil, nil) // likewise
 		return
-	case 1:
-		delete(prefixes, string(prefix))
-	default:
-		prefixes[string(prefix)]--
 	}
+	d.port.receiveExcess(topic)
+}
+
+// whenLive is part of settling.
+func (s *subscriber) whenLive(x *Port, live func()) {
+	if all := s.subscriptionsOf(x); len(all) == 1 { // a socket that connects has one source
+		all[0].WhenLive(live)
+		return
+	}
+	live()
+}
+
+func (s *subscriber) subscriptionsOf(x *Port) (all []*pubsub.Subscription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for from := range s.sources {
-		s.subscription(from, x).Unsubscribe(prefix)
+		if subscription := from.subscriptions[x]; subscription != nil {
+			all = append(all, subscription)
+		}
 	}
+	return all
 }
 
 // join is part of pattern.
@@ -185,11 +167,14 @@ func (s *subscriber) join(x *Port) error {
 	return s.members.join(x)
 }
 
-// leave is part of pattern.
-func (s *subscriber) leave(x *Port) {
-	s.members.leave(x)
+// retire is part of pattern.
+func (s *subscriber) retire(x *Port) {
+	s.members.retire(x)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for prefix := range s.wanted[x] {
+		s.unwant(prefix)
+	}
 	delete(s.wanted, x)
 	for from := range s.sources {
 		s.subscription(from, x).Close()
@@ -205,7 +190,9 @@ func (s *subscriber) send(from *Port, x parcel) error {
 	if change, ok := topic.ParseChange(x.message); !ok {
 		s.publish(x)
 	} else if prefix := []byte(change.Prefix); change.Wanted {
-		s.subscribe(from, prefix, nil)
+		if err := s.subscribe(from, prefix, nil); err != nil {
+			return err
+		}
 	} else {
 		s.unsubscribe(from, prefix)
 	}

@@ -15,6 +15,7 @@ type textConn interface {
 	Write(context.Context, []byte) error
 	Close(core.CloseCode, string) error
 	Drop() error
+	Bound(limit int, within time.Duration, held func(bytes int) error)
 }
 
 // Config of a translator; the zero value works.
@@ -27,8 +28,11 @@ type Config struct {
 type Conn struct {
 	ws      textConn
 	started time.Time
+	limit   int // bytes of a message of the old client
+	bounded sync.Once
 	pump    sync.Once
 	output  chan struct{} // the engine has something for the bridge; capacity 1
+	taken   chan struct{} // the bridge has read some of it; capacity 1
 	turn    chan struct{} // holds a token while a goroutine writes to the WebSocket; capacity 1
 
 	mu      sync.Mutex
@@ -41,12 +45,19 @@ type Conn struct {
 
 // New puts a translator in front of ws. The caller ends both with Close or Drop.
 func New(ws textConn, cfg Config) *Conn {
-	c := &Conn{ws: ws, started: time.Now(), output: make(chan struct{}, 1), turn: make(chan struct{}, 1),
+	c := &Conn{ws: ws, started: time.Now(), output: make(chan struct{}, 1), taken: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		sockets: map[uint32]*socket{}, byName: map[string]*socket{}}
 	c.engine = core.NewClient(core.ClientConfig{Agent: "bridge.js (2012)", MaxMessage: cfg.MaxMessage,
 		RequestTimeout: cfg.RequestTimeout}, c.event)
 	c.engine.Start(0)
+	c.limit = core.NewSession(core.SessionConfig{MaxMessage: cfg.MaxMessage}, 0).Limit()
 	return c
+}
+
+// Bound is part of session.Conn. An old client says no Hello, so its messages have from the beginning the size that the
+// translator was made for.
+func (c *Conn) Bound(_ int, within time.Duration, held func(bytes int) error) {
+	c.bounded.Do(func() { c.ws.Bound(c.limit, within, held) })
 }
 
 func (c *Conn) now() time.Duration { return time.Since(c.started) }
@@ -59,6 +70,7 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 		c.mu.Lock()
 		batch, failure := c.engine.Take(nil, c.now()), c.failure
 		c.mu.Unlock()
+		notify(c.taken)
 		switch {
 		case len(batch) > 0:
 			return batch, nil
@@ -70,9 +82,10 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 }
 
 // readTexts feeds the old client's messages to the engine. It runs in a goroutine of its own, until ctx or the WebSocket
-// ends.
+// ends. It reads no faster than the bridge does.
 func (c *Conn) readTexts(ctx context.Context) {
 	for {
+		c.awaitRoom(ctx)
 		text, err := c.ws.Read(ctx)
 		if err == nil {
 			err = c.translate(ctx, text)
@@ -82,6 +95,25 @@ func (c *Conn) readTexts(ctx context.Context) {
 			c.failure = err
 			c.mu.Unlock()
 			c.signal()
+			return
+		}
+	}
+}
+
+// maxAhead is how many bytes may be translated that the bridge has not read.
+const maxAhead = 1 << 20
+
+func (c *Conn) awaitRoom(ctx context.Context) {
+	for {
+		c.mu.Lock()
+		ahead := c.engine.Queued()
+		c.mu.Unlock()
+		if ahead < maxAhead {
+			return
+		}
+		select {
+		case <-c.taken:
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -99,9 +131,11 @@ func (c *Conn) translate(ctx context.Context, text []byte) error {
 	return c.writeTexts(ctx)
 }
 
-func (c *Conn) signal() {
+func (c *Conn) signal() { notify(c.output) }
+
+func notify(c chan struct{}) {
 	select {
-	case c.output <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

@@ -40,7 +40,11 @@ func (b *branches) claim(prefix string, c claim) {
 		r = &route{}
 		b.routes.Put(prefix, r)
 	}
-	r.claims = append(r.claims, c)
+	if c.subscription == stray {
+		r.claims = slices.Insert(r.claims, 0, c) // a subscription to everything goes before it
+	} else {
+		r.claims = append(r.claims, c)
+	}
 	if c.lane != nil {
 		b.lanes[c.subscription] = c.lane
 		if c.lane.conflates() {
@@ -68,7 +72,7 @@ func (b *branches) disclaim(prefix string, subscription uint64) {
 func (b *branches) lane(topic []byte) *lane {
 	r := b.routes.Longest(topic)
 	if r == nil {
-		return nil // of a subscription that has just ended
+		return nil // no subscription is for it: one has just ended, or the publisher of an XSUB sends what it likes
 	}
 	return r.claims[len(r.claims)-1].lane
 }

@@ -10,6 +10,10 @@ type Entry struct {
 	// The place of the message in the history of an endpoint, which is counted from 1; Offset 0: it has none.
 	Endpoint, Offset uint64
 
+	// TooLarge says that the message was left out at its source because it was over a limit, and that this has to be told in
+	// its place. Of Body only the topic counts.
+	TooLarge bool
+
 	missed  uint64 // messages that were dropped just before it
 	away    bool   // the backend was away just before it
 	arrival int64  // orders the messages of a socket, whatever lanes they are in

@@ -42,7 +42,7 @@ func (o *Outbox) sendNext(q *Queue, now time.Duration, sink Sink) {
 	l := q.next()
 	o.tellMissing(l, sink)
 	e := l.first()
-	if sink.Append(o.message(q, e)) == nil {
+	if !e.TooLarge && sink.Append(o.message(q, e)) == nil {
 		q.messages--
 		q.bytes -= int64(e.Size)
 		o.counts.Sent++
@@ -109,6 +109,9 @@ func (o *Outbox) tellOwed(sink Sink) {
 
 func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {
 	o.frame = core.Frame{Kind: core.KindGap, Socket: l.queue.socket, ID: l.id, Messages: messages, Code: why}
+	if l.id >= FirstSpoken {
+		o.frame.ID = 0
+	}
 	sink.Append(&o.frame)
 	o.frame = core.Frame{}
 }

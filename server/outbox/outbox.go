@@ -28,6 +28,9 @@ func (o *Outbox) Attach(limit int) { o.attached, o.limit = true, limit }
 // back at their source are not taken any more.
 func (o *Outbox) Detach(limit int) { o.attached, o.limit = false, limit }
 
+// Bound says how many bytes may wait from now on. What waits already stays.
+func (o *Outbox) Bound(limit int) { o.limit = limit }
+
 // Bytes is how much waits: payload, and what each message costs besides.
 func (o *Outbox) Bytes() int { return o.bytes }
 

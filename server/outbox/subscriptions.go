@@ -9,6 +9,10 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
+// FirstSpoken and the numbers above it are for subscriptions that the client has not numbered. It is not told of them by
+// number.
+const FirstSpoken = 1 << 63
+
 // Subscriptions are the prefixes of the socket by their numbers.
 func (q *Queue) Subscriptions() iter.Seq2[uint64, []byte] { return maps.All(q.prefixes) }
 
@@ -26,6 +30,24 @@ func (q *Queue) Tighten(f access.Flow, defaultHWM int) {
 	q.main.Terms, _ = q.main.Under(f, defaultHWM) // nobody has chosen them, so they are allowed
 	q.main.interval = 0
 	q.main.begin()
+}
+
+// stray numbers the lane of what no subscription is for.
+const stray = ^uint64(0)
+
+// PaceStray takes in the rule of one more endpoint for what comes and no subscription is for, as a publisher may send to an
+// XSUB: it comes no faster than what was subscribed to.
+func (q *Queue) PaceStray(f access.Flow, defaultHWM int) {
+	t, _ := q.main.Under(f, defaultHWM)
+	if t.interval == 0 {
+		return
+	}
+	if q.own != nil && q.own.lanes[stray] != nil {
+		l := q.own.lanes[stray]
+		l.interval = max(l.interval, t.interval)
+		return
+	}
+	q.branch(&lane{Terms: t, queue: q, id: stray}, "")
 }
 
 // Terms of a subscription, as they are now.

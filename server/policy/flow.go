@@ -28,7 +28,7 @@ func parseFlow(options []string) (access.Flow, error) {
 		case "rate":
 			f.MaxRate, err = parseRate(value)
 		default:
-			err = core.NewError(core.Invalid, strconv.Quote(option)+" is none of history=, hwm=, overflow= and rate=")
+			err = core.NewError(core.Invalid, strconv.Quote(option)+" is none of history=, hwm=, identity=, overflow= and rate=")
 		}
 		if err != nil {
 			return f, err

@@ -48,7 +48,7 @@ func parseHistory(h *access.History, list string) error {
 			h.Messages = n
 		} else if age, err := time.ParseDuration(bound); err == nil && age > 0 && h.Age == 0 {
 			h.Age = age
-		} else if size, ok := parseSize(bound); ok && h.Bytes == 0 {
+		} else if size, ok := ParseSize(bound); ok && h.Bytes == 0 {
 			h.Bytes = size
 		} else {
 			return badHistory("is a number of messages, an age, a size, or several of these: history=10000,60s,16MiB; not " +
@@ -66,7 +66,7 @@ var sizes = []struct {
 // maxSize is larger than any sensible size in bytes, and small enough that sums of sizes do not overflow an int.
 const maxSize = 1 << 40
 
-func parseSize(text string) (bytes int, ok bool) {
+func ParseSize(text string) (bytes int, ok bool) {
 	for _, size := range sizes {
 		number, isUnit := strings.CutSuffix(text, size.unit)
 		n, err := strconv.Atoi(number)

@@ -17,6 +17,8 @@ type Rule struct {
 	types    []core.SocketType // the types that it allows; nil: all
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
+	names    identities
+	folder   string // with an ipc address that ends in /*: the path that all of its addresses begin with
 	flow     access.Flow
 	history  access.History
 }
@@ -25,12 +27,13 @@ type portRange struct{ first, last uint16 }
 
 // ParseRule reads "[bind] TYPES ADDRESS [OPTIONS]". TYPES is a socket type, several of them separated by commas, or *.
 // ADDRESS is an endpoint whose port may also be * or a range. A rule lets pages connect to an address; with the word bind it
-// lets them have the bridge listen there. For a REP the bridge always listens, so its rule needs no bind.
+// lets them have the bridge listen there. An ipc address may end in /*, which is every address below that folder. For a REP the bridge always listens, so its rule needs no bind.
 //
 //	REQ tcp://127.0.0.1:10001
 //	SUB,REQ tcp://backend:5000-5999
 //	* tcp://127.0.0.1:*
 //	bind PULL tcp://127.0.0.1:5558
+//	SUB ipc:///run/feeds/*
 //	SUB tcp://10.0.0.5:5556 rate=20/s hwm=100 overflow=conflate,drop-oldest
 //
 // The options are for subscriptions. rate is how many messages per second a subscription gets at most; of those in between it
@@ -41,6 +44,11 @@ type portRange struct{ first, last uint16 }
 // keeps only messages that begin with one of a list. A history is kept whether a page is there or not:
 //
 //	SUB tcp://10.0.0.5:5556 history=10000,60s,16MiB history-prefixes=fx.,time
+//
+// identity is which names a socket may bear: patterns, in which * stands for any text, and an empty one is for sockets without
+// a name. A rule without it allows every name.
+//
+//	DEALER tcp://127.0.0.1:5555 identity=page-*,kiosk
 func ParseRule(text string) (Rule, error) {
 	fields := strings.Fields(text)
 	r := Rule{bind: len(fields) > 0 && fields[0] == "bind"}
@@ -66,7 +74,14 @@ func ParseRule(text string) (Rule, error) {
 		r.ports = portRange{r.endpoint.Port, r.endpoint.Port}
 	}
 	r.endpoint.Port = 0
-	history, options, err := cutHistory(fields[2:])
+	r.folder = folder(r.endpoint)
+	names, options, err := cutIdentity(fields[2:])
+	if err != nil {
+		return Rule{}, invalid(text, reason(err))
+	}
+	r.names = names
+	forSubscriptions := len(options)
+	history, options, err := cutHistory(options)
 	if err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
@@ -75,9 +90,9 @@ func ParseRule(text string) (Rule, error) {
 		return Rule{}, invalid(text, reason(err))
 	}
 	switch {
-	case len(fields) > 2 && !r.limits():
+	case forSubscriptions > 0 && !r.limits():
 		return Rule{}, invalid(text, "history, hwm, overflow and rate are for SUB and XSUB")
-	case r.bind && len(options) < len(fields)-2:
+	case r.bind && len(options) < forSubscriptions:
 		return Rule{}, invalid(text, "the bridge keeps a history where it connects to a publisher, not where it listens")
 	}
 	return r, nil
@@ -139,10 +154,13 @@ func (r Rule) allows(a access.Access) bool {
 	if r.bind != a.Bind && a.Type != core.REP || r.types != nil && !slices.Contains(r.types, a.Type) {
 		return false
 	}
-	return r.covers(a.Endpoint)
+	return r.names.allow(a.Identity) && r.covers(a.Endpoint)
 }
 
 func (r Rule) covers(ep core.Endpoint) bool {
+	if r.folder != "" {
+		return below(r.folder, ep)
+	}
 	port := ep.Port
 	ep.Port = 0
 	return ep == r.endpoint && (ep.Transport != "tcp" || (r.ports.first <= port && port <= r.ports.last))

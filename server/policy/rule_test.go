@@ -30,6 +30,16 @@ func TestRules(t *testing.T) {
 		{"SUB ipc:///run/feed", core.SUB, "ipc:///run/feed2", false},
 		{"SUB ipc:///run/feed", core.SUB, "tcp://127.0.0.1:1", false},
 		{"SUB ipc:///run/a:1-2", core.SUB, "ipc:///run/a:1-2", true},
+		{"SUB ipc:///run/feeds/*", core.SUB, "ipc:///run/feeds/fx", true},
+		{"SUB ipc:///run/feeds/*", core.SUB, "ipc:///run/feeds/eu/fx", true},
+		{"SUB ipc:///run/feeds/*", core.REQ, "ipc:///run/feeds/fx", false},
+		{"SUB ipc:///run/feeds/*", core.SUB, "ipc:///run/feedsfx", false},
+		{"SUB ipc:///run/feeds/*", core.SUB, "ipc:///run/feeds", false},
+		{"SUB ipc:///run/feeds/*", core.SUB, "ipc:///run/other", false},
+		{"SUB ipc:///run/feeds/*", core.SUB, "ipc://@/run/feeds/fx", false},
+		{"SUB ipc:///*", core.SUB, "ipc:///fx", true},
+		{"* ipc:///run/*", core.SUB, "tcp://127.0.0.1:1", false},
+		{"SUB ipc:///run/feed*", core.SUB, "ipc:///run/feeds", false},
 		{"PULL tcp://127.0.0.1:1", core.PULL, "bind tcp://127.0.0.1:1", false},
 		{"bind PULL tcp://127.0.0.1:1", core.PULL, "bind tcp://127.0.0.1:1", true},
 		{"bind PULL tcp://127.0.0.1:1", core.PULL, "tcp://127.0.0.1:1", false},
@@ -62,7 +72,7 @@ func TestMalformedRules(t *testing.T) {
 	for _, text := range []string{
 		"", "bind", "bind REQ", "REQ", "tcp://127.0.0.1:1", "REQ tcp://127.0.0.1:1 more", "FOO tcp://127.0.0.1:1", "REQ, tcp://127.0.0.1:1",
 		"REQ tcp://127.0.0.1", "REQ tcp://*:5555", "REQ tcp://127.0.0.1:0-5", "REQ tcp://127.0.0.1:9-5", "REQ tcp://127.0.0.1:1-99999",
-		"REQ tcp://127.0.0.1:-", "REQ inproc://x", "REQ udp://127.0.0.1:1",
+		"SUB ipc:///run/../etc/*", "SUB ipc:///run//x/*", "REQ tcp://127.0.0.1:-", "REQ inproc://x", "REQ udp://127.0.0.1:1",
 	} {
 		if rule, err := ParseRule(text); core.CodeOf(err) != core.Invalid {
 			t.Errorf("%q: %+v, %v", text, rule, err)

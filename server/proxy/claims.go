@@ -1,90 +1,179 @@
 package proxy
 
 import (
+	"slices"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
-// claims are the endpoints of a socket that wait for what only one socket can have: an identity at which pages answer, or
-// an address at which they listen with a type that cannot be shared.
+// claims are the places that the endpoints of a socket have, or wait for.
 //
-// Whoever has it may be this client itself, on a connection whose death the bridge has yet to notice. That takes two
-// heartbeats at most, and so long a claim is repeated. The session's lock guards all of it.
+// Whoever has one may be this client itself, on a connection whose death the bridge has yet to notice, or may be away and not
+// come back. So a claim waits for as long as both take to find out.
 type claims struct {
-	socket   *Socket
-	timers   map[*upstream]*time.Timer
+	socket *Socket
+
+	// Guarded by the session's lock.
+	all      []*claim // never modified in place; those that are over, too: a socket has few endpoints
 	released bool
 }
 
-// claimRetry is how soon something that is taken is asked for again.
-const claimRetry = 500 * time.Millisecond
+// claimGrace is how much longer a claim waits than a place is kept for somebody who is away.
+const claimGrace = time.Second
 
-// make opens an endpoint. While somebody else has it, as taken tells of the error, that is reported as the endpoint's
-// state, and open is tried again in a while, until the deadline.
-func (c *claims) make(up *upstream, taken func(error) bool, open func() error) error {
-	return c.until(up, taken, open, time.Now().Add(2*c.socket.cfg.Heartbeat+claimRetry))
+// maxClaims is how many claims of one client wait.
+const maxClaims = 16
+
+// claim is an endpoint that has a place, or wants it. The lock of places guards what changes.
+type claim struct {
+	up    *upstream
+	place place
+	open  func() error
+
+	stage    stage
+	deadline time.Time   // when it gives up waiting
+	timer    *time.Timer // then
+	extended bool        // the deadline was put off already
 }
 
-func (c *claims) until(up *upstream, taken func(error) bool, open func() error, deadline time.Time) error {
-	err := open()
-	if err == nil || !taken(err) {
+type stage int
+
+const (
+	entering stage = iota
+	waiting
+	opening // it has the place, and is being opened
+	leaving // the same, but its socket is closed already
+	inPlace
+	over
+)
+
+// make opens an endpoint: at once, or when it has its place. In between the client is told that another one has it.
+func (c *claims) make(up *upstream, open func() error) error {
+	p, exclusive := up.place()
+	if !exclusive {
+		return open()
+	}
+	mine := &claim{up: up, place: p, open: open}
+	if err := c.add(mine); err != nil {
 		return err
 	}
-	c.socket.handle.TakeOver(up.claim())
-	if !time.Now().Before(deadline) {
-		return err
+	places := up.socket.places
+	succeeds := false
+	if owner := places.owner(p); owner != nil {
+		if in, ok := mine.handle().Succeeds(owner.handle()); ok && in <= 0 {
+			succeeds = true
+		} else {
+			up.Down(p.errTaken())
+		}
 	}
-	if c.later(up, func() error { return c.until(up, taken, open, deadline) }) {
-		up.Down(err)
+	granted, full := places.enter(mine, succeeds)
+	switch {
+	case full:
+		mine.served()
+		mine.handle().Counters().ClaimsRefused.Add(1)
+		return core.NewError(core.Conflict, p.errTaken().Text+", and too many wait for it")
+	case granted:
+		mine.served()
+		return mine.begin()
+	}
+	if owner := places.owner(p); owner != nil && owner != mine {
+		places.look(owner, []*claim{mine})
 	}
 	return nil
 }
 
-// later tries again in a while, and tells whether the socket is still open.
-func (c *claims) later(up *upstream, again func() error) bool {
+// add notes a claim, which is counted as waiting until it is served.
+func (c *claims) add(mine *claim) error {
 	h := c.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	if c.released || up.gone {
-		return false
+	if h.Usage().Claims >= maxClaims {
+		h.Counters().ClaimsRefused.Add(1)
+		return core.NewError(core.Conflict, mine.place.errTaken().Text+", and this connection waits for too much already")
 	}
-	c.timers[up] = time.AfterFunc(claimRetry, func() {
-		if !c.forget(up) {
-			return
-		}
-		if err := again(); err != nil {
-			up.refuse(asError(err))
-		}
-	})
-	return true
+	h.Usage().Claims++
+	c.all = append(slices.Clip(c.all), mine)
+	return nil
 }
 
-// forget takes a timer that has fired off the books, and tells whether the socket is still open.
-func (c *claims) forget(up *upstream) bool {
-	c.socket.handle.Lock()
-	defer c.socket.handle.Unlock()
-	delete(c.timers, up)
-	return !c.released && !up.gone
-}
-
-// drop ends the waiting of an endpoint that was disconnected.
-func (c *claims) drop(up *upstream) {
-	h := c.socket.handle
-	h.Lock()
-	defer h.Unlock()
-	if timer := c.timers[up]; timer != nil {
-		timer.Stop()
-		delete(c.timers, up)
+// away is told that the client is away.
+func (c *claims) away() {
+	for _, mine := range c.list() {
+		c.socket.places.away(mine)
 	}
 }
 
-// release ends the waiting.
-func (c *claims) release() {
+// end says that what is opened from now on is closed again. What there is has to be closed before release.
+func (c *claims) end() {
 	h := c.socket.handle
 	h.Lock()
 	defer h.Unlock()
 	c.released = true
-	for _, timer := range c.timers {
-		timer.Stop()
+}
+
+// drop gives back the place of an endpoint that is open no more, or ends its waiting.
+func (c *claims) drop(up *upstream) {
+	for _, mine := range c.list() {
+		if mine.up == up {
+			c.socket.places.leave(mine)
+		}
 	}
-	clear(c.timers)
+	h := c.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	c.all = slices.DeleteFunc(slices.Clone(c.all), func(mine *claim) bool { return mine.up == up })
+}
+
+// release gives all places back.
+func (c *claims) release() {
+	for _, mine := range c.list() {
+		c.socket.places.leave(mine)
+	}
+}
+
+func (c *claims) list() []*claim {
+	h := c.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	return c.all
+}
+
+func (c *claim) handle() *session.Handle { return c.up.socket.handle }
+
+// served takes a claim off the books of those that wait.
+func (c *claim) served() {
+	h := c.handle()
+	h.Lock()
+	defer h.Unlock()
+	h.Usage().Claims--
+}
+
+// expire is run by the timer.
+func (c *claim) expire() {
+	if c.up.socket.places.lapse(c) {
+		c.served()
+		c.up.refuse(c.place.errTaken())
+	}
+}
+
+// grant opens a claim, which has waited and has its place now. It is called by whoever had it before, and does not keep him.
+func (c *claim) grant() {
+	if c == nil {
+		return
+	}
+	c.served()
+	c.handle().Background(func() {
+		if err := c.begin(); err != nil {
+			c.up.refuse(asError(err))
+		}
+	})
+}
+
+// begin opens a claim that has its place.
+func (c *claim) begin() error {
+	err := c.open()
+	c.up.socket.places.opened(c, err == nil)
+	return err
 }

@@ -20,17 +20,38 @@ func (k *Socket) disconnect(f *core.Frame) error {
 		return nil // it was disconnected before
 	}
 	up := k.endpoints[i]
+	k.takeEndpoint(up)
+	if up.first != nil {
+		k.part(up)
+	} else {
+		k.leave(up)
+	}
+	k.handle.Send(core.Frame{Kind: core.KindDisconnected, ID: up.number})
+	return nil
+}
+
+// takeEndpoint forgets an endpoint, and what it costs.
+func (k *Socket) takeEndpoint(up *upstream) {
 	k.handle.Lock()
+	defer k.handle.Unlock()
 	up.gone = true
-	k.endpoints = slices.Delete(slices.Clone(k.endpoints), i, i+1)
-	k.handle.Unlock()
+	k.endpoints = slices.DeleteFunc(slices.Clone(k.endpoints), func(other *upstream) bool { return other == up })
+	k.endpointCost.Add(-up.cost)
+	up.cost = 0
+	k.prefixes.add(0, 0, len(k.endpoints))
+}
+
+// leave gives back what was opened for an endpoint. One that repeats it has its own from now on.
+func (k *Socket) leave(up *upstream) {
 	up.stopWatching()
+	if up.shares {
+		k.giveShare()
+	}
+	k.promote(up) // first, so that what waits for this endpoint can go there
 	k.proxy.disconnect(up)
 	if up.access.Bind {
 		k.gateways.Vacate(k.typ, up.access.Endpoint)
 	}
-	k.handle.Send(core.Frame{Kind: core.KindDisconnected, ID: up.number})
-	return nil
 }
 
 // nowhere tells whether the socket has no endpoint that could take anything. The lock is held.
@@ -40,7 +61,7 @@ func (k *Socket) nowhere() bool {
 
 // disconnect is part of proxy. What waits for the port is sent through the others.
 func (p *portProxy) disconnect(up *upstream) {
-	p.claims.drop(up)
+	defer p.claims.drop(up)
 	port, open := p.takeOut(up)
 	if !open {
 		return
@@ -49,6 +70,7 @@ func (p *portProxy) disconnect(up *upstream) {
 	port.in.detach()
 	port.close()
 	p.live.drop(p.socket, up.number)
+	port.Retire()
 	if p.socket.typ.Sends() {
 		p.sending.remove(port.Port)
 	}
@@ -77,25 +99,23 @@ func (q *sending) remove(port *gateway.Port) {
 	back := port.Withdraw()
 	h.Lock()
 	q.under -= len(back)
-	q.back = append(q.back, back...)
+	q.returned = append(q.returned, back...)
 	h.Unlock()
 	q.pass()
 }
 
-// takeBack puts what a port has given back in front of what waits. It fails where there is nobody to send it to. The lock is
-// held, and no message is being offered.
-func (q *sending) takeBack() {
-	if len(q.back) > 0 {
-		q.waiting = append(q.back, q.waiting...)
-		q.back = nil
-	}
-	if len(q.ports) > 0 || q.opened == 0 || !q.socket.nowhere() {
+// failNowhere fails what waits if there is nobody left to send it to. The lock is held, and no message is being offered.
+func (q *sending) failNowhere() {
+	if len(q.ports) > 0 || q.opened == 0 || q.stopped || !q.socket.nowhere() {
 		return
 	}
-	for _, m := range q.waiting {
-		q.failed(m, errDisconnected)
+	for _, queue := range []*[]core.Message{&q.returned, &q.waiting} {
+		for _, m := range *queue {
+			q.held.Add(-sendCost(m))
+			q.failed(m, errDisconnected)
+		}
+		*queue = nil
 	}
-	q.waiting = nil
 }
 
 // disconnect is part of proxy.
@@ -111,7 +131,7 @@ func (p *subProxy) disconnect(up *upstream) {
 
 // disconnect is part of proxy. Requests that backends have made there can still be answered.
 func (p *repProxy) disconnect(up *upstream) {
-	p.claims.drop(up)
+	defer p.claims.drop(up)
 	h := p.socket.handle
 	h.Lock()
 	stop := p.stops[up]
@@ -159,7 +179,7 @@ func (p *reqProxy) moveFrom(gw *gateway.ReqGateway) map[uint64]movedRequest {
 			continue // a request that waits to be sent again finds another gateway by itself
 		}
 		fresh := *entry
-		fresh.call, fresh.gateway = nil, nil
+		fresh.call, fresh.gateway, fresh.tried = nil, nil, nil
 		moved[id] = movedRequest{&fresh, entry.call}
 		p.pending[id] = &fresh
 	}
@@ -187,7 +207,8 @@ func (p *reqProxy) fail(id uint64, entry *pendingRequest, why *core.Error) {
 	if p.pending[id] != entry {
 		return
 	}
-	delete(p.pending, id)
-	h.Usage().Pending--
-	h.FailLocked(id, why)
+	p.forget(id, entry)
+	if p.farewell == nil {
+		h.FailLocked(id, why)
+	}
 }

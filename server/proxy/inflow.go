@@ -24,8 +24,9 @@ type inflow struct {
 
 // source is a gateway.Subscription or a gateway.Port.
 type source interface {
-	Subscribe(prefix []byte, live func())
+	Subscribe(prefix []byte, live func()) error // the publisher is asked for too much already
 	Unsubscribe(prefix []byte)
+	WhenLive(live func())
 }
 
 func newInflow(up *upstream) *inflow {
@@ -91,6 +92,24 @@ func (d *inflow) Receive(m core.Message) bool {
 	return true
 }
 
+// Missed implements gateway.Misser: a message over a limit is missing where it would have been.
+func (d *inflow) Missed(topic []byte) {
+	if d.phaseNow() == live {
+		d.Offer(excess(topic))
+	}
+}
+
+// ReceiveExcess implements gateway.ExcessReceiver.
+func (d *inflow) ReceiveExcess(topic []byte) bool {
+	d.Missed(topic)
+	return true
+}
+
+// excess stands for a message that was over a limit.
+func excess(topic []byte) *outbox.Entry {
+	return &outbox.Entry{Body: core.EncodeBody(core.Message{topic}), TooLarge: true}
+}
+
 // wants tells whether a message contains what the client asked for.
 func (d *inflow) wants(m core.Message) bool { return d.substring == nil || contains(m, d.substring) }
 
@@ -110,5 +129,32 @@ func (d *inflow) close() {
 	defer d.Unlock()
 	if d.replay != nil {
 		d.stopReplay()
+	}
+}
+
+// subscribeAll subscribes to what the socket is subscribed to. It is for the reading goroutine.
+func (d *inflow) subscribeAll() *core.Error {
+	for _, prefix := range d.Queue().Subscriptions() {
+		if err := d.source.Subscribe(prefix, d.proven); err != nil {
+			return asError(err)
+		}
+	}
+	return nil
+}
+
+// subscribeAt asks for a prefix at all endpoints, or at none.
+func subscribeAt(inflows []*inflow, prefix []byte, live func(*inflow) func()) *core.Error {
+	for i, d := range inflows {
+		if err := d.source.Subscribe(prefix, live(d)); err != nil {
+			unsubscribeAt(inflows[:i], prefix)
+			return asError(err)
+		}
+	}
+	return nil
+}
+
+func unsubscribeAt(inflows []*inflow, prefix []byte) {
+	for _, d := range inflows {
+		d.source.Unsubscribe(prefix)
 	}
 }

@@ -22,19 +22,29 @@ type intake struct {
 
 // Receive implements gateway.Receiver.
 func (in *intake) Receive(m core.Message) bool {
+	return in.take(m.Size(), func() *outbox.Entry { return &outbox.Entry{Body: core.EncodeBody(m), Size: m.Size()} })
+}
+
+// ReceiveExcess implements gateway.ExcessReceiver.
+func (in *intake) ReceiveExcess([]byte) bool {
+	return in.take(0, func() *outbox.Entry { return excess(nil) })
+}
+
+// take queues an entry, if there is room for so many bytes.
+func (in *intake) take(size int, entry func() *outbox.Entry) bool {
 	in.Lock()
 	defer in.Unlock()
 	if !in.Open() {
 		return false
 	}
-	if !in.Queue().HasRoom(m.Size()) {
+	if !in.Queue().HasRoom(size) {
 		if !in.held {
 			in.held = true
 			in.Hold(in)
 		}
 		return false
 	}
-	return in.Take(&outbox.Entry{Body: core.EncodeBody(m), Size: m.Size()})
+	return in.Take(entry())
 }
 
 // Ready implements session.Source.
@@ -67,4 +77,10 @@ func (in *intake) detach() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.port = nil
+}
+
+// Missed tells the client that messages which were sent to its socket's name were dropped, because they were meant for the
+// socket that had the name before.
+func (in *intake) Missed(messages uint64) {
+	in.Send(core.Frame{Kind: core.KindGap, Messages: messages, Code: core.Lost})
 }

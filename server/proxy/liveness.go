@@ -5,6 +5,25 @@ import "github.com/zmqwebbridge/zmqwebbridge/core"
 // liveness has, by subscription, the endpoints at which it is not proven live yet. The session's lock guards it.
 type liveness map[uint64]map[uint64]bool
 
+// subscribe asks for a prefix at every endpoint. An error says that one of them does not take it; then none has it.
+func (l liveness) subscribe(k *Socket, id uint64, prefix []byte, inflows []*inflow) *core.Error {
+	var numbers []uint64
+	for _, d := range inflows {
+		numbers = append(numbers, d.number)
+	}
+	l.await(k, id, numbers)
+	e := subscribeAt(inflows, prefix, func(d *inflow) func() {
+		return func() {
+			d.proven()
+			l.proven(k, id, d.number)
+		}
+	})
+	if e != nil {
+		l.forget(k, id)
+	}
+	return e
+}
+
 // await begins to wait for the proof of these endpoints. Without any, the subscription is live.
 func (l liveness) await(k *Socket, id uint64, endpoints []uint64) {
 	k.handle.Lock()

@@ -1,22 +1,22 @@
 package proxy
 
 import (
-	"errors"
 	"slices"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // portProxy is a client's socket of a type that sends or receives messages unasked: PAIR, PUB, DEALER, ROUTER, PULL,
-// PUSH, XPUB, XSUB. Several endpoints send in turn, those with room first, and receive merged.
+// PUSH, XPUB, XSUB. What goes where when there are several endpoints is said at sending.spread; they receive merged.
 type portProxy struct {
 	socket  *Socket
 	live    liveness
 	sending sending
-	claims  claims     // endpoints that wait for the page that has them
+	spoken  spoken     // of an XSUB
+	claims  claims     // of addresses and names that only one page can have
 	open    []openPort // never modified in place; guarded by the session's lock
 }
 
@@ -29,26 +29,24 @@ type openPort struct {
 	stop func()  // ends watching it
 }
 
-func newPortProxy(k *Socket) *portProxy {
-	return &portProxy{socket: k, live: liveness{}, sending: sending{socket: k}, claims: claims{socket: k, timers: map[*upstream]*time.Timer{}}}
+func newPortProxy(k *Socket, sent *account.Charge) *portProxy {
+	return &portProxy{socket: k, live: liveness{}, sending: newSending(k, sent), claims: claims{socket: k}}
 }
 
-// connect opens the endpoint. Where pages listen with a type that cannot be shared, another page may have it.
+// connect opens the endpoint. Where pages listen with a type that cannot be shared, or bear a name, another page may have it.
 func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
-	return p.claims.make(up, isTaken, func() error {
+	return p.claims.make(up, func() error {
 		port, err := p.openPort(up, ep)
-		if err == nil {
-			p.add(up, port)
+		if err != nil {
+			return err
 		}
-		return err
+		return p.add(up, port)
 	})
 }
 
-func isTaken(err error) bool { return errors.Is(err, gateway.ErrTaken) }
-
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
-	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass}
+	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass, Returned: p.sending.takeBack}
 	o := openPort{up: up, in: &intake{Handle: k.handle}}
 	switch {
 	case k.typ == core.XSUB: // which drops, as a SUB does
@@ -68,24 +66,31 @@ func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 }
 
 // add takes an open port in, or closes it again when the socket is closed meanwhile.
-func (p *portProxy) add(up *upstream, port openPort) {
+func (p *portProxy) add(up *upstream, port openPort) error {
 	k := p.socket
 	if k.typ == core.XSUB { // in the read goroutine: such a port was not claimed
-		for _, prefix := range k.handle.Queue().Subscriptions() {
-			port.from.source.Subscribe(prefix, port.from.proven)
+		if e := port.from.subscribeAll(); e != nil {
+			port.close()
+			port.Release()
+			return e
 		}
+	}
+	up.whenLive = port.WhenLive
+	if port.from != nil {
+		up.whenLive = port.from.source.WhenLive // which may be another than the port, where a history is kept
 	}
 	port.stop = port.Watch(up)
 	if !p.keep(port) {
 		port.stop()
 		port.close()
 		port.Release()
-		return
+		return nil
 	}
 	port.in.attach(port.Port)
 	if k.typ.Sends() {
-		p.sending.add(port.Port)
+		p.sending.add(port)
 	}
+	return nil
 }
 
 // keep notes an open port, and tells whether the socket is still open.
@@ -99,28 +104,20 @@ func (p *portProxy) keep(port openPort) bool {
 	return wanted
 }
 
-func (p *portProxy) message(m core.Message) error { return p.sending.take(m) }
+func (p *portProxy) message(m core.Message) error {
+	if p.socket.typ == core.XSUB {
+		return p.speak(m)
+	}
+	return p.sending.take(m)
+}
 
-func (p *portProxy) subscribe(id uint64, prefix []byte) {
-	ports := p.ports()
-	var numbers []uint64
-	for _, port := range ports {
-		numbers = append(numbers, port.up.number)
-	}
-	p.live.await(p.socket, id, numbers)
-	for _, port := range ports {
-		port.from.source.Subscribe(prefix, func() {
-			port.from.proven()
-			p.live.proven(p.socket, id, port.up.number)
-		})
-	}
+func (p *portProxy) subscribe(id uint64, prefix []byte) *core.Error {
+	return p.live.subscribe(p.socket, id, prefix, p.inflows())
 }
 
 func (p *portProxy) unsubscribe(id uint64, prefix []byte) {
 	p.live.forget(p.socket, id)
-	for _, port := range p.ports() {
-		port.from.source.Unsubscribe(prefix)
-	}
+	unsubscribeAt(p.inflows(), prefix)
 }
 
 // close gives back what an XSUB receives from, if that is not the port.
@@ -146,17 +143,22 @@ func (p *portProxy) ports() []openPort {
 	return p.open
 }
 
+func (p *portProxy) away() { p.claims.away() }
+
 func (p *portProxy) release(f session.Farewell) {
-	p.claims.release()
+	p.claims.end()
 	open := p.ports()
 	for _, port := range open {
 		port.stop()
 		port.in.detach()
 		port.close()
+		port.Retire() // who comes next has what is received, while what was sent here still leaves
 	}
+	p.claims.release()
 	p.sending.stop(f, func() {
 		for _, port := range open {
 			port.Release()
 		}
+		p.socket.giveShares()
 	})
 }

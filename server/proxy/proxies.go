@@ -6,6 +6,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -14,6 +15,7 @@ import (
 type Config struct {
 	MaxEndpoints     int
 	MaxSubscriptions int
+	MaxPrefixBytes   int
 	MaxPending       int
 	MaxMessage       int
 	HWM              int
@@ -38,25 +40,37 @@ type Proxies struct {
 	cfg      Config
 	rules    Rules
 	gateways *gateway.Factory
+	places   *places
 }
 
 // New makes Proxies, which use gateways and do not close them.
 func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
-	return &Proxies{cfg: cfg, rules: rules, gateways: gateways}
+	places := &places{patience: 2*cfg.Heartbeat + claimGrace, taken: map[place]*tenure{}}
+	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, places: places}
 }
 
 // NewSocket makes a socket of the type and with the identity that its first Open names; see session.Host.
 func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket {
-	k := &Socket{Proxies: p, handle: h, typ: open.Type, identity: string(open.Name)}
+	k := &Socket{Proxies: p, handle: h, typ: open.Type, identity: string(open.Name), endpointCost: h.Charge(account.Sockets),
+		prefixes: prefixCost{charge: h.Charge(account.Prefixes)}}
 	switch open.Type {
 	case core.REQ:
-		k.proxy = &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}}
+		k.proxy = newReqProxy(k, h.Charge(account.Requests))
 	case core.SUB:
 		k.proxy = &subProxy{socket: k, live: liveness{}}
 	case core.REP:
-		k.proxy = newRepProxy(k)
+		k.proxy = newRepProxy(k, h.Charge(account.Requests))
 	default:
-		k.proxy = newPortProxy(k)
+		k.proxy = newPortProxy(k, h.Charge(account.Sending))
 	}
 	return k
+}
+
+// connectsAlone tells whether each endpoint of the socket is a connection that nobody shares.
+func (k *Socket) connectsAlone() bool {
+	switch k.typ {
+	case core.REQ, core.REP, core.SUB, core.PUSH, core.PUB:
+		return false
+	}
+	return true
 }

@@ -21,7 +21,7 @@ func (k *Socket) handleRecover(f *core.Frame) error {
 	if f.ID == 0 || f.ID > k.opened {
 		return core.NewCloseError(core.CloseState, "Recover of an endpoint that was never opened")
 	}
-	if d := p.inflow(f.ID); d != nil && d.asks() {
+	if d := p.inflow(k.leading(f.ID)); d != nil && d.asks() {
 		d.recover(core.Position{Epoch: string(f.Name), Offset: f.Offset})
 	}
 	return nil
@@ -39,7 +39,7 @@ func (d *inflow) asks() bool {
 // recover ends the hold. What the client missed is read from the history as it grants credit for it, until that meets what
 // comes. A client that did not hold delivery back cannot be given the past any more, in front of what it has received.
 func (d *inflow) recover(since core.Position) {
-	if d.past == nil || !d.held {
+	if d.past == nil || !d.held || !d.holds() {
 		d.Lock()
 		defer d.Unlock()
 		d.phase = live
@@ -64,7 +64,26 @@ func (d *inflow) recover(since core.Position) {
 	d.SendLocked(&position)
 	d.placed, d.told, d.reached = true, answer.From.Offset, answer.From.Offset
 	d.phase, d.replay = replaying, replay
+	d.reading.Set(replayPlace)
 	d.Hold(d) // which begins to read soon
+}
+
+// holds tells whether nothing is delivered yet.
+func (d *inflow) holds() bool {
+	d.Lock()
+	defer d.Unlock()
+	return d.phase == holding
+}
+
+// endHold begins to deliver to a client that subscribes by a message. Its engine, which does not read messages, would say
+// Recover only for a Subscribe.
+func (d *inflow) endHold() {
+	d.Lock()
+	defer d.Unlock()
+	if d.phase == holding {
+		d.phase = live
+		d.tellLost(0)
+	}
 }
 
 func (d *inflow) tellLost(missed uint64) {
@@ -79,6 +98,10 @@ func (d *inflow) Ready() bool {
 	messages, _ := d.Queue().Room()
 	return messages > 0
 }
+
+// replayPlace is what reading costs: the parts of one message, and the items that are read in one go, whose bodies the history
+// keeps.
+const replayPlace = 32 << 10
 
 // replayTurn is how many messages are read in one go.
 const replayTurn = 256
@@ -158,5 +181,6 @@ func (d *inflow) meet(read uint64) {
 // stopReplay forgets the replay. The lock is held.
 func (d *inflow) stopReplay() {
 	d.replay = nil
+	d.reading.Set(0)
 	d.Unhold(d)
 }

@@ -1,9 +1,8 @@
 package proxy
 
 import (
-	"time"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -12,19 +11,23 @@ import (
 // at the endpoint, so that backends find the page.
 type repProxy struct {
 	socket   *Socket
-	claims   claims                            // endpoints that wait for the identity
+	claims   claims                            // of the identity
 	gateways map[*upstream]*gateway.RepGateway // of the reading goroutine, and of release after it
 
 	// Guarded by the session's lock.
 	stops    map[*upstream]func()
 	incoming map[uint64]incoming // by request number; nil once released
 	last     uint64
+	held     *account.Charge // for the incoming ones
 }
 
-func newRepProxy(k *Socket) *repProxy {
-	return &repProxy{socket: k, claims: claims{socket: k, timers: map[*upstream]*time.Timer{}}, incoming: map[uint64]incoming{},
+func newRepProxy(k *Socket, held *account.Charge) *repProxy {
+	return &repProxy{socket: k, held: held, claims: claims{socket: k}, incoming: map[uint64]incoming{},
 		gateways: map[*upstream]*gateway.RepGateway{}, stops: map[*upstream]func(){}}
 }
+
+// incomingPlace is what it costs to keep in mind where an answer goes.
+const incomingPlace = 512
 
 // incoming is a request of a backend that the client has not answered.
 type incoming = *gateway.Incoming
@@ -38,12 +41,10 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 		return err
 	}
 	p.gateways[up] = gw
-	return p.claims.make(up, isInUse, func() error { return p.serve(up, gw) })
+	return p.claims.make(up, func() error { return p.serve(up, gw) })
 }
 
-func isInUse(err error) bool { return core.CodeOf(err) == core.Conflict }
-
-// serve begins to answer, unless the identity is in use.
+// serve begins to answer.
 func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
 	stop, err := gw.Serve(p.socket.identity, p.ask)
 	if err != nil {
@@ -83,6 +84,8 @@ func (p *repProxy) ask(in incoming) {
 		in.Pass()
 		return
 	}
+	in.Message = nil // it is on its way, and what is kept is only where the answer goes
+	p.held.Add(incomingPlace)
 	p.incoming[p.last] = in
 	usage.Incoming++
 }
@@ -106,19 +109,24 @@ func (p *repProxy) take(id uint64) incoming {
 	in := p.incoming[id]
 	if in != nil {
 		delete(p.incoming, id)
+		p.held.Add(-incomingPlace)
 		h.Usage().Incoming--
 	}
 	return in
 }
 
+func (p *repProxy) away() { p.claims.away() }
+
 func (p *repProxy) release(f session.Farewell) {
-	p.claims.release()
+	p.claims.end()
 	for _, stop := range p.drop() {
 		stop()
 	}
+	p.claims.release()
 	for _, gw := range p.gateways {
 		gw.Release()
 	}
+	p.socket.giveShares()
 	p.socket.passedOn(f)
 }
 
@@ -129,5 +137,6 @@ func (p *repProxy) drop() map[*upstream]func() {
 	defer h.Unlock()
 	h.Usage().Incoming -= len(p.incoming)
 	p.incoming = nil
+	p.held.Set(0)
 	return p.stops
 }

@@ -5,17 +5,19 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, answers come back by number.
-// The session's lock guards it.
+// reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, past those that are down or do not
+// answer heartbeats, and answers come back by number. The session's lock guards it.
 type reqProxy struct {
 	socket   *Socket
 	routes   []route // never modified in place
 	next     int
 	pending  map[uint64]*pendingRequest
-	farewell *farewell // nil: the socket is open
+	held     *account.Charge // for the pending ones
+	farewell *farewell       // nil: the socket is open
 }
 
 // route is the way to the backend of an endpoint.
@@ -24,17 +26,28 @@ type route struct {
 	up *upstream
 }
 
+func newReqProxy(k *Socket, held *account.Charge) *reqProxy {
+	return &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}, held: held}
+}
+
 // pendingRequest is a request without an answer. call is set when Do has returned; the gateway may answer before.
 type pendingRequest struct {
 	message  core.Message
 	deadline time.Time
 	gateway  *gateway.ReqGateway // which has it, or had it last
 	call     *gateway.Request
+	attempts int                   // times it was handed to a gateway
+	tried    []*gateway.ReqGateway // which could not send it, since it was last tried anew
 
 	idempotent bool          // to be sent again when it got lost
 	delay      time.Duration // before it is sent again
 	again      *time.Timer
 }
+
+// requestPlace is what a request costs besides its parts, here and in the gateway.
+const requestPlace = 1 << 10
+
+func (r *pendingRequest) cost() int { return requestPlace + cost(r.message) }
 
 // A request that may be sent again is, first after minRetry, at last every maxRetry, until its deadline.
 const (
@@ -82,14 +95,24 @@ func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
 		p.fail(id, entry, errDisconnected)
 		return
 	}
-	gw := p.routes[p.next%len(p.routes)].ReqGateway
-	p.next++
+	gw, at := p.choose(entry)
+	if gw == nil {
+		h.Unlock()
+		p.done(id, entry, nil, core.NewError(core.Unavailable, "no endpoint is left"))
+		return
+	}
+	p.next = at + 1
 	entry.gateway, entry.again = gw, nil
+	entry.tried = append(entry.tried, gw)
+	entry.attempts++
+	attempt := entry.attempts
 	h.Unlock()
 	left := max(time.Until(entry.deadline), time.Millisecond)
 	call := gw.Do(entry.message, left, func(reply core.Message, err error) { p.done(id, entry, reply, err) })
 	h.Lock()
-	entry.call = call
+	if entry.attempts == attempt { // else it has been handed to another one already
+		entry.call = call
+	}
 	gone := p.pending[id] != entry
 	h.Unlock()
 	if gone {
@@ -108,9 +131,20 @@ func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
 	if h.Usage().Pending >= p.socket.cfg.MaxPending {
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
+	if !h.Fits(entry.cost()) {
+		return errFull
+	}
 	h.Usage().Pending++
+	p.held.Add(entry.cost())
 	p.pending[id] = entry
 	return nil
+}
+
+// forget takes a request off the books. The lock is held.
+func (p *reqProxy) forget(id uint64, entry *pendingRequest) {
+	delete(p.pending, id)
+	p.socket.handle.Usage().Pending--
+	p.held.Add(-entry.cost())
 }
 
 func (p *reqProxy) timeout(f *core.Frame) time.Duration {
@@ -132,8 +166,7 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 	if p.pending[id] != entry || p.retry(id, entry, err) {
 		return
 	}
-	delete(p.pending, id)
-	h.Usage().Pending--
+	p.forget(id, entry)
 	if err == nil && p.farewell == nil {
 		err = p.sendReply(id, reply)
 	}
@@ -142,12 +175,45 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 	}
 }
 
-// retry sends a request again that may be, if there is time (the guide's Lazy Pirate, chapter 4). The lock is held.
+// choose is the gateway that a request goes to: of those that have not tried it, and can be reached best, the one whose turn
+// it is; nil: all have tried it. The lock is held.
+func (p *reqProxy) choose(entry *pendingRequest) (chosen *gateway.ReqGateway, at int) {
+	var best gateway.Reach
+	for n := range p.routes {
+		i := (p.next + n) % len(p.routes)
+		gw := p.routes[i].ReqGateway
+		if slices.Contains(entry.tried, gw) {
+			continue
+		}
+		if reach := gw.Reach(); chosen == nil || reach > best {
+			chosen, best, at = gw, reach, i
+		}
+	}
+	return chosen, at
+}
+
+// retry sends a request again that may be. What was never sent may be, at another endpoint that is not down, and at once.
+// The lock is held.
 func (p *reqProxy) retry(id uint64, entry *pendingRequest, err error) bool {
 	code := core.CodeOf(err)
+	if code != core.Unavailable && code != core.Busy && code != core.Lost {
+		return false
+	}
+	other, _ := p.choose(entry)
+	if code != core.Lost && other != nil && other.Reach() != gateway.ReachAway && time.Now().Before(entry.deadline) {
+		entry.again = time.AfterFunc(0, func() { p.ask(id, entry) }) // without the lock
+		return true
+	}
+	return p.repeat(id, entry, code)
+}
+
+// repeat sends a request once more that may be sent more than once, if there is time (the guide's Lazy Pirate, chapter 4).
+// The lock is held.
+func (p *reqProxy) repeat(id uint64, entry *pendingRequest, code core.Code) bool {
 	if !entry.idempotent || code != core.Lost && code != core.Unavailable || time.Until(entry.deadline) < entry.delay {
 		return false
 	}
+	entry.tried = nil
 	entry.again = time.AfterFunc(entry.delay, func() { p.ask(id, entry) })
 	entry.delay = min(2*entry.delay, maxRetry)
 	return true
@@ -179,8 +245,7 @@ func (p *reqProxy) cancel(id uint64) {
 		h.Unlock()
 		return
 	}
-	delete(p.pending, id)
-	h.Usage().Pending--
+	p.forget(id, entry)
 	ended := *entry
 	h.Unlock()
 	ended.stop()

@@ -48,10 +48,10 @@ func newRig(t *testing.T, rules rules) *rig {
 	t.Helper()
 	const wait = sessiontest.Patience
 	gateways := gateway.NewFactory(gateway.Config{})
-	proxies := New(Config{MaxEndpoints: 10, MaxSubscriptions: 10, MaxPending: 10, MaxMessage: 1 << 20, HWM: 100, RequestTimeout: wait,
+	proxies := New(Config{MaxEndpoints: 10, MaxSubscriptions: 10, MaxPrefixBytes: 10_000, MaxPending: 10, MaxMessage: 1 << 20, HWM: 100, RequestTimeout: wait,
 		MaxRequestTimeout: wait, Heartbeat: wait, Linger: time.Second}, rules, gateways)
 	r := &rig{Client: sessiontest.New(t), Proxies: proxies, made: make(chan *Socket, 10)}
-	registry := session.NewRegistry(session.Config{Agent: "test", MaxConnections: 10, MaxSockets: 10, MaxMessage: 1 << 20, MaxQueued: 1 << 20,
+	registry := session.NewRegistry(session.Config{Agent: "test", MaxConnections: 10, MaxSockets: 10, MaxMessage: 1 << 20, MaxQueued: 1 << 20, Memory: 1 << 30,
 		Heartbeat: wait, HelloTimeout: wait, HookTimeout: wait, WriteTimeout: wait, NoResume: true,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, r)
 	t.Cleanup(gateways.Close)

@@ -2,8 +2,10 @@ package proxy
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -14,14 +16,15 @@ type proxy interface {
 	release(f session.Farewell)                   // gives the gateways back; no lock is held
 }
 
-// requester, subscriber, sender and replier are proxies of types whose clients may send such frames.
+// requester, subscriber, sender and replier are proxies of types whose clients may send such frames; claimer is one of types
+// that may have what only one socket can have.
 type (
 	requester interface {
 		request(f *core.Frame, m core.Message) error // a *core.CloseError ends the connection
 		cancel(id uint64)
 	}
 	subscriber interface {
-		subscribe(id uint64, prefix []byte)
+		subscribe(id uint64, prefix []byte) *core.Error
 		unsubscribe(id uint64, prefix []byte)
 	}
 	sender interface {
@@ -29,6 +32,9 @@ type (
 	}
 	replier interface {
 		reply(id uint64, m core.Message)
+	}
+	claimer interface {
+		away() // the client is
 	}
 )
 
@@ -42,8 +48,15 @@ type Socket struct {
 
 	opened uint64 // how many endpoints were opened, of the reading goroutine
 
+	prefixBytes int // of all its subscriptions; the session's lock guards it
+
+	endpointCost *account.Charge
+	prefixes     prefixCost
+
 	// Changed by the reading goroutine alone, which may read it without the lock; others hold the lock.
 	endpoints []*upstream
+
+	share int // gateways that the session counts for this socket; guarded by its lock
 }
 
 // Handle is part of session.Socket.
@@ -81,12 +94,14 @@ func (k *Socket) openEndpoint(f *core.Frame) error {
 	case len(k.endpoints) >= k.cfg.MaxEndpoints:
 		return core.NewCloseError(core.CloseLimit, "too many endpoints on a socket")
 	}
-	up := &upstream{socket: k, number: f.ID}
+	up := &upstream{socket: k, number: f.ID, said: sayNothing}
 	k.opened++
 	k.handle.Lock()
 	k.endpoints = append(k.endpoints, up)
 	k.handle.Unlock()
-	if refusal := up.open(f); refusal != nil {
+	refusal := up.open(f)
+	up.forgetAsker()
+	if refusal != nil {
 		up.refuse(refusal)
 	}
 	return nil
@@ -104,19 +119,16 @@ func (k *Socket) Release(f session.Farewell) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()
+	k.handle.Usage().PrefixBytes -= k.prefixBytes
+	k.endpointCost.Set(0)
+	k.prefixes.charge.Set(0)
 }
 
-// Holds is part of session.Socket.
-func (k *Socket) Holds(c session.Claim) bool {
-	if k.typ != c.Type || k.typ == core.REP && k.identity != c.Identity {
-		return false
+// Away is part of session.Socket.
+func (k *Socket) Away() {
+	if p, ok := k.proxy.(claimer); ok {
+		p.away()
 	}
-	for _, up := range k.endpoints {
-		if up.refused == nil && up.access.Bind && up.access.Endpoint == c.Endpoint {
-			return true
-		}
-	}
-	return false
 }
 
 // refusal is why the socket can reach nobody; nil when some endpoint was allowed.
@@ -142,7 +154,7 @@ func (k *Socket) handleRequest(f *core.Frame) error {
 		p.cancel(f.ID)
 		return nil
 	}
-	m, err := parts(f)
+	m, err := k.parts(f)
 	if err != nil {
 		return err
 	}
@@ -169,7 +181,7 @@ func (k *Socket) handleReply(f *core.Frame) error {
 		p.reply(f.ID, nil)
 		return nil
 	}
-	m, err := parts(f)
+	m, err := k.parts(f)
 	if err == nil {
 		p.reply(f.ID, m)
 	}
@@ -181,18 +193,29 @@ func (k *Socket) handleMessage(f *core.Frame) error {
 	if !ok || !k.typ.Sends() {
 		return k.outOfState(f)
 	}
-	m, err := parts(f)
+	m, err := k.parts(f)
 	if err == nil {
 		err = p.message(m)
 	}
 	return err
 }
 
-// parts copies nothing: a batch is read into memory of its own, which the message keeps alive.
-func parts(f *core.Frame) (core.Message, error) {
-	m, err := f.Body.Parts(nil)
+// parts of the message in a frame. Mostly they are not copied: a batch is read into memory of its own, which the message
+// keeps alive. But a small message must not keep a large batch alive, of which nothing is left but itself.
+func (k *Socket) parts(f *core.Frame) (core.Message, error) {
+	body := f.Body
+	if k.handle.Pins(len(body)) {
+		body = slices.Clone(body)
+	}
+	m, err := body.Parts(nil)
 	if err != nil {
 		return nil, core.NewCloseError(core.CloseMalformed, f.Kind.String()+": "+err.Error())
 	}
 	return m, nil
 }
+
+// cost is what it takes to keep a message, besides what keeps it.
+func cost(m core.Message) int { return m.Size() + cap(m)*partPlace }
+
+// partPlace is what a part costs besides its bytes.
+const partPlace = 24

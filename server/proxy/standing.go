@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 )
@@ -21,6 +22,7 @@ type standing struct {
 	reached  uint64 // all up to here was handed on, as far as it concerns the client
 	leftOver uint64 // the newest message that was left to the replay
 
+	reading *account.Charge // for the replay
 	replay  *gateway.Replay // what the client missed; it goes on until it meets what comes
 	gap     *core.Frame     // has to go out behind what was queued up to its arrival
 	arrival int64
@@ -36,7 +38,7 @@ const (
 )
 
 func newStanding(up *upstream) standing {
-	s := standing{number: up.number, held: up.held, phase: live}
+	s := standing{number: up.number, held: up.held, phase: live, reading: up.socket.handle.Charge(account.History)}
 	if up.held {
 		s.phase = holding
 	}
@@ -115,6 +117,12 @@ func (d *inflow) Reached(oldest, latest uint64) {
 		return
 	}
 	d.place(core.Position{Epoch: d.past.Epoch(), Offset: latest})
+}
+
+func (d *inflow) phaseNow() phase {
+	d.Lock()
+	defer d.Unlock()
+	return d.phase
 }
 
 // delivers tells whether a message without a place in a history may be delivered.

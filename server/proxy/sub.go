@@ -15,17 +15,18 @@ type subProxy struct {
 }
 
 func (p *subProxy) connect(up *upstream, ep core.Endpoint) error {
-	k := p.socket
 	d := newInflow(up)
 	d.substring = msgFilter(up.access.Params)
 	watch, err := d.open(up.access.Bind, ep)
 	if err != nil {
 		return err
 	}
-	p.inflows = append(p.inflows, d)
-	for _, prefix := range k.handle.Queue().Subscriptions() {
-		d.source.Subscribe(prefix, d.proven)
+	if e := d.subscribeAll(); e != nil {
+		d.close()
+		return e
 	}
+	p.inflows = append(p.inflows, d)
+	up.whenLive = d.source.WhenLive
 	up.stop = watch(up)
 	return nil
 }
@@ -41,25 +42,13 @@ func msgFilter(params []byte) []byte {
 	return []byte(p.MsgFilter)
 }
 
-func (p *subProxy) subscribe(id uint64, prefix []byte) {
-	var numbers []uint64
-	for _, d := range p.inflows {
-		numbers = append(numbers, d.number)
-	}
-	p.live.await(p.socket, id, numbers)
-	for _, d := range p.inflows {
-		d.source.Subscribe(prefix, func() {
-			d.proven()
-			p.live.proven(p.socket, id, d.number)
-		})
-	}
+func (p *subProxy) subscribe(id uint64, prefix []byte) *core.Error {
+	return p.live.subscribe(p.socket, id, prefix, p.inflows)
 }
 
 func (p *subProxy) unsubscribe(id uint64, prefix []byte) {
 	p.live.forget(p.socket, id)
-	for _, d := range p.inflows {
-		d.source.Unsubscribe(prefix)
-	}
+	unsubscribeAt(p.inflows, prefix)
 }
 
 // inflow is part of recoverer.
@@ -76,5 +65,6 @@ func (p *subProxy) release(f session.Farewell) {
 	for _, d := range p.inflows {
 		d.close()
 	}
+	p.socket.giveShares()
 	p.socket.passedOn(f)
 }

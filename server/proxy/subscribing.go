@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 )
 
@@ -21,11 +22,15 @@ func (k *Socket) handleSubscription(f *core.Frame) error {
 	if k.handle.Queue().Subscribed(f.ID) {
 		return core.NewCloseError(core.CloseState, "subscription number used before")
 	}
-	if e := k.admitPrefix(f); e != nil {
-		k.handle.Send(core.Frame{Kind: core.KindUnsubscribed, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
-		return nil
+	e := k.admitPrefix(f)
+	if e == nil {
+		if e = p.subscribe(f.ID, f.Name); e != nil {
+			k.forgetPrefix(f.ID)
+		}
 	}
-	p.subscribe(f.ID, f.Name)
+	if e != nil {
+		k.handle.Send(core.Frame{Kind: core.KindUnsubscribed, ID: f.ID, Code: e.Code, Text: core.ClipText(e.Text)})
+	}
 	return nil
 }
 
@@ -48,17 +53,52 @@ func (k *Socket) admitPrefix(f *core.Frame) *core.Error {
 	if usage.Subscriptions >= k.cfg.MaxSubscriptions {
 		return core.NewError(core.Busy, "too many subscriptions on this connection")
 	}
+	if usage.PrefixBytes+len(f.Name) > k.cfg.MaxPrefixBytes {
+		return core.NewError(core.Busy, "the prefixes of all subscriptions on this connection are too long together")
+	}
+	if !k.handle.Fits(k.prefixes.cost(len(f.Name), 1, len(k.endpoints))) {
+		return errFull
+	}
 	usage.Subscriptions++
+	usage.PrefixBytes += len(f.Name)
+	k.prefixBytes += len(f.Name)
+	k.prefixes.add(len(f.Name), 1, len(k.endpoints))
 	k.handle.Queue().Subscribe(f.ID, f.Name, t)
 	return nil
 }
 
-// reached are the endpoints that were not refused.
+// prefixCost is what the subscriptions of a socket cost: here, and at the gateway of each endpoint. The session's lock
+// guards it.
+type prefixCost struct {
+	charge       *account.Charge
+	count, bytes int
+}
+
+// Here a prefix is kept once, and in a tree if it has terms of its own. A gateway keeps it by its subscriber, in a tree,
+// and as what its publisher was asked for.
+const (
+	prefixPlace         = 256
+	prefixPlaceUpstream = 512
+	prefixCopies        = 2
+)
+
+// cost is what so many prefixes more, with so many bytes together, cost at so many endpoints.
+func (c *prefixCost) cost(bytes, count, endpoints int) int {
+	return bytes*prefixCopies*(1+endpoints) + count*(prefixPlace+endpoints*prefixPlaceUpstream)
+}
+
+func (c *prefixCost) add(bytes, count, endpoints int) {
+	c.bytes += bytes
+	c.count += count
+	c.charge.Set(c.cost(c.bytes, c.count, endpoints))
+}
+
+// reached are the endpoints that were not refused, each address once where a second one adds nothing.
 func (k *Socket) reached() (reached []*upstream) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	for _, up := range k.endpoints {
-		if up.refused == nil {
+		if up.refused == nil && up.first == nil {
 			reached = append(reached, up)
 		}
 	}
@@ -102,7 +142,15 @@ func (k *Socket) reach(u *upstream) *core.Error {
 	}
 	k.handle.Lock()
 	defer k.handle.Unlock()
+	p := &k.prefixes
+	if !k.handle.Fits(p.cost(p.bytes, p.count, len(k.endpoints)) - p.charge.Held()) {
+		return errFull
+	}
+	p.add(0, 0, len(k.endpoints))
 	queue.Tighten(flow, k.cfg.HWM)
+	if k.typ == core.XSUB {
+		queue.PaceStray(flow, k.cfg.HWM)
+	}
 	for id, t := range agreed {
 		if k.handle.Open() {
 			k.handle.Heed(queue.Agree(id, t))
@@ -123,7 +171,10 @@ func (k *Socket) forgetPrefix(id uint64) (prefix []byte, known bool) {
 	defer k.handle.Unlock()
 	prefix, known = k.handle.Queue().Unsubscribe(id)
 	if known {
+		k.prefixes.add(-len(prefix), -1, len(k.endpoints))
 		k.handle.Usage().Subscriptions--
+		k.handle.Usage().PrefixBytes -= len(prefix)
+		k.prefixBytes -= len(prefix)
 	}
 	return prefix, known
 }

@@ -2,11 +2,9 @@ package proxy
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
-	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // upstream is one endpoint of a socket: what was asked for, what became of it, and the gateway's word on its state. It
@@ -16,13 +14,28 @@ type upstream struct {
 	number uint64
 	access access.Access // as it was allowed; the questions about subscriptions repeat it
 	held   bool          // nothing is to be delivered before Recover
+	shares bool          // it takes one of the gateways that are counted for the session
 	stop   func()        // ends watching the gateway; nil when there is nothing to watch
+
+	// whenLive calls back when a connection that has just been made is of use: when the subscriptions are live over it, where
+	// ZMTP offers a proof. Nil: it is at once. Set before the gateway is watched.
+	whenLive func(live func())
 
 	// Guarded by the session's lock.
 	refused *core.Error // why the endpoint cannot be used; a claim may be refused long after the Open
 	opened  bool        // Opened was sent
 	gone    bool        // the client has disconnected it, and nothing is told of it any more
+	said    core.Code   // of the last State, or OK after Opened; sayNothing before
+	changes uint64      // how often the backend came or went, so that what is said late of one connection is known
+	was     bool        // the backend was connected at some time
+	down    *core.Error // the last word on the backend: it is not there
+	first   *upstream   // the endpoint whose address this one repeats, so that nothing was opened for it; nil: it repeats none
+	twins   []*upstream // those that repeat this one
+	cost    int         // on the socket's account
 }
+
+// sayNothing is upstream.said as long as the client was told nothing.
+const sayNothing core.Code = 255
 
 // open asks and connects; a refusal comes back.
 func (u *upstream) open(f *core.Frame) *core.Error {
@@ -31,18 +44,73 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	if err != nil {
 		return asError(err)
 	}
-	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Params: slices.Clone(f.Params)})
+	if e := u.charge(len(f.Text), len(f.Params)); e != nil {
+		return e
+	}
+	params, err := access.ParseParams(f.Params)
+	if err != nil {
+		return asError(err)
+	}
+	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Identity: k.identity, Params: params})
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
 		return e
 	}
+	if first := k.twinOf(u); first != nil {
+		return u.follow(first)
+	}
 	if e := k.reach(u); e != nil {
 		return e
 	}
-	if err := k.proxy.connect(u, ep); err != nil {
+	return u.attach()
+}
+
+// attach takes a gateway for the endpoint.
+func (u *upstream) attach() *core.Error {
+	k := u.socket
+	if err := k.takeShare(u.access.Endpoint, u.access.Bind); err != nil {
 		return asError(err)
 	}
+	if err := k.proxy.connect(u, u.access.Endpoint); err != nil {
+		k.giveShare()
+		return asError(err)
+	}
+	u.shares = true
 	return nil
+}
+
+// charge puts the endpoint on the socket's account, if there is room for it.
+func (u *upstream) charge(address, params int) *core.Error {
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	size := endpointPlace + 2*address + params
+	if u.socket.connectsAlone() {
+		size += connectionPlace
+	}
+	if !h.Fits(size) {
+		return errFull
+	}
+	u.cost = size
+	u.socket.endpointCost.Add(size)
+	return nil
+}
+
+var errFull = core.NewError(core.Busy, "too much is held for this client")
+
+// What an endpoint costs, and a connection to a backend that is for one socket alone.
+const (
+	endpointPlace   = 1 << 10
+	connectionPlace = 64 << 10
+)
+
+// forgetAsker drops what came with the Open and is only for the hooks, which were asked; later questions are asked by
+// whoever is there then.
+func (u *upstream) forgetAsker() {
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	u.access.HTTP, u.access.User = nil, nil
 }
 
 // ask notes the question that all questions about the endpoint begin with: who asks, and what for.
@@ -61,13 +129,19 @@ func (u *upstream) question(prefix []byte) access.Access {
 	return a
 }
 
-// claim is what the endpoint asks for on the ZeroMQ side, where only one socket can have it.
-func (u *upstream) claim() session.Claim {
-	c := session.Claim{Type: u.socket.typ, Endpoint: u.access.Endpoint}
-	if c.Type == core.REP {
-		c.Identity = u.socket.identity
+// place is what the endpoint asks for, where only one socket can have it.
+func (u *upstream) place() (p place, exclusive bool) {
+	k := u.socket
+	p = place{typ: k.typ, endpoint: u.access.Endpoint}
+	switch {
+	case k.typ == core.REP:
+		p.identity = k.identity
+	case u.access.Bind:
+		return p, k.typ == core.ROUTER || k.typ == core.XPUB || k.typ == core.PAIR
+	case k.typ == core.DEALER || k.typ == core.ROUTER: // to a ROUTER, whose peers are told apart by their names, they are the same
+		p.typ, p.identity = core.DEALER, k.identity
 	}
-	return c
+	return p, p.identity != ""
 }
 
 // refuse tells the client that the endpoint cannot be used.
@@ -79,6 +153,10 @@ func (u *upstream) refuse(e *core.Error) {
 	if u.gone {
 		return
 	}
+	u.access.Params = nil // nobody is asked about it any more
+	left := endpointPlace + len(e.Text)
+	u.socket.endpointCost.Add(left - u.cost)
+	u.cost = left
 	h.SendLocked(&core.Frame{Kind: core.KindRefused, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
 }
 
@@ -97,25 +175,58 @@ func (u *upstream) stopWatching() {
 	}
 }
 
-// Up implements gateway.Watcher.
+// Up implements gateway.Watcher. The client is told when the connection is of use.
 func (u *upstream) Up() {
+	change := u.connected()
+	if u.whenLive == nil {
+		u.live(change)
+		return
+	}
+	u.whenLive(func() { u.live(change) })
+}
+
+// connected notes a new connection, and that messages may be missing before what comes over it.
+func (u *upstream) connected() (change uint64) {
 	h := u.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	f := core.Frame{Kind: core.KindState, ID: u.number}
-	if u.gone {
+	if u.was && u.socket.subscribes() {
+		h.Queue().BackendWasAway()
+	}
+	u.was = true
+	u.changes++
+	return u.changes
+}
+
+// live tells the client that the endpoint is of use, unless the connection that this is about has gone meanwhile.
+func (u *upstream) live(change uint64) {
+	h := u.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if u.changes != change {
 		return
 	}
+	u.down = nil
+	u.tellUpLocked()
+	for _, twin := range u.twins {
+		twin.tellUpLocked()
+	}
+}
+
+func (u *upstream) tellUpLocked() {
+	if u.gone || u.said == core.OK {
+		return
+	}
+	u.said = core.OK
+	f := core.Frame{Kind: core.KindState, ID: u.number}
 	if !u.opened {
 		u.opened = true
 		f.Kind = core.KindOpened
-	} else if u.socket.subscribes() {
-		h.Queue().BackendWasAway()
 	}
-	h.SendLocked(&f)
+	u.socket.handle.SendLocked(&f)
 }
 
-// Down implements gateway.Watcher.
+// Down implements gateway.Watcher. A connection that went before it was of use is no news.
 func (u *upstream) Down(err error) {
 	e := asError(err)
 	if e.Code == core.OK || e.Code == core.Internal {
@@ -124,7 +235,18 @@ func (u *upstream) Down(err error) {
 	h := u.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	if !u.gone {
-		h.SendLocked(&core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
+	u.changes++
+	u.down = e
+	u.tellDownLocked(e)
+	for _, twin := range u.twins {
+		twin.tellDownLocked(e)
 	}
+}
+
+func (u *upstream) tellDownLocked(e *core.Error) {
+	if u.gone || u.said == e.Code {
+		return
+	}
+	u.said = e.Code
+	u.socket.handle.SendLocked(&core.Frame{Kind: core.KindState, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
 }

@@ -18,6 +18,7 @@ type Config struct {
 	MaxSockets     int
 	MaxMessage     int
 	MaxQueued      int
+	Memory         int
 
 	Heartbeat    time.Duration
 	HelloTimeout time.Duration
@@ -51,8 +52,9 @@ type Socket interface {
 	// the session; a *core.CloseError says with which code.
 	Handle(f *core.Frame) error
 
-	// Holds tells whether the socket has what another one asks for. It is called with the session's lock held.
-	Holds(c Claim) bool
+	// Away is told that the client is away, and that its session waits for it. It is called without a lock, before the client
+	// can come back.
+	Away()
 
 	// Release gives everything back. It is called once, without a lock, when no frame is handled any more. What the client
 	// has sent is still passed on, as the farewell says.
@@ -73,11 +75,4 @@ func (f Farewell) Tell(unpassed int) {
 	if f.Told != nil {
 		f.Told(unpassed)
 	}
-}
-
-// Claim is something on the ZeroMQ side that only one socket can have at a time.
-type Claim struct {
-	Type     core.SocketType
-	Endpoint core.Endpoint
-	Identity string // of a REP; "" for all other types, which claim the whole address
 }

@@ -13,6 +13,7 @@ func (l *Line) greet() error {
 	if err != nil {
 		return err
 	}
+	defer l.cost.handled()
 	r := l.registry
 	engine := core.NewSession(core.SessionConfig{Bridge: true, MaxMessage: r.cfg.MaxMessage, Heartbeat: r.cfg.Heartbeat, Agent: r.cfg.Agent}, r.now())
 	var hello core.Frame
@@ -48,7 +49,10 @@ func (l *Line) greet() error {
 // begin makes the line the session's, whose lock is held.
 func (l *Line) begin(s *Session) {
 	s.line, l.session = l, s
-	s.outbox.Attach(l.registry.cfg.MaxQueued)
+	s.outbox.Attach(0)
+	s.costs.connection.Set(sessionPlace + HeaderSize(l.request))
+	l.cost.begun()
+	s.settle()
 	if delay, draining := l.registry.attached(l, s); draining {
 		s.engine.GoAway(delay, drainText)
 	}
@@ -56,6 +60,7 @@ func (l *Line) begin(s *Session) {
 }
 
 func (l *Line) readHello() ([]byte, error) {
+	l.conn.Bound(maxHello, l.registry.cfg.HelloTimeout, l.cost.hold)
 	told := make(chan struct{})
 	late := time.AfterFunc(l.registry.cfg.HelloTimeout, func() {
 		defer close(told)
@@ -68,6 +73,9 @@ func (l *Line) readHello() ([]byte, error) {
 	}
 	return batch, err
 }
+
+// maxHello is how many bytes a Hello may have: somewhat more than its fields can fill.
+const maxHello = 72 << 10
 
 var errNoHello = core.NewCloseError(core.CloseTimeout, "no Hello in time")
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 )
 
@@ -17,6 +18,7 @@ type Handle struct {
 	typ     core.SocketType
 	socket  Socket
 	queue   *outbox.Queue
+	cost    *account.Charge
 }
 
 // Lock takes the session's lock. Sockets keep what they share with gateways under it, too.
@@ -48,8 +50,42 @@ func (h *Handle) Usage() *Usage { return &h.session.usage }
 // Open tells whether the socket may still send something to its client. The lock is held.
 func (h *Handle) Open() bool { return h.session.over == nil && h.session.sockets[h.id] == h }
 
-// Fits tells whether an answer of so many payload bytes may be sent: not too much waits before it. The lock is held.
+// Charge opens a charge on the session's account, for something that the socket holds. The lock guards it.
+func (h *Handle) Charge(k account.Kind) *account.Charge { return h.session.account.Charge(k) }
+
+// Fits tells whether so many bytes more may be held for the client: what is to be sent to it, or what it asks for. The
+// lock is held.
 func (h *Handle) Fits(size int) bool { return h.session.fits(size) }
+
+// Pins tells whether so many bytes of the frame that is being handled hold much more in memory than they are: the WebSocket
+// message they came in. Who keeps them for long keeps a copy. It is for the line's reading goroutine.
+func (h *Handle) Pins(size int) bool { return h.session.batch > 2*size+smallBatch }
+
+// smallBatch is how much may be held unseen for what is kept of a WebSocket message. It is less than each thing costs that
+// is kept.
+const smallBatch = 512
+
+// Lingerer passes on what a client has sent, after the socket was closed.
+type Lingerer interface {
+	// GiveUp makes it forget all that waits. It is called without a lock, perhaps after the end.
+	GiveUp()
+}
+
+// Linger notes that something lingers, and tells whether it may. Lingered takes it off the books. The lock is held.
+func (h *Handle) Linger(l Lingerer) bool {
+	s := h.session
+	if s.shedding {
+		return false
+	}
+	if s.lingering == nil {
+		s.lingering = map[Lingerer]struct{}{}
+	}
+	s.lingering[l] = struct{}{}
+	return true
+}
+
+// Lingered is told that it has ended. The lock is held.
+func (h *Handle) Lingered(l Lingerer) { delete(h.session.lingering, l) }
 
 // Send appends a frame about the socket to what the client is sent.
 func (h *Handle) Send(f core.Frame) error {
@@ -94,12 +130,14 @@ func (h *Handle) Take(e *outbox.Entry) bool {
 	if !h.queue.Take(e) {
 		return false
 	}
+	h.session.settle()
 	h.wake()
 	return true
 }
 
 // Heed does what follows from a Verdict of the socket's Queue. The lock is held.
 func (h *Handle) Heed(v outbox.Verdict) {
+	h.session.settle()
 	if v != outbox.Queued {
 		h.Counters().add(h.session.outbox.TakeCounts())
 	}
@@ -132,4 +170,6 @@ func (h *Handle) release(f Farewell) {
 	h.Lock()
 	defer h.Unlock()
 	h.queue.Close()
+	h.cost.Set(0)
+	h.session.settle()
 }

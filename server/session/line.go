@@ -3,7 +3,9 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -15,6 +17,11 @@ type Conn interface {
 	Write(context.Context, []byte) error
 	Close(core.CloseCode, string) error
 	Drop() error
+
+	// Bound says what the next messages may cost: their size, and the time from the first byte of one to its last. held
+	// is told how much memory an unfinished one will take; an error ends the connection. It is called by whoever reads,
+	// while nobody does.
+	Bound(limit int, within time.Duration, held func(bytes int) error)
 }
 
 // Line is one WebSocket of a session, with two goroutines: run reads and handles frames; writeLoop owns all writing and
@@ -32,13 +39,24 @@ type Line struct {
 	ending chan struct{} // closed when cause is set
 	done   chan struct{} // closed when the session is free for another line
 
-	cause *core.CloseError // guarded by the session's lock
+	// Guarded by the session's lock.
+	cause    *core.CloseError
+	replaced bool // the session is to go on over another line
+
+	cost lineCost
+}
+
+// farewell is a Conn that can end at once and say why, where Close waits for an answer.
+type farewell interface {
+	Farewell(core.CloseCode, string) error
 }
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
 	ctx, cancel := context.WithCancel(r.ctx)
-	return &Line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel,
+	l := &Line{registry: r, conn: c, request: slim(request), keeps: keeps, ctx: ctx, cancel: cancel,
 		wake: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{})}
+	l.cost.open(l)
+	return l
 }
 
 // run serves the WebSocket until it has ended. It joins writeLoop.
@@ -61,6 +79,7 @@ func (l *Line) run() {
 
 func (l *Line) readLoop() {
 	s := l.session
+	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
 	for {
 		batch, err := l.conn.Read(l.ctx)
 		if err != nil {
@@ -71,23 +90,32 @@ func (l *Line) readLoop() {
 			s.end(asClose(err))
 			return
 		}
+		l.cost.handled()
 		s.resumeHeld()
-		select {
-		case <-l.ending:
+		if l.isEnding() {
 			return
-		default:
 		}
 	}
 }
 
-// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it.
+// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it; a
+// client that answers a close of the bridge with the same code wishes nothing.
 func (l *Line) lost(err error) {
 	cause := asClose(err)
-	if final(cause.Close) {
+	if final(cause.Close) && !l.isEnding() {
 		l.session.end(cause)
 		return
 	}
 	l.end(cause)
+}
+
+func (l *Line) isEnding() bool {
+	select {
+	case <-l.ending:
+		return true
+	default:
+		return false
+	}
 }
 
 // final tells whether a client that closes with this code does not come back to its session.
@@ -166,6 +194,7 @@ func (s *Session) nextBatch(dst []byte, timer *time.Timer) ([]byte, error) {
 	s.outbox.Fill(now, s.engine)
 	s.registry.counters.add(s.outbox.TakeCounts())
 	dst = s.engine.Take(dst, now)
+	s.settle()
 	timer.Reset(s.nextDue() - now)
 	return dst, nil
 }
@@ -192,10 +221,15 @@ func (l *Line) write(batch []byte) error {
 // finish says goodbye, which makes readLoop return.
 func (l *Line) finish() {
 	l.session.mu.Lock()
-	cause := l.cause
+	cause, replaced := l.cause, l.replaced
 	l.session.mu.Unlock()
 	l.report(cause)
-	if l.ctx.Err() == nil {
+	quick, ok := l.conn.(farewell)
+	switch {
+	case l.ctx.Err() != nil:
+	case replaced && ok:
+		quick.Farewell(cause.Close, cause.Reason)
+	default:
 		l.conn.Close(cause.Close, cause.Reason)
 	}
 	l.conn.Drop()
@@ -207,19 +241,27 @@ func (l *Line) leave() {
 	s := l.session
 	s.mu.Lock()
 	s.line = nil
-	s.outbox.Detach(l.registry.detachedLimit())
-	keep := s.over == nil && s.engine.Resumable() && s.kept() <= l.registry.cfg.RetainBytes && !s.takesInVain()
+	s.outbox.Detach(0)
+	s.engine.Cut()
+	s.settle()
+	keep := s.over == nil && s.engine.Resumable() && !s.overfull() && !s.takesInVain()
 	if keep {
-		s.engine.Cut()
 		s.keys.cutAt = l.registry.now()
 		keep = l.registry.retention.keep(s)
 	}
-	if !keep && s.over == nil {
-		s.over = l.cause
+	if !keep {
+		s.endLocked(l.cause)
+	}
+	var waiting []*Handle
+	if keep {
+		waiting = slices.Collect(maps.Values(s.sockets))
 	}
 	s.mu.Unlock()
 	if !keep {
 		s.release()
+	}
+	for _, h := range waiting {
+		h.socket.Away()
 	}
 }
 

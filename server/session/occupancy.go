@@ -6,6 +6,7 @@ import "maps"
 type Occupancy struct {
 	Sockets       int
 	Subscriptions int
+	Claims        int // endpoints that wait for what another client has
 	Queued        int // messages that wait for credit, or for their turn
 	QueuedBytes   int // what waits in all, with what each message costs besides its payload
 }
@@ -19,6 +20,7 @@ func (r *Registry) Occupancy() (all Occupancy) {
 		}
 		all.Sockets += len(s.sockets)
 		all.Subscriptions += s.usage.Subscriptions
+		all.Claims += s.usage.Claims
 		all.QueuedBytes += s.outbox.Bytes() + s.engine.Queued()
 		s.mu.Unlock()
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 )
 
 // Registry knows all sessions of a bridge: those that are on a line, and those that wait for their clients to come back.
@@ -17,6 +18,7 @@ type Registry struct {
 	started   time.Time
 	counters  Counters
 	retention *retention
+	memory    *account.Pool
 
 	ctx    context.Context // ends when the Registry is closed
 	cancel context.CancelFunc
@@ -35,11 +37,15 @@ func NewRegistry(cfg Config, host Host) *Registry {
 	r := &Registry{cfg: cfg, host: host, started: time.Now(), ctx: ctx, cancel: cancel,
 		lines: map[*Line]*Session{}, fewer: make(chan struct{})}
 	r.retention = newRetention(r)
+	r.memory = account.NewPool(cfg.Memory, func() { r.background(r.memory.Shed) })
 	return r
 }
 
 // Counters are what the sessions count in. They may be read and written by anybody.
 func (r *Registry) Counters() *Counters { return &r.counters }
+
+// Memory is what is held for clients.
+func (r *Registry) Memory() *account.Pool { return r.memory }
 
 // Waiting is how many sessions wait to be resumed.
 func (r *Registry) Waiting() int { return r.retention.waiting() }
@@ -56,13 +62,23 @@ func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
 		return
 	}
 	defer r.exit(l)
+	defer l.settleUp()
 	l.run()
 }
+
+// Full tells whether another WebSocket would be turned away.
+func (r *Registry) Full() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fullLocked()
+}
+
+func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.cfg.MaxConnections }
 
 func (r *Registry) enter(l *Line) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || len(r.lines) >= r.cfg.MaxConnections {
+	if r.fullLocked() {
 		return false
 	}
 	r.lines[l] = nil

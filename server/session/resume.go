@@ -36,23 +36,36 @@ func (l *Line) resume(hello *core.Frame, user any) (resumed bool, refused core.C
 
 var errResuming = core.NewCloseError(core.CloseOverloaded, "the session is being resumed by another connection")
 
-// dropLine ends the WebSocket that the session is on: the client has left it, whatever the bridge believes.
+// farewellTime is how long the writer of a WebSocket that the client has left has to come to an end. It needs none of it, unless
+// it is in the middle of a write that the network does not take.
+const farewellTime = 200 * time.Millisecond
+
+// dropLine ends the WebSocket that the session is on: the client has left it, whatever the bridge believes. If somebody is
+// there after all, a close frame says why; the answer to it is not waited for.
 func (s *Session) dropLine(within time.Duration) bool {
 	s.mu.Lock()
 	old := s.line
 	if old != nil {
+		old.replaced = true
 		old.endLocked(core.NewCloseError(core.CloseGoingAway, "the session goes on over another connection"))
 	}
 	s.mu.Unlock()
 	if old == nil {
 		return true
 	}
-	old.cancel()
-	old.conn.Drop() // nobody is there to say goodbye to
-	select {
-	case <-old.done:
+	if old.endsWithin(farewellTime) {
 		return true
-	case <-time.After(within):
+	}
+	old.cancel()
+	old.conn.Drop()
+	return old.endsWithin(within)
+}
+
+func (l *Line) endsWithin(limit time.Duration) bool {
+	select {
+	case <-l.done:
+		return true
+	case <-time.After(limit):
 		return false
 	}
 }

@@ -132,7 +132,7 @@ func (r *retention) sweep() {
 	total, kept := 0, 0
 	for _, s := range slices.Backward(waiting) { // the youngest have the best chance
 		s.mu.Lock()
-		size, expired := s.kept(), s.keys.expired || now-s.keys.cutAt >= s.keys.retain(cfg) || s.takesInVain()
+		size, expired := s.account.Held(), s.keys.expired || now-s.keys.cutAt >= s.keys.retain(cfg) || s.takesInVain()
 		s.mu.Unlock()
 		switch {
 		case expired:

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 )
 
@@ -23,13 +24,16 @@ type Session struct {
 	// next begins.
 	request *http.Request // of the present WebSocket
 	user    any
+	batch   int // bytes of the WebSocket message that is being handled
 
-	mu     sync.Mutex
-	engine *core.Session
-	outbox outbox.Outbox
-	line   *Line            // nil: cut, waiting to be resumed
-	over   *core.CloseError // why the session ended
-	keys   keys
+	mu      sync.Mutex
+	engine  *core.Session
+	outbox  outbox.Outbox
+	account *account.Account
+	costs   costs
+	line    *Line            // nil: cut, waiting to be resumed
+	over    *core.CloseError // why the session ended
+	keys    keys
 
 	sockets    map[uint32]*Handle // nil: the session was released
 	lastSocket uint32
@@ -37,6 +41,9 @@ type Session struct {
 	held       []Source  // told to wait until their clients have room
 	handling   bool      // a frame of the client is being handled
 	ended      []*Handle // closed by the bridge, and not released yet
+
+	lingering map[Lingerer]struct{} // what closed sockets still pass on
+	shedding  bool                  // nothing is to linger
 }
 
 // Usage is what the sockets of a session have together, where that is bounded. The session's lock guards it.
@@ -44,6 +51,9 @@ type Usage struct {
 	Pending       int // requests of the client without an answer
 	Incoming      int // requests of backends without an answer
 	Subscriptions int
+	PrefixBytes   int // of all subscriptions
+	Claims        int // endpoints that wait for what another client has
+	Gateways      int // that its sockets have, one for each endpoint, shared with others or not
 }
 
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *Session {
@@ -52,12 +62,9 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 		registry: r, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
 		log: r.cfg.Log.With("remote", request.RemoteAddr), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
-	s.outbox.Detach(r.detachedLimit())
+	s.openAccount()
 	return s
 }
-
-// detachedLimit is how many bytes of messages may wait for a client that is away.
-func (r *Registry) detachedLimit() int { return min(r.cfg.MaxQueued, r.cfg.RetainBytes/2) }
 
 // feed handles one WebSocket message. The engine is locked, but not while a frame is handled: hooks and gateways are
 // called there, and gateways call back.
@@ -65,42 +72,19 @@ func (s *Session) feed(batch []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.wakeWriter()
+	s.batch = len(batch)
 	err := s.engine.Feed(batch, s.registry.now(), func(f *core.Frame) error {
 		s.handling = true
 		s.mu.Unlock()
 		defer s.handled()
 		return s.handle(f)
 	})
+	s.settle()
 	if err == nil && s.overfull() {
-		err = errNotReading // its Pongs, which the engine appends by itself
+		err = errNotReading
 	}
 	s.confirmKey()
 	return err
-}
-
-// fits tells whether an answer of so many bytes may be appended. The lock is held.
-func (s *Session) fits(size int) bool {
-	limit := s.registry.cfg.MaxQueued
-	if s.line == nil {
-		limit = s.registry.detachedLimit()
-	}
-	return s.engine.Queued()+size <= limit
-}
-
-// overfull tells whether the client asks for more than it reads. What it may leave unread is bounded, and more tightly
-// while nobody is there to read.
-func (s *Session) overfull() bool {
-	if s.line == nil {
-		return s.kept() > s.registry.cfg.RetainBytes
-	}
-	return s.engine.Queued() > 2*s.registry.cfg.MaxQueued
-}
-
-var errNotReading = core.NewCloseError(core.CloseOverloaded, "the client does not read its answers")
-
-// kept is how many bytes the session holds for its client. The lock is held.
-func (s *Session) kept() int {
-	return s.engine.Queued() + s.engine.Unacknowledged() + s.outbox.Bytes()
 }
 
 // append is how a frame of the bridge gets into the stream. A client that lets too much pile up is disconnected. The lock
@@ -110,8 +94,9 @@ func (s *Session) append(f *core.Frame) error {
 		return core.NewError(core.Closed, "the connection ended")
 	}
 	err := s.engine.Append(f)
+	s.settle()
 	s.wakeWriter()
-	if s.overfull() {
+	if s.overfull() || s.refused(f) {
 		s.endOverfull()
 	}
 	return err
@@ -135,7 +120,17 @@ func (s *Session) endLocked(cause *core.CloseError) (first bool) {
 	if s.line != nil {
 		s.line.endLocked(cause)
 	}
+	s.discard()
 	return true
+}
+
+// discard forgets what waits for the client, which is not sent any more. The line may take a while to end. The lock is held.
+func (s *Session) discard() {
+	s.engine.Discard()
+	for _, h := range s.sockets {
+		h.queue.Close()
+	}
+	s.settle()
 }
 
 // endOverfull ends a session for which too much has piled up. The lock is held, also by callers that hold others: what
@@ -161,6 +156,10 @@ func (s *Session) release() {
 	}
 	s.reap()
 	s.cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.costs.connection.Set(0)
+	s.account.Close()
 }
 
 // wakeWriter makes the line look for what there is to write. The lock is held.

@@ -35,7 +35,7 @@ func (s *sockets) Handle(f *core.Frame) error {
 	return nil
 }
 
-func (s *sockets) Holds(Claim) bool { return false }
+func (s *sockets) Away()            {}
 func (s *sockets) Release(Farewell) {}
 
 func serve(t *testing.T) (*sessiontest.Client, *sockets) {
@@ -43,7 +43,7 @@ func serve(t *testing.T) (*sessiontest.Client, *sockets) {
 	const wait = sessiontest.Patience
 	host := &sockets{made: make(chan *Handle, 10), handled: make(chan core.Kind, 100)}
 	c := sessiontest.New(t)
-	registry := NewRegistry(Config{Agent: "test", MaxConnections: 10, MaxSockets: 10, MaxMessage: 1 << 20, MaxQueued: 1 << 20,
+	registry := NewRegistry(Config{Agent: "test", MaxConnections: 10, MaxSockets: 10, MaxMessage: 1 << 20, MaxQueued: 1 << 20, Memory: 1 << 30,
 		Heartbeat: wait, HelloTimeout: wait, HookTimeout: wait, WriteTimeout: wait, NoResume: true,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, host)
 	t.Cleanup(registry.Close)

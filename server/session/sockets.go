@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 )
 
 // handle acts on one frame of the client. It runs on the line's reading goroutine without the lock. An error ends the
@@ -93,8 +94,14 @@ func (s *Session) place(f *core.Frame) (*Handle, error) {
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}
 	s.lastSocket = max(s.lastSocket, f.Socket)
-	return &Handle{session: s, id: f.Socket, typ: f.Type, queue: s.outbox.NewQueue(f.Socket, f.Messages, f.Bytes)}, nil
+	h := &Handle{session: s, id: f.Socket, typ: f.Type, queue: s.outbox.NewQueue(f.Socket, f.Messages, f.Bytes),
+		cost: s.account.Charge(account.Sockets)}
+	h.cost.Set(socketPlace + len(f.Name))
+	return h, nil
 }
+
+// socketPlace is what a socket costs without its endpoints.
+const socketPlace = 2 << 10
 
 // maxLinger keeps what a client asks for within what a time can hold. The bridge's own bound is below it.
 const maxLinger = time.Hour

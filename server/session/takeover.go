@@ -1,37 +1,43 @@
 package session
 
-import "slices"
+import "time"
 
-// TakeOver ends the sessions of the same user that have what is claimed while their clients are away: a program that was
-// started again has its identity, or its address, at once. A client that comes back in spite of it is told that its
-// session is gone.
-func (h *Handle) TakeOver(c Claim) { h.session.registry.retention.takeOver(h.session, c) }
-
-func (r *retention) takeOver(mine *Session, c Claim) {
-	mine.mu.Lock()
-	user, request := mine.user, mine.request
-	mine.mu.Unlock()
-	r.mu.Lock()
-	waiting := slices.Clone(r.cut)
-	r.mu.Unlock()
-	for _, s := range waiting {
-		if s != mine && s.holds(c) && s.belongsTo(user, request) {
-			r.expire(s)
-		}
+// Succeeds tells whether the socket's client may have what another socket holds, whose client is away, and in how long.
+//
+// What a user's socket holds is kept for this user as long as the session is, and a program of the same user that was
+// started again has it at once. Where the client that is away has no user, nobody can tell its successor from anybody else:
+// it is kept for two heartbeats, and whoever asks next may have it then.
+func (h *Handle) Succeeds(owner *Handle) (in time.Duration, ok bool) {
+	mine, other := h.session, owner.session
+	if mine == other {
+		return 0, false
 	}
+	other.mu.Lock()
+	there, user, cutAt := other.line != nil || other.over != nil, other.user, other.keys.cutAt
+	other.mu.Unlock()
+	if there {
+		return 0, false
+	}
+	if user != nil {
+		mine.mu.Lock()
+		claimant, request := mine.user, mine.request
+		mine.mu.Unlock()
+		return 0, claimant != nil && other.belongsTo(claimant, request)
+	}
+	r := other.registry
+	return max(0, cutAt+2*r.cfg.Heartbeat-r.now()), true
 }
 
-// holds tells whether a session without a line has what is claimed.
-func (s *Session) holds(c Claim) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.line != nil {
-		return false
-	}
-	for _, h := range s.sockets {
-		if h.socket.Holds(c) {
-			return true
-		}
-	}
-	return false
+// IsAway tells whether the client is away.
+func (h *Handle) IsAway() bool {
+	h.Lock()
+	defer h.Unlock()
+	return h.session.line == nil
 }
+
+// GiveUp ends the session, unless its client is there: what its sockets hold is somebody else's now. A client that comes
+// back in spite of it is told that its session is gone.
+func (h *Handle) GiveUp() { h.session.registry.retention.expire(h.session) }
+
+// Background runs f in a goroutine that the bridge waits for when it closes. A bridge that is closing runs nothing.
+func (h *Handle) Background(f func()) { h.session.registry.background(f) }

@@ -4,15 +4,15 @@ export type Kind = 'REQ' | 'SUB' | 'REP' | 'RPC';
 interface About {
   /** What it is good for. */
   readonly says: string;
-  /** An address as one would type it: where the demo has a service of this kind. */
-  readonly like: string;
+  /** Which of the demo's four ports has a service of this kind. */
+  readonly demo: number;
 }
 
 export const kinds: Readonly<Record<Kind, About>> = {
-  REQ: { says: 'Ask a service that answers: a REP or ROUTER', like: 'tcp://127.0.0.1:10001' },
-  SUB: { says: 'Receive what a PUB publishes', like: 'tcp://127.0.0.1:10002' },
-  REP: { says: 'Serve from this page: the bridge binds the address', like: 'tcp://127.0.0.1:10003' },
-  RPC: { says: 'Call functions of an RPC server, with JSON arguments', like: 'tcp://127.0.0.1:10004' },
+  REQ: { says: 'Ask a service that answers: a REP or ROUTER', demo: 0 },
+  SUB: { says: 'Receive what a PUB publishes', demo: 1 },
+  REP: { says: 'Serve from this page: the bridge binds the address', demo: 2 },
+  RPC: { says: 'Call functions of an RPC server, with JSON arguments', demo: 3 },
 };
 
 /** All kinds, in the order in which the page offers them. */

@@ -8,7 +8,7 @@ export interface SampleCall {
   readonly kwargs: string;
 }
 
-/** A service that `zwb serve --demo` brings along. It is found at the address its kind is like. */
+/** A service that `zwb serve --demo` brings along. It is found at the demo's address of its kind. */
 export interface Preset {
   readonly id: string;
   readonly title: string;

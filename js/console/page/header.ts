@@ -46,7 +46,9 @@ export class Header {
 
   #bannerText({ state, reason }: Standing): string {
     switch (state) {
+      case 'connecting':
       case 'reconnecting':
+        if (reason === '') return ''; // the first attempt is under way
         return `Trying again: ${reason}. Is the bridge running?${this.#originHint()}`;
       case 'draining':
         return `The bridge is leaving (${reason}). This page waits for answers and moves on by itself.`;

@@ -1,3 +1,4 @@
+import { demoAddress } from '../dom/demo.js';
 import { el, find } from '../dom/element.js';
 import { checked } from '../dom/field.js';
 import { parseObject } from '../model/json.js';
@@ -40,7 +41,7 @@ export class Opener {
   #choose(kind: Kind): void {
     this.#kind = kind;
     find('kind').textContent = kinds[kind].says;
-    this.#address.placeholder = kinds[kind].like;
+    this.#address.placeholder = demoAddress(kind);
     find('topicsbox').hidden = kind !== 'SUB';
   }
 

@@ -1,5 +1,5 @@
+import { demoAddress } from '../dom/demo.js';
 import { el, find } from '../dom/element.js';
-import { kinds } from '../model/kind.js';
 import type { Opening } from '../model/opening.js';
 import { type Preset, presets } from '../model/preset.js';
 
@@ -10,7 +10,7 @@ export function drawPresets(open: (opening: Opening) => void): void {
 
 function entry(preset: Preset, open: (opening: Opening) => void): HTMLElement {
   const { id, title, kind, says, topics = [] } = preset;
-  const address = kinds[kind].like;
+  const address = demoAddress(kind);
   const onclick = (): void => open({ kind, address, params: {}, topics, preset });
   return el(
     'li',

@@ -49,11 +49,14 @@ func (r *report) auditStreams(b *ledger) {
 			r.violation("%s %s: %d duplicated, %d reordered, %d damaged", b.name, n.name, n.duplicated, n.reordered, n.damaged)
 		}
 		occasions := r.scene.bridge.replaced
-		if !n.mortal {
-			occasions += len(r.scene.pub.outages)
+		for _, b := range n.publishers {
+			occasions += len(b.outages)
 		}
 		if n.excused.unknownReports > uint64(occasions) {
 			r.violation("%s %s: %d gaps of unknown size, but only %d reasons for one", b.name, n.name, n.excused.unknownReports, occasions)
+		}
+		if n == b.overrun && n.excused.exact == 0 {
+			r.violation("%s %s: the burst at the end was not too much, so that nothing is known of gaps there", b.name, n.name)
 		}
 		if n.excused.unused > 0 {
 			r.violation("%s %s: %d were reported missing that were not", b.name, n.name, n.excused.unused)

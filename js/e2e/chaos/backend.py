@@ -1,6 +1,6 @@
 """A ZeroMQ backend that can be killed at any moment, and whose record still says what it has done. It uses libzmq as usual.
 
-Usage: backend.py ROLE --port N --record FILE [--rate N] [--topics a,b]
+Usage: backend.py ROLE --port N --record FILE [--rate N] [--topics a,b] [--burst N]
 
 It prints "ready" when its socket is bound. It writes every step into the record at once, so the record outlives the process.
 All numbers in it have 8 bytes:
@@ -9,7 +9,7 @@ All numbers in it have 8 bytes:
     pull          the generation of the process and the number of the message, for each message
     pub, push     the generation of the process, and the number of the last message that was sent for each topic
 
-The generation says how many processes have written to the record so far. After a line "stop" on stdin, pub and push send
+With --burst, pub and push send so many messages at the end, as fast as they can. The generation says how many processes have written to the record so far. After a line "stop" on stdin, pub and push send
 nothing more, and print "stopped". The process ends when stdin ends.
 """
 
@@ -149,6 +149,8 @@ class Source(Backend):
                 start, sent = time.monotonic(), 0
             if self.stopped and not said:
                 said = True
+                for i in range(self.args.burst):
+                    self.send(i % len(self.topics))
                 print("stopped", flush=True)
 
     def send(self, topic):
@@ -172,6 +174,7 @@ def main():
     parser.add_argument("--record", required=True)
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--topics", default="")
+    parser.add_argument("--burst", type=int, default=0)
     args = parser.parse_args()
     if args.role in ("rep", "router"):
         backend = Answerer(args, getattr(zmq, args.role.upper()))

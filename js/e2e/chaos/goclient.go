@@ -24,7 +24,7 @@ type goClient struct {
 const requestTimeout = time.Minute
 
 func startGoClient(ctx context.Context, url string, w workload) (*goClient, error) {
-	c := &goClient{ledger: newLedger("Go", 1, w.topics), workload: w}
+	c := &goClient{ledger: newLedger("Go", 1, w), workload: w}
 	c.Context = zmq.NewContext(url, zmq.Options{RequestTimeout: requestTimeout})
 	sending, stop := context.WithCancel(ctx)
 	receiving, quit := context.WithCancel(ctx)
@@ -32,9 +32,12 @@ func startGoClient(ctx context.Context, url string, w workload) (*goClient, erro
 	// close waits for all of these.
 	c.running.Go(func() { c.watch(receiving) })
 	for i, topic := range w.topics {
-		if err := c.subscribe(receiving, topic, c.subs[i]); err != nil {
-			return nil, err
+		if err := c.subscribe(receiving, c.subs[i]); err != nil {
+			return nil, fmt.Errorf("SUB %s: %w", topic, err)
 		}
+	}
+	if err := errors.Join(c.subscribe(receiving, c.two...), c.subscribe(receiving, c.overrun)); err != nil {
+		return nil, err
 	}
 	if err := c.pull(receiving); err != nil {
 		return nil, err
@@ -60,13 +63,19 @@ func (c *goClient) watch(ctx context.Context) {
 	}
 }
 
-func (c *goClient) subscribe(ctx context.Context, topic string, books *numbering) error {
+// subscribe makes a SUB for all of the streams, from all of their publishers.
+func (c *goClient) subscribe(ctx context.Context, streams ...*numbering) (err error) {
 	sub := c.Socket(zmq.SUB)
-	if err := errors.Join(sub.Connect(c.pub.address(), nil), sub.Subscribe(topic)); err != nil {
-		return err
+	for _, b := range streams[0].publishers {
+		err = errors.Join(err, sub.Connect(b.address(), nil))
 	}
-	c.running.Go(func() { c.receive(ctx, sub, books) })
-	return nil
+	for _, n := range streams {
+		err = errors.Join(err, sub.Subscribe(n.topic))
+	}
+	if err == nil {
+		c.running.Go(func() { c.receive(ctx, sub, streams...) })
+	}
+	return err
 }
 
 func (c *goClient) pull(ctx context.Context) error {
@@ -78,21 +87,33 @@ func (c *goClient) pull(ctx context.Context) error {
 	return nil
 }
 
-func (c *goClient) receive(ctx context.Context, s *zmq.Socket, books *numbering) {
+// receive notes what comes. A gap concerns all streams of a socket, and a message the one with its topic.
+func (c *goClient) receive(ctx context.Context, s *zmq.Socket, streams ...*numbering) {
 	for msg, err := range s.Messages(ctx) {
 		var gap *zmq.GapError
 		switch {
 		case errors.As(err, &gap):
-			books.gap(gap.Missed)
+			for _, n := range streams {
+				n.gap(gap.Missed)
+			}
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			c.wrong(fmt.Errorf("%s: %w", books.name, err))
+			c.wrong(fmt.Errorf("%s: %w", streams[0].name, err))
 		default:
-			books.take(msg)
+			streamOf(streams, msg).take(msg)
 			c.recovery.delivered()
 		}
 	}
+}
+
+func streamOf(streams []*numbering, msg zmq.Message) *numbering {
+	for _, n := range streams {
+		if n.topic == string(msg[0]) {
+			return n
+		}
+	}
+	return streams[0]
 }
 
 // halt stops the sending and waits for the requests that are under way.

@@ -14,6 +14,8 @@ type ledger struct {
 	name     string
 	recovery recovery
 	subs     []*numbering
+	two      []*numbering // of one SUB that is connected to two publishers, a stream of each
+	overrun  *numbering   // of a SUB that gets too much at the end
 	pulled   *numbering
 	pushed   *pushing
 	requests *requests
@@ -54,11 +56,16 @@ func (l *ledger) resetAbout(at time.Time) bool {
 	return slices.ContainsFunc(l.diary, func(e entry) bool { return e.what == "reset" && at.Sub(e.at).Abs() < 200*time.Millisecond })
 }
 
-func newLedger(name string, firstRequest uint64, topics []string) *ledger {
+func newLedger(name string, firstRequest uint64, w workload) *ledger {
 	l := &ledger{name: name, pulled: followed("PULL"), pushed: &pushing{}, requests: newRequests(firstRequest)}
-	for _, topic := range topics {
-		l.subs = append(l.subs, subscribed(topic))
+	for _, topic := range w.topics {
+		l.subs = append(l.subs, subscribed(topic, topic, w.pub))
 	}
+	l.two = []*numbering{
+		subscribed(w.topics[0]+" of two", w.topics[0], w.pub, w.second),
+		subscribed(secondTopic+" of two", secondTopic, w.pub, w.second),
+	}
+	l.overrun = subscribed(tailTopic, tailTopic, w.tail)
 	return l
 }
 
@@ -126,6 +133,9 @@ func (l *ledger) settled(w workload) bool {
 			return false
 		}
 	}
+	if !l.two[0].reached(sent.topics[0]) || !l.two[1].reached(sent.second) || !l.overrun.reached(sent.tail) {
+		return false
+	}
 	arrived, err := w.sink.numbers()
 	return err == nil && l.pulled.reached(sent.source) && last(arrived) >= l.pushed.last()
 }
@@ -146,6 +156,9 @@ func (l *ledger) end(w workload) error {
 	for i, sub := range l.subs {
 		sub.end(sent.topics[i])
 	}
+	l.two[0].end(sent.topics[0])
+	l.two[1].end(sent.second)
+	l.overrun.end(sent.tail)
 	l.pulled.end(sent.source)
 	arrived, err := w.sink.numbers()
 	if err != nil {
@@ -157,5 +170,5 @@ func (l *ledger) end(w workload) error {
 
 // streams are all streams of the client, after end.
 func (l *ledger) streams() []*numbering {
-	return append(append([]*numbering{}, l.subs...), l.pulled, l.arrived)
+	return append(append(append([]*numbering{}, l.subs...), l.two...), l.overrun, l.pulled, l.arrived)
 }

@@ -8,7 +8,9 @@ import (
 // numbering follows one stream of numbered messages at its receiving end. Of the messages that are missing it tells which
 // were reported as a gap, which were lost with the process that sent or received them, and for which there is no excuse.
 type numbering struct {
-	name string
+	name       string
+	topic      string     // of a SUB
+	publishers []*backend // those whose deaths are told in the stream, because its socket is connected to them
 
 	mu sync.Mutex
 
@@ -51,9 +53,11 @@ func followed(name string) *numbering {
 	return &numbering{name: name, mortal: true, begun: true, first: 1}
 }
 
-// subscribed is for a stream from PUB to SUB. It begins with whichever message comes first. When the publisher was away, this
-// is always reported.
-func subscribed(topic string) *numbering { return &numbering{name: "SUB " + topic} }
+// subscribed is for a stream from PUB to SUB. It begins with whichever message comes first. When a publisher of the socket was
+// away, this is always reported.
+func subscribed(name, topic string, publishers ...*backend) *numbering {
+	return &numbering{name: "SUB " + name, topic: topic, publishers: publishers}
+}
 
 // gap notes a gap that was reported in the stream.
 func (n *numbering) gap(missed uint64) {
@@ -131,11 +135,11 @@ func (n *numbering) from(generation uint64) (changed bool) {
 	return changed
 }
 
-// reached tells whether the message with this number or a later one has come.
+// reached tells whether the message with this number or a later one has come, or was reported missing.
 func (n *numbering) reached(number uint64) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.last >= number
+	return n.last+n.gaps.exact >= number
 }
 
 func (n *numbering) position() uint64 {

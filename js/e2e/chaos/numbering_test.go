@@ -50,7 +50,7 @@ func TestNumbering(t *testing.T) {
 
 // TestNumberingOfAPublisher checks that the death of a publisher is no excuse, because the bridge has to report it.
 func TestNumberingOfAPublisher(t *testing.T) {
-	n := subscribed("a")
+	n := subscribed("a", "a")
 	for _, number := range []uint64{7, 8} {
 		n.message(number, n.from(1))
 	}

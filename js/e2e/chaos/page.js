@@ -31,14 +31,16 @@ globalThis.chaos = (() => {
     return [generation, n];
   };
 
-  const follow = (socket, name) => {
-    const note = (pair) => (notes.streams[name] ??= []).push(pair);
+  /** Notes what comes. streams has the names of the socket's streams by their topics: a gap concerns all of them. */
+  const follow = (socket, streams) => {
+    const names = Object.values(streams);
+    const note = (name, pair) => (notes.streams[name] ??= []).push(pair);
     socket.on('message', (_, parts) => {
-      note(read(parts) ?? [-2, 0]);
+      note(streams[String(parts[0])] ?? names[0], read(parts) ?? [-2, 0]);
       delivered();
     });
-    socket.on('gap', ({ missed }) => note([-1, missed]));
-    failures(socket, name);
+    socket.on('gap', ({ missed }) => names.forEach((name) => note(name, [-1, missed])));
+    failures(socket, names[0]);
   };
 
   const failures = (socket, name) => {
@@ -93,12 +95,13 @@ globalThis.chaos = (() => {
         socket.connect(address);
         return socket;
       };
-      for (const topic of config.topics) {
-        const sub = connect(zmq.SUB, config.pub);
-        sub.subscribe(topic);
-        follow(sub, topic);
+      for (const { addresses, streams } of config.subs) {
+        const sub = context.Socket(zmq.SUB);
+        for (const address of addresses) sub.connect(address);
+        sub.subscribe(...Object.keys(streams));
+        follow(sub, streams);
       }
-      follow(connect(zmq.PULL, config.source), 'PULL');
+      follow(connect(zmq.PULL, config.source), { '': 'PULL' });
       const pushing = connect(zmq.PUSH, config.sink);
       pushing.on('gap', () => notes.reports.push(pushed));
       failures(pushing, 'PUSH');

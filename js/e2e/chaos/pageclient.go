@@ -32,8 +32,8 @@ func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient
 	if err != nil {
 		return nil, err
 	}
-	c := &pageClient{ledger: newLedger("page", firstOfPage, w.topics), workload: w, tab: t}
-	config, err := json.Marshal(map[string]any{"url": url, "topics": w.topics, "pub": w.pub.address(), "source": w.source.address(),
+	c := &pageClient{ledger: newLedger("page", firstOfPage, w), workload: w, tab: t}
+	config, err := json.Marshal(map[string]any{"url": url, "subs": c.asked(), "source": w.source.address(),
 		"sink": w.sink.address(), "rep": w.rep.address(), "router": w.router.address(), "pushRate": w.pushRate, "askRate": w.askRate,
 		"first": uint64(firstOfPage), "maxAsking": maxAsking, "timeout": requestTimeout.Milliseconds()})
 	if err == nil {
@@ -47,6 +47,29 @@ func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient
 	c.quit = quit
 	c.running.Go(func() { c.collectAll(collecting) }) // close waits for it
 	return c, nil
+}
+
+// sockets are the streams of each SUB.
+func (c *pageClient) sockets() (all [][]*numbering) {
+	for _, n := range c.subs {
+		all = append(all, []*numbering{n})
+	}
+	return append(all, c.two, []*numbering{c.overrun})
+}
+
+// asked says the same for the page: where each SUB connects, and its streams by their topics.
+func (c *pageClient) asked() (all []map[string]any) {
+	for _, streams := range c.sockets() {
+		names, addresses := map[string]string{}, []string{}
+		for _, n := range streams {
+			names[n.topic] = n.name
+		}
+		for _, b := range streams[0].publishers {
+			addresses = append(addresses, b.address())
+		}
+		all = append(all, map[string]any{"addresses": addresses, "streams": names})
+	}
+	return all
 }
 
 // notes are what the page has noted since it was asked the last time.
@@ -95,8 +118,10 @@ func (c *pageClient) collectAll(ctx context.Context) {
 
 // enter adds notes to the records.
 func (c *pageClient) enter(n *notes) {
-	for i, topic := range c.topics {
-		enterStream(c.subs[i], n.Streams[topic])
+	for _, streams := range c.sockets() {
+		for _, books := range streams {
+			enterStream(books, n.Streams[books.name])
+		}
 	}
 	enterStream(c.pulled, n.Streams["PULL"])
 	c.pushed.enter(n.Pushed, n.Reports)

@@ -90,7 +90,7 @@ func (s *scene) settle(ctx context.Context) error {
 	for _, c := range s.clients {
 		err = errors.Join(err, c.halt())
 	}
-	for _, b := range append(s.sources, s.pub) {
+	for _, b := range append(s.sources, s.pub, s.second, s.tail) {
 		err = errors.Join(err, b.stop())
 	}
 	ctx, cancel = context.WithTimeout(ctx, patience)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,6 +26,8 @@ type scene struct {
 	dir         string
 	bridge      *bridge
 	pub         *backend
+	second      *backend // the other publisher of a SUB that has two
+	tail        *backend // a publisher that says more at the end than anybody takes
 	rep, router *backend
 	sources     []*backend
 	sinks       []*backend
@@ -46,9 +50,22 @@ type client interface {
 
 var topics = []string{"a", "b"}
 
+// The topics of the other publishers.
+const (
+	secondTopic = "c"
+	tailTopic   = "tail"
+)
+
+// A SUB of the last publisher may be so many messages behind, and gets so many more at the end.
+const (
+	tailHWM   = 100
+	tailBurst = 50_000
+)
+
 // These are the shares of the sockets in the messages of a client.
 const (
 	subShare  = 0.5
+	lowShare  = 0.05 // of each of the other publishers, beside
 	pushShare = 0.25
 	pullShare = 0.25
 )
@@ -77,6 +94,8 @@ func (s *scene) startBackends() error {
 	s.sources, s.sinks = make([]*backend, s.plan.clients), make([]*backend, s.plan.clients)
 	err := errors.Join(
 		add(&s.pub, "pub", "pub", "--rate", rate(subShare), "--topics", strings.Join(topics, ",")),
+		add(&s.second, "second", "pub", "--rate", rate(lowShare), "--topics", secondTopic),
+		add(&s.tail, "tail", "pub", "--rate", rate(lowShare), "--topics", tailTopic, "--burst", strconv.Itoa(tailBurst)),
 		add(&s.rep, "rep", "rep"),
 		add(&s.router, "router", "router"))
 	for i := range s.sources {
@@ -89,12 +108,8 @@ func (s *scene) startBackends() error {
 
 // backends are all backends of the scene, each of which can be killed.
 func (s *scene) backends() (all []*backend) {
-	for _, b := range append(append([]*backend{s.pub, s.rep, s.router}, s.sources...), s.sinks...) {
-		if b != nil {
-			all = append(all, b)
-		}
-	}
-	return all
+	all = append(append([]*backend{s.pub, s.rep, s.router}, s.sources...), s.sinks...)
+	return slices.DeleteFunc(append(all, s.second, s.tail), func(b *backend) bool { return b == nil })
 }
 
 func (s *scene) startBridge() error {
@@ -104,7 +119,11 @@ func (s *scene) startBridge() error {
 	}
 	args := []string{"--cert", cert, "--key", key, "--log-level", "error", "--hwm", "50000", "--drain", "3s", "--origin", "*"}
 	for _, b := range s.backends() {
-		args = append(args, "--allow", "* "+b.address())
+		rule := "* " + b.address()
+		if b == s.tail {
+			rule = fmt.Sprintf("SUB %s hwm=%d", b.address(), tailHWM)
+		}
+		args = append(args, "--allow", rule)
 	}
 	if s.bridge, err = startBridge(s.binary, s.log, args...); err != nil {
 		return err
@@ -120,7 +139,7 @@ func (s *scene) startBridge() error {
 }
 
 func (s *scene) workload(i int) workload {
-	return workload{pub: s.pub, source: s.sources[i], sink: s.sinks[i], rep: s.rep, router: s.router, topics: topics,
+	return workload{pub: s.pub, second: s.second, tail: s.tail, source: s.sources[i], sink: s.sinks[i], rep: s.rep, router: s.router, topics: topics,
 		pushRate: s.rate(pushShare), askRate: float64(s.requests) / float64(s.plan.clients) / s.time.Seconds()}
 }
 

@@ -1,5 +1,7 @@
 import { ZmqError } from '../errors.js';
+import { ClockWatch } from './clock.js';
 import { CloseCode } from './closecode.js';
+import { Inquiry } from './inquiry.js';
 import { Leaving } from './leaving.js';
 import { type PageWatcher, watchPage } from './page.js';
 import { Reconnect } from './reconnect.js';
@@ -28,6 +30,8 @@ export interface ConnectionOwner {
   waits(why: ZmqError): void;
   /** There cannot be a WebSocket at all. */
   failed(why: ZmqError): void;
+  /** The network may have changed: the connection may be dead without a sign. */
+  doubted(): void;
   /** The page is being left, and this is the last moment to send. Tells whether the next page goes on with the session. */
   left(): boolean;
   /** The page was not left for ever. */
@@ -37,16 +41,28 @@ export interface ConnectionOwner {
 /** The codes with which this end leaves though nothing is wrong. After them it connects again without a delay. */
 const ofOwnAccord: readonly number[] = [CloseCode.Normal, CloseCode.Left, CloseCode.GoingAway];
 
+/**
+ * How often in a row there may be no credentials. At the default delays this takes about as long as a bridge keeps a session
+ * for somebody who was cut off.
+ */
+const maxUncredentialed = 20;
+
 /** The way to the bridge: one WebSocket, and after its end the next one, until it is ended. */
 export class Connection implements WireOwner, PageWatcher {
   readonly #options: ConnectionOptions;
   readonly #owner: ConnectionOwner;
   readonly #reconnect: Reconnect;
   readonly #page: { cancel(): void };
+  readonly #clock: ClockWatch;
+  readonly #inquiry: Inquiry;
   #wire: Wire | undefined;
+  /** Whether the WebSocket has opened. */
+  #open = false;
   /** Counts the attempts to connect. */
   #attempts = 0;
   #credentials: string | undefined;
+  /** How often in a row there were no credentials. */
+  #uncredentialed = 0;
   /** Why the bridge takes nobody for the time being. */
   #turnedAway: ZmqError | undefined;
   #leaving: Leaving | undefined;
@@ -61,7 +77,9 @@ export class Connection implements WireOwner, PageWatcher {
     this.#owner = owner;
     const { url, minReconnectDelay, maxReconnectDelay } = options;
     this.#reconnect = new Reconnect(url, minReconnectDelay, maxReconnectDelay, () => void this.#connect());
+    this.#inquiry = new Inquiry(url, (why) => this.#found(why));
     this.#page = watchPage(this);
+    this.#clock = new ClockWatch(() => this.awake());
     void this.#connect();
   }
 
@@ -72,15 +90,23 @@ export class Connection implements WireOwner, PageWatcher {
       const credentials = await this.#options.credentials();
       this.#credentials = credentials === undefined ? undefined : JSON.stringify(credentials);
     } catch (thrown) {
-      if (attempt !== this.#attempts) return;
-      return this.#again(new ZmqError('unauthenticated', `no credentials: ${ZmqError.from(thrown).message}`));
+      if (attempt === this.#attempts) this.#noCredentials(ZmqError.from(thrown).message);
+      return;
     }
+    this.#uncredentialed = 0;
     if (attempt !== this.#attempts) return;
     try {
       this.#wire = new Wire(this.#options.url, this.#options.WebSocket, this);
     } catch (thrown) {
       this.#owner.failed(ZmqError.from(thrown, 'invalid'));
     }
+  }
+
+  /** The page has no credentials to present. Perhaps it will have some; but nobody is asked for ever. */
+  #noCredentials(reason: string): void {
+    const why = new ZmqError('unauthenticated', `no credentials: ${reason}`);
+    if (++this.#uncredentialed < maxUncredentialed) this.#again(why);
+    else this.#owner.failed(why);
   }
 
   #again(why: ZmqError, atOnce = false): void {
@@ -93,6 +119,8 @@ export class Connection implements WireOwner, PageWatcher {
   // The WebSocket, which calls opened, received and closed.
 
   opened(): void {
+    this.#open = true;
+    this.#inquiry.succeeded();
     this.#owner.opened(this.#credentials);
   }
 
@@ -101,15 +129,27 @@ export class Connection implements WireOwner, PageWatcher {
   }
 
   closed(code: number, reason: string, remote: boolean): void {
+    const opened = this.#open;
     this.#wire = undefined;
+    this.#open = false;
     this.#leaving?.cancel();
     this.#leaving = undefined;
-    if (this.#ended || this.#away) return;
+    if (!this.#ended && !this.#away) this.#lost(code, reason, remote, opened);
+  }
+
+  /** There is no WebSocket any more, or none has opened. */
+  #lost(code: number, reason: string, remote: boolean, opened: boolean): void {
     const turnedAway = this.#turnedAway;
     this.#turnedAway = undefined;
     const why = this.#owner.closed(code, reason, remote);
     if (this.#ended) return;
-    this.#again(turnedAway ?? why, !remote && ofOwnAccord.includes(code));
+    if (opened) this.#again(turnedAway ?? why, !remote && ofOwnAccord.includes(code));
+    else this.#again(this.#inquiry.failed(reason, code === CloseCode.Abnormal && reason !== ''));
+  }
+
+  /** Why no WebSocket has opened was found out. */
+  #found(why: ZmqError): void {
+    if (!this.#open && !this.#ended && !this.#away) this.#owner.waits(why);
   }
 
   /** The number of bytes that were sent and wait to be written. */
@@ -155,6 +195,8 @@ export class Connection implements WireOwner, PageWatcher {
 
   awake(): void {
     this.#reconnect.hurry();
+    if (this.#open) this.#owner.doubted();
+    else this.#wire?.hurry();
   }
 
   /**
@@ -175,14 +217,14 @@ export class Connection implements WireOwner, PageWatcher {
     if (!this.#away) return;
     this.#away = false;
     this.#owner.returned();
-    this.closed(this.#farewell, 'the page was left', false);
+    this.#lost(this.#farewell, 'the page was left', false, true);
   }
 
   /** Ends it for good. No WebSocket follows. */
   end(reason: string): void {
     this.#ended = true;
     this.#attempts++;
-    for (const it of [this.#page, this.#reconnect, this.#leaving]) it?.cancel();
+    for (const it of [this.#page, this.#clock, this.#inquiry, this.#reconnect, this.#leaving]) it?.cancel();
     this.close(CloseCode.Normal, reason);
   }
 }

@@ -5,7 +5,7 @@
 import { EventKind } from '../engine/abi.js';
 import { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
-import { sharedEngine } from '../engine/shared.js';
+import { releaseEngine, sharedEngine } from '../engine/shared.js';
 import { ZmqError, codeName } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import { type Timer, after } from '../language/timer.js';
@@ -55,6 +55,8 @@ export class Link implements ConnectionOwner {
   readonly #waiting = new WaitingOperations();
   /** Greets the bridge. Set while there is a WebSocket; if that is open before the client is there, it has to wait. */
   #greeting: (() => void) | undefined;
+  /** Whether the bridge has ever welcomed this client. */
+  reached = false;
   #ended: ZmqError | undefined;
   /** Set once the page has closed the context: the number of messages that were not passed on. */
   #farewell: Deferred<number> | undefined;
@@ -70,7 +72,7 @@ export class Link implements ConnectionOwner {
   }
 
   async #load(): Promise<void> {
-    const engine = await sharedEngine();
+    const engine = await sharedEngine(this.options.url);
     if (this.#ended !== undefined) return;
     const client = new Client(engine, this.options.requestTimeout, this.options.agent);
     const driver = new Driver(client, this.#peers, this.#output(), (why) => this.end(why));
@@ -110,6 +112,14 @@ export class Link implements ConnectionOwner {
   /** Why no socket can be made any more, once that is so. */
   get refusal(): ZmqError | undefined {
     return this.#ended ?? (this.#farewell && closed());
+  }
+
+  /** Adds to an error that says that nothing was sent why there is no connection. */
+  explain(why: ZmqError): ZmqError {
+    const { state, reason } = this.status;
+    const waits = state === 'connecting' || state === 'reconnecting';
+    if (why.remote || why.code !== 'unavailable' || !waits || reason === undefined) return why;
+    return new ZmqError('unavailable', `${why.message}: ${reason}`);
   }
 
   // The sockets.
@@ -187,6 +197,10 @@ export class Link implements ConnectionOwner {
     this.end(why);
   }
 
+  doubted(): void {
+    this.#driver?.use((client) => client.probe(performance.now()));
+  }
+
   left(): boolean {
     this.#driver?.flush();
     this.#driver?.rest();
@@ -216,6 +230,7 @@ export class Link implements ConnectionOwner {
   }
 
   #welcomed(status: Status): void {
+    this.reached = true;
     this.#connection.welcomed();
     this.#readiness.welcomed(status);
   }
@@ -248,6 +263,7 @@ export class Link implements ConnectionOwner {
   end(why: ZmqError): void {
     if (this.#ended !== undefined) return;
     this.#ended = why;
+    releaseEngine();
     this.#succession?.cancel();
     this.#connection.end(why.code === 'closed' ? '' : why.message);
     this.#driver?.end();

@@ -1,6 +1,9 @@
 /** Whoever has to know what becomes of the page. */
 export interface PageWatcher {
-  /** The network is back, or the user looks at the page again. This is a good moment to connect. */
+  /**
+   * The network is back, the user looks at the page again, or the machine has slept. This is a good moment to connect, or to
+   * find out whether the connection is still there.
+   */
   awake(): void;
   /** The page is being left, perhaps for ever. */
   left(): void;

@@ -37,7 +37,8 @@ export class Readiness {
   waits({ code, message }: ZmqError): void {
     const { state } = this.#status;
     if (state === 'connected' || state === 'draining') this.#connected = new Deferred();
-    this.#say({ state: 'reconnecting', code, reason: message });
+    const first = state === 'connecting';
+    this.#say({ state: first ? 'connecting' : 'reconnecting', code, reason: message });
   }
 
   /** There will be no connection any more. */

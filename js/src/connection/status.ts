@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.js';
 /**
  * The state of a context.
  *
- * - connecting: it connects for the first time.
+ * - connecting: there was no connection yet. Once an attempt has failed, its reason stands beside.
  * - connected: the bridge has welcomed this client.
  * - reconnecting: there is no connection at the moment. Sockets stay, and what is sent waits.
  * - draining: it is still connected, but the bridge has asked it to leave. What begins now waits for the next connection.
@@ -14,7 +14,7 @@ export type ContextState = 'connecting' | 'connected' | 'reconnecting' | 'draini
 /** Where a Context stands with its bridge, and why. */
 export interface Status {
   readonly state: ContextState;
-  /** Why it is reconnecting, draining ("unavailable") or closed. */
+  /** Why it is still connecting, reconnecting, draining ("unavailable") or closed. */
   readonly code?: ErrorCode;
   /** The same in words, for people. */
   readonly reason?: string;

@@ -7,6 +7,12 @@ const subprotocol = 'zwb.v1';
 /** How long a WebSocket may take to open, in milliseconds. */
 const openTimeout = 10_000;
 
+/** How much longer it may take after the network has changed. */
+const hurriedTimeout = 3000;
+
+/** How long the other end may take to answer a close frame, where a WebSocket waits for that. */
+const farewellTimeout = 1000;
+
 /** How many bytes a close frame has for the reason. */
 const maxReason = 123;
 
@@ -23,7 +29,10 @@ export interface WireOwner {
 export class Wire {
   readonly #socket: WebSocket;
   readonly #owner: WireOwner;
-  readonly #opening: Timer;
+  #opening: Timer;
+  #farewell: Timer | undefined;
+  /** Why it failed, where the WebSocket says so. */
+  #said = '';
   readonly #copy: boolean;
   #ended = false;
 
@@ -36,9 +45,20 @@ export class Wire {
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened();
     socket.onmessage = (event: MessageEvent<unknown>) => this.#received(event.data);
-    socket.onclose = (event: CloseEvent) => this.#end(event.code, event.reason, event.code !== CloseCode.Abnormal);
-    socket.onerror = () => {}; // the close event follows, and says more
-    this.#opening = after(openTimeout, () => this.close(CloseCode.Timeout, 'the WebSocket did not open in time'));
+    socket.onclose = (event: CloseEvent) => this.#closed(event);
+    socket.onerror = (event: Event) => this.#failed(event);
+    this.#opening = this.#openWithin(openTimeout);
+  }
+
+  #openWithin(time: number): Timer {
+    return after(time, () => this.close(CloseCode.Timeout, 'the WebSocket did not open in time'));
+  }
+
+  /** The network has changed. An attempt that began before may be in vain, so it gets no more than a little time. */
+  hurry(): void {
+    if (this.#ended || this.#socket.readyState !== 0) return;
+    this.#opening.cancel();
+    this.#opening = this.#openWithin(hurriedTimeout);
   }
 
   /** The number of bytes that were sent and wait to be written. */
@@ -58,7 +78,29 @@ export class Wire {
   close(code: number, reason: string): void {
     if (this.#ended) return;
     this.#socket.close(code, clip(reason));
+    this.#abandon();
     this.#end(code, reason, false);
+  }
+
+  /** The package ws waits half a minute for the answer to a close frame, and keeps Node running for so long. */
+  #abandon(): void {
+    const socket = this.#socket as WebSocket & { terminate?: () => void };
+    if (typeof socket.terminate === 'function') this.#farewell = after(farewellTimeout, () => socket.terminate?.());
+  }
+
+  /**
+   * In a browser this says nothing, and the close event follows at once. Node may say why, and no close event follows in
+   * some of its versions when the WebSocket could not be opened.
+   */
+  #failed(event: Event): void {
+    const { message = '' } = event as { message?: unknown };
+    if (typeof message === 'string' && !/network error/.test(message)) this.#said = message;
+    if (this.#socket.readyState !== 1) after(0, () => this.#end(CloseCode.Abnormal, this.#said, false));
+  }
+
+  #closed({ code, reason }: CloseEvent): void {
+    this.#farewell?.cancel();
+    this.#end(code, reason || this.#said, code !== CloseCode.Abnormal);
   }
 
   #opened(): void {
@@ -70,7 +112,7 @@ export class Wire {
 
   #received(data: unknown): void {
     if (this.#ended) return;
-    if (data instanceof ArrayBuffer) this.#owner.received(data);
+    if (isBuffer(data)) this.#owner.received(data);
     else this.close(CloseCode.Malformed, 'a text message');
   }
 
@@ -80,6 +122,11 @@ export class Wire {
     this.#opening.cancel();
     this.#owner.closed(code, reason, remote);
   }
+}
+
+/** The WebSocket may be of another realm, such as jsdom's, and its buffers are no instances of this one's ArrayBuffer. */
+function isBuffer(data: unknown): data is ArrayBuffer {
+  return Object.prototype.toString.call(data) === '[object ArrayBuffer]';
 }
 
 /** Shortens a reason until it fits into a close frame. */

@@ -2,7 +2,7 @@
 // one side changes the other too, and raises the number abi on both. test/abi.test.mjs compares the two sides.
 
 /** The version of all that is in this file. A zmq.wasm with another version was built from other sources than this code. */
-export const abi = 7;
+export const abi = 8;
 
 /**
  * Every function of the engine returns a number, its status. From 0 up, it is what the function has to say; below 0, it is
@@ -75,6 +75,7 @@ export interface Exports {
   start(client: number, now: number): number;
   feed(client: number, size: number, now: number): number;
   tick(client: number, now: number): number;
+  probe(client: number, now: number): number;
   next(client: number, now: number): number;
   take(client: number, now: number): number;
   idle(client: number): number;

@@ -66,6 +66,11 @@ export class Client {
     return this.#closing(this.engine.exports.tick(this.#handle, now));
   }
 
+  /** The network may have changed: asks the bridge for a sign of life. If none comes in time, tick says so. */
+  probe(now: number): void {
+    this.#check(this.engine.exports.probe(this.#handle, now));
+  }
+
   #closing(status: number, fed?: ArrayBuffer): Closing | undefined {
     if (status !== FAILED) this.engine.check(status);
     this.#collect(fed);

@@ -15,19 +15,26 @@ export interface Instance {
 
 /** Compiles a module, while it is still being downloaded if that is possible. */
 export async function compile(source: WasmSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  if (!(source instanceof Response)) return WebAssembly.compile(source);
-  if (!source.ok) throw new ZmqError('unavailable', `${source.url}: HTTP ${source.status}`);
-  const type = source.headers.get('content-type') ?? '';
-  if (type.startsWith('application/wasm')) return WebAssembly.compileStreaming(source);
-  if (type.startsWith('text/html')) {
-    throw new ZmqError(
-      'invalid',
-      `${source.url} is a page, not WebAssembly. With a bundler: zmq.configure({ wasmURL }) with the URL it gives ` +
-        `zmq-web-bridge/zmq.wasm (Vite: import wasmURL from 'zmq-web-bridge/zmq.wasm?url')`,
-    );
-  }
-  return WebAssembly.compile(await source.arrayBuffer());
+  if (isResponse(source)) return compileResponse(source);
+  return isModule(source) ? source : WebAssembly.compile(source as BufferSource);
+}
+
+async function compileResponse(response: Response): Promise<WebAssembly.Module> {
+  if (!response.ok) throw new ZmqError('unavailable', `HTTP ${response.status}`);
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('text/html')) throw new ZmqError('invalid', 'a page, not WebAssembly');
+  const canStream = type.startsWith('application/wasm') && response instanceof Response;
+  return canStream ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+// A response or a module of another realm, such as a frame's, is no instance of the classes here.
+
+function isResponse(source: object): source is Response {
+  return Object.prototype.toString.call(source) === '[object Response]';
+}
+
+function isModule(source: object): source is WebAssembly.Module {
+  return Object.prototype.toString.call(source) === '[object WebAssembly.Module]';
 }
 
 /** Starts the Go program in a module. When this returns, its main function has handed its functions over, and waits. */
@@ -37,7 +44,7 @@ export async function instantiate(module: WebAssembly.Module): Promise<Instance>
   const go = new (makeGo(global))();
   go.exit = () => {}; // the exit code does not matter; go.exited says that it exited
   const instance = await WebAssembly.instantiate(module, go.importObject);
-  void go.run(instance);
+  go.run(instance).catch(() => {}); // then it has not handed its functions over
   if (controls === undefined || go.exited) throw new ZmqError('internal', 'zmq.wasm did not start');
   if (controls.abi !== abi || controls.go !== goVersion) {
     throw new ZmqError('invalid', 'zmq.wasm and zmq.js are of different builds: reload the page without its cache');

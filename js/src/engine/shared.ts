@@ -1,27 +1,52 @@
 import { ZmqError } from '../errors.js';
+import { after } from '../language/timer.js';
 import { Engine } from './engine.js';
-import { compile, instantiate } from './loader.js';
-import { type Configuration, wasmSource } from './source.js';
+import { abandonDownload, downloading } from './download.js';
+import { instantiate } from './loader.js';
+import { findModule } from './search.js';
+import type { Configuration } from './source.js';
 
 let configuration: Configuration = {};
 let module: Promise<WebAssembly.Module> | undefined;
 let engine: Promise<Engine> | undefined;
+/** How many contexts have asked for the engine and not released it. */
+let users = 0;
 
 /** Says where zmq.wasm comes from. It has to be called before the first Context is made. */
 export function configure(changes: Configuration): void {
   configuration = { ...configuration, ...changes };
+  startOver();
+}
+
+/** Loads everything anew when the engine is asked for the next time. */
+function startOver(): void {
   module = engine = undefined;
+  abandonDownload();
 }
 
 /**
  * The one engine of the page, which all its Contexts share. When it could not be started or has died, a new one is started.
+ * Whoever asks for it has to call releaseEngine in the end. bridge is the URL of the bridge of the context that asks, which is
+ * where zmq.wasm is looked for last.
  */
-export function sharedEngine(): Promise<Engine> {
-  return (engine ??= start());
+export function sharedEngine(bridge: string): Promise<Engine> {
+  users++;
+  return (engine ??= start(bridge));
 }
 
-function start(): Promise<Engine> {
-  const starting = load();
+/**
+ * A context has ended. When there is no other one, zmq.wasm is not waited for any longer: a download keeps Node running. A
+ * page that makes a context anew at once, as frameworks do in development, goes on with the same download.
+ */
+export function releaseEngine(): void {
+  users--;
+  after(0, () => {
+    if (users === 0 && downloading()) startOver();
+  });
+}
+
+function start(bridge: string): Promise<Engine> {
+  const starting = load(bridge);
   starting.then(
     (it) => it.onDeath(() => abandon(starting)),
     () => abandon(starting),
@@ -33,8 +58,8 @@ function abandon(failed: Promise<Engine>): void {
   if (engine === failed) engine = undefined;
 }
 
-async function load(): Promise<Engine> {
-  module ??= wasmSource(configuration).then(compile);
+async function load(bridge: string): Promise<Engine> {
+  module ??= findModule(configuration, bridge);
   const loading = module;
   try {
     return new Engine(await instantiate(await loading));

@@ -1,8 +1,6 @@
-import { ZmqError } from '../errors.js';
-import { after } from '../language/timer.js';
 import type { WasmSource } from './loader.js';
 
-/** Says where zmq.wasm comes from. By default it is loaded from beside the script. */
+/** Says where zmq.wasm comes from. By default it is looked for beside the script, and then at the bridge. */
 export interface Configuration {
   wasmURL?: string | URL;
   /** The module itself, instead of its URL: its bytes, a compiled module, or a response that has it. */
@@ -13,42 +11,25 @@ export interface Configuration {
 interface Home {
   /** The URL of the script; undefined in Node, where it says nothing about where a bridge may be. */
   readonly script: string | undefined;
-  /** Gets the zmq.wasm that belongs to the script. */
-  wasm(): Promise<WasmSource>;
+  /** Where zmq.wasm may be, the likeliest place first. One that throws is no place here. */
+  readonly places: readonly (() => string | URL)[];
+  /** Reads the file with a URL, where files can be read. */
+  readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** How long zmq.wasm may take to load, in milliseconds, so that nothing waits for ever. */
-const loadTimeout = 60_000;
-
-let home: Home | undefined;
+let home: Home = { script: undefined, places: [] };
 
 /** Called by the entry point of a bundle when it is loaded. */
 export function setHome(at: Home): void {
   home = at;
 }
 
+/** Where this code came from. */
+export function whereFrom(): Home {
+  return home;
+}
+
 /** The URL of the script that this code came in, if it is known. */
 export function scriptURL(): string | undefined {
-  return home?.script;
-}
-
-/** Gets zmq.wasm: from where the page says, or else from where the script came from. */
-export async function wasmSource({ wasm, wasmURL }: Configuration): Promise<WasmSource> {
-  if (wasm !== undefined) return wasm;
-  if (wasmURL !== undefined) return fetchWasm(wasmURL);
-  if (home === undefined) throw new ZmqError('invalid', 'zmq.configure({ wasmURL }) has to say where zmq.wasm is');
-  return home.wasm();
-}
-
-/** Downloads zmq.wasm. */
-export async function fetchWasm(url: string | URL): Promise<Response> {
-  const abort = new AbortController();
-  after(loadTimeout, () => abort.abort(new Error('not loaded in time')));
-  try {
-    return await fetch(url, { credentials: 'same-origin', signal: abort.signal });
-  } catch (thrown) {
-    throw new ZmqError('unavailable', `${String(url)}: ${thrown instanceof Error ? thrown.message : 'not loaded'}`, {
-      cause: thrown,
-    });
-  }
+  return home.script;
 }

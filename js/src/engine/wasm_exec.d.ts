@@ -11,4 +11,6 @@ declare module 'go:wasm_exec' {
   export function makeGo(globalThis: object): new () => Go;
   /** The version of that Go, as its runtime.Version() says. */
   export const goVersion: string;
+  /** The hash of the zmq.wasm that was built together with this code, as fetch takes it. */
+  export const wasmIntegrity: string;
 }

@@ -1,3 +1,4 @@
+import { knowItself, proxied } from './proxied.js';
 import { callback } from './report.js';
 
 type Listener = (...args: never[]) => unknown;
@@ -5,6 +6,10 @@ type Listener = (...args: never[]) => unknown;
 /** An object that has events, each with a name. The type Events says which arguments the listeners of each name get. */
 export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
   readonly #listeners = new Map<keyof Events, Set<Listener>>();
+
+  constructor() {
+    knowItself(this);
+  }
 
   on<K extends keyof Events>(type: K, listener: (...args: Events[K]) => unknown): this {
     const set = this.#listeners.get(type) ?? new Set();
@@ -34,3 +39,5 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
   /** @internal Called when a listener came or went, for subclasses to override. */
   protected listenersChanged(): void {}
 }
+
+proxied(Emitter, 'Emitter');

@@ -3,6 +3,7 @@
 // other room except "message" imports it.
 import { ZmqError } from '../errors.js';
 import { Deferred } from './deferred.js';
+import { describe } from './describe.js';
 import { after } from './timer.js';
 
 /** How long to wait, and a signal to stop waiting. */
@@ -13,9 +14,21 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
+/** What is wrong with the options of a wait, if anything is. An AbortSignal may be one of another realm. */
+export function wrongWait({ timeout, signal }: { [K in keyof WaitOptions]: unknown }): ZmqError | undefined {
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0)) {
+    return new ZmqError('invalid', `a timeout is a number of milliseconds, not ${describe(timeout)}`);
+  }
+  const isSignal = typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
+  if (signal === undefined || isSignal) return undefined;
+  return new ZmqError('invalid', 'signal is not an AbortSignal: pass the signal of an AbortController');
+}
+
 /** Waits for a promise as long as the options allow. late makes the text of the error when the time is over. */
 export function within<T>(promise: Promise<T>, options: WaitOptions, late: () => string): Promise<T> {
   const { timeout = Infinity, signal } = options;
+  const wrong = wrongWait({ timeout, signal });
+  if (wrong !== undefined) return Promise.reject(wrong);
   if (timeout === Infinity && signal === undefined) return promise;
   const { promise: outcome, resolve, reject } = new Deferred<T>();
   const timer = after(timeout, () => reject(new ZmqError('timeout', late())));

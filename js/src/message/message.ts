@@ -2,6 +2,7 @@
 // history that the bridge keeps. It imports nothing but errors.ts. The engine, connection, socket and rpc rooms import it.
 import { ZmqError } from '../errors.js';
 import type { Frame } from './frame.js';
+import { isDetached, transferred } from './transfer.js';
 
 /** A message that has arrived: the list of its parts. */
 export interface Message extends Array<Frame> {
@@ -25,17 +26,24 @@ export function partsOf(message: MessageLike | readonly MessageLike[]): Part[] {
 
 function partOf(part: MessageLike): Part {
   if (typeof part === 'string') return part;
-  if (part instanceof Uint8Array) return part;
+  if (part instanceof Uint8Array) return attached(part);
   if (typeof part === 'number') return String(part);
   if (part === null) return '';
-  if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-  if (part instanceof ArrayBuffer || isShared(part)) return new Uint8Array(part);
+  if (ArrayBuffer.isView(part)) return attached(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+  if (isBuffer(part)) return new Uint8Array(part);
   const what = typeof part === 'object' ? 'an object: send JSON.stringify(it)' : `of type ${typeof part}`;
   throw new ZmqError('invalid', `a message part is text, bytes, a number or null, not ${what}`);
 }
 
-function isShared(part: unknown): part is SharedArrayBuffer {
-  return typeof SharedArrayBuffer === 'function' && part instanceof SharedArrayBuffer;
+/** Buffers of another realm, such as an iframe's or jsdom's, are instances of another ArrayBuffer. */
+function isBuffer(part: unknown): part is ArrayBufferLike {
+  return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(part));
+}
+
+/** Throws when the bytes are gone: their buffer was transferred to somebody else. */
+function attached(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0 && isDetached(bytes)) throw transferred();
+  return bytes;
 }
 
 /** Copies the bytes of a message that is sent later: until then, their owner may change them. */

@@ -4,8 +4,10 @@
 import { ZmqError } from '../errors.js';
 import { callable } from '../language/callable.js';
 import { Outcome } from '../language/outcome.js';
+import { knowItself, proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
 import type { Frame } from '../message/frame.js';
+import { parseJSON, writeJSON } from '../message/json.js';
 import type { RequestOptions } from '../socket/requests.js';
 import type { Socket } from '../socket/socket.js';
 
@@ -29,6 +31,7 @@ class ZmqRPCClient<Api extends object = Functions> {
 
   /** socket is a REQ socket. */
   constructor(socket: Socket) {
+    knowItself(this);
     this.#socket = socket;
     this.api = new Proxy({} as Remote<Api>, {
       get: (_target, name) => {
@@ -52,14 +55,19 @@ class ZmqRPCClient<Api extends object = Functions> {
     return Outcome.of(value, () => {}); // the callback is told
   }
 
-  /** Calls a function at once, whatever else is under way. When the function fails, it is a ZmqError with code "failed". */
+  /**
+   * Calls a function at once, whatever else is under way. When the function fails, it is a ZmqError with code "failed".
+   * NaN and Infinity arrive as such, and an integer beyond 2^53 arrives as a BigInt. What JSON has no words for, such as
+   * NaN, cannot be sent: code "invalid". The promise may be ignored: then a failure is an 'error' event of the socket.
+   */
   call<T = unknown>(
     name: string,
     args?: readonly unknown[],
     kwargs?: object | null,
     options?: RequestOptions,
   ): Promise<T> {
-    return this.#exchange(name, args, kwargs, options) as Promise<T>;
+    const value = this.#exchange(name, args, kwargs, options) as Promise<T>;
+    return Outcome.of(value, (why) => this.#socket.fault(ZmqError.from(why)));
   }
 
   async #exchange(
@@ -69,26 +77,20 @@ class ZmqRPCClient<Api extends object = Functions> {
     options: (RequestOptions & { inTurn?: boolean }) | undefined,
   ): Promise<unknown> {
     const socket = this.#socket;
-    const [argsText, kwargsText] = [stringify(args), stringify(kwargs)];
+    const [argsText, kwargsText] = [writeJSON(args, 'an argument'), writeJSON(kwargs, 'an argument')];
     const reply = await socket.exchange((engine) => [engine.rpcCall(name, argsText, kwargsText)], options);
     return returned(socket, reply);
   }
 }
+
+proxied(ZmqRPCClient, 'RPCClient');
 
 /** Returns the value that a reply carries in its last part. Throws when the reply carries an error. */
 function returned(socket: Socket, reply: readonly Frame[]): unknown {
   const { engine } = socket;
   if (engine === undefined) throw new ZmqError('closed', 'the context was closed');
   const value = engine.rpcResult(reply[reply.length - 1]!);
-  return value === '' ? undefined : (JSON.parse(value) as unknown);
-}
-
-function stringify(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? '';
-  } catch (cause) {
-    throw new ZmqError('invalid', `an argument is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
-  }
+  return value === '' ? undefined : parseJSON(value, { bigIntegers: true });
 }
 
 interface RPCClientConstructor {

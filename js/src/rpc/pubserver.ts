@@ -1,6 +1,7 @@
 import { ZmqError } from '../errors.js';
 import { callback } from '../language/report.js';
 import type { Frame } from '../message/frame.js';
+import { parseJSON } from '../message/json.js';
 import type { Socket } from '../socket/socket.js';
 import { findMethod } from './names.js';
 
@@ -29,7 +30,7 @@ function execute(server: ZmqPubRPCServer, socket: Socket, parts: readonly Frame[
   if (call === undefined) return;
   const method = findMethod(server, ZmqPubRPCServer.prototype, call.name);
   if (method === undefined) throw new ZmqError('invalid', `a published call of unknown function ${call.name}`);
-  const args = call.args === '' ? [] : (JSON.parse(call.args) as unknown[]);
+  const args = call.args === '' ? [] : (parseJSON(call.args, { bigIntegers: true }) as unknown[]);
   callback((...given: unknown[]) => method.apply(server, given), ...args);
 }
 

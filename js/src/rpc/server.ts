@@ -1,6 +1,7 @@
 import { ZmqError } from '../errors.js';
 import { report } from '../language/report.js';
 import type { Frame } from '../message/frame.js';
+import { parseJSON, writeJSON } from '../message/json.js';
 import type { Socket } from '../socket/socket.js';
 import { findGuard, findMethod, isListed } from './names.js';
 
@@ -29,7 +30,7 @@ async function answer(server: ZmqRPCServer, socket: Socket, request: readonly Fr
   try {
     const call = engine.rpcParse(request[request.length - 1]!);
     const value = await invoke(server, call.name, argumentsOf(call.args, call.kwargs));
-    return engine.rpcReturn(JSON.stringify(value) ?? '');
+    return engine.rpcReturn(writeJSON(value, `what ${call.name} returned`));
   } catch (thrown) {
     if (!(thrown instanceof ZmqError)) report(thrown); // the function threw it, and its author wants to see it
     return engine.rpcError(ZmqError.from(thrown).message);
@@ -50,8 +51,8 @@ const unauthorized = 'unauthorized access';
 
 /** The arguments of a call as a function takes them: the positional ones, then the named ones if there are any. */
 function argumentsOf(args: string, kwargs: string): unknown[] {
-  const positional = args === '' ? [] : (JSON.parse(args) as unknown[]);
-  const named = kwargs === '' ? {} : (JSON.parse(kwargs) as object);
+  const positional = args === '' ? [] : (parseJSON(args, { bigIntegers: true }) as unknown[]);
+  const named = kwargs === '' ? {} : (parseJSON(kwargs, { bigIntegers: true }) as object);
   return Object.keys(named).length === 0 ? positional : [...positional, named];
 }
 

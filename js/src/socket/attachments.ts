@@ -35,6 +35,8 @@ export class Attachments {
   readonly #standings = new Standings();
   readonly #endpoints: Endpoints;
   readonly #subscriptions: Subscriptions;
+  /** Endpoints that are live again, of which the owner is told when the subscriptions are too. */
+  readonly #risen = new Set<Endpoint>();
 
   /** defaults are what its subscriptions have unless they say otherwise. */
   constructor(link: Link, type: SocketType, defaults: SubscribeOptions, timeout: number, owner: AttachmentOwner) {
@@ -53,10 +55,20 @@ export class Attachments {
     this.#subscriptions.open(socket);
   }
 
-  connect(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Promise<void> {
-    const { answer } = this.#endpoints.add(address, params, bind, since);
+  connect(
+    address: string,
+    params: object | null | undefined,
+    bind: boolean,
+    since: Position | null | undefined,
+  ): Promise<void> {
+    const { answer, state } = this.#endpoints.add(address, params, bind, since);
     if (this.#type === SUB) this.#subscriptions.connected();
-    return answer;
+    return state === 'live' ? Promise.resolve() : answer; // it was there, and may have been down at first
+  }
+
+  /** The page reads as it did in 2012. */
+  asIn2012(): void {
+    if (this.#type === SUB) this.#subscriptions.asIn2012();
   }
 
   /** Takes an endpoint away. Fulfilled when the bridge has let go of it. */
@@ -73,7 +85,7 @@ export class Attachments {
   async ready(options: WaitOptions): Promise<void> {
     await undefined; // what the code that is running now goes on to connect and subscribe counts too
     if (this.#endpoints.none) throw new ZmqError('invalid', 'the socket is connected to nothing');
-    return this.#standings.wait({ timeout: this.#timeout, ...options });
+    return this.#standings.wait({ ...options, timeout: options.timeout ?? this.#timeout });
   }
 
   /** Adds prefixes. Options may follow them. */
@@ -82,12 +94,13 @@ export class Attachments {
     const options = isSubscribeOptions(last) ? last : {};
     checkSubscribeOptions(options);
     const prefixes = (options === last ? given.slice(0, -1) : given) as MessageLike[];
-    const added = this.#subscriptions.add(prefixes.length === 0 ? [''] : prefixes, options);
+    const added = this.#subscriptions.add(prefixes, options);
     await Promise.all(added.map((it) => it.answer));
   }
 
   unsubscribe(prefixes: readonly MessageLike[]): void {
-    this.#subscriptions.remove(prefixes.length === 0 ? [''] : prefixes);
+    this.#subscriptions.remove(prefixes);
+    this.#announce();
   }
 
   // What happens to them.
@@ -102,6 +115,7 @@ export class Attachments {
     if (subscription === undefined) return; // the page has taken it back meanwhile
     if (event.kind === EventKind.Subscribed) this.#standings.live(subscription);
     else this.#refused(subscription, errorOf(event));
+    this.#announce();
   }
 
   #endpointChanged(event: EngineEvent): void {
@@ -115,12 +129,26 @@ export class Attachments {
 
   #up(endpoint: Endpoint): void {
     this.#standings.live(endpoint);
-    this.#owner.up(endpoint.address);
+    this.#risen.add(endpoint);
+    this.#announce();
+  }
+
+  /**
+   * Tells the owner of the endpoints that are live, once no subscription waits for the bridge any more. While another
+   * endpoint is down, they wait for that one, and say nothing about these.
+   */
+  #announce(): void {
+    if (this.#subscriptions.pending && !this.#endpoints.someDown) return;
+    const risen = [...this.#risen];
+    this.#risen.clear();
+    for (const { address } of risen) this.#owner.up(address);
   }
 
   #down(endpoint: Endpoint, why: ZmqError): void {
+    this.#risen.delete(endpoint);
     this.#standings.failed(endpoint, 'down', why);
     this.#owner.down(endpoint.address, why);
+    this.#announce();
   }
 
   #refused(what: Standing, why: ZmqError): void {
@@ -130,6 +158,7 @@ export class Attachments {
 
   /** The session was lost, and the bridge knows nothing any more: everything is asked for again. */
   interrupted(): void {
+    this.#risen.clear();
     this.#subscriptions.interrupted();
     this.#endpoints.releasedAll();
     this.#standings.interrupted();

@@ -63,7 +63,7 @@ export class Call implements Operation {
   /** The engine is not there yet. Until it is, the call keeps a copy of its bytes, and watches its timeout itself. */
   postpone(): void {
     this.#payload = keep(this.#payload);
-    const late = new ZmqError('timeout', 'zmq.wasm did not load in time');
+    const late = new ZmqError('unavailable', 'nothing was sent: zmq.wasm did not load in time');
     this.#timer = after(this.#deadline - performance.now(), () => this.fail(late));
   }
 

@@ -2,10 +2,11 @@ import type { Link } from '../connection/link.js';
 import { type EndpointSnapshot, sameEndpoint } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
+import { describe } from '../language/describe.js';
 import { type Position, parsePosition } from '../message/position.js';
 import { Endpoint } from './endpoint.js';
 import { Inheritance } from './inheritance.js';
-import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
+import { SUB, type SocketType, XSUB, connectsOnce, typeName } from './sockettype.js';
 import type { Standings } from './standings.js';
 
 /** The endpoints of a socket. */
@@ -48,6 +49,11 @@ export class Endpoints {
     return this.#all.length === 0;
   }
 
+  /** Whether the backend of one of them is away. */
+  get someDown(): boolean {
+    return this.#all.some(({ state }) => state === 'down');
+  }
+
   /** The endpoint with this address; without an address, the first one. */
   at(address: string | undefined): Endpoint | undefined {
     return address === undefined ? this.#all[0] : this.#all.find((it) => it.address === address);
@@ -57,20 +63,39 @@ export class Endpoints {
     return this.#all.find((it) => it.number === number);
   }
 
-  add(address: string, params: object | undefined, bind: boolean, since: Position | undefined): Endpoint {
-    const endpoint = new Endpoint(this.#type, address, bind, this.#timeout);
+  /**
+   * Adds an endpoint. As in libzmq, a socket of some types connects to an address once, and to connect to it again changes
+   * nothing.
+   */
+  add(address: string, params: object | null | undefined, bind: boolean, since: Position | null | undefined): Endpoint {
+    const isText = typeof address === 'string';
+    if (isText && !bind && (since === undefined || since === null) && connectsOnce(this.#type)) {
+      const first = this.#connected(address, params);
+      if (first !== undefined) return first;
+    }
+    const endpoint = new Endpoint(this.#type, isText ? address : describe(address), bind, this.#timeout);
     this.#all.push(endpoint);
     this.#standings.add(endpoint);
     const fail = (thrown: unknown): void => this.#refused(endpoint, ZmqError.from(thrown, 'invalid'));
     try {
-      endpoint.params = params === undefined ? undefined : JSON.stringify(params);
-      endpoint.since = since === undefined ? undefined : this.#placeOf(since);
+      if (!isText) throw new ZmqError('invalid', `an address is text like tcp://host:1, not ${describe(address)}`);
+      endpoint.params = paramsText(params);
+      endpoint.since = since === undefined || since === null ? undefined : this.#placeOf(since);
     } catch (thrown) {
       fail(thrown);
       return endpoint;
     }
     this.#link.run({ run: (client) => this.#open(client, endpoint), fail });
     return endpoint;
+  }
+
+  #connected(address: string, params: object | null | undefined): Endpoint | undefined {
+    try {
+      const json = paramsText(params);
+      return this.#all.find((it) => it.address === address && it.params === json && !it.bind && it.state !== 'refused');
+    } catch {
+      return undefined; // such params are refused where the endpoint is added
+    }
   }
 
   #placeOf(since: Position): { offset: number; epoch: string } {
@@ -149,4 +174,12 @@ export class Endpoints {
       return { number, address, params, bind, state, ...placeOf(number) };
     });
   }
+}
+
+/** The params of a connect as JSON text, which has to be an object. undefined and null are no params. */
+function paramsText(params: object | null | undefined): string | undefined {
+  const text: string | undefined = JSON.stringify(params);
+  if (text === undefined || text === 'null') return undefined;
+  if (!text.startsWith('{')) throw new ZmqError('invalid', `params are an object, not ${describe(params)}`);
+  return text;
 }

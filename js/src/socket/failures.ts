@@ -30,8 +30,9 @@ export class Failures {
 
   #print(error: ZmqError): void {
     const line = `zmq: ${error.code}: ${error.message}`;
-    if (error.code === 'closed' || this.#printed.has(line)) return;
-    if (this.#printed.size < maxWarnings) console.warn(line);
+    if (error.code === 'closed' || error.code === 'canceled' || this.#printed.has(line)) return; // the page wanted that
+    if (this.#printed.size >= maxWarnings) return;
+    console.warn(line);
     this.#printed.add(line);
   }
 }

@@ -6,12 +6,14 @@ export class Filter {
   #prefixes: (() => readonly Uint8Array[]) | undefined;
 
   /**
-   * Reads the parameter msgfilter of a connect, as in 2012: a text that a message has to contain. The bridge sends the
-   * other messages too, so it is better to subscribe to prefixes.
+   * Reads the parameter msgfilter of a connect, as in 2012: a text that a message has to contain. It tells whether there is
+   * one. The bridge sends the other messages too, so it is better to subscribe to prefixes.
    */
-  read(params: object | undefined): void {
-    const text = params !== undefined && 'msgfilter' in params ? params.msgfilter : undefined;
-    if (typeof text === 'string') this.#text = text;
+  read(params: object | null | undefined): boolean {
+    const text = typeof params === 'object' && params !== null && 'msgfilter' in params ? params.msgfilter : undefined;
+    if (typeof text !== 'string') return false;
+    this.#text = text;
+    return true;
   }
 
   /** From now on the page gets only messages with one of these prefixes. The bridge may send others for a while. */

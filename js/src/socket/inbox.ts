@@ -1,7 +1,7 @@
 import type { ZmqError } from '../errors.js';
-import { Deferred } from '../language/deferred.js';
 import type { Message } from '../message/message.js';
 import type { Place } from '../message/position.js';
+import { Waiter } from './waiter.js';
 
 /** A message that has arrived; on a REP socket, a request. */
 export interface Delivery {
@@ -15,6 +15,17 @@ export interface Delivery {
 /** A place between two messages, and what has to happen there. */
 type Mark = () => void;
 
+/** What a page takes messages from, one at a time. */
+export interface Source {
+  /**
+   * Asks for the next message. The waiter gets undefined when there will be none. Whoever got a message has to say when it
+   * is done with it.
+   */
+  take(): Waiter;
+  /** The page is done with a message. */
+  done(delivery: Delivery): void;
+}
+
 /** Whoever has to know how far the page is. */
 export interface Reader {
   /** A message is handed to the page. */
@@ -23,14 +34,11 @@ export interface Reader {
   done(delivery: Delivery): void;
 }
 
-/** Somebody who asked for the next message, and waits for it. */
-export type Waiter = Deferred<Delivery | undefined>;
-
 /**
  * The messages of a socket on their way to the page, in order. They go to a handler, or while there is none, to those who
  * ask for the next message.
  */
-export class Inbox {
+export class Inbox implements Source {
   readonly #reader: Reader;
   readonly #queue: (Delivery | Mark)[] = [];
   readonly #waiting: Waiter[] = [];
@@ -70,7 +78,6 @@ export class Inbox {
     this.#pump();
   }
 
-  /** The page is done with a message. */
   done(delivery: Delivery): void {
     this.#handed--;
     this.#reader.done(delivery);
@@ -111,7 +118,7 @@ export class Inbox {
     }
     const waiter = this.#waiting.shift();
     if (waiter === undefined) return false;
-    waiter.resolve(this.#hand(first));
+    waiter.give(this.#hand(first));
     return true;
   }
 
@@ -130,20 +137,15 @@ export class Inbox {
     return first;
   }
 
-  /**
-   * Asks for the next message. The waiter gets undefined when there will be none. Whoever got a message has to say when it
-   * is done with it.
-   */
   take(): Waiter {
-    const waiter: Waiter = new Deferred();
+    const waiter = new Waiter(() => this.#withdraw(waiter));
     this.#waiting.push(waiter);
     this.#pump();
     if (this.#end !== undefined) this.#dismiss(this.#end.why);
     return waiter;
   }
 
-  /** Takes back what take asked for. */
-  withdraw(waiter: Waiter): void {
+  #withdraw(waiter: Waiter): void {
     const at = this.#waiting.indexOf(waiter);
     if (at >= 0) this.#waiting.splice(at, 1);
   }
@@ -156,8 +158,8 @@ export class Inbox {
 
   #dismiss(why: ZmqError | undefined): void {
     for (const waiter of this.#waiting.splice(0)) {
-      if (why === undefined) waiter.resolve(undefined);
-      else waiter.reject(why);
+      if (why === undefined) waiter.give(undefined);
+      else waiter.fail(why);
     }
   }
 }

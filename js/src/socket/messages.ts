@@ -1,13 +1,15 @@
+import { wrongWait } from '../language/wait.js';
 import type { Message } from '../message/message.js';
-import type { Delivery, Inbox, Waiter } from './inbox.js';
+import type { Delivery, Source } from './inbox.js';
+import type { Waiter } from './waiter.js';
 
 /**
  * Iterates over the messages of a socket. A message counts as consumed when the next one is asked for, or when the loop is
  * left. Leaving the loop does not close the socket. When a signal was given and is aborted, a wait for the next message
- * rejects with the reason of the abort.
+ * rejects with the reason of the abort. A message that had come by then is returned all the same.
  */
 export class Messages implements AsyncIterableIterator<Message, undefined> {
-  readonly #inbox: Inbox;
+  readonly #source: Source;
   readonly #signal: AbortSignal | undefined;
   readonly #waiters = new Set<Waiter>();
   /** The message that the loop is at. */
@@ -15,8 +17,10 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
   #left = false;
 
   /** @internal */
-  constructor(inbox: Inbox, signal?: AbortSignal) {
-    this.#inbox = inbox;
+  constructor(source: Source, signal?: AbortSignal | undefined) {
+    const wrong = wrongWait({ signal });
+    if (wrong !== undefined) throw wrong;
+    this.#source = source;
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort);
   }
@@ -33,11 +37,12 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     if (delivery === undefined) return this.return();
     this.#done(); // when next was called several times at once, there is a message of the call before
     this.#current = delivery;
+    if (this.#left) this.#done(); // the message came in the turn in which the loop was left
     return { done: false, value: delivery.parts };
   }
 
   async #take(): Promise<Delivery | undefined> {
-    const waiter = this.#inbox.take();
+    const waiter = this.#source.take();
     this.#waiters.add(waiter);
     try {
       return await waiter.promise;
@@ -50,21 +55,16 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     this.#left = true;
     this.#done();
     this.#signal?.removeEventListener('abort', this.#abort);
-    this.#dismiss((waiter) => waiter.resolve(undefined));
+    for (const waiter of this.#waiters) waiter.leave();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  readonly #abort = (): void => this.#dismiss((waiter) => waiter.reject(this.#signal?.reason));
-
-  #dismiss(how: (waiter: Waiter) => void): void {
-    for (const waiter of this.#waiters) {
-      this.#inbox.withdraw(waiter);
-      how(waiter);
-    }
-  }
+  readonly #abort = (): void => {
+    for (const waiter of this.#waiters) waiter.giveUp(this.#signal?.reason);
+  };
 
   #done(): void {
-    if (this.#current !== undefined) this.#inbox.done(this.#current);
+    if (this.#current !== undefined) this.#source.done(this.#current);
     this.#current = undefined;
   }
 }

@@ -3,14 +3,16 @@ import type { EndpointSnapshot } from '../connection/snapshot.js';
 import type { EngineEvent } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
 import { report } from '../language/report.js';
+import type { WaitOptions } from '../language/wait.js';
 import { type Message, lastText } from '../message/message.js';
 import type { Position } from '../message/position.js';
 import type { Answers } from './answers.js';
 import { Credit } from './credit.js';
 import { Filter } from './filter.js';
 import { History, type HistorySnapshot } from './history.js';
-import { type Delivery, Inbox, type Reader } from './inbox.js';
+import { type Delivery, Inbox, type Reader, type Source } from './inbox.js';
 import { Messages } from './messages.js';
+import { receive } from './receive.js';
 
 /** Gets the last part of a message as text, and the message. */
 type Handler = (text: string, parts: Message) => unknown;
@@ -21,13 +23,16 @@ export class Reception implements Reader {
   readonly #credit: Credit;
   readonly #answers: Answers | undefined;
   readonly #inbox: Inbox;
+  /** What the page takes messages from: the inbox, unless the socket is of a type that nothing comes to by itself. */
+  readonly #source: Source;
   readonly #history: History;
 
-  /** answers are those of a REP socket. */
-  constructor(link: Link, answers: Answers | undefined) {
+  /** answers are those of a REP socket; source is what a REQ, PUSH or PUB has instead of messages that come. */
+  constructor(link: Link, answers: Answers | undefined, source: Source | undefined) {
     this.#credit = new Credit(link);
     this.#answers = answers;
     this.#inbox = answers?.inbox ?? new Inbox(this);
+    this.#source = source ?? this.#inbox;
     this.#history = new History(this.#inbox);
   }
 
@@ -95,7 +100,7 @@ export class Reception implements Reader {
   #call(handler: () => unknown, delivery: Delivery): void {
     try {
       const result = handler();
-      if (result instanceof Promise) result.catch((thrown: unknown) => this.#threw(thrown, delivery));
+      if (isThenable(result)) result.then(undefined, (thrown: unknown) => this.#threw(thrown, delivery));
     } catch (thrown) {
       this.#threw(thrown, delivery);
     }
@@ -107,7 +112,12 @@ export class Reception implements Reader {
   }
 
   messages(signal: AbortSignal | undefined): Messages {
-    return new Messages(this.#inbox, signal);
+    return new Messages(this.#source, signal);
+  }
+
+  /** Takes one message; undefined when there will be none. */
+  receive(options: WaitOptions): Promise<Message | undefined> {
+    return receive(this.#source, options);
   }
 
   /** The position that the page has got to in the history of an endpoint. */
@@ -135,4 +145,9 @@ export class Reception implements Reader {
   get waiting(): number {
     return this.#answers === undefined ? this.#inbox.size : 0;
   }
+}
+
+/** Tells promises from other results. The promise may be one of another realm, such as an iframe's. */
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
 }

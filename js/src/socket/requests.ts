@@ -1,6 +1,7 @@
 import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
+import { wrongWait } from '../language/wait.js';
 import type { Frame } from '../message/frame.js';
 import type { Part } from '../message/message.js';
 import { Call, type CallOwner, type Payload, keep } from './call.js';
@@ -25,6 +26,8 @@ export class Requests implements CallOwner {
   readonly #sent = new Map<number, Call>();
   /** The requests that wait for their turn. */
   readonly #queue: (() => Promise<unknown>)[] = [];
+  /** The replies to those that were asked in turn, as long as they are outstanding and nobody has claimed them. */
+  readonly #unclaimed: Promise<Frame[]>[] = [];
   #working = false;
   #socket = 0;
   #ended: ZmqError | undefined;
@@ -45,13 +48,14 @@ export class Requests implements CallOwner {
   }
 
   /** Sends a request at once. Many may be under way at the same time. */
-  request(payload: Payload, options: RequestOptions = {}): Promise<Frame[]> {
-    const { signal, timeout = this.#timeout } = options;
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+  request(payload: Payload, options?: RequestOptions | null): Promise<Frame[]> {
+    const { signal, timeout = this.#timeout } = options ?? {};
+    const wrong = this.#ended ?? wrongWait({ signal, timeout });
+    if (wrong !== undefined) return Promise.reject(wrong);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    if (!(timeout > 0)) return Promise.reject(new ZmqError('invalid', `a timeout of ${timeout} ms`));
+    if (timeout <= 0) return Promise.reject(new ZmqError('invalid', `a timeout of ${timeout} ms`));
     return new Promise((resolve, reject) => {
-      const call = new Call(this, payload, timeout, options.idempotent ?? false, resolve, reject);
+      const call = new Call(this, payload, timeout, options?.idempotent ?? false, resolve, reject);
       if (signal !== undefined) call.abortOn(signal);
       if (this.#link.client === undefined) {
         this.early++;
@@ -67,10 +71,25 @@ export class Requests implements CallOwner {
       return Promise.reject(new ZmqError('busy', 'too many requests wait for the one before them'));
     }
     const kept = keep(payload);
-    return new Promise((resolve, reject) => {
+    const reply = new Promise<Frame[]>((resolve, reject) => {
       this.#queue.push(() => this.request(kept, options).then(resolve, reject));
       void this.#work();
     });
+    this.#unclaimed.push(reply);
+    const settled = (): void => {
+      const at = this.#unclaimed.indexOf(reply);
+      if (at >= 0) this.#unclaimed.splice(at, 1);
+    };
+    reply.then(settled, settled);
+    return reply;
+  }
+
+  claim(): Promise<Frame[]> | undefined {
+    return this.#unclaimed.shift();
+  }
+
+  unclaim(reply: Promise<Frame[]>): void {
+    this.#unclaimed.unshift(reply);
   }
 
   async #work(): Promise<void> {
@@ -103,7 +122,7 @@ export class Requests implements CallOwner {
   }
 
   failed(id: number, why: ZmqError): void {
-    this.#take(id)?.fail(why);
+    this.#take(id)?.fail(this.#link.explain(why));
   }
 
   #take(id: number): Call | undefined {

@@ -10,6 +10,9 @@ interface Post {
   reject(why: unknown): void;
 }
 
+/** The promise of a message that the engine has. */
+type Promised = Pick<Post, 'resolve' | 'reject'>;
+
 /** How many messages may wait here, besides those that wait in the engine. Further ones fail with code "busy". */
 const maxWaiting = 10_000;
 
@@ -17,6 +20,8 @@ const maxWaiting = 10_000;
 export class Sender {
   readonly #link: Link;
   readonly #waiting: Post[] = [];
+  /** Those that the engine has while the bridge was never reached, so that there may be none. */
+  #unproven: Promised[] = [];
   #socket = 0;
   /** Whether anything was sent. */
   used = false;
@@ -32,7 +37,10 @@ export class Sender {
     this.#socket = socket;
   }
 
-  /** Sends a message. Fulfilled when the engine has taken it, which is when the bridge or the socket's queue has room. */
+  /**
+   * Sends a message. Fulfilled when the engine has taken it, which is when the bridge or the socket's queue has room; but not
+   * before the bridge was reached for the first time.
+   */
   send(parts: readonly Part[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const kept = this.#link.client === undefined ? snapshot(parts) : parts;
@@ -59,12 +67,24 @@ export class Sender {
   #hand(client: Client, post: Post): boolean {
     try {
       client.send(this.#socket, post.parts);
-      post.resolve();
+      if (this.#link.reached) post.resolve();
+      else this.#await(post);
     } catch (thrown) {
       if (thrown instanceof ZmqError && thrown.code === 'busy') return false;
       post.reject(thrown);
     }
     return true;
+  }
+
+  #await({ resolve, reject }: Promised): void {
+    this.#unproven.push({ resolve, reject });
+    if (this.#unproven.length > 1) return;
+    const reached = (): void => this.#takeUnproven().forEach((it) => it.resolve());
+    this.#link.ready.then(reached, () => {}); // when it never will be, ended is called
+  }
+
+  #takeUnproven(): Promised[] {
+    return this.#unproven.splice(0);
   }
 
   /** There is room again. */
@@ -76,6 +96,6 @@ export class Sender {
   }
 
   ended(why: ZmqError): void {
-    for (const post of this.#waiting.splice(0)) post.reject(why);
+    for (const post of [...this.#takeUnproven(), ...this.#waiting.splice(0)]) post.reject(why);
   }
 }

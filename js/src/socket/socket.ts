@@ -1,13 +1,16 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The room "socket" is what a page holds: sockets that connect, subscribe, send, receive and ask, over the connection of
 // their context. Socket is what the page sees of one; SocketPeer is what the link sees of it; the other files are its
 // parts. It imports connection, engine, message, language and errors.ts. The room "rpc" and context.ts import it.
 import type { Link } from '../connection/link.js';
 import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';
+import { disposable } from '../language/disposable.js';
 import { Emitter } from '../language/emitter.js';
 import { Outcome } from '../language/outcome.js';
+import { proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
-import { type WaitOptions, within } from '../language/wait.js';
+import type { WaitOptions } from '../language/wait.js';
 import type { Frame } from '../message/frame.js';
 import { type Message, type MessageLike, lastText, partsOf } from '../message/message.js';
 import type { Position } from '../message/position.js';
@@ -18,7 +21,7 @@ import type { Messages } from './messages.js';
 import type { SubscribeOptions } from './overflow.js';
 import type { RequestOptions } from './requests.js';
 import type { SocketEvents } from './socketevents.js';
-import { type ConnectOptions, type SocketOptions, checkSocketOptions } from './socketoptions.js';
+import { type ConnectOptions, type SocketOptions, checkSocketOptions, identityOf } from './socketoptions.js';
 import { SocketPeer } from './socketpeer.js';
 import { REP, type SocketType } from './sockettype.js';
 import { uuid } from './uuid.js';
@@ -33,17 +36,21 @@ export type ReplyCallback = (text: string | undefined, error?: unknown) => unkno
 export class Socket extends Emitter<SocketEvents> {
   readonly type: SocketType;
   readonly identity: string;
+  /** Closes the socket: await using socket = context.Socket(zmq.SUB). */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #peer: SocketPeer;
   readonly #failures = new Failures(this);
   #onmessage: MessageHandler | null = null;
 
   /** @internal */
-  constructor(link: Link, type: SocketType, options: SocketOptions = {}) {
+  constructor(link: Link, type: SocketType, given?: SocketOptions | null) {
     super();
     this.type = type;
+    const options = given ?? {};
     checkSocketOptions(type, options);
-    this.identity = options.identity ?? uuid();
-    const told = type === REP || options.identity !== undefined ? this.identity : '';
+    const identity = identityOf(options);
+    this.identity = identity ?? uuid();
+    const told = type === REP || identity !== undefined ? this.identity : '';
     this.#peer = new SocketPeer(link, type, told, options, this, this.#failures);
   }
 
@@ -54,14 +61,15 @@ export class Socket extends Emitter<SocketEvents> {
    * bridge. The bridge decides by the user and by params whether that is allowed.
    *
    * The promise is fulfilled when the backend is reached, and rejects when the bridge refuses or reports the backend down.
-   * A backend that is down is tried again, and gets what is sent to it meanwhile. The promise may be ignored.
+   * A backend that is down is tried again, and gets what is sent to it meanwhile. The promise may be ignored. As in libzmq, to
+   * connect a REQ, SUB, PUB or DEALER to an address again changes nothing.
    */
-  connect(address: string, params?: object, options: ConnectOptions = {}): Promise<void> {
-    return this.#attach(address, params, this.type === REP, options.since);
+  connect(address: string, params?: object | null, options?: ConnectOptions | null): Promise<void> {
+    return this.#attach(address, params, this.type === REP, options?.since);
   }
 
   /** Has the bridge listen at an address. The promise may be ignored. */
-  bind(address: string, params?: object): Promise<void> {
+  bind(address: string, params?: object | null): Promise<void> {
     return this.#attach(address, params, true);
   }
 
@@ -86,8 +94,8 @@ export class Socket extends Emitter<SocketEvents> {
     return Outcome.of(this.#peer.attachments.disconnect(address, bind), (why) => this.#failures.unobserved(why));
   }
 
-  #attach(address: string, params: object | undefined, bind: boolean, since?: Position): Promise<void> {
-    this.#peer.reception.filter.read(params);
+  #attach(address: string, params: object | null | undefined, bind: boolean, since?: Position | null): Promise<void> {
+    if (this.#peer.reception.filter.read(params)) this.#peer.attachments.asIn2012();
     const answer = this.#peer.attachments.connect(address, params, bind, since);
     return Outcome.of(answer, (why) => this.#failures.unobserved(why));
   }
@@ -106,15 +114,15 @@ export class Socket extends Emitter<SocketEvents> {
    * Waits until every endpoint is open and every subscription is live. Rejects when one is refused, and with code
    * "unavailable" when a backend is reported down meanwhile. Called again, it waits for the backend to come back.
    */
-  ready(options: WaitOptions = {}): Promise<void> {
-    return this.#peer.attachments.ready(options);
+  ready(options?: WaitOptions | null): Promise<void> {
+    return Outcome.of(this.#peer.attachments.ready(options ?? {}), () => {}); // whoever does not look need not be told
   }
 
   // Subscriptions.
 
   /**
    * Subscribes to the messages whose first part begins with one of these prefixes, which are text or bytes; '' is the
-   * prefix of everything. A SUB socket that never subscribes to anything gets everything. Options may come last:
+   * prefix of everything. A SUB socket that subscribes to nothing gets nothing; but see onmessage. Options may come last:
    * subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The promise is fulfilled when the subscriptions are live. It
    * may be ignored.
    */
@@ -150,9 +158,13 @@ export class Socket extends Emitter<SocketEvents> {
     return Outcome.of(sent, () => {}); // the callback is told
   }
 
-  /** Sends a request at once, whatever else is under way. The promise has the parts of the reply. */
-  request(message: MessageLike | readonly MessageLike[], options?: RequestOptions): Promise<Frame[]> {
-    return promised(() => this.#peer.requests.request(partsOf(message), options));
+  /**
+   * Sends a request at once, whatever else is under way. The promise has the parts of the reply. It may be ignored: then a
+   * failure is an 'error' event.
+   */
+  request(message: MessageLike | readonly MessageLike[], options?: RequestOptions | null): Promise<Frame[]> {
+    const reply = promised(() => this.#peer.requests.request(partsOf(message), options));
+    return Outcome.of(reply, (why) => options?.signal?.aborted || this.#failures.failed(why));
   }
 
   // For the room "rpc".
@@ -175,13 +187,19 @@ export class Socket extends Emitter<SocketEvents> {
 
   // Receiving.
 
-  /** Gets every message, beginning with those that have waited for it. Without it, messages wait for an iterator. */
+  /**
+   * Gets every message, beginning with those that have waited for it. Without it, messages wait for an iterator.
+   *
+   * As in 2012, a SUB socket that is set up with this, or with the parameter msgfilter, gets everything for as long as it has
+   * never subscribed.
+   */
   get onmessage(): MessageHandler | null {
     return this.#onmessage;
   }
 
   set onmessage(handler: MessageHandler | null) {
     this.#onmessage = handler;
+    if (handler !== null) this.#peer.attachments.asIn2012();
     this.listenersChanged();
   }
 
@@ -194,21 +212,20 @@ export class Socket extends Emitter<SocketEvents> {
     );
   }
 
-  /** Waits for the next message. */
-  async receive(options: WaitOptions = {}): Promise<Message> {
-    const iterator = this.messages();
-    try {
-      const { value } = await within(iterator.next(), options, () => 'no message in time');
-      if (value === undefined) throw this.#peer.why ?? new ZmqError('closed', 'the socket was closed');
-      return value;
-    } finally {
-      void iterator.return();
-    }
+  /**
+   * Waits for the next message: receive({ timeout: 1000 }), or receive({ signal }). When it gives up, the next message is
+   * left for whoever asks next; a message that has come by then is returned. On a REQ socket it is the reply to a send
+   * that is outstanding. Where nothing can ever come it rejects with code "invalid".
+   */
+  async receive(options?: WaitOptions | null): Promise<Message> {
+    const message = await this.#peer.reception.receive(options ?? {});
+    if (message === undefined) throw this.#peer.why ?? new ZmqError('closed', 'the socket was closed');
+    return message;
   }
 
   /** Iterates over the messages, each of which is a list of parts. Several iterators share the messages out. */
-  messages(options: { signal?: AbortSignal } = {}): Messages {
-    return this.#peer.reception.messages(options.signal);
+  messages(options?: { signal?: AbortSignal } | null): Messages {
+    return this.#peer.reception.messages(options?.signal);
   }
 
   [Symbol.asyncIterator](): Messages {
@@ -232,6 +249,9 @@ export class Socket extends Emitter<SocketEvents> {
     return this.#peer.leave(linger, asked);
   }
 }
+
+disposable(Socket);
+proxied(Socket, 'Socket');
 
 /** Calls fn. What it throws becomes a rejection. */
 function promised<T>(fn: () => Promise<T>): Promise<T> {

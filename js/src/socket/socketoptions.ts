@@ -1,4 +1,5 @@
 import { ZmqError } from '../errors.js';
+import { describe } from '../language/describe.js';
 import type { Position } from '../message/position.js';
 import { type SubscribeOptions, checkOverflow } from './overflow.js';
 import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
@@ -6,10 +7,10 @@ import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
 /** overflow and rate are for SUB and XSUB: their subscriptions have them unless they say otherwise. */
 export interface SocketOptions extends SubscribeOptions {
   /**
-   * What the other side knows this socket by. The default is 32 random hexadecimal digits, which only a REP socket tells
-   * the bridge.
+   * What the other side knows this socket by: text, or bytes that are UTF-8. The default is 32 random hexadecimal digits,
+   * which only a REP socket tells the bridge.
    */
-  identity?: string;
+  identity?: string | Uint8Array;
   /**
    * How many milliseconds a request, a connect or a ready waits unless it says otherwise. The default is that of the
    * context.
@@ -24,7 +25,21 @@ export interface ConnectOptions {
    * for all prefixes that the code which connects also subscribes to before it lets other code run. By default the socket
    * gets what is published from now on.
    */
-  since?: Position | undefined;
+  since?: Position | null | undefined;
+}
+
+/** With fatal, what is not UTF-8 is an error, and is not replaced. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The identity that the options ask for, as text. Throws when it is neither text nor bytes of text. */
+export function identityOf({ identity }: SocketOptions): string | undefined {
+  if (identity === undefined || identity === null || typeof identity === 'string') return identity ?? undefined;
+  if (!ArrayBuffer.isView(identity)) throw new ZmqError('invalid', `an identity is text, not ${describe(identity)}`);
+  try {
+    return decoder.decode(identity);
+  } catch (cause) {
+    throw new ZmqError('invalid', 'an identity is text: these bytes are not UTF-8', { cause });
+  }
 }
 
 /** Throws when there is no such type, or when a socket of this type cannot have the options. */

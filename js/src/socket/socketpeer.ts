@@ -13,9 +13,12 @@ import { Answers } from './answers.js';
 import { Attachments } from './attachments.js';
 import type { Failures } from './failures.js';
 import { Farewell } from './farewell.js';
+import type { Source } from './inbox.js';
 import { Reception } from './reception.js';
+import { Replies } from './replies.js';
 import { Requests } from './requests.js';
 import { Sender } from './sender.js';
+import { SendOnly, isSendOnly } from './sendonly.js';
 import type { SocketEvents } from './socketevents.js';
 import type { SocketOptions } from './socketoptions.js';
 import { REP, REQ, type SocketType } from './sockettype.js';
@@ -64,7 +67,7 @@ export class SocketPeer implements Heir {
     this.requests = new Requests(link, timeout);
     this.sender = new Sender(link);
     this.#answers = new Answers(link);
-    this.reception = new Reception(link, type === REP ? this.#answers : undefined);
+    this.reception = new Reception(link, type === REP ? this.#answers : undefined, this.#source());
     if (link.refusal !== undefined) this.ended(link.refusal);
     else this.#begin();
   }
@@ -73,6 +76,12 @@ export class SocketPeer implements Heir {
     this.#link.add(this);
     const run = (client: Client): void => this.#open(client.newSocket(this.type, this.identity));
     this.#link.run({ run, fail: (why) => this.ended(why) });
+  }
+
+  /** What the page receives where it is not what comes. */
+  #source(): Source | undefined {
+    if (this.type === REQ) return new Replies(this.requests);
+    return isSendOnly(this.type) ? new SendOnly(this.type) : undefined;
   }
 
   #open(number: number): void {

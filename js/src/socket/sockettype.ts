@@ -23,3 +23,8 @@ export function typeName(type: SocketType): string {
   if (name === undefined) throw new ZmqError('invalid', `${String(type)} is no socket type: use zmq.REQ and the like`);
   return name;
 }
+
+/** Whether a socket of this type connects to an address once, as in libzmq, where a second connection makes no sense. */
+export function connectsOnce(type: SocketType): boolean {
+  return type === REQ || type === SUB || type === PUB || type === DEALER;
+}

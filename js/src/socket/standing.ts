@@ -30,6 +30,12 @@ export class Standing {
     return this.#answer.promise;
   }
 
+  /** The page has taken it back. If it has not been answered, it will not be. */
+  takenBack(): void {
+    this.#late.cancel();
+    this.#answer.reject(new ZmqError('canceled', `${this.name}: taken back`));
+  }
+
   /** Called by Standings, which tells those who wait. */
   became(state: State, error: ZmqError | undefined): void {
     this.state = state;

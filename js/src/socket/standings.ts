@@ -6,7 +6,8 @@ import type { Standing } from './standing.js';
 /** All endpoints and subscriptions of a socket, for those who wait until every one of them is live. */
 export class Standings {
   readonly #all = new Set<Standing>();
-  #change = new Deferred<void>();
+  /** Those who wait, each until it is over for them: a backend may be down for months. */
+  readonly #waiting = new Set<Deferred<void>>();
   #ended: ZmqError | undefined;
 
   add(standing: Standing): void {
@@ -16,6 +17,7 @@ export class Standings {
 
   remove(standing: Standing): void {
     this.#all.delete(standing);
+    standing.takenBack();
     this.#wake();
   }
 
@@ -41,12 +43,12 @@ export class Standings {
     this.#wake(why);
   }
 
+  /** Something has changed. Those who wait are told of a failure, or look again. */
   #wake(failure?: ZmqError): void {
-    const change = this.#change;
-    this.#change = new Deferred();
-    change.promise.catch(() => {}); // perhaps nobody waits
-    if (failure === undefined) change.resolve();
-    else change.reject(failure);
+    for (const waiting of this.#waiting) {
+      if (failure === undefined) this.#look(waiting);
+      else waiting.reject(failure);
+    }
   }
 
   /**
@@ -54,18 +56,22 @@ export class Standings {
    * waited for.
    */
   wait(options: WaitOptions): Promise<void> {
-    return within(this.#live(), options, () => this.#late());
+    const waiting = new Deferred<void>();
+    this.#waiting.add(waiting);
+    const over = (): void => void this.#waiting.delete(waiting);
+    waiting.promise.catch(() => {}); // whoever waits has the promise of within
+    this.#look(waiting);
+    const outcome = within(waiting.promise, options, () => this.#late());
+    outcome.then(over, over);
+    return outcome;
   }
 
-  async #live(): Promise<void> {
-    for (;;) {
-      if (this.#ended !== undefined) throw this.#ended;
-      const all = [...this.#all];
-      const refused = all.find((it) => it.state === 'refused');
-      if (refused?.error !== undefined) throw refused.error;
-      if (all.every((it) => it.state === 'live')) return;
-      await this.#change.promise;
-    }
+  #look(waiting: Deferred<void>): void {
+    const all = [...this.#all];
+    const refused = all.find((it) => it.state === 'refused');
+    if (this.#ended !== undefined) waiting.reject(this.#ended);
+    else if (refused?.error !== undefined) waiting.reject(refused.error);
+    else if (all.every((it) => it.state === 'live')) waiting.resolve();
   }
 
   #late(): string {

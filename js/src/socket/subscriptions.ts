@@ -8,7 +8,7 @@ import type { SubscribeOptions } from './overflow.js';
 import type { Standings } from './standings.js';
 import { Subscription } from './subscription.js';
 
-/** What a SUB socket is subscribed to. A socket that never subscribed to anything gets everything, as in 2012. */
+/** What a SUB socket is subscribed to. One that is set up as in 2012, and never subscribes to anything, gets everything. */
 export class Subscriptions {
   readonly #link: Link;
   readonly #standings: Standings;
@@ -18,6 +18,9 @@ export class Subscriptions {
   readonly #all: Subscription[] = [];
   readonly #inheritance = new Inheritance<Subscription, SubscriptionSnapshot>();
   #socket = 0;
+  #connected = false;
+  /** Whether the socket is set up as in 2012, when there was no subscribe. */
+  #asIn2012 = false;
   /** Whether the page has subscribed to anything. */
   #explicit = false;
   /** The subscription to everything, while the page has not. */
@@ -47,13 +50,31 @@ export class Subscriptions {
     return this.#all.find((it) => it.number === number);
   }
 
+  /** Whether the bridge has not answered one of them yet. */
+  get pending(): boolean {
+    return this.#all.some(({ state }) => state === 'pending');
+  }
+
   /** The prefixes of all of them. */
   get prefixes(): Uint8Array[] {
     return this.#all.map(({ prefix }) => prefix);
   }
 
-  /** The socket was connected. Unless the code that is running now goes on to subscribe, the socket gets everything. */
+  /** The socket was connected. */
   connected(): void {
+    this.#connected = true;
+    this.#getEverything();
+  }
+
+  /** The page reads as it did in 2012. */
+  asIn2012(): void {
+    this.#asIn2012 = true;
+    this.#getEverything();
+  }
+
+  /** A socket of 2012 gets everything, unless the code that is running now goes on to subscribe. */
+  #getEverything(): void {
+    if (!this.#connected || !this.#asIn2012) return;
     queueMicrotask(() => {
       if (!this.#explicit && this.#implicit === undefined) this.#implicit = this.#subscribe('', {});
     });

@@ -13,6 +13,7 @@ export class Bridge {
   batches = 0;
   #handlers = {
     Hello: (frame, connection) => this.welcome(frame, connection),
+    Ping: ({ id }, connection) => connection.transmit({ kind: 'Pong', id }),
     Open: ({ socket, id }, connection) => connection.write({ kind: 'Opened', socket, id }),
     Subscribe: ({ socket, id }, connection) => connection.write({ kind: 'Subscribed', socket, id }),
   };

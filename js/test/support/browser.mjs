@@ -29,7 +29,7 @@ export function browser(t, { storage = new Map() } = {}) {
   };
 }
 
-function define(t, globals) {
+export function define(t, globals) {
   for (const [name, value] of Object.entries(globals)) {
     const before = Object.getOwnPropertyDescriptor(globalThis, name);
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });

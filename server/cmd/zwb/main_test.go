@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,6 +27,9 @@ func TestCommandLine(t *testing.T) {
 		{"serve extra", 2, `unexpected argument "extra"`},
 		{"serve --hwm 0", 2, "at least 1"},
 		{"serve --cert x.pem", 2, "go together"},
+		{"serve --prefix zwb", 2, "--prefix is a path"},
+		{"serve --origin app.example.org", 2, "write scheme, host and port"},
+		{"serve --origin http://localhost:*", 2, "a * may stand in the host"},
 		{"serve --allow nonsense", 2, "write it as"},
 		{"serve -h", 0, "rate=20/s hwm=100 overflow=conflate"},
 		{"serve -h", 0, "history=10000,60s,16MiB"},
@@ -53,7 +57,7 @@ func TestServe(t *testing.T) {
 	stdout, w := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error"}, w, io.Discard)
+		ended <- run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--prefix", "/below/zwb/"}, w, io.Discard)
 		w.Close()
 	}()
 	url, hint := "", false
@@ -68,7 +72,8 @@ func TestServe(t *testing.T) {
 	if url == "" || !hint {
 		t.Fatal("it prints neither its address nor that nothing is allowed")
 	}
-	for path, want := range map[string]int{"healthz": 200, "readyz": 200, "": 200, "data": http.StatusUpgradeRequired, "nothing": 404} {
+	for path, want := range map[string]int{"healthz": 200, "readyz": 200, "": 200, "data": http.StatusUpgradeRequired, "nothing": 404, "below": 404,
+		"below/zwb": 200, "below/zwb/": 200, "below/zwb/data": http.StatusUpgradeRequired, "below/zwb/healthz": 200, "below/zwb/nothing": 404} {
 		resp, err := http.Get(url + path)
 		if err != nil {
 			t.Fatal(err)
@@ -87,5 +92,13 @@ func TestServe(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("it does not stop")
+	}
+}
+
+// TestConsoleNamesTheDemo: the page says where this bridge has its demo.
+func TestConsoleNamesTheDemo(t *testing.T) {
+	page, err := fs.ReadFile(console(4711), "index.html")
+	if err != nil || !bytes.Contains(page, []byte(`<meta name="demo-port" content="4711">`)) {
+		t.Errorf("it does not: %v", err)
 	}
 }

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 )
@@ -20,10 +23,14 @@ type serveOptions struct {
 	rules     policy.Rules
 	networks  policy.Networks
 	origins   []string
+	hosts     []string
+	prefix    string
 	hwm       int
 	cert, key string
 	backends  map[core.Endpoint]gateway.Security
 	last      int
+	perClient size
+	memory    size
 	retain    time.Duration
 	drain     time.Duration
 	demo      bool
@@ -33,7 +40,7 @@ type serveOptions struct {
 }
 
 func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
-	o := &serveOptions{level: slog.LevelInfo}
+	o := &serveOptions{level: slog.LevelInfo, perClient: 64 << 20, memory: 1 << 30}
 	flags := flag.NewFlagSet("zwb serve", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main reports a mistake in one line; all flags are listed only with -h
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8000", "`address` to listen on")
@@ -48,13 +55,20 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 		"                            with 'A,*' they may choose any\n"+
 		"  history=10000,60s,16MiB   keep the last messages for pages that come back: at most so many, for so long, in so\n"+
 		"                            much memory; one of the three is enough\n"+
-		"  history-prefixes=fx.,time keep only topics that begin with one of these", o.addRule)
+		"  history-prefixes=fx.,time keep only topics that begin with one of these\n"+
+		"And for all sockets, as in 'DEALER tcp://host:5555 identity=page-*':\n"+
+		"  identity=A,B              which identities they may have, where * stands for any text; default any", o.addRule)
 	flags.Func("networks", "connect to backends only in these `networks`, as in 10.0.0.0/8,127.0.0.0/8,fd00::/8; this matters for rules with host\n"+
 		"names, which could stand for any address. Default: every address that the rules allow", o.addNetworks)
 	flags.Func("origin", "let pages of this `origin` connect, besides those that the bridge serves; repeat for more. An origin is scheme, host and port,\n"+
-		"as in https://app.example.org or https://*.example.org; * lets all pages connect",
-		func(origin string) error { o.origins = append(o.origins, origin); return nil })
+		"as in https://app.example.org or https://*.example.org, where * stands for labels of the host; * alone lets all pages connect", o.addOrigin)
+	flags.Func("host", "the `name` under which browsers reach this bridge, as in bridge.example.org, so that its console works there; repeat for more.\n"+
+		"localhost, IP addresses and the name in --listen are known. A page of any other host is not the bridge's, even if that name leads here",
+		func(host string) error { o.hosts = append(o.hosts, host); return nil })
+	flags.StringVar(&o.prefix, "prefix", "", "the `path` under which a proxy passes requests on, as in /zwb/; one that takes it off needs no --prefix")
 	flags.IntVar(&o.hwm, "hwm", 1000, "how many `messages` wait for a SUB socket of a page that reads too slowly, before messages are dropped")
+	flags.Var(&o.perClient, "queue-limit", "how much `memory` what is held for one client may take; what would be more is refused as busy")
+	flags.Var(&o.memory, "memory", "how much `memory` what is held for all clients may take; beyond that, those with the most are disconnected")
 	flags.IntVar(&o.last, "last-values", 0, "for so many `topics` of each publisher, give a new subscriber the last message at once; 0: none")
 	flags.Func("security", "JSON `file` with the PLAIN passwords and CURVE keys for backends, by address", func(name string) (err error) {
 		o.backends, err = readSecurity(name)
@@ -89,6 +103,11 @@ func (o *serveOptions) addRule(text string) error {
 	return nil
 }
 
+func (o *serveOptions) addOrigin(origin string) error {
+	o.origins = append(o.origins, origin)
+	return server.CheckOrigin(origin)
+}
+
 func (o *serveOptions) addNetworks(list string) error {
 	networks, err := policy.ParseNetworks(list)
 	o.networks = append(o.networks, networks...)
@@ -105,8 +124,17 @@ func (o *serveOptions) check(rest []string) error {
 		return usageError{errors.New("--demo-port must be from 1 to 65532")}
 	case o.hwm < 1:
 		return usageError{errors.New("--hwm must be at least 1")}
+	case o.prefix != "" && (!strings.HasPrefix(o.prefix, "/") || strings.ContainsAny(o.prefix, "{} ?#")):
+		return usageError{errors.New("--prefix is a path, as in /zwb/")}
+	case o.perClient < 1<<20:
+		return usageError{errors.New("--queue-limit must be at least 1MiB")}
+	case o.memory < o.perClient:
+		return usageError{errors.New("--memory must be at least as much as --queue-limit")}
 	case o.retain < 0 || o.drain < 0:
 		return usageError{errors.New("--retain and --drain must not be negative")}
+	}
+	if host, _, err := net.SplitHostPort(o.listen); err == nil && host != "" {
+		o.hosts = append(o.hosts, host)
 	}
 	if o.demo {
 		rules, err := o.demoAt.rules()

@@ -12,13 +12,14 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/zmqwebbridge/zmqwebbridge"
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 )
 
 // gcPercent is how far the heap may grow between two garbage collections, in percent of what is in use; see GOGC in package
@@ -36,8 +37,11 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level}))
-	listener, err := o.listener()
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapLimit(o.memory))
+	}
+	log := slog.New(quietlog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level})))
+	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return err
 	}
@@ -53,35 +57,26 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog.Logger, stdout io.Writer) error {
-	bridge := server.New(server.Config{
-		WebsocketAllowed: func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
-		ZMQAllowed:       o.rules.ZMQAllowed,
-		Flow:             o.rules.Flow,
-		Origins:          o.origins,
-		NoLegacy:         o.noLegacy,
-		HWM:              o.hwm,
-		Retain:           o.retain,
-		NoResume:         o.retain == 0,
-		Gateway: gateway.Config{
-			LastValues:  o.last,
-			History:     o.rules.History,
-			DialAllowed: o.networks.DialAllowed,
-			Security:    func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
-			Log:         log,
-		},
-		Log: log,
-	})
-	var draining atomic.Bool
-	web := &http.Server{
-		Handler:           o.mux(bridge, &draining),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	limit := openFiles()
+	share := shareFiles(limit)
+	log.Debug("file descriptors", "all", limit, "websockets", share.webSockets, "gateways", share.gateways, "visitors", share.visitors)
+	door := newDoor(listener, share.visitors, log)
+	defer door.Close()
+	secured, err := o.secured(door)
+	if err != nil {
+		return err
 	}
+	bridge := server.New(o.config(share, log))
+	var draining atomic.Bool
+	web := webServer(o.mux(bridge, &draining), door, log)
 	o.announce(stdout, listener)
 	failed := make(chan error, 1)
-	go func() { failed <- web.Serve(listener) }()
-	var err error
+	go func() { failed <- web.Serve(secured) }()
+	giving, stopGiving := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { giveBackMemory(giving) })
+	defer background.Wait()
+	defer stopGiving()
 	select {
 	case <-ctx.Done():
 		log.Info("shutting down")
@@ -95,6 +90,47 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 	return errors.Join(err, web.Shutdown(end))
 }
 
+// config is that of the bridge.
+func (o *serveOptions) config(share files, log *slog.Logger) server.Config {
+	return server.Config{
+		WebsocketAllowed: func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
+		ZMQAllowed:       o.rules.ZMQAllowed,
+		Flow:             o.rules.Flow,
+		Origins:          o.origins,
+		Hosts:            o.hosts,
+		NoLegacy:         o.noLegacy,
+		HWM:              o.hwm,
+		MaxQueued:        int(o.perClient),
+		Memory:           int(o.memory),
+		Retain:           o.retain,
+		NoResume:         o.retain == 0,
+		MaxConnections:   share.webSockets,
+		Gateway: gateway.Config{
+			MaxGateways: share.gateways,
+			LastValues:  o.last,
+			History:     o.rules.History,
+			DialAllowed: o.networks.DialAllowed,
+			Security:    func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
+			Log:         log,
+		},
+		Log: log,
+	}
+}
+
+// webServer has a deadline for everything but WebSockets, which have their own.
+func webServer(handler http.Handler, door *door, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           bounded(handler),
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       headerTime,
+		WriteTimeout:      answerTime,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeader,
+		ConnState:         door.changed,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
 // leaveTime gives clients time to finish and to move to another bridge. After a Ctrl-C it does not wait.
 func (o *serveOptions) leaveTime(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
 	if o.drain == 0 || context.Cause(ctx) == errInterrupted {
@@ -105,21 +141,6 @@ func (o *serveOptions) leaveTime(ctx context.Context, bridge *server.Bridge, log
 	if bridge.Drain(patience, o.drain) != nil {
 		log.Warn("some clients had not left when the time for that (--drain) was over", "connections", bridge.Stats().Connections)
 	}
-}
-
-func (o *serveOptions) mux(bridge *server.Bridge, draining *atomic.Bool) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/data", bridge)
-	mux.Handle("/", server.Assets(zmqwebbridge.Files, o.origins))
-	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if draining.Load() {
-			http.Error(w, "shutting down", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ready")
-	})
-	return mux
 }
 
 // announce prints the addresses and the rules, and what to do if nothing is allowed.
@@ -145,14 +166,13 @@ func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
 	}
 }
 
-func (o *serveOptions) listener() (net.Listener, error) {
-	listener, err := net.Listen("tcp", o.listen)
-	if err != nil || o.cert == "" {
-		return listener, err
+// secured puts TLS on top of a listener, if there is a certificate.
+func (o *serveOptions) secured(listener net.Listener) (net.Listener, error) {
+	if o.cert == "" {
+		return listener, nil
 	}
 	pair, err := tls.LoadX509KeyPair(o.cert, o.key)
 	if err != nil {
-		listener.Close()
 		return nil, err
 	}
 	// A WebSocket needs HTTP/1.1, so no other version is offered.

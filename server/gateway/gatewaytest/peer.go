@@ -120,8 +120,9 @@ func (f Peer) HungUp() {
 // Meet performs the handshake as a socketType. It never writes while the gateway does, so that an unbuffered pipe will do.
 func (f Peer) Meet(minor byte, socketType string) {
 	f.t.Helper()
-	f.ReadFull(make([]byte, GreetingSize))
+	f.ReadFull(make([]byte, GreetingOpening))
 	f.Say(Greet(minor))
+	f.ReadFull(make([]byte, GreetingSize-GreetingOpening))
 	if flags, _ := f.Frame(); flags != FlagCommand {
 		f.t.Fatalf("no READY: flags %#x", flags)
 	}
@@ -131,8 +132,9 @@ func (f Peer) Meet(minor byte, socketType string) {
 // MeetAs is Meet with a routing id.
 func (f Peer) MeetAs(socketType, identity string) {
 	f.t.Helper()
-	f.ReadFull(make([]byte, GreetingSize))
+	f.ReadFull(make([]byte, GreetingOpening))
 	f.Say(Greet(1))
+	f.ReadFull(make([]byte, GreetingSize-GreetingOpening))
 	f.Frame()
 	f.Say(ReadyAs(socketType, identity))
 }

@@ -8,7 +8,8 @@ import (
 
 // Sizes and flags of ZMTP 3, https://rfc.zeromq.org/spec/37/
 const (
-	GreetingSize = 64
+	GreetingSize    = 64
+	GreetingOpening = 12 // bytes that the gateway says before it has heard which ZMTP the peer speaks
 
 	FlagMore    = 1 << 0
 	FlagLong    = 1 << 1

@@ -66,6 +66,13 @@ func (l *Log) Keep(topic []byte, body core.Body) (offset uint64) {
 	return l.put(body, l.now())
 }
 
+// Miss notes that a message was not given to the log, which is about it if it is about its topic.
+func (l *Log) Miss(topic []byte) {
+	if l.recording && l.about(topic) {
+		l.hole()
+	}
+}
+
 func (l *Log) about(topic []byte) bool {
 	for _, prefix := range l.prefixes {
 		if len(prefix) <= len(topic) && string(topic[:len(prefix)]) == prefix {

@@ -107,7 +107,7 @@ func (l *Link) dial(ctx context.Context) (*zmtp.Conn, error) { return l.dialAs(c
 
 // DialBeside makes one more connection to the same backend, as a socket of another type; RunBeside runs it.
 func (l *Link) DialBeside(ctx context.Context, typ core.SocketType) (*zmtp.Conn, error) {
-	p, err := l.dialAs(ctx, zmtp.Self{Type: typ, Limits: l.self.Limits})
+	p, err := l.dialAs(ctx, zmtp.Self{Type: typ, Limits: l.self.Limits, Requests: l.self.Requests})
 	if err != nil {
 		l.blame(ctx, err)
 	}
@@ -144,8 +144,11 @@ func (l *Link) dialAs(ctx context.Context, s zmtp.Self) (*zmtp.Conn, error) {
 
 // reason is the error callers see while the link is down.
 func (l *Link) reason(err error) error {
-	if core.CodeOf(err) == core.Closed {
+	switch core.CodeOf(err) {
+	case core.Closed:
 		return err
+	case core.TooLarge: // it is the fault of a message, and those who wait for it are to know
+		return core.NewError(core.TooLarge, l.endpoint.String()+": "+zmtp.Describe(err))
 	}
 	return Unavailable(l.endpoint, err)
 }

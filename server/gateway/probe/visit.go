@@ -63,6 +63,9 @@ func (p *probe) credentials() access.Security {
 // minds tells whether a handshake may have failed for the type of the socket: then a peer hangs up without a word.
 func minds(err error) bool {
 	var coded *core.Error
+	if zmtp.IsMisfit(err) {
+		return true
+	}
 	if errors.As(err, &coded) {
 		return coded.Code == core.Denied && !coded.Remote
 	}
@@ -73,7 +76,7 @@ func minds(err error) bool {
 func (p *probe) refused(err error, as core.SocketType) error {
 	text := fmt.Sprintf("it does not accept a %s: %s", as, zmtp.Describe(err))
 	var coded *core.Error
-	if errors.As(err, &coded) && (coded.Remote || !zmtp.IsViolation(coded)) {
+	if errors.As(err, &coded) && (coded.Remote || !zmtp.IsViolation(err)) {
 		return p.found(Rejected, core.Denied, text)
 	}
 	return p.found(Broken, core.Protocol, text)

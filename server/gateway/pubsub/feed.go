@@ -13,6 +13,7 @@ import (
 // Feed is what one publisher is asked for, and the way of what it sends to those who asked. It outlives connections.
 type Feed struct {
 	connections *zmtp.Config
+	unasked     Subscriber
 	bodies      bool // subscribers have use for encoded bodies; else they get nil
 
 	changed chan struct{} // holds a token when there is more to be sent upstream
@@ -28,10 +29,14 @@ type Feed struct {
 	last      *topic.LastValues             // nil: none are kept
 	log       *history.Log                  // nil: none is kept
 	followers map[*Subscription]struct{}    // of the log
+	vigils    map[*Subscription]*vigil      // who waits for all prefixes to be live
 }
 
 // Options say what a feed does with messages beside routing them. The zero value: nothing.
 type Options struct {
+	Allowance *topic.Allowance // bounds the prefixes; nil: nothing does
+	Unasked   Subscriber       // is given what nobody subscribed to, which an XPUB may send all the same (ZMQ_XPUB_MANUAL); nil: it is dropped
+
 	Bodies bool              // each message is encoded for its subscribers, once; else they may be given no body
 	Last   *topic.LastValues // is given every message that somebody wanted; nil: none are kept
 	Log    *history.Log      // is given every message it is about; nil: none is kept
@@ -40,8 +45,8 @@ type Options struct {
 // NewFeed makes a feed without a connection. A log is subscribed to at once.
 func NewFeed(connections *zmtp.Config, o Options) *Feed {
 	f := &Feed{
-		connections: connections, bodies: o.Bodies, changed: make(chan struct{}, 1),
-		interest: topic.NewInterest[*Subscription](), last: o.Last, log: o.Log,
+		connections: connections, unasked: o.Unasked, bodies: o.Bodies, changed: make(chan struct{}, 1),
+		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
 	}
 	f.record()
 	return f
@@ -62,6 +67,7 @@ func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
 		conn.Out = zmtp.NewQueue(f.connections)
 	}
 	conn.OnMessage = f.Receive
+	conn.OnExcess = f.receiveExcess
 	if f.last != nil || f.log != nil {
 		conn.KeepMessages()
 	}
@@ -101,9 +107,14 @@ func (f *Feed) Down() {
 	}
 }
 
-// enlist makes x a subscriber of one more prefix. The caller holds the lock, and wakes when it has let go.
+// enlist makes x a subscriber of one more prefix; nil: the allowance does not permit it. The caller holds the lock, and wakes
+// when it has let go.
 func (f *Feed) enlist(x *Subscription, prefix string) *topic.Member[*Subscription] {
-	f.interest.Want(prefix)
+	if x.free {
+		f.interest.WantAnyway(prefix)
+	} else if !f.interest.Want(prefix) {
+		return nil
+	}
 	m, _ := f.table.Add(prefix, x)
 	return m
 }
@@ -164,6 +175,9 @@ func (f *Feed) Receive(m core.Message, body core.Body) error {
 	}
 	for _, x := range f.targets {
 		x.deliver(value{m, body, offset})
+	}
+	if len(f.targets) == 0 && f.unasked != nil {
+		f.unasked.Deliver(m, body)
 	}
 	if offset > 0 {
 		f.log.Delivered(offset)

@@ -31,6 +31,7 @@ func (f *Feed) record() {
 	}
 	f.followers = map[*Subscription]struct{}{}
 	x := f.Attach(unheard{})
+	x.free = true
 	for _, prefix := range f.log.Prefixes() {
 		x.join(prefix, nil)
 	}

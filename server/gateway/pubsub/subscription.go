@@ -24,6 +24,7 @@ type Subscription struct {
 	subscriber Subscriber
 	follower   Follower // the same, where there is a history and it wants to know; else nil
 	closed     atomic.Bool
+	free       bool // needs no allowance: it is the history's
 
 	members map[string]*topic.Member[*Subscription] // guarded by the feed's lock
 	catchUp catchUp
@@ -40,43 +41,55 @@ type Subscription struct {
 //
 // Where last values are kept the subscriber is first given the last message of every topic under the prefix that it did not
 // get already, before Subscribe returns.
-func (x *Subscription) Subscribe(prefix []byte, live func()) {
-	isLive, last := x.join(string(prefix), live)
+//
+// The error is Busy when the publisher is asked for as much as it may be; nothing has happened then.
+func (x *Subscription) Subscribe(prefix []byte, live func()) error {
+	isLive, last, err := x.join(string(prefix), live)
+	if err != nil {
+		return err
+	}
 	x.catchUp.run(last, x.deliverNow)
 	if isLive && live != nil {
 		live()
 	}
+	return nil
 }
 
-// Join is Subscribe for a caller who holds a lock of his own, on a feed without last values: it calls nobody. If the prefix
-// is live already it says so, and does not call live.
+// Join is Subscribe for a caller who holds a lock of his own, on a feed without last values and without an allowance: it
+// calls nobody. If the prefix is live already it says so, and does not call live.
 func (x *Subscription) Join(prefix string, live func()) (isLive bool) {
-	isLive, _ = x.join(prefix, live)
+	isLive, _, _ = x.join(prefix, live)
 	return isLive
 }
 
+// ErrAskedTooMuch says that a subscription would take more than is allowed.
+var ErrAskedTooMuch = core.NewError(core.Busy, "the publisher is asked for too much already: its subscriptions are too long together")
+
 // join notes one Subscribe, tells whether the prefix is live already, and what was published last under it.
-func (x *Subscription) join(prefix string, live func()) (isLive bool, last []value) {
+func (x *Subscription) join(prefix string, live func()) (isLive bool, last []value, err error) {
 	f := x.feed
 	defer f.wake()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if x.closed.Load() {
-		return false, nil
+		return false, nil, nil
 	}
-	if last = x.missing(prefix); len(last) > 0 {
-		x.catchUp.begin()
-	}
+	last = x.missing(prefix)
 	if m := x.members[prefix]; m != nil {
 		m.Count++
+	} else if m := f.enlist(x, prefix); m != nil {
+		x.members[prefix] = m
 	} else {
-		x.members[prefix] = f.enlist(x, prefix)
+		return false, nil, ErrAskedTooMuch
+	}
+	if len(last) > 0 {
+		x.catchUp.begin()
 	}
 	isLive = f.interest.Live(prefix)
 	if !isLive && live != nil {
 		f.interest.Await(prefix, x, live)
 	}
-	return isLive, last
+	return isLive, last, nil
 }
 
 // missing is the last values under a prefix that no other prefix of x has brought it. The caller holds the lock.
@@ -124,6 +137,7 @@ func (x *Subscription) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	x.closed.Store(true)
+	delete(f.vigils, x)
 	if x.follower != nil {
 		delete(f.followers, x)
 	}

@@ -48,6 +48,7 @@ func (s *synchronizer) run(ctx context.Context) error {
 	for {
 		changes := s.feed.nextChanges()
 		if len(changes) == 0 {
+			s.settle(nil) // a prefix that somebody waited for may have gone
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
@@ -58,9 +59,14 @@ func (s *synchronizer) run(ctx context.Context) error {
 		if err := s.apply(ctx, changes); err != nil {
 			return err
 		}
-		for _, live := range s.feed.settle(changes) {
-			live()
-		}
+		s.settle(changes)
+	}
+}
+
+// settle tells those who wait for what changes, which are proven to be applied, have asked for.
+func (s *synchronizer) settle(changes []topic.Change) {
+	for _, live := range s.feed.settle(changes) {
+		live()
 	}
 }
 
@@ -145,7 +151,7 @@ func (f *Feed) nextChanges() []topic.Change {
 func (f *Feed) settle(changes []topic.Change) (calls []func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	calls = f.interest.Settle(changes)
+	settled := f.interest.Settle(changes)
 	f.recordAgain()
-	return calls
+	return append(f.endVigils(), settled...) // a connection is told of before what is live over it
 }

@@ -12,6 +12,7 @@ type Config struct {
 	Links       *link.Config  // of every connection
 	MaxPending  int           // requests outstanding, queued or awaiting their reply
 	MaxLockstep int           // requests made side by side at a ROUTER, each over a connection of its own
+	MaxWaiting  int           // of requests at a ROUTER, those that have waited for more than a second, besides
 	IdleClose   time.Duration // a connection for one request at a time is closed when it was not used for so long
 }
 

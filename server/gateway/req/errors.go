@@ -9,6 +9,7 @@ import (
 var (
 	errCanceled = core.NewError(core.Canceled, "the request was canceled")
 	errTimeout  = core.NewError(core.Timeout, "no reply in time")
+	errCrowded  = core.NewError(core.Busy, "too many requests wait for long at this backend")
 	errPending  = core.NewError(core.Busy, "too many requests await their replies from this backend")
 )
 

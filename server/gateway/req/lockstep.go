@@ -13,11 +13,13 @@ import (
 // lockstep makes the requests of a Requester at a ROUTER, such as a broker that speaks a protocol of its own. A broker
 // would see the envelope that tells pipelined requests apart, so here each request has a connection of type REQ to itself
 // until its reply comes, with [empty][parts…] both ways: https://rfc.zeromq.org/spec/28/. Connections are kept for the
-// next request; there are as many as requests go side by side, up to Config.MaxLockstep.
+// next request; there are as many as requests go side by side, up to Config.MaxLockstep. A request that is not answered soon
+// may be a worker that waits for its job, for hours: it takes no place from the others then, see seat.
 type lockstep struct {
 	requester *Requester
 	requests  chan *Request // to a connection that is free
-	places    chan struct{} // holds a token for every connection
+	places    chan struct{} // holds a token for every connection, but those whose request has waited for long
+	waiting   chan struct{} // holds a token for each of these
 	running   sync.WaitGroup
 }
 
@@ -29,6 +31,7 @@ func (q *Requester) serveRouter(ctx context.Context, p *zmtp.Conn) error {
 		requester: q,
 		requests:  make(chan *Request),
 		places:    make(chan struct{}, q.config.MaxLockstep),
+		waiting:   make(chan struct{}, q.config.MaxWaiting),
 	}
 	// Ended by ctx and joined here, like the goroutines it starts.
 	l.running.Go(func() { l.dispatch(ctx) })
@@ -63,23 +66,27 @@ func (l *lockstep) dispatch(ctx context.Context) {
 
 // place gives r to a connection that is free, or to a new one, or waits for either. It tells whether ctx lasted.
 func (l *lockstep) place(ctx context.Context, r *Request) bool {
-	if r.state.Load() != requestQueued {
-		return true // withdrawn
-	}
-	select {
-	case l.requests <- r:
-		return true
-	default:
-	}
-	select {
-	case l.requests <- r:
-	case l.places <- struct{}{}:
-		l.running.Go(func() {
-			defer func() { <-l.places }()
-			l.converse(ctx, r)
-		})
-	case <-ctx.Done():
-		return false
+	tick := time.NewTicker(waitsLong)
+	defer tick.Stop()
+	for r.state.Load() == requestQueued { // else it was withdrawn
+		select {
+		case l.requests <- r:
+			return true
+		default:
+		}
+		select {
+		case l.requests <- r:
+			return true
+		case l.places <- struct{}{}:
+			l.running.Go(func() { l.converse(ctx, r) })
+			return true
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+			if len(l.waiting) == cap(l.waiting) { // none of these places is going to be given up soon
+				l.requester.finish(r, answer{err: errCrowded})
+			}
+		}
 	}
 	return true
 }
@@ -87,21 +94,30 @@ func (l *lockstep) place(ctx context.Context, r *Request) bool {
 // conversation is one connection of type REQ.
 type conversation struct {
 	lockstep *lockstep
+	seat     *seat
 	peer     *zmtp.Conn
-	asked    atomic.Bool       // a request was written, and its reply has not come
-	replies  chan core.Message // from the reader; one at most
-	ended    chan error        // why the connection has ended
+	asked    atomic.Bool // a request was written, and its reply has not come
+	replies  chan answer // from the reader; one at most
+	ended    chan error  // why the connection has ended
 }
 
-// converse makes a connection, and one request after the other over it, beginning with r.
+// answer is a reply, or why there is none though one came.
+type answer struct {
+	reply core.Message
+	err   error
+}
+
+// converse makes a connection, and one request after the other over it, beginning with r. It has a place, and gives it back.
 func (l *lockstep) converse(ctx context.Context, r *Request) {
+	s := &seat{lockstep: l}
+	defer s.leave()
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	q := l.requester
 	if !q.claim(r, end) {
 		return
 	}
-	c, err := l.connect(ctx)
+	c, err := l.connect(ctx, s)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -122,15 +138,16 @@ func (l *lockstep) converse(ctx context.Context, r *Request) {
 	<-c.ended
 }
 
-func (l *lockstep) connect(ctx context.Context) (*conversation, error) {
+func (l *lockstep) connect(ctx context.Context, s *seat) (*conversation, error) {
 	link := l.requester.link
 	p, err := link.DialBeside(ctx, core.REQ)
 	if err != nil {
 		return nil, err
 	}
-	c := &conversation{lockstep: l, peer: p, replies: make(chan core.Message, 1), ended: make(chan error, 1)}
+	c := &conversation{lockstep: l, seat: s, peer: p, replies: make(chan answer, 1), ended: make(chan error, 1)}
 	p.Out = zmtp.Wakeups()
 	p.OnMessage = c.take
+	p.OnExcess = c.takeExcess
 	// Ended by ctx and joined by converse.
 	go func() {
 		defer close(c.ended)
@@ -144,10 +161,19 @@ func (c *conversation) take(m core.Message, _ core.Body) error {
 	if len(m) < 2 || len(m[0]) != 0 {
 		return zmtp.ProtocolError("a reply without its envelope")
 	}
+	return c.keep(answer{reply: m[1:]})
+}
+
+// takeExcess keeps what became of a reply that was over a limit.
+func (c *conversation) takeExcess(_ core.Message, reason *core.Error) error {
+	return c.keep(answer{err: tooLarge(reason)})
+}
+
+func (c *conversation) keep(a answer) error {
 	if !c.asked.CompareAndSwap(true, false) {
 		return zmtp.ProtocolError("a reply to no request") // or it would be taken for the reply to the next
 	}
-	c.replies <- m[1:]
+	c.replies <- a
 	return nil
 }
 
@@ -156,20 +182,26 @@ func (c *conversation) exchange(r *Request) error {
 	if err := c.peer.Out.Push(bare{r, c}, 0); err != nil {
 		return err
 	}
-	select {
-	case reply := <-c.replies:
-		if !c.lockstep.requester.finish(r, reply) {
-			return errIdle // withdrawn at the same time: abandon is ending this connection, or about to
-		}
-		return nil
-	case err := <-c.ended:
-		// The reply may have been the last that came.
+	long := time.NewTicker(waitsLong)
+	defer long.Stop()
+	for {
 		select {
-		case reply := <-c.replies:
-			c.lockstep.requester.finish(r, reply)
-		default:
+		case a := <-c.replies:
+			if !c.lockstep.requester.finish(r, a) {
+				return errIdle // withdrawn at the same time: abandon is ending this connection, or about to
+			}
+			return nil
+		case <-long.C:
+			c.seat.yield()
+		case err := <-c.ended:
+			// The reply may have been the last that came.
+			select {
+			case a := <-c.replies:
+				c.lockstep.requester.finish(r, a)
+			default:
+			}
+			return err
 		}
-		return err
 	}
 }
 
@@ -181,6 +213,14 @@ func (c *conversation) next() *Request {
 	case <-c.ended:
 		return nil // even if somebody waits for a connection
 	default:
+	}
+	if !c.seat.retake() {
+		select {
+		case r := <-c.lockstep.requests:
+			return r
+		default:
+			return nil // there are connections enough
+		}
 	}
 	select {
 	case r := <-c.lockstep.requests:
@@ -214,13 +254,13 @@ func (q *Requester) claim(r *Request, abandon func(error)) bool {
 	return true
 }
 
-// finish ends a request with its reply, and tells whether it was still wanted.
-func (q *Requester) finish(r *Request, reply core.Message) bool {
+// finish ends a request with what came back, and tells whether it was still wanted.
+func (q *Requester) finish(r *Request, a answer) bool {
 	if q.take(r.id) != r {
 		q.counters.Late.Add(1)
 		return false
 	}
-	r.end(reply, nil)
+	r.end(a.reply, a.err)
 	return true
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -23,6 +24,7 @@ type Requester struct {
 	counters *Counters
 	link     *link.Link
 	out      *zmtp.Queue
+	conn     atomic.Pointer[zmtp.Conn] // the present or the last one; nil: there was none yet
 
 	running sync.WaitGroup // requests whose done has not returned yet
 
@@ -40,8 +42,11 @@ const (
 
 // New makes a requester, which dials on its own. Connections are counted in links, requests in n.
 func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *Requester {
-	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&c.Links.Config), pending: make(map[uint64]*Request)}
-	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits}
+	queue := c.Links.Config
+	queue.HWM = c.MaxPending // what may be outstanding may be queued: a burst of requests is not messages that nobody waits for
+	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&queue), pending: make(map[uint64]*Request)}
+	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits, Requests: true}
+	us.Limits.MaxParts += replyHeader // the message is what is limited, not what it comes in
 	q.link = link.New(c.Links, links, endpoint, us, link.Role{Serve: q.serve, Down: q.down})
 	q.link.Start()
 	return q
@@ -79,7 +84,7 @@ func (q *Requester) start(r *Request, timeout time.Duration) error {
 		return link.ErrClosed
 	}
 	if known, reason := q.link.Status().Get(); known && reason != nil {
-		return reason
+		return asUnsent(reason)
 	}
 	if len(q.pending) >= q.config.MaxPending {
 		return errPending
@@ -95,6 +100,15 @@ func (q *Requester) start(r *Request, timeout time.Duration) error {
 	q.counters.Pending.Add(1)
 	r.timer = time.AfterFunc(timeout, r.expire)
 	return nil
+}
+
+// asUnsent is the error of a request that is not sent because the backend is away: that another message was too large is not
+// its fault.
+func asUnsent(reason error) error {
+	if core.CodeOf(reason) == core.TooLarge {
+		return core.NewError(core.Unavailable, zmtp.Describe(reason))
+	}
+	return reason
 }
 
 // take removes a request from the pending ones. Whoever gets it ends it; nil: somebody else has.
@@ -122,12 +136,30 @@ func (q *Requester) takeAll() map[uint64]*Request {
 
 // serve is part of link.Role.
 func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
+	q.conn.Store(p)
 	if p.SocketType() == core.ROUTER {
 		return q.serveRouter(ctx, p)
 	}
 	p.Out = q.out
 	p.OnMessage = q.receive
+	p.OnExcess = q.receiveExcess
 	return p.Run(ctx)
+}
+
+// receiveExcess ends the request whose reply was over a limit.
+func (q *Requester) receiveExcess(head core.Message, reason *core.Error) error {
+	if len(head) < 1 || len(head[0]) != requestID {
+		return nil
+	}
+	if r := q.take(binary.BigEndian.Uint64(head[0])); r != nil {
+		r.end(nil, tooLarge(reason))
+	}
+	return nil
+}
+
+// tooLarge is the error of a request whose reply is over a limit.
+func tooLarge(reason *core.Error) error {
+	return core.NewError(core.TooLarge, "the reply is over a limit: "+reason.Text)
 }
 
 // receive matches a reply with its request. It runs in the reader goroutine.
@@ -162,6 +194,12 @@ func (q *Requester) endFailed(r *Request, reason error) {
 	default:
 		r.end(nil, link.Unavailable(q.link.Endpoint(), reason))
 	}
+}
+
+// Answers tells whether the backend, which is connected, answers heartbeats, as far as that is known.
+func (q *Requester) Answers() bool {
+	p := q.conn.Load()
+	return p == nil || p.Answers()
 }
 
 // Status is what is known of the backend.

@@ -118,6 +118,29 @@ def xpub(args):
     until_eof(s, lambda s: say(s.recv_multipart()))
 
 
+def manual(args):
+    """An XPUB that puts "own." in front of every prefix. It says what it hears, and publishes what it is told."""
+    s = socket(args, zmq.XPUB)
+    s.setsockopt(zmq.XPUB_MANUAL, 1)
+    s.bind("tcp://127.0.0.1:%s" % (args.port or "*"))
+    print("port", s.getsockopt(zmq.LAST_ENDPOINT).decode().rstrip("\0").rpartition(":")[2], flush=True)
+    poller = zmq.Poller()
+    poller.register(s, zmq.POLLIN)
+    poller.register(sys.stdin.fileno(), zmq.POLLIN)
+    while True:
+        events = dict(poller.poll())
+        if s in events:
+            change = s.recv()
+            s.setsockopt(zmq.SUBSCRIBE if change[:1] == b"\x01" else zmq.UNSUBSCRIBE, b"own." + change[1:])
+            say([change])
+        elif events:
+            read = os.read(sys.stdin.fileno(), 1 << 16)
+            if not read:
+                return
+            for line in read.splitlines():
+                s.send_multipart(encode(json.loads(line)))
+
+
 def sub(args):
     s = connected(args, zmq.SUB)
     for prefix in args.prefix:
@@ -192,7 +215,7 @@ def flood(s, count):
 
 
 parser = argparse.ArgumentParser()
-parser.add_argument("role", choices=["rep", "router", "held", "pub", "xpub", "sub", "stalled", "req", "peer"])
+parser.add_argument("role", choices=["rep", "router", "held", "pub", "xpub", "manual", "sub", "stalled", "req", "peer"])
 parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--heartbeat", type=int, default=0)
 parser.add_argument("--tick", type=int, default=0)

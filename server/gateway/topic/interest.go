@@ -9,12 +9,14 @@ import "slices"
 //
 // S is who waits. NewInterest makes one; there is no connection at first.
 type Interest[S comparable] struct {
-	wanted map[string]*want[S]
-	unsent map[string]struct{} // prefixes whose state, wanted or not, is to be sent; nil while there is no connection
+	allowance *Allowance
+	wanted    map[string]*want[S]
+	unsent    map[string]struct{} // prefixes whose state, wanted or not, is to be sent; nil while there is no connection
 }
 
 // want is what there is to know about a wanted prefix.
 type want[S comparable] struct {
+	taken   bool        // out of the allowance
 	sent    bool        // over this connection, or it was wanted earlier and that is not canceled yet
 	live    bool        // proven to be applied by the publisher
 	waiting []waiter[S] // to be told when it is
@@ -26,15 +28,37 @@ type waiter[S comparable] struct {
 	live func()
 }
 
-// NewInterest makes an Interest in nothing.
-func NewInterest[S comparable]() Interest[S] { return Interest[S]{wanted: make(map[string]*want[S])} }
+// NewInterest makes an Interest in nothing, of which all prefixes together are within an allowance.
+func NewInterest[S comparable](a *Allowance) Interest[S] {
+	return Interest[S]{allowance: a, wanted: make(map[string]*want[S])}
+}
 
-// Want notes that one more subscriber asks for a prefix.
-func (i *Interest[S]) Want(prefix string) {
+// Want notes that one more subscriber asks for a prefix, if the allowance permits it.
+func (i *Interest[S]) Want(prefix string) bool {
 	if i.wanted[prefix] == nil {
-		_, canceling := i.unsent[prefix]
-		i.wanted[prefix] = &want[S]{sent: canceling}
+		if !i.allowance.Take(prefix) {
+			return false
+		}
+		i.want(prefix, true)
 	}
+	i.announce(prefix)
+	return true
+}
+
+// WantAnyway is Want for a prefix that no allowance is needed for.
+func (i *Interest[S]) WantAnyway(prefix string) {
+	if i.wanted[prefix] == nil {
+		i.want(prefix, false)
+	}
+	i.announce(prefix)
+}
+
+func (i *Interest[S]) want(prefix string, taken bool) {
+	_, canceling := i.unsent[prefix]
+	i.wanted[prefix] = &want[S]{taken: taken, sent: canceling}
+}
+
+func (i *Interest[S]) announce(prefix string) {
 	// It is sent also when somebody else has asked before: that changes nothing for a PUB, and a publisher that hands
 	// out last values (XPUB_VERBOSE) wants to hear of every subscriber.
 	if i.unsent != nil {
@@ -45,6 +69,9 @@ func (i *Interest[S]) Want(prefix string) {
 // Drop notes that nobody asks for a prefix any more, which was wanted until now.
 func (i *Interest[S]) Drop(prefix string) {
 	sent := i.wanted[prefix].sent
+	if i.wanted[prefix].taken {
+		i.allowance.Give(prefix)
+	}
 	delete(i.wanted, prefix)
 	if sent {
 		i.unsent[prefix] = struct{}{}

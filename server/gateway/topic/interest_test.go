@@ -24,7 +24,7 @@ func (u upstream) apply(t *testing.T, changes []Change) {
 func TestInterestAgainstAPublisher(t *testing.T) {
 	const seed = 1
 	random := rand.New(rand.NewPCG(seed, seed))
-	interest := NewInterest[int]()
+	interest := NewInterest[int](nil)
 	wanted := map[string]bool{}
 	publisher := upstream(nil) // nil: there is no connection
 	for step := range 50_000 {
@@ -71,7 +71,7 @@ func TestInterestAgainstAPublisher(t *testing.T) {
 
 // TestInterestWaits: who awaits a prefix hears of it once, and not at all when it was forgone.
 func TestInterestWaits(t *testing.T) {
-	interest := NewInterest[string]()
+	interest := NewInterest[string](nil)
 	var heard []string
 	await := func(prefix, who string) {
 		interest.Want(prefix)

@@ -46,13 +46,40 @@ func (g *guard) peekCommand(size uint64, n int) error {
 	if err != nil {
 		return err
 	}
-	if name == cmdError {
-		return &core.Error{Code: core.Protocol, Text: fmt.Sprintf("the peer refuses: %q", errorReason(body)), Remote: true}
-	}
-	if g.established {
+	switch {
+	case name == cmdError:
+		return &core.Error{Code: core.Protocol, Text: "the peer refuses: " + g.explain(errorReason(body)), Remote: true}
+	case g.established:
 		return g.dispatch(name, body)
+	case name == cmdReady:
+		g.notePeerType(body)
 	}
 	return nil
+}
+
+// notePeerType reads of a READY what zmq4 says in an error too late or not at all. A malformed one is zmq4's to meet.
+func (g *guard) notePeerType(body []byte) {
+	if properties, err := parseProperties(body); err == nil {
+		g.peerType = properties["socket-type"]
+	}
+}
+
+// explain says what the reason in an ERROR command means. With libzmq it is a status code of ZAP, by which an authenticator
+// answers. https://rfc.zeromq.org/spec/27/
+func (g *guard) explain(reason string) string {
+	meaning := ""
+	switch reason {
+	case "300":
+		meaning = ": its authenticator cannot answer at the moment"
+	case "400":
+		meaning = ": its authenticator does not let the bridge in"
+		if g.mechanism() == "PLAIN" {
+			meaning = ": its authenticator does not accept the user name and password that are configured for it"
+		}
+	case "500":
+		meaning = ": its authenticator failed"
+	}
+	return fmt.Sprintf("%q%s", reason, meaning)
 }
 
 // takeLongCommand reads a SUBSCRIBE or CANCEL that is longer than other commands may be, with a header of n bytes, and acts

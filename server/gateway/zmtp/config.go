@@ -2,6 +2,7 @@ package zmtp
 
 import (
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -16,8 +17,9 @@ type Config struct {
 	Log       *slog.Logger  // hears of panics; default slog.Default()
 }
 
-// Limits bound what one peer may send. A peer that exceeds one loses the connection, before anything is allocated for what
-// it announced.
+// Limits bound what one peer may send. A message that exceeds one is left out. A peer that announces more than four times as
+// much loses the connection, as does one whose commands are too long, or whose encrypted frames are too large; nothing is
+// allocated for what it announced.
 type Limits struct {
 	MaxFrame   int64 // bytes of one frame; default 64 MiB
 	MaxMessage int64 // bytes of all frames of one message, also of messages to be sent; default 64 MiB
@@ -58,8 +60,8 @@ func (c Config) WithDefaults() Config {
 
 // WithDefaults fills in what is not said, and lowers what is beyond what can be handled.
 func (l Limits) WithDefaults() Limits {
-	l.MaxFrame = positive(l.MaxFrame, 64*mebibyte)
-	l.MaxMessage = positive(l.MaxMessage, 64*mebibyte)
+	l.MaxFrame = min(positive(l.MaxFrame, 64*mebibyte), math.MaxInt64/tolerance)
+	l.MaxMessage = min(positive(l.MaxMessage, 64*mebibyte), math.MaxInt64/tolerance)
 	l.MaxParts = min(positive(l.MaxParts, core.MaxParts), core.MaxParts)
 	l.MaxCommand = min(positive(l.MaxCommand, 4<<10), maxCommand)
 	return l

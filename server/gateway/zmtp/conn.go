@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -24,14 +25,17 @@ type Conn struct {
 	frames    [][]byte        // scratch of the writer
 	flushed   []func()        // of the writer: to be called after the next flush
 	gone      <-chan struct{} // closed when the connection has ended; set by Run, for the reader
+	asked     atomic.Pointer[question]
 
 	// These are set before Run by whoever serves the connection; only Out and OnMessage are needed. The functions run in the
-	// reader goroutine, Patience in the writer. An error ends the connection. What is not a message aliases the read buffer.
+	// reader goroutine, Patience and OnAnswer in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	Out       *Queue
-	OnMessage func(m core.Message, body core.Body) error // the parts are the callee's to keep; body is the message in wire form, or nil when it was not made
+	OnMessage func(m core.Message, body core.Body) error        // the parts are the callee's to keep; body is the message in wire form, or nil when it was not made
+	OnExcess  func(head core.Message, reason *core.Error) error // a message over a limit was left out; head is its first parts, the first of them perhaps cut, or none; nil: nobody wants to know
 	OnPong    func(context []byte)
 	OnPrefix  func(prefix []byte, on bool) error // SUBSCRIBE or CANCEL, sent as a command
 	Patience  func() (intervals int)             // heartbeat intervals after which silence is death; nil: SilentIntervals
+	OnAnswer  func()                             // the peer, which may have been silent, was heard again; nil: nobody wants to know
 }
 
 // maxPongs bounds the answers owed to a peer; it gets fewer when it asks faster than it listens.
@@ -156,11 +160,23 @@ func (p *Conn) receive() (core.Message, core.Body, error) {
 	if ok {
 		return m, body, nil
 	}
-	received, err := p.conn.RecvMsg()
-	if err != nil {
-		return nil, nil, p.readError(err)
+	for {
+		received, err := p.conn.RecvMsg()
+		if err != nil {
+			return nil, nil, p.readError(err)
+		}
+		head, excess := p.guard.takeExcess(received.Frames)
+		if excess == nil {
+			return received.Frames, nil, nil
+		}
+		p.traffic.Excessive.Add(1)
+		if p.OnExcess == nil {
+			continue
+		}
+		if err := p.OnExcess(head, excess); err != nil {
+			return nil, nil, err
+		}
 	}
-	return received.Frames, nil, nil
 }
 
 // readError prefers the guard's reason, of which zmq4 only keeps the text.
@@ -259,26 +275,3 @@ func (p *Conn) Excuse() {
 
 // AfterFlush calls f in the writer goroutine when everything sent so far has been written. Only the writer may call it.
 func (p *Conn) AfterFlush(f func()) { p.flushed = append(p.flushed, f) }
-
-// lifeSigns is what the heartbeat remembers between two intervals.
-type lifeSigns struct {
-	received uint64
-	silent   int // intervals without a byte
-}
-
-// beat is called once in every interval: a peer that said something is alive, one that did not is asked.
-func (p *Conn) beat(life *lifeSigns) error {
-	if received := p.guard.wire.received.Load(); received != life.received {
-		life.received, life.silent = received, 0
-		return nil
-	}
-	life.silent++
-	limit := SilentIntervals
-	if p.Patience != nil {
-		limit = p.Patience()
-	}
-	if life.silent >= limit {
-		return errSilent
-	}
-	return p.Ping(0)
-}

@@ -25,10 +25,20 @@ var (
 // errSilent ends a connection whose peer has not given a sign of life for too long.
 var errSilent = errors.New("the peer is silent")
 
+// parting is the end of a connection in the middle of its handshake. libzmq hangs up without a word when the other socket is
+// of a type that it does not talk to, and often before it has said which it is itself.
+type parting struct {
+	error
+	question string
+}
+
+func (p parting) Unwrap() error { return p.error }
+
 // Describe puts an error of the network or of a handshake into words for people.
 func Describe(err error) string {
 	var coded *core.Error
 	var dns *net.DNSError
+	var left parting
 	switch {
 	case err == nil:
 		return "not connected"
@@ -40,6 +50,8 @@ func Describe(err error) string {
 		return "no answer in time"
 	case errors.As(err, &dns):
 		return "the host name cannot be resolved"
+	case errors.As(err, &left):
+		return "the peer closed the connection in the handshake; " + left.question
 	case IsEnd(err):
 		return "the peer closed the connection"
 	}
@@ -61,11 +73,11 @@ func isHangUp(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, zmq4.ErrClosedConn)
 }
 
-// IsViolation tells whether an error means that the peer broke the protocol or exceeded a limit, rather than that it is
-// merely gone.
+// IsViolation tells whether an error means that the peer broke the protocol, exceeded a limit or is of the wrong type, rather
+// than that it is merely gone.
 func IsViolation(err error) bool {
 	code := core.CodeOf(err)
-	return code == core.Protocol || code == core.TooLarge
+	return code == core.Protocol || code == core.TooLarge || IsMisfit(err)
 }
 
 // ProtocolError says what the peer sent that it should not have.
@@ -74,6 +86,6 @@ func ProtocolError(format string, args ...any) error {
 }
 
 // LimitError says what the peer sent that was too much.
-func LimitError(format string, args ...any) error {
+func LimitError(format string, args ...any) *core.Error {
 	return &core.Error{Code: core.TooLarge, Text: "the peer sent " + fmt.Sprintf(format, args...)}
 }

@@ -33,8 +33,15 @@ func FuzzPeer(f *testing.F) {
 }
 
 func zmq4Only(p *Conn) (core.Message, error) {
-	m, err := p.conn.RecvMsg()
-	return m.Frames, err
+	for {
+		m, err := p.conn.RecvMsg()
+		if err != nil {
+			return nil, err
+		}
+		if whole, excess := p.guard.takeExcess(m.Frames); excess == nil {
+			return whole, nil
+		}
+	}
 }
 
 func receive(p *Conn) (core.Message, error) {

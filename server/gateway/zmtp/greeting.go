@@ -2,7 +2,10 @@ package zmtp
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -91,12 +94,56 @@ func asMinor(greeting []byte, minor byte) []byte {
 	return greeting
 }
 
+// greetingPatience is how long a peer is waited for that has not said which ZMTP it speaks. One that greets only whoever has
+// said all is told all then.
+const greetingPatience = 250 * time.Millisecond
+
+// sendGreeting sends the beginning of our greeting, and leaves the rest until the peer has said which ZMTP it speaks. One of
+// ZMTP 2 would not understand the rest and hang up, and what it said before could be lost with the connection.
+func (g *guard) sendGreeting(ours []byte) error {
+	first := mechanismOffset
+	if g.encrypted {
+		first = greetingSize // it goes no further than to what is below, which does the same
+	}
+	g.rest = ours[first:]
+	return g.sendNow(ours[:first])
+}
+
+// sendRest sends what is left of our greeting, if anything is.
+func (g *guard) sendRest() error {
+	b := g.rest
+	g.rest = nil
+	return g.sendNow(b)
+}
+
+func (g *guard) sendNow(b []byte) error {
+	g.buf.Write(b) // an error shows again in Flush
+	return g.buf.Flush()
+}
+
+// hear is peek for the first bytes of a peer.
+func (g *guard) hear(n int) ([]byte, error) {
+	if len(g.rest) == 0 {
+		return g.in.peek(n)
+	}
+	g.SetReadDeadline(time.Now().Add(greetingPatience)) // an error shows again in peek
+	b, err := g.in.peek(n)
+	g.SetReadDeadline(time.Time{})
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return b, err
+	}
+	if err := g.sendRest(); err != nil {
+		return nil, err
+	}
+	return g.in.peek(n)
+}
+
 // readGreeting reads the peer's greeting. It turns away what is no ZMTP 3 peer as soon as its first bytes show it; zmq4
 // would wait for 64.
 func (g *guard) readGreeting() error {
-	b, err := g.in.peek(1)
+	b, err := g.hear(1)
 	if err == nil && b[0] == greetingStart {
-		b, err = g.in.peek(signatureEnd + 1)
+		b, err = g.hear(signatureEnd + 1)
 	}
 	if err != nil {
 		return err
@@ -104,11 +151,14 @@ func (g *guard) readGreeting() error {
 	if len(b) <= signatureEnd || b[signatureEnd] != 0x7f {
 		return g.noGreeting()
 	}
-	if b, err = g.in.peek(versionOffset + 1); err != nil {
+	if b, err = g.hear(versionOffset + 1); err != nil {
 		return err
 	}
 	if b[versionOffset] < 3 {
 		return tooOld(oldVersion(b[versionOffset]))
+	}
+	if err = g.sendRest(); err != nil {
+		return err
 	}
 	if b, err = g.in.peek(greetingSize); err != nil {
 		return err

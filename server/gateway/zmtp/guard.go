@@ -44,8 +44,11 @@ type guard struct {
 	commands commands
 
 	in          *stream
+	rest        []byte // of our greeting: not sent yet
+	peerType    string // the type of the peer's socket, in its words
 	greeting    [greetingSize]byte
 	greeted     bool
+	encrypted   bool // what is below shakes hands, too
 	established bool // the handshake is over; final before reader and writer part
 	copies      bool // messages are kept for long, so they must not hold on to the read buffer; final before run
 
@@ -56,6 +59,7 @@ type guard struct {
 	staged  [][]byte // of the frame's body: received, not yet read by zmq4; nil for a small frame
 	size    int64    // bytes of the message so far
 	parts   int      // frames of the message so far
+	excess  *excess  // the message, when it is over a limit; nil: it is not
 	fault   error    // first error; the stream ends with it
 
 	wire *wire
@@ -81,6 +85,7 @@ func (g *guard) secure(keys curve.Keys) error {
 	}
 	g.Conn, g.out.Writer = conn, conn
 	g.in.reset(conn)
+	g.encrypted = true
 	return nil
 }
 
@@ -148,7 +153,10 @@ func (g *guard) next() error {
 			return err
 		}
 		if flags&flagCommand == 0 {
-			return g.admitFrame(flags, size, n)
+			if readable, err := g.admitFrame(flags, size, n); readable || err != nil {
+				return err
+			}
+			continue
 		}
 		if g.established && size > uint64(g.limits.MaxCommand) {
 			if err := g.takeLongCommand(size, n); err != nil {
@@ -186,30 +194,31 @@ func (g *guard) peekHeader() (flags byte, size uint64, n int, err error) {
 	return flags, size, n, nil
 }
 
-// admitFrame checks a frame of a message against the limits and makes it readable.
-func (g *guard) admitFrame(flags byte, size uint64, n int) error {
+// admitFrame checks a frame of a message against the limits, and makes it readable or leaves it out.
+func (g *guard) admitFrame(flags byte, size uint64, n int) (readable bool, err error) {
 	if !g.established {
-		return ProtocolError("a message before the handshake was over")
+		return false, ProtocolError("a message before the handshake was over")
 	}
-	// The comparisons are made so that no sum can overflow.
-	switch {
-	case size > uint64(g.limits.MaxFrame):
-		return LimitError("a frame of %d bytes, the limit is %d", size, g.limits.MaxFrame)
-	case size > uint64(g.limits.MaxMessage-g.size):
-		return LimitError("a message of more than %d bytes", g.limits.MaxMessage)
-	case g.parts >= g.limits.MaxParts:
-		return LimitError("a message of more than %d parts", g.limits.MaxParts)
+	if err := g.exceeds(size, tolerance); err != nil {
+		return false, err
 	}
+	if reason := g.exceeds(size, 1); reason != nil && g.excess == nil {
+		g.excess = &excess{reason: reason}
+	}
+	more, first := flags&flagMore != 0, g.parts == 0
 	g.size += int64(size)
 	g.parts++
-	if flags&flagMore == 0 {
+	if !more {
 		g.size, g.parts = 0, 0
+	}
+	if g.excess != nil {
+		return g.leaveOut(more, first, size, n)
 	}
 	g.expose(n, size)
 	if size > stageChunk {
-		return g.stage(int64(size))
+		return true, g.stage(int64(size))
 	}
-	return nil
+	return true, nil
 }
 
 // expose hands a header of n bytes, and the size bytes behind it, to zmq4.
@@ -236,7 +245,7 @@ func (g *guard) stage(size int64) error {
 // Write buffers; during the handshake it also flushes.
 func (g *guard) Write(p []byte) (int, error) {
 	if !g.established && len(p) == greetingSize && g.offset() == 0 {
-		p = asMinor(p, ourMinor)
+		return len(p), g.sendGreeting(asMinor(p, ourMinor))
 	}
 	n, err := g.buf.Write(p)
 	if err == nil && !g.established {

@@ -20,6 +20,7 @@ type Self struct {
 	Identity []byte // routing id a page asked for; nil where the bridge speaks for many and is nobody of its own
 	Limits   Limits
 	Security access.Security
+	Requests bool // the page's socket is a REQ, whatever Type is
 }
 
 // Open makes a Conn of a fresh network connection, by the ZMTP handshake as s says. It is given up when ctx ends, which has
@@ -50,6 +51,9 @@ func meet(nc net.Conn, s Self, c *Config, n *Traffic) (*Conn, error) {
 	if err != nil {
 		return nil, handshakeError(g, s, err)
 	}
+	if err := s.unfit(g.peerType); err != nil { // zmq4 knows only of Type
+		return nil, err
+	}
 	p := newConn(g, conn, c, n)
 	g.establish(p.commands(), c.writeTimeout())
 	return p, nil
@@ -69,13 +73,18 @@ func handshake(g *guard, s Self) (conn *zmq4.Conn, err error) {
 func handshakeError(g *guard, s Self, err error) error {
 	var coded *core.Error
 	var network net.Error
+	unfit := s.unfit(g.peerType)
 	switch {
 	case errors.As(err, &coded):
 		return coded
+	case unfit != nil:
+		return unfit
 	case g.greeting[0] == 0 && IsEnd(g.fault):
 		// libzmq hangs up without naming its own mechanism when it is greeted with another.
 		return core.NewError(core.Unavailable, fmt.Sprintf("the peer closed the connection in the greeting; does it want other security than %s?",
 			mechanism(s.Security).Type()))
+	case g.peerType == "" && IsEnd(g.fault) && s.Security.Curve == nil:
+		return parting{g.fault, s.question()}
 	case g.fault != nil:
 		return g.fault
 	case errors.As(err, &network):

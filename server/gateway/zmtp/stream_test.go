@@ -205,15 +205,15 @@ func receiveParts(t testing.TB, g *guard) (m core.Message) {
 	}
 }
 
-// TestWholeMessageHoldsBounds: what exceeds a limit is left to the guard, who says so, and does not wait for it.
+// TestWholeMessageHoldsBounds: what exceeds a limit by much is left to the guard, who says so, and does not wait for it.
 func TestWholeMessageHoldsBounds(t *testing.T) {
 	limits := Limits{MaxFrame: 100, MaxMessage: 150, MaxParts: 3}.WithDefaults()
 	for name, says := range map[string][]byte{
-		"a frame":            Frame(0, make([]byte, 101)),
-		"the promise of one": Frame(0, make([]byte, 200))[:2],
+		"a frame":            Frame(0, make([]byte, 401)),
+		"the promise of one": Announce(0, 500),
 		"of a huge one":      Announce(0, 1<<62),
-		"a message":          Join(Frame(FlagMore, make([]byte, 80)), Frame(0, make([]byte, 80))),
-		"parts":              Join(Frame(FlagMore, nil), Frame(FlagMore, nil), Frame(FlagMore, nil), Frame(FlagMore, nil)),
+		"a message":          bytes.Repeat(Frame(FlagMore, make([]byte, 80)), 8),
+		"parts":              bytes.Repeat(Frame(FlagMore, nil), 13),
 		"flags":              Frame(0x80, nil),
 	} {
 		g := newGuard(&pieces{rest: says}, limits, new(Traffic))
@@ -224,6 +224,42 @@ func TestWholeMessageHoldsBounds(t *testing.T) {
 		_, err := io.Copy(io.Discard, struct{ io.Reader }{g})
 		if !IsViolation(err) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestExcessIsLeftOut: a message that exceeds a limit, not by too much, costs itself alone, and its beginning is known.
+func TestExcessIsLeftOut(t *testing.T) {
+	limits := Limits{MaxFrame: 100, MaxMessage: 150, MaxParts: 3}.WithDefaults()
+	topic := Frame(FlagMore, []byte("topic"))
+	for name, test := range map[string]struct {
+		says []byte
+		head string
+	}{
+		"a frame":              {Join(topic, Frame(FlagMore, make([]byte, 101)), Frame(0, nil)), "topic"},
+		"a frame, the only":    {Frame(0, append([]byte("topic"), make([]byte, 300)...)), "topic" + string(make([]byte, 300))},
+		"a message":            {Join(topic, Frame(FlagMore, make([]byte, 80)), Frame(0, make([]byte, 80))), "topic"},
+		"parts":                {Join(topic, bytes.Repeat(Frame(FlagMore, nil), 8), Frame(0, nil)), "topic"},
+		"a PING between parts": {Join(topic, bytes.Repeat(Frame(FlagMore, nil), 4), Command("PING", 0, 0), Frame(0, nil)), "topic"},
+	} {
+		c := Config{}.WithDefaults()
+		says := Join(Hello("DEALER"), Echo(core.Message{[]byte("before")}), test.says, Echo(core.Message{[]byte("after")}))
+		p, err := meet(&Script{In: bytes.NewReader(says)}, Self{Type: core.DEALER, Limits: limits}, &c, new(Traffic))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var heads []string
+		p.OnExcess = func(head core.Message, reason *core.Error) error {
+			heads = append(heads, string(head[0]))
+			return nil
+		}
+		for _, want := range []string{"before", "after"} {
+			if m, _, err := p.receive(); err != nil || string(m[0]) != want {
+				t.Errorf("%s: got %q, %v, want %q", name, m, err, want)
+			}
+		}
+		if len(heads) != 1 || heads[0] != test.head || p.traffic.Excessive.Load() != 1 {
+			t.Errorf("%s: told of %q", name, heads)
 		}
 	}
 }

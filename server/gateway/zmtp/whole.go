@@ -58,7 +58,7 @@ func (g *guard) awaitWhole() (s shape, ok bool) {
 func measure(b []byte, limits *Limits) (s shape, need int, ok bool) {
 	for {
 		rest := b[s.length:]
-		if len(rest) > 0 && rest[0]&^(flagMore|flagLong) != 0 || s.parts == limits.MaxParts {
+		if len(rest) > 0 && rest[0]&^(flagMore|flagLong) != 0 || s.parts == min(limits.MaxParts, core.MaxParts) {
 			return s, 0, false
 		}
 		flags, size, header := frameHeader(rest)

@@ -93,7 +93,7 @@ func (c *Client) split(batch []byte) {
 	}
 }
 
-// Read is part of session.Conn, as are Write, Close and Drop.
+// Read is part of session.Conn, as are Write, Close, Drop and Bound.
 func (c *Client) Read(ctx context.Context) ([]byte, error) {
 	select {
 	case batch := <-c.in:
@@ -118,3 +118,5 @@ func (c *Client) Close(code core.CloseCode, _ string) error {
 }
 
 func (c *Client) Drop() error { return nil }
+
+func (c *Client) Bound(int, time.Duration, func(int) error) {}

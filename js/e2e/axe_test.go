@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// axe is the accessibility checker, as npm installs it.
+const axe = "../node_modules/axe-core/axe.min.js"
+
+// TestConsoleIsAccessible: axe finds nothing, in any colours, with and without sockets, nor in what is only opened.
+func TestConsoleIsAccessible(t *testing.T) {
+	checker, err := os.ReadFile(axe)
+	if err != nil {
+		t.Fatal("npm ci in js gets it: ", err)
+	}
+	const check = `
+		const ends = (a) => a.effect.getTiming().iterations !== Infinity; // the dot of the status breathes for ever
+		await Promise.all(document.getAnimations().filter(ends).map((a) => a.finished));
+		const found = (await axe.run(document, {resultTypes: ['violations']})).violations;
+		return found.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + (n.any[0]?.message ?? n.failureSummary)).join(' | '));`
+	scenes := []struct{ name, prepare string }{
+		{"nothing open", ``},
+		{"parameters", `await click('params-toggle');`},
+		{"a card of each kind", `await openAt('REQ', 0); await openAt('SUB', 1); await openAt('REP', 2); await openAt('RPC', 3);
+			const c = await card('REQ'); await click('send', c); await get('reply', c); await until(() => all('log-row').length > 5);`},
+		{"a message in full", `await click('log-pause'); all('log-row')[2].click();`},
+		{"a refusal", `await click('type-REQ'); await fill('address', 'tcp://127.0.0.1:9'); await click('open');
+			await until(() => all('error').find((e) => e.dataset.code === 'denied'));`},
+		{"a fault in the form", `await fill('address', ''); await click('open'); await until(() => !all('open-error')[0].hidden);`},
+		{"the code", `await click('socket-code', await card('SUB')); await until(() => all('code-dialog')[0].open);`},
+		{"disconnected", `all('code-close')[0].click(); await click('bridge-connect'); await until(() => all('status')[0].dataset.state === 'closed');`},
+	}
+	for _, colours := range []string{"light", "dark"} {
+		t.Run(colours, func(t *testing.T) {
+			p := openConsole(t)
+			prefer(p, colours)
+			eval[any](p, string(checker)+`; return null`)
+			for _, scene := range scenes {
+				if scene.prepare != "" {
+					eval[any](p, inConsole+scene.prepare)
+				}
+				for _, violation := range eval[[]string](p, check) {
+					t.Errorf("%s: %s", scene.name, violation)
+				}
+			}
+		})
+	}
+}
+
+// prefer makes the browser ask for light or dark colours on behalf of its user.
+func prefer(p *page, colours string) {
+	p.t.Helper()
+	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: colours}}
+	err := chromedp.Do(p.ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+		return err
+	}))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}

@@ -1,0 +1,23 @@
+import { ZmqError } from '../errors.js';
+import type { Source } from './inbox.js';
+import { PUB, PUSH, type SocketType, typeName } from './sockettype.js';
+
+/** Tells whether sockets of a type only send, so that there never is anything to receive. */
+export function isSendOnly(type: SocketType): boolean {
+  return type === PUSH || type === PUB;
+}
+
+/** What a socket receives that only sends: nothing. Whoever waits for it would wait for ever, and is told so. */
+export class SendOnly implements Source {
+  readonly #type: SocketType;
+
+  constructor(type: SocketType) {
+    this.#type = type;
+  }
+
+  take(): never {
+    throw new ZmqError('invalid', `a ${typeName(this.#type)} socket only sends: it has nothing to receive`);
+  }
+
+  done(): void {}
+}

@@ -1,0 +1,153 @@
+// zmq.wasm is found, however a page was bundled. The bundles run here as they would in a page: they fetch from a web server.
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
+import { Bridge } from './support/bridge.mjs';
+import { failure } from './support/page.mjs';
+
+const js = fileURLToPath(new URL('..', import.meta.url));
+const wasm = readFileSync(path.join(js, 'dist/zmq.wasm'));
+
+/** An application that has the package installed, and a page that uses it. */
+function application(t) {
+  const dir = mkdtempSync(path.join(tmpdir(), 'bundled-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const home = path.join(dir, 'node_modules/zmq-web-bridge');
+  mkdirSync(path.join(home, 'dist'), { recursive: true });
+  for (const name of ['zmq.js', 'zmq.mjs', 'zmq.node.mjs', 'zmq.wasm']) cpSync(path.join(js, 'dist', name), path.join(home, 'dist', name));
+  cpSync(path.join(js, 'package.json'), path.join(home, 'package.json'));
+  writeFileSync(path.join(dir, 'main.js'), `import { Context } from 'zmq-web-bridge'; globalThis.Context = Context;`);
+  writeFileSync(path.join(dir, 'package.json'), '{"type":"module"}');
+  writeFileSync(path.join(dir, 'index.html'), '<script type="module" src="/main.js"></script>');
+  return dir;
+}
+
+/** A web server that has these files, by path, and notes what is asked for. */
+async function serve(t, files) {
+  const asked = [];
+  const server = createServer(({ url }, response) => {
+    asked.push(url);
+    const body = files[url];
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': url.endsWith('.wasm') ? 'application/wasm' : 'text/javascript' });
+    response.end(body);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return { asked, origin: `http://127.0.0.1:${server.address().port}` };
+}
+
+/** What a page or a worker has. */
+const globals = (more) => {
+  const own = { fetch, URL, TextEncoder, TextDecoder, AbortController, AbortSignal, WebAssembly, performance, crypto, console };
+  const more2 = { Response, queueMicrotask, setTimeout, clearTimeout, Error, Uint8Array, Uint32Array, ArrayBuffer, Object, Map };
+  return vm.createContext({ ...own, ...more2, ...more });
+};
+
+/** Connects with the Context that a bundle has left, to a bridge with the given origin. */
+async function connects(t, Context, origin) {
+  const context = new Context(`${origin.replace('http', 'ws')}/data`, { WebSocket: new Bridge().WebSocket });
+  t.after(() => context.close());
+  await context.ready({ timeout: 10_000 });
+}
+
+/** Runs a script that a page loaded from url. */
+function runScript(code, url, more = {}) {
+  const page = globals({ location: new URL('/', url), document: { currentScript: { src: url } }, ...more });
+  vm.runInContext(code, page, { filename: url });
+  return page.Context ?? page.zmq.Context;
+}
+
+/** Runs a module that a page loaded from url. */
+async function runModule(code, url) {
+  const page = globals({ location: new URL('/', url) });
+  const module = new vm.SourceTextModule(code, { context: page, initializeImportMeta: (meta) => (meta.url = url) });
+  await module.link(() => assert.fail('the bundle imports something'));
+  await module.evaluate();
+  return page.Context ?? module.namespace.Context;
+}
+
+async function esbuild(dir, format) {
+  const { build } = await import('esbuild');
+  const options = { entryPoints: [path.join(dir, 'main.js')], bundle: true, format, write: false, logLevel: 'silent' };
+  return (await build({ ...options, platform: 'browser', conditions: ['browser'] })).outputFiles[0].text;
+}
+
+async function rollup(dir) {
+  const { rollup: open } = await import('rollup');
+  const resolveId = (name) => (name === 'zmq-web-bridge' ? path.join(dir, 'node_modules/zmq-web-bridge/dist/zmq.mjs') : null);
+  const bundle = await open({ input: path.join(dir, 'main.js'), plugins: [{ name: 'resolve', resolveId }] });
+  return (await bundle.generate({ format: 'es' })).output[0].code;
+}
+
+for (const [name, bundle, run] of [
+  ['esbuild, as a module', (dir) => esbuild(dir, 'esm'), runModule],
+  ['esbuild, as a script', (dir) => esbuild(dir, 'iife'), runScript],
+  ['Rollup', rollup, runModule],
+]) {
+  test(`a bundle of ${name} finds it beside itself, and else at the bridge`, async (t) => {
+    const code = await bundle(application(t));
+    const beside = await serve(t, { '/app/zmq.wasm': wasm });
+    await connects(t, await run(code, `${beside.origin}/app/main.js`), 'http://bridge.test');
+    const bare = await serve(t, {});
+    const bridge = await serve(t, { '/zmq.wasm': wasm });
+    await connects(t, await run(code, `${bare.origin}/app/main.js`), bridge.origin);
+    assert.deepEqual(bare.asked, ['/app/zmq.wasm']);
+  });
+}
+
+test('of the bridge only the very file is taken, and the error names what was tried and what helps', async (t) => {
+  const code = await esbuild(application(t), 'esm');
+  const bare = await serve(t, {});
+  const other = Buffer.concat([wasm, Buffer.from([0, 2, 1, 0x78])]); // a module with one more section, which means nothing
+  const bridge = await serve(t, { '/zmq.wasm': other });
+  const Context = await runModule(code, `${bare.origin}/app/main.js`);
+  const { message, code: why } = await failure(connects(t, Context, bridge.origin));
+  assert.equal(why, 'unavailable');
+  for (const part of [`${bare.origin}/app/zmq.wasm: HTTP 404`, `${bridge.origin}/zmq.wasm: `, 'zmq.configure({ wasmURL:']) {
+    assert.ok(message.includes(part), message);
+  }
+});
+
+test('the dev server of Vite', async (t) => {
+  const { createServer: vite } = await import('vite');
+  const dir = application(t);
+  symlinkSync(path.join(js, 'node_modules/vite'), path.join(dir, 'node_modules/vite'));
+  const server = await vite({ root: dir, logLevel: 'silent', server: { port: 0, host: '127.0.0.1' }, optimizeDeps: { include: ['zmq-web-bridge'] } });
+  t.after(() => server.close());
+  await server.listen();
+  const origin = `http://127.0.0.1:${server.httpServer.address().port}`;
+  const main = await (await fetch(`${origin}/main.js`)).text();
+  const [, dependency] = /from "(.*zmq-web-bridge.*?)"/.exec(main);
+  assert.match(dependency, /\.vite\/deps/);
+  const url = origin + dependency;
+  const Context = await runModule(await (await fetch(url)).text(), url);
+  await connects(t, Context, 'http://bridge.test');
+});
+
+// A worker has no document, and its location is that of the script that it began with.
+for (const [name, location] of [
+  ['a classic worker in a folder below', (origin) => new URL(`${origin}/workers/deep/w.js`)],
+  ['a worker that was made of a blob', (origin) => new URL(`blob:${origin}/5c1e`)],
+]) {
+  test(`zmq.js in ${name}`, async (t) => {
+    const code = readFileSync(path.join(js, 'dist/zmq.js'), 'utf8');
+    const { origin } = await serve(t, { '/lib/zmq.wasm': wasm });
+    const Context = runScript(code, `${origin}/lib/zmq.js`, { document: undefined, location: location(origin) });
+    await connects(t, Context, 'http://bridge.test');
+  });
+}
+
+test('in a bundle for Node it is read out of the package', async (t) => {
+  const dir = application(t);
+  const { build } = await import('esbuild');
+  const outfile = path.join(dir, 'out/main.mjs');
+  await build({ entryPoints: [path.join(dir, 'main.js')], bundle: true, format: 'esm', platform: 'node', outfile, logLevel: 'silent' });
+  await import(outfile);
+  await connects(t, globalThis.Context, 'http://bridge.test');
+  delete globalThis.Context;
+});

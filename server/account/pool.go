@@ -1,0 +1,102 @@
+package account
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Pool is all accounts together. It is safe for concurrent use.
+type Pool struct {
+	limit int64
+	full  func()
+	held  atomic.Int64
+	told  atomic.Bool // full was called, and nobody has looked since
+
+	mu       sync.Mutex
+	accounts map[*Account]struct{}
+}
+
+// NewPool makes a Pool. full is called when more than limit bytes are held, once until Shed is called; it must not
+// block, and the lock of an account's owner is held.
+func NewPool(limit int, full func()) *Pool {
+	return &Pool{limit: int64(limit), full: full, accounts: map[*Account]struct{}{}}
+}
+
+// Open opens an account, which its owner's lock guards. end is what Shed calls, without a lock: it gives back as much as can
+// be given back, soon.
+func (p *Pool) Open(owner sync.Locker, end func()) *Account {
+	a := &Account{pool: p, owner: owner, end: end}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.accounts[a] = struct{}{}
+	return a
+}
+
+// Held is how many bytes all accounts hold, as far as they have settled, but for those that Shed has ended.
+func (p *Pool) Held() int { return int(p.held.Load()) }
+
+// Limit is how many they may hold.
+func (p *Pool) Limit() int { return int(p.limit) }
+
+func (p *Pool) add(n int64) {
+	if p.held.Add(n) > p.limit && n > 0 && p.told.CompareAndSwap(false, true) {
+		p.full()
+	}
+}
+
+func (p *Pool) forget(a *Account) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.accounts, a)
+}
+
+// Shed ends the largest accounts, until the others hold a good deal less than the limit.
+func (p *Pool) Shed() {
+	p.told.Store(false)
+	if p.held.Load() <= p.limit {
+		return
+	}
+	accounts := p.all()
+	slices.SortFunc(accounts, func(a, b *Account) int { return cmp.Compare(b.settled.Load(), a.settled.Load()) })
+	for _, a := range accounts {
+		if p.held.Load() <= p.limit-p.limit/8 {
+			return
+		}
+		if a.writeOff() {
+			a.end()
+		}
+	}
+}
+
+// writeOff takes out of the Pool's count what will be given back soon, and tells whether it was in there.
+func (a *Account) writeOff() bool {
+	a.owner.Lock()
+	defer a.owner.Unlock()
+	if a.ending {
+		return false
+	}
+	a.ending = true
+	a.pool.held.Add(-a.settled.Load())
+	return true
+}
+
+func (p *Pool) all() []*Account {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Keys(p.accounts))
+}
+
+// ByKind is what all accounts hold. It takes the lock of one owner after the other.
+func (p *Pool) ByKind() (held [Kinds]int) {
+	for _, a := range p.all() {
+		a.owner.Lock()
+		for k, n := range a.held {
+			held[k] += n
+		}
+		a.owner.Unlock()
+	}
+	return held
+}

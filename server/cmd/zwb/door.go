@@ -1,0 +1,140 @@
+package main
+
+import (
+	"container/list"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// door is the listener of the web server. It keeps silent strangers from locking anybody out: of the connections that are
+// no WebSocket, those on which nothing has happened for longest make room for new ones. A request takes milliseconds, and
+// whoever needs longer under such pressure is not worth waiting for. WebSockets are bounded elsewhere
+// (server.Config.MaxConnections).
+//
+// Where there are no file descriptors left at all, it gives up one of its reserve to accept a connection. So /healthz is
+// answered whatever has used them up.
+type door struct {
+	net.Listener
+	most int // visitors at a time
+	log  *slog.Logger
+
+	mu sync.Mutex
+
+	visitors *list.List // connections that are no WebSocket; the one that has been quiet for longest is first
+	places   map[net.Conn]*list.Element
+	reserve  []*os.File
+}
+
+// reserved is how many file descriptors are kept for when all others are in use.
+const reserved = 8
+
+func newDoor(l net.Listener, most int, log *slog.Logger) *door {
+	d := &door{Listener: l, most: most, log: log, visitors: list.New(), places: map[net.Conn]*list.Element{}}
+	d.restock()
+	return d
+}
+
+// Accept is part of net.Listener.
+func (d *door) Accept() (net.Conn, error) {
+	for {
+		conn, err := d.Listener.Accept()
+		if err == nil {
+			d.admit(conn)
+			return conn, nil
+		}
+		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) || !d.makeRoom() {
+			return nil, err
+		}
+	}
+}
+
+// Close is part of net.Listener.
+func (d *door) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, file := range d.reserve {
+		file.Close()
+	}
+	d.reserve = nil
+	return d.Listener.Close()
+}
+
+func (d *door) admit(conn net.Conn) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.places[conn] = d.visitors.PushBack(conn)
+	if d.visitors.Len() > d.most {
+		d.evict("connections without a request were closed to make room")
+	}
+}
+
+// makeRoom frees a file descriptor, and tells whether it could.
+func (d *door) makeRoom() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n := len(d.reserve); n > 0 {
+		d.reserve[n-1].Close()
+		d.reserve = d.reserve[:n-1]
+		d.log.Error("no file descriptors are left; ulimit -n raises their number")
+		return true
+	}
+	return d.evict("no file descriptors are left; connections without a request were closed to make room")
+}
+
+// evict closes the visitor that has been quiet for longest. The lock is held.
+func (d *door) evict(why string) bool {
+	oldest := d.visitors.Front()
+	if oldest == nil {
+		return false
+	}
+	conn := oldest.Value.(net.Conn)
+	d.forget(conn)
+	conn.Close() // of a TCP connection: it does not wait
+	d.log.Warn(why, "remote", conn.RemoteAddr(), "at_most", d.most)
+	return true
+}
+
+// forget takes a connection off the list. The lock is held.
+func (d *door) forget(conn net.Conn) {
+	if place := d.places[conn]; place != nil {
+		d.visitors.Remove(place)
+		delete(d.places, conn)
+	}
+}
+
+// changed is http.Server.ConnState.
+func (d *door) changed(conn net.Conn, state http.ConnState) {
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch state {
+	case http.StateHijacked:
+		d.forget(conn)
+	case http.StateClosed:
+		d.forget(conn)
+		d.restock()
+	default:
+		if place := d.places[conn]; place != nil {
+			d.visitors.MoveToBack(place)
+		}
+	}
+}
+
+// restock fills up the reserve, as far as it goes. The lock is held, or nobody else knows the door yet.
+func (d *door) restock() {
+	for len(d.reserve) < reserved {
+		file, err := os.Open(os.DevNull)
+		if err != nil {
+			return
+		}
+		d.reserve = append(d.reserve, file)
+	}
+}

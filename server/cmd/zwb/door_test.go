@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const patience = 20 * time.Second
+
+// startWeb starts a web server behind a door. The handler says "ok".
+func startWeb(t *testing.T, most int) (*door, *bytes.Buffer) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&lines, nil))
+	d := newDoor(listener, most, log)
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
+	web := webServer(ok, d, log)
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(d) }()
+	t.Cleanup(func() {
+		web.Close()
+		<-ended
+	})
+	return d, &lines
+}
+
+func connect(t *testing.T, d *door, sends string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", d.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(patience))
+	if _, err := io.WriteString(conn, sends); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// TestSilentConnectionsMakeRoom: whoever comes is answered, however many connections send nothing, or half a request.
+func TestSilentConnectionsMakeRoom(t *testing.T) {
+	for name, sends := range map[string]string{
+		"nothing":            "",
+		"half a header":      "GET / HT",
+		"half a body":        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\nx",
+		"a body in chunks":   "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n",
+		"a whole request":    "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"a header too large": "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", maxHeader),
+	} {
+		t.Run(name, func(t *testing.T) {
+			const most = 5
+			d, _ := startWeb(t, most)
+			for range 4 * most {
+				connect(t, d, sends)
+				answer, err := io.ReadAll(connect(t, d, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+				if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200") {
+					t.Fatalf("a newcomer gets %q, %v", answer, err)
+				}
+			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if d.visitors.Len() > most || len(d.places) != d.visitors.Len() {
+				t.Errorf("%d visitors, %d places", d.visitors.Len(), len(d.places))
+			}
+		})
+	}
+}
+
+// starved is a listener that has no file descriptor left for a while.
+type starved struct {
+	net.Listener
+	failures int
+}
+
+func (s *starved) Accept() (net.Conn, error) {
+	if s.failures > 0 {
+		s.failures--
+		return nil, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	}
+	return s.Listener.Accept()
+}
+
+// TestReserveOfFileDescriptors: when there are none left, one of the reserve makes room, then the quietest visitor.
+func TestReserveOfFileDescriptors(t *testing.T) {
+	d, _ := startWeb(t, 100)
+	quiet := connect(t, d, "")
+	waitUntil(t, func() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.visitors.Len() == 1 })
+	for range reserved {
+		if !d.makeRoom() {
+			t.Fatal("nothing of the reserve is given up")
+		}
+	}
+	if len(d.reserve) != 0 {
+		t.Errorf("%d are left in reserve", len(d.reserve))
+	}
+	if !d.makeRoom() {
+		t.Error("the visitor does not make room")
+	}
+	if _, err := quiet.Read(make([]byte, 1)); err == nil {
+		t.Error("the visitor is still there")
+	}
+	waitUntil(t, func() bool { d.mu.Lock(); defer d.mu.Unlock(); return len(d.reserve) == reserved })
+}
+
+func TestAcceptWithoutFileDescriptors(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDoor(&starved{listener, reserved}, 10, slog.New(slog.DiscardHandler))
+	defer d.Close()
+	connect(t, d, "")
+	conn, err := d.Accept()
+	if err != nil {
+		t.Fatal("with a reserve:", err)
+	}
+	conn.Close()
+	d.changed(conn, http.StateClosed)
+	d.Listener = &starved{listener, reserved + 1}
+	if _, err := d.Accept(); err == nil {
+		t.Error("without a reserve and without a visitor it still accepts")
+	}
+}
+
+func waitUntil(t *testing.T, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("it does not come to that")
+		}
+	}
+}
+
+func TestRequestsWithBodies(t *testing.T) {
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
+	for _, test := range []struct {
+		method, body string
+		want         int
+	}{
+		{"GET", "", http.StatusOK},
+		{"HEAD", "", http.StatusOK},
+		{"GET", "x", http.StatusRequestEntityTooLarge},
+		{"POST", "", http.StatusMethodNotAllowed},
+		{"POST", "x", http.StatusMethodNotAllowed},
+		{"OPTIONS", "", http.StatusMethodNotAllowed},
+	} {
+		web := httptest.NewServer(bounded(ok))
+		r, err := http.NewRequest(test.method, web.URL, strings.NewReader(test.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		web.Close()
+		if resp.StatusCode != test.want || resp.Close != (test.body != "") {
+			t.Errorf("%s with %q: %s, closes %v", test.method, test.body, resp.Status, resp.Close)
+		}
+	}
+}
+
+func TestSharesOfFileDescriptors(t *testing.T) {
+	for _, limit := range []uint64{0, 64, 256, 1024, 65536, 1 << 40} {
+		s := shareFiles(limit)
+		if sum := s.webSockets + s.gateways + s.visitors; limit >= 256 && uint64(sum+reserved) > limit-16 {
+			t.Errorf("of %d descriptors %d are given away", limit, sum)
+		}
+		if s.webSockets < 4 || s.gateways < 4 || s.visitors < 4 {
+			t.Errorf("of %d descriptors somebody gets none: %+v", limit, s)
+		}
+	}
+	if got, want := shareFiles(1<<20), (files{10_000, 1024, 1000}); got != want {
+		t.Errorf("with enough: %+v", got)
+	}
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+)
+
+// mux is what is where: the WebSocket, the console with the client for pages, and what machines ask about the bridge.
+func (o *serveOptions) mux(bridge *server.Bridge, draining *atomic.Bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/data", bridge)
+	mux.Handle("/", server.Assets(console(o.demoAt), o.origins))
+	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // a page with COEP may ask, too
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if draining.Load() {
+			http.Error(w, "shutting down", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	if prefix := strings.Trim(o.prefix, "/"); prefix != "" {
+		mux.Handle("/"+prefix+"/", http.StripPrefix("/"+prefix, mux)) // and /prefix leads there
+	}
+	return mux
+}

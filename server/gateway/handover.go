@@ -1,0 +1,123 @@
+package gateway
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
+)
+
+// handover is what happens to messages when a name goes from one page to the next: to a ROUTER both are the same peer, and
+// stay it. A connection of its own for each would not do. A ROUTER takes no second peer of a name as long as it has not let go
+// of the first, which may take until its application has read all that the first one sent, and it tells nobody.
+//
+// What is under way to the first page is not for the next one. It is dropped and counted: all that comes while nobody has
+// the name, and what was sent before the next page came. To know what that is, a PING goes out when the page comes, before
+// anything of its own. What arrives before the answer is dropped too; a peer that knows no PING is believed to have nothing
+// under way. Then the page is told how much is missing. The lock of the members guards it.
+//
+// All methods are for a nil *handover, too: then nothing is dropped.
+type handover struct {
+	peer      *zmtp.Conn // the connection; nil: there is none
+	abandoned bool       // what comes is for nobody
+	missed    uint64     // messages that were dropped
+	round     uint64     // number of the last PING
+}
+
+// nameStays is how long a connection stays after the page whose name it bears has gone: as long as it takes to reload a page.
+const nameStays = 5 * time.Second
+
+// heir is a Receiver that wants to know how many messages were sent to its name and dropped, because they were for the page
+// that had the name before.
+type heir interface{ Missed(messages uint64) }
+
+// abandon notes that the page has gone. The caller holds the lock.
+func (h *handover) abandon() {
+	if h != nil {
+		h.abandoned = true
+		h.round++ // an answer that is awaited is for a page that has gone
+	}
+}
+
+func (h *handover) dropping() bool { return h != nil && h.abandoned }
+
+// begin is told that the next page is there. If nothing is under way, it returns how much the page has missed. The caller
+// holds the lock.
+func (h *handover) begin() (missed uint64) {
+	if !h.dropping() {
+		return 0
+	}
+	h.round++
+	if h.peer != nil && h.peer.AnswersPing() && h.peer.Out.Push(marker(h.round), 0) == nil {
+		return 0
+	}
+	return h.end()
+}
+
+func (h *handover) end() (missed uint64) {
+	missed = h.missed
+	h.abandoned, h.missed = false, 0
+	return missed
+}
+
+// marker is a PING with a number.
+type marker uint64
+
+// Write implements zmtp.Outgoing.
+func (c marker) Write(p *zmtp.Conn) error { return p.Ping(uint64(c)) }
+
+// forNobody tells whether a message that has come is to be dropped, and counts it then.
+func (s *members) forNobody() bool {
+	if s.handover == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.handover.dropping() {
+		return false
+	}
+	s.handover.missed++
+	return true
+}
+
+// attend notes a fresh connection, which is about to run.
+func (s *members) attend(p *zmtp.Conn) {
+	if s.handover == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handover.peer = p
+	p.OnPong = func(context []byte) {
+		if len(context) == 8 {
+			s.settle(p, binary.BigEndian.Uint64(context))
+		}
+	}
+}
+
+// parted notes that a connection has ended, and nothing can come over it any more.
+func (s *members) parted(p *zmtp.Conn) {
+	if s.handover == nil {
+		return
+	}
+	s.mu.Lock()
+	round := s.handover.round
+	s.mu.Unlock()
+	s.settle(p, round)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handover.peer = nil
+}
+
+// settle ends a handover: what comes from now on is for the page that is there.
+func (s *members) settle(p *zmtp.Conn, round uint64) {
+	s.mu.Lock()
+	h := s.handover
+	if h.peer != p || h.round != round || len(s.ports) == 0 {
+		s.mu.Unlock()
+		return
+	}
+	x, missed := s.ports[0], h.end()
+	s.mu.Unlock()
+	x.missed(missed)
+}

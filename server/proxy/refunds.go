@@ -1,0 +1,45 @@
+package proxy
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// refunds is the credit of messages that were refused. It is given back a second later, so that a client that goes on
+// sending what is refused slows down, rather than be answered as fast as it can send. The session's lock guards it.
+type refunds struct {
+	messages, bytes int
+	timer           *time.Timer // gives them back; nil: there are none
+}
+
+const refundAfter = time.Second
+
+// refuseLocked tells the client that a message was refused.
+func (q *sending) refuseLocked(m core.Message, e *core.Error) {
+	r := &q.refused
+	r.messages++
+	r.bytes += m.Size()
+	if r.timer == nil {
+		r.timer = time.AfterFunc(refundAfter, q.refund)
+	}
+	q.socket.handle.FailLocked(0, e) // a message has no number
+}
+
+func (q *sending) refund() {
+	h := q.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	r := &q.refused
+	if q.stopped || r.timer == nil {
+		return
+	}
+	q.grant(r.messages, r.bytes)
+	*r = refunds{}
+}
+
+func (r *refunds) stop() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+}

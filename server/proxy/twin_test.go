@@ -1,0 +1,76 @@
+package proxy
+
+import (
+	"net"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// freeAddress is one nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return "tcp://" + l.Addr().String()
+}
+
+// TestAddressTwice: the second connect is answered as the first is, and adds a connection only to types that have one for
+// each in libzmq. To listen twice is refused.
+func TestAddressTwice(t *testing.T) {
+	once := map[core.SocketType]bool{core.REQ: true, core.SUB: true, core.PUB: true, core.DEALER: true}
+	for typ := core.PAIR; typ <= core.XSUB; typ++ {
+		t.Run(typ.String(), func(t *testing.T) {
+			r := newRig(t, rules{})
+			if typ != core.REP {
+				address := freeAddress(t)
+				k := r.open(typ, 0, address)
+				r.Send(further(2, typ, address), further(3, typ, "no address"))
+				down := map[uint64]bool{}
+				for len(down) < 2 {
+					f := r.Await(core.KindState)
+					down[f.ID] = true
+				}
+				want := 2
+				if once[typ] {
+					want = 1
+				}
+				if got := len(k.reached()); got != want {
+					t.Errorf("%d connections", got)
+				}
+			}
+		})
+	}
+}
+
+// TestListenTwice is refused, as ever.
+func TestListenTwice(t *testing.T) {
+	for _, typ := range []core.SocketType{core.SUB, core.PULL, core.REP, core.ROUTER} {
+		r := newRig(t, rules{})
+		address := freeAddress(t)
+		r.open(typ, core.FlagBind, address)
+		r.Await(core.KindOpened)
+		again := further(2, typ, address)
+		again.Flags = core.FlagBind
+		r.Send(again)
+		if f := r.Await(core.KindRefused); f.ID != 2 || f.Code != core.Conflict {
+			t.Errorf("%v: refused %d with %v", typ, f.ID, f.Code)
+		}
+	}
+}
+
+// TestAnotherFilter: the second connect cannot have a msgfilter of its own.
+func TestAnotherFilter(t *testing.T) {
+	r := newRig(t, rules{})
+	address := freeAddress(t)
+	r.open(core.SUB, 0, address)
+	other := further(2, core.SUB, address)
+	other.Params = []byte(`{"msgfilter":"x"}`)
+	r.Send(other)
+	if f := r.Await(core.KindRefused); f.ID != 2 || f.Code != core.Invalid {
+		t.Errorf("refused %d with %v", f.ID, f.Code)
+	}
+}

@@ -1,0 +1,57 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// farewell is how long a WebSocket that was turned away may take to read why.
+const farewell = time.Second
+
+// refuse says why a WebSocket may not exist; nil: it may.
+func (b *Bridge) refuse(r *http.Request) *core.CloseError {
+	if reason := b.origins.refuse(r); reason != "" {
+		b.cfg.Log.Info("origin refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
+		return core.NewCloseError(core.CloseDenied, reason)
+	}
+	if b.sessions.Full() {
+		b.cfg.Log.Warn("WebSocket refused: the bridge is full or shutting down", "remote", r.RemoteAddr, "connections", b.sessions.Counters().Connections.Load())
+		return core.NewCloseError(core.CloseOverloaded, "the bridge is full or shutting down")
+	}
+	return b.hooks.mayConnect(r)
+}
+
+// turnAway refuses a WebSocket. A page sees nothing of an HTTP status, so its WebSocket is accepted and closed with the
+// reason. Each that is about to be closed costs a connection for a while; where too many are, the status has to do.
+func (b *Bridge) turnAway(w http.ResponseWriter, r *http.Request, v1 bool, refusal *core.CloseError) {
+	b.countRefused()
+	select {
+	case b.leaving <- struct{}{}:
+		defer func() { <-b.leaving }()
+	default:
+		v1 = false
+	}
+	if !v1 {
+		w.Header().Set("Connection", "close")
+		http.Error(w, refusal.Reason, statusOf(refusal.Close))
+		return
+	}
+	conn, err := b.accept(w, r, v1)
+	if err != nil {
+		return // Accept has answered
+	}
+	late := time.AfterFunc(farewell, func() { conn.Drop() })
+	defer late.Stop()
+	conn.Close(refusal.Close, refusal.Reason)
+}
+
+func statusOf(code core.CloseCode) int {
+	if code == core.CloseOverloaded {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusForbidden
+}
+
+func (b *Bridge) countRefused() { b.sessions.Counters().Refused.Add(1) }

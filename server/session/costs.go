@@ -1,0 +1,114 @@
+package session
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+)
+
+// costs is what the session itself holds for its client. Its sockets have charges of their own, see Handle.Charge.
+type costs struct {
+	connection *account.Charge // the session, and the handshake it remembers
+	queue      *account.Charge // frames that were not written
+	window     *account.Charge // frames that were not acknowledged
+	outbox     *account.Charge
+	refusals   refusals
+}
+
+// sessionPlace is what a session costs at rest.
+const sessionPlace = 8 << 10
+
+func (s *Session) openAccount() {
+	s.account = s.registry.memory.Open(&s.mu, s.shed)
+	s.costs = costs{connection: s.account.Charge(account.Connection), queue: s.account.Charge(account.Queue),
+		window: s.account.Charge(account.Window), outbox: s.account.Charge(account.Outbox)}
+}
+
+// settle brings the account up to date with what the engine and the outbox hold, and bounds by it what may wait in the
+// outbox. The lock is held.
+func (s *Session) settle() {
+	sent := s.engine.Unacknowledged()
+	s.costs.queue.Set(s.engine.Held() - sent)
+	s.costs.window.Set(sent)
+	s.costs.outbox.Set(s.outbox.Bytes())
+	limit := s.limit()
+	s.outbox.Bound(min(limit/2, limit-limit/16-s.account.Held()+s.outbox.Bytes()))
+}
+
+// limit is how many bytes may be held for the client; less when it is not there. The lock is held.
+func (s *Session) limit() int {
+	cfg := &s.registry.cfg
+	if s.line == nil {
+		return min(cfg.MaxQueued, cfg.RetainBytes)
+	}
+	return cfg.MaxQueued
+}
+
+// fits tells whether so many bytes more may be held. Half of the limit is for messages of subscriptions, which may fill it,
+// and the last sixteenth for frames that have to be sent whatever happens: refusals, and news of endpoints. The lock is
+// held.
+func (s *Session) fits(size int) bool {
+	limit := s.limit()
+	return s.account.Held()+size <= limit-limit/16
+}
+
+// overfull tells whether more is held than may be: the client does not read what it has asked for. The lock is held.
+func (s *Session) overfull() bool { return s.account.Held() > s.limit() }
+
+var errNotReading = core.NewCloseError(core.CloseOverloaded, "too much is held for this client, which does not read its answers")
+
+// refusals bounds the errors that a client is sent and does not read. Each is small, costs the client nothing, and there
+// may be millions.
+type refusals struct {
+	bytes int
+	since uint64 // the number of the first of them
+}
+
+const (
+	maxRefusals  = 4 << 20
+	refusalPlace = 16
+)
+
+// refused is told of an error that is sent to the client, and tells whether it was one too many. The lock is held.
+func (s *Session) refused(f *core.Frame) (excess bool) {
+	if f.Kind != core.KindFailed && f.Kind != core.KindRefused && f.Kind != core.KindUnsubscribed {
+		return false
+	}
+	r := &s.costs.refusals
+	if s.engine.Acknowledged() >= r.since || s.engine.Held() < refusalPlace {
+		r.bytes, r.since = 0, s.engine.Sent()
+	}
+	r.bytes += len(f.Text) + refusalPlace
+	return r.bytes > maxRefusals
+}
+
+// shed ends the session to make room for others.
+func (s *Session) shed() {
+	s.registry.counters.Shed.Add(1)
+	s.mu.Lock()
+	held, lingering, line := s.account.Held(), s.lingering, s.line
+	s.lingering, s.shedding = nil, true
+	s.mu.Unlock()
+	s.log.Warn("a client is disconnected, because the bridge is short of memory and this client had the most of it", "bytes", held)
+	s.end(errShort)
+	if line != nil {
+		s.registry.background(func() { line.dropAfter(shedPatience) })
+	}
+	for l := range lingering {
+		l.GiveUp()
+	}
+}
+
+// shedPatience is how long a client that goes to make room for others has to read why.
+const shedPatience = time.Second
+
+// dropAfter ends a WebSocket whose end takes longer than that: nobody reads at the other end.
+func (l *Line) dropAfter(patience time.Duration) {
+	select {
+	case <-l.done:
+	case <-time.After(patience):
+		l.cancel()
+		l.conn.Drop()
+	}
+}

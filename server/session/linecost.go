@@ -1,0 +1,89 @@
+package session
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+)
+
+// lineCost is the account of a WebSocket, whoever's it is: it begins before anybody has said Hello. Its lock guards it.
+type lineCost struct {
+	sync.Mutex
+	line    *Line
+	account *account.Account
+	place   *account.Charge // the line itself
+	reading *account.Charge // a message that is not complete, or not handled yet
+}
+
+// linePlace is what a WebSocket costs at rest: three goroutines, and buffers below it.
+const linePlace = 24 << 10
+
+func (c *lineCost) open(l *Line) {
+	c.line = l
+	c.account = l.registry.memory.Open(c, c.shed)
+	c.Lock()
+	defer c.Unlock()
+	c.place, c.reading = c.account.Charge(account.Connection), c.account.Charge(account.Reading)
+	c.place.Set(linePlace + HeaderSize(l.request))
+}
+
+// hold is told what the message that is being read is about to take.
+func (c *lineCost) hold(bytes int) error {
+	c.Lock()
+	defer c.Unlock()
+	c.reading.Set(bytes)
+	return nil
+}
+
+// begun is told that there is a session, which remembers the handshake.
+func (c *lineCost) begun() {
+	c.Lock()
+	defer c.Unlock()
+	c.place.Set(linePlace)
+}
+
+// handled is told that a message has been handled.
+func (c *lineCost) handled() { c.hold(0) }
+
+// settleUp is told that the line has ended.
+func (l *Line) settleUp() {
+	l.cost.Lock()
+	defer l.cost.Unlock()
+	l.cost.place.Set(0)
+	l.cost.reading.Set(0)
+	l.cost.account.Close()
+}
+
+// shed ends the WebSocket; its session goes on.
+func (c *lineCost) shed() {
+	l := c.line
+	l.registry.counters.Shed.Add(1)
+	l.registry.background(func() { l.conn.Close(errShort.Close, errShort.Reason) })
+}
+
+var errShort = core.NewCloseError(core.CloseOverloaded, "the bridge is short of memory, and this client had the most of it")
+
+// slim is what is kept of a handshake for as long as there is a session: all that a hook may want to know, and nothing of
+// what the HTTP server needs to answer it.
+func slim(r *http.Request) *http.Request {
+	kept := r.WithContext(r.Context())
+	kept.Body, kept.GetBody, kept.Form, kept.PostForm, kept.MultipartForm, kept.Response = http.NoBody, nil, nil, nil, nil, nil
+	return kept
+}
+
+// HeaderSize is what a handshake costs that is kept.
+func HeaderSize(r *http.Request) int {
+	size := len(r.RequestURI) + len(r.Host)
+	for name, values := range r.Header {
+		size += len(name) + headerPlace
+		for _, value := range values {
+			size += len(value) + headerPlace
+		}
+	}
+	return size
+}
+
+// headerPlace is what a header costs besides its text.
+const headerPlace = 48
