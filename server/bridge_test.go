@@ -199,7 +199,8 @@ func TestHooks(t *testing.T) {
 		{"nil ZMQAllowed denies", Config{WebsocketAllowed: anybody}, "", core.Denied, "allows nothing"},
 		{"denied with a reason", Config{WebsocketAllowed: anybody, ZMQAllowed: onlyHugo}, `{"username":"otto"}`, core.Denied, "only hugo may"},
 		{"allowed", Config{WebsocketAllowed: anybody, ZMQAllowed: onlyHugo}, `{"username":"hugo"}`, core.OK, ""},
-		{"parameters that are no object", Config{WebsocketAllowed: anybody, ZMQAllowed: onlyHugo}, `["hugo"]`, core.Denied, "only hugo may"},
+		{"parameters that are no object", Config{WebsocketAllowed: anybody, ZMQAllowed: onlyHugo}, `["hugo"]`, core.Invalid, "JSON object"},
+		{"parameters that are null are none", Config{WebsocketAllowed: anybody, ZMQAllowed: onlyHugo}, `null`, core.Denied, "only hugo may"},
 		{"a hook's own error stays inside", Config{WebsocketAllowed: anybody, ZMQAllowed: func(context.Context, Access) error {
 			return fmt.Errorf("the password of the database is 1234")
 		}}, "", core.Denied, "is not allowed"},

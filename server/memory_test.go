@@ -14,6 +14,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
 // glutton is a client that takes what it can get, over a connection in memory which keeps nothing. It reads all and answers
@@ -90,7 +91,15 @@ func (g *glutton) told(kind core.Kind) *core.Frame {
 
 func (g *glutton) open(socket uint32, typ core.SocketType, flags uint64, address string, params int) {
 	g.say(core.Frame{Kind: core.KindOpen, Socket: socket, ID: 1, Type: typ, Flags: flags, Text: []byte(address),
-		Params: bytes.Repeat([]byte{'p'}, params)})
+		Params: object(params)})
+}
+
+// object is JSON of about so many bytes; 0: none.
+func object(bytes int) []byte {
+	if bytes == 0 {
+		return nil
+	}
+	return fmt.Appendf(nil, `{"p":%q}`, strings.Repeat("p", bytes))
 }
 
 // Read is part of session.Conn, as are the others.
@@ -257,7 +266,7 @@ func publish(t *testing.T, b *Bridge, credit uint64) {
 func TestAccountIsTheHeap(t *testing.T) {
 	for name, holder := range holders {
 		t.Run(name, func(t *testing.T) {
-			b := New(allowAll(Config{Log: quiet}))
+			b := New(allowAll(Config{Log: quiet, MaxPrefixBytes: 64 * MiB, Gateway: gateway.Config{MaxPrefixBytes: 64 * MiB}}))
 			t.Cleanup(b.Close)
 			before := liveHeap()
 			holder.fill(t, b)

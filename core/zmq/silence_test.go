@@ -21,6 +21,7 @@ func TestSilentNetwork(t *testing.T) {
 		if took, want := time.Since(start), 3500*time.Millisecond; took != want {
 			t.Errorf("noticed after %v, want %v", took, want)
 		}
+		synctest.Wait() // the request is told first
 		if status := c.Status(); status.State != zmq.Reconnecting {
 			t.Errorf("got %v, want reconnecting", status)
 		}

@@ -67,7 +67,6 @@ test('parts whose buffer was transferred say so, and a copy is transferred alone
   structuredClone(copy, { transfer: [copy.buffer] });
   assert.equal(String(topic) + String(body), 'topicbody');
   structuredClone(topic, { transfer: [topic.buffer] });
-  if (!('detached' in buffer)) return; // this Node cannot tell
   for (const read of [String, (it) => it.json(), (it) => it.bytes(), (it) => it.view(Int8Array)]) {
     assert.throws(() => read(body), (why) => why instanceof ZmqError && why.code === 'invalid' && /bytes\(\)/.test(why.message));
   }

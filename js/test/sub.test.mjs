@@ -70,6 +70,20 @@ test('subscribing later ends getting everything', async (t) => {
   assert.deepEqual(prefixes(bridge), ['', 'a']);
 });
 
+test('subscribe may be awaited before connect', async (t) => {
+  const { bridge, context } = page(t);
+  const socket = context.Socket(zmq.SUB);
+  await socket.subscribe('a');
+  socket.connect('tcp://a:1');
+  await socket.ready();
+  assert.deepEqual(prefixes(bridge), ['a']);
+  const other = context.Socket(zmq.SUB);
+  const live = other.subscribe('b'); // connected in the same turn, it waits for the bridge
+  other.connect('tcp://a:1');
+  await live;
+  assert.deepEqual(prefixes(bridge), ['a', 'b']);
+});
+
 test('unsubscribe takes back one subscription each', async (t) => {
   const { bridge, socket } = connected(t, zmq.SUB);
   await socket.subscribe('a', 'a', 'b');

@@ -17,7 +17,7 @@ export function ownScript(): string | undefined {
  * its own, but the package is served too. Throws elsewhere.
  */
 export function besideVite(script: string | undefined): string {
-  const [, root] = /^(.*\/)(?:node_modules\/)?\.vite\//.exec(script ?? '') ?? [];
+  const [, root] = /^(.*?\/)(?:node_modules\/)?\.vite\//.exec(script ?? '') ?? [];
   if (root === undefined) throw new Error('this is not Vite');
   return `${root}node_modules/zmq-web-bridge/dist/zmq.wasm`;
 }

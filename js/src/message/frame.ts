@@ -73,7 +73,7 @@ export class Frame extends Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Throws when the bytes of a part are gone. A part without bytes has none to lose. */
+/** Throws when the bytes of a part are gone. What arrives has a buffer with more than an empty part in it. */
 function readable(part: Uint8Array): void {
-  if (part.length === 0 && isDetached(part)) throw transferred();
+  if (part.length === 0 && isDetached(part, part.buffer.byteLength === 0)) throw transferred();
 }

@@ -1,7 +1,8 @@
 import type { Link } from '../connection/link.js';
 import { ZmqError } from '../errors.js';
 import type { Part } from '../message/message.js';
-import { type Delivery, Inbox, type Reader } from './inbox.js';
+import type { Delivery } from './delivery.js';
+import { Inbox, type Reader } from './inbox.js';
 
 /** The requests that a REP socket is asked. The page gets one at a time, and the next one when it has answered. */
 export class Answers implements Reader {

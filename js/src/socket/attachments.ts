@@ -95,6 +95,8 @@ export class Attachments {
     checkSubscribeOptions(options);
     const prefixes = (options === last ? given.slice(0, -1) : given) as MessageLike[];
     const added = this.#subscriptions.add(prefixes, options);
+    if (this.#endpoints.none) await undefined; // the code that is running now may go on to connect
+    if (this.#endpoints.none) return; // there is nobody to answer yet; ready waits for what is connected later
     await Promise.all(added.map((it) => it.answer));
   }
 

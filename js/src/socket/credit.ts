@@ -1,7 +1,7 @@
 import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
 import { sizeOf } from '../message/message.js';
-import type { Delivery } from './inbox.js';
+import type { Delivery } from './delivery.js';
 
 /**
  * The credit of a socket at the bridge: how much the bridge may send that the page has not consumed. Here it is counted

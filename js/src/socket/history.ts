@@ -1,6 +1,7 @@
 import type { Message } from '../message/message.js';
 import { type Place, type Position, positionOf } from '../message/position.js';
-import type { Delivery, Inbox } from './inbox.js';
+import type { Delivery } from './delivery.js';
+import type { Inbox } from './inbox.js';
 
 /** What the next page needs to know of a history; nothing when there is none. */
 export interface HistorySnapshot {

@@ -1,16 +1,6 @@
 import type { ZmqError } from '../errors.js';
-import type { Message } from '../message/message.js';
-import type { Place } from '../message/position.js';
+import type { Delivery } from './delivery.js';
 import { Waiter } from './waiter.js';
-
-/** A message that has arrived; on a REP socket, a request. */
-export interface Delivery {
-  /** The number of the request; 0 for a message. */
-  readonly id: number;
-  readonly parts: Message;
-  /** Its place in a history, if the bridge keeps one. */
-  readonly place?: Place | undefined;
-}
 
 /** A place between two messages, and what has to happen there. */
 type Mark = () => void;

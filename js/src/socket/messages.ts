@@ -1,6 +1,7 @@
 import { wrongWait } from '../language/wait.js';
 import type { Message } from '../message/message.js';
-import type { Delivery, Source } from './inbox.js';
+import type { Delivery } from './delivery.js';
+import type { Source } from './inbox.js';
 import type { Waiter } from './waiter.js';
 
 /**

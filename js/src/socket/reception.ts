@@ -10,7 +10,8 @@ import type { Answers } from './answers.js';
 import { Credit } from './credit.js';
 import { Filter } from './filter.js';
 import { History, type HistorySnapshot } from './history.js';
-import { type Delivery, Inbox, type Reader, type Source } from './inbox.js';
+import type { Delivery } from './delivery.js';
+import { Inbox, type Reader, type Source } from './inbox.js';
 import { Messages } from './messages.js';
 import { receive } from './receive.js';
 

@@ -123,8 +123,8 @@ export class Socket extends Emitter<SocketEvents> {
   /**
    * Subscribes to the messages whose first part begins with one of these prefixes, which are text or bytes; '' is the
    * prefix of everything. A SUB socket that subscribes to nothing gets nothing; but see onmessage. Options may come last:
-   * subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The promise is fulfilled when the subscriptions are live. It
-   * may be ignored.
+   * subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The promise is fulfilled when the subscriptions are live; on
+   * a socket that is not connected yet, at once. It may be ignored.
    */
   subscribe(...prefixes: MessageLike[]): Promise<void>;
   subscribe(...prefixesAndOptions: [...prefixes: MessageLike[], options: SubscribeOptions]): Promise<void>;

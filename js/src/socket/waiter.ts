@@ -1,5 +1,5 @@
 import { Deferred } from '../language/deferred.js';
-import type { Delivery } from './inbox.js';
+import type { Delivery } from './delivery.js';
 
 /**
  * Somebody who asked for the next message, and waits for it. It is settled once, by whatever comes first. Whoever has been

@@ -68,6 +68,7 @@ func (l *lockstep) dispatch(ctx context.Context) {
 func (l *lockstep) place(ctx context.Context, r *Request) bool {
 	tick := time.NewTicker(waitsLong)
 	defer tick.Stop()
+	crowded := false
 	for r.state.Load() == requestQueued { // else it was withdrawn
 		select {
 		case l.requests <- r:
@@ -83,9 +84,13 @@ func (l *lockstep) place(ctx context.Context, r *Request) bool {
 		case <-ctx.Done():
 			return false
 		case <-tick.C:
-			if len(l.waiting) == cap(l.waiting) { // none of these places is going to be given up soon
+			// When those that wait are as many as may, none of the places is going to be given up soon. The last of them may
+			// have given its own up at this very moment, so it is looked at twice.
+			full := len(l.waiting) == cap(l.waiting)
+			if full && crowded {
 				l.requester.finish(r, answer{err: errCrowded})
 			}
+			crowded = full
 		}
 	}
 	return true
