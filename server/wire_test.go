@@ -251,3 +251,87 @@ func reachable(address string) bool {
 	}
 	return err == nil
 }
+
+// TestDisconnectOfATwin: what is connected to an address twice stays connected when one of the two goes, whichever that is.
+func TestDisconnectOfATwin(t *testing.T) {
+	request := core.Frame{Kind: core.KindRequest, Socket: 1, ID: 1, Millis: 9000, Parts: core.Message{[]byte("x")}}
+	for name, tt := range map[string]struct {
+		typ  core.SocketType
+		peer []string
+		use  func(c *frameConn, there *peer)
+	}{
+		"DEALER with a name": {core.DEALER, []string{"peer", "--type", "ROUTER"}, func(c *frameConn, there *peer) {
+			c.send(messageFrame("x"))
+			there.hear()
+		}},
+		"SUB": {core.SUB, []string{"pub"}, func(c *frameConn, there *peer) {
+			c.send(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1})
+			c.await(core.KindSubscribed)
+			there.tell("x")
+			c.await(core.KindMessage)
+		}},
+		"REQ": {core.REQ, []string{"rep"}, func(c *frameConn, _ *peer) {
+			c.send(request)
+			c.await(core.KindReply)
+		}},
+	} {
+		for _, gone := range []uint64{1, 2} {
+			t.Run(fmt.Sprintf("%s, endpoint %d goes", name, gone), func(t *testing.T) {
+				b, url := startBridge(t, allowAll(Config{}))
+				there := startPeer(t, tt.peer[0], 0, tt.peer[1:]...)
+				c := dialWith(t, url, core.CanDisconnect)
+				open := []core.Frame{openFrame(tt.typ, 1, false, there.address()), openFrame(tt.typ, 2, false, there.address())}
+				if tt.typ == core.DEALER {
+					open[0].Name, open[1].Name = []byte("named"), []byte("named")
+				}
+				c.send(append(open, core.Frame{Kind: core.KindDisconnect, Socket: 1, ID: gone})...)
+				c.await(core.KindDisconnected)
+				tt.use(c, there)
+				c.send(core.Frame{Kind: core.KindDisconnect, Socket: 1, ID: 3 - gone})
+				c.await(core.KindDisconnected)
+				if got := b.Stats().Memory["sockets"]; got > 4096 {
+					t.Errorf("%d bytes for a socket without endpoints", got)
+				}
+			})
+		}
+	}
+}
+
+// TestDisconnectGivesBack: to connect and disconnect again and again, and to be given up, leaves nothing behind.
+func TestDisconnectGivesBack(t *testing.T) {
+	for _, typ := range []core.SocketType{core.PUSH, core.PUB, core.ROUTER, core.XSUB, core.REQ, core.PAIR} {
+		t.Run(typ.String(), func(t *testing.T) {
+			t.Parallel()
+			b, url := startBridge(t, allowAll(Config{Linger: 50 * time.Millisecond}))
+			c := dialWith(t, url, core.CanDisconnect|core.CanLinger)
+			nobody := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
+			c.send(openFrame(typ, 1, false, nobody))
+			held := func() int { // but for what the client, which acknowledges nothing, may ask for again
+				stats := b.Stats()
+				return stats.MemoryHeld - stats.Memory["window"]
+			}
+			c.send(core.Frame{Kind: core.KindDisconnect, Socket: 1, ID: 1})
+			c.await(core.KindDisconnected)
+			before := held()
+			send := messageFrame("peer", "text")
+			if typ == core.REQ {
+				send = core.Frame{Kind: core.KindRequest, Socket: 1, Millis: 9000, Parts: core.Message{[]byte("x")}}
+			}
+			for n := uint64(2); n < 40; n++ {
+				if typ == core.REQ {
+					send.ID = n
+				}
+				c.send(openFrame(typ, n, false, nobody))
+				c.send(send, core.Frame{Kind: core.KindDisconnect, Socket: 1, ID: n})
+				c.await(core.KindDisconnected)
+			}
+			waitFor(t, "the endpoints to be given back", func() bool { return held() <= before })
+			c.send(openFrame(typ, 40, false, nobody))
+			send.ID *= 2
+			c.send(send, core.Frame{Kind: core.KindClose, Socket: 1, Millis: 20})
+			c.await(core.KindClosed)
+			c.conn.Close(core.CloseNormal, "")
+			waitFor(t, "all to be given back", func() bool { return held() == 0 })
+		})
+	}
+}

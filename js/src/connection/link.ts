@@ -109,6 +109,11 @@ export class Link implements ConnectionOwner {
     return refusal === undefined ? this.#readiness.promise : Promise.reject(refusal);
   }
 
+  /** Fulfilled when the bridge is connected, even for a context that takes its leave, and rejected at the end. */
+  get welcome(): Promise<void> {
+    return this.#readiness.promise;
+  }
+
   /** Why no socket can be made any more, once that is so. */
   get refusal(): ZmqError | undefined {
     return this.#ended ?? (this.#farewell && closed());

@@ -70,7 +70,7 @@ export class Farewell {
     }
     this.#said = true;
     this.#dropped = this.#sender.pending;
-    this.#sender.ended(new ZmqError('closed', 'the socket was closed'));
+    this.#sender.leaves(closed());
     if (!client.closeSocket(this.#number(), Math.max(shortest, left), this.#asked)) this.ended(0);
   }
 
@@ -79,6 +79,11 @@ export class Farewell {
     if (this.#settled) return;
     this.#settled = true;
     this.#late?.cancel();
+    this.#sender.ended(closed());
     this.#unpassed.resolve(this.#dropped + count);
   }
+}
+
+function closed(): ZmqError {
+  return new ZmqError('closed', 'the socket was closed');
 }

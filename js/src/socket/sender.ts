@@ -45,15 +45,15 @@ export class Sender {
     return new Promise((resolve, reject) => {
       const kept = this.#link.client === undefined ? snapshot(parts) : parts;
       this.pending++;
-      const settle = <A extends unknown[]>(fn: (...args: A) => void) => {
-        return (...args: A): void => {
-          this.pending--;
-          fn(...args);
-        };
-      };
-      const post: Post = { parts: kept, resolve: settle(resolve), reject: settle(reject) };
-      this.#link.run({ run: (client) => this.#post(client, post), fail: post.reject });
+      const post: Post = { parts: kept, resolve, reject };
+      this.#link.run({ run: (client) => this.#post(client, post), fail: (why) => this.#refuse(post, why) });
     });
+  }
+
+  /** The engine never got this message. */
+  #refuse(post: Post, why: unknown): void {
+    this.pending--;
+    post.reject(why);
   }
 
   #post(client: Client, post: Post): void {
@@ -67,11 +67,12 @@ export class Sender {
   #hand(client: Client, post: Post): boolean {
     try {
       client.send(this.#socket, post.parts);
+      this.pending--;
       if (this.#link.reached) post.resolve();
       else this.#await(post);
     } catch (thrown) {
       if (thrown instanceof ZmqError && thrown.code === 'busy') return false;
-      post.reject(thrown);
+      this.#refuse(post, thrown);
     }
     return true;
   }
@@ -80,7 +81,7 @@ export class Sender {
     this.#unproven.push({ resolve, reject });
     if (this.#unproven.length > 1) return;
     const reached = (): void => this.#takeUnproven().forEach((it) => it.resolve());
-    this.#link.ready.then(reached, () => {}); // when it never will be, ended is called
+    this.#link.welcome.then(reached, () => {}); // when it never will be, ended is called
   }
 
   #takeUnproven(): Promised[] {
@@ -95,7 +96,13 @@ export class Sender {
     this.#link.run({ run, fail() {} });
   }
 
+  /** The socket takes its leave: what the engine has still goes out, and it gets nothing more. */
+  leaves(why: ZmqError): void {
+    for (const post of this.#waiting.splice(0)) this.#refuse(post, why);
+  }
+
   ended(why: ZmqError): void {
-    for (const post of [...this.#takeUnproven(), ...this.#waiting.splice(0)]) post.reject(why);
+    for (const post of this.#takeUnproven()) post.reject(why);
+    this.leaves(why);
   }
 }
