@@ -13,8 +13,9 @@ import (
 //
 // What is under way to the first page is not for the next one. It is dropped and counted: all that comes while nobody has
 // the name, and what was sent before the next page came. To know what that is, a PING goes out when the page comes, before
-// anything of its own. What arrives before the answer is dropped too; a peer that knows no PING is believed to have nothing
-// under way. Then the page is told how much is missing. The lock of the members guards it.
+// anything of its own. What arrives before the answer is dropped too. libzmq lets its answer overtake what waits in its own
+// queue; so another PING goes out until nothing has come between two of them, or there were enough. A peer that knows no PING is
+// believed to have nothing under way. Then the page is told how much is missing. The lock of the members guards it.
 //
 // All methods are for a nil *handover, too: then nothing is dropped.
 type handover struct {
@@ -22,7 +23,12 @@ type handover struct {
 	abandoned bool       // what comes is for nobody
 	missed    uint64     // messages that were dropped
 	round     uint64     // number of the last PING
+	before    uint64     // how much was missed when that was sent
+	left      int        // how many PINGs may follow
 }
+
+// maxRounds is how many PINGs there are at most. A ROUTER that never stops sending must not keep its page waiting for ever.
+const maxRounds = 20
 
 // nameStays is how long a connection stays after the page whose name it bears has gone: as long as it takes to reload a page.
 const nameStays = 5 * time.Second
@@ -47,12 +53,23 @@ func (h *handover) begin() (missed uint64) {
 	if !h.dropping() {
 		return 0
 	}
-	h.round++
-	if h.peer != nil && h.peer.AnswersPing() && h.peer.Out.Push(marker(h.round), 0) == nil {
+	h.left = maxRounds
+	if h.ping() {
 		return 0
 	}
 	return h.end()
 }
+
+// ping sends a PING and tells whether an answer can be expected.
+func (h *handover) ping() bool {
+	h.round++
+	h.before = h.missed
+	h.left--
+	return h.peer != nil && h.peer.AnswersPing() && h.peer.Out.Push(marker(h.round), 0) == nil
+}
+
+// again tells whether something came before the answer to the last PING, and another one was sent.
+func (h *handover) again() bool { return h.missed > h.before && h.left > 0 && h.ping() }
 
 func (h *handover) end() (missed uint64) {
 	missed = h.missed
@@ -90,7 +107,7 @@ func (s *members) attend(p *zmtp.Conn) {
 	s.handover.peer = p
 	p.OnPong = func(context []byte) {
 		if len(context) == 8 {
-			s.settle(p, binary.BigEndian.Uint64(context))
+			s.answered(p, binary.BigEndian.Uint64(context))
 		}
 	}
 }
@@ -107,6 +124,16 @@ func (s *members) parted(p *zmtp.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handover.peer = nil
+}
+
+// answered is told of the answer to a PING.
+func (s *members) answered(p *zmtp.Conn, round uint64) {
+	s.mu.Lock()
+	again := s.handover.peer == p && s.handover.round == round && len(s.ports) > 0 && s.handover.again()
+	s.mu.Unlock()
+	if !again {
+		s.settle(p, round)
+	}
 }
 
 // settle ends a handover: what comes from now on is for the page that is there.
