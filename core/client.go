@@ -16,6 +16,7 @@ type ClientConfig struct {
 	WindowBytes    int           // their payload bytes; default 8 MiB
 	HWM            int           // requests or messages a socket queues while there is no connection; default 1000
 	MaxQueued      int           // their bytes; default 16 MiB
+	Without        Capability    // extensions of the protocol that are not used, as by an older client; default none
 }
 
 func (c ClientConfig) withDefaults() ClientConfig {
@@ -67,7 +68,8 @@ type Client struct {
 	sockets    map[uint32]*socket
 	order      []uint32 // the sockets in the order in which they were made, and in which they are opened again
 	lastSocket uint32
-	requests   deadlines
+	farewells  []farewell
+	requests   deadlines     // of requests, and, with the number 0, of sockets that linger
 	recovering []uint32      // sockets for which a Recover has to be sent yet
 	now        time.Duration // the time that the last call with a time has told
 
@@ -93,7 +95,7 @@ func (c *Client) Start(now time.Duration) {
 	c.attached, c.leaving = true, false
 	c.dateCut(now)
 	if c.session == nil {
-		c.session = NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent}, now)
+		c.session = NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent, Without: c.cfg.Without}, now)
 	} else {
 		c.session.revive(now)
 	}
@@ -142,6 +144,7 @@ func (c *Client) End(why *Error) {
 			s.shut(c, why)
 		}
 	}
+	c.endFarewells(why.Code)
 }
 
 // Ready tells whether the session is open: the bridge has welcomed the client on the present WebSocket.
@@ -196,6 +199,10 @@ func (c *Client) Tick(now time.Duration) error {
 	c.now = now
 	for len(c.requests) > 0 && c.requests[0].at <= now {
 		d := c.requests.pop()
+		if d.request == 0 {
+			c.lingerOver(d)
+			continue
+		}
 		if s := c.sockets[d.socket]; s != nil {
 			s.expire(c, d)
 		}
@@ -288,6 +295,9 @@ func earlier(at time.Duration, ok bool, other time.Duration) (time.Duration, boo
 func (c *Client) dropStale() {
 	for len(c.requests) > 0 {
 		d := c.requests[0]
+		if d.request == 0 && c.lingersUntil(d) {
+			return
+		}
 		if s := c.sockets[d.socket]; s != nil {
 			if r, pending := s.pending[d.request]; pending && r.deadline == d.at {
 				return
@@ -311,12 +321,15 @@ func (c *Client) receive(f *Frame) error {
 	}
 	s := c.sockets[f.Socket]
 	switch {
+	case s != nil && s.closing != nil:
+		return s.receiveClosing(c, f)
 	case s != nil:
 		return s.receive(c, f)
 	case f.Socket > c.lastSocket:
 		return closeWith(CloseState, f.Kind.String()+" of a socket that was never opened")
 	}
-	return nil // the socket was closed here while the frame was under way
+	c.answered(f) // unless the socket was closed here while the frame was under way
+	return nil
 }
 
 func (c *Client) sentAway(f *Frame) {

@@ -50,10 +50,12 @@ type Position struct {
 // Position is where a socket stands in the history of one of its endpoints. ok is false where the bridge keeps no history.
 func (c *Client) Position(id uint32, endpoint uint64) (p Position, ok bool) {
 	s := c.sockets[id]
-	if s == nil || endpoint == 0 || endpoint > uint64(len(s.endpoints)) {
+	if s == nil {
 		return Position{}, false
 	}
-	p = s.endpoints[endpoint-1].position
+	if i := s.place(endpoint); i >= 0 {
+		p = s.endpoints[i].position
+	}
 	return p, p.Epoch != ""
 }
 
@@ -73,12 +75,14 @@ func (c *Client) addEndpoint(id uint32, ep endpoint) (uint64, error) {
 	if len(ep.params) > MaxParams {
 		return 0, NewError(TooLarge, "parameters have at most "+itoa(MaxParams)+" bytes")
 	}
+	s.lastEndpoint++
+	ep.id = s.lastEndpoint
 	s.endpoints = append(s.endpoints, ep)
 	if c.speaks() && !c.leaving {
 		s.openRest(c)
 		s.flush(c)
 	}
-	return uint64(len(s.endpoints)), nil
+	return ep.id, nil
 }
 
 // SubscribeOptions of one subscription; the zero value is the default. The bridge may allow less.
@@ -186,7 +190,7 @@ func (c *Client) Tried(id uint32, request uint64) bool {
 // Cancel gives up a request. A reply that comes all the same is dropped, and no event follows.
 func (c *Client) Cancel(id uint32, request uint64) {
 	s := c.sockets[id]
-	if s == nil {
+	if s == nil || s.closing != nil {
 		return
 	}
 	sent := s.pending[request].sent
@@ -275,18 +279,6 @@ func (c *Client) Consumed(id uint32, messages, bytes int) {
 	s.consumedMessages, s.consumedBytes = min(0, s.consumedMessages), min(0, s.consumedBytes)
 }
 
-// CloseSocket ends a socket. Its pending requests end without an event, because the caller knows that it closes the socket.
-func (c *Client) CloseSocket(id uint32) {
-	s := c.sockets[id]
-	if s == nil {
-		return
-	}
-	if s.live(c) {
-		c.send(Frame{Kind: KindClose, Socket: id})
-	}
-	c.remove(s)
-}
-
 func (c *Client) remove(s *socket) {
 	clear(s.pending)
 	delete(c.sockets, s.id)
@@ -298,7 +290,7 @@ func (c *Client) remove(s *socket) {
 func (c *Client) socket(id uint32) (*socket, error) {
 	s := c.sockets[id]
 	switch {
-	case s == nil:
+	case s == nil, s.closing != nil:
 		return nil, NewError(Closed, "the socket is closed")
 	case s.closed != nil:
 		return nil, s.closed
@@ -316,11 +308,13 @@ func (c *Client) maxSend() int {
 
 // live tells whether the bridge knows this socket.
 func (s *socket) live(c *Client) bool {
-	return c.speaks() && len(s.endpoints) > 0 && s.endpoints[0].said
+	return c.speaks() && s.opened > 0
 }
 
 // carries tells whether requests and messages of this socket can go out now.
-func (s *socket) carries(c *Client) bool { return s.live(c) && c.Ready() && !c.leaving }
+func (s *socket) carries(c *Client) bool {
+	return s.live(c) && len(s.endpoints) > 0 && c.Ready() && !c.leaving
+}
 
 // queue keeps a copy of a request or message until there is a connection, within the socket's HWM.
 func (s *socket) queue(c *Client, o outgoing) error {

@@ -13,6 +13,7 @@ func (c *Client) welcomed(f *Frame) error {
 		c.goOn()
 		c.emit(Event{Kind: EventResumed})
 		c.tellWritable()
+		c.allLingered()
 		return nil
 	}
 	var lost []lostRequest
@@ -32,8 +33,18 @@ func (c *Client) welcomed(f *Frame) error {
 	}
 	if c.Ready() { // unless one of these events made the owner end the session
 		c.emit(Event{Kind: EventReady})
+		c.allLingered()
 	}
 	return nil
+}
+
+// allLingered ends the sockets that have lingered for a connection, and on which nothing waits any more.
+func (c *Client) allLingered() {
+	for _, id := range slices.Clone(c.order) {
+		if s := c.sockets[id]; s != nil {
+			c.lingered(s)
+		}
+	}
 }
 
 // tellWritable tells senders that there is room again. Their Send was refused while the session was cut, and goOn has made
@@ -101,11 +112,12 @@ func (c *Client) forget() (lost []lostRequest) {
 func (c *Client) tellLost(lost []lostRequest, why *Error) {
 	c.emit(Event{Kind: EventReset, Code: why.Code, Text: ClipText(why.Text), Remote: why.Remote})
 	for _, l := range lost {
-		if c.sockets[l.socket] == nil {
+		if s := c.sockets[l.socket]; s == nil || s.closing != nil {
 			continue // the receiver of an event before this one has closed the socket
 		}
 		c.emit(Event{Kind: EventFailed, Socket: l.socket, ID: l.request, Code: Lost, Text: ClipText(why.Text)})
 	}
+	c.endFarewells(Lost)
 }
 
 // sayRecover sends Recover for sockets that were opened with a position, so that the bridge begins to deliver. It waits

@@ -65,7 +65,7 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 	size := 1 + f.fieldsSize()
 	dst = binary.AppendUvarint(dst, uint64(size))
 	dst = append(dst, byte(f.Kind))
-	for _, fd := range layouts[f.Kind].fields {
+	for _, fd := range f.written() {
 		switch fd {
 		case fBody:
 			if len(f.Parts) > 0 {
@@ -86,7 +86,7 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 // fieldsSize is the number of bytes AppendFrame writes after the kind.
 func (f *Frame) fieldsSize() int {
 	n := 0
-	for _, fd := range layouts[f.Kind].fields {
+	for _, fd := range f.written() {
 		switch fd {
 		case fBody:
 			n += len(f.Body) + bodySize(f.Parts)
@@ -98,6 +98,15 @@ func (f *Frame) fieldsSize() int {
 		}
 	}
 	return n
+}
+
+// written are the fields that are written: all but the optional ones at the end that are 0.
+func (f *Frame) written() []field {
+	fields := layouts[f.Kind].fields
+	for n := optionalFields[f.Kind]; n > 0 && f.number(fields[len(fields)-1]) == 0; n-- {
+		fields = fields[:len(fields)-1]
+	}
+	return fields
 }
 
 func uvarintSize(v uint64) int {
@@ -129,7 +138,11 @@ func SplitFrame(b []byte) (kind Kind, fields, rest []byte, err error) {
 // b. Bytes after the last field are ignored, because a newer version may have added fields there.
 func (f *Frame) ParseFields(kind Kind, b []byte) error {
 	*f = Frame{Kind: kind}
-	for _, fd := range layouts[kind].fields {
+	fields := layouts[kind].fields
+	for i, fd := range fields {
+		if len(b) == 0 && i >= len(fields)-optionalFields[kind] {
+			return nil
+		}
 		if fd == fBody {
 			f.Body = Body(b)
 			return nil

@@ -208,9 +208,16 @@ func TestFrameCut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		older := f // as an end writes it that does not have the optional field
+		if optionalFields[kind] > 0 {
+			last := layouts[kind].fields[len(layouts[kind].fields)-1]
+			if err := older.setNumber(last, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
 		hasBody := layouts[kind].fields[len(layouts[kind].fields)-1] == fBody
 		for n := range fields {
-			if err := new(Frame).ParseFields(kind, fields[:n:n]); err == nil && !hasBody {
+			if err := new(Frame).ParseFields(kind, fields[:n:n]); err == nil && !hasBody && n != older.fieldsSize() {
 				t.Fatalf("%v parsed from %d of %d bytes of fields", kind, n, len(fields))
 			}
 		}

@@ -8,7 +8,7 @@ type Kind uint8
 
 // Frames of the connection.
 const (
-	KindHello   Kind = 0x01 // client: version, limit, seq, token, agent, credentials
+	KindHello   Kind = 0x01 // client: version, limit, seq, token, agent, credentials, flags
 	KindWelcome Kind = 0x02 // bridge: version, flags, limit, heartbeat ms, retain ms, seq, code, token, agent
 	KindAck     Kind = 0x03 // both:   seq
 	KindPing    Kind = 0x04 // both:   id
@@ -22,8 +22,8 @@ const (
 	KindOpened       Kind = 0x21 // bridge: socket, endpoint number
 	KindRefused      Kind = 0x22 // bridge: socket, endpoint number, code, text
 	KindState        Kind = 0x23 // bridge: socket, endpoint number, code (0: up), text
-	KindClose        Kind = 0x24 // client: socket
-	KindClosed       Kind = 0x25 // bridge: socket, code, text
+	KindClose        Kind = 0x24 // client: socket, linger ms
+	KindClosed       Kind = 0x25 // bridge: socket, code, text, messages not passed on
 	KindSubscribe    Kind = 0x26 // client: socket, subscription, flags, interval ms, prefix
 	KindSubscribed   Kind = 0x27 // bridge: socket, subscription
 	KindUnsubscribe  Kind = 0x28 // client: socket, subscription
@@ -39,7 +39,10 @@ const (
 	KindPosition     Kind = 0x32 // bridge: socket, endpoint number, flags, messages recovered, offset, epoch
 	KindRecover      Kind = 0x33 // client: socket, endpoint number, offset, epoch
 
-	kindEnd Kind = 0x34
+	KindDisconnect   Kind = 0x34 // client: socket, endpoint number
+	KindDisconnected Kind = 0x35 // bridge: socket, endpoint number
+
+	kindEnd Kind = 0x36
 )
 
 const firstNumbered Kind = 0x20
@@ -88,7 +91,7 @@ type layout struct {
 // layouts says for each kind who may send it and which fields it has. AppendFrame and ParseFields follow it, and a test
 // compares PROTOCOL.md with it.
 var layouts = [kindEnd]layout{
-	KindHello:   {"Hello", fromClient, []field{fVersion, fLimit, fSeq, fName, fText, fParams}},
+	KindHello:   {"Hello", fromClient, []field{fVersion, fLimit, fSeq, fName, fText, fParams, fFlags}},
 	KindWelcome: {"Welcome", fromBridge, []field{fVersion, fFlags, fLimit, fMillis, fRetain, fSeq, fCode, fName, fText}},
 	KindAck:     {"Ack", fromBoth, []field{fSeq}},
 	KindPing:    {"Ping", fromBoth, []field{fID}},
@@ -99,8 +102,8 @@ var layouts = [kindEnd]layout{
 	KindOpened:       {"Opened", fromBridge, []field{fSocket, fID}},
 	KindRefused:      {"Refused", fromBridge, []field{fSocket, fID, fCode, fText}},
 	KindState:        {"State", fromBridge, []field{fSocket, fID, fCode, fText}},
-	KindClose:        {"Close", fromClient, []field{fSocket}},
-	KindClosed:       {"Closed", fromBridge, []field{fSocket, fCode, fText}},
+	KindClose:        {"Close", fromClient, []field{fSocket, fMillis}},
+	KindClosed:       {"Closed", fromBridge, []field{fSocket, fCode, fText, fMessages}},
 	KindSubscribe:    {"Subscribe", fromClient, []field{fSocket, fID, fFlags, fMillis, fName}},
 	KindSubscribed:   {"Subscribed", fromBridge, []field{fSocket, fID}},
 	KindUnsubscribe:  {"Unsubscribe", fromClient, []field{fSocket, fID}},
@@ -115,7 +118,13 @@ var layouts = [kindEnd]layout{
 	KindPublication:  {"Publication", fromBridge, []field{fSocket, fID, fOffset, fBody}},
 	KindPosition:     {"Position", fromBridge, []field{fSocket, fID, fFlags, fMessages, fOffset, fName}},
 	KindRecover:      {"Recover", fromClient, []field{fSocket, fID, fOffset, fName}},
+	KindDisconnect:   {"Disconnect", fromClient, []field{fSocket, fID}},
+	KindDisconnected: {"Disconnected", fromBridge, []field{fSocket, fID}},
 }
+
+// optionalFields says of how many kinds the last fields may be missing, and how many of them. Ends that know nothing of such a
+// field do not send it, and ignore it. It is a number, and reads as 0 where it is missing.
+var optionalFields = [kindEnd]int{KindHello: 1, KindClose: 1, KindClosed: 1}
 
 // Known tells whether this version defines k.
 func (k Kind) Known() bool { return k < kindEnd && layouts[k].name != "" }

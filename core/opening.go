@@ -12,8 +12,8 @@ func (s *socket) open(c *Client) {
 	if len(s.endpoints) == 0 {
 		return
 	}
+	s.unsaid()
 	for i := range s.endpoints {
-		s.endpoints[i].said = false
 		s.endpoints[i].refused = nil // it may be allowed by now
 	}
 	s.openRest(c)
@@ -22,16 +22,13 @@ func (s *socket) open(c *Client) {
 
 // openRest opens the endpoints that the bridge does not know yet. The subscriptions are sent along with the first endpoint.
 func (s *socket) openRest(c *Client) {
-	if len(s.endpoints) == 0 {
-		return
-	}
-	known := s.endpoints[0].said
+	known := s.opened > 0
 	for i := range s.endpoints {
-		if !s.endpoints[i].said {
-			s.openEndpoint(c, i)
+		if s.endpoints[i].number == 0 {
+			s.openEndpoint(c, &s.endpoints[i])
 		}
 	}
-	if known {
+	if known || s.opened == 0 {
 		return
 	}
 	for _, sub := range s.subscriptions {
@@ -46,16 +43,23 @@ func (s *socket) reportGap(c *Client) {
 		return
 	}
 	s.interrupted = false
-	if (s.typ.Receives() || s.typ.Sends()) && !s.positionsKnown() { // messages under way, in either direction, may be gone
+	if s.closing == nil && (s.typ.Receives() || s.typ.Sends()) && !s.positionsKnown() { // messages under way, in either direction, may be gone
 		c.emit(Event{Kind: EventGap, Socket: s.id, Code: Lost})
 	}
 }
 
-func (s *socket) openEndpoint(c *Client, i int) {
-	ep := &s.endpoints[i]
-	f := Frame{Kind: KindOpen, Socket: s.id, ID: uint64(i + 1), Type: s.typ, Name: s.identity, Text: []byte(ep.address),
+// unsaid puts the endpoints into the state of such that the bridge does not know.
+func (s *socket) unsaid() {
+	s.opened, s.leaving = 0, nil
+	for i := range s.endpoints {
+		s.endpoints[i].number = 0
+	}
+}
+
+func (s *socket) openEndpoint(c *Client, ep *endpoint) {
+	f := Frame{Kind: KindOpen, Socket: s.id, ID: s.opened + 1, Type: s.typ, Name: s.identity, Text: []byte(ep.address),
 		Params: ep.params}
-	if i == 0 { // the window belongs to the socket, and only its first Open grants it
+	if s.opened == 0 { // the window belongs to the socket, and only its first Open grants it
 		messages, bytes := c.cfg.WindowMessages-s.heldMessages, c.cfg.WindowBytes-s.heldBytes
 		f.Messages, f.Bytes = uint64(max(0, messages)), uint64(max(0, bytes))
 		s.consumedMessages, s.consumedBytes = min(0, messages), min(0, bytes) // the last message may have overdrawn it
@@ -65,12 +69,15 @@ func (s *socket) openEndpoint(c *Client, i int) {
 	}
 	if ep.position.Epoch != "" {
 		f.Flags |= FlagRecover
-		s.endpoints[i].held = true
+		ep.held = true
 		if !slices.Contains(c.recovering, s.id) {
 			c.recovering = append(c.recovering, s.id)
 		}
 	}
-	s.endpoints[i].said = c.send(f) == nil
+	if c.send(f) == nil {
+		s.opened++
+		ep.number = s.opened
+	}
 }
 
 func (s *socket) sendSubscribe(c *Client, sub subscription) {
@@ -81,13 +88,12 @@ func (s *socket) sendSubscribe(c *Client, sub subscription) {
 // forget puts the socket into the state of one that the bridge does not know, and returns the requests that are lost.
 // Requests that may be sent again are put in front of those that were not sent yet.
 func (s *socket) forget(c *Client) (lost []uint64) {
-	s.interrupted = s.interrupted || len(s.endpoints) > 0 && s.endpoints[0].said
+	s.interrupted = s.interrupted || s.opened > 0
 	s.consumedMessages, s.consumedBytes = 0, 0
 	s.creditMessages, s.creditBytes = 0, 0
+	s.sent = false
 	clear(s.asked)
-	for i := range s.endpoints {
-		s.endpoints[i].said = false
-	}
+	s.unsaid()
 	var again []outgoing
 	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
 		switch r := s.pending[id]; {

@@ -107,6 +107,9 @@ func (s *socket) expire(c *Client, d deadline) {
 	if r.sent && c.speaks() {
 		c.send(Frame{Kind: KindCancel, Socket: s.id, ID: d.request})
 	}
+	if s.closing != nil {
+		return // nobody waits for it
+	}
 	why := r.failed
 	switch {
 	case why != nil:

@@ -76,6 +76,9 @@ var fieldNames = map[string]field{
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
+// optionalIn is the number of fields in a cell that are in square brackets.
+func optionalIn(cell string) int { return strings.Count(cell, "[`") }
+
 // fieldsIn reads the names of fields in a cell. The words in brackets beside them are for people.
 func fieldsIn(t *testing.T, cell string) (fields []field) {
 	t.Helper()
@@ -103,7 +106,7 @@ func TestProtocolKinds(t *testing.T) {
 		}
 		seen[kind] = true
 		from := map[string]side{"client": fromClient, "bridge": fromBridge, "both": fromBoth}[row[2]]
-		if l := layouts[kind]; from != l.sender || !slices.Equal(fieldsIn(t, row[3]), l.fields) {
+		if l := layouts[kind]; from != l.sender || !slices.Equal(fieldsIn(t, row[3]), l.fields) || optionalIn(row[3]) != optionalFields[kind] {
 			t.Errorf("%v comes from %s with %s; in the code it is %v with %v", kind, row[2], row[3], l.sender, l.fields)
 		}
 	}
@@ -161,6 +164,29 @@ func TestProtocolSocketTypes(t *testing.T) {
 					t.Errorf("%s: no %s comes from there", row[1], name)
 				}
 			}
+		}
+	}
+}
+
+func TestProtocolCapabilities(t *testing.T) {
+	known := Capability(0)
+	for _, row := range table(t, 16, "Bit", "Name", "Meaning") {
+		bit, err := strconv.ParseUint(row[0], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known |= Capability(bit)
+	}
+	if known != everyCapability {
+		t.Errorf("section 16 has the bits %b, in the code they are %b", known, everyCapability)
+	}
+	code := constants(t, "capability.go", "Can")
+	if len(code) != len(table(t, 16, "Bit", "Name", "Meaning")) {
+		t.Errorf("%d capabilities in the code", len(code))
+	}
+	for i, row := range table(t, 16, "Bit", "Name", "Meaning") {
+		if strings.ToLower(code[i].name) != row[1] {
+			t.Errorf("capability %s is called %s in the code", row[1], code[i].name)
 		}
 	}
 }

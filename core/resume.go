@@ -81,6 +81,7 @@ func (s *Session) Resume(hello *Frame, token []byte, now time.Duration) error {
 	if err := s.acked(hello.Seq); err != nil {
 		return err
 	}
+	s.hear(hello.Flags)
 	s.head = s.base
 	s.heard, s.spoke = now, now
 	s.Keep(token, s.keeping.retain, OK)

@@ -20,6 +20,7 @@ type SessionConfig struct {
 	Heartbeat  time.Duration // only at the bridge: silence after which it sends a Ping; default 15 s. Welcome tells it to the client.
 	Window     int           // bytes sent and not acknowledged at which sending pauses, if the session is kept; default 4 MiB
 	Agent      string        // name and version, for the other end's logs
+	Without    Capability    // extensions that this end does not have, as an older one; default none
 }
 
 // Session is one end of a zwb.v1 session. It encodes and numbers frames, puts them together into WebSocket messages,
@@ -38,10 +39,11 @@ type Session struct {
 	reach   int   // up to here frames were taken, for this WebSocket or an earlier one, so the peer may have them
 	in      Frame // reused by Feed, so that receiving does not allocate
 
-	peerLimit int    // bytes of the largest WebSocket message the peer accepts
-	sent      uint64 // numbered frames appended
-	received  uint64 // numbered frames fed
-	peerSeq   uint64 // numbered frames that the peer has acknowledged
+	peerLimit int        // bytes of the largest WebSocket message the peer accepts
+	shared    Capability // what both ends have, as the peer has last announced it
+	sent      uint64     // numbered frames appended
+	received  uint64     // numbered frames fed
+	peerSeq   uint64     // numbered frames that the peer has acknowledged
 	keeping   keeping
 
 	heartbeat time.Duration
@@ -86,7 +88,7 @@ func (s *Session) Open() bool { return s.phase == open }
 // Greet appends the client's Hello. credentials are JSON, or nil for none.
 func (s *Session) Greet(credentials []byte) {
 	f := Frame{Kind: KindHello, Version: Version, Limit: uint64(s.Limit()), Name: s.keeping.token,
-		Text: ClipText(s.cfg.Agent), Params: credentials}
+		Text: ClipText(s.cfg.Agent), Params: credentials, Flags: uint64(s.announced())}
 	if s.Resumable() {
 		f.Seq = s.received
 	}
@@ -99,7 +101,7 @@ func (s *Session) Welcome() { s.welcomeWith(0) }
 func (s *Session) welcomeWith(flags uint64) {
 	s.phase = open
 	k := &s.keeping
-	s.append(&Frame{Kind: KindWelcome, Version: Version, Flags: flags, Limit: uint64(s.Limit()),
+	s.append(&Frame{Kind: KindWelcome, Version: Version, Flags: flags | uint64(s.announced()), Limit: uint64(s.Limit()),
 		Millis: uint64(s.heartbeat / time.Millisecond), Retain: uint64(k.retain / time.Millisecond), Seq: s.received,
 		Code: k.refused, Name: k.token, Text: ClipText(s.cfg.Agent)})
 	k.acked, k.size = s.received, 0
@@ -249,6 +251,7 @@ func (s *Session) hello(f *Frame, handle func(*Frame) error) error {
 	if err := s.setPeerLimit(f.Limit); err != nil {
 		return err
 	}
+	s.hear(f.Flags)
 	s.phase = greeted
 	return handle(f)
 }
@@ -263,6 +266,7 @@ func (s *Session) welcome(f *Frame, handle func(*Frame) error) error {
 	if f.Millis > 0 {
 		s.heartbeat = time.Duration(min(f.Millis, uint64(time.Hour/time.Millisecond))) * time.Millisecond
 	}
+	s.hear(f.Flags)
 	s.phase = open
 	if err := s.welcomed(f); err != nil {
 		return err

@@ -8,12 +8,11 @@ import (
 // MaxSnapshot is the size of the largest snapshot, in bytes.
 const MaxSnapshot = 256 << 10
 
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // Flags of an endpoint in a snapshot.
 const (
 	snapBind = 1 << iota
-	snapSaid
 	snapHeld
 	snapRefused
 )
@@ -30,6 +29,7 @@ func (c *Client) Export() []byte {
 	w.bytes(s.keeping.token)
 	w.number(uint64(s.keeping.retain / time.Millisecond))
 	w.number(uint64(s.peerLimit))
+	w.number(uint64(s.shared))
 	w.number(s.received)
 	w.number(s.peerSeq)
 	w.bytes(s.out[s.base:])
@@ -50,6 +50,9 @@ func (s *socket) export(w *snapshotWriter) {
 	w.bytes(s.identity)
 	w.number(s.lastSub)
 	w.number(s.lastRequest)
+	w.number(s.lastEndpoint)
+	w.number(s.opened)
+	w.number(flag(1, s.closing != nil))
 	w.signed(s.creditMessages)
 	w.signed(s.creditBytes)
 	w.signed(s.heldMessages + s.consumedMessages)
@@ -96,7 +99,9 @@ func (s *socket) exportPending(w *snapshotWriter) {
 }
 
 func (ep *endpoint) export(w *snapshotWriter) {
-	w.number(flag(snapBind, ep.bind) | flag(snapSaid, ep.said) | flag(snapHeld, ep.held) | flag(snapRefused, ep.refused != nil))
+	w.number(flag(snapBind, ep.bind) | flag(snapHeld, ep.held) | flag(snapRefused, ep.refused != nil))
+	w.number(ep.id)
+	w.number(ep.number)
 	w.bytes([]byte(ep.address))
 	w.bytes(ep.params)
 	w.bytes([]byte(ep.position.Epoch))
@@ -149,10 +154,11 @@ var errSnapshot = NewError(Invalid, "not a snapshot of a session")
 
 // importSession makes a session in the state after a cut.
 func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
-	s := NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent}, now)
+	s := NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent, Without: c.cfg.Without}, now)
 	s.keeping.token = r.bytes(MaxName)
 	s.keeping.retain = time.Duration(r.number(uint64(maxRetain/time.Millisecond))) * time.Millisecond
 	s.peerLimit = int(r.number(1 << 30))
+	s.hear(r.number(math.MaxUint64))
 	s.received = r.number(math.MaxInt64)
 	s.peerSeq = r.number(math.MaxInt64)
 	s.out = r.bytes(MaxSnapshot)
@@ -170,6 +176,9 @@ func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
 	r.check(len(s.keeping.token) > 0 && s.peerLimit >= minLimit)
 	return s
 }
+
+// settleLinger is how long a socket that lingered when its page was left may linger on the next page.
+const settleLinger = time.Second
 
 // importedSocket is a socket of a snapshot, with the numbers of the requests that have to be ended.
 type importedSocket struct {
@@ -193,4 +202,8 @@ func (i *importedSocket) settle(c *Client) {
 		c.send(Frame{Kind: KindFailed, Socket: s.id, ID: number, Code: Canceled})
 	}
 	c.Consumed(s.id, s.heldMessages, s.heldBytes)
+	if s.closing != nil {
+		s.closing = nil
+		c.CloseWithin(s.id, settleLinger, false, c.now)
+	}
 }

@@ -108,12 +108,18 @@ func (r *snapshotReader) socket(c *Client, last uint32) *importedSocket {
 	s.identity = r.bytes(255)
 	s.lastSub = r.number(1 << 62)
 	s.lastRequest = r.number(1 << 62)
+	s.lastEndpoint = r.number(1 << 62)
+	s.opened = r.number(s.lastEndpoint)
+	lingers := r.number(1) == 1
 	s.creditMessages, s.creditBytes = r.signed(), r.signed()
 	s.heldMessages, s.heldBytes = r.signed(), r.signed()
-	r.each(func() { s.endpoints = append(s.endpoints, r.endpoint()) })
+	r.each(func() { s.endpoints = append(s.endpoints, r.endpoint(s)) })
 	r.each(func() { s.subscriptions = append(s.subscriptions, r.subscription(s)) })
 	i := &importedSocket{socket: s, sent: r.numbers(s.lastRequest), asked: r.numbers(1 << 62)}
 	r.each(func() { r.unsent(c, s) })
+	if lingers {
+		s.closing = &closing{}
+	}
 	subscribes := s.typ == SUB || s.typ == XSUB
 	r.check(s.typ.Valid() && s.creditMessages >= 0 && s.heldMessages >= 0 && s.heldBytes >= 0 &&
 		(subscribes || len(s.subscriptions) == 0) && (s.typ == REQ || len(i.sent) == 0) &&
@@ -121,9 +127,16 @@ func (r *snapshotReader) socket(c *Client, last uint32) *importedSocket {
 	return i
 }
 
-func (r *snapshotReader) endpoint() endpoint {
-	flags := r.number(snapBind | snapSaid | snapHeld | snapRefused)
-	ep := endpoint{bind: flags&snapBind != 0, said: flags&snapSaid != 0, held: flags&snapHeld != 0}
+// endpoint reads an endpoint of a socket. Its numbers are those of no other one.
+func (r *snapshotReader) endpoint(s *socket) endpoint {
+	flags := r.number(snapBind | snapHeld | snapRefused)
+	ep := endpoint{bind: flags&snapBind != 0, held: flags&snapHeld != 0}
+	ep.id, ep.number = r.number(s.lastEndpoint), r.number(s.opened)
+	r.check(ep.id > 0)
+	for i := range s.endpoints {
+		other := &s.endpoints[i]
+		r.check(other.id != ep.id && (other.number != ep.number || ep.number == 0))
+	}
 	ep.address = string(r.bytes(maxEndpoint))
 	ep.params = r.bytes(MaxParams)
 	ep.position = Position{Epoch: string(r.bytes(MaxName)), Offset: r.number(1 << 62)}

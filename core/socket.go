@@ -12,6 +12,9 @@ type socket struct {
 	typ           SocketType
 	identity      []byte
 	endpoints     []endpoint
+	lastEndpoint  uint64
+	opened        uint64  // how many endpoints were opened on this session; 0: the bridge does not know the socket
+	leaving       []letGo // endpoints that the bridge has yet to let go of
 	subscriptions []subscription
 	lastSub       uint64
 	lastRequest   uint64
@@ -26,20 +29,23 @@ type socket struct {
 
 	creditMessages, creditBytes int  // what the bridge has granted for Messages to it, and was not used yet
 	blocked                     bool // a Send was refused as Busy, so EventWritable has to follow
+	sent                        bool // a message was sent on this session
 
 	heldMessages, heldBytes         int // delivered to the application and not consumed yet
 	consumedMessages, consumedBytes int // consumed since credit was last granted; below 0: the bridge has overdrawn the window by so much
 	interrupted                     bool
 	closed                          *Error // why the socket is closed, while its last events come out
+	closing                         *closing
 }
 
-// endpoint is one connect or bind of a socket; its number is its place in the list, from 1.
+// endpoint is one connect or bind of a socket.
 type endpoint struct {
+	id       uint64 // the number that the application knows it by, which is never used again
+	number   uint64 // its number on this session; 0: Open was not sent
 	address  string
 	params   []byte
 	bind     bool
 	refused  *Error
-	said     bool // Open was sent on this session
 	held     bool // the bridge delivers nothing before Recover, which was not sent yet
 	position Position
 }
@@ -96,6 +102,8 @@ func (s *socket) receive(c *Client, f *Frame) error {
 		e.Kind = EventFailed
 	case KindOpened, KindRefused, KindState:
 		return s.endpointChanged(c, f, e)
+	case KindDisconnected:
+		return s.disconnected(c, f, e)
 	case KindSubscribed:
 		if !s.subscribed(f.ID) {
 			return nil // the subscription was ended here while the frame was under way
@@ -151,7 +159,7 @@ func (s *socket) sendQueued(c *Client) {
 		s.unsent = s.unsent[1:]
 		s.unsentBytes -= len(o.body)
 		if err := s.sendMessage(c, Frame{Kind: KindMessage, Socket: s.id, Body: o.body}, o.size); err != nil {
-			c.emit(Event{Kind: EventFailed, Socket: s.id, Code: CodeOf(err), Text: ClipText(err.Error())})
+			s.unsendable(c, err)
 		}
 	}
 	if len(s.unsent) == 0 {
@@ -159,10 +167,20 @@ func (s *socket) sendQueued(c *Client) {
 	}
 }
 
+// unsendable notes that a message that waited cannot be sent at all.
+func (s *socket) unsendable(c *Client, why error) {
+	if s.closing != nil {
+		s.closing.dropped++
+		return
+	}
+	c.emit(Event{Kind: EventFailed, Socket: s.id, Code: CodeOf(why), Text: ClipText(why.Error())})
+}
+
 // sendMessage sends one message of so many payload bytes, and takes them from the credit.
 func (s *socket) sendMessage(c *Client, f Frame, size int) error {
 	err := c.send(f)
 	if err == nil {
+		s.sent = true
 		s.creditMessages--
 		s.creditBytes -= size
 	}
@@ -205,15 +223,20 @@ func (s *socket) ask(number uint64) uint64 {
 }
 
 func (s *socket) endpointChanged(c *Client, f *Frame, e Event) error {
-	if f.ID == 0 || f.ID > uint64(len(s.endpoints)) {
+	ep, known := s.endpoint(f)
+	switch {
+	case !known:
 		return closeWith(CloseState, f.Kind.String()+" of an endpoint that was never opened")
+	case ep == nil:
+		return nil // it was disconnected while the frame was under way
 	}
-	ep := &s.endpoints[f.ID-1]
+	e.ID = ep.id
+	why := &Error{Code: f.Code, Text: string(f.Text), Remote: true}
 	switch f.Kind {
 	case KindOpened:
 		e.Kind = EventOpened
 	case KindRefused:
-		ep.refused = &Error{Code: f.Code, Text: string(f.Text), Remote: true}
+		ep.refused = why
 		e.Kind = EventRefused
 	case KindState:
 		e.Kind = EventUp
@@ -222,9 +245,13 @@ func (s *socket) endpointChanged(c *Client, f *Frame, e Event) error {
 		}
 	}
 	c.emit(e)
-	if f.Kind == KindRefused && s.refusal() != nil && c.sockets[s.id] == s {
-		s.failQueued(c, ep.refused)
-		s.failPending(c, ep.refused)
+	switch {
+	case c.sockets[s.id] != s:
+	case f.Kind != KindRefused:
+		s.sendQueued(c) // what was sent while the socket had no endpoint
+	case s.refusal() != nil:
+		s.failQueued(c, why)
+		s.failPending(c, why)
 	}
 	return nil
 }
@@ -255,6 +282,10 @@ func (s *socket) subscribed(id uint64) bool {
 // shut ends a socket that was not closed by its owner: pending requests fail, and then EventClosed follows. If the receiver
 // of these events calls the socket again, the call fails with the same error.
 func (s *socket) shut(c *Client, why *Error) {
+	if s.closing != nil {
+		c.endLinger(s, why.Code)
+		return
+	}
 	s.closed = why
 	s.failPending(c, why)
 	if c.sockets[s.id] == s {

@@ -192,7 +192,7 @@ func TestMalformedVectors(t *testing.T) {
 
 // The engine sends the conversation of PROTOCOL.md, section 15, byte for byte.
 func TestConversation(t *testing.T) {
-	w := newWorld(t, core.ClientConfig{Agent: "demo"})
+	w := newWorld(t, core.ClientConfig{Agent: "demo", Without: everything})
 	var got []exchange
 	up := func() {
 		batch := w.client.Take(nil, w.now)
@@ -214,7 +214,7 @@ func TestConversation(t *testing.T) {
 		return id
 	}
 
-	w.dial(core.SessionConfig{Agent: "zwb"})
+	w.dial(core.SessionConfig{Agent: "zwb", Without: everything})
 	up()
 	down()
 	req := connect(core.REQ, "tcp://127.0.0.1:10001")

@@ -27,6 +27,9 @@ type world struct {
 	onHello func(*core.Frame) // answers Hello instead of Welcome, for tests of a bridge that keeps sessions
 }
 
+// everything is all capabilities, for ends that are to be like older ones.
+const everything = ^core.Capability(0)
+
 func newWorld(t testing.TB, cfg core.ClientConfig) *world {
 	w := &world{t: t, now: time.Hour}
 	w.client = core.NewClient(cfg, func(e *core.Event) {
@@ -261,6 +264,11 @@ func frameText(f *core.Frame) string {
 		return s
 	case core.KindSubscribe:
 		return s + " " + strconv.Quote(string(f.Name))
+	case core.KindClose:
+		if f.Millis != 0 {
+			s += " " + strconv.FormatUint(f.Millis, 10) + "ms"
+		}
+		return s
 	case core.KindCredit:
 		return s + " " + strconv.FormatUint(f.Messages, 10) + "/" + strconv.FormatUint(f.Bytes, 10)
 	case core.KindRequest:
@@ -286,6 +294,7 @@ var eventNames = map[core.EventKind]string{
 	core.EventGap: "gap", core.EventClosed: "closed",
 	core.EventWritable: "writable", core.EventResumed: "resumed", core.EventReset: "reset", core.EventTurnedAway: "turned away",
 	core.EventRecovered: "recovered", core.EventPositioned: "positioned",
+	core.EventDisconnected: "disconnected", core.EventEnded: "ended",
 }
 
 // eventText writes an event in one line, as in "failed 1/2 timeout". The code has an asterisk when the bridge reported it.

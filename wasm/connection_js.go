@@ -120,6 +120,19 @@ func idle(handle int32) (status int32) {
 	return 0
 }
 
+// lingers returns 1 if something that was sent has yet to leave, and 0 otherwise.
+//
+//go:wasmexport lingers
+func lingers(handle int32) (status int32) {
+	defer leave(&status)
+	enter()
+	c, err := client(handle)
+	if err != nil {
+		return settle(err)
+	}
+	return int32(truth(c.Lingers()))
+}
+
 // queued returns how many bytes wait to be taken.
 //
 //go:wasmexport queued

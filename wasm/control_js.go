@@ -31,6 +31,7 @@ var controls = []control{
 	{"connect", connect},
 	{"connectSince", connectSince},
 	{"bind", bind},
+	{"disconnect", disconnect},
 	{"subscribe", subscribe},
 	{"unsubscribe", unsubscribe},
 }
@@ -128,15 +129,34 @@ func newSocket(a *arguments) (uint64, error) {
 	return uint64(id), err
 }
 
-// closeSocket(handle, socket) closes a socket.
+// closeSocket(handle, socket, milliseconds to linger, whether the page chose them, now in milliseconds) closes a socket. It
+// returns 1 when EventEnded follows.
 func closeSocket(a *arguments) (uint64, error) {
 	c, err := a.client()
-	socket := a.socket()
+	socket, linger := a.socket(), time.Duration(a.number())*time.Millisecond
+	asked, now := a.boolean(), moment(float64(a.number()))
 	if err := a.failed(err); err != nil {
 		return 0, err
 	}
-	c.CloseSocket(socket)
-	return 0, nil
+	return truth(c.CloseWithin(socket, linger, asked, now)), nil
+}
+
+// disconnect(handle, socket, endpoint) takes an endpoint away from a socket. It returns 1 when EventDisconnected follows.
+func disconnect(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket, endpoint := a.socket(), a.number()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	waits, err := c.Disconnect(socket, uint64(endpoint))
+	return truth(waits), err
+}
+
+func truth(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // connect(handle, socket, address, params as JSON or undefined) returns the number of the endpoint.

@@ -2,6 +2,7 @@ package coretest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -35,6 +36,8 @@ func (p *page) actOnce() {
 		p.close(socket)
 	case s.chance(4):
 		p.connect(socket)
+	case s.chance(3):
+		p.disconnect(socket)
 	case socket.typ == core.SUB && s.chance(10):
 		p.subscribe(socket)
 	case socket.typ == core.SUB && s.chance(10):
@@ -89,8 +92,23 @@ func (p *page) connect(s *pageSocket) {
 		address = f.name
 	}
 	s.feeds = append(s.feeds, f)
-	_, err := p.client.Connect(s.id, address, nil)
+	id, err := p.client.Connect(s.id, address, nil)
 	p.must(err)
+	s.endpoints = append(s.endpoints, id)
+}
+
+// disconnect takes away one of two endpoints, if none of them is refused, so that the other one takes what waits. A SUB stays
+// where it is, because what it has to receive is reckoned by endpoint.
+func (p *page) disconnect(s *pageSocket) {
+	if len(s.endpoints) < 2 || s.refused || s.typ == core.SUB {
+		return
+	}
+	i := p.sim.rnd.IntN(len(s.endpoints))
+	if _, err := p.client.Disconnect(s.id, s.endpoints[i]); p.may(err, core.Unsupported, core.Busy) {
+		p.sim.note("page %d disconnects %d/%d", p.number, s.id, s.endpoints[i])
+		s.endpoints = slices.Delete(s.endpoints, i, i+1)
+		s.feeds = slices.Delete(s.feeds, i, i+1)
+	}
 }
 
 func (s *pageSocket) reads(f *feed) bool {
@@ -107,8 +125,9 @@ func (p *page) comeBack(s *pageSocket) {
 	past := p.pastSubs[0]
 	p.pastSubs = p.pastSubs[1:]
 	s.feeds = append(s.feeds, past.feed)
-	_, err := p.client.ConnectSince(s.id, past.feed.name, nil, past.position)
+	id, err := p.client.ConnectSince(s.id, past.feed.name, nil, past.position)
 	p.must(err)
+	s.endpoints = append(s.endpoints, id)
 	whole := s.feed.whole
 	s.feed = past.book
 	s.feed.whole = whole
@@ -183,7 +202,15 @@ func (p *page) close(s *pageSocket) {
 	}
 	p.sim.note("page %d closes socket %d", p.number, s.id)
 	s.remove()
-	p.client.CloseSocket(s.id)
+	if !p.client.Ready() {
+		s.resets++ // the session may be lost, and nothing is told of a socket that is closed
+	}
+	if p.sim.chance(30) {
+		p.client.CloseSocket(s.id)
+		return
+	}
+	linger := pick(p.sim, []time.Duration{0, 500 * time.Millisecond, 5 * time.Second, 40 * time.Second})
+	s.lingers = p.client.CloseWithin(s.id, linger, p.sim.chance(50), p.sim.now)
 }
 
 // onlyFeed is the feed of a SUB that has only one endpoint.

@@ -136,7 +136,9 @@ func (s *bridgeSession) handle(f *core.Frame) error {
 	}
 	switch f.Kind {
 	case core.KindClose:
-		k.close()
+		return k.closed(f)
+	case core.KindDisconnect:
+		return k.disconnect(f)
 	case core.KindSubscribe:
 		return k.subscribe(f)
 	case core.KindUnsubscribe:

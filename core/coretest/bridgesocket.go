@@ -14,6 +14,7 @@ type bridgeSocket struct {
 	id            uint32
 	typ           core.SocketType
 	endpoints     []*bridgeEndpoint
+	opens         uint64 // how many endpoints it has had
 	subscriptions []subscription
 	gone          bool
 
@@ -42,6 +43,7 @@ type bridgeEndpoint struct {
 	feed   *feed  // nil: there is no feed behind it
 	held   bool   // nothing is delivered before Recover
 	epoch  string // the epoch that the page was told
+	gone   bool   // the page was disconnected from it
 }
 
 type subscription struct {
@@ -57,7 +59,7 @@ var taken = map[core.Kind][]core.SocketType{
 }
 
 func (k *bridgeSocket) takes(kind core.Kind) bool {
-	return kind == core.KindClose || kind == core.KindCredit || slices.Contains(taken[kind], k.typ)
+	return kind == core.KindClose || kind == core.KindCredit || kind == core.KindDisconnect || slices.Contains(taken[kind], k.typ)
 }
 
 func (s *bridgeSession) open(f *core.Frame) error {
@@ -70,10 +72,11 @@ func (s *bridgeSession) open(f *core.Frame) error {
 		s.sockets = append(s.sockets, k)
 		s.highest = max(s.highest, f.Socket)
 	}
-	if k.gone || k.typ != f.Type || f.ID != uint64(len(k.endpoints)+1) {
+	if k.gone || k.typ != f.Type || f.ID != k.opens+1 {
 		return broken("Open of endpoint %d of socket %d, a %v of %d endpoints", f.ID, f.Socket, k.typ, len(k.endpoints))
 	}
 	e := &bridgeEndpoint{number: f.ID, held: f.Flags&core.FlagRecover != 0}
+	k.opens++
 	k.endpoints = append(k.endpoints, e)
 	k.reach(e, string(f.Text))
 	return nil
@@ -110,7 +113,7 @@ func (k *bridgeSocket) over() bool { return k.gone || k.session.dropped }
 
 func (k *bridgeSocket) opened(e *bridgeEndpoint) {
 	k.opening--
-	if k.over() {
+	if k.over() || e.gone {
 		return
 	}
 	k.session.say(core.Frame{Kind: core.KindOpened, Socket: k.id, ID: e.number})
@@ -119,6 +122,35 @@ func (k *bridgeSocket) opened(e *bridgeEndpoint) {
 		k.grant(k.session.bridge.sim.climate.sendMessages(), sendBytes)
 	}
 	k.session.write()
+}
+
+// closed ends a socket because its page has closed it, and answers if the page can be answered.
+func (k *bridgeSocket) closed(f *core.Frame) error {
+	can := k.session.engine.Can(core.CanLinger)
+	if f.Millis > 0 && !can {
+		return broken("Close of socket %d lingers, which not both can", k.id)
+	}
+	k.close()
+	if can {
+		k.session.say(core.Frame{Kind: core.KindClosed, Socket: k.id, Code: core.Closed})
+	}
+	return nil
+}
+
+// disconnect takes an endpoint away. A page does not disconnect from the same one twice.
+func (k *bridgeSocket) disconnect(f *core.Frame) error {
+	if !k.session.engine.Can(core.CanDisconnect) {
+		return broken("Disconnect, which not both can")
+	}
+	for i, e := range k.endpoints {
+		if e.number == f.ID {
+			e.gone = true
+			k.endpoints = slices.Delete(k.endpoints, i, i+1)
+			k.session.say(core.Frame{Kind: core.KindDisconnected, Socket: k.id, ID: f.ID})
+			return nil
+		}
+	}
+	return broken("Disconnect of endpoint %d of socket %d", f.ID, k.id)
 }
 
 func (k *bridgeSocket) close() {

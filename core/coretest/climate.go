@@ -22,6 +22,8 @@ type climate struct {
 	history           int           // messages that a feed keeps
 	held              bool          // while a session is cut, the bridge keeps messages in the sockets' queues and hands none to the engine
 
+	pageLacks, bridgeLacks core.Capability // extensions that one end does not have, because it is older
+
 	fragile    int // percentage of the handshakes that are cut
 	impatience int // percentage of the dials that are given up before they are answered
 
@@ -54,6 +56,8 @@ func newClimate(r *rand.Rand) climate {
 		faults:     millis(300, 2000, 10_000),
 		consume:    millis(0, 10, 400),
 	}
+	lacks := []core.Capability{0, 0, 0, core.CanDisconnect, core.CanLinger, core.CanDisconnect | core.CanLinger}
+	c.pageLacks, c.bridgeLacks = lacks[r.IntN(len(lacks))], lacks[r.IntN(len(lacks))]
 	for f := range c.weights {
 		c.weights[f] = oneOf(0, 1, 1, 5)
 	}
@@ -62,9 +66,9 @@ func newClimate(r *rand.Rand) climate {
 
 func (c *climate) clientConfig(user string) core.ClientConfig {
 	return core.ClientConfig{Credentials: []byte(user), Agent: "page", MaxMessage: 1 << 20, RequestTimeout: 10 * time.Second,
-		WindowMessages: c.messages, WindowBytes: c.bytes, HWM: c.hwm, MaxQueued: c.queue}
+		WindowMessages: c.messages, WindowBytes: c.bytes, HWM: c.hwm, MaxQueued: c.queue, Without: c.pageLacks}
 }
 
 func (c *climate) sessionConfig() core.SessionConfig {
-	return core.SessionConfig{Bridge: true, MaxMessage: 1 << 20, Heartbeat: c.heartbeat, Window: c.window, Agent: "bridge"}
+	return core.SessionConfig{Bridge: true, MaxMessage: 1 << 20, Heartbeat: c.heartbeat, Window: c.window, Agent: "bridge", Without: c.bridgeLacks}
 }

@@ -20,6 +20,11 @@ func (p *page) event(e *core.Event) {
 		p.resumed()
 	case core.EventReset:
 		p.resetAt, p.reset = p.sim.now, true
+		for _, s := range p.byID { // nothing is told of those that linger
+			if s.gone {
+				s.resets++
+			}
+		}
 		if kept := p.sim.now - p.stopped; kept < p.sim.climate.retain && strings.Contains(string(e.Text), "as long as it keeps") {
 			p.sim.fail("page %d gives its session up %v after the cut, it is kept for %v", p.number, kept, p.sim.climate.retain)
 		}
@@ -28,9 +33,20 @@ func (p *page) event(e *core.Event) {
 		p.leaveSoon(p.conn, p.sim.now+time.Duration(e.Millis)*time.Millisecond)
 	case core.EventTurnedAway:
 		p.notBefore = p.sim.now + time.Duration(e.Millis)*time.Millisecond
+	case core.EventEnded:
+		p.lingered(e)
 	default:
 		p.socketEvent(e)
 	}
+}
+
+// lingered handles the end of a socket that lingered, which comes once.
+func (p *page) lingered(e *core.Event) {
+	s := p.byID[e.Socket]
+	if s == nil || !s.gone || !s.lingers && s.page == p {
+		p.sim.fail("page %d is told of the end of socket %d, which does not linger", p.number, e.Socket)
+	}
+	s.lingers = false
 }
 
 func (p *page) socketEvent(e *core.Event) {

@@ -13,10 +13,12 @@ type pageSocket struct {
 	id         uint32
 	typ        core.SocketType
 	feeds      []*feed // the feeds of its endpoints, in their order; nil for an endpoint without a feed
-	refused    bool    // an endpoint of it will be refused
+	endpoints  []uint64
+	refused    bool // an endpoint of it will be refused
 	subs       []uint64
 	subscribed bool // it has subscribed at some time
 	gone       bool
+	lingers    bool // it was closed, and the end has not been told yet
 
 	held      []int // sizes of the messages that were delivered and not consumed yet
 	heldBytes int

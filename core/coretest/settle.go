@@ -26,7 +26,7 @@ func (s *simulation) patience() time.Duration {
 			}
 		}
 	}
-	return 2*time.Minute + 4*c.heartbeat + c.retain + time.Duration(waits)*(time.Second+4*c.latency)
+	return 3*time.Minute + 4*c.heartbeat + c.retain + time.Duration(waits)*(time.Second+4*c.latency)
 }
 
 // settle switches the faults off. Then everything pending has to end, no message may be missing without a report, and in the
@@ -79,7 +79,7 @@ func (s *simulation) pending() string {
 			return p.String() + " is asked to leave"
 		case len(p.conn.up.flight)+len(p.conn.down.flight) > 0:
 			return p.String() + " is talking"
-		case p.client.Queued() > 0 || !p.client.Idle():
+		case p.client.Queued() > 0 || !p.client.Idle() || p.client.Lingers():
 			return p.String() + " has something to say, or waits"
 		case p.session.engine.Queued() > 0 || p.session.engine.Unacknowledged() > 0:
 			return p.session.String() + " has something to say, or waits"

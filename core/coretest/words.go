@@ -44,5 +44,5 @@ var eventNames = map[core.EventKind]string{
 	core.EventMessage: "message", core.EventRequest: "request", core.EventReply: "reply", core.EventFailed: "failed",
 	core.EventGap: "gap", core.EventClosed: "closed", core.EventWritable: "writable", core.EventResumed: "resumed",
 	core.EventReset: "reset", core.EventTurnedAway: "turned away", core.EventRecovered: "recovered",
-	core.EventPositioned: "positioned",
+	core.EventPositioned: "positioned", core.EventDisconnected: "disconnected", core.EventEnded: "ended",
 }

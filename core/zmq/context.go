@@ -29,8 +29,10 @@ type Context struct {
 
 	engine      *core.Client
 	sockets     map[uint32]*Socket
-	hangUp      func(error) // ends the present connection; nil while there is none
-	timer       *time.Timer // calls tick
+	lingering   map[uint32]*Socket // closed by Shutdown, which waits for what becomes of them
+	shutting    *Error             // why no socket is made any more; nil while some may be
+	hangUp      func(error)        // ends the present connection; nil while there is none
+	timer       *time.Timer        // calls tick
 	due         time.Duration
 	armed       bool // timer is set for due
 	status      Status
@@ -44,8 +46,8 @@ type Context struct {
 	ended       *Error        // why there will be no further connection; nil while there may be one
 }
 
-// linger is how long Close goes on writing.
-const linger = 2 * time.Second
+// lastWrite is how long Close goes on writing what it has to, when the time to linger is over.
+const lastWrite = time.Second
 
 // NewContext makes a Context and returns at once. bridge is the bridge's address, such as "ws://127.0.0.1:8000/data". The
 // Context connects in the background, and goes on trying. What is sent before it has succeeded waits. If connecting is of no
@@ -53,7 +55,7 @@ const linger = 2 * time.Second
 // its Status tells the error.
 func NewContext(bridge string, opts Options) *Context {
 	opts = opts.withDefaults()
-	c := &Context{url: bridge, opts: opts, start: time.Now(), sockets: map[uint32]*Socket{}, watchers: map[*watcher]struct{}{},
+	c := &Context{url: bridge, opts: opts, start: time.Now(), sockets: map[uint32]*Socket{}, lingering: map[uint32]*Socket{}, watchers: map[*watcher]struct{}{},
 		leaving: leaving{signal: make(chan struct{}, 1)},
 		done:    make(chan struct{}), wake: make(chan struct{}, 1)}
 	c.closing, c.close = context.WithCancel(context.Background())
@@ -95,17 +97,6 @@ func Dial(ctx context.Context, bridge string, opts Options) (*Context, error) {
 	return c, nil
 }
 
-// Close ends the Context and all its sockets. What is pending fails with [Closed]. What was sent is still written, for at
-// most two seconds. What waits for a connection, or for credit of the bridge, is dropped. Close returns when all goroutines
-// of the Context have ended.
-func (c *Context) Close() {
-	c.close()
-	lingering := time.AfterFunc(linger, c.kill)
-	<-c.done
-	lingering.Stop()
-	c.kill()
-}
-
 // SetCredentials replaces the credentials that the next connection presents, for instance by a token that was renewed.
 func (c *Context) SetCredentials(credentials any) error {
 	b, err := marshal("credentials", credentials)
@@ -129,8 +120,7 @@ func (c *Context) SocketWith(t SocketType, opts SocketOptions) *Socket {
 		inbox: inbox{limit: 2 * c.opts.HWM}}
 	c.mu.Lock()
 	defer c.unlock()
-	if c.ended != nil {
-		s.closed = c.ended
+	if s.closed = c.refusal(); s.closed != nil {
 		return s
 	}
 	id, err := c.engine.NewSocket(t, []byte(opts.Identity))

@@ -376,8 +376,23 @@ func TestCloseWhileConnecting(t *testing.T) {
 		start := time.Now()
 		c.Close()
 		wantCode(t, (<-waiting).err, core.Closed)
+		if took := time.Since(start); took != time.Second { // the request lingers
+			t.Errorf("Close took %v", took)
+		}
+	})
+}
+
+func TestCloseWithNothingToSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		c := b.context(zmq.Options{}) // nobody accepts the connection
+		must(t, c.Socket(zmq.SUB).Connect("service", nil))
+		synctest.Wait()
+		start := time.Now()
+		c.Close()
 		if took := time.Since(start); took > 0 {
 			t.Errorf("Close took %v", took)
 		}
+		wantCode(t, c.Socket(zmq.SUB).Connect("service", nil), core.Closed)
 	})
 }

@@ -20,6 +20,8 @@ func (c *Context) handle(e *core.Event) {
 		c.notBefore = c.now() + time.Duration(min(e.Millis, uint64(c.opts.BackoffMax/time.Millisecond)*10))*time.Millisecond
 	case core.EventDraining:
 		c.drain(e)
+	case core.EventEnded:
+		c.gone(e)
 	default:
 		if s := c.sockets[e.Socket]; s != nil {
 			s.handle(e)
@@ -31,11 +33,13 @@ func (c *Context) handle(e *core.Event) {
 func (s *Socket) handle(e *core.Event) {
 	switch e.Kind {
 	case core.EventOpened, core.EventUp:
-		s.endpoints[e.ID-1].became(true, nil)
+		s.endpoint(e.ID).became(true, nil)
 	case core.EventDown:
-		s.endpoints[e.ID-1].became(false, e.Err())
+		s.endpoint(e.ID).became(false, e.Err())
 	case core.EventRefused:
-		s.refused(s.endpoints[e.ID-1], e.Err())
+		s.refused(s.endpoint(e.ID), e.Err())
+	case core.EventDisconnected:
+		delete(s.leaving, e.ID)
 	case core.EventSubscribed:
 		if sub := s.subscriptions[e.ID]; sub != nil {
 			sub.live = true

@@ -17,6 +17,7 @@ type Options struct {
 	RequestTimeout time.Duration // of requests whose context has no deadline; default 30 s
 	MaxMessage     int           // payload bytes of the largest message received; default 16 MiB
 	HWM            int           // messages a socket holds: received and not consumed, or waiting for a connection; default 1000
+	Linger         time.Duration // what was sent before Close may take so long to leave; negative: nothing waits; default 1 s
 
 	DialTimeout time.Duration // of one attempt to connect; default 10 s
 	BackoffMin  time.Duration // pause before the second attempt, doubled before each further one; default 100 ms
@@ -39,6 +40,10 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.RequestTimeout, 30*time.Second)
 	setDefault(&o.MaxMessage, core.DefaultMaxMessage)
 	setDefault(&o.HWM, 1000)
+	if o.Linger == 0 {
+		o.Linger = time.Second
+	}
+	o.Linger = max(0, o.Linger)
 	setDefault(&o.DialTimeout, 10*time.Second)
 	setDefault(&o.BackoffMin, 100*time.Millisecond)
 	setDefault(&o.BackoffMax, 5*time.Second)

@@ -44,7 +44,7 @@ func (s *Socket) Position(address string) (p Position, ok bool) {
 	if i < 0 {
 		return Position{}, false
 	}
-	number := uint64(i + 1)
+	number := s.endpoints[i].number
 	for _, d := range s.inbox.queue {
 		if d.endpoint == number {
 			return Position(d.before), true
@@ -78,8 +78,9 @@ func (s *Socket) place(d *delivery, e *core.Event) {
 		at, _ := s.ctx.engine.Position(s.id, e.Endpoint)
 		d.before = core.Position{Epoch: at.Epoch, Offset: max(e.Offset, 1) - 1}
 	case len(s.endpoints) == 1: // the message has no place of its own, because it has overtaken others
-		if at, ok := s.ctx.engine.Position(s.id, 1); ok {
-			d.endpoint, d.before = 1, at
+		number := s.endpoints[0].number
+		if at, ok := s.ctx.engine.Position(s.id, number); ok {
+			d.endpoint, d.before = number, at
 		}
 	}
 }

@@ -43,7 +43,8 @@ type Socket struct {
 	// The lock of ctx guards everything that follows.
 
 	endpoints     []*endpoint
-	cutOff        *Error // the last refusal, if every endpoint is refused
+	leaving       map[uint64]bool // endpoints that were disconnected, and that the bridge has yet to let go of
+	cutOff        *Error          // the last refusal, if every endpoint is refused
 	subscriptions map[uint64]*subscription
 	subscribed    bool   // Subscribe was called at some time
 	conflated     uint64 // number of messages that were left out as asked
@@ -54,10 +55,12 @@ type Socket struct {
 	placed        bool   // the bridge keeps a history for one of the endpoints
 	changed       signal // fires when any of the above has changed
 	closed        *Error
+	passed        *outcome // of Shutdown; nil: not yet
 }
 
 // endpoint is one address of a socket, and what the bridge has last told about it.
 type endpoint struct {
+	number  uint64
 	address string
 	params  string
 	bound   bool
@@ -126,10 +129,11 @@ func (s *Socket) attach(address string, params any, bound bool, add func(uint32,
 	if !bound && s.again(address, string(object)) {
 		return nil
 	}
-	if _, err := add(s.id, address, object); err != nil {
+	number, err := add(s.id, address, object)
+	if err != nil {
 		return err
 	}
-	s.endpoints = append(s.endpoints, &endpoint{address: address, params: string(object), bound: bound})
+	s.endpoints = append(s.endpoints, &endpoint{number: number, address: address, params: string(object), bound: bound})
 	s.cutOff = nil
 	s.changed.fire()
 	return nil
@@ -218,6 +222,7 @@ func (s *Socket) refused(ep *endpoint, why *Error) {
 // reset forgets what the bridge has told on a session that is gone. The next session asks for everything again.
 func (s *Socket) reset() {
 	s.cutOff = nil
+	clear(s.leaving)
 	for _, ep := range s.endpoints {
 		ep.live, ep.down, ep.refused = false, nil, nil
 	}
@@ -232,17 +237,6 @@ func (s *Socket) reset() {
 		s.inbox.clear() // requests of the session that is gone cannot be answered any more
 	}
 	s.changed.fire()
-}
-
-// Close ends the socket. Whoever waits on it gets a [Closed] error.
-func (s *Socket) Close() {
-	s.ctx.mu.Lock()
-	defer s.ctx.unlock()
-	if s.closed != nil {
-		return
-	}
-	s.ctx.engine.CloseSocket(s.id)
-	s.shut(core.NewError(core.Closed, "the socket was closed"))
 }
 
 // shut ends the socket. Everything on it fails with why from now on. The caller holds the lock.

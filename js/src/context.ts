@@ -10,6 +10,7 @@ import { Emitter } from './language/emitter.js';
 import { Outcome } from './language/outcome.js';
 import { proxied } from './language/proxied.js';
 import { type WaitOptions, within } from './language/wait.js';
+import { type CloseOptions, lingerOf } from './socket/farewell.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
 import type { SocketOptions } from './socket/socketoptions.js';
@@ -120,10 +121,14 @@ class ZmqContext extends Emitter<ContextEvents> {
     return Outcome.of(ready, () => {}); // whoever does not look need not be told
   }
 
-  /** Closes every socket and the connection. What was sent before is still written. */
-  close(): Promise<void> {
-    this.#link.close();
-    return Promise.resolve();
+  /**
+   * Closes every socket and the connection. What was sent before still leaves, for a second or for as long as the options
+   * say. When nothing waits to be sent, everything ends at once. The promise is fulfilled at the end, with the number of
+   * messages that were not passed on, as far as anybody knows.
+   */
+  close(options: CloseOptions = {}): Promise<number> {
+    const { linger, asked } = lingerOf(options);
+    return this.#link.close(linger, asked);
   }
 }
 

@@ -22,6 +22,7 @@ export { RPCClient, type RPCCallback } from './rpc/client.js';
 export { PubRPCServer, type PubRPCServerClass } from './rpc/pubserver.js';
 export { RPCServer } from './rpc/server.js';
 export { type MessageHandler, type ReplyCallback, Socket } from './socket/socket.js';
+export { type CloseOptions } from './socket/farewell.js';
 export { type Conflated, type Gap, type Recovered, type SocketEvents } from './socket/socketevents.js';
 export { type ConnectOptions, type SocketOptions } from './socket/socketoptions.js';
 export { DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, type SocketType, XPUB, XSUB } from './socket/sockettype.js';

@@ -136,7 +136,7 @@ func (b *balancer) send(from *Port, x parcel) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed {
+	if b.closed || from.refuses.Load() {
 		return link.ErrClosed
 	}
 	if b.push(x) {

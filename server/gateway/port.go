@@ -57,6 +57,7 @@ type Port struct {
 	retired  atomic.Bool
 	returned func([]core.Message) // nil: messages wait for the next peer
 	released atomic.Bool
+	refuses  atomic.Bool // it takes no messages any more
 
 	// Guarded by the lock of the members.
 	full    bool   // the receiver had no room
@@ -153,7 +154,7 @@ func (o PortOptions) check(t core.SocketType) error {
 // The error is Busy when too much is queued; TooLarge or Invalid, for m; Unsupported when the type does not send; Closed.
 // PUSH, DEALER and PAIR queue while nobody is connected, unless there is a PortOptions.Returned. PUB, XPUB and ROUTER never say Busy: they drop, and count.
 func (p *Port) Send(m core.Message, sent func()) error {
-	if p.released.Load() {
+	if p.released.Load() || p.refuses.Load() {
 		return link.ErrClosed
 	}
 	if err := core.CheckMessage(m, p.hub.maxMessage); err != nil {

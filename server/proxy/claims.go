@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -15,7 +16,7 @@ type claims struct {
 	socket *Socket
 
 	// Guarded by the session's lock.
-	all      []*claim // those that are over, too: a socket has few endpoints
+	all      []*claim // never modified in place; those that are over, too: a socket has few endpoints
 	released bool
 }
 
@@ -93,7 +94,7 @@ func (c *claims) add(mine *claim) error {
 		return core.NewError(core.Conflict, mine.place.errTaken().Text+", and this connection waits for too much already")
 	}
 	h.Usage().Claims++
-	c.all = append(c.all, mine)
+	c.all = append(slices.Clip(c.all), mine)
 	return nil
 }
 
@@ -119,6 +120,10 @@ func (c *claims) drop(up *upstream) {
 			c.socket.places.leave(mine)
 		}
 	}
+	h := c.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	c.all = slices.DeleteFunc(slices.Clone(c.all), func(mine *claim) bool { return mine.up == up })
 }
 
 // release gives all places back.

@@ -2,16 +2,20 @@ package proxy
 
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
-// liveness counts, by subscription, the endpoints at which it is not proven live yet. The session's lock guards it.
-type liveness map[uint64]int
+// liveness has, by subscription, the endpoints at which it is not proven live yet. The session's lock guards it.
+type liveness map[uint64]map[uint64]bool
 
 // subscribe asks for a prefix at every endpoint. An error says that one of them does not take it; then none has it.
 func (l liveness) subscribe(k *Socket, id uint64, prefix []byte, inflows []*inflow) *core.Error {
-	l.await(k, id, len(inflows))
+	var numbers []uint64
+	for _, d := range inflows {
+		numbers = append(numbers, d.number)
+	}
+	l.await(k, id, numbers)
 	e := subscribeAt(inflows, prefix, func(d *inflow) func() {
 		return func() {
 			d.proven()
-			l.proven(k, id)
+			l.proven(k, id, d.number)
 		}
 	})
 	if e != nil {
@@ -20,27 +24,45 @@ func (l liveness) subscribe(k *Socket, id uint64, prefix []byte, inflows []*infl
 	return e
 }
 
-// await begins to count.
-func (l liveness) await(k *Socket, id uint64, endpoints int) {
+// await begins to wait for the proof of these endpoints. Without any, the subscription is live.
+func (l liveness) await(k *Socket, id uint64, endpoints []uint64) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
-	l[id] = endpoints
+	l[id] = map[uint64]bool{}
+	for _, endpoint := range endpoints {
+		l[id][endpoint] = true
+	}
+	l.answer(k, id)
 }
 
-// proven counts down; the last endpoint answers the client.
-func (l liveness) proven(k *Socket, id uint64) {
+// proven takes an endpoint off; after the last one the client is answered.
+func (l liveness) proven(k *Socket, id, endpoint uint64) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
-	waiting, known := l[id]
-	if !known {
-		return
+	l.takeOff(k, id, endpoint)
+}
+
+// drop takes an endpoint off that was disconnected.
+func (l liveness) drop(k *Socket, endpoint uint64) {
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	for id := range l {
+		l.takeOff(k, id, endpoint)
 	}
-	if waiting > 1 {
-		l[id] = waiting - 1
-		return
+}
+
+func (l liveness) takeOff(k *Socket, id, endpoint uint64) {
+	if l[id][endpoint] {
+		delete(l[id], endpoint)
+		l.answer(k, id)
 	}
-	delete(l, id)
-	k.handle.SendLocked(&core.Frame{Kind: core.KindSubscribed, ID: id})
+}
+
+func (l liveness) answer(k *Socket, id uint64) {
+	if len(l[id]) == 0 {
+		delete(l, id)
+		k.handle.SendLocked(&core.Frame{Kind: core.KindSubscribed, ID: id})
+	}
 }
 
 func (l liveness) forget(k *Socket, id uint64) {

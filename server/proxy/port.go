@@ -1,9 +1,12 @@
 package proxy
 
 import (
+	"slices"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // portProxy is a client's socket of a type that sends or receives messages unasked: PAIR, PUB, DEALER, ROUTER, PULL,
@@ -14,12 +17,13 @@ type portProxy struct {
 	sending sending
 	spoken  spoken     // of an XSUB
 	claims  claims     // of addresses and names that only one page can have
-	open    []openPort // only ever appended to; guarded by the session's lock
+	open    []openPort // never modified in place; guarded by the session's lock
 }
 
 // openPort is one endpoint's way in and out.
 type openPort struct {
 	*gateway.Port
+	up   *upstream
 	in   *intake
 	from *inflow // of an XSUB: what it receives
 	stop func()  // ends watching it
@@ -43,7 +47,7 @@ func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
 	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass, Returned: p.sending.takeBack}
-	o := openPort{in: &intake{Handle: k.handle}}
+	o := openPort{up: up, in: &intake{Handle: k.handle}}
 	switch {
 	case k.typ == core.XSUB: // which drops, as a SUB does
 		o.from = newInflow(up)
@@ -84,7 +88,7 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 	}
 	port.in.attach(port.Port)
 	if k.typ.Sends() {
-		p.sending.add(port.Port)
+		p.sending.add(port)
 	}
 	return nil
 }
@@ -93,10 +97,11 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 func (p *portProxy) keep(port openPort) bool {
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
-	if !p.claims.released {
-		p.open = append(p.open, port)
+	wanted := !p.claims.released && !port.up.gone
+	if wanted {
+		p.open = append(slices.Clip(p.open), port)
 	}
-	return !p.claims.released
+	return wanted
 }
 
 func (p *portProxy) message(m core.Message) error {
@@ -140,7 +145,7 @@ func (p *portProxy) ports() []openPort {
 
 func (p *portProxy) away() { p.claims.away() }
 
-func (p *portProxy) release() {
+func (p *portProxy) release(f session.Farewell) {
 	p.claims.end()
 	open := p.ports()
 	for _, port := range open {
@@ -150,7 +155,7 @@ func (p *portProxy) release() {
 		port.Retire() // who comes next has what is received, while what was sent here still leaves
 	}
 	p.claims.release()
-	p.sending.stop(p.socket.cfg.Linger, func() {
+	p.sending.stop(f, func() {
 		for _, port := range open {
 			port.Release()
 		}

@@ -18,7 +18,7 @@ func (k *Socket) handleRecover(f *core.Frame) error {
 	if !ok || !k.subscribes() {
 		return k.outOfState(f)
 	}
-	if f.ID == 0 || f.ID > uint64(len(k.endpoints)) {
+	if f.ID == 0 || f.ID > k.opened {
 		return core.NewCloseError(core.CloseState, "Recover of an endpoint that was never opened")
 	}
 	if d := p.inflow(k.leading(f.ID)); d != nil && d.asks() {

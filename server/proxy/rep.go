@@ -4,24 +4,26 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // repProxy is a client's REP socket: requests of backends go down to the client, its answers back up. The bridge binds
 // at the endpoint, so that backends find the page.
 type repProxy struct {
 	socket   *Socket
-	claims   claims                // of the identity
-	gateways []*gateway.RepGateway // of the reading goroutine, and of release after it
+	claims   claims                            // of the identity
+	gateways map[*upstream]*gateway.RepGateway // of the reading goroutine, and of release after it
 
 	// Guarded by the session's lock.
-	stops    []func()
+	stops    map[*upstream]func()
 	incoming map[uint64]incoming // by request number; nil once released
 	last     uint64
 	held     *account.Charge // for the incoming ones
 }
 
 func newRepProxy(k *Socket, held *account.Charge) *repProxy {
-	return &repProxy{socket: k, held: held, claims: claims{socket: k}, incoming: map[uint64]incoming{}}
+	return &repProxy{socket: k, held: held, claims: claims{socket: k}, incoming: map[uint64]incoming{},
+		gateways: map[*upstream]*gateway.RepGateway{}, stops: map[*upstream]func(){}}
 }
 
 // incomingPlace is what it costs to keep in mind where an answer goes.
@@ -38,7 +40,7 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 	if err != nil {
 		return err
 	}
-	p.gateways = append(p.gateways, gw)
+	p.gateways[up] = gw
 	return p.claims.make(up, func() error { return p.serve(up, gw) })
 }
 
@@ -48,7 +50,7 @@ func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
 	if err != nil {
 		return err
 	}
-	if !p.keep(stop) {
+	if !p.keep(up, stop) {
 		stop()
 		return nil
 	}
@@ -56,14 +58,15 @@ func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
 	return nil
 }
 
-// keep notes how to end serving, and tells whether the socket is still open.
-func (p *repProxy) keep(stop func()) bool {
+// keep notes how to end serving, and tells whether the endpoint is still wanted.
+func (p *repProxy) keep(up *upstream, stop func()) bool {
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
-	if !p.claims.released {
-		p.stops = append(p.stops, stop)
+	wanted := !p.claims.released && !up.gone
+	if wanted {
+		p.stops[up] = stop
 	}
-	return !p.claims.released
+	return wanted
 }
 
 // ask hands a backend's request to the client. One that does not fit is passed on to the next page that serves there.
@@ -114,7 +117,7 @@ func (p *repProxy) take(id uint64) incoming {
 
 func (p *repProxy) away() { p.claims.away() }
 
-func (p *repProxy) release() {
+func (p *repProxy) release(f session.Farewell) {
 	p.claims.end()
 	for _, stop := range p.drop() {
 		stop()
@@ -123,10 +126,12 @@ func (p *repProxy) release() {
 	for _, gw := range p.gateways {
 		gw.Release()
 	}
+	p.socket.giveShares()
+	p.socket.passedOn(f)
 }
 
 // drop gives up what is not answered, and returns what ends serving.
-func (p *repProxy) drop() []func() {
+func (p *repProxy) drop() map[*upstream]func() {
 	h := p.socket.handle
 	h.Lock()
 	defer h.Unlock()

@@ -13,10 +13,17 @@ import (
 // answer heartbeats, and answers come back by number. The session's lock guards it.
 type reqProxy struct {
 	socket   *Socket
-	gateways []*gateway.ReqGateway
+	routes   []route // never modified in place
 	next     int
 	pending  map[uint64]*pendingRequest
 	held     *account.Charge // for the pending ones
+	farewell *farewell       // nil: the socket is open
+}
+
+// route is the way to the backend of an endpoint.
+type route struct {
+	*gateway.ReqGateway
+	up *upstream
 }
 
 func newReqProxy(k *Socket, held *account.Charge) *reqProxy {
@@ -27,6 +34,7 @@ func newReqProxy(k *Socket, held *account.Charge) *reqProxy {
 type pendingRequest struct {
 	message  core.Message
 	deadline time.Time
+	gateway  *gateway.ReqGateway // which has it, or had it last
 	call     *gateway.Request
 	attempts int                   // times it was handed to a gateway
 	tried    []*gateway.ReqGateway // which could not send it, since it was last tried anew
@@ -56,7 +64,7 @@ func (p *reqProxy) connect(up *upstream, ep core.Endpoint) error {
 		return err
 	}
 	p.socket.handle.Lock()
-	p.gateways = append(p.gateways, gw)
+	p.routes = append(slices.Clip(p.routes), route{gw, up})
 	p.socket.handle.Unlock()
 	up.stop = gw.Watch(up)
 	return nil
@@ -82,6 +90,11 @@ func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
 		h.Unlock()
 		return // canceled while it waited to be sent again
 	}
+	if len(p.routes) == 0 {
+		h.Unlock()
+		p.fail(id, entry, errDisconnected)
+		return
+	}
 	gw, at := p.choose(entry)
 	if gw == nil {
 		h.Unlock()
@@ -89,6 +102,7 @@ func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
 		return
 	}
 	p.next = at + 1
+	entry.gateway, entry.again = gw, nil
 	entry.tried = append(entry.tried, gw)
 	entry.attempts++
 	attempt := entry.attempts
@@ -153,10 +167,10 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 		return
 	}
 	p.forget(id, entry)
-	if err == nil {
+	if err == nil && p.farewell == nil {
 		err = p.sendReply(id, reply)
 	}
-	if err != nil {
+	if err != nil && p.farewell == nil {
 		h.FailLocked(id, asError(err))
 	}
 }
@@ -165,9 +179,9 @@ func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, er
 // it is; nil: all have tried it. The lock is held.
 func (p *reqProxy) choose(entry *pendingRequest) (chosen *gateway.ReqGateway, at int) {
 	var best gateway.Reach
-	for n := range p.gateways {
-		i := (p.next + n) % len(p.gateways)
-		gw := p.gateways[i]
+	for n := range p.routes {
+		i := (p.next + n) % len(p.routes)
+		gw := p.routes[i].ReqGateway
 		if slices.Contains(entry.tried, gw) {
 			continue
 		}
@@ -235,23 +249,4 @@ func (p *reqProxy) cancel(id uint64) {
 	ended := *entry
 	h.Unlock()
 	ended.stop()
-}
-
-func (p *reqProxy) release() {
-	h := p.socket.handle
-	h.Lock()
-	var ended []pendingRequest
-	for _, entry := range p.pending {
-		ended = append(ended, *entry)
-	}
-	h.Usage().Pending -= len(p.pending)
-	p.pending = nil
-	p.held.Set(0)
-	h.Unlock()
-	for i := range ended {
-		ended[i].stop()
-	}
-	for _, gw := range p.gateways {
-		gw.Release()
-	}
 }

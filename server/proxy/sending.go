@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // sending passes a client's messages on to the ports of a socket, in order. The client sends within credit, which is
@@ -16,8 +17,10 @@ type sending struct {
 	socket   *Socket
 	ports    []*gateway.Port // never modified in place: readers keep the slice
 	next     int
+	opened   int // how many ports there ever were
 	waiting  []core.Message
-	returned []core.Message  // by ports whose peers have gone; goes before what waits
+	returned []core.Message  // by ports whose peers have gone, or that were taken away; goes before what waits
+	under    int             // messages that ports have taken and not sent yet
 	passing  bool            // somebody is at it
 	again    bool            // and has to look once more
 	offered  *[]core.Message // the queue whose first message is with a port, which may take it; nil: there is none
@@ -25,6 +28,8 @@ type sending struct {
 	gaveUp   bool        // what the ports have taken is to be dropped, too
 	ended    func()      // to be called when nothing waits any more; set when the socket is closed
 	linger   *time.Timer // calls it at the latest
+	told     func(int)   // to be told how many messages were not passed on, when that is certain; likewise
+	lost     int         // messages that could not be passed on since
 
 	messages, bytes   int // the client's credit
 	refused           refunds
@@ -46,12 +51,16 @@ const (
 	sendWindowBytes = 8 << 20
 )
 
-// add brings in a port; the first one opens the window.
-func (q *sending) add(port *gateway.Port) {
+// add brings in a port, unless its endpoint was disconnected meanwhile; the first one opens the window.
+func (q *sending) add(port openPort) {
 	h := q.socket.handle
 	h.Lock()
-	q.ports = append(slices.Clip(q.ports), port)
-	if len(q.ports) == 1 {
+	if port.up.gone {
+		h.Unlock()
+		return
+	}
+	q.ports = append(slices.Clip(q.ports), port.Port)
+	if q.opened++; q.opened == 1 {
 		q.grant(sendWindow, sendWindowBytes)
 	}
 	h.Unlock()
@@ -101,6 +110,7 @@ func (q *sending) pass() {
 	q.passLocked()
 	if q.emptyLocked() && !q.passing {
 		q.endLocked()
+		q.tellLocked()
 	}
 }
 
@@ -113,21 +123,28 @@ func (q *sending) passLocked() {
 		return
 	}
 	q.passing = true
-	for !q.emptyLocked() && !q.stopped {
+	for q.failNowhere(); !q.emptyLocked() && !q.stopped && len(q.ports) > 0; q.failNowhere() {
 		q.again = false
 		queue := q.queueLocked()
 		m, ports, first := (*queue)[0], q.ports, q.next
 		q.offered = queue
+		q.under++ // now, because the port may have sent it when spread returns
 		h.Unlock()
 		used, err := q.spread(m, ports, first)
 		h.Lock()
 		q.offered = nil
+		if err != nil {
+			q.under--
+		}
 		if q.stopped { // which has emptied the queues, and left this message alone
 			if err != nil {
 				q.held.Add(-sendCost(m))
 				q.forgetIfGone()
 			}
 			break
+		}
+		if core.CodeOf(err) == core.Closed && !slices.Equal(ports, q.ports) {
+			continue // its port was taken away at this moment
 		}
 		if core.CodeOf(err) == core.Busy {
 			if q.again {
@@ -158,8 +175,11 @@ func (q *sending) queueLocked() *[]core.Message {
 func (q *sending) takeBack(messages []core.Message) {
 	h := q.socket.handle
 	h.Lock()
+	q.under -= len(messages)
 	if q.stopped {
+		q.lost += len(messages)
 		q.dropLocked(messages)
+		q.tellLocked()
 		q.forgetIfGone()
 	} else {
 		q.returned = append(q.returned, messages...)
@@ -173,8 +193,10 @@ func (q *sending) left(size, held int) {
 	h := q.socket.handle
 	h.Lock()
 	defer h.Unlock()
+	q.under--
 	q.held.Add(-held)
 	q.giveBack(size)
+	q.tellLocked()
 	q.forgetIfGone()
 }
 
@@ -201,30 +223,58 @@ func (q *sending) failed(m core.Message, err error) {
 	if !errors.As(err, &e) {
 		e = core.NewError(core.Internal, "")
 	}
+	q.lost++
 	q.socket.handle.Counters().Dropped.Add(1)
 	q.socket.handle.FailLocked(0, e) // a message has no number
 	q.giveBack(m.Size())
 }
 
-// stop is told that the socket is closed. What waits is still sent, for as long as linger; then ended is called, from
-// another goroutine. What lingers is held for the client until it is gone, and may have to go before its time.
-func (q *sending) stop(linger time.Duration, ended func()) {
+// stop is told that the socket is closed. What waits is still sent, for as long as the client wants; then ended is called,
+// from another goroutine. What a port has taken leaves the port when ended has released that. What lingers is held for the
+// client until it is gone, and may have to go before its time.
+func (q *sending) stop(f session.Farewell, ended func()) {
 	h := q.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	q.ended = ended
+	q.ended, q.told, q.lost = ended, f.Tell, 0
 	h.Counters().Lingering.Add(1)
 	q.held.Become(account.Lingering)
 	q.gaveUp = !h.Linger(q)
-	if q.gaveUp || q.emptyLocked() && !q.passing {
+	switch {
+	case q.gaveUp:
+		q.tellUnpassedLocked()
 		q.endLocked()
+	case q.emptyLocked() && !q.passing:
+		q.endLocked()
+		q.tellLocked()
+	}
+	if q.told != nil {
+		q.linger = time.AfterFunc(f.Linger, q.GiveUp)
+	}
+}
+
+// tellLocked tells the client that nothing is left to be passed on, if it waits for that.
+func (q *sending) tellLocked() {
+	if q.under == 0 && q.emptyLocked() && !q.passing {
+		q.tellUnpassedLocked()
+	}
+}
+
+// tellUnpassedLocked tells the client, if it waits for that, how many messages were not passed on: all that are still here or
+// with the ports.
+func (q *sending) tellUnpassedLocked() {
+	if q.told == nil {
 		return
 	}
-	q.linger = time.AfterFunc(linger, func() {
-		h.Lock()
-		defer h.Unlock()
-		q.endLocked()
-	})
+	unpassed := q.lost + q.under + len(q.returned) + len(q.waiting)
+	if q.offered != nil {
+		unpassed-- // it is among those that are under way, too
+	}
+	q.told(unpassed)
+	q.told = nil
+	if q.linger != nil {
+		q.linger.Stop()
+	}
 }
 
 // endLocked gives up what still waits.
@@ -242,9 +292,6 @@ func (q *sending) endLocked() {
 		*queue = nil
 	}
 	q.stopped = true
-	if q.linger != nil {
-		q.linger.Stop()
-	}
 	q.refused.stop()
 	q.forgetIfGone()
 	ended, gaveUp := q.ended, q.gaveUp
@@ -266,10 +313,12 @@ func (q *sending) dropLocked(messages []core.Message) {
 	}
 }
 
-// GiveUp implements session.Lingerer: what was sent is not passed on any more, not even what the ports have taken.
+// GiveUp implements session.Lingerer: what was sent is not passed on any more, not even what the ports have taken. The timer
+// runs it when the time to linger is over.
 func (q *sending) GiveUp() {
 	h := q.socket.handle
 	h.Lock()
+	q.tellUnpassedLocked()
 	q.endLocked()
 	h.Unlock()
 	q.discard()

@@ -12,7 +12,8 @@ import (
 // proxy is what the type of a socket does with an endpoint that was allowed.
 type proxy interface {
 	connect(up *upstream, ep core.Endpoint) error // an error refuses the endpoint
-	release()                                     // gives the gateways back; no lock is held
+	disconnect(up *upstream)                      // undoes connect; up is gone. No lock is held
+	release(f session.Farewell)                   // gives the gateways back; no lock is held
 }
 
 // requester, subscriber, sender and replier are proxies of types whose clients may send such frames; claimer is one of types
@@ -45,11 +46,14 @@ type Socket struct {
 	identity string
 	proxy    proxy
 
+	opened uint64 // how many endpoints were opened, of the reading goroutine
+
 	prefixBytes int // of all its subscriptions; the session's lock guards it
 
 	endpointCost *account.Charge
 	prefixes     prefixCost
-	// Appended to by the reading goroutine alone, which may read it without the lock; others hold the lock.
+
+	// Changed by the reading goroutine alone, which may read it without the lock; others hold the lock.
 	endpoints []*upstream
 
 	share int // gateways that the session counts for this socket; guarded by its lock
@@ -60,6 +64,8 @@ func (k *Socket) Handle(f *core.Frame) error {
 	switch f.Kind {
 	case core.KindOpen:
 		return k.openEndpoint(f)
+	case core.KindDisconnect:
+		return k.disconnect(f)
 	case core.KindSubscribe, core.KindUnsubscribe:
 		return k.handleSubscription(f)
 	case core.KindRecover:
@@ -83,12 +89,13 @@ func (k *Socket) openEndpoint(f *core.Frame) error {
 	switch {
 	case f.Type != k.typ:
 		return core.NewCloseError(core.CloseState, "Open with another type than the socket has")
-	case f.ID != uint64(len(k.endpoints)+1):
+	case f.ID != k.opened+1:
 		return core.NewCloseError(core.CloseState, "endpoint number out of order")
 	case len(k.endpoints) >= k.cfg.MaxEndpoints:
 		return core.NewCloseError(core.CloseLimit, "too many endpoints on a socket")
 	}
 	up := &upstream{socket: k, number: f.ID, said: sayNothing}
+	k.opened++
 	k.handle.Lock()
 	k.endpoints = append(k.endpoints, up)
 	k.handle.Unlock()
@@ -101,14 +108,14 @@ func (k *Socket) openEndpoint(f *core.Frame) error {
 }
 
 // Release is part of session.Socket.
-func (k *Socket) Release() {
+func (k *Socket) Release(f session.Farewell) {
+	if f.Linger <= 0 || f.Linger > k.cfg.Linger {
+		f.Linger = k.cfg.Linger
+	}
 	for _, up := range k.endpoints {
 		up.stopWatching()
 	}
-	k.proxy.release()
-	if _, lingers := k.proxy.(*portProxy); !lingers { // which gives its gateways back later
-		k.giveShares()
-	}
+	k.proxy.release(f)
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // subProxy is a client's SUB socket: its subscriptions at every endpoint, and what comes from all of them, merged.
@@ -60,8 +61,10 @@ func (p *subProxy) inflow(endpoint uint64) *inflow {
 	return nil
 }
 
-func (p *subProxy) release() {
+func (p *subProxy) release(f session.Farewell) {
 	for _, d := range p.inflows {
 		d.close()
 	}
+	p.socket.giveShares()
+	p.socket.passedOn(f)
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -51,8 +52,40 @@ func (u *upstream) follow(first *upstream) *core.Error {
 // leading is the number of the endpoint that stands for another one: its own, unless it is a twin. It is for the reading
 // goroutine.
 func (k *Socket) leading(endpoint uint64) uint64 {
-	if first := k.endpoints[endpoint-1].first; first != nil {
-		return first.number
+	for _, up := range k.endpoints {
+		if up.number == endpoint && up.first != nil {
+			return up.first.number
+		}
 	}
 	return endpoint
+}
+
+// part takes u, which repeats another endpoint, from that one.
+func (k *Socket) part(u *upstream) {
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	u.first.twins = slices.DeleteFunc(u.first.twins, func(other *upstream) bool { return other == u })
+}
+
+// promote puts a twin in the place of up, which goes: the others follow it. If it cannot have what up had, all are refused.
+func (k *Socket) promote(up *upstream) {
+	k.handle.Lock()
+	twins := up.twins
+	up.twins = nil
+	if len(twins) == 0 {
+		k.handle.Unlock()
+		return
+	}
+	heir := twins[0]
+	heir.first, heir.twins = nil, twins[1:]
+	for _, twin := range heir.twins {
+		twin.first = heir
+	}
+	k.handle.Unlock()
+	heir.held = false // what is there to be recovered was, for the endpoint before
+	if e := heir.attach(); e != nil {
+		for _, twin := range twins {
+			twin.refuse(e)
+		}
+	}
 }

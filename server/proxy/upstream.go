@@ -14,6 +14,7 @@ type upstream struct {
 	number uint64
 	access access.Access // as it was allowed; the questions about subscriptions repeat it
 	held   bool          // nothing is to be delivered before Recover
+	shares bool          // it takes one of the gateways that are counted for the session
 	stop   func()        // ends watching the gateway; nil when there is nothing to watch
 
 	// whenLive calls back when a connection that has just been made is of use: when the subscriptions are live over it, where
@@ -23,6 +24,7 @@ type upstream struct {
 	// Guarded by the session's lock.
 	refused *core.Error // why the endpoint cannot be used; a claim may be refused long after the Open
 	opened  bool        // Opened was sent
+	gone    bool        // the client has disconnected it, and nothing is told of it any more
 	said    core.Code   // of the last State, or OK after Opened; sayNothing before
 	changes uint64      // how often the backend came or went, so that what is said late of one connection is known
 	was     bool        // the backend was connected at some time
@@ -60,13 +62,20 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	if e := k.reach(u); e != nil {
 		return e
 	}
-	if err := k.takeShare(ep, u.access.Bind); err != nil {
+	return u.attach()
+}
+
+// attach takes a gateway for the endpoint.
+func (u *upstream) attach() *core.Error {
+	k := u.socket
+	if err := k.takeShare(u.access.Endpoint, u.access.Bind); err != nil {
 		return asError(err)
 	}
-	if err := k.proxy.connect(u, ep); err != nil {
+	if err := k.proxy.connect(u, u.access.Endpoint); err != nil {
 		k.giveShare()
 		return asError(err)
 	}
+	u.shares = true
 	return nil
 }
 
@@ -141,6 +150,9 @@ func (u *upstream) refuse(e *core.Error) {
 	h.Lock()
 	defer h.Unlock()
 	u.refused = e
+	if u.gone {
+		return
+	}
 	u.access.Params = nil // nobody is asked about it any more
 	left := endpointPlace + len(e.Text)
 	u.socket.endpointCost.Add(left - u.cost)
@@ -202,7 +214,7 @@ func (u *upstream) live(change uint64) {
 }
 
 func (u *upstream) tellUpLocked() {
-	if u.said == core.OK {
+	if u.gone || u.said == core.OK {
 		return
 	}
 	u.said = core.OK
@@ -232,7 +244,7 @@ func (u *upstream) Down(err error) {
 }
 
 func (u *upstream) tellDownLocked(e *core.Error) {
-	if u.said == e.Code {
+	if u.gone || u.said == e.Code {
 		return
 	}
 	u.said = e.Code

@@ -56,6 +56,23 @@ type Socket interface {
 	// can come back.
 	Away()
 
-	// Release gives everything back. It is called once, without a lock, when no frame is handled any more.
-	Release()
+	// Release gives everything back. It is called once, without a lock, when no frame is handled any more. What the client
+	// has sent is still passed on, as the farewell says.
+	Release(f Farewell)
+}
+
+// Farewell is how a socket ends: how long what its client has sent may take to be passed on, and who is told.
+type Farewell struct {
+	Linger time.Duration // as the client has asked; 0: it leaves that to the bridge
+
+	// Told is called once, with the session's lock held, when everything was passed on, or when the time is over: so many
+	// messages were not. Nil: nobody wants to know.
+	Told func(unpassed int)
+}
+
+// Tell calls Told. The lock is held.
+func (f Farewell) Tell(unpassed int) {
+	if f.Told != nil {
+		f.Told(unpassed)
+	}
 }

@@ -165,8 +165,8 @@ func (h *Handle) grant(f *core.Frame) error {
 }
 
 // release ends the socket's ZeroMQ side and forgets what waits for its client.
-func (h *Handle) release() {
-	h.socket.Release()
+func (h *Handle) release(f Farewell) {
+	h.socket.Release(f)
 	h.Lock()
 	defer h.Unlock()
 	h.queue.Close()

@@ -152,7 +152,7 @@ func (s *Session) release() {
 	s.sockets, s.held = nil, nil
 	s.mu.Unlock()
 	for _, h := range sockets {
-		h.release()
+		h.release(Farewell{})
 	}
 	s.reap()
 	s.cancel()

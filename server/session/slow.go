@@ -38,6 +38,6 @@ func (s *Session) reap() {
 	s.ended = nil
 	s.mu.Unlock()
 	for _, h := range ended {
-		h.release()
+		h.release(Farewell{})
 	}
 }

@@ -35,8 +35,8 @@ func (s *sockets) Handle(f *core.Frame) error {
 	return nil
 }
 
-func (s *sockets) Away()    {}
-func (s *sockets) Release() {}
+func (s *sockets) Away()            {}
+func (s *sockets) Release(Farewell) {}
 
 func serve(t *testing.T) (*sessiontest.Client, *sockets) {
 	t.Helper()

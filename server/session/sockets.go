@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 )
@@ -17,7 +19,7 @@ func (s *Session) handle(f *core.Frame) error {
 	}
 	switch f.Kind {
 	case core.KindClose:
-		s.closeSocket(h)
+		s.closeSocket(h, f)
 		return nil
 	case core.KindCredit:
 		return h.grant(f)
@@ -101,11 +103,22 @@ func (s *Session) place(f *core.Frame) (*Handle, error) {
 // socketPlace is what a socket costs without its endpoints.
 const socketPlace = 2 << 10
 
-func (s *Session) closeSocket(h *Handle) {
+// maxLinger keeps what a client asks for within what a time can hold. The bridge's own bound is below it.
+const maxLinger = time.Hour
+
+// closeSocket ends a socket. Whether the client is told what became of its messages depends on what it understands.
+func (s *Session) closeSocket(h *Handle, f *core.Frame) {
+	var farewell Farewell
 	s.mu.Lock()
 	delete(s.sockets, h.id)
+	if s.engine.Can(core.CanLinger) {
+		farewell.Linger = time.Duration(min(f.Millis, uint64(maxLinger/time.Millisecond))) * time.Millisecond
+		farewell.Told = func(unpassed int) {
+			s.append(&core.Frame{Kind: core.KindClosed, Socket: h.id, Code: core.Closed, Messages: uint64(unpassed)})
+		}
+	}
 	s.mu.Unlock()
-	h.release()
+	h.release(farewell)
 }
 
 // failed is the frame that answers a request with an error.

@@ -4,7 +4,7 @@ import { ZmqError } from '../errors.js';
 import { Alarm } from './alarm.js';
 
 /** What a Driver writes to. */
-interface Output {
+export interface Output {
   /** Writes a batch, which is overwritten afterwards. */
   send(batch: Uint8Array<ArrayBuffer>): void;
   /** Closes the WebSocket. */

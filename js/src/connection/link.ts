@@ -7,8 +7,10 @@ import { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
 import { releaseEngine, sharedEngine } from '../engine/shared.js';
 import { ZmqError, codeName } from '../errors.js';
+import { Deferred } from '../language/deferred.js';
+import { type Timer, after } from '../language/timer.js';
 import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.js';
-import { Driver } from './driver.js';
+import { Driver, type Output } from './driver.js';
 import { type Operation, WaitingOperations, attempt } from './operation.js';
 import type { Orphan } from './orphan.js';
 import { type Peer, Peers } from './peers.js';
@@ -30,6 +32,9 @@ interface LinkOptions extends ConnectionOptions {
   /** Where the page that was loaded before left its session, and where this page leaves it for the next one. */
   readonly store: SnapshotStore | undefined;
 }
+
+/** How much longer than it lingers a context waits for the bridge's last word, in milliseconds. */
+const lingerGrace = 1000;
 
 /** How many bytes may wait to be written before more are refused with code "busy". */
 const maxBuffered = 16 << 20;
@@ -53,6 +58,10 @@ export class Link implements ConnectionOwner {
   /** Whether the bridge has ever welcomed this client. */
   reached = false;
   #ended: ZmqError | undefined;
+  /** Set once the page has closed the context: the number of messages that were not passed on. */
+  #farewell: Deferred<number> | undefined;
+  #unpassed = 0;
+  #lingering: Timer | undefined;
 
   constructor(options: LinkOptions) {
     this.options = options;
@@ -66,11 +75,23 @@ export class Link implements ConnectionOwner {
     const engine = await sharedEngine(this.options.url);
     if (this.#ended !== undefined) return;
     const client = new Client(engine, this.options.requestTimeout, this.options.agent);
-    const driver = new Driver(client, this.#peers, this.#connection, (why) => this.end(why));
+    const driver = new Driver(client, this.#peers, this.#output(), (why) => this.end(why));
     this.#driver = driver;
     this.#succession?.begin(client, () => driver.use(() => this.#succession?.abandon(client)));
     for (const operation of this.#waiting.take()) this.run(operation);
     this.#greeting?.();
+  }
+
+  #output(): Output {
+    const connection = this.#connection;
+    return {
+      send: (batch) => connection.send(batch),
+      close: (code, reason) => connection.close(code, reason),
+      progressed: () => {
+        connection.progressed();
+        this.#depart();
+      },
+    };
   }
 
   get status(): Status {
@@ -84,7 +105,18 @@ export class Link implements ConnectionOwner {
 
   /** Fulfilled while the bridge is connected, and rejected once it will not be any more. */
   get ready(): Promise<void> {
-    return this.#ended === undefined ? this.#readiness.promise : Promise.reject(this.#ended);
+    const { refusal } = this;
+    return refusal === undefined ? this.#readiness.promise : Promise.reject(refusal);
+  }
+
+  /** Fulfilled when the bridge is connected, even for a context that takes its leave, and rejected at the end. */
+  get welcome(): Promise<void> {
+    return this.#readiness.promise;
+  }
+
+  /** Why no socket can be made any more, once that is so. */
+  get refusal(): ZmqError | undefined {
+    return this.#ended ?? (this.#farewell && closed());
   }
 
   /** Adds to an error that says that nothing was sent why there is no connection. */
@@ -210,10 +242,26 @@ export class Link implements ConnectionOwner {
 
   // The end.
 
-  /** Ends everything because the page asked for it. What was sent before is still written. */
-  close(): void {
+  /**
+   * Ends everything because the page asked for it. What was sent before has so many milliseconds to leave; asked says that
+   * the page has chosen them. When nothing waits, everything ends at once. Fulfilled at the end, with the number of messages
+   * that were not passed on.
+   */
+  close(linger: number, asked: boolean): Promise<number> {
+    if (this.#farewell !== undefined) return this.#farewell.promise;
+    if (this.#ended !== undefined) return Promise.resolve(0);
+    this.#farewell = new Deferred();
+    for (const left of this.#peers.leave(linger, asked)) void left.then((count) => (this.#unpassed += count));
+    this.#lingering = after(linger + lingerGrace, () => this.end(closed()));
     this.#driver?.flush();
-    this.end(new ZmqError('closed', 'the context was closed'));
+    this.#depart();
+    return this.#farewell.promise;
+  }
+
+  /** Ends everything if the page has closed the context and nothing waits any more. */
+  #depart(): void {
+    if (this.#farewell === undefined || this.#peers.wait || (this.client?.lingers ?? false)) return;
+    this.end(closed());
   }
 
   /** Ends everything for good. */
@@ -228,5 +276,11 @@ export class Link implements ConnectionOwner {
     for (const operation of this.#waiting.take()) operation.fail(why);
     this.#peers.ended(why);
     this.#readiness.ended(why);
+    this.#lingering?.cancel();
+    void Promise.resolve().then(() => this.#farewell?.resolve(this.#unpassed)); // when the sockets have said theirs
   }
+}
+
+function closed(): ZmqError {
+  return new ZmqError('closed', 'the context was closed');
 }

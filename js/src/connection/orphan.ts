@@ -30,6 +30,12 @@ export class Orphan implements Peer {
     this.#heard.push((heir) => heir.interrupted());
   }
 
+  readonly waits = false;
+
+  leave(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   ended(): void {}
 
   snapshot(): SocketSnapshot {

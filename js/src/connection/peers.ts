@@ -14,6 +14,10 @@ export interface Peer {
   interrupted(): void;
   /** What the next page needs to go on with the socket; undefined when there is nothing to go on with. */
   snapshot(): SocketSnapshot | undefined;
+  /** The context is closed. What was sent has so many milliseconds to leave; asked says that the page has chosen them. */
+  leave(linger: number, asked: boolean): Promise<number>;
+  /** Whether something that was sent has yet to be handed to the engine. */
+  readonly waits: boolean;
   /** Nothing will ever happen again, for this reason. */
   ended(why: ZmqError): void;
 }
@@ -68,6 +72,15 @@ export class Peers implements EventSink {
 
   snapshots(): SocketSnapshot[] {
     return [...this.#all].map((peer) => peer.snapshot()).filter((it) => it !== undefined);
+  }
+
+  /** Closes all of them. The promises have the numbers of messages that were not passed on. */
+  leave(linger: number, asked: boolean): Promise<number>[] {
+    return [...this.#all].map((peer) => peer.leave(linger, asked));
+  }
+
+  get wait(): boolean {
+    return [...this.#all].some((peer) => peer.waits);
   }
 
   ended(why: ZmqError): void {

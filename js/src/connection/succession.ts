@@ -9,6 +9,9 @@ import type { SnapshotStore } from './snapshotstore.js';
 /** How long the sockets of the page before wait for heirs, in milliseconds. */
 const adoptionTime = 5000;
 
+/** How long what a socket without an heir had sent may take to leave, in milliseconds. */
+const orphanLinger = 1000;
+
 /** Hands the session of a context from a page to the one that is loaded next. */
 export class Succession {
   readonly #store: SnapshotStore;
@@ -52,7 +55,7 @@ export class Succession {
   /** Closes the orphans that have no heir. */
   abandon(client: Client): void {
     for (const orphan of this.#orphans.splice(0)) {
-      client.closeSocket(orphan.snapshot().number);
+      client.closeSocket(orphan.snapshot().number, orphanLinger, false);
       this.#peers.remove(orphan, orphan.snapshot().number);
     }
   }

@@ -2,7 +2,7 @@
 // one side changes the other too, and raises the number abi on both. test/abi.test.mjs compares the two sides.
 
 /** The version of all that is in this file. A zmq.wasm with another version was built from other sources than this code. */
-export const abi = 7;
+export const abi = 8;
 
 /**
  * Every function of the engine returns a number, its status. From 0 up, it is what the function has to say; below 0, it is
@@ -61,6 +61,8 @@ export const EventKind = {
   TurnedAway: 18,
   Recovered: 19,
   Positioned: 20,
+  Disconnected: 21,
+  Ended: 22,
 } as const;
 
 /**
@@ -77,6 +79,7 @@ export interface Exports {
   next(client: number, now: number): number;
   take(client: number, now: number): number;
   idle(client: number): number;
+  lingers(client: number): number;
   queued(client: number): number;
   request(
     client: number,
@@ -111,7 +114,7 @@ export interface Controls {
   exportSession(client: number): number;
   importSession(client: number, snapshot: Uint8Array, now: number): number;
   newSocket(client: number, type: number, identity: string): number;
-  closeSocket(client: number, socket: number): number;
+  closeSocket(client: number, socket: number, linger: number, asked: boolean, now: number): number;
   connect(client: number, socket: number, address: string, params: string | undefined): number;
   connectSince(
     client: number,
@@ -122,6 +125,7 @@ export interface Controls {
     epoch: string,
   ): number;
   bind(client: number, socket: number, address: string, params: string | undefined): number;
+  disconnect(client: number, socket: number, endpoint: number): number;
   subscribe(client: number, socket: number, prefix: Uint8Array, overflow: string, interval: number): number;
   unsubscribe(client: number, socket: number, subscription: number): number;
 }

@@ -101,6 +101,11 @@ export class Client {
     return this.engine.check(this.engine.exports.idle(this.#handle)) === 1;
   }
 
+  /** Whether something that was sent has yet to leave. */
+  get lingers(): boolean {
+    return this.engine.check(this.engine.exports.lingers(this.#handle)) === 1;
+  }
+
   /** The number of bytes that wait to be taken. */
   queued(): number {
     return this.engine.check(this.engine.exports.queued(this.#handle));
@@ -145,8 +150,14 @@ export class Client {
     return this.#check(this.engine.controls.newSocket(this.#handle, type, identity));
   }
 
-  closeSocket(socket: number): void {
-    this.#check(this.engine.controls.closeSocket(this.#handle, socket));
+  /**
+   * Closes a socket. What was sent on it has so many milliseconds to leave; asked says that the page has chosen them. Returns
+   * whether an Ended event follows.
+   */
+  closeSocket(socket: number, linger: number, asked: boolean): boolean {
+    const ms = Math.min(Math.ceil(linger), 0x7fffffff);
+    const now = Math.floor(performance.now());
+    return this.#check(this.engine.controls.closeSocket(this.#handle, socket, ms, asked, now)) === 1;
   }
 
   connect(socket: number, address: string, params: string | undefined): number {
@@ -159,6 +170,11 @@ export class Client {
 
   bind(socket: number, address: string, params: string | undefined): number {
     return this.#check(this.engine.controls.bind(this.#handle, socket, address, params));
+  }
+
+  /** Takes an endpoint away from a socket. Returns whether a Disconnected event follows. */
+  disconnect(socket: number, endpoint: number): boolean {
+    return this.#check(this.engine.controls.disconnect(this.#handle, socket, endpoint)) === 1;
   }
 
   /** overflow is the name of a policy, or '' for the bridge's own; interval is in milliseconds, and 0 for none. */

@@ -67,8 +67,8 @@ export class Adoption {
   }
 
   /**
-   * The page has not connected to all that the page before was connected to. An endpoint cannot be taken away from a
-   * socket, so the heir becomes a new socket.
+   * The page has not connected to all that the page before was connected to. What has come from there is among what waits,
+   * so the heir becomes a new socket.
    */
   #startOver(client: Client): void {
     const heir = this.#heir;
@@ -82,7 +82,7 @@ export class Adoption {
   /** Closes the socket that the heir is in the engine, and makes it another one. */
   #exchange(client: Client, number: number): void {
     const heir = this.#heir;
-    client.closeSocket(heir.number);
+    client.closeSocket(heir.number, 0, false);
     this.#link.remove(heir, heir.number);
     this.#link.add(heir);
     heir.renumber(number);

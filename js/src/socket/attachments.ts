@@ -71,6 +71,11 @@ export class Attachments {
     if (this.#type === SUB) this.#subscriptions.asIn2012();
   }
 
+  /** Takes an endpoint away. Fulfilled when the bridge has let go of it. */
+  disconnect(address: string, bind: boolean): Promise<void> {
+    return this.#endpoints.remove(address, bind);
+  }
+
   /** The number of the endpoint with this address; without an address, that of the first one. */
   endpoint(address: string | undefined): number | undefined {
     return this.#endpoints.at(address)?.number;
@@ -116,6 +121,7 @@ export class Attachments {
   }
 
   #endpointChanged(event: EngineEvent): void {
+    if (event.kind === EventKind.Disconnected) return this.#endpoints.released(event.id);
     const endpoint = this.#endpoints.find(event.id);
     if (endpoint === undefined) return;
     if (event.kind === EventKind.Refused) this.#refused(endpoint, errorOf(event));
@@ -156,10 +162,12 @@ export class Attachments {
   interrupted(): void {
     this.#risen.clear();
     this.#subscriptions.interrupted();
+    this.#endpoints.releasedAll();
     this.#standings.interrupted();
   }
 
   ended(why: ZmqError): void {
+    this.#endpoints.releasedAll();
     this.#standings.ended(why);
   }
 

@@ -18,6 +18,8 @@ export class Endpoints {
   readonly #refused: (endpoint: Endpoint, why: ZmqError) => void;
   readonly #first: (client: Client, endpoint: Endpoint) => void;
   readonly #all: Endpoint[] = [];
+  /** Those that were taken away, and that the bridge has yet to let go of: what to call then, by number. */
+  readonly #leaving = new Map<number, () => void>();
   readonly #inheritance = new Inheritance<Endpoint, EndpointSnapshot>();
   #socket = 0;
 
@@ -107,6 +109,39 @@ export class Endpoints {
     if (endpoint === this.#all[0]) this.#first(client, endpoint);
     if (this.#inheritance.claim(endpoint, (left) => sameEndpoint(left, endpoint))) return;
     endpoint.open(client, this.#socket);
+  }
+
+  /** Takes an endpoint away. Fulfilled when the bridge has let go of it. */
+  remove(address: string, bind: boolean): Promise<void> {
+    const endpoint = this.#all.find((it) => it.address === address && it.bind === bind);
+    if (endpoint === undefined) {
+      const what = `a ${typeName(this.#type)} that is not ${bind ? 'bound' : 'connected'} to ${address}`;
+      return Promise.reject(new ZmqError('invalid', what));
+    }
+    return new Promise((resolve, reject) => {
+      this.#link.run({ run: (client) => this.#detach(client, endpoint, resolve), fail: reject });
+    });
+  }
+
+  #detach(client: Client, endpoint: Endpoint, released: () => void): void {
+    const waits = endpoint.number !== 0 && client.disconnect(this.#socket, endpoint.number);
+    this.#all.splice(this.#all.indexOf(endpoint), 1);
+    this.#standings.remove(endpoint);
+    endpoint.became('refused', new ZmqError('closed', `${endpoint.name} was disconnected`)); // for who waits for its answer
+    if (waits) this.#leaving.set(endpoint.number, released);
+    else released();
+  }
+
+  /** The bridge has let go of an endpoint. */
+  released(number: number): void {
+    this.#leaving.get(number)?.();
+    this.#leaving.delete(number);
+  }
+
+  /** The bridge has nothing of this socket any more. */
+  releasedAll(): void {
+    for (const released of this.#leaving.values()) released();
+    this.#leaving.clear();
   }
 
   // The page before, and the one after.

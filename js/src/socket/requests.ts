@@ -33,6 +33,8 @@ export class Requests implements CallOwner {
   #ended: ZmqError | undefined;
   /** Whether any was sent. */
   used = false;
+  /** How many wait for the engine to be loaded. */
+  early = 0;
 
   /** timeout is that of a request that says nothing else, in milliseconds. */
   constructor(link: Link, timeout: number) {
@@ -55,7 +57,10 @@ export class Requests implements CallOwner {
     return new Promise((resolve, reject) => {
       const call = new Call(this, payload, timeout, options?.idempotent ?? false, resolve, reject);
       if (signal !== undefined) call.abortOn(signal);
-      if (this.#link.client === undefined) call.postpone();
+      if (this.#link.client === undefined) {
+        this.early++;
+        call.postpone();
+      }
       this.#link.run(call);
     });
   }
@@ -97,11 +102,12 @@ export class Requests implements CallOwner {
   // What a Call does.
 
   send(call: Call, client: Client, parts: readonly Part[], timeout: number, idempotent: boolean, now: number): number {
-    if (this.#ended !== undefined) throw this.#ended;
+    this.early = 0; // all of them are sent now, one after the other
     this.#link.admit(client);
     this.used = true;
     const id = client.request(this.#socket, parts, timeout, idempotent, now);
-    this.#sent.set(id, call);
+    if (this.#ended === undefined) this.#sent.set(id, call);
+    else call.fail(this.#ended); // the socket was closed meanwhile, and nobody gets the answer
     return id;
   }
 
@@ -129,6 +135,11 @@ export class Requests implements CallOwner {
   lost(why: ZmqError): void {
     for (const call of this.#sent.values()) call.fail(why);
     this.#sent.clear();
+  }
+
+  /** Sends those that wait for their turn, because the socket is being closed. */
+  hurry(): void {
+    for (const job of this.#queue.splice(0)) void job();
   }
 
   ended(why: ZmqError): void {

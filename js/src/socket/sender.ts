@@ -25,6 +25,8 @@ export class Sender {
   #socket = 0;
   /** Whether anything was sent. */
   used = false;
+  /** How many messages the engine has not taken yet. */
+  pending = 0;
 
   constructor(link: Link) {
     this.#link = link;
@@ -42,9 +44,16 @@ export class Sender {
   send(parts: readonly Part[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const kept = this.#link.client === undefined ? snapshot(parts) : parts;
+      this.pending++;
       const post: Post = { parts: kept, resolve, reject };
-      this.#link.run({ run: (client) => this.#post(client, post), fail: reject });
+      this.#link.run({ run: (client) => this.#post(client, post), fail: (why) => this.#refuse(post, why) });
     });
+  }
+
+  /** The engine never got this message. */
+  #refuse(post: Post, why: unknown): void {
+    this.pending--;
+    post.reject(why);
   }
 
   #post(client: Client, post: Post): void {
@@ -58,11 +67,12 @@ export class Sender {
   #hand(client: Client, post: Post): boolean {
     try {
       client.send(this.#socket, post.parts);
+      this.pending--;
       if (this.#link.reached) post.resolve();
       else this.#await(post);
     } catch (thrown) {
       if (thrown instanceof ZmqError && thrown.code === 'busy') return false;
-      post.reject(thrown);
+      this.#refuse(post, thrown);
     }
     return true;
   }
@@ -71,7 +81,7 @@ export class Sender {
     this.#unproven.push({ resolve, reject });
     if (this.#unproven.length > 1) return;
     const reached = (): void => this.#takeUnproven().forEach((it) => it.resolve());
-    this.#link.ready.then(reached, () => {}); // when it never will be, ended is called
+    this.#link.welcome.then(reached, () => {}); // when it never will be, ended is called
   }
 
   #takeUnproven(): Promised[] {
@@ -86,7 +96,13 @@ export class Sender {
     this.#link.run({ run, fail() {} });
   }
 
+  /** The socket takes its leave: what the engine has still goes out, and it gets nothing more. */
+  leaves(why: ZmqError): void {
+    for (const post of this.#waiting.splice(0)) this.#refuse(post, why);
+  }
+
   ended(why: ZmqError): void {
-    for (const post of [...this.#takeUnproven(), ...this.#waiting.splice(0)]) post.reject(why);
+    for (const post of this.#takeUnproven()) post.reject(why);
+    this.leaves(why);
   }
 }

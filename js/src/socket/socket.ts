@@ -16,6 +16,7 @@ import { type Message, type MessageLike, lastText, partsOf } from '../message/me
 import type { Position } from '../message/position.js';
 import type { Payload } from './call.js';
 import { Failures } from './failures.js';
+import { type CloseOptions, lingerOf } from './farewell.js';
 import type { Messages } from './messages.js';
 import type { SubscribeOptions } from './overflow.js';
 import type { RequestOptions } from './requests.js';
@@ -70,6 +71,27 @@ export class Socket extends Emitter<SocketEvents> {
   /** Has the bridge listen at an address. The promise may be ignored. */
   bind(address: string, params?: object | null): Promise<void> {
     return this.#attach(address, params, true);
+  }
+
+  /**
+   * Takes back a connect of the same address. The socket goes on with its other addresses, and gets nothing more from this
+   * one. What waits to be sent there goes to the others; if there are none, it fails with code "unavailable". A request that
+   * was sent there and not answered fails with code "lost", unless it is idempotent.
+   *
+   * The promise is fulfilled when the bridge has let go of the address. It rejects with code "invalid" when the socket is not
+   * connected there, and with "unsupported" when the bridge is too old for it. It may be ignored.
+   */
+  disconnect(address: string): Promise<void> {
+    return this.#detach(address, this.type === REP);
+  }
+
+  /** Takes back a bind of the same address, as disconnect does. Nobody listens there then, unless another client does. */
+  unbind(address: string): Promise<void> {
+    return this.#detach(address, true);
+  }
+
+  #detach(address: string, bind: boolean): Promise<void> {
+    return Outcome.of(this.#peer.attachments.disconnect(address, bind), (why) => this.#failures.unobserved(why));
   }
 
   #attach(address: string, params: object | null | undefined, bind: boolean, since?: Position | null): Promise<void> {
@@ -216,9 +238,15 @@ export class Socket extends Emitter<SocketEvents> {
     return this.#peer.closed;
   }
 
-  /** Closes the socket. What waits for something of it rejects with code "closed", and iterators end. */
-  close(): void {
-    this.#peer.close();
+  /**
+   * Closes the socket. What waits for something of it rejects with code "closed", and iterators end. What was sent before
+   * still leaves, requests too, although nobody gets their answers: the socket lingers for a second, or for as long as the
+   * options say. The promise is fulfilled when the socket is gone, with the number of messages that were not passed on. It
+   * may be ignored.
+   */
+  close(options: CloseOptions = {}): Promise<number> {
+    const { linger, asked } = lingerOf(options);
+    return this.#peer.leave(linger, asked);
   }
 }
 

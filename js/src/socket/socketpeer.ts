@@ -1,6 +1,7 @@
 import type { Link } from '../connection/link.js';
 import type { SocketSnapshot } from '../connection/snapshot.js';
 import { EventKind } from '../engine/abi.js';
+import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
 import type { EngineEvent } from '../engine/event.js';
 import { OK, ZmqError, codeName, errorOf } from '../errors.js';
@@ -11,6 +12,7 @@ import { Adoption, type Heir } from './adoption.js';
 import { Answers } from './answers.js';
 import { Attachments } from './attachments.js';
 import type { Failures } from './failures.js';
+import { Farewell } from './farewell.js';
 import type { Source } from './inbox.js';
 import { Reception } from './reception.js';
 import { Replies } from './replies.js';
@@ -38,6 +40,7 @@ export class SocketPeer implements Heir {
   number = 0;
   /** Why the socket is closed, once it is. */
   why: ZmqError | undefined;
+  #farewell: Farewell | undefined;
 
   /** events is the socket that the page has. */
   constructor(
@@ -65,8 +68,14 @@ export class SocketPeer implements Heir {
     this.sender = new Sender(link);
     this.#answers = new Answers(link);
     this.reception = new Reception(link, type === REP ? this.#answers : undefined, this.#source());
-    link.add(this);
-    link.run({ run: (client) => this.#open(client.newSocket(type, identity)), fail: (why) => this.ended(why) });
+    if (link.refusal !== undefined) this.ended(link.refusal);
+    else this.#begin();
+  }
+
+  #begin(): void {
+    this.#link.add(this);
+    const run = (client: Client): void => this.#open(client.newSocket(this.type, this.identity));
+    this.#link.run({ run, fail: (why) => this.ended(why) });
   }
 
   /** What the page receives where it is not what comes. */
@@ -92,6 +101,7 @@ export class SocketPeer implements Heir {
 
   /** Sends a message as a socket of this type does. Only a REQ socket has parts to return, those of the reply. */
   send(parts: readonly Part[]): Promise<Frame[]> {
+    if (this.why !== undefined) return Promise.reject(this.why);
     switch (this.type) {
       case REQ:
         return this.requests.ask(parts);
@@ -105,10 +115,11 @@ export class SocketPeer implements Heir {
   // What happens. The link calls these.
 
   message(parts: Message, offset: number, endpoint: number): void {
-    this.reception.arrived(parts, offset, endpoint);
+    if (!this.closed) this.reception.arrived(parts, offset, endpoint);
   }
 
   happened(event: EngineEvent): void {
+    if (this.#farewell !== undefined) return this.#lingers(event);
     switch (event.kind) {
       case EventKind.Request:
         return this.reception.asked(event);
@@ -130,6 +141,18 @@ export class SocketPeer implements Heir {
       default:
         return this.attachments.happened(event);
     }
+  }
+
+  /** The socket was closed, and some of what was sent has yet to leave. */
+  #lingers({ kind, count }: EngineEvent): void {
+    if (kind === EventKind.Writable) {
+      this.sender.writable();
+      this.#farewell?.proceed();
+    } else if (kind === EventKind.Ended) this.#farewell?.ended(count);
+  }
+
+  get waits(): boolean {
+    return this.sender.pending > 0 || this.requests.early > 0;
   }
 
   #gap({ count: missed, code }: EngineEvent): void {
@@ -167,19 +190,33 @@ export class SocketPeer implements Heir {
     return this.why !== undefined;
   }
 
-  /** Closes the socket because the page asked for it. */
-  close(): void {
-    if (this.closed) return;
-    this.#link.run({ run: (client) => client.closeSocket(this.number), fail() {} });
-    this.ended(new ZmqError('closed', 'the socket was closed'));
+  /**
+   * Closes the socket because the page asked for it. What was sent has so many milliseconds to leave; asked says that the
+   * page has chosen them. Fulfilled when the socket is gone, with the number of messages that were not passed on.
+   */
+  leave(linger: number, asked: boolean): Promise<number> {
+    if (this.#farewell !== undefined) return this.#farewell.promise;
+    if (this.closed) return Promise.resolve(0);
+    this.requests.hurry();
+    const farewell = new Farewell(this.#link, this.sender, () => this.number, linger, asked);
+    this.#farewell = farewell;
+    void farewell.promise.then(() => this.#link.remove(this, this.number));
+    farewell.proceed();
+    this.#end(new ZmqError('closed', 'the socket was closed'));
+    return farewell.promise;
   }
 
   ended(why: ZmqError): void {
+    this.#link.remove(this, this.number);
+    this.#farewell?.ended(this.sender.pending);
+    this.sender.ended(why);
+    this.#end(why);
+  }
+
+  #end(why: ZmqError): void {
     if (this.closed) return;
     this.why = why;
-    this.#link.remove(this, this.number);
     this.requests.ended(why);
-    this.sender.ended(why);
     this.attachments.ended(why);
     const asked = why.code === 'closed' && !why.remote;
     this.reception.end(asked ? undefined : why);

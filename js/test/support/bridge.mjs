@@ -20,7 +20,9 @@ export class Bridge {
   #waiting = [];
   #sessions = [];
 
-  constructor({ heartbeat = 15_000, retain = 0 } = {}) {
+  /** flags are its capabilities; without any it is as bridges were before there were capabilities. */
+  constructor({ heartbeat = 15_000, retain = 0, flags = 0 } = {}) {
+    this.flags = flags;
     this.heartbeat = heartbeat;
     this.retain = retain;
     const bridge = this;
@@ -33,7 +35,7 @@ export class Bridge {
 
   welcome({ name, seq }, connection) {
     const { heartbeat: millis, retain } = this;
-    if (retain === 0) return connection.write({ kind: 'Welcome', version: 1, limit: 1 << 24, millis });
+    if (retain === 0) return connection.write({ kind: 'Welcome', version: 1, limit: 1 << 24, millis, flags: this.flags });
     const token = Buffer.from(name).toString();
     const known = this.#sessions.find((session) => session.knows(token));
     if (known !== undefined) return known.attach(connection, { millis, retain }, seq);

@@ -1,7 +1,7 @@
 // This is a second implementation of zwb.v1, written from core/PROTOCOL.md alone. The engine in zmq.wasm is tested against it.
 
 export const kinds = {
-  Hello: [0x01, 'version', 'limit', 'seq', 'name', 'text', 'params'],
+  Hello: [0x01, 'version', 'limit', 'seq', 'name', 'text', 'params', '[flags]'],
   Welcome: [0x02, 'version', 'flags', 'limit', 'millis', 'retain', 'seq', 'code', 'name', 'text'],
   Ack: [0x03, 'seq'],
   Ping: [0x04, 'id'],
@@ -11,8 +11,8 @@ export const kinds = {
   Opened: [0x21, 'socket', 'id'],
   Refused: [0x22, 'socket', 'id', 'code', 'text'],
   State: [0x23, 'socket', 'id', 'code', 'text'],
-  Close: [0x24, 'socket'],
-  Closed: [0x25, 'socket', 'code', 'text'],
+  Close: [0x24, 'socket', '[millis]'],
+  Closed: [0x25, 'socket', 'code', 'text', '[messages]'],
   Subscribe: [0x26, 'socket', 'id', 'flags', 'millis', 'name'],
   Subscribed: [0x27, 'socket', 'id'],
   Unsubscribe: [0x28, 'socket', 'id'],
@@ -27,7 +27,13 @@ export const kinds = {
   Publication: [0x31, 'socket', 'id', 'offset', 'body'],
   Position: [0x32, 'socket', 'id', 'flags', 'messages', 'offset', 'name'],
   Recover: [0x33, 'socket', 'id', 'offset', 'name'],
+  Disconnect: [0x34, 'socket', 'id'],
+  Disconnected: [0x35, 'socket', 'id'],
 };
+
+/** The name of a field in brackets, which is the last one of its frame, and is left out where it is 0. */
+const optionalField = (field) => /^\[(\w+)\]$/.exec(field)?.[1];
+
 const names = new Map(Object.entries(kinds).map(([name, [number]]) => [number, name]));
 
 /** Tells whether a frame is numbered (PROTOCOL.md, section 4). */
@@ -62,6 +68,8 @@ function encodeBody(parts) {
 export function encodeFrame(frame) {
   const [number, ...fields] = kinds[frame.kind];
   const chunks = fields.flatMap((field) => {
+    const optional = optionalField(field);
+    if (optional !== undefined) return frame[optional] ? [uvarint(frame[optional])] : [];
     if (field === 'body') return [encodeBody(frame.body)];
     if (!['name', 'text', 'params'].includes(field)) return [uvarint(frame[field] ?? 0)];
     const bytes = bytesOf(frame[field]);
@@ -96,7 +104,9 @@ class Reader {
 function decodeFields(name, reader) {
   const frame = { kind: name };
   for (const field of kinds[name].slice(1)) {
-    if (field === 'body') {
+    const optional = optionalField(field);
+    if (optional !== undefined) frame[optional] = reader.rest.length > 0 ? reader.uvarint() : 0;
+    else if (field === 'body') {
       const lengths = Array.from({ length: reader.uvarint() - 1 }, () => reader.uvarint());
       frame.body = [...lengths.map((size) => reader.take(size)), reader.take(reader.rest.length)];
     } else if (field === 'text' || field === 'params') frame[field] = textOf(reader.take(reader.uvarint()));

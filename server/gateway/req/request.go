@@ -21,6 +21,7 @@ type Request struct {
 	abandon func(error)   // ends the connection it has to itself; nil: it shares one. Final once it is not pending
 	reply   core.Message  // of a request that ended while it was being written
 	err     error         // likewise
+	unsent  atomic.Bool   // it ended before it was sent
 }
 
 // The states of a request. The writer moves it from queued to sent; whoever took it from the pending ones ends it. Its
@@ -32,6 +33,22 @@ const (
 	requestEnding // ended while the writer was at it; reply and err say how
 	requestEnded
 )
+
+// Waits tells whether the request has yet to be sent.
+func (r *Request) Waits() bool {
+	state := r.state.Load()
+	return state == requestQueued || state == requestWriting
+}
+
+// Unsent tells, of a request that was canceled, whether it was never sent.
+func (r *Request) Unsent() bool { return r.unsent.Load() }
+
+// Exclusive tells whether the request has a connection to itself, which ends when the request is canceled.
+func (r *Request) Exclusive() bool {
+	r.requester.mu.Lock()
+	defer r.requester.mu.Unlock()
+	return r.abandon != nil
+}
 
 // Cancel ends the request: done is called with Canceled, unless the request has ended already, and a late reply is
 // dropped.
@@ -67,6 +84,7 @@ func (r *Request) end(reply core.Message, err error) {
 		}
 		if state == requestQueued {
 			r.message = nil // the writer will not look at it
+			r.unsent.Store(true)
 		}
 		r.report()
 		return

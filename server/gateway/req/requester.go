@@ -67,6 +67,7 @@ func (q *Requester) Do(m core.Message, timeout time.Duration, done func(core.Mes
 	if err := q.start(r, timeout); err != nil {
 		r.message = nil
 		r.state.Store(requestEnded)
+		r.unsent.Store(true)
 		done(nil, err)
 	}
 	return r

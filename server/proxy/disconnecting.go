@@ -1,0 +1,214 @@
+package proxy
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+var errDisconnected = core.NewError(core.Unavailable, "the socket was disconnected from its last endpoint; nothing was sent")
+
+// disconnect takes an endpoint away from the socket, and answers when that is done.
+func (k *Socket) disconnect(f *core.Frame) error {
+	if f.ID == 0 || f.ID > k.opened {
+		return core.NewCloseError(core.CloseState, "Disconnect of an endpoint that was never opened")
+	}
+	i := slices.IndexFunc(k.endpoints, func(up *upstream) bool { return up.number == f.ID })
+	if i < 0 {
+		return nil // it was disconnected before
+	}
+	up := k.endpoints[i]
+	k.takeEndpoint(up)
+	if up.first != nil {
+		k.part(up)
+	} else {
+		k.leave(up)
+	}
+	k.handle.Send(core.Frame{Kind: core.KindDisconnected, ID: up.number})
+	return nil
+}
+
+// takeEndpoint forgets an endpoint, and what it costs.
+func (k *Socket) takeEndpoint(up *upstream) {
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	up.gone = true
+	k.endpoints = slices.DeleteFunc(slices.Clone(k.endpoints), func(other *upstream) bool { return other == up })
+	k.endpointCost.Add(-up.cost)
+	up.cost = 0
+	k.prefixes.add(0, 0, len(k.endpoints))
+}
+
+// leave gives back what was opened for an endpoint. One that repeats it has its own from now on.
+func (k *Socket) leave(up *upstream) {
+	up.stopWatching()
+	if up.shares {
+		k.giveShare()
+	}
+	k.promote(up) // first, so that what waits for this endpoint can go there
+	k.proxy.disconnect(up)
+	if up.access.Bind {
+		k.gateways.Vacate(k.typ, up.access.Endpoint)
+	}
+}
+
+// nowhere tells whether the socket has no endpoint that could take anything. The lock is held.
+func (k *Socket) nowhere() bool {
+	return !slices.ContainsFunc(k.endpoints, func(up *upstream) bool { return up.refused == nil })
+}
+
+// disconnect is part of proxy. What waits for the port is sent through the others.
+func (p *portProxy) disconnect(up *upstream) {
+	defer p.claims.drop(up)
+	port, open := p.takeOut(up)
+	if !open {
+		return
+	}
+	port.stop()
+	port.in.detach()
+	port.close()
+	p.live.drop(p.socket, up.number)
+	port.Retire()
+	if p.socket.typ.Sends() {
+		p.sending.remove(port.Port)
+	}
+	port.Release()
+}
+
+// takeOut removes the port of an endpoint from those that are open.
+func (p *portProxy) takeOut(up *upstream) (port openPort, open bool) {
+	p.socket.handle.Lock()
+	defer p.socket.handle.Unlock()
+	i := slices.IndexFunc(p.open, func(o openPort) bool { return o.up == up })
+	if i < 0 {
+		return openPort{}, false
+	}
+	port = p.open[i]
+	p.open = slices.Delete(slices.Clone(p.open), i, i+1)
+	return port, true
+}
+
+// remove takes a port away. What it has not sent yet goes to the others, before what waits; without others all of it fails.
+func (q *sending) remove(port *gateway.Port) {
+	h := q.socket.handle
+	h.Lock()
+	q.ports = slices.DeleteFunc(slices.Clone(q.ports), func(other *gateway.Port) bool { return other == port })
+	h.Unlock()
+	back := port.Withdraw()
+	h.Lock()
+	q.under -= len(back)
+	q.returned = append(q.returned, back...)
+	h.Unlock()
+	q.pass()
+}
+
+// failNowhere fails what waits if there is nobody left to send it to. The lock is held, and no message is being offered.
+func (q *sending) failNowhere() {
+	if len(q.ports) > 0 || q.opened == 0 || q.stopped || !q.socket.nowhere() {
+		return
+	}
+	for _, queue := range []*[]core.Message{&q.returned, &q.waiting} {
+		for _, m := range *queue {
+			q.held.Add(-sendCost(m))
+			q.failed(m, errDisconnected)
+		}
+		*queue = nil
+	}
+}
+
+// disconnect is part of proxy.
+func (p *subProxy) disconnect(up *upstream) {
+	i := slices.IndexFunc(p.inflows, func(d *inflow) bool { return d.number == up.number })
+	if i < 0 {
+		return
+	}
+	p.inflows[i].close()
+	p.inflows = slices.Delete(p.inflows, i, i+1)
+	p.live.drop(p.socket, up.number)
+}
+
+// disconnect is part of proxy. Requests that backends have made there can still be answered.
+func (p *repProxy) disconnect(up *upstream) {
+	defer p.claims.drop(up)
+	h := p.socket.handle
+	h.Lock()
+	stop := p.stops[up]
+	delete(p.stops, up)
+	h.Unlock()
+	if stop != nil {
+		stop()
+	}
+	if gw := p.gateways[up]; gw != nil {
+		delete(p.gateways, up)
+		gw.Release()
+	}
+}
+
+// disconnect is part of proxy. Requests that were not sent there yet, or may be sent again, go elsewhere.
+func (p *reqProxy) disconnect(up *upstream) {
+	h := p.socket.handle
+	h.Lock()
+	i := slices.IndexFunc(p.routes, func(r route) bool { return r.up == up })
+	if i < 0 {
+		h.Unlock()
+		return
+	}
+	gw := p.routes[i].ReqGateway
+	p.routes = slices.Delete(slices.Clone(p.routes), i, i+1)
+	moved := p.moveFrom(gw)
+	h.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(moved)) {
+		p.move(id, moved[id])
+	}
+	gw.Release()
+}
+
+// movedRequest is a request that goes elsewhere, and its call at the gateway that it leaves, whose answer nobody waits for.
+type movedRequest struct {
+	fresh *pendingRequest
+	call  *gateway.Request
+}
+
+// moveFrom takes the requests that a gateway has away from it. The lock is held.
+func (p *reqProxy) moveFrom(gw *gateway.ReqGateway) map[uint64]movedRequest {
+	moved := map[uint64]movedRequest{}
+	for id, entry := range p.pending {
+		if entry.gateway != gw || entry.again != nil {
+			continue // a request that waits to be sent again finds another gateway by itself
+		}
+		fresh := *entry
+		fresh.call, fresh.gateway, fresh.tried = nil, nil, nil
+		moved[id] = movedRequest{&fresh, entry.call}
+		p.pending[id] = &fresh
+	}
+	return moved
+}
+
+func (p *reqProxy) move(id uint64, m movedRequest) {
+	unsent := true
+	if m.call != nil {
+		m.call.Cancel()
+		unsent = m.call.Unsent()
+	}
+	if unsent || m.fresh.idempotent {
+		p.ask(id, m.fresh)
+		return
+	}
+	p.fail(id, m.fresh, core.NewError(core.Lost, "the socket was disconnected from the endpoint that the request was sent to"))
+}
+
+// fail ends a request, unless it has ended.
+func (p *reqProxy) fail(id uint64, entry *pendingRequest, why *core.Error) {
+	h := p.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if p.pending[id] != entry {
+		return
+	}
+	p.forget(id, entry)
+	if p.farewell == nil {
+		h.FailLocked(id, why)
+	}
+}
