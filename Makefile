@@ -20,8 +20,8 @@ js: ## build the page's client and the console into js/dist
 
 test: deps build test-go test-wasm test-js test-e2e ## test everything: Go, wasm, TypeScript, real Chromium
 
-test-all: test ## what takes longer besides: TIME (5s) for each fuzz test, and a minute of the simulator
-	TIME=$(or $(TIME),5s) .ci/fuzz
+test-all: test ## what takes longer besides: COUNT (5000x) inputs for each fuzz test, and a minute of the simulator
+	COUNT=$(or $(COUNT),5000x) .ci/fuzz
 	$(MAKE) soak TIME=1m
 
 test-go: js
