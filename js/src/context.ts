@@ -14,7 +14,7 @@ import { type CloseOptions, lingerOf } from './socket/farewell.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
 import type { SocketOptions } from './socket/socketoptions.js';
-import type { SocketType } from './socket/sockettype.js';
+import type { SocketType } from './attachment/sockettype.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => object;

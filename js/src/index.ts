@@ -16,7 +16,7 @@ export { Frame } from './message/frame.js';
 export { type Position } from './message/position.js';
 export { type Message, type MessageLike } from './message/message.js';
 export { type Messages } from './socket/messages.js';
-export { type Overflow, type SubscribeOptions } from './socket/overflow.js';
+export { type Overflow, type SubscribeOptions } from './attachment/overflow.js';
 export { type RequestOptions } from './socket/requests.js';
 export { RPCClient, type RPCCallback } from './rpc/client.js';
 export { PubRPCServer, type PubRPCServerClass } from './rpc/pubserver.js';
@@ -25,6 +25,6 @@ export { type MessageHandler, type ReplyCallback, Socket } from './socket/socket
 export { type CloseOptions } from './socket/farewell.js';
 export { type Conflated, type Gap, type Recovered, type SocketEvents } from './socket/socketevents.js';
 export { type ConnectOptions, type SocketOptions } from './socket/socketoptions.js';
-export { DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, type SocketType, XPUB, XSUB } from './socket/sockettype.js';
+export { DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, type SocketType, XPUB, XSUB } from './attachment/sockettype.js';
 export { type ContextState, type Reset, type Status } from './connection/status.js';
 export { uuid } from './socket/uuid.js';

@@ -43,6 +43,6 @@ test('both halves say the same version', () => {
 
 test('socket types are those of core/sockettype.go', () => {
   const go = [...read('../../core/sockettype.go').matchAll(/^\t(\w+) +SocketType = (\d+)/gm)].map(([, n, v]) => [n, v]);
-  const ts = [...read('../src/socket/sockettype.ts').matchAll(/^export const (\w+) = (\d+)/gm)].map(([, n, v]) => [n, v]);
+  const ts = [...read('../src/attachment/sockettype.ts').matchAll(/^export const (\w+) = (\d+)/gm)].map(([, n, v]) => [n, v]);
   assert.deepEqual(ts, go);
 });

@@ -5,6 +5,7 @@
 //   message     a message: its parts, and its place in a history
 //   engine      loads zmq.wasm, and calls core.Client in it
 //   connection  one context's way to the bridge: the engine on a WebSocket, cut and connected again
+//   attachment  what a socket is attached to: endpoints and subscriptions, and how each of them stands
 //   socket      what a page holds: sends, receives, requests, subscribes over the connection of its context
 //   rpc         clients and servers of remote procedure calls, on sockets
 //   top         context.ts and the entry points: they import what they like, and no room imports them
@@ -26,7 +27,8 @@ const arrows = {
   message: ['errors'],
   engine: ['errors', 'language', 'message'],
   connection: ['errors', 'language', 'message', 'engine'],
-  socket: ['errors', 'language', 'message', 'engine', 'connection'],
+  attachment: ['errors', 'language', 'message', 'engine', 'connection'],
+  socket: ['errors', 'language', 'message', 'engine', 'connection', 'attachment'],
   rpc: ['errors', 'language', 'message', 'socket'],
 };
 

@@ -5,11 +5,11 @@ import type { Asked } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { after } from '../language/timer.js';
-import type { Attachments } from './attachments.js';
+import type { Attachments } from '../attachment/attachments.js';
 import type { Reception } from './reception.js';
 import type { Requests } from './requests.js';
 import type { Sender } from './sender.js';
-import type { SocketType } from './sockettype.js';
+import type { SocketType } from '../attachment/sockettype.js';
 
 /** A socket of this page that may take the place of one of the page before. */
 export interface Heir extends Peer {

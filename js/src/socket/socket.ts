@@ -18,12 +18,12 @@ import type { Payload } from './call.js';
 import { Failures } from './failures.js';
 import { type CloseOptions, lingerOf } from './farewell.js';
 import type { Messages } from './messages.js';
-import type { SubscribeOptions } from './overflow.js';
+import type { SubscribeOptions } from '../attachment/overflow.js';
 import type { RequestOptions } from './requests.js';
 import type { SocketEvents } from './socketevents.js';
 import { type ConnectOptions, type SocketOptions, checkSocketOptions, identityOf } from './socketoptions.js';
 import { SocketPeer } from './socketpeer.js';
-import { REP, type SocketType } from './sockettype.js';
+import { REP, type SocketType } from '../attachment/sockettype.js';
 import { uuid } from './uuid.js';
 
 /** Gets the last part of a message as text, which is all of a message of one part, and all parts. */

@@ -1,8 +1,8 @@
 import { ZmqError } from '../errors.js';
 import { describe } from '../language/describe.js';
 import type { Position } from '../message/position.js';
-import { type SubscribeOptions, checkOverflow } from './overflow.js';
-import { SUB, type SocketType, XSUB, typeName } from './sockettype.js';
+import { type SubscribeOptions, checkOverflow } from '../attachment/overflow.js';
+import { SUB, type SocketType, XSUB, typeName } from '../attachment/sockettype.js';
 
 /** overflow and rate are for SUB and XSUB: their subscriptions have them unless they say otherwise. */
 export interface SocketOptions extends SubscribeOptions {

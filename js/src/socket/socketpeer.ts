@@ -10,7 +10,7 @@ import type { Frame } from '../message/frame.js';
 import type { Message, Part } from '../message/message.js';
 import { Adoption, type Heir } from './adoption.js';
 import { Answers } from './answers.js';
-import { Attachments } from './attachments.js';
+import { Attachments } from '../attachment/attachments.js';
 import type { Failures } from './failures.js';
 import { Farewell } from './farewell.js';
 import type { Source } from './inbox.js';
@@ -21,7 +21,7 @@ import { Sender } from './sender.js';
 import { SendOnly, isSendOnly } from './sendonly.js';
 import type { SocketEvents } from './socketevents.js';
 import type { SocketOptions } from './socketoptions.js';
-import { REP, REQ, type SocketType } from './sockettype.js';
+import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 
 /** A socket as the link of its context sees it. It consists of parts, and tells them what the engine says happened. */
 export class SocketPeer implements Heir {

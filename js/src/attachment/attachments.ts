@@ -1,3 +1,6 @@
+// The room "attachment" is what a socket is attached to: its endpoints and its subscriptions, and how each of them stands. It
+// sends and receives nothing. It imports connection, engine, message, language and errors.ts; the room "socket" and
+// context.ts import it.
 import type { Link } from '../connection/link.js';
 import type { Asked, SocketSnapshot } from '../connection/snapshot.js';
 import { EventKind } from '../engine/abi.js';
