@@ -130,7 +130,7 @@ func TestDeadPeer(t *testing.T) {
 				p.talk[alive] = time.Second
 			}
 			lastHeard := alive.heard
-			dead.out, dead.head = nil, 0
+			dead.journal = journal{}
 			p.mute(dead)
 			checkClose(t, p.ended, CloseTimeout)
 			if p.endedFirst != alive {

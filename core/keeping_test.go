@@ -20,7 +20,7 @@ func TestKeptMemory(t *testing.T) {
 		if i%1000 == 999 {
 			e.resume(t, 0)
 		}
-		most = max(most, cap(e.bridge.out))
+		most = max(most, e.bridge.journal.memory())
 	}
 	if most > 4*ackBytes {
 		t.Errorf("%d bytes were held for at most %d unacknowledged", most, ackBytes)
@@ -38,8 +38,8 @@ func TestKeptMemoryAfterALargeMessage(t *testing.T) {
 	e.resume(t, 0)
 	e.down(t, ignoreFrame)
 	e.up(t, ignoreFrame)
-	if cap(e.bridge.out) > 4*softBatch {
-		t.Errorf("%d bytes are held for %d unacknowledged", cap(e.bridge.out), e.bridge.Unacknowledged())
+	if e.bridge.journal.memory() > 4*softBatch {
+		t.Errorf("%d bytes are held for %d unacknowledged", e.bridge.journal.memory(), e.bridge.Unacknowledged())
 	}
 }
 

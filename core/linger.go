@@ -72,16 +72,18 @@ func (c *Client) Lingers() bool {
 
 // holdsMessages tells whether messages, requests or answers wait to be taken, or may have to be sent again after a cut.
 func (s *Session) holdsMessages() bool {
-	rest := s.out[s.head:]
+	place := s.journal.head
 	if s.phase != open {
-		rest = s.out[s.base:]
+		place = s.journal.base
 	}
-	for len(rest) > 0 {
-		kind, _, next, err := SplitFrame(rest)
-		if err != nil || kind == KindMessage || kind == KindRequest || kind == KindReply {
-			return true
+	for rest := range s.journal.from(place) {
+		for len(rest) > 0 {
+			kind, _, next, err := SplitFrame(rest)
+			if err != nil || kind == KindMessage || kind == KindRequest || kind == KindReply {
+				return true
+			}
+			rest = next
 		}
-		rest = next
 	}
 	return false
 }

@@ -41,7 +41,7 @@ func (s *Session) Retain() time.Duration { return s.keeping.retain }
 func (s *Session) Confirmed() bool { return s.keeping.confirmed }
 
 // Unacknowledged is the number of bytes kept because the peer has not acknowledged them.
-func (s *Session) Unacknowledged() int { return s.head - s.base }
+func (s *Session) Unacknowledged() int { return s.journal.unacknowledged() }
 
 // Sent is the number of the last frame that was appended, Acknowledged that of the last one that the peer has acknowledged.
 func (s *Session) Sent() uint64         { return s.sent }
@@ -58,7 +58,7 @@ func (s *Session) Cut() {
 }
 
 // waiting is the number of bytes of numbered frames that were not taken yet.
-func (s *Session) waiting() int { return len(s.out) - s.head }
+func (s *Session) waiting() int { return s.journal.untaken() }
 
 // CanResume tells whether this end still has every frame that a client lacks which has received seq frames. If it does not,
 // the session has to be ended. An error says that the client claims more than it was ever sent.
@@ -66,7 +66,7 @@ func (s *Session) CanResume(seq uint64) (bool, error) {
 	if seq < s.peerSeq {
 		return false, nil
 	}
-	if _, ok := s.skip(seq); !ok {
+	if _, ok := s.journal.skip(seq - s.peerSeq); !ok {
 		return false, errAckAhead
 	}
 	return true, nil
@@ -82,7 +82,7 @@ func (s *Session) Resume(hello *Frame, token []byte, now time.Duration) error {
 		return err
 	}
 	s.hear(hello.Flags)
-	s.head = s.base
+	s.journal.rewind()
 	s.heard, s.spoke = now, now
 	s.Keep(token, s.keeping.retain, OK)
 	s.welcomeWith(FlagResumed)
@@ -106,9 +106,9 @@ func (s *Session) welcomed(f *Frame) error {
 		if err := s.acked(f.Seq); err != nil {
 			return err
 		}
-		s.head = s.base
+		s.journal.rewind()
 	} else {
-		s.out, s.base, s.head, s.reach = nil, 0, 0, 0
+		s.journal = journal{}
 		s.sent, s.received, s.peerSeq = 0, 0, 0
 	}
 	k.token, k.retain = nil, 0
@@ -136,34 +136,16 @@ func (s *Session) acked(seq uint64) error {
 		s.peerSeq = seq
 		return nil
 	}
-	base, ok := s.skip(seq)
+	place, ok := s.journal.skip(seq - s.peerSeq)
 	if !ok {
 		return errAckAhead
 	}
-	s.base, s.head, s.peerSeq = base, max(base, s.head), seq
-	s.closeUp()
+	s.journal.acknowledge(place, seq-s.peerSeq)
+	s.peerSeq = seq
 	return nil
 }
 
 var errAckAhead = closeWith(CloseState, "Ack of frames that were never sent")
-
-// skip finds the place in out where the frames after number seq begin. ok is false if one of the frames up to seq was never
-// taken. It may have been taken for an earlier WebSocket: when a Hello was overtaken by the next one, the bridge went back
-// further than it had to.
-func (s *Session) skip(seq uint64) (base int, ok bool) {
-	base = s.base
-	for n := s.peerSeq; n < seq; n++ {
-		if base >= s.reach {
-			return 0, false
-		}
-		_, _, rest, err := SplitFrame(s.out[base:])
-		if err != nil {
-			return 0, false // does not happen, because AppendFrame wrote it
-		}
-		base = len(s.out) - len(rest)
-	}
-	return base, true
-}
 
 // acknowledge notes that a batch of so many bytes came in, and sends an Ack if one is due.
 func (s *Session) acknowledge(size int, now time.Duration) {

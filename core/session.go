@@ -32,12 +32,10 @@ type Session struct {
 	cfg   SessionConfig
 	phase phase
 
-	control []byte // frames of the connection itself that were not taken yet; they go first
-	out     []byte // numbered frames: from base to head they were taken and not acknowledged, from head on they were not taken yet
-	base    int
-	head    int
-	reach   int   // up to here frames were taken, for this WebSocket or an earlier one, so the peer may have them
-	in      Frame // reused by Feed, so that receiving does not allocate
+	control []byte  // frames of the connection itself that were not taken yet; they go first
+	spoken  []byte  // those that were taken last, whose memory is used again
+	journal journal // the numbered frames
+	in      Frame   // reused by Feed, so that receiving does not allocate
 
 	peerLimit int        // bytes of the largest WebSocket message the peer accepts
 	shared    Capability // what both ends have, as the peer has last announced it
@@ -118,20 +116,41 @@ func (s *Session) Append(f *Frame) error {
 	if len(f.Name) > MaxName || len(f.Text) > MaxText || len(f.Params) > MaxParams {
 		return errLongField
 	}
-	if size := 16 + f.fieldsSize(); size > s.peerLimit {
+	size := maxHeader + f.fieldsSize()
+	if size > s.peerLimit {
 		return NewError(TooLarge, "the frame has "+itoa(size)+" bytes, the peer accepts "+itoa(s.peerLimit))
 	}
-	s.append(f)
+	s.enter(f, size)
 	return nil
 }
 
+// AppendSpan queues count numbered frames that are encoded already, one after the other (AppendFrame). Nobody may change
+// span any more: it is referred to until the peer has acknowledged it, and may be in other sessions as well. largest is the
+// size of the largest of the frames; it fails as Append does.
+func (s *Session) AppendSpan(span []byte, count, largest int) error {
+	if size := maxHeader + largest; size > s.peerLimit {
+		return NewError(TooLarge, "the frame has "+itoa(size)+" bytes, the peer accepts "+itoa(s.peerLimit))
+	}
+	s.sent += uint64(count)
+	s.journal.appendSpan(span, count)
+	return nil
+}
+
+// maxHeader is more than what a frame has in front of its fields: its length and its kind.
+const maxHeader = 16
+
 func (s *Session) append(f *Frame) {
+	s.enter(f, maxHeader+f.fieldsSize())
+}
+
+// enter queues a frame that takes at most size bytes.
+func (s *Session) enter(f *Frame, size int) {
 	if !f.Kind.Numbered() {
 		s.control = AppendFrame(s.control, f)
 		return
 	}
 	s.sent++
-	s.out = AppendFrame(s.out, f)
+	s.journal.append(f, size)
 }
 
 // Feed takes one WebSocket message and hands its frames to handle, in order. A frame is valid until handle returns; its

@@ -22,7 +22,7 @@ const (
 // the token, so whoever has the snapshot can take over the session.
 func (c *Client) Export() []byte {
 	s := c.session
-	if s == nil || !s.Resumable() || len(s.out)-s.base > MaxSnapshot {
+	if s == nil || !s.Resumable() || s.journal.held() > MaxSnapshot {
 		return nil
 	}
 	w := snapshotWriter{snapshotVersion}
@@ -32,7 +32,7 @@ func (c *Client) Export() []byte {
 	w.number(uint64(s.shared))
 	w.number(s.received)
 	w.number(s.peerSeq)
-	w.bytes(s.out[s.base:])
+	w.bytes(s.journal.bytes())
 	w.number(uint64(c.lastSocket))
 	w.number(uint64(len(c.order)))
 	for _, id := range c.order {
@@ -161,9 +161,9 @@ func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
 	s.hear(r.number(math.MaxUint64))
 	s.received = r.number(math.MaxInt64)
 	s.peerSeq = r.number(math.MaxInt64)
-	s.out = r.bytes(MaxSnapshot)
+	frames := r.bytes(MaxSnapshot)
 	s.sent = s.peerSeq
-	for rest := s.out; len(rest) > 0; s.sent++ {
+	for rest := frames; len(rest) > 0; s.sent++ {
 		kind, _, next, err := SplitFrame(rest)
 		if err != nil || !kind.Numbered() {
 			r.bad = true
@@ -171,7 +171,7 @@ func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
 		}
 		rest = next
 	}
-	s.head, s.reach = len(s.out), len(s.out) // the bridge may have all of it
+	s.journal.restore(frames, int(s.sent-s.peerSeq))
 	s.keeping.acked = s.received
 	r.check(len(s.keeping.token) > 0 && s.peerLimit >= minLimit)
 	return s

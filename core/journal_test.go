@@ -1,0 +1,147 @@
+package core
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// memory is how many bytes the pieces are pieces of.
+func (j *journal) memory() (n int) {
+	for i := range j.pieces {
+		n += max(j.pieces[i].own, len(j.pieces[i].frames))
+	}
+	return n
+}
+
+// flatJournal is what a journal does, as one slice of encoded frames.
+type flatJournal struct {
+	frames            [][]byte // that were not acknowledged
+	taken, everTaken  int
+	acknowledgedTotal uint64
+}
+
+func (m *flatJournal) take(limit int, exceed bool) (batch []byte) {
+	for m.taken < len(m.frames) {
+		next := m.frames[m.taken]
+		if len(batch)+len(next) > limit && (len(batch) > 0 || !exceed) {
+			break
+		}
+		batch = append(batch, next...)
+		m.taken++
+	}
+	m.everTaken = max(m.everTaken, m.taken)
+	return batch
+}
+
+func (m *flatJournal) acknowledge(count int) bool {
+	if count > m.everTaken {
+		return false
+	}
+	m.frames = m.frames[count:]
+	m.taken, m.everTaken = max(0, m.taken-count), m.everTaken-count
+	return true
+}
+
+// TestJournalAgainstAFlatOne does the same at random with both, and compares what they give.
+func TestJournalAgainstAFlatOne(t *testing.T) {
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		var j journal
+		var flat flatJournal
+		for step := range 500 {
+			switch random.IntN(6) {
+			case 0, 1:
+				f := anyMessage(random)
+				j.append(&f, maxHeader+f.fieldsSize())
+				flat.frames = append(flat.frames, AppendFrame(nil, &f))
+			case 2:
+				var span []byte
+				count := 1 + random.IntN(20)
+				for range count {
+					f := anyMessage(random)
+					frame := AppendFrame(nil, &f)
+					span = append(span, frame...)
+					flat.frames = append(flat.frames, frame)
+				}
+				j.appendSpan(span, count)
+			case 3:
+				limit, exceed := random.IntN(3000), random.IntN(2) == 0
+				spans, n := j.take(nil, limit, exceed)
+				if got, want := bytes.Join(spans, nil), flat.take(limit, exceed); !bytes.Equal(got, want) || n != len(want) {
+					t.Fatalf("seed %d, step %d: took %d bytes, want %d", seed, step, len(got), len(want))
+				}
+			case 4:
+				count := random.IntN(flat.everTaken + 2)
+				place, ok := j.skip(uint64(count))
+				if want := flat.acknowledge(count); ok != want {
+					t.Fatalf("seed %d, step %d: %d acknowledged: %v, want %v", seed, step, count, ok, want)
+				}
+				if ok {
+					j.acknowledge(place, uint64(count))
+				}
+			case 5:
+				j.rewind()
+				flat.taken = 0
+			}
+			want := slices.Concat(flat.frames...)
+			if got := j.bytes(); !bytes.Equal(got, want) || j.held() != len(want) {
+				t.Fatalf("seed %d, step %d: holds %d bytes, want %d", seed, step, len(got), len(want))
+			}
+			if untaken := slices.Concat(flat.frames[flat.taken:]...); j.untaken() != len(untaken) {
+				t.Fatalf("seed %d, step %d: %d bytes are untaken, want %d", seed, step, j.untaken(), len(untaken))
+			}
+		}
+	}
+}
+
+func anyMessage(random *rand.Rand) Frame {
+	body := make(Body, 1+random.IntN(1<<random.IntN(12)))
+	for i := range body {
+		body[i] = byte(random.Uint32())
+	}
+	return Frame{Kind: KindMessage, Socket: 1, Body: body}
+}
+
+// TestJournalForgets what was taken, where nothing is kept, and holds no memory for it.
+func TestJournalForgets(t *testing.T) {
+	var j journal
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		for range random.IntN(20) {
+			f := anyMessage(random)
+			j.append(&f, maxHeader+f.fieldsSize())
+		}
+		for j.untaken() > 0 {
+			if _, n := j.take(nil, 1000, true); n == 0 {
+				t.Fatal("nothing was taken")
+			}
+			j.forget(j.head)
+		}
+		if j.held() != 0 || j.memory() > firstPiece {
+			t.Fatalf("holds %d bytes in %d", j.held(), j.memory())
+		}
+	}
+}
+
+// TestJournalKeepsWhatWasTaken as it was, while more is appended behind it.
+func TestJournalKeepsWhatWasTaken(t *testing.T) {
+	var j journal
+	random := rand.New(rand.NewPCG(3, 4))
+	var spans, copies [][]byte
+	for range 2000 {
+		f := anyMessage(random)
+		j.append(&f, maxHeader+f.fieldsSize())
+		taken, _ := j.take(nil, 1<<20, true)
+		for _, span := range taken {
+			spans, copies = append(spans, span), append(copies, bytes.Clone(span))
+		}
+		j.forget(j.head)
+	}
+	for i := range spans {
+		if !bytes.Equal(spans[i], copies[i]) {
+			t.Fatalf("span %d has changed", i)
+		}
+	}
+}
