@@ -34,7 +34,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	h.conn = &lookingConn{Conn: conn, ahead: bytes.Clone(ahead), frames: frames{limit: h.limit}}
+	h.conn = &lookingConn{Conn: conn, ahead: bytes.Clone(ahead), frames: frames{limit: h.limit}, out: newSending(conn)}
 	buffers.Reader.Reset(h.conn)
 	return h.conn, buffers, nil
 }
@@ -46,7 +46,12 @@ type lookingConn struct {
 	frames frames
 	err    error       // ends the reading, after what was read before
 	broken atomic.Bool // err is set; for Close, which anybody may call
+
+	out *sending
 }
+
+// Write is the library's.
+func (c *lookingConn) Write(p []byte) (int, error) { return c.out.Write(p) }
 
 func (c *lookingConn) Read(p []byte) (n int, err error) {
 	if c.err != nil {

@@ -19,9 +19,16 @@ func (c *Conn) Farewell(code core.CloseCode, reason string) error {
 	if c.tcp == nil {
 		return c.Drop()
 	}
-	raw := c.tcp.Conn // past the library, which would wait
-	raw.SetWriteDeadline(time.Now().Add(farewellTime))
-	_, err := raw.Write(closeFrame(code, reason))
+	out := c.tcp.out // past the library, which would wait
+	if !out.mu.TryLock() {
+		return c.Drop()
+	}
+	out.conn.SetWriteDeadline(time.Now().Add(farewellTime))
+	err := out.finish()
+	if err == nil {
+		_, err = out.conn.Write(closeFrame(code, reason))
+	}
+	out.mu.Unlock()
 	return errors.Join(err, c.Drop())
 }
 

@@ -97,7 +97,7 @@ func (s *Session) goAway(within time.Duration) {
 // sendAway answers a Hello with when to come back.
 func (l *Line) sendAway(engine *core.Session, delay time.Duration) error {
 	engine.GoAway(delay, drainText)
-	if err := l.write(engine.Take(nil, l.registry.now())); err != nil {
+	if err := l.sendWhole(engine.Take(nil, l.registry.now())); err != nil {
 		return err
 	}
 	return core.NewCloseError(core.CloseGoingAway, drainText)

@@ -49,6 +49,7 @@ func (l *Line) greet() error {
 // begin makes the line the session's, whose lock is held.
 func (l *Line) begin(s *Session) {
 	s.line, l.session = l, s
+	l.out.open(l)
 	s.outbox.Attach(0)
 	s.costs.connection.Set(sessionPlace + HeaderSize(l.request))
 	l.cost.begun()

@@ -160,8 +160,7 @@ func (h *Handle) grant(f *core.Frame) error {
 	if !h.queue.Grant(f.Messages, f.Bytes) {
 		return core.NewCloseError(core.CloseState, "credit overflow")
 	}
-	h.wake()
-	return nil // the line lets sources go on that were held
+	return nil // the line writes what may be sent now, and lets sources go on that were held
 }
 
 // release ends the socket's ZeroMQ side and forgets what waits for its client.

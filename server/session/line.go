@@ -24,8 +24,7 @@ type Conn interface {
 	Bound(limit int, within time.Duration, held func(bytes int) error)
 }
 
-// Line is one WebSocket of a session, with two goroutines: run reads and handles frames; writeLoop owns all writing and
-// the end.
+// Line is one WebSocket of a session. A goroutine, run, reads and handles frames; how the line is written to, writing says.
 type Line struct {
 	registry *Registry
 	conn     Conn
@@ -35,11 +34,12 @@ type Line struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 
-	wake   chan struct{} // something to write; capacity 1
 	ending chan struct{} // closed when cause is set
+	ended  chan struct{} // closed when the end has been told, and nothing is written any more
 	done   chan struct{} // closed when the session is free for another line
 
 	// Guarded by the session's lock.
+	out      writing
 	cause    *core.CloseError
 	replaced bool // the session is to go on over another line
 
@@ -54,12 +54,12 @@ type farewell interface {
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
 	ctx, cancel := context.WithCancel(r.ctx)
 	l := &Line{registry: r, conn: c, request: slim(request), keeps: keeps, ctx: ctx, cancel: cancel,
-		wake: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{})}
+		ending: make(chan struct{}), ended: make(chan struct{}), done: make(chan struct{})}
 	l.cost.open(l)
 	return l
 }
 
-// run serves the WebSocket until it has ended. It joins writeLoop.
+// run serves the WebSocket until it has ended.
 func (l *Line) run() {
 	defer l.cancel()
 	defer close(l.done)
@@ -67,13 +67,8 @@ func (l *Line) run() {
 		l.turnAway(err)
 		return
 	}
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		l.writeLoop()
-	}()
 	l.readLoop()
-	<-written
+	<-l.ended
 	l.leave()
 }
 
@@ -143,83 +138,23 @@ func (l *Line) end(cause *core.CloseError) {
 	l.endLocked(cause)
 }
 
+// endLocked has the writer tell the end, as the last thing it does.
 func (l *Line) endLocked(cause *core.CloseError) {
-	if l.cause == nil {
-		l.cause = cause
-		close(l.ending)
+	if l.cause != nil {
+		return
 	}
-}
-
-// writeLoop is the one writer. It sleeps until there is something to say or the engine's next deadline.
-func (l *Line) writeLoop() {
-	defer l.finish()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	var batch []byte
-	for {
-		select {
-		case <-l.ending:
-			return
-		case <-l.wake:
-		case <-timer.C:
-		}
-		for {
-			var err error
-			if batch, err = l.session.nextBatch(batch[:0], timer); err == nil && len(batch) > 0 {
-				err = l.write(batch)
-			}
-			if err != nil {
-				l.lost(err)
-				return
-			}
-			if len(batch) == 0 {
-				break
-			}
-			l.session.resumeHeld()
-		}
-		if cap(batch) > 1<<20 {
-			batch = nil // one large message must not hold its memory for the life of the connection
-		}
+	l.cause = cause
+	close(l.ending)
+	l.out.alarm.Stop()
+	if !l.out.busy {
+		l.out.busy = true
+		go l.write(false)
 	}
-}
-
-// nextBatch takes what has queued up since the last write, and sets the timer for when nothing has.
-func (s *Session) nextBatch(dst []byte, timer *time.Timer) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.registry.now()
-	if err := s.engine.Tick(now); err != nil {
-		return dst, err
-	}
-	s.outbox.Fill(now, s.engine)
-	s.registry.counters.add(s.outbox.TakeCounts())
-	dst = s.engine.Take(dst, now)
-	s.settle()
-	timer.Reset(s.nextDue() - now)
-	return dst, nil
-}
-
-// nextDue is when the outbox or the engine has something to do. The lock is held.
-func (s *Session) nextDue() time.Duration {
-	due := s.engine.Next()
-	if at, ok := s.outbox.Due(); ok {
-		due = min(due, at)
-	}
-	return due
-}
-
-func (l *Line) write(batch []byte) error {
-	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.WriteTimeout)
-	defer cancel()
-	err := l.conn.Write(ctx, batch)
-	if err != nil && ctx.Err() != nil && l.ctx.Err() == nil {
-		return core.NewCloseError(core.CloseOverloaded, "the client does not read")
-	}
-	return err
 }
 
 // finish says goodbye, which makes readLoop return.
 func (l *Line) finish() {
+	defer close(l.ended)
 	l.session.mu.Lock()
 	cause, replaced := l.cause, l.replaced
 	l.session.mu.Unlock()

@@ -71,7 +71,7 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 func (s *Session) feed(batch []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.wakeWriter()
+	defer s.writeNow()
 	s.batch = len(batch)
 	err := s.engine.Feed(batch, s.registry.now(), func(f *core.Frame) error {
 		s.handling = true
@@ -160,15 +160,4 @@ func (s *Session) release() {
 	defer s.mu.Unlock()
 	s.costs.connection.Set(0)
 	s.account.Close()
-}
-
-// wakeWriter makes the line look for what there is to write. The lock is held.
-func (s *Session) wakeWriter() {
-	if s.line == nil {
-		return
-	}
-	select {
-	case s.line.wake <- struct{}{}:
-	default:
-	}
 }

@@ -1,0 +1,200 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Writer is a Conn that can be written to without a copy, and without waiting.
+type Writer interface {
+	// TryWrite sends one message, which is made of pieces, as far as that takes no waiting, and tells whether it is all sent.
+	// If it is not, Finish sends the rest.
+	TryWrite(pieces [][]byte) (sent bool, err error)
+
+	// Finish waits until the rest is sent, at most this long.
+	Finish(within time.Duration) error
+}
+
+// writing is the way of a line's frames to its WebSocket. Whoever has something for the client writes it himself, under the
+// session's lock, as far as the network takes it at once. For what it does not take there is a goroutine, which waits for the
+// network until nothing is left to be sent. While it is there nobody else writes.
+//
+// The session's lock guards all of this.
+type writing struct {
+	direct Writer   // nil: the goroutine does it all
+	pieces [][]byte // memory for those of the next message
+	busy   bool     // the goroutine is there
+	alarm  *time.Timer
+	due    time.Duration // when the alarm goes off
+}
+
+// never is a time that does not come.
+const never = time.Duration(1<<63 - 1)
+
+// open makes the line ready to be written to. The lock is held.
+func (w *writing) open(l *Line) {
+	w.direct, _ = l.conn.(Writer)
+	w.due = never
+	w.alarm = time.AfterFunc(never, l.ring)
+}
+
+// ring does what the engine or the outbox have to do now that it is time.
+func (l *Line) ring() {
+	s := l.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.line != l || l.cause != nil {
+		return
+	}
+	l.out.due = never
+	if err := s.engine.Tick(s.registry.now()); err != nil {
+		l.endLocked(asClose(err))
+		return
+	}
+	s.wakeWriter()
+	s.schedule()
+}
+
+// schedule has the alarm go off when there is something to do. The lock is held.
+func (s *Session) schedule() {
+	l := s.line
+	if l == nil || l.cause != nil {
+		return
+	}
+	if due := s.nextDue(); due < l.out.due {
+		l.out.due = due
+		l.out.alarm.Reset(max(0, due-s.registry.now()))
+	}
+}
+
+// nextDue is when the outbox or the engine has something to do. The lock is held.
+func (s *Session) nextDue() time.Duration {
+	due := s.engine.Next()
+	if at, ok := s.outbox.Due(); ok {
+		due = min(due, at)
+	}
+	return due
+}
+
+// wakeWriter has what there is to write written, by the goroutine. The lock is held, and perhaps others.
+func (s *Session) wakeWriter() {
+	if l := s.line; l != nil && !l.out.busy && l.cause == nil {
+		l.out.busy = true
+		go l.write(false)
+	}
+}
+
+// writeNow writes what there is to write, here and now, as far as the network takes it. The lock is held, and no other.
+func (s *Session) writeNow() {
+	l := s.line
+	if l == nil || l.out.busy || l.cause != nil {
+		return
+	}
+	if l.out.direct == nil {
+		s.wakeWriter()
+		return
+	}
+	for {
+		pieces := s.nextMessage(l.out.pieces[:0])
+		if len(pieces) == 0 {
+			break
+		}
+		sent, err := l.out.direct.TryWrite(pieces)
+		if err != nil {
+			l.endLocked(asClose(err))
+			return
+		}
+		if !sent {
+			l.out.busy, l.out.pieces = true, nil
+			go l.write(true)
+			return
+		}
+		l.keep(pieces)
+	}
+	if slices.ContainsFunc(s.held, Source.Ready) {
+		s.wakeWriter() // which may call them
+	}
+	s.schedule()
+}
+
+// keep keeps the memory for the pieces of a message that was sent, if it is little.
+func (l *Line) keep(pieces [][]byte) {
+	clear(pieces)
+	if l.out.pieces = pieces; cap(pieces) > fewPieces {
+		l.out.pieces = nil
+	}
+}
+
+// fewPieces is how many places for pieces a line keeps.
+const fewPieces = 16
+
+// nextMessage takes what has queued up since the last write. The lock is held.
+func (s *Session) nextMessage(dst [][]byte) [][]byte {
+	now := s.registry.now()
+	s.outbox.Fill(now, s.engine)
+	s.registry.counters.add(s.outbox.TakeCounts())
+	dst = s.engine.TakeSpans(dst, now)
+	s.settle()
+	return dst
+}
+
+// write is the goroutine. It ends when there is nothing more to send, or with the line, to which it puts an end.
+func (l *Line) write(unfinished bool) {
+	s := l.session
+	var pieces [][]byte
+	for {
+		if err := l.send(pieces, unfinished); err != nil {
+			l.lost(err)
+		}
+		s.resumeHeld()
+		s.mu.Lock()
+		if l.cause != nil {
+			s.mu.Unlock()
+			l.finish()
+			return
+		}
+		clear(pieces)
+		if pieces = s.nextMessage(pieces[:0]); len(pieces) == 0 {
+			l.out.busy = false
+			s.schedule()
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+		unfinished = false
+	}
+}
+
+// send waits until a message is sent, which was begun already if it is unfinished.
+func (l *Line) send(pieces [][]byte, unfinished bool) error {
+	within := l.registry.cfg.WriteTimeout
+	switch direct := l.out.direct; {
+	case unfinished:
+		return direct.Finish(within)
+	case len(pieces) == 0:
+		return nil
+	case direct == nil:
+		return l.sendWhole(bytes.Join(pieces, nil))
+	default:
+		sent, err := direct.TryWrite(pieces)
+		if err != nil || sent {
+			return err
+		}
+		return direct.Finish(within)
+	}
+}
+
+// sendWhole sends a message over a connection that takes it in one piece.
+func (l *Line) sendWhole(batch []byte) error {
+	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.WriteTimeout)
+	defer cancel()
+	err := l.conn.Write(ctx, batch)
+	if err != nil && ctx.Err() != nil && l.ctx.Err() == nil {
+		return core.NewCloseError(core.CloseOverloaded, "the client does not read")
+	}
+	return err
+}
