@@ -46,7 +46,7 @@ func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
 	if b.receives {
 		in := b.intake(p)
 		defer b.parted(p)
-		p.OnMessage = func(m core.Message, _ core.Body) error { return in.take(m, p.Gone()) }
+		p.OnMessage = func(m core.Message) error { return in.take(m, p.Gone()) }
 		p.OnExcess = in.takeExcess
 	}
 	l := b.connected(p)
@@ -59,7 +59,7 @@ func (b *balancer) serve(ctx context.Context, p *zmtp.Conn) error {
 	return p.Run(ctx)
 }
 
-func (b *balancer) unexpected(core.Message, core.Body) error {
+func (b *balancer) unexpected(core.Message) error {
 	b.counters.drop(DropMalformed)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
@@ -94,8 +95,9 @@ type countdown struct {
 	done chan struct{}
 }
 
-func (c *countdown) Deliver(core.Message, core.Body) {
-	if c.left--; c.left == 0 {
+func (c *countdown) Deliver(p burst.Part) {
+	before := c.left
+	if c.left -= p.Count(); before > 0 && c.left <= 0 {
 		close(c.done)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
@@ -131,7 +132,9 @@ func (e *end) openSub(t testing.TB, ep core.Endpoint) error {
 }
 
 // Deliver implements Subscriber.
-func (e *end) Deliver(m core.Message, _ core.Body) { e.in <- m }
+func (e *end) Deliver(p burst.Part) {
+	p.Each(func(_ int, m core.Message, _ core.Body) { e.in <- m })
+}
 
 func (e *end) openPort(t testing.TB, ep core.Endpoint) error {
 	p, err := e.factory.Port(e.ours, ep, PortOptions{Bind: e.bind, Receiver: e})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -26,7 +27,10 @@ type bereft struct {
 
 func newBereft() bereft { return bereft{newMailbox(plenty), make(chan string, plenty)} }
 
-func (b bereft) Deliver(m core.Message, _ core.Body)     { b.Receive(m) }
+func (b bereft) Deliver(p burst.Part) {
+	p.Each(func(_ int, m core.Message, _ core.Body) { b.Receive(m) })
+}
+
 func (b bereft) Missed(topic []byte)                     { b.missed <- string(topic) }
 func (b bereft) ReceiveExcess(topic []byte) (taken bool) { b.Missed(topic); return true }
 

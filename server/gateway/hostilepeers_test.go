@@ -193,7 +193,7 @@ func hearOut(in []byte, us zmtp.Self) {
 	}
 	var all []core.Message
 	conn.Out = zmtp.Wakeups()
-	conn.OnMessage = func(m core.Message, _ core.Body) error {
+	conn.OnMessage = func(m core.Message) error {
 		all = append(all, m)
 		return nil
 	}

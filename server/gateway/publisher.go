@@ -58,7 +58,7 @@ func (g *publisher) serve(ctx context.Context, p *zmtp.Conn) error {
 		return g.change(a, topic.Change{Prefix: string(prefix), Wanted: on})
 	}
 	in := g.intake(p)
-	p.OnMessage = func(m core.Message, _ core.Body) error {
+	p.OnMessage = func(m core.Message) error {
 		if c, ok := topic.ParseChange(m); ok {
 			return g.change(a, c)
 		}

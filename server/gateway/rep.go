@@ -92,7 +92,7 @@ func (g *RepGateway) join() { g.listener.Join() }
 func (g *RepGateway) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = zmtp.NewQueue(g.connections)
 	defer p.Out.Close()
-	p.OnMessage = func(m core.Message, _ core.Body) error {
+	p.OnMessage = func(m core.Message) error {
 		g.receive(m, p.Out)
 		return nil
 	}

@@ -50,7 +50,7 @@ func (r *router) serve(ctx context.Context, p *zmtp.Conn) error {
 	defer r.forget(id, l)
 	in := r.intake(p)
 	defer r.parted(p)
-	p.OnMessage = func(m core.Message, _ core.Body) error {
+	p.OnMessage = func(m core.Message) error {
 		return in.take(append(core.Message{[]byte(id)}, m...), p.Gone())
 	}
 	p.OnExcess = in.takeExcess

@@ -31,9 +31,9 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) *SubGatew
 	allowance, release := f.allowances.of(endpoint, f.config.MaxPrefixBytes)
 	g.allowed = release
 	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{
-		Allowance: allowance, Bodies: true,
-		Last: topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes),
-		Log:  g.log,
+		Allowance: allowance,
+		Last:      topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes),
+		Log:       g.log,
 	})
 	us := zmtp.Self{Type: core.SUB, Limits: f.links.Limits}
 	g.link = link.New(&f.links, &f.counters.Counters, endpoint, us, link.Role{Serve: g.feed.Serve, Down: g.down})

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
@@ -120,14 +121,16 @@ type delivery struct {
 }
 
 // Deliver implements pubsub.Subscriber.
-func (d delivery) Deliver(m core.Message, _ core.Body) {
-	if i := d.source.intake; i != nil {
-		i.take(m, i.peer.Gone()) // gives up when the connection has ended
-		return
-	}
-	if !d.port.receive(m) {
-		d.counters.drop(DropSlowPage)
-	}
+func (d delivery) Deliver(p burst.Part) {
+	p.Each(func(_ int, m core.Message, _ core.Body) {
+		if i := d.source.intake; i != nil {
+			i.take(m, i.peer.Gone()) // gives up when the connection has ended
+			return
+		}
+		if !d.port.receive(m) {
+			d.counters.drop(DropSlowPage)
+		}
+	})
 }
 
 // Missed implements pubsub.Misser.

@@ -1,8 +1,6 @@
 package gateway
 
-import (
-	"github.com/zmqwebbridge/zmqwebbridge/core"
-)
+import "github.com/zmqwebbridge/zmqwebbridge/server/burst"
 
 // unasked is the way of what nobody has subscribed to: a publisher has made something else of a subscription
 // (ZMQ_XPUB_MANUAL), or has not heard of its end yet. Who shares the socket with others does not get what may be theirs.
@@ -12,13 +10,15 @@ type unasked struct {
 }
 
 // Deliver implements pubsub.Subscriber.
-func (u unasked) Deliver(m core.Message, _ core.Body) {
+func (u unasked) Deliver(p burst.Part) {
 	s := u.subscriber
 	if x := s.only(); x != nil {
-		delivery{s.counters, u.source, x}.Deliver(m, nil)
+		delivery{s.counters, u.source, x}.Deliver(p)
 		return
 	}
-	s.counters.drop(DropUnsubscribed)
+	for range p.Count() {
+		s.counters.drop(DropUnsubscribed)
+	}
 }
 
 // only is the port that has the socket to itself; nil: none has.

@@ -14,6 +14,9 @@ type Entry struct {
 	// its place. Of Body only the topic counts.
 	TooLarge bool
 
+	borrowed bool // Body is a part of a burst, which stays in memory with it
+	pins     bool // so much of that burst is not for this queue that copies are kept
+
 	missed  uint64 // messages that were dropped just before it
 	away    bool   // the backend was away just before it
 	arrival int64  // orders the messages of a socket, whatever lanes they are in

@@ -9,7 +9,12 @@ import (
 // Sink is where messages go when they may be sent: a core.Session.
 type Sink interface {
 	Append(f *core.Frame) error // an error says that the client does not take such a large message
-	Queued() int                // bytes appended and not written yet
+
+	// AppendSpan appends frames that are encoded already, and that nobody changes any more. An error says that the client does
+	// not take as large a frame as the largest; then nothing is appended.
+	AppendSpan(frames []byte, count, largest int) error
+
+	Queued() int // bytes appended and not written yet
 }
 
 const (

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
@@ -104,6 +105,8 @@ func (w *modelWorld) step() {
 		w.attach()
 	case 9:
 		w.away(n, q, m)
+	case 10, 11, 12:
+		w.offerBurst(n, q, m)
 	default:
 		w.offer(n, q, m)
 	}
@@ -144,6 +147,26 @@ func (w *modelWorld) Append(f *core.Frame) error {
 	text := *f
 	text.Socket = 1
 	w.heard[socket] = append(w.heard[socket], describe(w.t, &text))
+	return nil
+}
+
+// AppendSpan is part of Sink.
+func (w *modelWorld) AppendSpan(frames []byte, count, _ int) error {
+	for ; len(frames) > 0; count-- {
+		kind, fields, rest, err := core.SplitFrame(frames)
+		var f core.Frame
+		if err == nil {
+			err = f.ParseFields(kind, fields)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.Append(&f)
+		frames = rest
+	}
+	if count != 0 {
+		w.t.Errorf("%d frames more were promised", count)
+	}
 	return nil
 }
 
@@ -203,20 +226,66 @@ func (w *modelWorld) away(n int, q *Queue, m *modelQueue) {
 	}
 }
 
+// offerBurst offers some of the messages of a burst. Those that are sent at once are those that the model would send if it
+// was this queue's turn.
+func (w *modelWorld) offerBurst(n int, q *Queue, m *modelQueue) {
+	if m.closed {
+		return
+	}
+	var builder burst.Builder
+	var ranges []burst.Range
+	var entries []modelEntry
+	placed := w.rnd.IntN(2) == 0
+	for i := range 1 + w.rnd.IntN(5) {
+		e := w.entry(placed)
+		builder.Add(core.Message{[]byte(e.topic), []byte(e.value)}, e.offset, w.rnd.IntN(2)*1000)
+		if i == 0 || w.rnd.IntN(3) > 0 {
+			ranges = burst.Append(ranges, i)
+			entries = append(entries, e)
+			w.say("%d: offer %s=%.8s in a burst", n, e.topic, e.value)
+		}
+	}
+	w.heard = map[uint32][]string{}
+	endpoint := uint64(0)
+	if placed {
+		endpoint = 1
+	}
+	q.OfferBurst(burst.Part{Burst: builder.Take(), Ranges: ranges}, endpoint, w)
+	for _, e := range entries {
+		if !m.closed {
+			m.offer(e)
+		}
+	}
+	got := w.heard[uint32(n+1)]
+	if len(got) == 0 {
+		return
+	}
+	w.say("%d: sent at once %s", n, strings.Join(got, " "))
+	if want := m.fill(w.now); !slices.Equal(got, want) {
+		w.t.Errorf("%d: sent at once %s\nwant %s", n, got, want)
+	}
+}
+
 func (w *modelWorld) offer(n int, q *Queue, m *modelQueue) {
 	if m.closed {
 		return
 	}
-	w.last++
-	e := modelEntry{topic: []string{"a", "ab", "abc", "b", "c"}[w.rnd.IntN(5)],
-		value: fmt.Sprintf("%d%s", w.last, strings.Repeat("x", w.rnd.IntN(3)*w.rnd.IntN(80)))}
-	if w.rnd.IntN(2) == 0 {
-		e.offset = w.last
-	}
+	e := w.entry(w.rnd.IntN(2) == 0)
 	w.say("%d: offer %s=%.8s", n, e.topic, e.value)
 	parts := core.Message{[]byte(e.topic), []byte(e.value)}
 	q.Offer(&Entry{Body: core.EncodeBody(parts), Size: parts.Size(), Endpoint: 1, Offset: e.offset})
 	m.offer(e)
+}
+
+// entry is a message; with a place in a history, if that is wanted.
+func (w *modelWorld) entry(placed bool) modelEntry {
+	w.last++
+	e := modelEntry{topic: []string{"a", "ab", "abc", "b", "c"}[w.rnd.IntN(5)],
+		value: fmt.Sprintf("%d%s", w.last, strings.Repeat("x", w.rnd.IntN(3)*w.rnd.IntN(80)))}
+	if placed {
+		e.offset = w.last
+	}
+	return e
 }
 
 // compare wants both to be in the same state, as far as it can be seen.

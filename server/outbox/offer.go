@@ -31,8 +31,8 @@ func (q *Queue) Offer(e *Entry) Verdict {
 }
 
 func (o *Outbox) offer(l *lane, e *Entry) Verdict {
-	if len(e.Body) >= shared && o.willWait(l) {
-		e.Body = slices.Clone(e.Body)
+	if e.pins || e.borrowed && l.topics != nil { // it is the last of its burst that is kept, perhaps for long
+		e.Body, e.pins, e.borrowed = slices.Clone(e.Body), false, false
 	}
 	if l.topics != nil && o.conflate(l, e) {
 		return Counted
@@ -59,15 +59,6 @@ func (o *Outbox) offer(l *lane, e *Entry) Verdict {
 	}
 	o.push(l, e)
 	return verdict
-}
-
-// shared is the size from which on a message may hold on to the read buffer of its gateway, 32 KiB (gateway.Subscriber).
-const shared = 1 << 10
-
-// willWait tells whether a message is going to be there when others of its buffer have long gone.
-func (o *Outbox) willWait(l *lane) bool {
-	q := l.queue
-	return l.topics != nil || q.count >= turn || q.messages <= 0 || q.bytes <= 0 || !o.attached
 }
 
 // fits tells whether there is room for a message in a lane.

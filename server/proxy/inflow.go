@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
@@ -80,15 +81,33 @@ func (d *inflow) receiveFrom(port *gateway.Port, a access.Access) error {
 }
 
 // Deliver implements gateway.Subscriber.
-func (d *inflow) Deliver(m core.Message, body core.Body) {
-	if d.wants(m) && d.delivers() {
-		d.Offer(&outbox.Entry{Body: body, Size: m.Size()})
+func (d *inflow) Deliver(p burst.Part) {
+	p.Ranges = d.wanted(p)
+	if len(p.Ranges) == 0 {
+		return
+	}
+	d.Lock()
+	defer d.Unlock()
+	if !d.Open() {
+		return
+	}
+	endpoint := uint64(0)
+	if p.Placed() && d.past != nil {
+		endpoint = d.number
+		p.Ranges = d.takes(p)
+	} else if d.phase == holding {
+		return
+	}
+	if len(p.Ranges) > 0 {
+		d.OfferBurst(p, endpoint)
 	}
 }
 
 // Receive implements gateway.Receiver. A SUB drops what there is no room for, so it takes everything.
 func (d *inflow) Receive(m core.Message) bool {
-	d.Deliver(m, core.EncodeBody(m))
+	if d.wants(m) && d.delivers() {
+		d.Offer(&outbox.Entry{Body: core.EncodeBody(m), Size: m.Size()})
+	}
 	return true
 }
 
@@ -108,6 +127,20 @@ func (d *inflow) ReceiveExcess(topic []byte) bool {
 // excess stands for a message that was over a limit.
 func excess(topic []byte) *outbox.Entry {
 	return &outbox.Entry{Body: core.EncodeBody(core.Message{topic}), TooLarge: true}
+}
+
+// wanted is what of p contains what the client asked for.
+func (d *inflow) wanted(p burst.Part) []burst.Range {
+	if d.substring == nil {
+		return p.Ranges
+	}
+	var wanted []burst.Range
+	p.Each(func(i int, m core.Message, _ core.Body) {
+		if contains(m, d.substring) {
+			wanted = burst.Append(wanted, i)
+		}
+	})
+	return wanted
 }
 
 // wants tells whether a message contains what the client asked for.

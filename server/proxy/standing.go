@@ -3,8 +3,8 @@ package proxy
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 )
 
 // standing is where a client stands in the history of an endpoint it subscribes to.
@@ -52,30 +52,27 @@ func (d *inflow) remember(past *gateway.Subscription) {
 	d.past = past
 }
 
-// DeliverAt implements gateway.Follower: a message that the history keeps.
-func (d *inflow) DeliverAt(offset uint64, m core.Message, body core.Body) {
-	if d.wants(m) && d.takes(offset) {
-		d.Offer(&outbox.Entry{Body: body, Size: m.Size(), Endpoint: d.number, Offset: offset})
-	}
-}
-
-// takes tells whether a message is to be delivered, rather than read by the replay. The client learns of the history
-// before its first message.
-func (d *inflow) takes(offset uint64) bool {
-	d.Lock()
-	defer d.Unlock()
+// takes is what of p, whose messages have places in the history, is to be delivered, rather than read by the replay. The
+// client learns of the history before its first message. The lock is held.
+func (d *inflow) takes(p burst.Part) (ranges []burst.Range) {
+	last := p.Offset(p.Ranges[len(p.Ranges)-1].To - 1)
 	if d.phase != live {
-		d.leftOver = offset
-		return false
+		d.leftOver = last
+		return nil
 	}
-	if offset <= d.reached {
-		return false // it was replayed
+	ranges = p.Ranges
+	for len(ranges) > 0 && p.Offset(ranges[0].From) <= d.reached { // it was replayed
+		ranges = p.Rest(1).Ranges
+		p.Ranges = ranges
+	}
+	if len(ranges) == 0 {
+		return nil
 	}
 	if !d.placed {
-		d.place(core.Position{Epoch: d.past.Epoch(), Offset: offset - 1})
+		d.place(core.Position{Epoch: d.past.Epoch(), Offset: p.Offset(ranges[0].From) - 1})
 	}
-	d.handOn(offset)
-	return true
+	d.handOn(last)
+	return ranges
 }
 
 // handOn notes that a message goes to the client, who learns of its place with it, if messages leave in order. The lock

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 )
 
 // TestReplayMeetsWhatComes: in whatever order reading the past and the arrival of news fall, each message is taken once,
@@ -38,9 +39,13 @@ func TestReplayMeetsWhatComes(t *testing.T) {
 				continue
 			}
 			fmt.Sscan(words[i], &offset)
-			if d.takes(offset) {
+			var b burst.Builder
+			b.Add(core.Message{[]byte(words[i])}, offset, 0)
+			d.Lock()
+			if len(d.takes(b.Take().Whole())) > 0 {
 				taken = append(taken, words[i])
 			}
+			d.Unlock()
 		}
 		phase := map[phase]string{holding: "holding", replaying: "replaying", live: "live"}[d.phase]
 		if got := strings.Join(taken, " ") + " " + phase; got != test.want {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 )
 
@@ -124,6 +125,16 @@ func (h *Handle) Offer(e *outbox.Entry) {
 
 // OfferLocked is Offer, for a socket that is Open.
 func (h *Handle) OfferLocked(e *outbox.Entry) { h.Heed(h.queue.Offer(e)) }
+
+// OfferBurst is Offer for messages that came together, of which the client learns the places in the history of an endpoint,
+// unless that is 0. They are written at once, if the network takes them. The lock is held, and no other; the socket is Open.
+func (h *Handle) OfferBurst(p burst.Part, endpoint uint64) {
+	v := h.queue.OfferBurst(p, endpoint, h.session.engine)
+	if v != outbox.Queued {
+		h.Heed(v)
+	}
+	h.session.writeNow()
+}
 
 // Take queues a message for the client if it would wait for nothing but the writer, and tells whether it did.
 func (h *Handle) Take(e *outbox.Entry) bool {

@@ -92,6 +92,7 @@ func (s *Session) wakeWriter() {
 func (s *Session) writeNow() {
 	l := s.line
 	if l == nil || l.out.busy || l.cause != nil {
+		s.settle()
 		return
 	}
 	if l.out.direct == nil {

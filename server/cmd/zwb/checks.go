@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
@@ -49,7 +50,9 @@ func (i inbox) Receive(m core.Message) bool {
 	}
 }
 
-func (i inbox) Deliver(m core.Message, _ core.Body) { i.Receive(m) }
+func (i inbox) Deliver(p burst.Part) {
+	p.Each(func(_ int, m core.Message, _ core.Body) { i.Receive(m) })
+}
 
 // checkReqRep sends requests to a REP that does not use the gateways (echoPeer).
 func checkReqRep(ctx context.Context, f factories) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -179,7 +180,9 @@ func (c *client) subscribe() error {
 }
 
 // Deliver is part of gateway.Subscriber.
-func (s subscriber) Deliver(m core.Message, _ core.Body) { s.take(m[0]) }
+func (s subscriber) Deliver(p burst.Part) {
+	p.Each(func(_ int, m core.Message, _ core.Body) { s.take(m[0]) })
+}
 
 // request keeps requests under way, as that many pages would of which each makes one at a time.
 func (c *client) request() error {

@@ -22,7 +22,7 @@ func newTestLink(t *testing.T, c Config, ep core.Endpoint) *Link {
 	l := New(&c, new(Counters), ep, zmtp.Self{Type: core.DEALER, Limits: c.Limits}, Role{
 		Serve: func(ctx context.Context, c *zmtp.Conn) error {
 			c.Out = zmtp.Wakeups()
-			c.OnMessage = func(core.Message, core.Body) error { return nil }
+			c.OnMessage = func(core.Message) error { return nil }
 			return c.Run(ctx)
 		},
 		Down: func(error) {},

@@ -24,7 +24,7 @@ func TestListenerBoundsItsPeers(t *testing.T) {
 	}
 	l.Start(func(ctx context.Context, conn *zmtp.Conn) error {
 		conn.Out = zmtp.Wakeups()
-		conn.OnMessage = func(m core.Message, _ core.Body) error { return conn.Out.Push(echoed(m), 0) }
+		conn.OnMessage = func(m core.Message) error { return conn.Out.Push(echoed(m), 0) }
 		return conn.Run(ctx)
 	})
 	t.Cleanup(func() {

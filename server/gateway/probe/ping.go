@@ -46,7 +46,7 @@ type meter struct {
 func newMeter(p *zmtp.Conn) *meter {
 	m := &meter{peer: p, pongs: make(chan uint64, probePings), gone: make(chan struct{})}
 	p.Out = zmtp.Wakeups()
-	p.OnMessage = func(core.Message, core.Body) error { return nil } // a publisher's welcome, a subscriber's subscriptions
+	p.OnMessage = func(core.Message) error { return nil } // a publisher's welcome, a subscriber's subscriptions
 	p.OnPong = func(context []byte) {
 		if len(context) != 8 {
 			return

@@ -1,18 +1,12 @@
 package pubsub
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 )
-
-// value is one message on its way to a subscriber.
-type value struct {
-	message core.Message
-	body    core.Body
-	offset  uint64 // in the log; 0: it has none, or is a last value, which is no news
-}
 
 // catchUp keeps the messages of a subscriber in order while it is given last values by one goroutine and new messages by
 // another: the new ones wait until the old ones are through. Without last values it costs a load.
@@ -20,14 +14,14 @@ type catchUp struct {
 	running atomic.Int32 // goroutines that are at it
 
 	mu      sync.Mutex
-	waiting []value // for no longer than it takes to hand over the last values, whose number is bounded
+	waiting []burst.Part // for no longer than it takes to hand over the last values, whose number is bounded
 }
 
 // begin makes new messages wait. It is called under the feed's lock, so that none is missed; run ends it.
 func (c *catchUp) begin() { c.running.Add(1) }
 
-// defers takes a new message if it has to wait.
-func (c *catchUp) defers(v value) bool {
+// defers takes new messages if they have to wait.
+func (c *catchUp) defers(p burst.Part) bool {
 	if c.running.Load() == 0 {
 		return false
 	}
@@ -36,19 +30,20 @@ func (c *catchUp) defers(v value) bool {
 	if c.running.Load() == 0 {
 		return false
 	}
-	c.waiting = append(c.waiting, v)
+	p.Ranges = slices.Clone(p.Ranges)
+	c.waiting = append(c.waiting, p)
 	return true
 }
 
 // run delivers last values, then what came meanwhile, until nothing waits. Without last values nothing was begun.
-func (c *catchUp) run(last []value, deliver func(value)) {
-	for len(last) > 0 {
-		for _, v := range last {
-			deliver(v)
+func (c *catchUp) run(next []burst.Part, deliver func(burst.Part)) {
+	for len(next) > 0 {
+		for _, p := range next {
+			deliver(p)
 		}
 		c.mu.Lock()
-		last, c.waiting = c.waiting, nil
-		if len(last) == 0 {
+		next, c.waiting = c.waiting, nil
+		if len(next) == 0 {
 			c.running.Add(-1)
 		}
 		c.mu.Unlock()

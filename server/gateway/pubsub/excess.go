@@ -15,6 +15,7 @@ func (f *Feed) receiveExcess(head core.Message, _ *core.Error) error {
 	if len(head) > 0 {
 		name = head[0]
 	}
+	f.flush()
 	f.number++
 	f.targets = f.targets[:0]
 	f.mu.Lock()

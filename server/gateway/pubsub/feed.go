@@ -13,10 +13,11 @@ import (
 // Feed is what one publisher is asked for, and the way of what it sends to those who asked. It outlives connections.
 type Feed struct {
 	connections *zmtp.Config
-	unasked     Subscriber
-	bodies      bool // subscribers have use for encoded bodies; else they get nil
+	unasked     *Subscription // gets what nobody subscribed to; nil: it is dropped
 
 	changed chan struct{} // holds a token when there is more to be sent upstream
+
+	gathering gathering // of the reader goroutine
 
 	// Of the reader goroutine: scratch, and the number of the message being routed.
 	matches []*topic.Prefix[*Subscription]
@@ -37,16 +38,18 @@ type Options struct {
 	Allowance *topic.Allowance // bounds the prefixes; nil: nothing does
 	Unasked   Subscriber       // is given what nobody subscribed to, which an XPUB may send all the same (ZMQ_XPUB_MANUAL); nil: it is dropped
 
-	Bodies bool              // each message is encoded for its subscribers, once; else they may be given no body
-	Last   *topic.LastValues // is given every message that somebody wanted; nil: none are kept
-	Log    *history.Log      // is given every message it is about; nil: none is kept
+	Last *topic.LastValues // is given every message that somebody wanted; nil: none are kept
+	Log  *history.Log      // is given every message it is about; nil: none is kept
 }
 
 // NewFeed makes a feed without a connection. A log is subscribed to at once.
 func NewFeed(connections *zmtp.Config, o Options) *Feed {
 	f := &Feed{
-		connections: connections, unasked: o.Unasked, bodies: o.Bodies, changed: make(chan struct{}, 1),
+		connections: connections, changed: make(chan struct{}, 1),
 		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
+	}
+	if o.Unasked != nil {
+		f.unasked = f.Attach(o.Unasked)
 	}
 	f.record()
 	return f
@@ -66,11 +69,10 @@ func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
 	if conn.Out == nil {
 		conn.Out = zmtp.NewQueue(f.connections)
 	}
-	conn.OnMessage = f.Receive
+	conn.LendMessages()
+	conn.OnMessage = func(m core.Message) error { return f.gather(m, conn.Unread()) }
+	conn.OnPause = f.flush
 	conn.OnExcess = f.receiveExcess
-	if f.last != nil || f.log != nil {
-		conn.KeepMessages()
-	}
 	conn.OnPong = s.pong
 	conn.Patience = s.patience
 	f.connected()
@@ -84,6 +86,7 @@ func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
 		end(s.run(ctx))
 	}()
 	err := conn.Run(ctx)
+	f.flush()
 	end(err)
 	<-synced
 	return err
@@ -154,46 +157,14 @@ func (f *Feed) wake() {
 	}
 }
 
-// Receive routes one message; body is the message in wire form, or nil when it was not made. It is called by the reader
-// goroutine of the connection.
-func (f *Feed) Receive(m core.Message, body core.Body) error {
-	f.number++
-	f.targets = f.targets[:0]
-	offset := uint64(0)
-	if f.last == nil && f.log == nil {
-		f.mu.RLock()
-		f.route(m[0])
-		f.mu.RUnlock()
-	} else {
-		if body == nil {
-			body = core.EncodeBody(m)
-		}
-		offset = f.routeAndKeep(m, body)
-	}
-	if len(f.targets) > 0 && body == nil && f.bodies {
-		body = core.EncodeBody(m)
-	}
-	for _, x := range f.targets {
-		x.deliver(value{m, body, offset})
-	}
-	if len(f.targets) == 0 && f.unasked != nil {
-		f.unasked.Deliver(m, body)
-	}
-	if offset > 0 {
-		f.log.Delivered(offset)
-	}
-	clear(f.targets)
-	clear(f.matches)
-	return nil
-}
-
 // routeAndKeep finds the subscribers of a message, and remembers it for those who come later, in one step: who subscribes
 // meanwhile gets this message once, as one of the targets or as a last value. It returns the offset in the log, or 0.
-func (f *Feed) routeAndKeep(m core.Message, body core.Body) (offset uint64) {
+func (f *Feed) routeAndKeep(m core.Message) (offset uint64) {
+	body := core.EncodeBody(m) // which is nobody else's, for it may be kept for long
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.route(m[0]); len(f.matches) > 0 && f.last != nil {
-		f.last.Put(topic.Value{Message: m, Body: body})
+		f.last.Put(topic.Value(body))
 	}
 	if f.log != nil {
 		offset = f.log.Keep(m[0], body)

@@ -5,18 +5,16 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 )
 
 // Follower is a Subscriber who can tell where it stands in the history of its endpoint. Where none is kept it is like any
 // other.
 type Follower interface {
-	Subscriber
-
-	// DeliverAt is Deliver for a message that the history keeps at an offset. Offsets grow.
-	DeliverAt(offset uint64, m core.Message, body core.Body)
+	Subscriber // the offsets of what it is given grow
 
 	// Reached is called now and then: of what is kept, all up to latest that concerns the subscriber was handed to it,
-	// and all before oldest is forgotten. Deliver, DeliverAt and Reached may overlap. It must not block.
+	// and all before oldest is forgotten. Deliver and Reached may overlap. It must not block.
 	Reached(oldest, latest uint64)
 }
 
@@ -41,7 +39,7 @@ func (f *Feed) record() {
 type unheard struct{}
 
 // Deliver implements Subscriber.
-func (unheard) Deliver(core.Message, core.Body) {}
+func (unheard) Deliver(burst.Part) {}
 
 // follow notes that a subscriber wants to know where it stands.
 func (f *Feed) follow(x *Subscription) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
@@ -54,7 +55,7 @@ func (f *Feed) proveLive() {
 // publish makes messages n, n+1 … of a topic come in.
 func (f *Feed) publish(topic string, from, count int) {
 	for i := range count {
-		f.Receive(Text(topic, fmt.Sprint(from+i)), nil)
+		f.Receive(Text(topic, fmt.Sprint(from+i)))
 	}
 }
 
@@ -250,11 +251,14 @@ type stander struct {
 	reached []progress
 }
 
-func (s *stander) Deliver(m core.Message, _ core.Body) {
-	s.plain = append(s.plain, strings.Join(Words(m), ""))
-}
-func (s *stander) DeliverAt(offset uint64, _ core.Message, _ core.Body) {
-	s.offsets = append(s.offsets, offset)
+func (s *stander) Deliver(p burst.Part) {
+	p.Each(func(i int, m core.Message, _ core.Body) {
+		if p.Placed() {
+			s.offsets = append(s.offsets, p.Offset(i))
+		} else {
+			s.plain = append(s.plain, strings.Join(Words(m), ""))
+		}
+	})
 }
 func (s *stander) Reached(oldest, latest uint64) {
 	s.reached = append(s.reached, progress{oldest, latest})
@@ -340,11 +344,10 @@ func BenchmarkHistory(b *testing.B) {
 	f := recorded(access.History{Messages: 10_000, Age: time.Minute})
 	x := f.subscriber("")
 	m := Text("topic", strings.Repeat("x", 64))
-	body := core.EncodeBody(m)
 	b.Run("keep", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			f.Receive(m, body)
+			f.Receive(m)
 		}
 	})
 	b.Run("replay", func(b *testing.B) {

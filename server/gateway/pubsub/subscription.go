@@ -5,30 +5,31 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 )
 
-// Subscriber is given the messages one of its prefixes matches: each once, even if several match. m and body, which is
-// core.EncodeBody(m), are shared with others and must not be modified. Deliver is called from the gateway's reader
-// goroutine, never with a lock held, and must not block.
-//
-// A body of 1 KiB and more may be a piece of up to 32 KiB of memory that lives as long as any piece of it. Who holds many
-// messages that did not come one after the other, or any for long, holds copies.
+// Subscriber is given the messages one of its prefixes matches: each once, even if several match. They are shared with others
+// and must not be modified. Deliver is called from the gateway's reader goroutine, never with a lock held, and must not
+// block. Part.Ranges holds only during the call. The messages may be kept, but see Part.Pins.
 type Subscriber interface {
-	Deliver(m core.Message, body core.Body)
+	Deliver(p burst.Part)
 }
 
 // Subscription is the prefixes of one subscriber. Its methods may be called by anybody, also from Deliver and from live.
 type Subscription struct {
 	feed       *Feed
 	subscriber Subscriber
-	follower   Follower // the same, where there is a history and it wants to know; else nil
+	follower   Follower // the same, where there is a history and it wants to know where it stands; else nil
 	closed     atomic.Bool
 	free       bool // needs no allowance: it is the history's
 
 	members map[string]*topic.Member[*Subscription] // guarded by the feed's lock
 	catchUp catchUp
-	last    uint64 // of the reader goroutine: number of the last message routed here
+
+	// Of the reader goroutine:
+	last     uint64        // number of the last message that was routed here
+	gathered []burst.Range // what of the messages that are being gathered is to be delivered here
 }
 
 // Subscribe asks for the messages whose first part begins with prefix; the empty prefix means all. Like in ZeroMQ a
@@ -66,7 +67,7 @@ func (x *Subscription) Join(prefix string, live func()) (isLive bool) {
 var ErrAskedTooMuch = core.NewError(core.Busy, "the publisher is asked for too much already: its subscriptions are too long together")
 
 // join notes one Subscribe, tells whether the prefix is live already, and what was published last under it.
-func (x *Subscription) join(prefix string, live func()) (isLive bool, last []value, err error) {
+func (x *Subscription) join(prefix string, live func()) (isLive bool, last []burst.Part, err error) {
 	f := x.feed
 	defer f.wake()
 	f.mu.Lock()
@@ -93,15 +94,25 @@ func (x *Subscription) join(prefix string, live func()) (isLive bool, last []val
 }
 
 // missing is the last values under a prefix that no other prefix of x has brought it. The caller holds the lock.
-func (x *Subscription) missing(prefix string) (missing []value) {
+func (x *Subscription) missing(prefix string) (missing []burst.Part) {
 	last := x.feed.last
 	if last == nil || x.members[prefix] != nil {
 		return nil
 	}
+	var builder burst.Builder
+	var m core.Message
 	for _, v := range last.Under(prefix) {
-		if !x.gets(v.Topic()) {
-			missing = append(missing, value{message: v.Message, body: v.Body})
+		if x.gets(v.Topic()) {
+			continue
 		}
+		m, _ = core.Body(v).Parts(m[:0]) // it was encoded here
+		if !builder.Fits(len(v), 0) {
+			missing = append(missing, builder.Take().Whole())
+		}
+		builder.Add(m, 0, 0)
+	}
+	if builder.Len() > 0 {
+		missing = append(missing, builder.Take().Whole())
 	}
 	return missing
 }
@@ -148,18 +159,14 @@ func (x *Subscription) Close() {
 }
 
 // deliver is the reader goroutine's. What comes while x catches up waits behind the last values.
-func (x *Subscription) deliver(v value) {
-	if !x.catchUp.defers(v) {
-		x.deliverNow(v)
+func (x *Subscription) deliver(p burst.Part) {
+	if !x.catchUp.defers(p) {
+		x.deliverNow(p)
 	}
 }
 
-func (x *Subscription) deliverNow(v value) {
-	switch {
-	case x.closed.Load():
-	case v.offset > 0 && x.follower != nil:
-		x.follower.DeliverAt(v.offset, v.message, v.body)
-	default:
-		x.subscriber.Deliver(v.message, v.body)
+func (x *Subscription) deliverNow(p burst.Part) {
+	if !x.closed.Load() {
+		x.subscriber.Deliver(p)
 	}
 }

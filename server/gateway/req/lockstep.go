@@ -36,7 +36,7 @@ func (q *Requester) serveRouter(ctx context.Context, p *zmtp.Conn) error {
 	// Ended by ctx and joined here, like the goroutines it starts.
 	l.running.Go(func() { l.dispatch(ctx) })
 	p.Out = zmtp.Wakeups()
-	p.OnMessage = func(core.Message, core.Body) error {
+	p.OnMessage = func(core.Message) error {
 		q.counters.Malformed.Add(1)
 		return nil
 	}
@@ -162,7 +162,7 @@ func (l *lockstep) connect(ctx context.Context, s *seat) (*conversation, error) 
 }
 
 // take keeps a reply for whoever waits for it. It runs in the reader goroutine.
-func (c *conversation) take(m core.Message, _ core.Body) error {
+func (c *conversation) take(m core.Message) error {
 	if len(m) < 2 || len(m[0]) != 0 {
 		return zmtp.ProtocolError("a reply without its envelope")
 	}

@@ -163,7 +163,7 @@ func tooLarge(reason *core.Error) error {
 }
 
 // receive matches a reply with its request. It runs in the reader goroutine.
-func (q *Requester) receive(m core.Message, _ core.Body) error {
+func (q *Requester) receive(m core.Message) error {
 	if len(m) < minReply || len(m[0]) != requestID || len(m[1]) != 0 {
 		q.counters.Malformed.Add(1)
 		return nil

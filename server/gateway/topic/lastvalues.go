@@ -18,14 +18,11 @@ type LastValues struct {
 	order    list.List // of Value, longest silent first
 }
 
-// Value is a message as it came.
-type Value struct {
-	Message core.Message
-	Body    core.Body // the same in wire form
-}
+// Value is a message in wire form.
+type Value core.Body
 
 // Topic is what the message is about.
-func (v Value) Topic() []byte { return v.Message[0] }
+func (v Value) Topic() []byte { return core.Body(v).Topic() }
 
 // NewLastValues makes one that keeps at most so many messages and so many bytes of them. It returns nil when maxCount is not
 // positive: nothing is to be kept.
@@ -41,7 +38,7 @@ func (l *LastValues) Put(v Value) {
 	if old := l.byTopic[string(v.Topic())]; old != nil {
 		l.remove(old)
 	}
-	size := int64(len(v.Body))
+	size := int64(len(v))
 	if size > l.maxBytes {
 		return
 	}
@@ -55,7 +52,7 @@ func (l *LastValues) Put(v Value) {
 func (l *LastValues) remove(e *list.Element) {
 	v := l.order.Remove(e).(Value)
 	delete(l.byTopic, string(v.Topic()))
-	l.bytes -= int64(len(v.Body))
+	l.bytes -= int64(len(v))
 }
 
 // Under returns what there is of the topics with a prefix, in the order it came.

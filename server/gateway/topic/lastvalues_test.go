@@ -11,7 +11,7 @@ func TestLastValuesAreBounded(t *testing.T) {
 	l := NewLastValues(3, 100)
 	put := func(topic string, size int) {
 		m := core.Message{[]byte(topic), []byte(strings.Repeat("x", size))}
-		l.Put(Value{Message: m, Body: core.EncodeBody(m)})
+		l.Put(Value(core.EncodeBody(m)))
 	}
 	kept := func(want string) {
 		t.Helper()
@@ -19,7 +19,7 @@ func TestLastValuesAreBounded(t *testing.T) {
 		size := int64(0)
 		for _, v := range l.Under("") {
 			topics = append(topics, string(v.Topic()))
-			size += int64(len(v.Body))
+			size += int64(len(v))
 		}
 		if got := strings.Join(topics, " "); got != want || size != l.bytes || len(l.byTopic) != len(topics) {
 			t.Errorf("kept %q, want %q; %d bytes counted, %d there", got, want, l.bytes, size)

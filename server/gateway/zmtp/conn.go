@@ -30,7 +30,8 @@ type Conn struct {
 	// These are set before Run by whoever serves the connection; only Out and OnMessage are needed. The functions run in the
 	// reader goroutine, Patience and OnAnswer in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	Out       *Queue
-	OnMessage func(m core.Message, body core.Body) error        // the parts are the callee's to keep; body is the message in wire form, or nil when it was not made
+	OnMessage func(m core.Message) error                        // the parts are the callee's to keep, but see LendMessages
+	OnPause   func()                                            // nothing has come of which OnMessage was not told: the reader is about to wait; nil: nobody wants to know
 	OnExcess  func(head core.Message, reason *core.Error) error // a message over a limit was left out; head is its first parts, the first of them perhaps cut, or none; nil: nobody wants to know
 	OnPong    func(context []byte)
 	OnPrefix  func(prefix []byte, on bool) error // SUBSCRIBE or CANCEL, sent as a command
@@ -64,9 +65,12 @@ func (p *Conn) SocketType() core.SocketType {
 // Close ends the connection. It may be called at any time, by anybody.
 func (p *Conn) Close() { p.guard.Close() }
 
-// KeepMessages says that messages are kept for long: they are copied, so as not to hold on to the read buffer. It is to be
-// called before Run.
-func (p *Conn) KeepMessages() { p.guard.copies = true }
+// LendMessages says that OnMessage keeps nothing of a message: it is only lent, out of the read buffer. It is to be called
+// before Run.
+func (p *Conn) LendMessages() { p.guard.lends = true }
+
+// Unread is how many bytes have come behind the message that OnMessage is called with. Only the reader may call it.
+func (p *Conn) Unread() int { return len(p.guard.in.unread()) }
 
 // Offset is how many bytes the kernel will have taken of this connection when everything that was sent has been flushed. Only
 // the writer may call it, and whoever has joined it.
@@ -109,6 +113,7 @@ func (p *Conn) commands() commands {
 func (p *Conn) Run(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	p.gone = ctx.Done()
+	p.guard.in.pause = p.OnPause
 
 	// To close the connection is the only way to end a Read or Write under way.
 	closed := make(chan struct{})
@@ -143,38 +148,38 @@ func (p *Conn) read() (err error) {
 		}
 	}()
 	for {
-		m, body, err := p.receive()
+		m, err := p.receive()
 		if err != nil {
 			return err
 		}
 		p.traffic.MessagesIn.Add(1)
-		if err := p.OnMessage(m, body); err != nil {
+		if err := p.OnMessage(m); err != nil {
 			return err
 		}
 	}
 }
 
 // receive waits for the next message.
-func (p *Conn) receive() (core.Message, core.Body, error) {
-	m, body, ok := p.guard.wholeMessage()
+func (p *Conn) receive() (core.Message, error) {
+	m, ok := p.guard.wholeMessage()
 	if ok {
-		return m, body, nil
+		return m, nil
 	}
 	for {
 		received, err := p.conn.RecvMsg()
 		if err != nil {
-			return nil, nil, p.readError(err)
+			return nil, p.readError(err)
 		}
 		head, excess := p.guard.takeExcess(received.Frames)
 		if excess == nil {
-			return received.Frames, nil, nil
+			return received.Frames, nil
 		}
 		p.traffic.Excessive.Add(1)
 		if p.OnExcess == nil {
 			continue
 		}
 		if err := p.OnExcess(head, excess); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 }

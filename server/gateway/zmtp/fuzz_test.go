@@ -45,8 +45,7 @@ func zmq4Only(p *Conn) (core.Message, error) {
 }
 
 func receive(p *Conn) (core.Message, error) {
-	m, _, err := p.receive()
-	return m, err
+	return p.receive()
 }
 
 // drive feeds a stream to a peer, and returns the messages that come out.

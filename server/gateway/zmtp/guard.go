@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
@@ -50,9 +51,10 @@ type guard struct {
 	greeted     bool
 	encrypted   bool // what is below shakes hands, too
 	established bool // the handshake is over; final before reader and writer part
-	copies      bool // messages are kept for long, so they must not hold on to the read buffer; final before run
+	lends       bool // messages hold only until the next one is asked for; final before run
 
-	room    room // of wholeMessage
+	room    room         // of wholeMessage
+	lent    core.Message // likewise: the parts of a message in the read buffer
 	header  [longHeader]byte
 	pending []byte   // of the header: not yet read by zmq4
 	body    int64    // of the frame's body: bytes not yet read by zmq4

@@ -9,6 +9,7 @@ import "io"
 // It has one reader.
 type stream struct {
 	conn  io.Reader
+	pause func() // called before each read; nil: nobody wants to know
 	buf   []byte
 	r, w  int  // buf[r:w] has been received and not yet read
 	taken bool // some of buf[:r] is somebody else's
@@ -73,7 +74,7 @@ func (s *stream) take(n int) []byte {
 func (s *stream) Read(p []byte) (int, error) {
 	if s.r == s.w {
 		if len(p) >= len(s.buf) {
-			return s.conn.Read(p)
+			return s.read(p)
 		}
 		if _, err := s.peek(1); err != nil {
 			return 0, err
@@ -88,10 +89,17 @@ func (s *stream) Read(p []byte) (int, error) {
 func (s *stream) receive(n int) (got int, err error) {
 	s.makeRoom(n)
 	room := s.buf[s.w:]
-	got, err = s.conn.Read(room)
+	got, err = s.read(room)
 	s.w += got
 	s.busy = got == len(room) || got >= ioBuffer/2
 	return got, err
+}
+
+func (s *stream) read(p []byte) (int, error) {
+	if s.pause != nil {
+		s.pause()
+	}
+	return s.conn.Read(p)
 }
 
 // makeRoom moves what is unread to where n bytes, or a read worth its while, have room behind it.

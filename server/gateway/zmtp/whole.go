@@ -2,34 +2,35 @@ package zmtp
 
 import (
 	"encoding/binary"
-	"math/bits"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // wholeMessage waits for a message and takes it out of the read buffer, where zmq4 makes several allocations for each part.
-// It is in wire form as well; the parts alias body. ok is false for all that is not that simple, which is left to zmq4 and
-// the guard's Read: commands, messages larger than the buffer, whatever is malformed, and the end.
+// ok is false for all that is not that simple, which is left to zmq4 and the guard's Read: commands, messages larger than
+// the buffer, whatever is malformed, and the end.
 //
 // It is called by the reader between messages, once the handshake is over.
-func (g *guard) wholeMessage() (m core.Message, body core.Body, ok bool) {
+func (g *guard) wholeMessage() (m core.Message, ok bool) {
 	if g.fault != nil || len(g.pending) > 0 || g.body > 0 || g.parts > 0 {
-		return nil, nil, false
+		return nil, false
 	}
 	s, ok := g.awaitWhole()
 	if !ok {
-		return nil, nil, false
+		return nil, false
 	}
-	if g.in.busy && s.length >= takeableMin && s.length <= takeableMax && !g.copies {
-		b := g.in.take(s.length)
-		m = cut(b, g.slots(s.parts))
-		return m, enclose(b, m, s.prefix), true
+	if !g.lends && g.in.busy && s.length >= takeableMin && s.length <= takeableMax {
+		return cut(g.in.take(s.length), g.slots(s.parts)), true
 	}
-	m = cut(g.in.unread(), make(core.Message, s.parts))
-	body = core.EncodeBody(m)
+	if s.parts > len(g.lent) {
+		g.lent = make(core.Message, max(s.parts, minSlots))
+	}
+	m = cut(g.in.unread(), g.lent[:s.parts])
 	g.in.discard(s.length)
-	m, err := body.Parts(m[:0])
-	return m, body, err == nil
+	if !g.lends {
+		m = m.Clone()
+	}
+	return m, true
 }
 
 // shape is what there is to know about a message before it is cut.
@@ -37,7 +38,6 @@ type shape struct {
 	parts   int
 	payload int64
 	length  int // on the wire
-	prefix  int // length of what a body has before its parts
 }
 
 // awaitWhole waits until all of a message is in the buffer. ok is false when something else comes, or what is not allowed.
@@ -77,10 +77,8 @@ func measure(b []byte, limits *Limits) (s shape, need int, ok bool) {
 			return s, s.length, false
 		}
 		if flags&flagMore == 0 {
-			s.prefix += uvarintSize(s.parts)
 			return s, 0, true
 		}
-		s.prefix += uvarintSize(int(size))
 	}
 }
 
@@ -107,26 +105,6 @@ func cut(b []byte, m core.Message) core.Message {
 	}
 	return m
 }
-
-// enclose makes the body of m out of b, in which its parts still have their headers: it moves the parts together. The room
-// of the headers is enough for what a body has instead, prefix bytes; see core.Body.
-func enclose(b []byte, m core.Message, prefix int) core.Body {
-	at := len(b)
-	for i := len(m) - 1; i >= 0; i-- {
-		end := at
-		at -= len(m[i])
-		copy(b[at:end], m[i])
-		m[i] = b[at:end:end]
-	}
-	b = b[at-prefix:]
-	head := binary.AppendUvarint(b[:0], uint64(len(m)))
-	for _, part := range m[:len(m)-1] {
-		head = binary.AppendUvarint(head, uint64(len(part)))
-	}
-	return b
-}
-
-func uvarintSize(n int) int { return (bits.Len64(uint64(n)|1) + 6) / 7 }
 
 // slots returns room for n parts that is kept as long as one of the messages in it, or the memory they are in: together,
 // for the parts of a fresh buffer do not share it with those of the one before.
