@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 )
 
 var modelSteps = flag.Int("steps", 1_000_000, "steps of TestOutboxAgainstTheModel")

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
