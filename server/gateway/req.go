@@ -26,15 +26,19 @@ func newReqGateway(f *Factory, endpoint core.Endpoint, release func()) *ReqGatew
 	return &ReqGateway{req.New(c, &f.counters.Counters, &f.counters.requests, endpoint), release}
 }
 
-// Do queues one request and calls done exactly once, from another goroutine or before Do returns, never with a lock
-// held. done must not block. The frames of m belong to the gateway until then, and must not be modified; the parts of
-// the reply are done's to keep. A timeout of 0 means [DefaultTimeout].
+// Do makes a request, of which done keeps the reply. It is Ask for who is content with a function.
+func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Message, error)) *Request {
+	return g.requester.Do(m, timeout, req.Func(done))
+}
+
+// Ask queues one request and calls caller.Answer exactly once, from another goroutine or before Ask returns. The frames of m
+// belong to the gateway until then, and must not be modified. A timeout of 0 means [DefaultTimeout].
 //
 // The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
 // sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
 // Invalid and TooLarge, for m; Closed.
-func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Message, error)) *Request {
-	return g.requester.Do(m, timeout, done)
+func (g *ReqGateway) Ask(m core.Message, timeout time.Duration, caller req.Caller) *Request {
+	return g.requester.Do(m, timeout, caller)
 }
 
 // Reach tells how the gateway stands to its backend.

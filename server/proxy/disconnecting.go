@@ -193,7 +193,7 @@ func (p *reqProxy) move(id uint64, m movedRequest) {
 		unsent = m.call.Unsent()
 	}
 	if unsent || m.fresh.idempotent {
-		p.ask(id, m.fresh)
+		p.ask(m.fresh)
 		return
 	}
 	p.fail(id, m.fresh, core.NewError(core.Lost, "the socket was disconnected from the endpoint that the request was sent to"))

@@ -30,8 +30,11 @@ func newReqProxy(k *Socket, held *account.Charge) *reqProxy {
 	return &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}, held: held}
 }
 
-// pendingRequest is a request without an answer. call is set when Do has returned; the gateway may answer before.
+// pendingRequest is a request without an answer. It is a req.Caller. call is set when Ask has returned; the gateway may answer
+// before.
 type pendingRequest struct {
+	proxy    *reqProxy
+	id       uint64
 	message  core.Message
 	deadline time.Time
 	gateway  *gateway.ReqGateway // which has it, or had it last
@@ -74,17 +77,17 @@ func (p *reqProxy) request(f *core.Frame, m core.Message) error {
 	if err := core.CheckMessage(m, p.socket.cfg.MaxMessage); err != nil {
 		return err
 	}
-	entry := &pendingRequest{message: m, deadline: time.Now().Add(p.timeout(f)), idempotent: f.Flags&core.FlagIdempotent != 0, delay: minRetry}
+	entry := &pendingRequest{proxy: p, id: f.ID, message: m, deadline: time.Now().Add(p.timeout(f)), idempotent: f.Flags&core.FlagIdempotent != 0, delay: minRetry}
 	if err := p.admit(f.ID, entry); err != nil {
 		return err
 	}
-	p.ask(f.ID, entry)
+	p.ask(entry)
 	return nil
 }
 
 // ask hands a request to the gateway whose turn it is.
-func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
-	h := p.socket.handle
+func (p *reqProxy) ask(entry *pendingRequest) {
+	h, id := p.socket.handle, entry.id
 	h.Lock()
 	if p.pending[id] != entry {
 		h.Unlock()
@@ -98,7 +101,7 @@ func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
 	gw, at := p.choose(entry)
 	if gw == nil {
 		h.Unlock()
-		p.done(id, entry, nil, core.NewError(core.Unavailable, "no endpoint is left"))
+		entry.Answer(nil, core.NewError(core.Unavailable, "no endpoint is left"), false)
 		return
 	}
 	p.next = at + 1
@@ -108,7 +111,7 @@ func (p *reqProxy) ask(id uint64, entry *pendingRequest) {
 	attempt := entry.attempts
 	h.Unlock()
 	left := max(time.Until(entry.deadline), time.Millisecond)
-	call := gw.Do(entry.message, left, func(reply core.Message, err error) { p.done(id, entry, reply, err) })
+	call := gw.Ask(entry.message, left, entry)
 	h.Lock()
 	if entry.attempts == attempt { // else it has been handed to another one already
 		entry.call = call
@@ -158,22 +161,29 @@ func (p *reqProxy) timeout(f *core.Frame) time.Duration {
 	return time.Duration(f.Millis) * time.Millisecond
 }
 
-// done hands the answer to the client, unless it has given up.
-func (p *reqProxy) done(id uint64, entry *pendingRequest, reply core.Message, err error) {
-	h := p.socket.handle
+// Answer implements req.Caller: it hands the answer to the client, unless it has given up.
+func (r *pendingRequest) Answer(reply core.Message, err error, more bool) (flush bool) {
+	p, h := r.proxy, r.proxy.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	if p.pending[id] != entry || p.retry(id, entry, err) {
-		return
+	if p.pending[r.id] != r || p.retry(r, err) {
+		return false
 	}
-	p.forget(id, entry)
-	if err == nil && p.farewell == nil {
-		err = p.sendReply(id, reply)
+	p.forget(r.id, r)
+	if p.farewell != nil {
+		return false
 	}
-	if err != nil && p.farewell == nil {
-		h.FailLocked(id, asError(err))
+	if err == nil {
+		flush, err = p.sendReply(r.id, reply, more)
 	}
+	if err != nil {
+		h.FailLocked(r.id, asError(err))
+	}
+	return flush
 }
+
+// Flush implements req.Caller.
+func (r *pendingRequest) Flush() { r.proxy.socket.handle.Flush() }
 
 // choose is the gateway that a request goes to: of those that have not tried it, and can be reached best, the one whose turn
 // it is; nil: all have tried it. The lock is held.
@@ -194,27 +204,27 @@ func (p *reqProxy) choose(entry *pendingRequest) (chosen *gateway.ReqGateway, at
 
 // retry sends a request again that may be. What was never sent may be, at another endpoint that is not down, and at once.
 // The lock is held.
-func (p *reqProxy) retry(id uint64, entry *pendingRequest, err error) bool {
+func (p *reqProxy) retry(entry *pendingRequest, err error) bool {
 	code := core.CodeOf(err)
 	if code != core.Unavailable && code != core.Busy && code != core.Lost {
 		return false
 	}
 	other, _ := p.choose(entry)
 	if code != core.Lost && other != nil && other.Reach() != gateway.ReachAway && time.Now().Before(entry.deadline) {
-		entry.again = time.AfterFunc(0, func() { p.ask(id, entry) }) // without the lock
+		entry.again = time.AfterFunc(0, func() { p.ask(entry) }) // without the lock
 		return true
 	}
-	return p.repeat(id, entry, code)
+	return p.repeat(entry, code)
 }
 
 // repeat sends a request once more that may be sent more than once, if there is time (the guide's Lazy Pirate, chapter 4).
 // The lock is held.
-func (p *reqProxy) repeat(id uint64, entry *pendingRequest, code core.Code) bool {
+func (p *reqProxy) repeat(entry *pendingRequest, code core.Code) bool {
 	if !entry.idempotent || code != core.Lost && code != core.Unavailable || time.Until(entry.deadline) < entry.delay {
 		return false
 	}
 	entry.tried = nil
-	entry.again = time.AfterFunc(entry.delay, func() { p.ask(id, entry) })
+	entry.again = time.AfterFunc(entry.delay, func() { p.ask(entry) })
 	entry.delay = min(2*entry.delay, maxRetry)
 	return true
 }
@@ -229,12 +239,16 @@ func (r *pendingRequest) stop() {
 	}
 }
 
-func (p *reqProxy) sendReply(id uint64, reply core.Message) error {
+func (p *reqProxy) sendReply(id uint64, reply core.Message, more bool) (flush bool, err error) {
 	h := p.socket.handle
 	if !h.Fits(reply.Size()) {
-		return core.NewError(core.Busy, "the answer came, but too much is queued for this connection")
+		return false, core.NewError(core.Busy, "the answer came, but too much is queued for this connection")
 	}
-	return h.SendLocked(&core.Frame{Kind: core.KindReply, ID: id, Parts: reply})
+	f := core.Frame{Kind: core.KindReply, ID: id, Parts: reply}
+	if more {
+		return h.SendDeferred(&f)
+	}
+	return false, h.SendLocked(&f)
 }
 
 func (p *reqProxy) cancel(id uint64) {

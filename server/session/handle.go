@@ -101,6 +101,24 @@ func (h *Handle) SendLocked(f *core.Frame) error {
 	return h.session.append(f)
 }
 
+// SendDeferred is SendLocked for somebody who has more to send, to the same client or to others, and calls Flush then, if it
+// says so.
+func (h *Handle) SendDeferred(f *core.Frame) (flush bool, err error) {
+	f.Socket = h.id
+	err = h.session.queue(f)
+	flush = !h.session.deferred
+	h.session.deferred = true
+	return flush, err
+}
+
+// Flush writes what was deferred.
+func (h *Handle) Flush() {
+	h.Lock()
+	defer h.Unlock()
+	h.session.deferred = false
+	h.session.writeNow()
+}
+
 // Fail answers a request with an error.
 func (h *Handle) Fail(request uint64, e *core.Error) {
 	h.Lock()

@@ -40,6 +40,7 @@ type Session struct {
 	usage      Usage
 	held       []Source  // told to wait until their clients have room
 	handling   bool      // a frame of the client is being handled
+	deferred   bool      // somebody is going to call Flush
 	ended      []*Handle // closed by the bridge, and not released yet
 
 	lingering map[Lingerer]struct{} // what closed sockets still pass on
@@ -90,12 +91,18 @@ func (s *Session) feed(batch []byte) error {
 // append is how a frame of the bridge gets into the stream. A client that lets too much pile up is disconnected. The lock
 // is held.
 func (s *Session) append(f *core.Frame) error {
+	err := s.queue(f)
+	s.wakeWriter()
+	return err
+}
+
+// queue is append for who sees to it that the frame is written.
+func (s *Session) queue(f *core.Frame) error {
 	if s.over != nil || s.sockets == nil {
 		return core.NewError(core.Closed, "the connection ended")
 	}
 	err := s.engine.Append(f)
 	s.settle()
-	s.wakeWriter()
 	if s.overfull() || s.refused(f) {
 		s.endOverfull()
 	}

@@ -245,7 +245,7 @@ type bare struct {
 // Write implements zmtp.Outgoing.
 func (b bare) Write(p *zmtp.Conn) error {
 	b.conversation.asked.Store(true)
-	return b.request.writeBehind(p, [][]byte{nil})
+	return b.request.writeBehind(p, nil)
 }
 
 // claim gives a request that is still wanted a connection of its own, which abandon ends when it is withdrawn.
@@ -265,7 +265,7 @@ func (q *Requester) finish(r *Request, a answer) bool {
 		q.counters.Late.Add(1)
 		return false
 	}
-	r.end(a.reply, a.err)
+	r.end(a.reply, a.err, false)
 	return true
 }
 

@@ -13,8 +13,9 @@ type Request struct {
 	requester *Requester
 	id        uint64
 	envelope  [requestID]byte
-	done      func(core.Message, error)
-	timer     *time.Timer
+	caller    Caller
+	deadline  time.Time
+	place     int // among the deadlines; -1: it is not there. The requester's lock guards it
 
 	state   atomic.Uint32 // see below
 	message core.Message  // until it is written or withdrawn
@@ -50,32 +51,32 @@ func (r *Request) Exclusive() bool {
 	return r.abandon != nil
 }
 
-// Cancel ends the request: done is called with Canceled, unless the request has ended already, and a late reply is
+// Cancel ends the request: Answer is called with Canceled, unless the request has ended already, and a late reply is
 // dropped.
 func (r *Request) Cancel() { r.withdraw(errCanceled) }
-
-// expire is run by the timer.
-func (r *Request) expire() { r.withdraw(errTimeout) }
 
 func (r *Request) withdraw(reason error) {
 	if r.requester.take(r.id) != r {
 		return
 	}
-	r.end(nil, reason)
+	r.end(nil, reason, false)
 	if r.abandon != nil {
 		r.abandon(reason)
 	}
 }
 
-// end reports the outcome. It is called once, by whoever took the request from the pending ones.
-func (r *Request) end(reply core.Message, err error) {
-	r.timer.Stop()
-	r.reply, r.err = reply, err
+// end reports the outcome; more and flush are those of Caller.Answer. It is called once, by whoever took the request from the
+// pending ones.
+func (r *Request) end(reply core.Message, err error, more bool) (flush bool) {
 	for {
 		state := r.state.Load()
 		if state == requestWriting {
+			r.err = err
+			if reply != nil {
+				r.reply = reply.Clone()
+			}
 			if r.state.CompareAndSwap(requestWriting, requestEnding) {
-				return
+				return false
 			}
 			continue
 		}
@@ -86,23 +87,21 @@ func (r *Request) end(reply core.Message, err error) {
 			r.message = nil // the writer will not look at it
 			r.unsent.Store(true)
 		}
-		r.report()
-		return
+		r.reply, r.err = nil, nil
+		return r.report(reply, err, more)
 	}
 }
 
-func (r *Request) report() {
+func (r *Request) report(reply core.Message, err error, more bool) (flush bool) {
 	defer r.requester.running.Done()
-	reply, err := r.reply, r.err
-	r.reply = nil
-	r.done(reply, err)
+	return r.caller.Answer(reply, err, more)
 }
 
 // Write implements zmtp.Outgoing.
-func (r *Request) Write(p *zmtp.Conn) error { return r.writeBehind(p, [][]byte{r.envelope[:], nil}) }
+func (r *Request) Write(p *zmtp.Conn) error { return r.writeBehind(p, r.envelope[:], nil) }
 
 // writeBehind writes the request with an envelope in front.
-func (r *Request) writeBehind(p *zmtp.Conn, envelope [][]byte) error {
+func (r *Request) writeBehind(p *zmtp.Conn, envelope ...[]byte) error {
 	if !r.state.CompareAndSwap(requestQueued, requestWriting) {
 		return nil // withdrawn
 	}
@@ -110,7 +109,8 @@ func (r *Request) writeBehind(p *zmtp.Conn, envelope [][]byte) error {
 	r.message = nil
 	if !r.state.CompareAndSwap(requestWriting, requestSent) {
 		r.state.Store(requestEnded)
-		r.report()
+		r.report(r.reply, r.err, false)
+		r.reply = nil
 	}
 	return err
 }

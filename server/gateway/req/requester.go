@@ -26,12 +26,14 @@ type Requester struct {
 	out      *zmtp.Queue
 	conn     atomic.Pointer[zmtp.Conn] // the present or the last one; nil: there was none yet
 
-	running sync.WaitGroup // requests whose done has not returned yet
+	running sync.WaitGroup // requests whose callers have not returned from Answer yet
+	flushes []Caller       // of the reader goroutine: who wants Flush to be called
 
-	mu      sync.Mutex
-	closed  bool
-	lastID  uint64
-	pending map[uint64]*Request
+	mu        sync.Mutex
+	closed    bool
+	lastID    uint64
+	pending   map[uint64]*Request
+	deadlines deadlines
 }
 
 const (
@@ -45,6 +47,8 @@ func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *R
 	queue := c.Links.Config
 	queue.HWM = c.MaxPending // what may be outstanding may be queued: a burst of requests is not messages that nobody waits for
 	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&queue), pending: make(map[uint64]*Request)}
+	q.deadlines.timer = time.AfterFunc(time.Hour, q.expire)
+	q.deadlines.timer.Stop()
 	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits, Requests: true}
 	us.Limits.MaxParts += replyHeader // the message is what is limited, not what it comes in
 	q.link = link.New(c.Links, links, endpoint, us, link.Role{Serve: q.serve, Down: q.down})
@@ -52,23 +56,22 @@ func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *R
 	return q
 }
 
-// Do queues one request and calls done exactly once, from another goroutine or before Do returns, never with a lock
-// held. done must not block. The frames of m belong to the requester until then, and must not be modified; the parts of
-// the reply are done's to keep. A timeout of 0 means [DefaultTimeout].
+// Do queues one request and calls caller.Answer exactly once, from another goroutine or before Do returns. The frames of m
+// belong to the requester until then, and must not be modified. A timeout of 0 means [DefaultTimeout].
 //
 // The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
 // sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
 // Invalid and TooLarge, for m; Closed.
-func (q *Requester) Do(m core.Message, timeout time.Duration, done func(core.Message, error)) *Request {
+func (q *Requester) Do(m core.Message, timeout time.Duration, caller Caller) *Request {
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	r := &Request{requester: q, message: m, done: done}
+	r := &Request{requester: q, message: m, caller: caller, place: -1}
 	if err := q.start(r, timeout); err != nil {
 		r.message = nil
 		r.state.Store(requestEnded)
 		r.unsent.Store(true)
-		done(nil, err)
+		caller.Answer(nil, err, false)
 	}
 	return r
 }
@@ -98,7 +101,8 @@ func (q *Requester) start(r *Request, timeout time.Duration) error {
 	q.pending[r.id] = r
 	q.running.Add(1)
 	q.counters.Pending.Add(1)
-	r.timer = time.AfterFunc(timeout, r.expire)
+	r.deadline = time.Now().Add(timeout)
+	q.deadlines.add(r)
 	return nil
 }
 
@@ -118,9 +122,20 @@ func (q *Requester) take(id uint64) *Request {
 	r := q.pending[id]
 	if r != nil {
 		delete(q.pending, id)
+		q.deadlines.remove(r)
 		q.counters.Pending.Add(-1)
 	}
 	return r
+}
+
+// expire ends the requests whose time is over. It is run by the timer.
+func (q *Requester) expire() {
+	q.mu.Lock()
+	due := q.deadlines.expired(time.Now())
+	q.mu.Unlock()
+	for _, r := range due {
+		r.withdraw(errTimeout)
+	}
 }
 
 // takeAll removes every request, and the queue with them.
@@ -130,6 +145,7 @@ func (q *Requester) takeAll() map[uint64]*Request {
 	all := q.pending
 	q.pending = make(map[uint64]*Request)
 	q.counters.Pending.Add(-int64(len(all)))
+	q.deadlines.clear()
 	q.out.Clear()
 	return all
 }
@@ -141,9 +157,21 @@ func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
 		return q.serveRouter(ctx, p)
 	}
 	p.Out = q.out
+	p.LendMessages()
 	p.OnMessage = q.receive
+	p.OnPause = q.flush
 	p.OnExcess = q.receiveExcess
+	defer q.flush()
 	return p.Run(ctx)
+}
+
+// flush tells those that got an answer that no more have come together with it. It runs in the reader goroutine.
+func (q *Requester) flush() {
+	for i, c := range q.flushes {
+		c.Flush()
+		q.flushes[i] = nil
+	}
+	q.flushes = q.flushes[:0]
 }
 
 // receiveExcess ends the request whose reply was over a limit.
@@ -152,7 +180,7 @@ func (q *Requester) receiveExcess(head core.Message, reason *core.Error) error {
 		return nil
 	}
 	if r := q.take(binary.BigEndian.Uint64(head[0])); r != nil {
-		r.end(nil, tooLarge(reason))
+		r.end(nil, tooLarge(reason), false)
 	}
 	return nil
 }
@@ -173,7 +201,9 @@ func (q *Requester) receive(m core.Message) error {
 		q.counters.Late.Add(1)
 		return nil
 	}
-	r.end(m[replyHeader:], nil)
+	if r.end(m[replyHeader:], nil, true) {
+		q.flushes = append(q.flushes, r.caller)
+	}
 	return nil
 }
 
@@ -188,11 +218,11 @@ func (q *Requester) down(reason error) {
 func (q *Requester) endFailed(r *Request, reason error) {
 	switch {
 	case core.CodeOf(reason) == core.Closed:
-		r.end(nil, reason)
+		r.end(nil, reason, false)
 	case r.state.Load() == requestSent:
-		r.end(nil, link.Lost(q.link.Endpoint(), reason))
+		r.end(nil, link.Lost(q.link.Endpoint(), reason), false)
 	default:
-		r.end(nil, link.Unavailable(q.link.Endpoint(), reason))
+		r.end(nil, link.Unavailable(q.link.Endpoint(), reason), false)
 	}
 }
 
