@@ -90,7 +90,7 @@ func (b *Bridge) passedOn(ctx context.Context) error {
 	return nil
 }
 
-// ServeHTTP upgrades to a WebSocket and serves it until it ends. A WebSocket that asks for the subprotocol zwb.v1 and
+// ServeHTTP upgrades to a WebSocket and returns; the WebSocket is served until it ends, or Close. A WebSocket that asks for the subprotocol zwb.v1 and
 // may not exist is accepted and closed with a code and a reason, because a page sees nothing of an HTTP status.
 func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
@@ -122,7 +122,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.cfg.Log.Debug("handshake failed", "remote", r.RemoteAddr, "err", err)
 		return // Accept has answered
 	}
-	b.sessions.Serve(conn, r, v1)
+	b.sessions.Begin(conn, r, v1)
 }
 
 // maxHeaders is how large a handshake may be, which is kept for as long as there is a session. It is several times what

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -53,7 +54,7 @@ type farewell interface {
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
 	ctx, cancel := context.WithCancel(r.ctx)
-	l := &Line{registry: r, conn: c, request: slim(request), keeps: keeps, ctx: ctx, cancel: cancel,
+	l := &Line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel,
 		ending: make(chan struct{}), ended: make(chan struct{}), done: make(chan struct{})}
 	l.cost.open(l)
 	return l
@@ -63,32 +64,47 @@ func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
 func (l *Line) run() {
 	defer l.cancel()
 	defer close(l.done)
-	if err := l.greet(); err != nil {
+	if err := l.safely(l.greet); err != nil {
 		l.turnAway(err)
 		return
 	}
-	l.readLoop()
+	if err := l.safely(l.readLoop); err != nil {
+		l.session.end(asClose(err))
+	}
 	<-l.ended
 	l.leave()
 }
 
-func (l *Line) readLoop() {
+// safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone.
+func (l *Line) safely(f func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			l.registry.cfg.Log.Error("panic while a WebSocket was served", "remote", l.request.RemoteAddr, "panic", cause, "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return f()
+}
+
+var errPanic = core.NewCloseError(core.CloseInternal, "the bridge failed to handle a message")
+
+// readLoop reads and handles frames until the line ends. An error ends the session.
+func (l *Line) readLoop() error {
 	s := l.session
 	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
 	for {
 		batch, err := l.conn.Read(l.ctx)
 		if err != nil {
 			l.lost(err)
-			return
+			return nil
 		}
 		if err := s.feed(batch); err != nil {
-			s.end(asClose(err))
-			return
+			return err
 		}
 		l.cost.handled()
 		s.resumeHeld()
 		if l.isEnding() {
-			return
+			return nil
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"net/http"
 	"sync"
 
@@ -66,9 +67,9 @@ func (c *lineCost) shed() {
 var errShort = core.NewCloseError(core.CloseOverloaded, "the bridge is short of memory, and this client had the most of it")
 
 // slim is what is kept of a handshake for as long as there is a session: all that a hook may want to know, and nothing of
-// what the HTTP server needs to answer it.
+// what the HTTP server needs to answer it. Its context does not end with the handshake.
 func slim(r *http.Request) *http.Request {
-	kept := r.WithContext(r.Context())
+	kept := r.WithContext(context.WithoutCancel(r.Context()))
 	kept.Body, kept.GetBody, kept.Form, kept.PostForm, kept.MultipartForm, kept.Response = http.NoBody, nil, nil, nil, nil, nil
 	return kept
 }

@@ -53,14 +53,24 @@ func (r *Registry) Waiting() int { return r.retention.waiting() }
 // now is the time as core wants it.
 func (r *Registry) now() time.Duration { return time.Since(r.started) }
 
+// Begin is Serve in a goroutine of its own, whose stack is not the large one that has dealt with the handshake. Close waits
+// for it.
+func (r *Registry) Begin(conn Conn, request *http.Request, keeps bool) {
+	l := newLine(r, conn, slim(request), keeps)
+	if r.enter(l) {
+		go r.serve(l)
+	}
+}
+
 // Serve runs a WebSocket until it has ended. keeps says that its client can resume a session, or leave one to be resumed.
 func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
-	l := newLine(r, conn, request, keeps)
-	if !r.enter(l) {
-		r.counters.Refused.Add(1)
-		conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
-		return
+	l := newLine(r, conn, slim(request), keeps)
+	if r.enter(l) {
+		r.serve(l)
 	}
+}
+
+func (r *Registry) serve(l *Line) {
 	defer r.exit(l)
 	defer l.settleUp()
 	l.run()
@@ -75,7 +85,18 @@ func (r *Registry) Full() bool {
 
 func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.cfg.MaxConnections }
 
+// enter finds a place for a WebSocket, or turns it away.
 func (r *Registry) enter(l *Line) bool {
+	if !r.placed(l) {
+		r.counters.Refused.Add(1)
+		l.conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
+		l.settleUp()
+		return false
+	}
+	return true
+}
+
+func (r *Registry) placed(l *Line) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fullLocked() {
