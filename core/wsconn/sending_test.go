@@ -4,6 +4,7 @@ package wsconn_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -56,18 +57,13 @@ func TestPiecesAreMessages(t *testing.T) {
 	c, client := accepted(t)
 	go c.Read(t.Context()) // answers Pings
 
+	ctx, cancel := context.WithCancel(t.Context())
 	var pinging sync.WaitGroup
 	defer pinging.Wait()
-	done := make(chan struct{})
-	defer close(done)
+	defer cancel() // nobody reads the last answer
 	pinging.Go(func() {
-		for {
-			select {
-			case <-done:
-				return
-			default:
-			}
-			if err := client.Ping(t.Context()); err != nil {
+		for ctx.Err() == nil {
+			if err := client.Ping(ctx); err != nil && ctx.Err() == nil {
 				t.Errorf("a Ping: %v", err)
 				return
 			}

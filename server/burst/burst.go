@@ -1,13 +1,19 @@
 package burst
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
 
 // Burst is messages that came together.
 type Burst struct {
-	first    encoding   // as the frames of socket 1, without places in a history
-	others   []encoding // as those of others, which have asked
+	first    encoding // as the frames of socket 1, without places in a history
 	messages []message
 	placed   bool // they have places in a history
+
+	mu     sync.Mutex
+	others []*encoding // as the frames of others, which have asked
 }
 
 // message is one of a Burst.
@@ -70,19 +76,26 @@ func (b *Burst) encoded(socket, endpoint uint64) *encoding {
 	if socket == firstSocket && endpoint == 0 {
 		return &b.first
 	}
-	for i := range b.others {
-		if e := &b.others[i]; e.socket == socket && e.endpoint == endpoint {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.others {
+		if e.socket == socket && e.endpoint == endpoint {
 			return e
 		}
 	}
-	return b.encode(socket, endpoint)
+	e := b.encode(socket, endpoint)
+	if len(b.others) == maxOthers {
+		b.others = nil
+	}
+	b.others = append(b.others, e)
+	return e
 }
 
 // maxOthers bounds the encodings that are kept; a client may choose any number for its socket.
 const maxOthers = 8
 
 func (b *Burst) encode(socket, endpoint uint64) *encoding {
-	e := encoding{socket: socket, endpoint: endpoint, ends: make([]int, 0, len(b.messages))}
+	e := &encoding{socket: socket, endpoint: endpoint, ends: make([]int, 0, len(b.messages))}
 	e.frames = make([]byte, 0, len(b.first.frames)+len(b.messages)*maxFields)
 	f := core.Frame{Kind: core.KindMessage, Socket: uint32(socket)}
 	if endpoint != 0 {
@@ -92,11 +105,7 @@ func (b *Burst) encode(socket, endpoint uint64) *encoding {
 		f.Body, f.Offset = b.Body(i), b.messages[i].offset
 		e.append(&f)
 	}
-	if len(b.others) == maxOthers {
-		b.others = b.others[:0]
-	}
-	b.others = append(b.others, e)
-	return &b.others[len(b.others)-1]
+	return e
 }
 
 // maxFields is about what the fields of a frame take that come before its body.

@@ -5,5 +5,5 @@
 // everything, so all that is done for each of them is to refer to the same bytes.
 //
 // A Burst is made by one goroutine, with a [Builder]. From then on it is immutable, but for encodings that are made when they
-// are first asked for; it is for the goroutine that delivers it. The bytes may be kept by anybody, and must not be changed.
+// are first asked for, and may be used by anybody. Its bytes may be kept, and must not be changed.
 package burst

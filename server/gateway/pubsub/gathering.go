@@ -71,14 +71,3 @@ func (f *Feed) flush() {
 		g.offset = 0
 	}
 }
-
-func (f *Feed) deliver(b *burst.Burst) {
-	targets := f.gathering.targets
-	f.gathering.targets = targets[:0]
-	for i, x := range targets {
-		part := burst.Part{Burst: b, Ranges: x.gathered}
-		x.gathered = x.gathered[:0]
-		x.deliver(part)
-		targets[i] = nil
-	}
-}
