@@ -13,7 +13,6 @@ type costs struct {
 	queue      *account.Charge // frames that were not written
 	window     *account.Charge // frames that were not acknowledged
 	outbox     *account.Charge
-	settled    settled
 	refusals   refusals
 }
 
@@ -27,27 +26,15 @@ func (s *Session) openAccount() {
 }
 
 // settle brings the account up to date with what the engine and the outbox hold, and bounds by it what may wait in the
-// outbox. As it is called for every message, it waits until that makes a difference. The lock is held.
+// outbox. The lock is held.
 func (s *Session) settle() {
-	held, limit := s.engine.Held()+s.outbox.Bytes(), s.limit()
-	known := &s.costs.settled
-	change := held + s.account.Held() - known.held - known.total
-	if held > 0 && limit == known.limit && change > -settleStep && change < settleStep {
-		return
-	}
 	sent := s.engine.Unacknowledged()
 	s.costs.queue.Set(s.engine.Held() - sent)
 	s.costs.window.Set(sent)
 	s.costs.outbox.Set(s.outbox.Bytes())
-	*known = settled{held, s.account.Held(), limit}
-	s.outbox.Bound(min(limit/2, limit-limit/16-known.total+s.outbox.Bytes()))
+	limit := s.limit()
+	s.outbox.Bound(min(limit/2, limit-limit/16-s.account.Held()+s.outbox.Bytes()))
 }
-
-// settled is what settle has found: bytes of the engine and the outbox, all bytes on the account, and how many there may be.
-type settled struct{ held, total, limit int }
-
-// settleStep is how many bytes may come or go before settle looks again. Nobody can do harm with so few.
-const settleStep = 2 << 10
 
 // limit is how many bytes may be held for the client; less when it is not there. The lock is held.
 func (s *Session) limit() int {
