@@ -5,6 +5,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/port"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
@@ -22,6 +23,12 @@ type (
 
 	Request = req.Request // one request under way, see ReqGateway.Do
 
+	Port           = port.Port           // one page's socket, see Factory.Port
+	PortOptions    = port.Options        // what a page wants of it
+	Receiver       = port.Receiver       // is given messages, see PortOptions.Receiver
+	ExcessReceiver = port.ExcessReceiver // a Receiver that is told of messages over a limit
+	Reach          = port.Reach          // how a port, or a ReqGateway, stands to its peers
+
 	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
 	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
 	Misser       = pubsub.Misser       // a Subscriber that is told of messages over a limit
@@ -32,6 +39,15 @@ type (
 	Replay   = history.Replay   // what a subscription missed, see Subscription.Recover
 	Recovery = history.Recovery // what is known of that before it is read
 	Replayed = history.Replayed // one message of it, or a gap
+)
+
+// How a Port, or a ReqGateway, stands to its peers. More is better.
+const (
+	ReachAway    = port.ReachAway
+	ReachSilent  = port.ReachSilent
+	ReachDialing = port.ReachDialing
+	ReachFull    = port.ReachFull
+	ReachReady   = port.ReachReady
 )
 
 // ParseChange reads a message by which an XSUB changes a subscription. It is not ok when the message is another one.
