@@ -76,7 +76,7 @@ func (e *end) openReq(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.watch = g.Endpoint(), g.Watch
+	e.endpoint, e.watch = ep, g.Watch
 	e.send = func(m core.Message) error {
 		e.asked.Add(1)
 		g.Do(m, requestTimeout, func(reply core.Message, err error) {
@@ -122,7 +122,7 @@ func (e *end) openSub(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.watch = g.Endpoint(), g.Watch
+	e.endpoint, e.watch = ep, g.Watch
 	s := g.Attach(e)
 	t.Cleanup(s.Close)
 	s.Subscribe(nil, nil)

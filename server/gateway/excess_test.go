@@ -73,7 +73,7 @@ func TestExcessOfAPeer(t *testing.T) {
 			port := newPort(t, f, ours, AnyPort, PortOptions{Receiver: page, Bind: true})
 			port.Subscribe([]byte("t"), nil)
 			peer := StartPeer(t, theirs, port.Endpoint())
-			Eventually(t, "connected", port.Ready)
+			Eventually(t, "connected", func() bool { return port.Reach() == ReachReady })
 			if theirs == "PUB" { // what it says before it has heard of the subscription goes nowhere
 				Eventually(t, "the subscription arrives", func() bool {
 					peer.Tell([]string{"topic"})

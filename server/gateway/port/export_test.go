@@ -8,6 +8,9 @@ const (
 	LifeSign       = lifeSign
 )
 
+// Ready tells whether somebody is connected and there is room for a message to him.
+func (p *Port) Ready() bool { return p.Reach() == ReachReady }
+
 // Subscriptions is how many prefixes the peers of a PUB or XPUB have subscribed to.
 func (p *Port) Subscriptions() (count int) {
 	g := p.hub.pattern.(*publisher)

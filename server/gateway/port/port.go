@@ -44,9 +44,6 @@ func (p *Port) Send(m core.Message, sent func()) error {
 	return p.hub.pattern.send(p, newParcel(p, m, sent))
 }
 
-// Ready tells whether somebody is connected and there is room for a message to him.
-func (p *Port) Ready() bool { return p.hub.pattern.ready() }
-
 // Resume says that the receiver, which had no room, has some. It may be called at any time, also from Receive.
 func (p *Port) Resume() { p.hub.pattern.resume(p) }
 
