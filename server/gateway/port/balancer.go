@@ -231,10 +231,10 @@ func (b *balancer) discard(from *Port) {
 	var discarded []parcel
 	b.mu.Lock()
 	for _, l := range b.pipes {
-		discarded = append(discarded, l.discard(from)...)
+		discarded = append(discarded, l.takeFrom(from)...)
 	}
 	if b.spare != nil {
-		discarded = append(discarded, b.spare.discard(from)...)
+		discarded = append(discarded, b.spare.takeFrom(from)...)
 	}
 	b.mu.Unlock()
 	discard(b.drops, discarded, drop.Closed)

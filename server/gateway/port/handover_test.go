@@ -24,6 +24,14 @@ func alice(t *testing.T, f *gateway.Factory, ep core.Endpoint, room int64) (*gat
 	return newPort(t, f, core.DEALER, ep, gateway.PortOptions{Identity: []byte("alice"), Receiver: in}), in
 }
 
+// newUnhurriedFactory makes a factory whose only PINGs are those of a handover.
+func newUnhurriedFactory(t *testing.T) *gateway.Factory {
+	t.Helper()
+	c := quick()
+	c.Heartbeat = time.Hour
+	return newTestFactory(t, c)
+}
+
 func dropped(f *gateway.Factory) uint64 { return f.Stats().Dropped[drop.Closed] }
 
 // TestHandover: the next page of a name has the connection of the one before, and none of its messages: not the one that was
@@ -32,10 +40,7 @@ func TestHandover(t *testing.T) {
 	t.Parallel()
 	for name, minor := range map[string]byte{"a peer that answers PINGs": 1, "one that does not": 0} {
 		t.Run(name, func(t *testing.T) {
-			l := ListenLocal(t)
-			config := quick()
-			config.Heartbeat = time.Hour
-			f := newTestFactory(t, config)
+			l, f := ListenLocal(t), newUnhurriedFactory(t)
 			ep := EndpointOf(l.Addr())
 			first, in := alice(t, f, ep, 1)
 			peer := AcceptPeer(t, l)
@@ -78,10 +83,7 @@ func TestHandover(t *testing.T) {
 // TestHandoverEndsWithTheConnection: nothing is under way over the next one.
 func TestHandoverEndsWithTheConnection(t *testing.T) {
 	t.Parallel()
-	l := ListenLocal(t)
-	config := quick()
-	config.Heartbeat = time.Hour
-	f := newTestFactory(t, config)
+	l, f := ListenLocal(t), newUnhurriedFactory(t)
 	first, _ := alice(t, f, EndpointOf(l.Addr()), Plenty)
 	peer := AcceptPeer(t, l)
 	peer.Meet(1, "ROUTER")
@@ -103,10 +105,7 @@ func TestHandoverEndsWithTheConnection(t *testing.T) {
 // page's alone.
 func TestRetiredPortStillSends(t *testing.T) {
 	t.Parallel()
-	l := ListenLocal(t)
-	config := quick()
-	config.Heartbeat = time.Hour
-	f := newTestFactory(t, config)
+	l, f := ListenLocal(t), newUnhurriedFactory(t)
 	first, in := alice(t, f, EndpointOf(l.Addr()), Plenty)
 	first.Retire()
 	next, nextIn := alice(t, f, EndpointOf(l.Addr()), Plenty)

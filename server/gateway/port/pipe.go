@@ -170,23 +170,20 @@ func (q *pipe) takeReturned() map[*Port][]core.Message {
 	return returned
 }
 
-// discard takes out what a port has sent and no connection was given yet.
-func (q *pipe) discard(from *Port) (discarded []parcel) {
+// takeFrom takes out what a port has sent and no connection was given yet.
+func (q *pipe) takeFrom(from *Port) (taken []parcel) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	kept := q.queue[:0]
-	for _, x := range q.queue {
+	q.queue = slices.DeleteFunc(q.queue, func(x parcel) bool {
 		if x.from != from {
-			kept = append(kept, x)
-			continue
+			return false
 		}
-		discarded = append(discarded, x)
+		taken = append(taken, x)
 		q.count--
 		q.bytes -= x.size
-	}
-	clear(q.queue[len(kept):])
-	q.queue = kept
-	return discarded
+		return true
+	})
+	return taken
 }
 
 // Write implements zmtp.Outgoing: it gives the connection some of the queue.

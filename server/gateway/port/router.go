@@ -125,7 +125,7 @@ func (r *router) discard(from *Port) {
 	var discarded []parcel
 	r.mu.Lock()
 	for _, l := range r.routes {
-		discarded = append(discarded, l.discard(from)...)
+		discarded = append(discarded, l.takeFrom(from)...)
 	}
 	r.mu.Unlock()
 	discard(r.drops, discarded, drop.Closed)

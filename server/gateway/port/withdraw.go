@@ -32,19 +32,8 @@ func (b *balancer) withdraw(x *Port) (back []core.Message) {
 }
 
 func (q *pipe) withdraw(x *Port) (back []core.Message) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	kept := q.queue[:0]
-	for _, it := range q.queue {
-		if it.from != x {
-			kept = append(kept, it)
-			continue
-		}
+	for _, it := range q.takeFrom(x) {
 		back = append(back, it.message)
-		q.count--
-		q.bytes -= it.size
 	}
-	clear(q.queue[len(kept):])
-	q.queue = kept
 	return back
 }
