@@ -21,9 +21,8 @@ type end struct {
 	pair
 	factory  *Factory
 	endpoint core.Endpoint
-	watched  Events       // of one that connects
-	state    *link.Status // likewise
-	port     *Port        // nil: it is a gateway of another kind
+	watched  Events // of one that connects
+	watch    func(Watcher) (stop func())
 
 	send   func(core.Message) error // only for a pair that says something
 	refuse func(core.Message) error // what a message is refused with that cannot be sent
@@ -39,8 +38,8 @@ type end struct {
 func openEnd(t testing.TB, p pair, c Config, ep core.Endpoint) (*end, error) {
 	e := &end{
 		pair: p, factory: newTestFactory(t, c), watched: NewEvents(),
-		in: make(chan core.Message, plenty), news: make(chan core.Message, plenty),
-		requests: make(chan *Incoming, plenty), outcomes: make(chan error, plenty),
+		in: make(chan core.Message, Plenty), news: make(chan core.Message, Plenty),
+		requests: make(chan *Incoming, Plenty), outcomes: make(chan error, Plenty),
 	}
 	switch {
 	case p.ours == core.REQ && !p.bind:
@@ -78,7 +77,7 @@ func (e *end) openReq(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.state = g.Endpoint(), g.requester.Status()
+	e.endpoint, e.watch = ep, g.Watch
 	e.send = func(m core.Message) error {
 		e.asked.Add(1)
 		g.Do(m, requestTimeout, func(reply core.Message, err error) {
@@ -124,7 +123,7 @@ func (e *end) openSub(t testing.TB, ep core.Endpoint) error {
 	}
 	t.Cleanup(g.Release)
 	t.Cleanup(g.Watch(e.watched))
-	e.endpoint, e.state = g.Endpoint(), g.link.Status()
+	e.endpoint, e.watch = ep, g.Watch
 	s := g.Attach(e)
 	t.Cleanup(s.Close)
 	s.Subscribe(nil, nil)
@@ -145,7 +144,7 @@ func (e *end) openPort(t testing.TB, ep core.Endpoint) error {
 	if !e.bind {
 		t.Cleanup(p.Watch(e.watched))
 	}
-	e.port, e.endpoint, e.state = p, p.Endpoint(), p.hub.state
+	e.endpoint, e.watch = p.Endpoint(), p.Watch
 	e.send = func(m core.Message) error { return p.Send(e.wrap(m), nil) }
 	e.refuse = func(m core.Message) error { return p.Send(m, nil) }
 	p.Subscribe(nil, nil)
@@ -186,6 +185,14 @@ func (e *end) Receive(m core.Message) bool {
 func (e *end) connected() bool {
 	s := e.factory.Stats()
 	return s.LinksUp+s.PeersUp > 0
+}
+
+// reason is why nobody can be reached at the moment.
+func (e *end) reason() error {
+	var now link.Status
+	defer e.watch(&now)()
+	_, reason := now.Get()
+	return reason
 }
 
 // failure waits for a request that fails.

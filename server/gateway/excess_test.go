@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -21,11 +22,11 @@ func of(parts int, topic string) []string {
 
 // bereft is a Subscriber and a Receiver that is told what it does not get.
 type bereft struct {
-	*mailbox
+	*Mailbox
 	missed chan string
 }
 
-func newBereft() bereft { return bereft{newMailbox(plenty), make(chan string, plenty)} }
+func newBereft() bereft { return bereft{NewMailbox(Plenty), make(chan string, Plenty)} }
 
 func (b bereft) Deliver(p burst.Part) {
 	p.Each(func(_ int, m core.Message, _ core.Body) { b.Receive(m) })
@@ -50,7 +51,7 @@ func TestExcessOfAPublisher(t *testing.T) {
 	pub.Tell(of(1500, "big"))
 	pub.Tell([]string{"ok"})
 	for _, to := range []bereft{concerned, other} {
-		WantWords(t, to.next(t), "ok")
+		WantWords(t, to.Next(t), "ok")
 	}
 	if n := len(concerned.missed); n != 1 || <-concerned.missed != "big" {
 		t.Errorf("who wanted it was told %d times", n)
@@ -58,7 +59,7 @@ func TestExcessOfAPublisher(t *testing.T) {
 	if len(other.missed) > 0 {
 		t.Error("somebody else was told")
 	}
-	if s := f.Stats(); s.Reconnects != 0 || s.Dropped[DropTooLarge] != 1 {
+	if s := f.Stats(); s.Reconnects != 0 || s.Dropped[drop.TooLarge] != 1 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -76,16 +77,16 @@ func TestExcessOfAPeer(t *testing.T) {
 			port := newPort(t, f, ours, AnyPort, PortOptions{Receiver: page, Bind: true})
 			port.Subscribe([]byte("t"), nil)
 			peer := StartPeer(t, theirs, port.Endpoint())
-			awaitReady(t, port)
+			Eventually(t, "connected", func() bool { return port.Reach() == ReachReady })
 			if theirs == "PUB" { // what it says before it has heard of the subscription goes nowhere
 				Eventually(t, "the subscription arrives", func() bool {
 					peer.Tell([]string{"topic"})
-					return len(page.messages) > 0
+					return len(page.Messages) > 0
 				})
 			}
 			peer.Tell(of(1500, "topic"))
 			peer.Tell([]string{"topic", "end"})
-			for m := page.next(t); string(m[len(m)-1]) != "end"; m = page.next(t) {
+			for m := page.Next(t); string(m[len(m)-1]) != "end"; m = page.Next(t) {
 			}
 			if n := len(page.missed); n != 1 {
 				t.Errorf("told %d times", n)
@@ -115,7 +116,7 @@ func TestMostPartsThereAndBack(t *testing.T) {
 		}
 	}
 	backend.Tell(append(slices.Clone(most), "one too many"))
-	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[DropTooLarge] == 1 })
+	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[drop.TooLarge] == 1 })
 }
 
 // TestExcessOfAReply: it ends its request, and no other.
@@ -166,7 +167,7 @@ func TestExcessIsTolerated(t *testing.T) {
 	p := AcceptPeer(t, l)
 	p.Meet(0, "PUB")
 	p.Say(Frame(0, append([]byte("t"), make([]byte, 3999)...)), Frame(0, []byte("there")))
-	WantWords(t, page.next(t), "there")
+	WantWords(t, page.Next(t), "there")
 	if topic := Await(t, "the gap", page.missed); len(topic) != 4000 {
 		t.Errorf("told of %d bytes", len(topic))
 	}

@@ -65,6 +65,9 @@ type keeper interface {
 // lingerStep is how often a gateway that lingers is asked whether it still does.
 const lingerStep = 20 * time.Millisecond
 
+// nameStays is how long a connection stays after the page whose name it bears has gone: as long as it takes to reload a page.
+const nameStays = 5 * time.Second
+
 // NewFactory makes a factory. Close ends it.
 func NewFactory(c Config) *Factory {
 	return &Factory{config: c.withDefaults(), links: c.links(), slots: make(map[slotKey]*slot)}
@@ -97,11 +100,11 @@ func (f *Factory) Rep(endpoint core.Endpoint) (*RepGateway, error) {
 
 // Pub is the gateway that listens for SUB and XSUB. Its errors are those of Rep.
 func (f *Factory) Pub(endpoint core.Endpoint) (*PubGateway, error) {
-	h, err := f.hub(core.PUB, endpoint, PortOptions{Bind: true})
+	p, err := f.Port(core.PUB, endpoint, PortOptions{Bind: true})
 	if err != nil {
 		return nil, err
 	}
-	return &PubGateway{hub: h, publisher: h.pattern.(*publisher)}, nil
+	return &PubGateway{p}, nil
 }
 
 // Stats is a snapshot of the counters.

@@ -144,3 +144,21 @@ func TestStaleSocketFile(t *testing.T) {
 	}
 	g.Release()
 }
+
+// TestNameStays for as long as a page takes to be reloaded.
+func TestNameStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newTestFactory(t, Config{Dial: make(Pipes).Dial})
+		open := func() int { synctest.Wait(); return f.Stats().Sockets }
+		first := newPort(t, f, core.DEALER, Somewhere, PortOptions{Identity: []byte("alice"), Receiver: NewMailbox(Plenty)})
+		first.Release()
+		time.Sleep(nameStays - time.Second)
+		if open() != 1 {
+			t.Error("it has gone too soon")
+		}
+		time.Sleep(2 * time.Second)
+		if open() != 0 {
+			t.Error("it is still there")
+		}
+	})
+}

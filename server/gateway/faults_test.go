@@ -100,36 +100,26 @@ func stopPeer(t *testing.T) {
 	s.recover()
 }
 
-func leaveHalfOpen(t *testing.T) {
-	s := enact(t, true)
-	s.reach()
-	s.expect()
-	dead := make(map[*dialogue][]*Cable)
-	for _, d := range s.dialogues {
-		dead[d] = d.relay.Freeze()
-	}
-	s.all("lose", func(t *testing.T, d *dialogue) {
-		for _, c := range dead[d] {
-			Await(t, "the gateway gives it up", c.Left)
-		}
-		d.lose(t, "silent", "")
-	})
-	s.recover()
-}
+func leaveHalfOpen(t *testing.T) { interrupt(t, (*Relay).Freeze, "silent") }
 
 func cutInFrame(t *testing.T) {
+	interrupt(t, func(r *Relay) []*Cable { return r.Cut(append(Announce(FlagMore, 1000), "only this"...)) }, "closed the connection")
+}
+
+// interrupt does something to all cables, which the gateways then have to give up for a reason.
+func interrupt(t *testing.T, do func(*Relay) []*Cable, reason string) {
 	s := enact(t, true)
 	s.reach()
 	s.expect()
 	dead := make(map[*dialogue][]*Cable)
 	for _, d := range s.dialogues {
-		dead[d] = d.relay.Cut(append(Announce(FlagMore, 1000), "only this"...))
+		dead[d] = do(d.relay)
 	}
 	s.all("lose", func(t *testing.T, d *dialogue) {
 		for _, c := range dead[d] {
 			Await(t, "the gateway gives it up", c.Left)
 		}
-		d.lose(t, "closed the connection", "")
+		d.lose(t, reason, "")
 	})
 	s.recover()
 }

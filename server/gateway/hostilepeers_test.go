@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -157,7 +158,7 @@ func TestHostilePair(t *testing.T) {
 			Eventually(t, "nobody is left", func() bool { return !e.connected() })
 		})
 	}
-	if n := e.factory.Stats().Dropped[DropTooMany]; n > 0 {
+	if n := e.factory.Stats().Dropped[drop.TooMany]; n > 0 {
 		t.Errorf("%d were refused for being too many", n)
 	}
 	good := DialPeer(t, e.endpoint)
@@ -168,7 +169,7 @@ func TestHostilePair(t *testing.T) {
 // TestHostileMemory: what a peer makes any type allocate is in proportion to what it has sent.
 func TestHostileMemory(t *testing.T) {
 	for _, p := range endpoints() {
-		limits := limitsFor(p.ours, hostileConfig().Limits.WithDefaults())
+		limits := hostileConfig().Limits.WithDefaults().For(p.ours)
 		for _, h := range HostilePeers {
 			in := h.Sends(p.theirs.String())
 			var before, after runtime.MemStats

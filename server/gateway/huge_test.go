@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -76,7 +77,7 @@ func (c *dialogue) offend(t *testing.T) {
 			t.Errorf("got %q, want %q in it", err, reason)
 		}
 	}
-	Eventually(t, "counted", func() bool { return c.end.factory.Stats().Dropped[DropTooLarge] == 1 })
+	Eventually(t, "counted", func() bool { return c.end.factory.Stats().Dropped[drop.TooLarge] == 1 })
 	if s := c.end.factory.Stats(); s.ProtocolErrors != 0 || s.Reconnects != 0 {
 		t.Errorf("the connection was lost: %+v", s)
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
+var errAnswered = core.NewError(core.Invalid, "the request has been answered already")
+
 // Incoming is a request a backend made. It may be kept and answered at any time, or never.
 type Incoming struct {
 	Message core.Message // the request without its envelope; its parts are the server's to keep

@@ -23,22 +23,17 @@ func newTestFactory(t testing.TB, c Config) *Factory {
 
 func newReq(t testing.TB, f *Factory, ep core.Endpoint) *ReqGateway {
 	t.Helper()
-	g, err := f.Req(ep)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(g.Release)
-	return g
+	return Held[*ReqGateway](t)(f.Req(ep))
 }
 
 func newSub(t testing.TB, f *Factory, ep core.Endpoint) *SubGateway {
 	t.Helper()
-	g, err := f.Sub(ep)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(g.Release)
-	return g
+	return Held[*SubGateway](t)(f.Sub(ep))
+}
+
+func newPub(t testing.TB, f *Factory) *PubGateway {
+	t.Helper()
+	return Held[*PubGateway](t)(f.Pub(AnyPort))
 }
 
 // outcome is how a request ended.

@@ -5,15 +5,14 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/port"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // Names of other packages that whoever uses a Factory needs, so that one import is enough.
 type (
-	Limits   = zmtp.Limits     // what one peer may send, see Config.Limits
 	Security = access.Security // how the bridge proves to a backend who it is, see Config.Security
 	Plain    = access.Plain    // a name and a password, see Security.Plain
 	History  = access.History  // how much of what an endpoint publishes is kept, see Config.History
@@ -22,17 +21,29 @@ type (
 
 	Request = req.Request // one request under way, see ReqGateway.Do
 
+	Port           = port.Port           // one page's socket, see Factory.Port
+	PortOptions    = port.Options        // what a page wants of it
+	Receiver       = port.Receiver       // is given messages, see PortOptions.Receiver
+	ExcessReceiver = port.ExcessReceiver // a Receiver that is told of messages over a limit
+	Reach          = port.Reach          // how a port, or a ReqGateway, stands to its peers
+
 	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
 	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
 	Misser       = pubsub.Misser       // a Subscriber that is told of messages over a limit
 	Subscription = pubsub.Subscription // the prefixes of a Subscriber
 
-	Change = topic.Change // a message by which an XSUB changes a subscription, see ParseChange
-
 	Replay   = history.Replay   // what a subscription missed, see Subscription.Recover
-	Recovery = history.Recovery // what is known of that before it is read
 	Replayed = history.Replayed // one message of it, or a gap
 )
 
+// How a Port, or a ReqGateway, stands to its peers. More is better.
+const (
+	ReachAway    = port.ReachAway
+	ReachSilent  = port.ReachSilent
+	ReachDialing = port.ReachDialing
+	ReachFull    = port.ReachFull
+	ReachReady   = port.ReachReady
+)
+
 // ParseChange reads a message by which an XSUB changes a subscription. It is not ok when the message is another one.
-func ParseChange(m core.Message) (c Change, ok bool) { return topic.ParseChange(m) }
+func ParseChange(m core.Message) (c topic.Change, ok bool) { return topic.ParseChange(m) }

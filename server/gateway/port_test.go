@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -9,98 +8,22 @@ import (
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
-// mailbox is a Receiver with as much room as a test gives it.
-type mailbox struct {
-	messages chan core.Message
-	room     atomic.Int64
-}
-
-// plenty of room for any test.
-const plenty = 100_000
-
-func newMailbox(room int64) *mailbox {
-	b := &mailbox{messages: make(chan core.Message, plenty)}
-	b.room.Store(room)
-	return b
-}
-
-func (b *mailbox) Receive(m core.Message) bool {
-	if b.room.Add(-1) < 0 {
-		b.room.Add(1)
-		return false
-	}
-	b.messages <- m
-	return true
-}
-
-// next waits for a message.
-func (b *mailbox) next(t testing.TB) core.Message {
-	t.Helper()
-	return Await(t, "a message", b.messages)
-}
-
 func newPort(t testing.TB, f *Factory, typ core.SocketType, ep core.Endpoint, o PortOptions) *Port {
 	t.Helper()
-	p, err := f.Port(typ, ep, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Release)
-	return p
+	return Held[*Port](t)(f.Port(typ, ep, o))
 }
 
-// dialPort connects, bindPort listens, both with all the room there is.
-func dialPort(t testing.TB, f *Factory, typ core.SocketType, ep core.Endpoint) (*Port, *mailbox) {
+// dialPort connects, with all the room there is.
+func dialPort(t testing.TB, f *Factory, typ core.SocketType, ep core.Endpoint) (*Port, *Mailbox) {
 	t.Helper()
-	in := newMailbox(plenty)
+	in := NewMailbox(Plenty)
 	return newPort(t, f, typ, ep, PortOptions{Receiver: in}), in
-}
-
-func bindPort(t testing.TB, f *Factory, typ core.SocketType, ep core.Endpoint) (*Port, *mailbox) {
-	t.Helper()
-	in := newMailbox(plenty)
-	return newPort(t, f, typ, ep, PortOptions{Receiver: in, Bind: true}), in
-}
-
-// awaitReady waits until somebody is connected.
-func awaitReady(t testing.TB, p *Port) {
-	t.Helper()
-	Eventually(t, "connected", p.Ready)
-}
-
-func send(t testing.TB, p *Port, parts ...string) {
-	t.Helper()
-	if err := p.Send(Text(parts...), nil); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// subscribePort waits until some prefixes are live.
-func subscribePort(t testing.TB, p *Port, prefixes ...string) {
-	t.Helper()
-	live := make(chan struct{}, len(prefixes))
-	for _, prefix := range prefixes {
-		p.Subscribe([]byte(prefix), func() { live <- struct{}{} })
-	}
-	for range prefixes {
-		Await(t, "a subscription is live", live)
-	}
-}
-
-func subscriptionsOf(g *publisher) int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	count := 0
-	for a := range g.peers {
-		count += len(a.members)
-	}
-	return count
 }
 
 func TestPortErrors(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, Config{Dial: make(Pipes).Dial, MaxGateways: 2})
-	in := newMailbox(plenty)
+	in := NewMailbox(Plenty)
 	tests := []struct {
 		name string
 		typ  core.SocketType
@@ -145,7 +68,7 @@ func TestPortErrors(t *testing.T) {
 func TestPortSharing(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, Config{Dial: make(Pipes).Dial, IdleClose: time.Hour})
-	in := newMailbox(plenty)
+	in := NewMailbox(Plenty)
 	for _, typ := range []core.SocketType{core.PUSH, core.PUB, core.PULL, core.DEALER, core.ROUTER, core.PAIR, core.XPUB, core.XSUB} {
 		before := f.Stats().Sockets
 		a := newPort(t, f, typ, Somewhere, PortOptions{Receiver: in})

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -104,7 +105,7 @@ func (g *RepGateway) serve(ctx context.Context, p *zmtp.Conn) error {
 func (g *RepGateway) receive(m core.Message, back *zmtp.Queue) {
 	delimiter := slices.IndexFunc(m, func(part []byte) bool { return len(part) == 0 })
 	if delimiter < 0 || delimiter == len(m)-1 {
-		g.counters.drop(DropMalformed)
+		g.counters.drops.Add(drop.Malformed)
 		return
 	}
 	in := &Incoming{
@@ -120,9 +121,9 @@ func (g *RepGateway) receive(m core.Message, back *zmtp.Queue) {
 	}
 	switch {
 	case len(in.Message) > g.connections.Limits.MaxParts:
-		g.counters.drop(DropTooLarge)
+		g.counters.drops.Add(drop.TooLarge)
 	case !g.route(in, servers):
-		g.counters.drop(DropNoServer)
+		g.counters.drops.Add(drop.NoServer)
 	}
 }
 

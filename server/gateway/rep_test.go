@@ -7,18 +7,14 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 func newRep(t testing.TB, f *Factory) *RepGateway {
 	t.Helper()
-	g, err := f.Rep(AnyPort)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(g.Release)
-	return g
+	return Held[*RepGateway](t)(f.Rep(AnyPort))
 }
 
 // serve attaches a server for the length of a test.
@@ -85,7 +81,7 @@ func TestRepKeepsEnvelopes(t *testing.T) {
 
 	// A message without an envelope, or with nothing else, is no request.
 	dealer.Tell([]string{"no delimiter"})
-	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[DropMalformed] == 1 })
+	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[drop.Malformed] == 1 })
 }
 
 func TestRepNobodyServes(t *testing.T) {
@@ -95,7 +91,7 @@ func TestRepNobodyServes(t *testing.T) {
 	p := DialPeer(t, g.Endpoint())
 	p.Meet(1, "REQ")
 	p.Say(Frame(FlagMore, nil), Frame(0, []byte("anybody?")))
-	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[DropNoServer] == 1 })
+	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[drop.NoServer] == 1 })
 
 	stop := serve(t, g, "", tagged("late"))
 	p.Say(Frame(FlagMore, nil), Frame(0, []byte("now?")))
@@ -103,7 +99,7 @@ func TestRepNobodyServes(t *testing.T) {
 	stop()
 	stop()
 	p.Say(Frame(FlagMore, nil), Frame(0, []byte("still?")))
-	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[DropNoServer] == 2 })
+	Eventually(t, "dropped", func() bool { return f.Stats().Dropped[drop.NoServer] == 2 })
 }
 
 func TestRepFullServersPass(t *testing.T) {
@@ -117,7 +113,7 @@ func TestRepFullServersPass(t *testing.T) {
 	p.Meet(1, "REQ")
 	p.Say(Frame(FlagMore, nil), Frame(0, []byte("x")))
 	p.Say(Frame(FlagMore, nil), Frame(FlagMore, []byte("x")), Frame(0, []byte("full1")))
-	Eventually(t, "both dropped", func() bool { return f.Stats().Dropped[DropNoServer] == 2 })
+	Eventually(t, "both dropped", func() bool { return f.Stats().Dropped[drop.NoServer] == 2 })
 	serve(t, g, "", tagged("free"))
 	for range 4 {
 		p.Say(Frame(FlagMore, nil), Frame(0, []byte("x")))

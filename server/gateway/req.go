@@ -7,9 +7,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
 )
 
-// DefaultTimeout is how long a request waits that names no timeout.
-const DefaultTimeout = req.DefaultTimeout
-
 // ReqGateway makes requests at one REP or ROUTER. Everybody's requests are pipelined over one DEALER connection.
 //
 // A request is never sent twice. What is queued or outstanding when the connection dies fails at once.
@@ -32,7 +29,7 @@ func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Me
 }
 
 // Ask queues one request and calls caller.Answer exactly once, from another goroutine or before Ask returns. The frames of m
-// belong to the gateway until then, and must not be modified. A timeout of 0 means [DefaultTimeout].
+// belong to the gateway until then, and must not be modified. A timeout of 0 means 30 s.
 //
 // The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
 // sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
@@ -58,9 +55,6 @@ func (g *ReqGateway) Reach() Reach {
 // Watch reports whether the backend is connected: its present state at once when it is known, then every change. After
 // stop returns no further call is begun.
 func (g *ReqGateway) Watch(w Watcher) (stop func()) { return g.requester.Status().Watch(w) }
-
-// Endpoint is where the backend is.
-func (g *ReqGateway) Endpoint() core.Endpoint { return g.requester.Endpoint() }
 
 // Release gives the gateway back to its factory. Every successful [Factory.Req] is paired with one Release.
 func (g *ReqGateway) Release() { g.release() }

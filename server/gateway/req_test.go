@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
@@ -77,7 +78,7 @@ func TestReqTimeoutAndLateReply(t *testing.T) {
 	backend.Hear()
 	WantCode(t, Await(t, "the timeout", c).err, core.Timeout)
 	backend.Tell([]string{"too late"})
-	Eventually(t, "the late reply is dropped", func() bool { return f.Stats().Dropped[DropLateReply] == 1 })
+	Eventually(t, "the late reply is dropped", func() bool { return f.Stats().Dropped[drop.LateReply] == 1 })
 
 	_, c = ask(g, Text("quick"), Patience)
 	backend.Hear()
@@ -97,8 +98,27 @@ func TestReqCancel(t *testing.T) {
 	r.Cancel()
 	WantCode(t, Await(t, "the cancellation", c).err, core.Canceled)
 	backend.Tell([]string{"too late"})
-	Eventually(t, "the late reply is dropped", func() bool { return f.Stats().Dropped[DropLateReply] == 1 })
+	Eventually(t, "the late reply is dropped", func() bool { return f.Stats().Dropped[drop.LateReply] == 1 })
 	if len(c) > 0 {
 		t.Error("done was called twice")
 	}
+}
+
+// TestSilentBackend is known to who asks it, too.
+func TestSilentBackend(t *testing.T) {
+	t.Parallel()
+	c := quick()
+	c.Heartbeat = 500 * time.Millisecond
+	f := newTestFactory(t, c)
+	l := ListenLocal(t)
+	g := newReq(t, f, EndpointOf(l.Addr()))
+	if got := g.Reach(); got != ReachDialing {
+		t.Errorf("reach is %d at first", got)
+	}
+	peer := AcceptPeer(t, l)
+	peer.Meet(1, "REP")
+	Eventually(t, "ready", func() bool { return g.Reach() == ReachReady })
+	Eventually(t, "the PING is not answered", func() bool { return g.Reach() == ReachSilent })
+	peer.Close()
+	Eventually(t, "away", func() bool { return g.Reach() == ReachAway })
 }

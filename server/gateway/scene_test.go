@@ -101,7 +101,7 @@ func (d *dialogue) lose(t *testing.T, reason, afterwards string) {
 			t.Errorf("got %q, want %q in it", got, reason)
 		}
 		Eventually(t, "it is known why: "+afterwards, func() bool {
-			_, err := d.end.state.Get()
+			err := d.end.reason()
 			return afterwards == "" || err != nil && strings.Contains(err.Error(), afterwards)
 		})
 	}

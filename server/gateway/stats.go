@@ -1,8 +1,7 @@
 package gateway
 
 import (
-	"sync/atomic"
-
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
@@ -28,58 +27,15 @@ type Stats struct {
 	Accepts        uint64 // connections accepted, before their handshake
 	ProtocolErrors uint64 // connections ended because the peer broke the protocol or a limit
 
-	Dropped map[DropReason]uint64 // messages and connections not taken
+	Dropped map[drop.Reason]uint64 // messages and connections not taken
 }
-
-// DropReason says why something was dropped.
-type DropReason uint8
-
-const (
-	DropLateReply    DropReason = iota // reply to a request that had ended: canceled, timed out, or never made
-	DropMalformed                      // message without the envelope its socket type demands
-	DropNoServer                       // request of a backend while no page serves, or all are full
-	DropSlowPeer                       // message a subscriber's, or a ROUTER's peer's, queue had no room for
-	DropTooMany                        // connection beyond Config.MaxPeers, second one of a PAIR, or of a routing id in use
-	DropUnsubscribed                   // published message no connected peer is subscribed to
-	DropNoRoute                        // message to a routing id nobody has, or of an XSUB while no publisher is there
-	DropSlowPage                       // message to a subscribed page that had no room, of a socket others listen on too
-	DropTooLarge                       // message of a peer that was over one of Config.Limits
-	DropClosed                         // message that was queued, or held back, when its socket or connection was closed; or that was sent to a name whose page had gone
-
-	dropReasons
-)
-
-var dropNames = [dropReasons]string{"late_reply", "malformed", "no_server", "slow_peer", "too_many_peers",
-	"unsubscribed", "no_route", "slow_page", "too_large", "closed",
-}
-
-// String is the reason as a metric's label.
-func (r DropReason) String() string {
-	if r < dropReasons {
-		return dropNames[r]
-	}
-	return "unknown"
-}
-
-// MarshalText makes reasons the keys of a JSON object.
-func (r DropReason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // counters is what the parts of a factory count in.
 type counters struct {
 	link.Counters
 	history  history.Counters
 	requests req.Counters
-	dropped  [dropReasons]atomic.Uint64
-}
-
-func (c *counters) drop(r DropReason) { c.dropped[r].Add(1) }
-
-// discard drops messages that were accepted.
-func (c *counters) discard(parcels []parcel, reason DropReason) {
-	for i := range parcels {
-		c.drop(reason)
-		parcels[i].left()
-	}
+	drops    drop.Counters
 }
 
 func (c *counters) snapshot() Stats {
@@ -92,14 +48,11 @@ func (c *counters) snapshot() Stats {
 
 		HistoryMessages: c.history.Messages.Load(), HistoryBytes: c.history.Bytes.Load(), HistoryHoles: c.history.Holes.Load(),
 
-		Dropped: make(map[DropReason]uint64, dropReasons),
+		Dropped: c.drops.All(),
 	}
-	for r := range dropReasons {
-		s.Dropped[r] = c.dropped[r].Load()
-	}
-	s.Dropped[DropTooLarge] += c.Excessive.Load()
-	s.Dropped[DropTooMany] += c.Excess.Load()
-	s.Dropped[DropLateReply] += c.requests.Late.Load()
-	s.Dropped[DropMalformed] += c.requests.Malformed.Load()
+	s.Dropped[drop.TooLarge] += c.Excessive.Load()
+	s.Dropped[drop.TooMany] += c.Excess.Load()
+	s.Dropped[drop.LateReply] += c.requests.Late.Load()
+	s.Dropped[drop.Malformed] += c.requests.Malformed.Load()
 	return s
 }

@@ -72,9 +72,6 @@ func (g *SubGateway) Watch(w Watcher) (stop func()) { return g.link.Status().Wat
 // KeepsHistory tells whether the endpoint has a history, see Config.History.
 func (g *SubGateway) KeepsHistory() bool { return g.log != nil }
 
-// Endpoint is where the publisher is.
-func (g *SubGateway) Endpoint() core.Endpoint { return g.link.Endpoint() }
-
 // Release gives the gateway back to its factory. Every successful [Factory.Sub] is paired with one Release.
 func (g *SubGateway) Release() { g.release() }
 

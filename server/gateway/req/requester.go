@@ -12,8 +12,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// DefaultTimeout is how long a request waits that names no timeout.
-const DefaultTimeout = 30 * time.Second
+// defaultTimeout is how long a request waits that names no timeout.
+const defaultTimeout = 30 * time.Second
 
 // Requester makes requests at one REP or ROUTER. Everybody's requests are pipelined over one DEALER connection: each
 // carries an envelope of its own, [8-byte id][empty], which comes back with the reply.
@@ -57,14 +57,14 @@ func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *R
 }
 
 // Do queues one request and calls caller.Answer exactly once, from another goroutine or before Do returns. The frames of m
-// belong to the requester until then, and must not be modified. A timeout of 0 means [DefaultTimeout].
+// belong to the requester until then, and must not be modified. A timeout of 0 means 30 s.
 //
 // The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
 // sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
 // Invalid and TooLarge, for m; Closed.
 func (q *Requester) Do(m core.Message, timeout time.Duration, caller Caller) *Request {
 	if timeout <= 0 {
-		timeout = DefaultTimeout
+		timeout = defaultTimeout
 	}
 	r := &Request{requester: q, message: m, caller: caller, place: -1}
 	if err := q.start(r, timeout); err != nil {
@@ -234,9 +234,6 @@ func (q *Requester) Answers() bool {
 
 // Status is what is known of the backend.
 func (q *Requester) Status() *link.Status { return q.link.Status() }
-
-// Endpoint is where the backend is.
-func (q *Requester) Endpoint() core.Endpoint { return q.link.Endpoint() }
 
 // Stop begins to end everything and does not wait: what is outstanding fails with Closed.
 func (q *Requester) Stop() {

@@ -109,43 +109,6 @@ def open(socket, **options):
     return {"port": sockets[socket].port}
 
 
-def send(self, parts, flags=0):
-        if self.envelope:
-            parts = [b"", *parts]
-        if self.kind == zmq.ROUTER:
-            parts = [self.peer, *parts]
-        self.zmq.send_multipart(parts, flags, copy=max(map(len, parts)) < 1 << 20)
-
-
-@functools.cache
-def build(name):
-    return [part.encode() if isinstance(part, str) else countdown(*part) for part in recipes[name]]
-
-
-def countdown(first, size):
-    start = 255 - first
-    return (bytes(range(255, -1, -1)) * ((start + size) // 256 + 1))[start:start + size]
-
-
-def same(a, b):
-    """Compares a buffer with bytes. To compare it with == takes a hundred times as long."""
-    return len(a) == len(b) and b.startswith(a)
-
-
-def describe(parts):
-    return "%d parts of %d bytes: %r" % (len(parts), sum(map(len, parts)), [bytes(part[:20]) for part in parts[:5]])
-
-
-def payloads(table):
-    recipes.update(table)
-
-
-def open(socket, **options):
-    """Tells the port of a socket that binds."""
-    sockets[socket] = Socket(**options)
-    return {"port": sockets[socket].port}
-
-
 def reopen(socket):
     """As a REQ has to that waits for an answer that will not come."""
     sockets[socket].zmq.close()

@@ -6,6 +6,6 @@
 // who come later. [Change] is a subscription, or its end, as ZMTP 3.0 sends it.
 //
 // All of them are plain values: they start nothing, lock nothing and do no I/O. Each belongs to whoever holds the lock of
-// the structure it is part of; that is a Feed of package pubsub on the side that subscribes, and a PUB or XPUB of package
-// gateway on the side that publishes.
+// the structure it is part of; that is a Feed of package pubsub on the side that subscribes, and a PUB or XPUB of package port
+// on the side that publishes.
 package topic

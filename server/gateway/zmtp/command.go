@@ -25,8 +25,8 @@ const (
 	// MaxPrefix is the length of the longest prefix a peer may subscribe to.
 	MaxPrefix = 64 << 10
 
-	// MaxSubscription is the size of a SUBSCRIBE with the longest prefix.
-	MaxSubscription = 10 + MaxPrefix
+	// maxSubscription is the size of a SUBSCRIBE with the longest prefix.
+	maxSubscription = 10 + MaxPrefix
 )
 
 // misspelledError is how libzmq begins an ERROR command: "\x5ERROR", where "\5ERROR" was meant, is one byte '^' and RROR.
@@ -90,7 +90,7 @@ func (g *guard) takeLongCommand(size uint64, n int) error {
 		return err
 	}
 	name := b[n:]
-	if size > MaxSubscription || !isNamed(name, cmdSubscribe) && !isNamed(name, cmdCancel) {
+	if size > maxSubscription || !isNamed(name, cmdSubscribe) && !isNamed(name, cmdCancel) {
 		return LimitError("a command of %d bytes, the limit is %d", size, g.limits.MaxCommand)
 	}
 	g.in.discard(n)

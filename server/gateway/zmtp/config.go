@@ -67,6 +67,17 @@ func (l Limits) WithDefaults() Limits {
 	return l
 }
 
+// For narrows the limits to what a socket of type t has to take.
+func (l Limits) For(t core.SocketType) Limits {
+	switch t {
+	case core.ROUTER:
+		l.MaxParts-- // leaves one for the routing id
+	case core.PUB:
+		l.MaxFrame = min(l.MaxFrame, maxSubscription) // a subscriber has nothing to say but prefixes
+	}
+	return l
+}
+
 // positive is a value that was configured or, when it was not, another. A negative one counts as not configured.
 func positive[T int | int64](value, otherwise T) T {
 	if value > 0 {

@@ -45,18 +45,18 @@ func tooOld(g Greeting) error {
 	return &core.Error{Code: core.Protocol, Text: "the peer " + g.TooOld()}
 }
 
-// Start is what the first bytes of a peer tell that does not greet as one of ZMTP 3.
-type Start uint8
+// start is what the first bytes of a peer tell that does not greet as one of ZMTP 3.
+type start uint8
 
 const (
-	ForeignStart Start = iota // it does not begin as a ZeroMQ peer does
+	ForeignStart start = iota // it does not begin as a ZeroMQ peer does
 	FalseStart                // it begins as one, by chance, and goes on otherwise
 	OldStart                  // it is one of before ZMTP 3
 	ShortStart                // it begins as one, and ends within the greeting
 )
 
 // ParseStart looks at the first bytes of a peer. The greeting is that of an OldStart.
-func ParseStart(said []byte) (Start, Greeting) {
+func ParseStart(said []byte) (start, Greeting) {
 	switch {
 	case isAnonymousV1(said):
 		return OldStart, Greeting{Major: 1}

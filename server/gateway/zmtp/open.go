@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/go-zeromq/zmq4"
+	"github.com/go-zeromq/zmq4/security/null"
+	"github.com/go-zeromq/zmq4/security/plain"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
@@ -67,6 +69,15 @@ func handshake(g *guard, s Self) (conn *zmq4.Conn, err error) {
 		}
 	}()
 	return zmq4.Open(g, mechanism(s.Security), zmq4.SocketType(s.Type.String()), s.Identity, false, nil)
+}
+
+// mechanism is zmq4's part of a Security. It is made anew for every connection, because zmq4's PLAIN forgets the password
+// after one use. CURVE works below zmq4, which sees NULL.
+func mechanism(s access.Security) zmq4.Security {
+	if s.Plain != nil {
+		return plain.Security(s.Plain.Username, s.Plain.Password)
+	}
+	return null.Security()
 }
 
 // handshakeError finds the reason behind what zmq4 says.

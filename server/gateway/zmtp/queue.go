@@ -23,12 +23,12 @@ type Queue struct {
 
 	mu     sync.Mutex
 	closed bool
-	queued []Entry
-	spare  []Entry // the slice taken before, for reuse
+	queued []entry
+	spare  []entry // the slice taken before, for reuse
 }
 
-// Entry is one thing that was taken out of a Queue.
-type Entry struct {
+// entry is one thing that was taken out of a Queue.
+type entry struct {
 	Out  Outgoing
 	size int64
 }
@@ -67,13 +67,13 @@ func (b *Queue) append(o Outgoing, size int64) error {
 	}
 	b.count.Add(1)
 	b.bytes.Add(size)
-	b.queued = append(b.queued, Entry{o, size})
+	b.queued = append(b.queued, entry{o, size})
 	return nil
 }
 
 // Take returns everything queued, oldest first. The slice is the caller's until it takes again; for each entry it calls
 // Written.
-func (b *Queue) Take() []Entry {
+func (b *Queue) Take() []entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	taken := b.queued
@@ -85,7 +85,7 @@ func (b *Queue) Take() []Entry {
 func (b *Queue) Empty() bool { return b.count.Load() == 0 }
 
 // Written gives the room of an entry back and forgets what it held.
-func (b *Queue) Written(e *Entry) {
+func (b *Queue) Written(e *entry) {
 	b.count.Add(-1)
 	b.bytes.Add(-e.size)
 	e.Out = nil

@@ -9,6 +9,13 @@ import (
 	"time"
 )
 
+// Traffic counts what passes over connections, all those together that share it.
+type Traffic struct {
+	MessagesIn, MessagesOut atomic.Uint64 // ZeroMQ messages
+	BytesIn, BytesOut       atomic.Uint64 // on the wire
+	Excessive               atomic.Uint64 // messages left out because they were over a limit
+}
+
 // wire is the network connection, below encryption where there is any: it counts what passes, and gives every piece of a
 // write a deadline of its own, so that a large frame may take its time as long as it moves.
 type wire struct {

@@ -41,7 +41,7 @@ func FuzzWire(f *testing.F) {
 	f.Add(hello)
 	f.Add(append(hello, "\x04\x09\x05ERROR\x03400"...))
 	f.Add(append(hello, frame(flagCommand, append([]byte(cmdWelcome), make([]byte, welcomeSize)...))...))
-	keys := clientKeys(PublicKey([KeySize]byte{1}))
+	keys := clientKeys(publicKey([KeySize]byte{1}))
 	f.Fuzz(func(t *testing.T, wire []byte) {
 		if _, err := Client(wireConn{Reader: bytes.NewReader(wire)}, keys, testMaxFrame); err == nil {
 			t.Error("no error from a peer that owns no key")

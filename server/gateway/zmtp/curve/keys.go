@@ -18,7 +18,7 @@ type Keys = access.CurveKeys
 // check completes the keys and finds mistakes which the server would only answer with silence.
 func check(k *Keys) error {
 	var none [KeySize]byte
-	public := PublicKey(k.Secret)
+	public := publicKey(k.Secret)
 	switch {
 	case k.Secret == none:
 		return core.NewError(core.Invalid, "CURVE: no secret key is configured")
@@ -37,11 +37,11 @@ func check(k *Keys) error {
 // GenerateKeys makes a new pair of keys.
 func GenerateKeys() (public, secret [KeySize]byte) {
 	rand.Read(secret[:]) // never fails
-	return PublicKey(secret), secret
+	return publicKey(secret), secret
 }
 
-// PublicKey is the public key that belongs to a secret one.
-func PublicKey(secret [KeySize]byte) [KeySize]byte {
+// publicKey is the public key that belongs to a secret one.
+func publicKey(secret [KeySize]byte) [KeySize]byte {
 	public, err := curve25519.X25519(secret[:], curve25519.Basepoint)
 	if err != nil {
 		// Unreachable: both lengths are right, and no secret makes the base point one of low order.

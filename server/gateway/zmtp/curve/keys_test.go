@@ -18,7 +18,7 @@ func TestPublicKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := EncodeKey(PublicKey(key)); got != public {
+		if got := EncodeKey(publicKey(key)); got != public {
 			t.Errorf("got %s, want %s", got, public)
 		}
 	}
@@ -26,7 +26,7 @@ func TestPublicKey(t *testing.T) {
 
 func TestGenerateKeys(t *testing.T) {
 	public, secret := GenerateKeys()
-	if PublicKey(secret) != public {
+	if publicKey(secret) != public {
 		t.Error("the keys do not belong together")
 	}
 	if other, _ := GenerateKeys(); other == public {

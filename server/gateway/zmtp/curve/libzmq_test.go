@@ -78,6 +78,19 @@ func libzmqServer(t *testing.T, args ...string) (port int, key [KeySize]byte) {
 	return port, key
 }
 
+// wantEcho sends a message, which has to come back.
+func wantEcho(t *testing.T, conn *zmq4.Conn, m [][]byte) {
+	t.Helper()
+	if err := conn.SendMsg(zmq4.NewMsgFrom(m...)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := conn.RecvMsg()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantParts(t, got.Frames, m)
+}
+
 func TestLibzmqRouter(t *testing.T) {
 	t.Parallel()
 	port, key := libzmqServer(t, "echo", "ROUTER")
@@ -96,14 +109,7 @@ func TestLibzmqRouter(t *testing.T) {
 		message(1 << 20),
 		message(10, 50<<20, 10),
 	} {
-		if err := conn.SendMsg(zmq4.NewMsgFrom(m...)); err != nil {
-			t.Fatal(err)
-		}
-		got, err := conn.RecvMsg()
-		if err != nil {
-			t.Fatal(err)
-		}
-		wantParts(t, got.Frames, m)
+		wantEcho(t, conn, m)
 	}
 }
 
@@ -140,15 +146,7 @@ func TestLibzmqRep(t *testing.T) {
 	port, key := libzmqServer(t, "echo", "REP")
 	conn := dial(t, port, clientKeys(key), zmq4.Req)
 	for range 3 {
-		want := message(0, 5, 300)
-		if err := conn.SendMsg(zmq4.NewMsgFrom(want...)); err != nil {
-			t.Fatal(err)
-		}
-		got, err := conn.RecvMsg()
-		if err != nil {
-			t.Fatal(err)
-		}
-		wantParts(t, got.Frames, want)
+		wantEcho(t, conn, message(0, 5, 300))
 	}
 }
 
@@ -237,16 +235,7 @@ func TestLibzmqAuthorization(t *testing.T) {
 	wantError(t, err, core.Denied, "400: this client's key is not authorized")
 
 	friend.Server = key
-	want := message(3)
-	conn := dial(t, port, friend, zmq4.Dealer)
-	if err := conn.SendMsg(zmq4.NewMsgFrom(want...)); err != nil {
-		t.Fatal(err)
-	}
-	got, err := conn.RecvMsg()
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantParts(t, got.Frames, want)
+	wantEcho(t, dial(t, port, friend, zmq4.Dealer), message(3))
 }
 
 // libzmq looks at the socket type before it says its own, and hangs up.

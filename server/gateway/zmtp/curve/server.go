@@ -45,7 +45,7 @@ func Server(nc net.Conn, secret [KeySize]byte, admit func(client [KeySize]byte) 
 
 func newServer(nc net.Conn, secret [KeySize]byte, maxFrame int64) *server {
 	h := &server{conn: newConn(nc, maxFrame, prefixClientMessage, prefixServerMessage)}
-	h.longPublic, h.longSecret = PublicKey(secret), secret
+	h.longPublic, h.longSecret = publicKey(secret), secret
 	h.public, h.secret = GenerateKeys()
 	// RFC 26 puts into the cookie what the server has to remember, sealed, so that it need not. Here the connection
 	// remembers, and the cookie only has to come back.
