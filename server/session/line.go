@@ -98,15 +98,23 @@ func (l *Line) readLoop() {
 	}
 }
 
-// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it; a
-// client that answers a close of the bridge with the same code wishes nothing.
+// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it, also
+// if a write has failed before, for want of a WebSocket that the client had just closed.
 func (l *Line) lost(err error) {
 	cause := asClose(err)
-	if final(cause.Close) && !l.isEnding() {
+	if final(cause.Close) && !l.answered(cause) {
 		l.session.end(cause)
 		return
 	}
 	l.end(cause)
+}
+
+// answered tells whether a client that closes so wishes nothing: it has answered a close of the bridge with the same code, or
+// has gone on to another line.
+func (l *Line) answered(with *core.CloseError) bool {
+	l.session.mu.Lock()
+	defer l.session.mu.Unlock()
+	return l.replaced || l.cause != nil && l.cause.Close == with.Close
 }
 
 func (l *Line) isEnding() bool {

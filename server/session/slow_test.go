@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -38,14 +37,20 @@ func (s *sockets) Handle(f *core.Frame) error {
 func (s *sockets) Away()            {}
 func (s *sockets) Release(Farewell) {}
 
+// roomy sets the limits of a Config so that no test meets them.
+func roomy(cfg Config) Config {
+	const wait = sessiontest.Patience
+	cfg.Agent, cfg.Log = "test", slog.New(slog.DiscardHandler)
+	cfg.MaxConnections, cfg.MaxSockets, cfg.MaxMessage, cfg.MaxQueued, cfg.Memory = 10, 10, 1<<20, 1<<20, 1<<30
+	cfg.Heartbeat, cfg.HelloTimeout, cfg.HookTimeout, cfg.WriteTimeout = wait, wait, wait, wait
+	return cfg
+}
+
 func serve(t *testing.T) (*sessiontest.Client, *sockets) {
 	t.Helper()
-	const wait = sessiontest.Patience
 	host := &sockets{made: make(chan *Handle, 10), handled: make(chan core.Kind, 100)}
 	c := sessiontest.New(t)
-	registry := NewRegistry(Config{Agent: "test", MaxConnections: 10, MaxSockets: 10, MaxMessage: 1 << 20, MaxQueued: 1 << 20, Memory: 1 << 30,
-		Heartbeat: wait, HelloTimeout: wait, HookTimeout: wait, WriteTimeout: wait, NoResume: true,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, host)
+	registry := NewRegistry(roomy(Config{NoResume: true}), host)
 	t.Cleanup(registry.Close)
 	go registry.Serve(c, httptest.NewRequest("GET", "/data", nil), false) // Close waits for it
 	c.Await(core.KindWelcome)
