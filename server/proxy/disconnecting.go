@@ -61,7 +61,7 @@ func (k *Socket) nowhere() bool {
 
 // disconnect is part of proxy. What waits for the port is sent through the others.
 func (p *portProxy) disconnect(up *upstream) {
-	defer p.claims.drop(up)
+	defer p.claims.Drop(up)
 	port, open := p.takeOut(up)
 	if !open {
 		return
@@ -131,7 +131,7 @@ func (p *subProxy) disconnect(up *upstream) {
 
 // disconnect is part of proxy. Requests that backends have made there can still be answered.
 func (p *repProxy) disconnect(up *upstream) {
-	defer p.claims.drop(up)
+	defer p.claims.Drop(up)
 	h := p.socket.handle
 	h.Lock()
 	stop := p.stops[up]

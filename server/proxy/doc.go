@@ -9,6 +9,6 @@
 // back from goroutines of their own: answers, messages, news of a connection. What both touch is guarded by the session's
 // lock, Handle.Lock; it is never held while a gateway or a hook is called.
 //
-// What only one socket can have, an address or a name, is the one thing that the sockets of all sessions share here: places
-// knows who has it, and who waits. Its lock may be held while a session's is taken, never the other way round.
+// What only one socket can have, an address or a name, is the one thing that the sockets of all sessions share here: package
+// place knows who has it, and who waits.
 package proxy

@@ -6,6 +6,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -15,9 +16,9 @@ type portProxy struct {
 	socket  *Socket
 	live    liveness
 	sending sending
-	spoken  spoken     // of an XSUB
-	claims  claims     // of addresses and names that only one page can have
-	open    []openPort // never modified in place; guarded by the session's lock
+	spoken  spoken        // of an XSUB
+	claims  *place.Claims // of addresses and names that only one page can have
+	open    []openPort    // never modified in place; guarded by the session's lock
 }
 
 // openPort is one endpoint's way in and out.
@@ -30,18 +31,22 @@ type openPort struct {
 }
 
 func newPortProxy(k *Socket, sent *account.Charge) *portProxy {
-	return &portProxy{socket: k, live: liveness{}, sending: newSending(k, sent), claims: claims{socket: k}}
+	return &portProxy{socket: k, live: liveness{}, sending: newSending(k, sent), claims: place.NewClaims(k.places, k.handle)}
 }
 
 // connect opens the endpoint. Where pages listen with a type that cannot be shared, or bear a name, another page may have it.
 func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
-	return p.claims.make(up, func() error {
+	open := func() error {
 		port, err := p.openPort(up, ep)
 		if err != nil {
 			return err
 		}
 		return p.add(up, port)
-	})
+	}
+	if wanted, exclusive := up.place(); exclusive {
+		return p.claims.Make(up, wanted, open)
+	}
+	return open()
 }
 
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
@@ -97,7 +102,7 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 func (p *portProxy) keep(port openPort) bool {
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
-	wanted := !p.claims.released && !port.up.gone
+	wanted := !p.claims.Ended() && !port.up.gone
 	if wanted {
 		p.open = append(slices.Clip(p.open), port)
 	}
@@ -143,10 +148,10 @@ func (p *portProxy) ports() []openPort {
 	return p.open
 }
 
-func (p *portProxy) away() { p.claims.away() }
+func (p *portProxy) away() { p.claims.Away() }
 
 func (p *portProxy) release(f session.Farewell) {
-	p.claims.end()
+	p.claims.End()
 	open := p.ports()
 	for _, port := range open {
 		port.stop()
@@ -154,7 +159,7 @@ func (p *portProxy) release(f session.Farewell) {
 		port.close()
 		port.Retire() // who comes next has what is received, while what was sent here still leaves
 	}
-	p.claims.release()
+	p.claims.Release()
 	p.sending.stop(f, func() {
 		for _, port := range open {
 			port.Release()

@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -40,13 +41,12 @@ type Proxies struct {
 	cfg      Config
 	rules    Rules
 	gateways *gateway.Factory
-	places   *places
+	places   *place.Ledger
 }
 
 // New makes Proxies, which use gateways and do not close them.
 func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
-	places := &places{patience: 2*cfg.Heartbeat + claimGrace, taken: map[place]*tenure{}}
-	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, places: places}
+	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, places: place.NewLedger(2 * cfg.Heartbeat)}
 }
 
 // NewSocket makes a socket of the type and with the identity that its first Open names; see session.Host.
