@@ -54,9 +54,12 @@ func (k *Socket) leave(up *upstream) {
 	}
 }
 
-// nowhere tells whether the socket has no endpoint that could take anything. The lock is held.
-func (k *Socket) nowhere() bool {
-	return !slices.ContainsFunc(k.endpoints, func(up *upstream) bool { return up.refused == nil })
+// nowhere is why what the socket sends goes nowhere; nil: there is an endpoint that may take it. The lock is held.
+func (k *Socket) nowhere() *core.Error {
+	if slices.ContainsFunc(k.endpoints, func(up *upstream) bool { return up.refused == nil }) {
+		return nil
+	}
+	return errDisconnected
 }
 
 // disconnect is part of proxy. What waits for the port is sent through the others.
@@ -72,7 +75,7 @@ func (p *portProxy) disconnect(up *upstream) {
 	p.live.drop(p.socket, up.number)
 	port.Retire()
 	if p.socket.typ.Sends() {
-		p.sending.remove(port.Port)
+		p.sending.Remove(port.Port)
 	}
 	port.Release()
 }
@@ -88,34 +91,6 @@ func (p *portProxy) takeOut(up *upstream) (port openPort, open bool) {
 	port = p.open[i]
 	p.open = slices.Delete(slices.Clone(p.open), i, i+1)
 	return port, true
-}
-
-// remove takes a port away. What it has not sent yet goes to the others, before what waits; without others all of it fails.
-func (q *sending) remove(port *gateway.Port) {
-	h := q.socket.handle
-	h.Lock()
-	q.ports = slices.DeleteFunc(slices.Clone(q.ports), func(other *gateway.Port) bool { return other == port })
-	h.Unlock()
-	back := port.Withdraw()
-	h.Lock()
-	q.under -= len(back)
-	q.returned = append(q.returned, back...)
-	h.Unlock()
-	q.pass()
-}
-
-// failNowhere fails what waits if there is nobody left to send it to. The lock is held, and no message is being offered.
-func (q *sending) failNowhere() {
-	if len(q.ports) > 0 || q.opened == 0 || q.stopped || !q.socket.nowhere() {
-		return
-	}
-	for _, queue := range []*[]core.Message{&q.returned, &q.waiting} {
-		for _, m := range *queue {
-			q.held.Add(-sendCost(m))
-			q.failed(m, errDisconnected)
-		}
-		*queue = nil
-	}
 }
 
 // disconnect is part of proxy.

@@ -7,15 +7,16 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // portProxy is a client's socket of a type that sends or receives messages unasked: PAIR, PUB, DEALER, ROUTER, PULL,
-// PUSH, XPUB, XSUB. What goes where when there are several endpoints is said at sending.spread; they receive merged.
+// PUSH, XPUB, XSUB. What goes where when there are several endpoints is said in package sending; they receive merged.
 type portProxy struct {
 	socket  *Socket
 	live    liveness
-	sending sending
+	sending *sending.Backlog
 	spoken  spoken        // of an XSUB
 	claims  *place.Claims // of addresses and names that only one page can have
 	open    []openPort    // never modified in place; guarded by the session's lock
@@ -31,7 +32,7 @@ type openPort struct {
 }
 
 func newPortProxy(k *Socket, sent *account.Charge) *portProxy {
-	return &portProxy{socket: k, live: liveness{}, sending: newSending(k, sent), claims: place.NewClaims(k.places, k.handle)}
+	return &portProxy{socket: k, live: liveness{}, sending: sending.NewBacklog(k.handle, k.typ, sent, k.nowhere), claims: place.NewClaims(k.places, k.handle)}
 }
 
 // connect opens the endpoint. Where pages listen with a type that cannot be shared, or bear a name, another page may have it.
@@ -51,7 +52,7 @@ func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
-	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass, Returned: p.sending.takeBack}
+	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.Pass, Returned: p.sending.TakeBack}
 	o := openPort{up: up, in: &intake{Handle: k.handle}}
 	switch {
 	case k.typ == core.XSUB: // which drops, as a SUB does
@@ -93,9 +94,23 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 	}
 	port.in.attach(port.Port)
 	if k.typ.Sends() {
-		p.sending.add(port)
+		p.sendThrough(port)
 	}
 	return nil
+}
+
+// sendThrough has what is sent go to a port, too, unless its endpoint was disconnected meanwhile.
+func (p *portProxy) sendThrough(port openPort) {
+	h := p.socket.handle
+	h.Lock()
+	gone := port.up.gone
+	if !gone {
+		p.sending.AddLocked(port.Port)
+	}
+	h.Unlock()
+	if !gone {
+		p.sending.Pass()
+	}
 }
 
 // keep notes an open port, and tells whether the socket is still open.
@@ -113,7 +128,7 @@ func (p *portProxy) message(m core.Message) error {
 	if p.socket.typ == core.XSUB {
 		return p.speak(m)
 	}
-	return p.sending.take(m)
+	return p.sending.Take(m)
 }
 
 func (p *portProxy) subscribe(id uint64, prefix []byte) *core.Error {
@@ -160,7 +175,7 @@ func (p *portProxy) release(f session.Farewell) {
 		port.Retire() // who comes next has what is received, while what was sent here still leaves
 	}
 	p.claims.Release()
-	p.sending.stop(f, func() {
+	p.sending.Stop(f, func() {
 		for _, port := range open {
 			port.Release()
 		}

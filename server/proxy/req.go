@@ -7,6 +7,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, past those that are down or do not
@@ -47,7 +49,7 @@ type pendingRequest struct {
 // requestPlace is what a request costs besides its parts, here and in the gateway.
 const requestPlace = 1 << 10
 
-func (r *pendingRequest) cost() int { return requestPlace + cost(r.message) }
+func (r *pendingRequest) cost() int { return requestPlace + sending.Cost(r.message) }
 
 // A request that may be sent again is, first after minRetry, at last every maxRetry, until its deadline.
 const (
@@ -132,7 +134,7 @@ func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
 	if !h.Fits(entry.cost()) {
-		return errFull
+		return session.ErrFull
 	}
 	h.Usage().Pending++
 	p.held.Add(entry.cost())

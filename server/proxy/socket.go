@@ -213,9 +213,3 @@ func (k *Socket) parts(f *core.Frame) (core.Message, error) {
 	}
 	return m, nil
 }
-
-// cost is what it takes to keep a message, besides what keeps it.
-func cost(m core.Message) int { return m.Size() + cap(m)*partPlace }
-
-// partPlace is what a part costs besides its bytes.
-const partPlace = 24

@@ -4,6 +4,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 func (k *Socket) subscribes() bool { return k.typ == core.SUB || k.typ == core.XSUB }
@@ -57,7 +58,7 @@ func (k *Socket) admitPrefix(f *core.Frame) *core.Error {
 		return core.NewError(core.Busy, "the prefixes of all subscriptions on this connection are too long together")
 	}
 	if !k.handle.Fits(k.prefixes.cost(len(f.Name), 1, len(k.endpoints))) {
-		return errFull
+		return session.ErrFull
 	}
 	usage.Subscriptions++
 	usage.PrefixBytes += len(f.Name)
@@ -144,7 +145,7 @@ func (k *Socket) reach(u *upstream) *core.Error {
 	defer k.handle.Unlock()
 	p := &k.prefixes
 	if !k.handle.Fits(p.cost(p.bytes, p.count, len(k.endpoints)) - p.charge.Held()) {
-		return errFull
+		return session.ErrFull
 	}
 	p.add(0, 0, len(k.endpoints))
 	queue.Tighten(flow, k.cfg.HWM)

@@ -6,6 +6,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // upstream is one endpoint of a socket: what was asked for, what became of it, and the gateway's word on its state. It
@@ -90,14 +91,12 @@ func (u *upstream) charge(address, params int) *core.Error {
 		size += connectionPlace
 	}
 	if !h.Fits(size) {
-		return errFull
+		return session.ErrFull
 	}
 	u.cost = size
 	u.socket.endpointCost.Add(size)
 	return nil
 }
-
-var errFull = core.NewError(core.Busy, "too much is held for this client")
 
 // What an endpoint costs, and a connection to a backend that is for one socket alone.
 const (

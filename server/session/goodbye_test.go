@@ -1,8 +1,7 @@
-package session
+package session_test
 
 import (
 	"context"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -42,11 +41,9 @@ func TestGoodbyeBehindAFailedWrite(t *testing.T) {
 		{"no last word", core.NewError(core.Lost, "connection reset"), 1},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			registry := NewRegistry(roomy(Config{Retain: sessiontest.Patience, RetainBytes: 1 << 20, RetainTotal: 1 << 20}),
-				&sockets{made: make(chan *Handle, 1), handled: make(chan core.Kind, 1)})
-			t.Cleanup(registry.Close)
-			registry.Serve(&leaver{sessiontest.New(t), c.end}, httptest.NewRequest("GET", "/data", nil), true)
-			if got := registry.Waiting(); got != c.kept {
+			bridge := sessiontest.NewBridge(t, newSockets().make)
+			bridge.Serve(&leaver{sessiontest.New(t), c.end}, sessiontest.Handshake(), true)
+			if got := bridge.Waiting(); got != c.kept {
 				t.Errorf("%d sessions are kept, want %d", got, c.kept)
 			}
 		})

@@ -57,6 +57,9 @@ func (h *Handle) Charge(k account.Kind) *account.Charge { return h.session.accou
 // lock is held.
 func (h *Handle) Fits(size int) bool { return h.session.fits(size) }
 
+// ErrFull is what a client is told whose request, message or endpoint does not fit.
+var ErrFull = core.NewError(core.Busy, "too much is held for this client")
+
 // Pins tells whether so many bytes of the frame that is being handled hold much more in memory than they are: the WebSocket
 // message they came in. Who keeps them for long keeps a copy. It is for the line's reading goroutine.
 func (h *Handle) Pins(size int) bool { return h.session.batch > 2*size+smallBatch }

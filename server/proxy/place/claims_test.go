@@ -137,7 +137,7 @@ func TestTooManyWait(t *testing.T) {
 		if n := k.waiting(); n != 0 {
 			t.Errorf("%d wait", n)
 		}
-		if n := s.registry.Counters().ClaimsRefused.Load(); n != maxWaiting/maxClaims+1 {
+		if n := s.bridge.Counters().ClaimsRefused.Load(); n != maxWaiting/maxClaims+1 {
 			t.Errorf("%d are counted as refused", n)
 		}
 	})

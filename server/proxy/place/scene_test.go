@@ -1,10 +1,6 @@
 package place
 
 import (
-	"context"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -14,15 +10,14 @@ import (
 )
 
 // kept is how long the scene's Ledger keeps a place for somebody who is away.
-const kept = time.Minute
+const kept = sessiontest.Patience / 3
 
-// scene is a bridge with clients on connections in memory. It is the Host of their sessions, whose sockets have claims and
-// nothing else.
+// scene is a bridge whose sockets have claims, and nothing else.
 type scene struct {
-	t        *testing.T
-	registry *session.Registry
-	ledger   *Ledger
-	made     chan *socket
+	t      *testing.T
+	bridge *sessiontest.Bridge
+	ledger *Ledger
+	made   chan *socket
 }
 
 type socket struct {
@@ -39,21 +34,12 @@ func (s *socket) Release(session.Farewell) {
 }
 
 func newScene(t *testing.T) *scene {
-	const wait = 2 * kept
-	s := &scene{t: t, ledger: NewLedger(kept), made: make(chan *socket)}
-	s.registry = session.NewRegistry(session.Config{Agent: "test", MaxConnections: 100, MaxSockets: 100, MaxMessage: 1 << 20, MaxQueued: 1 << 20,
-		Memory: 1 << 30, Heartbeat: wait, HelloTimeout: wait, HookTimeout: wait, WriteTimeout: wait, NoResume: true, Log: slog.New(slog.DiscardHandler)}, s)
-	t.Cleanup(s.registry.Close)
+	s := &scene{t: t, ledger: NewLedger(kept), made: make(chan *socket, 1)}
+	s.bridge = sessiontest.NewBridge(t, s.newSocket)
 	return s
 }
 
-func (s *scene) Authenticate(context.Context, *http.Request, []byte) (any, *core.CloseError) {
-	return nil, nil
-}
-
-func (s *scene) SameUser(owner, user any) bool { return true }
-
-func (s *scene) NewSocket(h *session.Handle, _ *core.Frame) session.Socket {
+func (s *scene) newSocket(h *session.Handle, _ *core.Frame) session.Socket {
 	k := &socket{handle: h, claims: NewClaims(s.ledger, h)}
 	s.made <- k
 	return k
@@ -62,9 +48,7 @@ func (s *scene) NewSocket(h *session.Handle, _ *core.Frame) session.Socket {
 // client is a new client's only socket.
 func (s *scene) client() *socket {
 	s.t.Helper()
-	c := sessiontest.New(s.t)
-	go s.registry.Serve(c, httptest.NewRequest("GET", "/data", nil), false) // Close waits for it
-	c.Send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.ROUTER, Messages: 1, Bytes: 1})
+	s.bridge.Client().Send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.ROUTER, Messages: 1, Bytes: 1})
 	return <-s.made
 }
 
