@@ -11,7 +11,7 @@ import (
 var errDisconnected = core.NewError(core.Unavailable, "the socket was disconnected from its last endpoint; nothing was sent")
 
 // disconnect takes an endpoint away from the socket, and answers when that is done.
-func (k *Socket) disconnect(f *core.Frame) error {
+func (k *socket) disconnect(f *core.Frame) error {
 	if f.ID == 0 || f.ID > k.opened {
 		return core.NewCloseError(core.CloseState, "Disconnect of an endpoint that was never opened")
 	}
@@ -31,7 +31,7 @@ func (k *Socket) disconnect(f *core.Frame) error {
 }
 
 // takeEndpoint forgets an endpoint, and what it costs.
-func (k *Socket) takeEndpoint(up *upstream) {
+func (k *socket) takeEndpoint(up *upstream) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	up.gone = true
@@ -42,7 +42,7 @@ func (k *Socket) takeEndpoint(up *upstream) {
 }
 
 // leave gives back what was opened for an endpoint. One that repeats it has its own from now on.
-func (k *Socket) leave(up *upstream) {
+func (k *socket) leave(up *upstream) {
 	up.stopWatching()
 	if up.shares {
 		k.giveShare()
@@ -55,7 +55,7 @@ func (k *Socket) leave(up *upstream) {
 }
 
 // nowhere is why what the socket sends goes nowhere; nil: there is an endpoint that may take it. The lock is held.
-func (k *Socket) nowhere() *core.Error {
+func (k *socket) nowhere() *core.Error {
 	if slices.ContainsFunc(k.endpoints, func(up *upstream) bool { return up.refused == nil }) {
 		return nil
 	}

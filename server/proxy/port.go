@@ -14,7 +14,7 @@ import (
 // portProxy is a client's socket of a type that sends or receives messages unasked: PAIR, PUB, DEALER, ROUTER, PULL,
 // PUSH, XPUB, XSUB. What goes where when there are several endpoints is said in package sending; they receive merged.
 type portProxy struct {
-	socket  *Socket
+	socket  *socket
 	live    liveness
 	sending *sending.Backlog
 	spoken  spoken        // of an XSUB
@@ -31,7 +31,7 @@ type openPort struct {
 	stop func()  // ends watching it
 }
 
-func newPortProxy(k *Socket, sent *account.Charge) *portProxy {
+func newPortProxy(k *socket, sent *account.Charge) *portProxy {
 	return &portProxy{socket: k, live: liveness{}, sending: sending.NewBacklog(k.handle, k.typ, sent, k.nowhere), claims: place.NewClaims(k.places, k.handle)}
 }
 

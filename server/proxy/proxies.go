@@ -51,7 +51,7 @@ func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
 
 // NewSocket makes a socket of the type and with the identity that its first Open names; see session.Host.
 func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket {
-	k := &Socket{Proxies: p, handle: h, typ: open.Type, identity: string(open.Name), endpointCost: h.Charge(account.Sockets),
+	k := &socket{Proxies: p, handle: h, typ: open.Type, identity: string(open.Name), endpointCost: h.Charge(account.Sockets),
 		prefixes: prefixCost{charge: h.Charge(account.Prefixes)}}
 	switch open.Type {
 	case core.REQ:
@@ -67,7 +67,7 @@ func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket 
 }
 
 // connectsAlone tells whether each endpoint of the socket is a connection that nobody shares.
-func (k *Socket) connectsAlone() bool {
+func (k *socket) connectsAlone() bool {
 	switch k.typ {
 	case core.REQ, core.REP, core.SUB, core.PUSH, core.PUB:
 		return false

@@ -11,7 +11,7 @@ import (
 // repProxy is a client's REP socket: requests of backends go down to the client, its answers back up. The bridge binds
 // at the endpoint, so that backends find the page.
 type repProxy struct {
-	socket   *Socket
+	socket   *socket
 	claims   *place.Claims                     // of the identity
 	gateways map[*upstream]*gateway.RepGateway // of the reading goroutine, and of release after it
 
@@ -22,7 +22,7 @@ type repProxy struct {
 	held     *account.Charge // for the incoming ones
 }
 
-func newRepProxy(k *Socket, held *account.Charge) *repProxy {
+func newRepProxy(k *socket, held *account.Charge) *repProxy {
 	return &repProxy{socket: k, held: held, claims: place.NewClaims(k.places, k.handle), incoming: map[uint64]incoming{},
 		gateways: map[*upstream]*gateway.RepGateway{}, stops: map[*upstream]func(){}}
 }

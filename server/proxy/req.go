@@ -14,7 +14,7 @@ import (
 // reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, past those that are down or do not
 // answer heartbeats, and answers come back by number. The session's lock guards it.
 type reqProxy struct {
-	socket   *Socket
+	socket   *socket
 	routes   []route // never modified in place
 	next     int
 	pending  map[uint64]*pendingRequest
@@ -28,7 +28,7 @@ type route struct {
 	up *upstream
 }
 
-func newReqProxy(k *Socket, held *account.Charge) *reqProxy {
+func newReqProxy(k *socket, held *account.Charge) *reqProxy {
 	return &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}, held: held}
 }
 

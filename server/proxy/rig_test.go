@@ -37,7 +37,7 @@ func (r rules) Flow(a access.Access) (access.Flow, *core.Error) {
 type rig struct {
 	*sessiontest.Client
 	*Proxies
-	made chan *Socket
+	made chan *socket
 }
 
 func newRig(t *testing.T, rules rules) *rig {
@@ -46,7 +46,7 @@ func newRig(t *testing.T, rules rules) *rig {
 	gateways := gateway.NewFactory(gateway.Config{})
 	proxies := New(Config{MaxEndpoints: 10, MaxSubscriptions: 10, MaxPrefixBytes: 10_000, MaxPending: 10, MaxMessage: 1 << 20, HWM: 100, RequestTimeout: wait,
 		MaxRequestTimeout: wait, Heartbeat: wait, Linger: time.Second}, rules, gateways)
-	r := &rig{Proxies: proxies, made: make(chan *Socket, 10)}
+	r := &rig{Proxies: proxies, made: make(chan *socket, 10)}
 	t.Cleanup(gateways.Close)
 	r.Client = sessiontest.NewBridge(t, r.newSocket).Client()
 	return r
@@ -54,12 +54,12 @@ func newRig(t *testing.T, rules rules) *rig {
 
 func (r *rig) newSocket(h *session.Handle, open *core.Frame) session.Socket {
 	k := r.Proxies.NewSocket(h, open)
-	r.made <- k.(*Socket)
+	r.made <- k.(*socket)
 	return k
 }
 
 // open opens the first endpoint of socket 1.
-func (r *rig) open(typ core.SocketType, flags uint64, address string) *Socket {
+func (r *rig) open(typ core.SocketType, flags uint64, address string) *socket {
 	r.Send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: typ, Flags: flags, Messages: 100, Bytes: 1 << 20, Text: []byte(address)})
 	return <-r.made
 }

@@ -12,7 +12,7 @@ import (
 // upstream is one endpoint of a socket: what was asked for, what became of it, and the gateway's word on its state. It
 // implements gateway.Watcher and place.Claimant.
 type upstream struct {
-	socket *Socket
+	socket *socket
 	number uint64
 	access access.Access // as it was allowed; the questions about subscriptions repeat it
 	held   bool          // nothing is to be delivered before Recover

@@ -13,7 +13,7 @@ import (
 // Handle is a socket's place in its session: what its Socket sends to the client goes through it. Methods whose names end
 // in Locked are for callers that hold the session's lock, as are those that say so; all others are for those that do not.
 type Handle struct {
-	session *Session
+	session *session
 	id      uint32
 	typ     core.SocketType
 	socket  Socket

@@ -24,14 +24,14 @@ type Conn interface {
 	Bound(limit int, within time.Duration, held func(bytes int) error)
 }
 
-// Line is one WebSocket of a session, with two goroutines: run reads and handles frames; writeLoop owns all writing and
+// line is one WebSocket of a session, with two goroutines: run reads and handles frames; writeLoop owns all writing and
 // the end.
-type Line struct {
+type line struct {
 	registry *Registry
 	conn     Conn
 	request  *http.Request
 	keeps    bool     // it can resume a session, or leave one to be resumed
-	session  *Session // since Hello
+	session  *session // since Hello
 	ctx      context.Context
 	cancel   context.CancelFunc
 
@@ -51,16 +51,16 @@ type farewell interface {
 	Farewell(core.CloseCode, string) error
 }
 
-func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
+func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 	ctx, cancel := context.WithCancel(r.ctx)
-	l := &Line{registry: r, conn: c, request: slim(request), keeps: keeps, ctx: ctx, cancel: cancel,
+	l := &line{registry: r, conn: c, request: slim(request), keeps: keeps, ctx: ctx, cancel: cancel,
 		wake: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{})}
 	l.cost.open(l)
 	return l
 }
 
 // run serves the WebSocket until it has ended. It joins writeLoop.
-func (l *Line) run() {
+func (l *line) run() {
 	defer l.cancel()
 	defer close(l.done)
 	if err := l.greet(); err != nil {
@@ -77,7 +77,7 @@ func (l *Line) run() {
 	l.leave()
 }
 
-func (l *Line) readLoop() {
+func (l *line) readLoop() {
 	s := l.session
 	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
 	for {
@@ -100,7 +100,7 @@ func (l *Line) readLoop() {
 
 // lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it, also
 // if a write has failed before, for want of a WebSocket that the client had just closed.
-func (l *Line) lost(err error) {
+func (l *line) lost(err error) {
 	cause := asClose(err)
 	if final(cause.Close) && !l.answered(cause) {
 		l.session.end(cause)
@@ -111,13 +111,13 @@ func (l *Line) lost(err error) {
 
 // answered tells whether a client that closes so wishes nothing: it has answered a close of the bridge with the same code, or
 // has gone on to another line.
-func (l *Line) answered(with *core.CloseError) bool {
+func (l *line) answered(with *core.CloseError) bool {
 	l.session.mu.Lock()
 	defer l.session.mu.Unlock()
 	return l.replaced || l.cause != nil && l.cause.Close == with.Close
 }
 
-func (l *Line) isEnding() bool {
+func (l *line) isEnding() bool {
 	select {
 	case <-l.ending:
 		return true
@@ -145,13 +145,13 @@ func asClose(err error) *core.CloseError {
 }
 
 // end ends the line; the session goes on without it. The first reason counts.
-func (l *Line) end(cause *core.CloseError) {
+func (l *line) end(cause *core.CloseError) {
 	l.session.mu.Lock()
 	defer l.session.mu.Unlock()
 	l.endLocked(cause)
 }
 
-func (l *Line) endLocked(cause *core.CloseError) {
+func (l *line) endLocked(cause *core.CloseError) {
 	if l.cause == nil {
 		l.cause = cause
 		close(l.ending)
@@ -159,7 +159,7 @@ func (l *Line) endLocked(cause *core.CloseError) {
 }
 
 // writeLoop is the one writer. It sleeps until there is something to say or the engine's next deadline.
-func (l *Line) writeLoop() {
+func (l *line) writeLoop() {
 	defer l.finish()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -192,7 +192,7 @@ func (l *Line) writeLoop() {
 }
 
 // nextBatch takes what has queued up since the last write, and sets the timer for when nothing has.
-func (s *Session) nextBatch(dst []byte, timer *time.Timer) ([]byte, error) {
+func (s *session) nextBatch(dst []byte, timer *time.Timer) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.registry.now()
@@ -208,7 +208,7 @@ func (s *Session) nextBatch(dst []byte, timer *time.Timer) ([]byte, error) {
 }
 
 // nextDue is when the outbox or the engine has something to do. The lock is held.
-func (s *Session) nextDue() time.Duration {
+func (s *session) nextDue() time.Duration {
 	due := s.engine.Next()
 	if at, ok := s.outbox.Due(); ok {
 		due = min(due, at)
@@ -216,7 +216,7 @@ func (s *Session) nextDue() time.Duration {
 	return due
 }
 
-func (l *Line) write(batch []byte) error {
+func (l *line) write(batch []byte) error {
 	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.WriteTimeout)
 	defer cancel()
 	err := l.conn.Write(ctx, batch)
@@ -227,7 +227,7 @@ func (l *Line) write(batch []byte) error {
 }
 
 // finish says goodbye, which makes readLoop return.
-func (l *Line) finish() {
+func (l *line) finish() {
 	l.session.mu.Lock()
 	cause, replaced := l.cause, l.replaced
 	l.session.mu.Unlock()
@@ -245,7 +245,7 @@ func (l *Line) finish() {
 }
 
 // leave gives up the line's place on its session, which waits to be resumed, or ends.
-func (l *Line) leave() {
+func (l *line) leave() {
 	s := l.session
 	s.mu.Lock()
 	s.line = nil
@@ -274,14 +274,14 @@ func (l *Line) leave() {
 }
 
 // turnAway ends a WebSocket that never had a session.
-func (l *Line) turnAway(err error) {
+func (l *line) turnAway(err error) {
 	cause := asClose(err)
 	l.report(cause)
 	l.conn.Close(cause.Close, cause.Reason)
 }
 
 // report logs once why a connection ended, loudly only when somebody should look.
-func (l *Line) report(cause *core.CloseError) {
+func (l *line) report(cause *core.CloseError) {
 	log := l.registry.cfg.Log.With("remote", l.request.RemoteAddr, "code", int(cause.Close), "reason", cause.Reason)
 	switch {
 	case cause.Close >= core.CloseMalformed && cause.Close < core.CloseUnauthorized:
