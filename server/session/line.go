@@ -99,22 +99,21 @@ func (l *line) readLoop() {
 }
 
 // lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it, also
-// if a write has failed before, for want of a WebSocket that the client had just closed.
+// if a write has failed before, for want of a WebSocket that the client had just closed. A client that has gone on to another
+// line, and answers the close of this one with the same code, wishes nothing.
 func (l *line) lost(err error) {
 	cause := asClose(err)
-	if final(cause.Close) && !l.answered(cause) {
+	if final(cause.Close) && !l.isReplaced() {
 		l.session.end(cause)
 		return
 	}
 	l.end(cause)
 }
 
-// answered tells whether a client that closes so wishes nothing: it has answered a close of the bridge with the same code, or
-// has gone on to another line.
-func (l *line) answered(with *core.CloseError) bool {
+func (l *line) isReplaced() bool {
 	l.session.mu.Lock()
 	defer l.session.mu.Unlock()
-	return l.replaced || l.cause != nil && l.cause.Close == with.Close
+	return l.replaced
 }
 
 func (l *line) isEnding() bool {
