@@ -26,9 +26,6 @@ const step = 4 << 10
 // Held is how many bytes are held in all.
 func (a *Account) Held() int { return a.total }
 
-// HeldAs is how many bytes are held as one kind.
-func (a *Account) HeldAs(k Kind) int { return a.held[k] }
-
 // Close is told that the client is gone. What is still held for it stays on the books until it is given back.
 func (a *Account) Close() {
 	a.closed = true

@@ -30,12 +30,12 @@ func TestPoolShedsTheLargest(t *testing.T) {
 	if full != 1 {
 		t.Errorf("told %d times that it is full", full)
 	}
-	if pool.Shed(); !slices.Equal(ended, []int{1}) || pool.Held() != 69*MiB {
-		t.Errorf("ended %v, %d MiB are held", ended, pool.Held()/MiB)
+	if pool.Shed(); !slices.Equal(ended, []int{1}) || pool.held.Load() != 69*MiB {
+		t.Errorf("ended %v, %d MiB are held", ended, pool.held.Load()/MiB)
 	}
 	charges[1].Add(50 * MiB) // on its way to the end
-	if full != 1 || pool.Held() != 69*MiB || pool.ByKind()[Requests] != 159*MiB {
-		t.Errorf("full %d times, %d MiB are counted, %d held", full, pool.Held()/MiB, pool.ByKind()[Requests]/MiB)
+	if full != 1 || pool.held.Load() != 69*MiB || pool.ByKind()[Requests] != 159*MiB {
+		t.Errorf("full %d times, %d MiB are counted, %d held", full, pool.held.Load()/MiB, pool.ByKind()[Requests]/MiB)
 	}
 }
 
@@ -50,11 +50,11 @@ func TestAccountIsKeptUntilAllIsGivenBack(t *testing.T) {
 	sent.Become(Lingering)
 	queue.Set(0)
 	a.Close()
-	if got := pool.ByKind(); got[Queue] != 0 || got[Sending] != 0 || got[Lingering] != 50 || pool.Held() != 50 {
-		t.Errorf("held %v, together %d", got, pool.Held())
+	if got := pool.ByKind(); got[Queue] != 0 || got[Sending] != 0 || got[Lingering] != 50 || pool.held.Load() != 50 {
+		t.Errorf("held %v, together %d", got, pool.held.Load())
 	}
 	sent.Add(-50)
-	if n := len(pool.all()); n != 0 || pool.Held() != 0 {
-		t.Errorf("%d accounts, which hold %d", n, pool.Held())
+	if n := len(pool.all()); n != 0 || pool.held.Load() != 0 {
+		t.Errorf("%d accounts, which hold %d", n, pool.held.Load())
 	}
 }

@@ -12,8 +12,8 @@ import (
 type Pool struct {
 	limit int64
 	full  func()
-	held  atomic.Int64
-	told  atomic.Bool // full was called, and nobody has looked since
+	held  atomic.Int64 // bytes of all accounts, as far as they have settled, but for those that Shed has ended
+	told  atomic.Bool  // full was called, and nobody has looked since
 
 	mu       sync.Mutex
 	accounts map[*Account]struct{}
@@ -34,12 +34,6 @@ func (p *Pool) Open(owner sync.Locker, end func()) *Account {
 	p.accounts[a] = struct{}{}
 	return a
 }
-
-// Held is how many bytes all accounts hold, as far as they have settled, but for those that Shed has ended.
-func (p *Pool) Held() int { return int(p.held.Load()) }
-
-// Limit is how many they may hold.
-func (p *Pool) Limit() int { return int(p.limit) }
 
 func (p *Pool) add(n int64) {
 	if p.held.Add(n) > p.limit && n > 0 && p.told.CompareAndSwap(false, true) {

@@ -11,7 +11,7 @@ import (
 var errDisconnected = core.NewError(core.Unavailable, "the socket was disconnected from its last endpoint; nothing was sent")
 
 // disconnect takes an endpoint away from the socket, and answers when that is done.
-func (k *Socket) disconnect(f *core.Frame) error {
+func (k *socket) disconnect(f *core.Frame) error {
 	if f.ID == 0 || f.ID > k.opened {
 		return core.NewCloseError(core.CloseState, "Disconnect of an endpoint that was never opened")
 	}
@@ -31,7 +31,7 @@ func (k *Socket) disconnect(f *core.Frame) error {
 }
 
 // takeEndpoint forgets an endpoint, and what it costs.
-func (k *Socket) takeEndpoint(up *upstream) {
+func (k *socket) takeEndpoint(up *upstream) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	up.gone = true
@@ -42,7 +42,7 @@ func (k *Socket) takeEndpoint(up *upstream) {
 }
 
 // leave gives back what was opened for an endpoint. One that repeats it has its own from now on.
-func (k *Socket) leave(up *upstream) {
+func (k *socket) leave(up *upstream) {
 	up.stopWatching()
 	if up.shares {
 		k.giveShare()
@@ -54,14 +54,17 @@ func (k *Socket) leave(up *upstream) {
 	}
 }
 
-// nowhere tells whether the socket has no endpoint that could take anything. The lock is held.
-func (k *Socket) nowhere() bool {
-	return !slices.ContainsFunc(k.endpoints, func(up *upstream) bool { return up.refused == nil })
+// nowhere is why what the socket sends goes nowhere; nil: there is an endpoint that may take it. The lock is held.
+func (k *socket) nowhere() *core.Error {
+	if slices.ContainsFunc(k.endpoints, func(up *upstream) bool { return up.refused == nil }) {
+		return nil
+	}
+	return errDisconnected
 }
 
 // disconnect is part of proxy. What waits for the port is sent through the others.
 func (p *portProxy) disconnect(up *upstream) {
-	defer p.claims.drop(up)
+	defer p.claims.Drop(up)
 	port, open := p.takeOut(up)
 	if !open {
 		return
@@ -72,7 +75,7 @@ func (p *portProxy) disconnect(up *upstream) {
 	p.live.drop(p.socket, up.number)
 	port.Retire()
 	if p.socket.typ.Sends() {
-		p.sending.remove(port.Port)
+		p.sending.Remove(port.Port)
 	}
 	port.Release()
 }
@@ -90,34 +93,6 @@ func (p *portProxy) takeOut(up *upstream) (port openPort, open bool) {
 	return port, true
 }
 
-// remove takes a port away. What it has not sent yet goes to the others, before what waits; without others all of it fails.
-func (q *sending) remove(port *gateway.Port) {
-	h := q.socket.handle
-	h.Lock()
-	q.ports = slices.DeleteFunc(slices.Clone(q.ports), func(other *gateway.Port) bool { return other == port })
-	h.Unlock()
-	back := port.Withdraw()
-	h.Lock()
-	q.under -= len(back)
-	q.returned = append(q.returned, back...)
-	h.Unlock()
-	q.pass()
-}
-
-// failNowhere fails what waits if there is nobody left to send it to. The lock is held, and no message is being offered.
-func (q *sending) failNowhere() {
-	if len(q.ports) > 0 || q.opened == 0 || q.stopped || !q.socket.nowhere() {
-		return
-	}
-	for _, queue := range []*[]core.Message{&q.returned, &q.waiting} {
-		for _, m := range *queue {
-			q.held.Add(-sendCost(m))
-			q.failed(m, errDisconnected)
-		}
-		*queue = nil
-	}
-}
-
 // disconnect is part of proxy.
 func (p *subProxy) disconnect(up *upstream) {
 	i := slices.IndexFunc(p.inflows, func(d *inflow) bool { return d.number == up.number })
@@ -131,7 +106,7 @@ func (p *subProxy) disconnect(up *upstream) {
 
 // disconnect is part of proxy. Requests that backends have made there can still be answered.
 func (p *repProxy) disconnect(up *upstream) {
-	defer p.claims.drop(up)
+	defer p.claims.Drop(up)
 	h := p.socket.handle
 	h.Lock()
 	stop := p.stops[up]

@@ -8,7 +8,7 @@ import (
 )
 
 // passedOn tells the client that nothing waits to be passed on.
-func (k *Socket) passedOn(f session.Farewell) {
+func (k *socket) passedOn(f session.Farewell) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	f.Tell(0)

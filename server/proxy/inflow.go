@@ -15,7 +15,7 @@ import (
 // to a publisher, and gateway.Receiver where publishers connect to the bridge.
 type inflow struct {
 	*session.Handle
-	socket    *Socket
+	socket    *socket
 	source    source
 	release   func()
 	substring []byte // the msgfilter of 2012; nil: there is none

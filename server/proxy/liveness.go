@@ -6,7 +6,7 @@ import "github.com/zmqwebbridge/zmqwebbridge/core"
 type liveness map[uint64]map[uint64]bool
 
 // subscribe asks for a prefix at every endpoint. An error says that one of them does not take it; then none has it.
-func (l liveness) subscribe(k *Socket, id uint64, prefix []byte, inflows []*inflow) *core.Error {
+func (l liveness) subscribe(k *socket, id uint64, prefix []byte, inflows []*inflow) *core.Error {
 	var numbers []uint64
 	for _, d := range inflows {
 		numbers = append(numbers, d.number)
@@ -25,7 +25,7 @@ func (l liveness) subscribe(k *Socket, id uint64, prefix []byte, inflows []*infl
 }
 
 // await begins to wait for the proof of these endpoints. Without any, the subscription is live.
-func (l liveness) await(k *Socket, id uint64, endpoints []uint64) {
+func (l liveness) await(k *socket, id uint64, endpoints []uint64) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	l[id] = map[uint64]bool{}
@@ -36,14 +36,14 @@ func (l liveness) await(k *Socket, id uint64, endpoints []uint64) {
 }
 
 // proven takes an endpoint off; after the last one the client is answered.
-func (l liveness) proven(k *Socket, id, endpoint uint64) {
+func (l liveness) proven(k *socket, id, endpoint uint64) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	l.takeOff(k, id, endpoint)
 }
 
 // drop takes an endpoint off that was disconnected.
-func (l liveness) drop(k *Socket, endpoint uint64) {
+func (l liveness) drop(k *socket, endpoint uint64) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	for id := range l {
@@ -51,21 +51,21 @@ func (l liveness) drop(k *Socket, endpoint uint64) {
 	}
 }
 
-func (l liveness) takeOff(k *Socket, id, endpoint uint64) {
+func (l liveness) takeOff(k *socket, id, endpoint uint64) {
 	if l[id][endpoint] {
 		delete(l[id], endpoint)
 		l.answer(k, id)
 	}
 }
 
-func (l liveness) answer(k *Socket, id uint64) {
+func (l liveness) answer(k *socket, id uint64) {
 	if len(l[id]) == 0 {
 		delete(l, id)
 		k.handle.SendLocked(&core.Frame{Kind: core.KindSubscribed, ID: id})
 	}
 }
 
-func (l liveness) forget(k *Socket, id uint64) {
+func (l liveness) forget(k *socket, id uint64) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	delete(l, id)

@@ -6,18 +6,20 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // portProxy is a client's socket of a type that sends or receives messages unasked: PAIR, PUB, DEALER, ROUTER, PULL,
-// PUSH, XPUB, XSUB. What goes where when there are several endpoints is said at sending.spread; they receive merged.
+// PUSH, XPUB, XSUB. What goes where when there are several endpoints is said in package sending; they receive merged.
 type portProxy struct {
-	socket  *Socket
+	socket  *socket
 	live    liveness
-	sending sending
-	spoken  spoken     // of an XSUB
-	claims  claims     // of addresses and names that only one page can have
-	open    []openPort // never modified in place; guarded by the session's lock
+	sending *sending.Backlog
+	spoken  spoken        // of an XSUB
+	claims  *place.Claims // of addresses and names that only one page can have
+	open    []openPort    // never modified in place; guarded by the session's lock
 }
 
 // openPort is one endpoint's way in and out.
@@ -29,24 +31,28 @@ type openPort struct {
 	stop func()  // ends watching it
 }
 
-func newPortProxy(k *Socket, sent *account.Charge) *portProxy {
-	return &portProxy{socket: k, live: liveness{}, sending: newSending(k, sent), claims: claims{socket: k}}
+func newPortProxy(k *socket, sent *account.Charge) *portProxy {
+	return &portProxy{socket: k, live: liveness{}, sending: sending.NewBacklog(k.handle, k.typ, sent, k.nowhere), claims: place.NewClaims(k.places, k.handle)}
 }
 
 // connect opens the endpoint. Where pages listen with a type that cannot be shared, or bear a name, another page may have it.
 func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
-	return p.claims.make(up, func() error {
+	open := func() error {
 		port, err := p.openPort(up, ep)
 		if err != nil {
 			return err
 		}
 		return p.add(up, port)
-	})
+	}
+	if wanted, exclusive := up.place(); exclusive {
+		return p.claims.Make(up, wanted, open)
+	}
+	return open()
 }
 
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
-	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.pass, Returned: p.sending.takeBack}
+	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.Pass, Returned: p.sending.TakeBack}
 	o := openPort{up: up, in: &intake{Handle: k.handle}}
 	switch {
 	case k.typ == core.XSUB: // which drops, as a SUB does
@@ -88,16 +94,30 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 	}
 	port.in.attach(port.Port)
 	if k.typ.Sends() {
-		p.sending.add(port)
+		p.sendThrough(port)
 	}
 	return nil
+}
+
+// sendThrough has what is sent go to a port, too, unless its endpoint was disconnected meanwhile.
+func (p *portProxy) sendThrough(port openPort) {
+	h := p.socket.handle
+	h.Lock()
+	gone := port.up.gone
+	if !gone {
+		p.sending.AddLocked(port.Port)
+	}
+	h.Unlock()
+	if !gone {
+		p.sending.Pass()
+	}
 }
 
 // keep notes an open port, and tells whether the socket is still open.
 func (p *portProxy) keep(port openPort) bool {
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
-	wanted := !p.claims.released && !port.up.gone
+	wanted := !p.claims.Ended() && !port.up.gone
 	if wanted {
 		p.open = append(slices.Clip(p.open), port)
 	}
@@ -108,7 +128,7 @@ func (p *portProxy) message(m core.Message) error {
 	if p.socket.typ == core.XSUB {
 		return p.speak(m)
 	}
-	return p.sending.take(m)
+	return p.sending.Take(m)
 }
 
 func (p *portProxy) subscribe(id uint64, prefix []byte) *core.Error {
@@ -143,10 +163,10 @@ func (p *portProxy) ports() []openPort {
 	return p.open
 }
 
-func (p *portProxy) away() { p.claims.away() }
+func (p *portProxy) away() { p.claims.Away() }
 
 func (p *portProxy) release(f session.Farewell) {
-	p.claims.end()
+	p.claims.End()
 	open := p.ports()
 	for _, port := range open {
 		port.stop()
@@ -154,8 +174,8 @@ func (p *portProxy) release(f session.Farewell) {
 		port.close()
 		port.Retire() // who comes next has what is received, while what was sent here still leaves
 	}
-	p.claims.release()
-	p.sending.stop(f, func() {
+	p.claims.Release()
+	p.sending.Stop(f, func() {
 		for _, port := range open {
 			port.Release()
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -40,18 +41,17 @@ type Proxies struct {
 	cfg      Config
 	rules    Rules
 	gateways *gateway.Factory
-	places   *places
+	places   *place.Ledger
 }
 
 // New makes Proxies, which use gateways and do not close them.
 func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
-	places := &places{patience: 2*cfg.Heartbeat + claimGrace, taken: map[place]*tenure{}}
-	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, places: places}
+	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, places: place.NewLedger(2 * cfg.Heartbeat)}
 }
 
 // NewSocket makes a socket of the type and with the identity that its first Open names; see session.Host.
 func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket {
-	k := &Socket{Proxies: p, handle: h, typ: open.Type, identity: string(open.Name), endpointCost: h.Charge(account.Sockets),
+	k := &socket{Proxies: p, handle: h, typ: open.Type, identity: string(open.Name), endpointCost: h.Charge(account.Sockets),
 		prefixes: prefixCost{charge: h.Charge(account.Prefixes)}}
 	switch open.Type {
 	case core.REQ:
@@ -67,7 +67,7 @@ func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket 
 }
 
 // connectsAlone tells whether each endpoint of the socket is a connection that nobody shares.
-func (k *Socket) connectsAlone() bool {
+func (k *socket) connectsAlone() bool {
 	switch k.typ {
 	case core.REQ, core.REP, core.SUB, core.PUSH, core.PUB:
 		return false

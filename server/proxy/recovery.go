@@ -13,7 +13,7 @@ type recoverer interface {
 }
 
 // handleRecover answers a client that was here before.
-func (k *Socket) handleRecover(f *core.Frame) error {
+func (k *socket) handleRecover(f *core.Frame) error {
 	p, ok := k.proxy.(recoverer)
 	if !ok || !k.subscribes() {
 		return k.outOfState(f)

@@ -4,14 +4,15 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // repProxy is a client's REP socket: requests of backends go down to the client, its answers back up. The bridge binds
 // at the endpoint, so that backends find the page.
 type repProxy struct {
-	socket   *Socket
-	claims   claims                            // of the identity
+	socket   *socket
+	claims   *place.Claims                     // of the identity
 	gateways map[*upstream]*gateway.RepGateway // of the reading goroutine, and of release after it
 
 	// Guarded by the session's lock.
@@ -21,8 +22,8 @@ type repProxy struct {
 	held     *account.Charge // for the incoming ones
 }
 
-func newRepProxy(k *Socket, held *account.Charge) *repProxy {
-	return &repProxy{socket: k, held: held, claims: claims{socket: k}, incoming: map[uint64]incoming{},
+func newRepProxy(k *socket, held *account.Charge) *repProxy {
+	return &repProxy{socket: k, held: held, claims: place.NewClaims(k.places, k.handle), incoming: map[uint64]incoming{},
 		gateways: map[*upstream]*gateway.RepGateway{}, stops: map[*upstream]func(){}}
 }
 
@@ -41,7 +42,11 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 		return err
 	}
 	p.gateways[up] = gw
-	return p.claims.make(up, func() error { return p.serve(up, gw) })
+	serve := func() error { return p.serve(up, gw) }
+	if wanted, exclusive := up.place(); exclusive {
+		return p.claims.Make(up, wanted, serve)
+	}
+	return serve()
 }
 
 // serve begins to answer.
@@ -62,7 +67,7 @@ func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
 func (p *repProxy) keep(up *upstream, stop func()) bool {
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
-	wanted := !p.claims.released && !up.gone
+	wanted := !p.claims.Ended() && !up.gone
 	if wanted {
 		p.stops[up] = stop
 	}
@@ -115,14 +120,14 @@ func (p *repProxy) take(id uint64) incoming {
 	return in
 }
 
-func (p *repProxy) away() { p.claims.away() }
+func (p *repProxy) away() { p.claims.Away() }
 
 func (p *repProxy) release(f session.Farewell) {
-	p.claims.end()
+	p.claims.End()
 	for _, stop := range p.drop() {
 		stop()
 	}
-	p.claims.release()
+	p.claims.Release()
 	for _, gw := range p.gateways {
 		gw.Release()
 	}

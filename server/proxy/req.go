@@ -7,12 +7,14 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, past those that are down or do not
 // answer heartbeats, and answers come back by number. The session's lock guards it.
 type reqProxy struct {
-	socket   *Socket
+	socket   *socket
 	routes   []route // never modified in place
 	next     int
 	pending  map[uint64]*pendingRequest
@@ -26,7 +28,7 @@ type route struct {
 	up *upstream
 }
 
-func newReqProxy(k *Socket, held *account.Charge) *reqProxy {
+func newReqProxy(k *socket, held *account.Charge) *reqProxy {
 	return &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}, held: held}
 }
 
@@ -50,7 +52,7 @@ type pendingRequest struct {
 // requestPlace is what a request costs besides its parts, here and in the gateway.
 const requestPlace = 1 << 10
 
-func (r *pendingRequest) cost() int { return requestPlace + cost(r.message) }
+func (r *pendingRequest) cost() int { return requestPlace + sending.Cost(r.message) }
 
 // A request that may be sent again is, first after minRetry, at last every maxRetry, until its deadline.
 const (
@@ -135,7 +137,7 @@ func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
 	if !h.Fits(entry.cost()) {
-		return errFull
+		return session.ErrFull
 	}
 	h.Usage().Pending++
 	p.held.Add(entry.cost())

@@ -2,10 +2,6 @@ package proxy
 
 import (
 	"context"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -36,12 +32,12 @@ func (r rules) Flow(a access.Access) (access.Flow, *core.Error) {
 	return r.flow(a), nil
 }
 
-// rig is a client on a connection in memory, with a real session and real gateways behind it. It is the session's Host,
-// and tells which sockets were made.
+// rig is a client on a connection in memory, with a real session and real gateways behind it. It tells which sockets
+// were made.
 type rig struct {
 	*sessiontest.Client
 	*Proxies
-	made chan *Socket
+	made chan *socket
 }
 
 func newRig(t *testing.T, rules rules) *rig {
@@ -50,31 +46,20 @@ func newRig(t *testing.T, rules rules) *rig {
 	gateways := gateway.NewFactory(gateway.Config{})
 	proxies := New(Config{MaxEndpoints: 10, MaxSubscriptions: 10, MaxPrefixBytes: 10_000, MaxPending: 10, MaxMessage: 1 << 20, HWM: 100, RequestTimeout: wait,
 		MaxRequestTimeout: wait, Heartbeat: wait, Linger: time.Second}, rules, gateways)
-	r := &rig{Client: sessiontest.New(t), Proxies: proxies, made: make(chan *Socket, 10)}
-	registry := session.NewRegistry(session.Config{Agent: "test", MaxConnections: 10, MaxSockets: 10, MaxMessage: 1 << 20, MaxQueued: 1 << 20, Memory: 1 << 30,
-		Heartbeat: wait, HelloTimeout: wait, HookTimeout: wait, WriteTimeout: wait, NoResume: true,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, r)
+	r := &rig{Proxies: proxies, made: make(chan *socket, 10)}
 	t.Cleanup(gateways.Close)
-	t.Cleanup(registry.Close)
-	go registry.Serve(r, httptest.NewRequest("GET", "/data", nil), false) // Close waits for it
-	r.Await(core.KindWelcome)
+	r.Client = sessiontest.NewBridge(t, r.newSocket).Client()
 	return r
 }
 
-func (r *rig) Authenticate(context.Context, *http.Request, []byte) (any, *core.CloseError) {
-	return nil, nil
-}
-
-func (r *rig) SameUser(owner, user any) bool { return true }
-
-func (r *rig) NewSocket(h *session.Handle, open *core.Frame) session.Socket {
+func (r *rig) newSocket(h *session.Handle, open *core.Frame) session.Socket {
 	k := r.Proxies.NewSocket(h, open)
-	r.made <- k.(*Socket)
+	r.made <- k.(*socket)
 	return k
 }
 
 // open opens the first endpoint of socket 1.
-func (r *rig) open(typ core.SocketType, flags uint64, address string) *Socket {
+func (r *rig) open(typ core.SocketType, flags uint64, address string) *socket {
 	r.Send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: typ, Flags: flags, Messages: 100, Bytes: 1 << 20, Text: []byte(address)})
 	return <-r.made
 }

@@ -4,7 +4,7 @@ import "github.com/zmqwebbridge/zmqwebbridge/core"
 
 // takeShare counts one more gateway of the session, unless that has its share. It runs on the reading goroutine, as
 // everything does that takes one.
-func (k *Socket) takeShare(ep core.Endpoint, bind bool) error {
+func (k *socket) takeShare(ep core.Endpoint, bind bool) error {
 	k.handle.Lock()
 	has := k.handle.Usage().Gateways
 	k.handle.Unlock()
@@ -19,7 +19,7 @@ func (k *Socket) takeShare(ep core.Endpoint, bind bool) error {
 }
 
 // giveShare is called when a gateway that was counted was not taken.
-func (k *Socket) giveShare() {
+func (k *socket) giveShare() {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	k.handle.Usage().Gateways--
@@ -27,7 +27,7 @@ func (k *Socket) giveShare() {
 }
 
 // giveShares is called when the socket has given all its gateways back.
-func (k *Socket) giveShares() {
+func (k *socket) giveShares() {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	k.handle.Usage().Gateways -= k.share

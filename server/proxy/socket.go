@@ -38,8 +38,8 @@ type (
 	}
 )
 
-// Socket is one ZeroMQ socket of a client. It implements session.Socket.
-type Socket struct {
+// socket is one ZeroMQ socket of a client. It implements session.Socket.
+type socket struct {
 	*Proxies
 	handle   *session.Handle
 	typ      core.SocketType
@@ -60,7 +60,7 @@ type Socket struct {
 }
 
 // Handle is part of session.Socket.
-func (k *Socket) Handle(f *core.Frame) error {
+func (k *socket) Handle(f *core.Frame) error {
 	switch f.Kind {
 	case core.KindOpen:
 		return k.openEndpoint(f)
@@ -80,12 +80,12 @@ func (k *Socket) Handle(f *core.Frame) error {
 	return k.outOfState(f)
 }
 
-func (k *Socket) outOfState(f *core.Frame) error {
+func (k *socket) outOfState(f *core.Frame) error {
 	return core.NewCloseError(core.CloseState, f.Kind.String()+" on a "+k.typ.String()+" socket")
 }
 
 // openEndpoint adds an endpoint to the socket.
-func (k *Socket) openEndpoint(f *core.Frame) error {
+func (k *socket) openEndpoint(f *core.Frame) error {
 	switch {
 	case f.Type != k.typ:
 		return core.NewCloseError(core.CloseState, "Open with another type than the socket has")
@@ -108,7 +108,7 @@ func (k *Socket) openEndpoint(f *core.Frame) error {
 }
 
 // Release is part of session.Socket.
-func (k *Socket) Release(f session.Farewell) {
+func (k *socket) Release(f session.Farewell) {
 	if f.Linger <= 0 || f.Linger > k.cfg.Linger {
 		f.Linger = k.cfg.Linger
 	}
@@ -125,14 +125,14 @@ func (k *Socket) Release(f session.Farewell) {
 }
 
 // Away is part of session.Socket.
-func (k *Socket) Away() {
+func (k *socket) Away() {
 	if p, ok := k.proxy.(claimer); ok {
 		p.away()
 	}
 }
 
 // refusal is why the socket can reach nobody; nil when some endpoint was allowed.
-func (k *Socket) refusal() *core.Error {
+func (k *socket) refusal() *core.Error {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	var last *core.Error
@@ -145,7 +145,7 @@ func (k *Socket) refusal() *core.Error {
 	return last
 }
 
-func (k *Socket) handleRequest(f *core.Frame) error {
+func (k *socket) handleRequest(f *core.Frame) error {
 	p, ok := k.proxy.(requester)
 	if !ok {
 		return k.outOfState(f)
@@ -172,7 +172,7 @@ func (k *Socket) handleRequest(f *core.Frame) error {
 	return nil
 }
 
-func (k *Socket) handleReply(f *core.Frame) error {
+func (k *socket) handleReply(f *core.Frame) error {
 	p, ok := k.proxy.(replier)
 	if !ok {
 		return k.outOfState(f)
@@ -188,7 +188,7 @@ func (k *Socket) handleReply(f *core.Frame) error {
 	return err
 }
 
-func (k *Socket) handleMessage(f *core.Frame) error {
+func (k *socket) handleMessage(f *core.Frame) error {
 	p, ok := k.proxy.(sender)
 	if !ok || !k.typ.Sends() {
 		return k.outOfState(f)
@@ -202,7 +202,7 @@ func (k *Socket) handleMessage(f *core.Frame) error {
 
 // parts of the message in a frame. Mostly they are not copied: a batch is read into memory of its own, which the message
 // keeps alive. But a small message must not keep a large batch alive, of which nothing is left but itself.
-func (k *Socket) parts(f *core.Frame) (core.Message, error) {
+func (k *socket) parts(f *core.Frame) (core.Message, error) {
 	body := f.Body
 	if k.handle.Pins(len(body)) {
 		body = slices.Clone(body)
@@ -213,9 +213,3 @@ func (k *Socket) parts(f *core.Frame) (core.Message, error) {
 	}
 	return m, nil
 }
-
-// cost is what it takes to keep a message, besides what keeps it.
-func cost(m core.Message) int { return m.Size() + cap(m)*partPlace }
-
-// partPlace is what a part costs besides its bytes.
-const partPlace = 24

@@ -9,7 +9,7 @@ import (
 
 // subProxy is a client's SUB socket: its subscriptions at every endpoint, and what comes from all of them, merged.
 type subProxy struct {
-	socket  *Socket
+	socket  *socket
 	inflows []*inflow // touched by the reading goroutine, and by release after it
 	live    liveness
 }

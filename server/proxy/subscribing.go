@@ -4,11 +4,12 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
-func (k *Socket) subscribes() bool { return k.typ == core.SUB || k.typ == core.XSUB }
+func (k *socket) subscribes() bool { return k.typ == core.SUB || k.typ == core.XSUB }
 
-func (k *Socket) handleSubscription(f *core.Frame) error {
+func (k *socket) handleSubscription(f *core.Frame) error {
 	p, ok := k.proxy.(subscriber)
 	if !ok || !k.subscribes() {
 		return k.outOfState(f)
@@ -36,7 +37,7 @@ func (k *Socket) handleSubscription(f *core.Frame) error {
 
 // admitPrefix asks for every endpoint the socket reaches whether it may subscribe, on which terms, and notes the
 // subscription.
-func (k *Socket) admitPrefix(f *core.Frame) *core.Error {
+func (k *socket) admitPrefix(f *core.Frame) *core.Error {
 	if e := k.refusal(); e != nil {
 		return e
 	}
@@ -57,7 +58,7 @@ func (k *Socket) admitPrefix(f *core.Frame) *core.Error {
 		return core.NewError(core.Busy, "the prefixes of all subscriptions on this connection are too long together")
 	}
 	if !k.handle.Fits(k.prefixes.cost(len(f.Name), 1, len(k.endpoints))) {
-		return errFull
+		return session.ErrFull
 	}
 	usage.Subscriptions++
 	usage.PrefixBytes += len(f.Name)
@@ -94,7 +95,7 @@ func (c *prefixCost) add(bytes, count, endpoints int) {
 }
 
 // reached are the endpoints that were not refused, each address once where a second one adds nothing.
-func (k *Socket) reached() (reached []*upstream) {
+func (k *socket) reached() (reached []*upstream) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	for _, up := range k.endpoints {
@@ -125,7 +126,7 @@ func (u *upstream) admit(prefix []byte, t outbox.Terms) (outbox.Terms, *core.Err
 
 // reach takes in the rule of an endpoint that was allowed. It may refuse the endpoint: for what the socket has subscribed
 // to, or on which terms.
-func (k *Socket) reach(u *upstream) *core.Error {
+func (k *socket) reach(u *upstream) *core.Error {
 	if !k.subscribes() {
 		return nil
 	}
@@ -144,7 +145,7 @@ func (k *Socket) reach(u *upstream) *core.Error {
 	defer k.handle.Unlock()
 	p := &k.prefixes
 	if !k.handle.Fits(p.cost(p.bytes, p.count, len(k.endpoints)) - p.charge.Held()) {
-		return errFull
+		return session.ErrFull
 	}
 	p.add(0, 0, len(k.endpoints))
 	queue.Tighten(flow, k.cfg.HWM)
@@ -160,13 +161,13 @@ func (k *Socket) reach(u *upstream) *core.Error {
 }
 
 // termsOf a subscription, as they are now.
-func (k *Socket) termsOf(id uint64) outbox.Terms {
+func (k *socket) termsOf(id uint64) outbox.Terms {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	return k.handle.Queue().Terms(id)
 }
 
-func (k *Socket) forgetPrefix(id uint64) (prefix []byte, known bool) {
+func (k *socket) forgetPrefix(id uint64) (prefix []byte, known bool) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	prefix, known = k.handle.Queue().Unsubscribe(id)

@@ -16,7 +16,7 @@ func connectsOnce(t core.SocketType) bool {
 }
 
 // twinOf is the endpoint that a new one repeats; nil: there is none.
-func (k *Socket) twinOf(u *upstream) *upstream {
+func (k *socket) twinOf(u *upstream) *upstream {
 	if !u.access.Bind && !connectsOnce(k.typ) {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (u *upstream) follow(first *upstream) *core.Error {
 
 // leading is the number of the endpoint that stands for another one: its own, unless it is a twin. It is for the reading
 // goroutine.
-func (k *Socket) leading(endpoint uint64) uint64 {
+func (k *socket) leading(endpoint uint64) uint64 {
 	for _, up := range k.endpoints {
 		if up.number == endpoint && up.first != nil {
 			return up.first.number
@@ -61,14 +61,14 @@ func (k *Socket) leading(endpoint uint64) uint64 {
 }
 
 // part takes u, which repeats another endpoint, from that one.
-func (k *Socket) part(u *upstream) {
+func (k *socket) part(u *upstream) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	u.first.twins = slices.DeleteFunc(u.first.twins, func(other *upstream) bool { return other == u })
 }
 
 // promote puts a twin in the place of up, which goes: the others follow it. If it cannot have what up had, all are refused.
-func (k *Socket) promote(up *upstream) {
+func (k *socket) promote(up *upstream) {
 	k.handle.Lock()
 	twins := up.twins
 	up.twins = nil

@@ -5,12 +5,14 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // upstream is one endpoint of a socket: what was asked for, what became of it, and the gateway's word on its state. It
-// implements gateway.Watcher.
+// implements gateway.Watcher and place.Claimant.
 type upstream struct {
-	socket *Socket
+	socket *socket
 	number uint64
 	access access.Access // as it was allowed; the questions about subscriptions repeat it
 	held   bool          // nothing is to be delivered before Recover
@@ -89,14 +91,12 @@ func (u *upstream) charge(address, params int) *core.Error {
 		size += connectionPlace
 	}
 	if !h.Fits(size) {
-		return errFull
+		return session.ErrFull
 	}
 	u.cost = size
 	u.socket.endpointCost.Add(size)
 	return nil
 }
-
-var errFull = core.NewError(core.Busy, "too much is held for this client")
 
 // What an endpoint costs, and a connection to a backend that is for one socket alone.
 const (
@@ -130,19 +130,22 @@ func (u *upstream) question(prefix []byte) access.Access {
 }
 
 // place is what the endpoint asks for, where only one socket can have it.
-func (u *upstream) place() (p place, exclusive bool) {
+func (u *upstream) place() (p place.Place, exclusive bool) {
 	k := u.socket
-	p = place{typ: k.typ, endpoint: u.access.Endpoint}
+	p = place.Place{Type: k.typ, Endpoint: u.access.Endpoint}
 	switch {
 	case k.typ == core.REP:
-		p.identity = k.identity
+		p.Identity = k.identity
 	case u.access.Bind:
 		return p, k.typ == core.ROUTER || k.typ == core.XPUB || k.typ == core.PAIR
 	case k.typ == core.DEALER || k.typ == core.ROUTER: // to a ROUTER, whose peers are told apart by their names, they are the same
-		p.typ, p.identity = core.DEALER, k.identity
+		p.Type, p.Identity = core.DEALER, k.identity
 	}
-	return p, p.identity != ""
+	return p, p.Identity != ""
 }
+
+// Refuse implements place.Claimant.
+func (u *upstream) Refuse(err error) { u.refuse(asError(err)) }
 
 // refuse tells the client that the endpoint cannot be used.
 func (u *upstream) refuse(e *core.Error) {
@@ -226,7 +229,7 @@ func (u *upstream) tellUpLocked() {
 	u.socket.handle.SendLocked(&f)
 }
 
-// Down implements gateway.Watcher. A connection that went before it was of use is no news.
+// Down implements gateway.Watcher and place.Claimant. A connection that went before it was of use is no news.
 func (u *upstream) Down(err error) {
 	e := asError(err)
 	if e.Code == core.OK || e.Code == core.Internal {

@@ -20,11 +20,11 @@ type spoken struct {
 func (p *portProxy) speak(m core.Message) error {
 	change, changes := gateway.ParseChange(m)
 	if !changes && !soundsLikeChange(m) {
-		return p.sending.take(m)
+		return p.sending.Take(m)
 	}
 	h := p.socket.handle
 	h.Lock()
-	err := p.sending.spendLocked(m)
+	err := p.sending.SpendLocked(m)
 	h.Unlock()
 	if err != nil {
 		return err
@@ -40,10 +40,10 @@ func (p *portProxy) speak(m core.Message) error {
 	h.Lock()
 	defer h.Unlock()
 	if refusal == nil {
-		p.sending.giveBack(m.Size())
+		p.sending.GiveBackLocked(m.Size())
 		return nil
 	}
-	p.sending.refuseLocked(m, refusal)
+	p.sending.RefuseLocked(m, refusal)
 	return nil
 }
 

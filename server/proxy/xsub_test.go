@@ -89,9 +89,9 @@ func TestSpokenOnTheRulesTerms(t *testing.T) {
 func TestRefusedMessagesCostTime(t *testing.T) {
 	r := newRig(t, rules{denies: func(a access.Access) bool { return a.Subscribe }})
 	r.open(core.XSUB, 0, "tcp://127.0.0.1:1")
-	r.Await(core.KindCredit)
+	credit := int(r.Await(core.KindCredit).Messages)
 	for range 11 {
-		r.Send(many(sendWindow/10, func(i int) string { return fmt.Sprint("\x01", i) })...)
+		r.Send(many(credit/10, func(i int) string { return fmt.Sprint("\x01", i) })...)
 	}
 	if code := r.AwaitClose(); code != core.CloseState {
 		t.Errorf("closed with %v", code)

@@ -19,7 +19,7 @@ type costs struct {
 // sessionPlace is what a session costs at rest.
 const sessionPlace = 8 << 10
 
-func (s *Session) openAccount() {
+func (s *session) openAccount() {
 	s.account = s.registry.memory.Open(&s.mu, s.shed)
 	s.costs = costs{connection: s.account.Charge(account.Connection), queue: s.account.Charge(account.Queue),
 		window: s.account.Charge(account.Window), outbox: s.account.Charge(account.Outbox)}
@@ -27,7 +27,7 @@ func (s *Session) openAccount() {
 
 // settle brings the account up to date with what the engine and the outbox hold, and bounds by it what may wait in the
 // outbox. The lock is held.
-func (s *Session) settle() {
+func (s *session) settle() {
 	sent := s.engine.Unacknowledged()
 	s.costs.queue.Set(s.engine.Held() - sent)
 	s.costs.window.Set(sent)
@@ -37,7 +37,7 @@ func (s *Session) settle() {
 }
 
 // limit is how many bytes may be held for the client; less when it is not there. The lock is held.
-func (s *Session) limit() int {
+func (s *session) limit() int {
 	cfg := &s.registry.cfg
 	if s.line == nil {
 		return min(cfg.MaxQueued, cfg.RetainBytes)
@@ -48,13 +48,13 @@ func (s *Session) limit() int {
 // fits tells whether so many bytes more may be held. Half of the limit is for messages of subscriptions, which may fill it,
 // and the last sixteenth for frames that have to be sent whatever happens: refusals, and news of endpoints. The lock is
 // held.
-func (s *Session) fits(size int) bool {
+func (s *session) fits(size int) bool {
 	limit := s.limit()
 	return s.account.Held()+size <= limit-limit/16
 }
 
 // overfull tells whether more is held than may be: the client does not read what it has asked for. The lock is held.
-func (s *Session) overfull() bool { return s.account.Held() > s.limit() }
+func (s *session) overfull() bool { return s.account.Held() > s.limit() }
 
 var errNotReading = core.NewCloseError(core.CloseOverloaded, "too much is held for this client, which does not read its answers")
 
@@ -71,7 +71,7 @@ const (
 )
 
 // refused is told of an error that is sent to the client, and tells whether it was one too many. The lock is held.
-func (s *Session) refused(f *core.Frame) (excess bool) {
+func (s *session) refused(f *core.Frame) (excess bool) {
 	if f.Kind != core.KindFailed && f.Kind != core.KindRefused && f.Kind != core.KindUnsubscribed {
 		return false
 	}
@@ -84,7 +84,7 @@ func (s *Session) refused(f *core.Frame) (excess bool) {
 }
 
 // shed ends the session to make room for others.
-func (s *Session) shed() {
+func (s *session) shed() {
 	s.registry.counters.Shed.Add(1)
 	s.mu.Lock()
 	held, lingering, line := s.account.Held(), s.lingering, s.line
@@ -104,7 +104,7 @@ func (s *Session) shed() {
 const shedPatience = time.Second
 
 // dropAfter ends a WebSocket whose end takes longer than that: nobody reads at the other end.
-func (l *Line) dropAfter(patience time.Duration) {
+func (l *line) dropAfter(patience time.Duration) {
 	select {
 	case <-l.done:
 	case <-time.After(patience):

@@ -1,13 +1,16 @@
-// Package session faces the WebSocket. A Session is what a client has at the bridge: a numbered, acknowledged stream of
+// Package session faces the WebSocket. A session is what a client has at the bridge: a numbered, acknowledged stream of
 // frames in each direction (core.Session), the messages that wait for it (outbox.Outbox), and its sockets. It outlives its
-// Line, which is one WebSocket: when that is cut the session is kept for a while, and the client goes on with it over
+// line, which is one WebSocket: when that is cut the session is kept for a while, and the client goes on with it over
 // another one.
 //
 // What a socket does on the ZeroMQ side is no business of this package. It calls a Socket, which package proxy
 // implements, and gives it a Handle: the socket's place in the session. What it needs to know of the bridge stands in
-// Config, and in Host.
+// Config, and in Host. Others see of a session no more than that Handle, and the Registry that has all sessions; beside
+// these two, what is exported is what their methods take and return.
 //
-// Goroutines: each Line has one that reads and one that writes. Frames are handled on the reading one, without the lock.
+// Goroutines: each line has one that reads. Frames are handled on it, without the lock. Whoever has something for the client
+// writes it, under the session's lock, as far as the network takes it at once; another goroutine waits for the network, while
+// there is something that it did not take.
 // Everybody else, gateways above all, comes from goroutines of their own and goes through a Handle. The session's lock
 // guards the engine, the outbox, and whatever sockets put under it with Handle.Lock; it is not held while anything is
 // waited for. The lock of the Registry, and that of its retention, may be taken while a session's is held, never the

@@ -17,7 +17,7 @@ func (r *Registry) Drain(ctx context.Context, within time.Duration) error {
 	if r.drainBy.IsZero() {
 		r.drainBy = time.Now().Add(within)
 	}
-	sessions := make([]*Session, 0, len(r.lines))
+	sessions := make([]*session, 0, len(r.lines))
 	for _, s := range r.lines {
 		if s != nil { // a client that has not said Hello yet will be told then
 			sessions = append(sessions, s)
@@ -43,7 +43,7 @@ func (r *Registry) drainTime() (left time.Duration, yes bool) {
 }
 
 // attached notes which session a line is on, and tells whether the bridge is draining.
-func (r *Registry) attached(l *Line, s *Session) (left time.Duration, draining bool) {
+func (r *Registry) attached(l *line, s *session) (left time.Duration, draining bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lines[l] = s
@@ -71,7 +71,7 @@ func (r *Registry) emptied(ctx context.Context) error {
 // replaced, and its client most likely comes to another bridge, opens its sockets there, and reports a gap. A backend that
 // shares its messages out would go on giving this bridge a part of them: each of those would be missing behind that gap,
 // and nobody could report it. The client that comes back here after all is told that the session is gone. The lock is held.
-func (s *Session) takesInVain() bool {
+func (s *session) takesInVain() bool {
 	if _, draining := s.registry.draining(); !draining || len(s.resuming) > 0 { // resuming: the client is here again
 		return false
 	}
@@ -85,7 +85,7 @@ func (s *Session) takesInVain() bool {
 }
 
 // goAway asks the client to leave.
-func (s *Session) goAway(within time.Duration) {
+func (s *session) goAway(within time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.line != nil && s.over == nil {
@@ -95,7 +95,7 @@ func (s *Session) goAway(within time.Duration) {
 }
 
 // sendAway answers a Hello with when to come back.
-func (l *Line) sendAway(engine *core.Session, delay time.Duration) error {
+func (l *line) sendAway(engine *core.Session, delay time.Duration) error {
 	engine.GoAway(delay, drainText)
 	if err := l.sendWhole(engine.Take(nil, l.registry.now())); err != nil {
 		return err

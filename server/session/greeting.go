@@ -8,7 +8,7 @@ import (
 )
 
 // greet waits for Hello and answers it: with a new session, or with one that the client had before.
-func (l *Line) greet() error {
+func (l *line) greet() error {
 	batch, err := l.readHello()
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (l *Line) greet() error {
 }
 
 // begin makes the line the session's, whose lock is held.
-func (l *Line) begin(s *Session) {
+func (l *line) begin(s *session) {
 	s.line, l.session = l, s
 	l.out.open(l)
 	s.outbox.Attach(0)
@@ -60,7 +60,7 @@ func (l *Line) begin(s *Session) {
 	s.wakeWriter()
 }
 
-func (l *Line) readHello() ([]byte, error) {
+func (l *line) readHello() ([]byte, error) {
 	l.conn.Bound(maxHello, l.registry.cfg.HelloTimeout, l.cost.hold)
 	told := make(chan struct{})
 	late := time.AfterFunc(l.registry.cfg.HelloTimeout, func() {
@@ -81,7 +81,7 @@ const maxHello = 72 << 10
 var errNoHello = core.NewCloseError(core.CloseTimeout, "no Hello in time")
 
 // authenticate asks who this is.
-func (l *Line) authenticate(credentials []byte) (user any, err error) {
+func (l *line) authenticate(credentials []byte) (user any, err error) {
 	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.HookTimeout)
 	defer cancel()
 	user, refusal := l.registry.host.Authenticate(ctx, l.request, credentials)

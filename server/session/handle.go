@@ -14,7 +14,7 @@ import (
 // Handle is a socket's place in its session: what its Socket sends to the client goes through it. Methods whose names end
 // in Locked are for callers that hold the session's lock, as are those that say so; all others are for those that do not.
 type Handle struct {
-	session *Session
+	session *session
 	id      uint32
 	typ     core.SocketType
 	socket  Socket
@@ -57,6 +57,9 @@ func (h *Handle) Charge(k account.Kind) *account.Charge { return h.session.accou
 // Fits tells whether so many bytes more may be held for the client: what is to be sent to it, or what it asks for. The
 // lock is held.
 func (h *Handle) Fits(size int) bool { return h.session.fits(size) }
+
+// ErrFull is what a client is told whose request, message or endpoint does not fit.
+var ErrFull = core.NewError(core.Busy, "too much is held for this client")
 
 // Pins tells whether so many bytes of the frame that is being handled hold much more in memory than they are: the WebSocket
 // message they came in. Who keeps them for long keeps a copy. It is for the line's reading goroutine.

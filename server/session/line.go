@@ -25,13 +25,13 @@ type Conn interface {
 	Bound(limit int, within time.Duration, held func(bytes int) error)
 }
 
-// Line is one WebSocket of a session. A goroutine, run, reads and handles frames; how the line is written to, writing says.
-type Line struct {
+// line is one WebSocket of a session. A goroutine, run, reads and handles frames; how the line is written to, writing says.
+type line struct {
 	registry *Registry
 	conn     Conn
 	request  *http.Request
 	keeps    bool     // it can resume a session, or leave one to be resumed
-	session  *Session // since Hello
+	session  *session // since Hello
 	ctx      context.Context
 	cancel   context.CancelFunc
 
@@ -52,16 +52,16 @@ type farewell interface {
 	Farewell(core.CloseCode, string) error
 }
 
-func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
+func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 	ctx, cancel := context.WithCancel(r.ctx)
-	l := &Line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel,
+	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel,
 		ending: make(chan struct{}), ended: make(chan struct{}), done: make(chan struct{})}
 	l.cost.open(l)
 	return l
 }
 
 // run serves the WebSocket until it has ended.
-func (l *Line) run() {
+func (l *line) run() {
 	defer l.cancel()
 	defer close(l.done)
 	if err := l.safely(l.greet); err != nil {
@@ -76,7 +76,7 @@ func (l *Line) run() {
 }
 
 // safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone.
-func (l *Line) safely(f func() error) (err error) {
+func (l *line) safely(f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			l.registry.cfg.Log.Error("panic while a WebSocket was served", "remote", l.request.RemoteAddr, "panic", cause, "stack", string(debug.Stack()))
@@ -89,7 +89,7 @@ func (l *Line) safely(f func() error) (err error) {
 var errPanic = core.NewCloseError(core.CloseInternal, "the bridge failed to handle a message")
 
 // readLoop reads and handles frames until the line ends. An error ends the session.
-func (l *Line) readLoop() error {
+func (l *line) readLoop() error {
 	s := l.session
 	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
 	for {
@@ -109,18 +109,25 @@ func (l *Line) readLoop() error {
 	}
 }
 
-// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it; a
-// client that answers a close of the bridge with the same code wishes nothing.
-func (l *Line) lost(err error) {
+// lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it, also
+// if a write has failed before, for want of a WebSocket that the client had just closed. A client that has gone on to another
+// line, and answers the close of this one with the same code, wishes nothing.
+func (l *line) lost(err error) {
 	cause := asClose(err)
-	if final(cause.Close) && !l.isEnding() {
+	if final(cause.Close) && !l.isReplaced() {
 		l.session.end(cause)
 		return
 	}
 	l.end(cause)
 }
 
-func (l *Line) isEnding() bool {
+func (l *line) isReplaced() bool {
+	l.session.mu.Lock()
+	defer l.session.mu.Unlock()
+	return l.replaced
+}
+
+func (l *line) isEnding() bool {
 	select {
 	case <-l.ending:
 		return true
@@ -148,14 +155,14 @@ func asClose(err error) *core.CloseError {
 }
 
 // end ends the line; the session goes on without it. The first reason counts.
-func (l *Line) end(cause *core.CloseError) {
+func (l *line) end(cause *core.CloseError) {
 	l.session.mu.Lock()
 	defer l.session.mu.Unlock()
 	l.endLocked(cause)
 }
 
 // endLocked has the writer tell the end, as the last thing it does.
-func (l *Line) endLocked(cause *core.CloseError) {
+func (l *line) endLocked(cause *core.CloseError) {
 	if l.cause != nil {
 		return
 	}
@@ -169,7 +176,7 @@ func (l *Line) endLocked(cause *core.CloseError) {
 }
 
 // finish says goodbye, which makes readLoop return.
-func (l *Line) finish() {
+func (l *line) finish() {
 	defer close(l.ended)
 	l.session.mu.Lock()
 	cause, replaced := l.cause, l.replaced
@@ -188,7 +195,7 @@ func (l *Line) finish() {
 }
 
 // leave gives up the line's place on its session, which waits to be resumed, or ends.
-func (l *Line) leave() {
+func (l *line) leave() {
 	s := l.session
 	s.mu.Lock()
 	s.line = nil
@@ -217,14 +224,14 @@ func (l *Line) leave() {
 }
 
 // turnAway ends a WebSocket that never had a session.
-func (l *Line) turnAway(err error) {
+func (l *line) turnAway(err error) {
 	cause := asClose(err)
 	l.report(cause)
 	l.conn.Close(cause.Close, cause.Reason)
 }
 
 // report logs once why a connection ended, loudly only when somebody should look.
-func (l *Line) report(cause *core.CloseError) {
+func (l *line) report(cause *core.CloseError) {
 	log := l.registry.cfg.Log.With("remote", l.request.RemoteAddr, "code", int(cause.Close), "reason", cause.Reason)
 	switch {
 	case cause.Close >= core.CloseMalformed && cause.Close < core.CloseUnauthorized:

@@ -12,7 +12,7 @@ import (
 // lineCost is the account of a WebSocket, whoever's it is: it begins before anybody has said Hello. Its lock guards it.
 type lineCost struct {
 	sync.Mutex
-	line    *Line
+	line    *line
 	account *account.Account
 	place   *account.Charge // the line itself
 	reading *account.Charge // a message that is not complete, or not handled yet
@@ -21,7 +21,7 @@ type lineCost struct {
 // linePlace is what a WebSocket costs at rest: three goroutines, and buffers below it.
 const linePlace = 24 << 10
 
-func (c *lineCost) open(l *Line) {
+func (c *lineCost) open(l *line) {
 	c.line = l
 	c.account = l.registry.memory.Open(c, c.shed)
 	c.Lock()
@@ -49,7 +49,7 @@ func (c *lineCost) begun() {
 func (c *lineCost) handled() { c.hold(0) }
 
 // settleUp is told that the line has ended.
-func (l *Line) settleUp() {
+func (l *line) settleUp() {
 	l.cost.Lock()
 	defer l.cost.Unlock()
 	l.cost.place.Set(0)

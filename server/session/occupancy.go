@@ -28,8 +28,8 @@ func (r *Registry) Occupancy() (all Occupancy) {
 }
 
 // sessions are all there are, each once: a session that is being resumed is on a line and on the list of those that wait.
-func (r *Registry) sessions() map[*Session]struct{} {
-	sessions := map[*Session]struct{}{}
+func (r *Registry) sessions() map[*session]struct{} {
+	sessions := map[*session]struct{}{}
 	r.mu.Lock()
 	for s := range maps.Values(r.lines) {
 		if s != nil {

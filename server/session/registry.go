@@ -24,7 +24,7 @@ type Registry struct {
 	cancel context.CancelFunc
 
 	mu      sync.Mutex
-	lines   map[*Line]*Session // nil: no Hello yet
+	lines   map[*line]*session // nil: no Hello yet
 	fewer   chan struct{}      // closed and replaced when a line has ended
 	drainBy time.Time          // zero: the bridge is not draining
 	closed  bool
@@ -35,7 +35,7 @@ type Registry struct {
 func NewRegistry(cfg Config, host Host) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &Registry{cfg: cfg, host: host, started: time.Now(), ctx: ctx, cancel: cancel,
-		lines: map[*Line]*Session{}, fewer: make(chan struct{})}
+		lines: map[*line]*session{}, fewer: make(chan struct{})}
 	r.retention = newRetention(r)
 	r.memory = account.NewPool(cfg.Memory, func() { r.background(r.memory.Shed) })
 	return r
@@ -70,7 +70,7 @@ func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
 	}
 }
 
-func (r *Registry) serve(l *Line) {
+func (r *Registry) serve(l *line) {
 	defer r.exit(l)
 	defer l.settleUp()
 	l.run()
@@ -86,7 +86,7 @@ func (r *Registry) Full() bool {
 func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.cfg.MaxConnections }
 
 // enter finds a place for a WebSocket, or turns it away.
-func (r *Registry) enter(l *Line) bool {
+func (r *Registry) enter(l *line) bool {
 	if !r.placed(l) {
 		r.counters.Refused.Add(1)
 		l.conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
@@ -96,7 +96,7 @@ func (r *Registry) enter(l *Line) bool {
 	return true
 }
 
-func (r *Registry) placed(l *Line) bool {
+func (r *Registry) placed(l *line) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fullLocked() {
@@ -109,7 +109,7 @@ func (r *Registry) placed(l *Line) bool {
 	return true
 }
 
-func (r *Registry) exit(l *Line) {
+func (r *Registry) exit(l *line) {
 	r.mu.Lock()
 	delete(r.lines, l)
 	close(r.fewer)

@@ -9,7 +9,7 @@ import (
 
 // resume puts the session that the client presents a token for on this line. A code says why it could not be done; an
 // error closes the line.
-func (l *Line) resume(hello *core.Frame, user any) (resumed bool, refused core.Code, err error) {
+func (l *line) resume(hello *core.Frame, user any) (resumed bool, refused core.Code, err error) {
 	r := l.registry
 	s := r.retention.find(hello.Name)
 	if s == nil {
@@ -42,7 +42,7 @@ const farewellTime = 200 * time.Millisecond
 
 // dropLine ends the WebSocket that the session is on: the client has left it, whatever the bridge believes. If somebody is
 // there after all, a close frame says why; the answer to it is not waited for.
-func (s *Session) dropLine(within time.Duration) bool {
+func (s *session) dropLine(within time.Duration) bool {
 	s.mu.Lock()
 	old := s.line
 	if old != nil {
@@ -61,7 +61,7 @@ func (s *Session) dropLine(within time.Duration) bool {
 	return old.endsWithin(within)
 }
 
-func (l *Line) endsWithin(limit time.Duration) bool {
+func (l *line) endsWithin(limit time.Duration) bool {
 	select {
 	case <-l.done:
 		return true
@@ -70,7 +70,7 @@ func (l *Line) endsWithin(limit time.Duration) bool {
 	}
 }
 
-func (l *Line) attach(s *Session, hello *core.Frame, user any) (resumed bool, refused core.Code, err error) {
+func (l *line) attach(s *session, hello *core.Frame, user any) (resumed bool, refused core.Code, err error) {
 	r := l.registry
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (l *Line) attach(s *Session, hello *core.Frame, user any) (resumed bool, re
 }
 
 // belongsTo tells whether it is the same user, on a page of the same origin.
-func (s *Session) belongsTo(user any, r *http.Request) bool {
+func (s *session) belongsTo(user any, r *http.Request) bool {
 	s.mu.Lock()
 	owner, origin := s.user, s.request.Header.Get("Origin")
 	s.mu.Unlock()

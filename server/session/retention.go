@@ -15,22 +15,22 @@ type retention struct {
 	registry *Registry
 
 	mu     sync.Mutex
-	byKey  map[key]*Session
-	cut    []*Session // without a line, in the order in which they were cut
+	byKey  map[key]*session
+	cut    []*session // without a line, in the order in which they were cut
 	timer  *time.Timer
 	armed  bool
 	closed bool
 }
 
 func newRetention(registry *Registry) *retention {
-	r := &retention{registry: registry, byKey: map[key]*Session{}}
+	r := &retention{registry: registry, byKey: map[key]*session{}}
 	r.timer = time.AfterFunc(time.Hour, r.sweep)
 	r.timer.Stop()
 	return r
 }
 
 // admit makes a session resumable and returns its token.
-func (r *retention) admit(s *Session) []byte {
+func (r *retention) admit(s *session) []byte {
 	token, k := newToken()
 	s.keys = keys{issued: []key{k}, allowance: resumeBurst, counted: r.registry.now()}
 	r.mu.Lock()
@@ -40,17 +40,17 @@ func (r *retention) admit(s *Session) []byte {
 }
 
 // find returns the session of a token that holds.
-func (r *retention) find(token []byte) *Session {
+func (r *retention) find(token []byte) *session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.byKey[sha256.Sum256(token)]
 }
 
-func (r *retention) holds(s *Session, token []byte) bool { return r.find(token) == s }
+func (r *retention) holds(s *session, token []byte) bool { return r.find(token) == s }
 
 // renew gives a session another token. Those from the presented one on hold until the client has been heard, for the new
 // one may get lost on its way. The session's lock is held.
-func (r *retention) renew(s *Session, presented []byte) []byte {
+func (r *retention) renew(s *session, presented []byte) []byte {
 	token, k := newToken()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,7 +62,7 @@ func (r *retention) renew(s *Session, presented []byte) []byte {
 }
 
 // retire makes the oldest tokens useless. The lock is held.
-func (r *retention) retire(s *Session, count int) {
+func (r *retention) retire(s *session, count int) {
 	for _, k := range s.keys.issued[:count] {
 		delete(r.byKey, k)
 	}
@@ -70,7 +70,7 @@ func (r *retention) retire(s *Session, count int) {
 }
 
 // confirmKey is called when the client has been heard: it has its latest token. The session's lock is held.
-func (s *Session) confirmKey() {
+func (s *session) confirmKey() {
 	if !s.engine.Confirmed() {
 		return
 	}
@@ -84,7 +84,7 @@ func (s *Session) confirmKey() {
 }
 
 // forget takes a session that has ended off the books.
-func (r *retention) forget(s *Session) {
+func (r *retention) forget(s *session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.retire(s, len(s.keys.issued))
@@ -92,7 +92,7 @@ func (r *retention) forget(s *Session) {
 }
 
 // keep waits for the client of a session that was cut. It is refused when the bridge is closing.
-func (r *retention) keep(s *Session) bool {
+func (r *retention) keep(s *session) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -113,14 +113,14 @@ func (r *retention) arm(in time.Duration) {
 	}
 }
 
-func (r *retention) uncut(s *Session) {
+func (r *retention) uncut(s *session) {
 	if i := slices.Index(r.cut, s); i >= 0 {
 		r.cut = slices.Delete(r.cut, i, i+1)
 	}
 }
 
 // expireSoon ends a session at the next sweep. The session's lock is held.
-func (r *retention) expireSoon(s *Session) { s.keys.expired = true }
+func (r *retention) expireSoon(s *session) { s.keys.expired = true }
 
 // sweep ends the sessions whose time is over and, oldest first, those that are too many or hold too much together.
 func (r *retention) sweep() {
@@ -153,7 +153,7 @@ func (r *retention) sweep() {
 }
 
 // expire ends a session that nobody has come back for.
-func (r *retention) expire(s *Session) {
+func (r *retention) expire(s *session) {
 	s.mu.Lock()
 	ended := s.line == nil && s.endLocked(errForgotten)
 	s.mu.Unlock()

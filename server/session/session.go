@@ -11,8 +11,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 )
 
-// Session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its Line.
-type Session struct {
+// session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its line.
+type session struct {
 	registry *Registry
 	log      *slog.Logger
 	ctx      context.Context // ends with the session
@@ -31,7 +31,7 @@ type Session struct {
 	outbox  outbox.Outbox
 	account *account.Account
 	costs   costs
-	line    *Line            // nil: cut, waiting to be resumed
+	line    *line            // nil: cut, waiting to be resumed
 	over    *core.CloseError // why the session ended
 	keys    keys
 
@@ -57,9 +57,9 @@ type Usage struct {
 	Gateways      int // that its sockets have, one for each endpoint, shared with others or not
 }
 
-func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *Session {
+func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
 	ctx, cancel := context.WithCancel(r.ctx)
-	s := &Session{
+	s := &session{
 		registry: r, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
 		log: r.cfg.Log.With("remote", request.RemoteAddr), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
@@ -69,7 +69,7 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 
 // feed handles one WebSocket message. The engine is locked, but not while a frame is handled: hooks and gateways are
 // called there, and gateways call back.
-func (s *Session) feed(batch []byte) error {
+func (s *session) feed(batch []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.writeNow()
@@ -90,14 +90,14 @@ func (s *Session) feed(batch []byte) error {
 
 // append is how a frame of the bridge gets into the stream. A client that lets too much pile up is disconnected. The lock
 // is held.
-func (s *Session) append(f *core.Frame) error {
+func (s *session) append(f *core.Frame) error {
 	err := s.queue(f)
 	s.wakeWriter()
 	return err
 }
 
 // queue is append for who sees to it that the frame is written.
-func (s *Session) queue(f *core.Frame) error {
+func (s *session) queue(f *core.Frame) error {
 	if s.over != nil || s.sockets == nil {
 		return core.NewError(core.Closed, "the connection ended")
 	}
@@ -110,7 +110,7 @@ func (s *Session) queue(f *core.Frame) error {
 }
 
 // end ends the session, with its line. The first reason counts.
-func (s *Session) end(cause *core.CloseError) {
+func (s *session) end(cause *core.CloseError) {
 	s.mu.Lock()
 	idle := s.endLocked(cause) && s.line == nil
 	s.mu.Unlock()
@@ -119,7 +119,7 @@ func (s *Session) end(cause *core.CloseError) {
 	}
 }
 
-func (s *Session) endLocked(cause *core.CloseError) (first bool) {
+func (s *session) endLocked(cause *core.CloseError) (first bool) {
 	if s.over != nil {
 		return false
 	}
@@ -132,7 +132,7 @@ func (s *Session) endLocked(cause *core.CloseError) (first bool) {
 }
 
 // discard forgets what waits for the client, which is not sent any more. The line may take a while to end. The lock is held.
-func (s *Session) discard() {
+func (s *session) discard() {
 	s.engine.Discard()
 	for _, h := range s.sockets {
 		h.queue.Close()
@@ -142,7 +142,7 @@ func (s *Session) discard() {
 
 // endOverfull ends a session for which too much has piled up. The lock is held, also by callers that hold others: what
 // has to be given back is given back elsewhere.
-func (s *Session) endOverfull() {
+func (s *session) endOverfull() {
 	if s.line != nil {
 		s.endLocked(errNotReading)
 		return
@@ -152,7 +152,7 @@ func (s *Session) endOverfull() {
 }
 
 // release gives everything back, when no frame is handled any more.
-func (s *Session) release() {
+func (s *session) release() {
 	s.registry.retention.forget(s)
 	s.mu.Lock()
 	sockets := s.sockets

@@ -6,7 +6,7 @@ var slowText = []byte("messages came faster than they were consumed")
 
 // closeSlow ends a socket that asked to be closed rather than to lose anything. A gateway calls it, which must not wait for
 // itself: what the socket holds of the gateways is given back later.
-func (s *Session) closeSlow(h *Handle) {
+func (s *session) closeSlow(h *Handle) {
 	delete(s.sockets, h.id)
 	s.append(&core.Frame{Kind: core.KindClosed, Socket: h.id, Code: core.Busy, Text: slowText})
 	s.ended = append(s.ended, h)
@@ -16,7 +16,7 @@ func (s *Session) closeSlow(h *Handle) {
 }
 
 // handled is told that a frame has been handled. It takes the lock, and leaves it to its caller.
-func (s *Session) handled() {
+func (s *session) handled() {
 	s.mu.Lock()
 	s.handling = false
 	if len(s.ended) > 0 {
@@ -28,7 +28,7 @@ func (s *Session) handled() {
 
 // reap releases the sockets that the bridge has closed, unless a frame that may be about one of them is being handled:
 // whoever handles it does it then.
-func (s *Session) reap() {
+func (s *session) reap() {
 	s.mu.Lock()
 	if s.handling {
 		s.mu.Unlock()

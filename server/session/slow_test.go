@@ -1,31 +1,25 @@
-package session
+package session_test
 
 import (
-	"context"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
 )
 
-// sockets is a Host whose sockets have no ZeroMQ side. It tells which were made, and which frames they were handed.
+// sockets are sockets without a ZeroMQ side. They tell which were made, and which frames they were handed.
 type sockets struct {
-	made    chan *Handle
+	made    chan *session.Handle
 	handled chan core.Kind
 }
 
-func (s *sockets) Authenticate(context.Context, *http.Request, []byte) (any, *core.CloseError) {
-	return nil, nil
+func newSockets() *sockets {
+	return &sockets{made: make(chan *session.Handle, 10), handled: make(chan core.Kind, 100)}
 }
 
-func (s *sockets) SameUser(owner, user any) bool { return true }
-
-func (s *sockets) NewSocket(h *Handle, open *core.Frame) Socket {
+func (s *sockets) make(h *session.Handle, _ *core.Frame) session.Socket {
 	s.made <- h
 	return s
 }
@@ -35,26 +29,13 @@ func (s *sockets) Handle(f *core.Frame) error {
 	return nil
 }
 
-func (s *sockets) Away()            {}
-func (s *sockets) Release(Farewell) {}
-
-func serve(t *testing.T) (*sessiontest.Client, *sockets) {
-	t.Helper()
-	const wait = sessiontest.Patience
-	host := &sockets{made: make(chan *Handle, 10), handled: make(chan core.Kind, 100)}
-	c := sessiontest.New(t)
-	registry := NewRegistry(Config{Agent: "test", MaxConnections: 10, MaxSockets: 10, MaxMessage: 1 << 20, MaxQueued: 1 << 20, Memory: 1 << 30,
-		Heartbeat: wait, HelloTimeout: wait, HookTimeout: wait, WriteTimeout: wait, NoResume: true,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, host)
-	t.Cleanup(registry.Close)
-	go registry.Serve(c, httptest.NewRequest("GET", "/data", nil), false) // Close waits for it
-	c.Await(core.KindWelcome)
-	return c, host
-}
+func (s *sockets) Away()                    {}
+func (s *sockets) Release(session.Farewell) {}
 
 // TestSocketThatWasTooSlow is closed, once and alone. What the client sent before it knew is ignored.
 func TestSocketThatWasTooSlow(t *testing.T) {
-	c, host := serve(t)
+	host := newSockets()
+	c := sessiontest.NewBridge(t, host.make).Client()
 	open := core.Frame{Kind: core.KindOpen, ID: 1, Type: core.SUB, Text: []byte("tcp://127.0.0.1:1")}
 	for id := range uint32(2) {
 		open.Socket = id + 1

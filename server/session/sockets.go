@@ -9,7 +9,7 @@ import (
 
 // handle acts on one frame of the client. It runs on the line's reading goroutine without the lock. An error ends the
 // session.
-func (s *Session) handle(f *core.Frame) error {
+func (s *session) handle(f *core.Frame) error {
 	if f.Kind == core.KindOpen {
 		return s.open(f)
 	}
@@ -29,7 +29,7 @@ func (s *Session) handle(f *core.Frame) error {
 
 // lookup finds a socket. A number that was never opened is an error; one that is closed is nil without an error, because
 // the client may not have known.
-func (s *Session) lookup(id uint32) (*Handle, error) {
+func (s *session) lookup(id uint32) (*Handle, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if id > s.lastSocket {
@@ -39,7 +39,7 @@ func (s *Session) lookup(id uint32) (*Handle, error) {
 }
 
 // answerClosed deals with a frame for a socket that is gone: a request still gets an answer.
-func (s *Session) answerClosed(f *core.Frame, err error) error {
+func (s *session) answerClosed(f *core.Frame, err error) error {
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *Session) answerClosed(f *core.Frame, err error) error {
 }
 
 // open passes an Open on. The first one of a number makes the socket.
-func (s *Session) open(f *core.Frame) error {
+func (s *session) open(f *core.Frame) error {
 	if !f.Type.Valid() {
 		return core.NewCloseError(core.CloseState, "Open of an unknown socket type")
 	}
@@ -66,7 +66,7 @@ func (s *Session) open(f *core.Frame) error {
 // ensureSocket finds the socket of an Open, or makes it. Numbers come in any order: sockets are numbered when they are
 // made, and opened when they are connected. It is nil without an error where the bridge has closed the socket, which the
 // client did not know yet.
-func (s *Session) ensureSocket(f *core.Frame) (*Handle, error) {
+func (s *session) ensureSocket(f *core.Frame) (*Handle, error) {
 	h, err := s.place(f)
 	if h == nil || h.socket != nil {
 		return h, err
@@ -79,7 +79,7 @@ func (s *Session) ensureSocket(f *core.Frame) (*Handle, error) {
 }
 
 // place finds the handle of an Open's socket, or makes one. Nobody else makes sockets: it is the reading goroutine.
-func (s *Session) place(f *core.Frame) (*Handle, error) {
+func (s *session) place(f *core.Frame) (*Handle, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if h := s.sockets[f.Socket]; h != nil {
@@ -107,7 +107,7 @@ const socketPlace = 2 << 10
 const maxLinger = time.Hour
 
 // closeSocket ends a socket. Whether the client is told what became of its messages depends on what it understands.
-func (s *Session) closeSocket(h *Handle, f *core.Frame) {
+func (s *session) closeSocket(h *Handle, f *core.Frame) {
 	var farewell Farewell
 	s.mu.Lock()
 	delete(s.sockets, h.id)

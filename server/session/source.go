@@ -22,7 +22,7 @@ func (h *Handle) Unhold(src Source) {
 }
 
 // resumeHeld lets go on what has room again. No lock is held.
-func (s *Session) resumeHeld() {
+func (s *session) resumeHeld() {
 	s.mu.Lock()
 	if len(s.held) == 0 {
 		s.mu.Unlock()

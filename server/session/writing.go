@@ -36,14 +36,14 @@ type writing struct {
 const never = time.Duration(1<<63 - 1)
 
 // open makes the line ready to be written to. The lock is held.
-func (w *writing) open(l *Line) {
+func (w *writing) open(l *line) {
 	w.direct, _ = l.conn.(Writer)
 	w.due = never
 	w.alarm = time.AfterFunc(never, l.ring)
 }
 
 // ring does what the engine or the outbox have to do now that it is time.
-func (l *Line) ring() {
+func (l *line) ring() {
 	s := l.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,7 +60,7 @@ func (l *Line) ring() {
 }
 
 // schedule has the alarm go off when there is something to do. The lock is held.
-func (s *Session) schedule() {
+func (s *session) schedule() {
 	l := s.line
 	if l == nil || l.cause != nil {
 		return
@@ -72,7 +72,7 @@ func (s *Session) schedule() {
 }
 
 // nextDue is when the outbox or the engine has something to do. The lock is held.
-func (s *Session) nextDue() time.Duration {
+func (s *session) nextDue() time.Duration {
 	due := s.engine.Next()
 	if at, ok := s.outbox.Due(); ok {
 		due = min(due, at)
@@ -81,7 +81,7 @@ func (s *Session) nextDue() time.Duration {
 }
 
 // wakeWriter has what there is to write written, by the goroutine. The lock is held, and perhaps others.
-func (s *Session) wakeWriter() {
+func (s *session) wakeWriter() {
 	if l := s.line; l != nil && !l.out.busy && l.cause == nil {
 		l.out.busy = true
 		go l.write(false)
@@ -89,7 +89,7 @@ func (s *Session) wakeWriter() {
 }
 
 // writeNow writes what there is to write, here and now, as far as the network takes it. The lock is held, and no other.
-func (s *Session) writeNow() {
+func (s *session) writeNow() {
 	l := s.line
 	if l == nil || l.out.busy || l.cause != nil {
 		s.settle()
@@ -123,7 +123,7 @@ func (s *Session) writeNow() {
 }
 
 // keep keeps the memory for the pieces of a message that was sent, if it is little.
-func (l *Line) keep(pieces [][]byte) {
+func (l *line) keep(pieces [][]byte) {
 	clear(pieces)
 	if l.out.pieces = pieces; cap(pieces) > fewPieces {
 		l.out.pieces = nil
@@ -134,7 +134,7 @@ func (l *Line) keep(pieces [][]byte) {
 const fewPieces = 16
 
 // nextMessage takes what has queued up since the last write. The lock is held.
-func (s *Session) nextMessage(dst [][]byte) [][]byte {
+func (s *session) nextMessage(dst [][]byte) [][]byte {
 	now := s.registry.now()
 	s.outbox.Fill(now, s.engine)
 	s.registry.counters.add(s.outbox.TakeCounts())
@@ -144,7 +144,7 @@ func (s *Session) nextMessage(dst [][]byte) [][]byte {
 }
 
 // write is the goroutine. It ends when there is nothing more to send, or with the line, to which it puts an end.
-func (l *Line) write(unfinished bool) {
+func (l *line) write(unfinished bool) {
 	s := l.session
 	var pieces [][]byte
 	for {
@@ -171,7 +171,7 @@ func (l *Line) write(unfinished bool) {
 }
 
 // send waits until a message is sent, which was begun already if it is unfinished.
-func (l *Line) send(pieces [][]byte, unfinished bool) error {
+func (l *line) send(pieces [][]byte, unfinished bool) error {
 	within := l.registry.cfg.WriteTimeout
 	switch direct := l.out.direct; {
 	case unfinished:
@@ -190,7 +190,7 @@ func (l *Line) send(pieces [][]byte, unfinished bool) error {
 }
 
 // sendWhole sends a message over a connection that takes it in one piece.
-func (l *Line) sendWhole(batch []byte) error {
+func (l *line) sendWhole(batch []byte) error {
 	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.WriteTimeout)
 	defer cancel()
 	err := l.conn.Write(ctx, batch)

@@ -1,8 +1,8 @@
 // Package sessiontest is for tests of what is behind a WebSocket: it has a client that says what it likes, frame by frame,
 // over a connection in memory.
 //
-// A Client is a session.Conn, so that a session.Registry can serve it. One goroutine of a test speaks and listens; the
-// session's goroutines are at the other end.
+// A Client is a session.Conn, so that a session.Registry can serve it, as the one of a Bridge does. One goroutine of a test
+// speaks and listens; the session's goroutines are at the other end.
 package sessiontest
 
 import (
@@ -27,9 +27,12 @@ type Client struct {
 }
 
 // New makes a Client that has said Hello.
-func New(t testing.TB) *Client {
+func New(t testing.TB) *Client { return Returning(t, nil) }
+
+// Returning makes a Client that has said Hello with the token of a session which it wants to go on with.
+func Returning(t testing.TB, token []byte) *Client {
 	c := &Client{t: t, in: make(chan []byte, 1), out: make(chan []byte, 1000), closed: make(chan core.CloseCode, 1)}
-	c.Send(core.Frame{Kind: core.KindHello, Version: core.Version, Limit: 1 << 24})
+	c.Send(core.Frame{Kind: core.KindHello, Version: core.Version, Limit: 1 << 24, Name: token})
 	return c
 }
 

@@ -1,4 +1,4 @@
-package proxy
+package sending
 
 import (
 	"time"
@@ -15,26 +15,26 @@ type refunds struct {
 
 const refundAfter = time.Second
 
-// refuseLocked tells the client that a message was refused.
-func (q *sending) refuseLocked(m core.Message, e *core.Error) {
-	r := &q.refused
+// RefuseLocked tells the client that a message was refused.
+func (b *Backlog) RefuseLocked(m core.Message, e *core.Error) {
+	r := &b.refused
 	r.messages++
 	r.bytes += m.Size()
 	if r.timer == nil {
-		r.timer = time.AfterFunc(refundAfter, q.refund)
+		r.timer = time.AfterFunc(refundAfter, b.refund)
 	}
-	q.socket.handle.FailLocked(0, e) // a message has no number
+	b.handle.FailLocked(0, e) // a message has no number
 }
 
-func (q *sending) refund() {
-	h := q.socket.handle
+func (b *Backlog) refund() {
+	h := b.handle
 	h.Lock()
 	defer h.Unlock()
-	r := &q.refused
-	if q.stopped || r.timer == nil {
+	r := &b.refused
+	if b.stopped || r.timer == nil {
 		return
 	}
-	q.grant(r.messages, r.bytes)
+	b.grant(r.messages, r.bytes)
 	*r = refunds{}
 }
 

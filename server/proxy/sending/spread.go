@@ -1,4 +1,4 @@
-package proxy
+package sending
 
 import (
 	"sync/atomic"
@@ -10,10 +10,10 @@ import (
 // spread gives a message to the ports that it is for, as its type of socket does in ZeroMQ: to all of them, to the one whose
 // peer it names, or to one of them in turn, first the one at index first. It returns the index of the port that has it. Busy
 // says that it has to wait; a port that may take it then calls again.
-func (q *sending) spread(m core.Message, ports []*gateway.Port, first int) (used int, err error) {
+func (b *Backlog) spread(m core.Message, ports []*gateway.Port, first int) (used int, err error) {
 	size, held := m.Size(), sendCost(m)
-	left := func() { q.left(size, held) }
-	switch q.socket.typ {
+	left := func() { b.left(size, held) }
+	switch b.typ {
 	case core.PUB, core.XPUB, core.XSUB:
 		return first, toAll(m, ports, left)
 	case core.ROUTER:

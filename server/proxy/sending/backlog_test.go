@@ -1,0 +1,165 @@
+package sending
+
+import (
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
+)
+
+// socket is a PUSH socket of a client, which has a Backlog and nothing else.
+type socket struct {
+	*Backlog
+	client *sessiontest.Client
+	handle *session.Handle
+	held   *account.Charge
+}
+
+func (s *socket) Handle(*core.Frame) error { return nil }
+func (s *socket) Away()                    {}
+func (s *socket) Release(session.Farewell) {}
+
+// open makes the socket of a new client, whose messages can go to where says so.
+func open(t *testing.T, nowhere func() *core.Error) *socket {
+	t.Helper()
+	made := make(chan *socket, 1)
+	client := sessiontest.NewBridge(t, func(h *session.Handle, _ *core.Frame) session.Socket {
+		held := h.Charge(account.Sending)
+		s := &socket{NewBacklog(h, core.PUSH, held, nowhere), nil, h, held}
+		made <- s
+		return s
+	}).Client()
+	client.Send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.PUSH})
+	s := <-made
+	s.client = client
+	return s
+}
+
+func somewhere() *core.Error { return nil }
+
+// locked runs f under the session's lock.
+func (s *socket) locked(f func()) {
+	s.handle.Lock()
+	defer s.handle.Unlock()
+	f()
+}
+
+// push takes so many messages of the client.
+func (s *socket) push(t *testing.T, messages int) {
+	t.Helper()
+	for range messages {
+		if err := s.Take(core.Message{[]byte("a")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// port is one to where nobody listens.
+func (s *socket) port(t *testing.T) *gateway.Port {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ep, err := core.ParseEndpoint("tcp://" + l.Addr().String())
+	if l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	gateways := gateway.NewFactory(gateway.Config{})
+	t.Cleanup(gateways.Close)
+	p, err := gateways.Port(core.PUSH, ep, gateway.PortOptions{Room: s.Pass, Returned: s.TakeBack})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Release)
+	s.locked(func() { s.AddLocked(p) })
+	s.Pass()
+	return p
+}
+
+// TestWindow: nothing is taken without credit, which comes with the first port, and not again with the next.
+func TestWindow(t *testing.T) {
+	s := open(t, somewhere)
+	if err := s.Take(core.Message{[]byte("a")}); err == nil {
+		t.Error("a message without credit was taken")
+	}
+	s.port(t)
+	if f := s.client.Await(core.KindCredit); f.Messages != window || f.Bytes != windowBytes {
+		t.Errorf("credit for %d messages of %d bytes", f.Messages, f.Bytes)
+	}
+	s.port(t)
+	s.push(t, window)
+	if err := s.Take(core.Message{[]byte("a")}); err == nil {
+		t.Error("a message over the window was taken")
+	}
+}
+
+// TestWhatWaitsCosts: until it is given up, and the client is told how much that was.
+func TestWhatWaitsCosts(t *testing.T) {
+	s := open(t, somewhere)
+	s.port(t)
+	s.push(t, 3)
+	s.locked(func() {
+		if got := s.held.Held(); got != 3*sendCost(core.Message{[]byte("a")}) {
+			t.Errorf("%d bytes are held", got)
+		}
+	})
+	unpassed, ended := make(chan int, 1), make(chan struct{})
+	s.Stop(session.Farewell{Linger: time.Millisecond, Told: func(n int) { unpassed <- n }}, func() { close(ended) })
+	if n := <-unpassed; n != 3 {
+		t.Errorf("%d were not passed on", n)
+	}
+	<-ended
+	s.locked(func() {
+		if got := s.held.Held(); got != 0 {
+			t.Errorf("%d bytes are still held", got)
+		}
+	})
+}
+
+// TestNowhere: what was sent fails, with the reason, when the last port is taken away and the socket knows no other endpoint.
+// Until then it waits.
+func TestNowhere(t *testing.T) {
+	var nowhere *core.Error
+	s := open(t, func() *core.Error { return nowhere })
+	p := s.port(t)
+	s.push(t, 3)
+	s.Remove(p)
+	again := s.port(t)
+	s.locked(func() {
+		if s.lost != 0 {
+			t.Errorf("%d messages are lost", s.lost)
+		}
+		nowhere = core.NewError(core.Unavailable, "gone")
+	})
+	s.Remove(again)
+	for range 3 {
+		if f := s.client.Await(core.KindFailed); f.ID != 0 || f.Code != core.Unavailable || string(f.Text) != "gone" {
+			t.Errorf("told %+v", f)
+		}
+	}
+}
+
+// TestRefusedIsGivenBackLater: the credit of what was refused comes a second after the first of it, together.
+func TestRefusedIsGivenBackLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, somewhere)
+		begun := time.Now()
+		for range 3 {
+			s.locked(func() { s.RefuseLocked(core.Message{[]byte("abc")}, core.NewError(core.Invalid, "no")) })
+			time.Sleep(refundAfter / 4)
+		}
+		if f := s.client.Await(core.KindCredit); f.Messages != 3 || f.Bytes != 9 {
+			t.Errorf("credit for %d messages of %d bytes", f.Messages, f.Bytes)
+		}
+		if took := time.Since(begun); took != refundAfter {
+			t.Errorf("it took %v", took)
+		}
+	})
+}

@@ -1,0 +1,57 @@
+package sessiontest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+)
+
+// Bridge is a session.Registry with limits that no test meets, and what a test says of sockets.
+type Bridge struct {
+	*session.Registry
+	t testing.TB
+}
+
+// NewBridge makes a Bridge, which ends with the test. newSocket is that of session.Host.
+func NewBridge(t testing.TB, newSocket func(h *session.Handle, open *core.Frame) session.Socket) *Bridge {
+	b := &Bridge{t: t, Registry: session.NewRegistry(session.Config{
+		Agent: "test", Log: slog.New(slog.DiscardHandler),
+		MaxConnections: 100, MaxSockets: 100, MaxMessage: 1 << 20, MaxQueued: 1 << 20, Memory: 1 << 30,
+		Heartbeat: Patience, HelloTimeout: Patience, HookTimeout: Patience, WriteTimeout: Patience,
+		Retain: Patience, RetainBytes: 1 << 20, RetainTotal: 1 << 20,
+	}, host{newSocket})}
+	t.Cleanup(b.Close)
+	return b
+}
+
+// Client is a new client, which was welcomed. Its session ends with its connection.
+func (b *Bridge) Client() *Client {
+	b.t.Helper()
+	c := New(b.t)
+	go b.Serve(c, Handshake(), false) // Close waits for it
+	c.Await(core.KindWelcome)
+	return c
+}
+
+// Handshake is what comes before a WebSocket.
+func Handshake() *http.Request { return httptest.NewRequest(http.MethodGet, "/data", nil) }
+
+// host lets everybody in.
+type host struct {
+	newSocket func(*session.Handle, *core.Frame) session.Socket
+}
+
+func (host) Authenticate(context.Context, *http.Request, []byte) (any, *core.CloseError) {
+	return nil, nil
+}
+
+func (host) SameUser(owner, user any) bool { return true }
+
+func (h host) NewSocket(handle *session.Handle, open *core.Frame) session.Socket {
+	return h.newSocket(handle, open)
+}
