@@ -3,6 +3,7 @@ package gateway
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/port"
@@ -27,6 +28,7 @@ type (
 	ExcessReceiver = port.ExcessReceiver // a Receiver that is told of messages over a limit
 	Reach          = port.Reach          // how a port, or a ReqGateway, stands to its peers
 
+	Part         = burst.Part          // messages that came together
 	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
 	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
 	Misser       = pubsub.Misser       // a Subscriber that is told of messages over a limit

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
@@ -50,7 +49,7 @@ func (i inbox) Receive(m core.Message) bool {
 	}
 }
 
-func (i inbox) Deliver(p burst.Part) {
+func (i inbox) Deliver(p gateway.Part) {
 	p.Each(func(_ int, m core.Message, _ core.Body) { i.Receive(m) })
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -180,7 +179,7 @@ func (c *client) subscribe() error {
 }
 
 // Deliver is part of gateway.Subscriber.
-func (s subscriber) Deliver(p burst.Part) {
+func (s subscriber) Deliver(p gateway.Part) {
 	p.Each(func(_ int, m core.Message, _ core.Body) { s.take(m[0]) })
 }
 
