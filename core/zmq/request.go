@@ -65,12 +65,23 @@ func (s *Socket) cancel(ctx context.Context, id uint64, c *call) (Message, error
 	tried := s.ctx.engine.Tried(s.id, id)
 	s.ctx.engine.Cancel(s.id, id)
 	if !tried && ctx.Err() == context.DeadlineExceeded {
-		return nil, fmt.Errorf("%w: %w", s.ctx.unsent(errUnsent), ctx.Err())
+		return nil, fmt.Errorf("%w: %w", s.unsentBecause(), ctx.Err())
 	}
 	return nil, gaveUp(ctx)
 }
 
-var errUnsent = core.NewError(core.Unavailable, "nothing was sent: there was no connection to the bridge in time")
+// unsentBecause says why a request was never sent. The caller holds the lock.
+func (s *Socket) unsentBecause() *Error {
+	if len(s.endpoints) == 0 {
+		return errUnconnected
+	}
+	return s.ctx.unsent(errUnsent)
+}
+
+var (
+	errUnsent      = core.NewError(core.Unavailable, "nothing was sent: there was no connection to the bridge in time")
+	errUnconnected = core.NewError(core.Unavailable, "nothing was sent: the socket is connected to nothing")
+)
 
 // unsent adds to an error that says that nothing was sent why there is no connection. The caller holds the lock.
 func (c *Context) unsent(why *Error) *Error {

@@ -341,3 +341,24 @@ func TestRequestsWithoutAConnectionAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// TestRequestOfASocketThatIsConnectedToNothing: the connection to the bridge is not to blame.
+func TestRequestOfASocketThatIsConnectedToNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, req, l := connected(t, zmq.REQ, zmq.Options{})
+		left := make(chan error, 1)
+		go func() { left <- req.Disconnect(t.Context(), "tcp://127.0.0.1:1") }()
+		f := l.expect(core.KindDisconnect)
+		l.send(core.Frame{Kind: core.KindDisconnected, Socket: f.Socket, ID: f.ID})
+		must(t, <-left)
+		for name, s := range map[string]*zmq.Socket{"disconnected": req, "never connected": c.Socket(zmq.REQ)} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, err := s.Request(ctx, []byte("x"))
+			cancel()
+			wantCode(t, err, core.Unavailable)
+			if want := "the socket is connected to nothing"; !strings.Contains(fmt.Sprint(err), want) {
+				t.Errorf("%s: %v does not say %q", name, err, want)
+			}
+		}
+	})
+}
