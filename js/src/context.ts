@@ -5,15 +5,17 @@ import type { Reset, Status } from './connection/status.js';
 import { bridgeURL } from './connection/url.js';
 import { ZmqError } from './errors.js';
 import { callable } from './language/callable.js';
+import { describe } from './language/describe.js';
 import { disposable } from './language/disposable.js';
 import { Emitter } from './language/emitter.js';
 import { Outcome } from './language/outcome.js';
 import { proxied } from './language/proxied.js';
-import { type WaitOptions, within } from './language/wait.js';
+import { type WaitOptions, waitOf, within } from './language/wait.js';
+import { writeJSON } from './message/json.js';
 import { type CloseOptions, lingerOf } from './socket/farewell.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
-import type { SocketOptions } from './socket/socketoptions.js';
+import { type SocketOptions, checkTime } from './socket/socketoptions.js';
 import type { SocketType } from './attachment/sockettype.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
@@ -78,6 +80,7 @@ class ZmqContext extends Emitter<ContextEvents> {
   constructor(url?: string | URL | null, given?: ContextOptions | null) {
     super();
     const options = given ?? {};
+    checkContextOptions(options);
     this.url = bridgeURL(url ?? undefined);
     const { credentials, getCredentials = () => credentials } = options;
     const link = new Link({
@@ -113,12 +116,14 @@ class ZmqContext extends Emitter<ContextEvents> {
 
   /** Waits until the bridge is connected. Rejects when it never will be, or when the time is over. */
   ready(options?: WaitOptions | null): Promise<void> {
-    const timeout = options?.timeout ?? this.#link.options.requestTimeout;
-    const ready = within(this.#link.ready, { ...options, timeout }, () => {
+    return Outcome.of(this.#ready(options), () => {}); // whoever does not look need not be told
+  }
+
+  async #ready(options: WaitOptions | null | undefined): Promise<void> {
+    await within(this.#link.ready, waitOf(options, this.#link.options.requestTimeout), () => {
       const { reason } = this.#link.status;
       return `no connection to ${this.url} in time${reason === undefined ? '' : `: ${reason}`}`;
     });
-    return Outcome.of(ready, () => {}); // whoever does not look need not be told
   }
 
   /**
@@ -126,7 +131,7 @@ class ZmqContext extends Emitter<ContextEvents> {
    * say. When nothing waits to be sent, everything ends at once. The promise is fulfilled at the end, with the number of
    * messages that were not passed on, as far as anybody knows.
    */
-  close(options: CloseOptions = {}): Promise<number> {
+  close(options?: CloseOptions | null): Promise<number> {
     const { linger, asked } = lingerOf(options);
     return this.#link.close(linger, asked);
   }
@@ -138,8 +143,24 @@ function snapshotStore(resume: ContextOptions['resume'], url: string): SnapshotS
   return new SnapshotStore(url);
 }
 
+/** Throws when a context cannot have these options. Later nobody could tell what was wrong. */
+function checkContextOptions(options: ContextOptions): void {
+  for (const name of ['requestTimeout', 'minReconnectDelay', 'maxReconnectDelay'] as const) checkTime(name, options[name]);
+  const { credentials, getCredentials } = options;
+  if (getCredentials !== undefined && typeof getCredentials !== 'function') {
+    throw new ZmqError('invalid', `getCredentials is a function, not ${describe(getCredentials)}: a value is credentials`);
+  }
+  if (typeof credentials === 'function') {
+    throw new ZmqError('invalid', 'credentials are a JSON value: a function that returns them is getCredentials');
+  }
+  writeJSON(credentials, 'credentials');
+}
+
 function webSocket(given: WebSocketConstructor | undefined): typeof WebSocket {
   const constructor = given ?? globalThis.WebSocket;
+  if (given !== undefined && typeof given !== 'function') {
+    throw new ZmqError('invalid', `WebSocket is a constructor, not ${describe(given)}`);
+  }
   if (constructor === undefined) throw new ZmqError('unsupported', 'there is no WebSocket here: pass { WebSocket }');
   return constructor as unknown as typeof WebSocket;
 }

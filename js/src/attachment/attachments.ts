@@ -7,7 +7,7 @@ import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
 import { ZmqError, errorOf } from '../errors.js';
-import type { WaitOptions } from '../language/wait.js';
+import { type WaitOptions, waitOf } from '../language/wait.js';
 import type { MessageLike } from '../message/message.js';
 import type { Position } from '../message/position.js';
 import type { Endpoint } from './endpoint.js';
@@ -38,6 +38,7 @@ export class Attachments {
   readonly #standings = new Standings();
   readonly #endpoints: Endpoints;
   readonly #subscriptions: Subscriptions;
+  #ended: ZmqError | undefined;
   /** Endpoints that are live again, of which the owner is told when the subscriptions are too. */
   readonly #risen = new Set<Endpoint>();
 
@@ -87,24 +88,27 @@ export class Attachments {
   /** Waits until everything is live. */
   async ready(options: WaitOptions): Promise<void> {
     await undefined; // what the code that is running now goes on to connect and subscribe counts too
+    const wait = waitOf(options, this.#timeout);
+    if (this.#ended !== undefined) throw this.#ended;
     if (this.#endpoints.none) throw new ZmqError('invalid', 'the socket is connected to nothing');
-    return this.#standings.wait({ ...options, timeout: options.timeout ?? this.#timeout });
+    return this.#standings.wait(wait);
   }
 
   /** Adds prefixes. Options may follow them. */
-  async subscribe(given: readonly (MessageLike | SubscribeOptions)[]): Promise<void> {
+  async subscribe(given: readonly unknown[]): Promise<void> {
     const last = given[given.length - 1];
     const options = isSubscribeOptions(last) ? last : {};
     checkSubscribeOptions(options);
-    const prefixes = (options === last ? given.slice(0, -1) : given) as MessageLike[];
+    const prefixes = prefixesOf(options === last ? given.slice(0, -1) : given);
+    if (this.#ended !== undefined) throw this.#ended;
     const added = this.#subscriptions.add(prefixes, options);
     if (this.#endpoints.none) await undefined; // the code that is running now may go on to connect
     if (this.#endpoints.none) return; // there is nobody to answer yet; ready waits for what is connected later
     await Promise.all(added.map((it) => it.answer));
   }
 
-  unsubscribe(prefixes: readonly MessageLike[]): void {
-    this.#subscriptions.remove(prefixes);
+  unsubscribe(prefixes: readonly unknown[]): void {
+    this.#subscriptions.remove(prefixesOf(prefixes));
     this.#announce();
   }
 
@@ -170,6 +174,7 @@ export class Attachments {
   }
 
   ended(why: ZmqError): void {
+    this.#ended = why;
     this.#endpoints.releasedAll();
     this.#standings.ended(why);
   }
@@ -221,4 +226,9 @@ export class Attachments {
   snapshot(placeOf: (endpoint: number) => object): Pick<SocketSnapshot, 'endpoints' | 'subscriptions'> {
     return { endpoints: this.#endpoints.snapshot(placeOf), subscriptions: this.#subscriptions.snapshot() };
   }
+}
+
+/** The prefixes that were given one by one, in a list, or both. */
+function prefixesOf(given: readonly unknown[]): MessageLike[] {
+  return given.flat() as MessageLike[];
 }

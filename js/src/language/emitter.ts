@@ -1,3 +1,5 @@
+import { ZmqError } from '../errors.js';
+import { describe } from './describe.js';
 import { knowItself, proxied } from './proxied.js';
 import { callback } from './report.js';
 
@@ -12,6 +14,7 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
   }
 
   on<K extends keyof Events>(type: K, listener: (...args: Events[K]) => unknown): this {
+    if (typeof listener !== 'function') throw new ZmqError('invalid', `a listener is a function, not ${describe(listener)}`);
     const set = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, set.add(listener));
     this.listenersChanged();

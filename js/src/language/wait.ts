@@ -14,14 +14,31 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
-/** What is wrong with the options of a wait, if anything is. An AbortSignal may be one of another realm. */
-export function wrongWait({ timeout, signal }: { [K in keyof WaitOptions]: unknown }): ZmqError | undefined {
+/**
+ * What is wrong with the options of a wait, if anything is. Whoever passes a number or a signal, and not an object that has
+ * it, would wait for ever. An AbortSignal may be one of another realm.
+ */
+export function wrongWait(options: { [K in keyof WaitOptions]: unknown }): ZmqError | undefined {
+  if (typeof options !== 'object' || isSignal(options)) {
+    return new ZmqError('invalid', `how to wait is an object such as { timeout, signal }, not ${describe(options)}`);
+  }
+  const { timeout, signal } = options;
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0)) {
     return new ZmqError('invalid', `a timeout is a number of milliseconds, not ${describe(timeout)}`);
   }
-  const isSignal = typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
-  if (signal === undefined || isSignal) return undefined;
+  if (signal === undefined || isSignal(signal)) return undefined;
   return new ZmqError('invalid', 'signal is not an AbortSignal: pass the signal of an AbortController');
+}
+
+function isSignal(it: unknown): boolean {
+  return typeof it === 'object' && it !== null && 'aborted' in it && 'addEventListener' in it;
+}
+
+/** The options of a wait that ends after so many milliseconds unless they say otherwise. Throws when they are none. */
+export function waitOf(options: WaitOptions | null | undefined, timeout: number): WaitOptions {
+  const wrong = wrongWait(options ?? {});
+  if (wrong !== undefined) throw wrong;
+  return { ...options, timeout: options?.timeout ?? timeout };
 }
 
 /** Waits for a promise as long as the options allow. late makes the text of the error when the time is over. */

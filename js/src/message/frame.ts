@@ -73,7 +73,7 @@ export class Frame extends Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Throws when the bytes of a part are gone. What arrives has a buffer with more than an empty part in it. */
+/** Throws when the bytes of a part are gone. */
 function readable(part: Uint8Array): void {
-  if (part.length === 0 && isDetached(part, part.buffer.byteLength === 0)) throw transferred();
+  if (part.length === 0 && isDetached(part)) throw transferred();
 }

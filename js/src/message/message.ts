@@ -21,7 +21,10 @@ export type Part = string | Uint8Array;
 
 /** Brings a message, which is one part or a list of them, into the form that the engine takes. Nothing is copied. */
 export function partsOf(message: MessageLike | readonly MessageLike[]): Part[] {
-  return Array.isArray(message) ? message.map(partOf) : [partOf(message as MessageLike)];
+  if (!Array.isArray(message)) return [partOf(message as MessageLike)];
+  const parts: Part[] = [];
+  for (const part of message) parts.push(partOf(part)); // map would leave out the holes of a list
+  return parts;
 }
 
 function partOf(part: MessageLike): Part {
@@ -29,8 +32,7 @@ function partOf(part: MessageLike): Part {
   if (part instanceof Uint8Array) return attached(part);
   if (typeof part === 'number') return String(part);
   if (part === null) return '';
-  if (ArrayBuffer.isView(part)) return attached(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-  if (isBuffer(part)) return new Uint8Array(part);
+  if (ArrayBuffer.isView(part) || isBuffer(part)) return bytesOf(part);
   const what = typeof part === 'object' ? 'an object: send JSON.stringify(it)' : `of type ${typeof part}`;
   throw new ZmqError('invalid', `a message part is text, bytes, a number or null, not ${what}`);
 }
@@ -38,6 +40,15 @@ function partOf(part: MessageLike): Part {
 /** Buffers of another realm, such as an iframe's or jsdom's, are instances of another ArrayBuffer. */
 function isBuffer(part: unknown): part is ArrayBufferLike {
   return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(part));
+}
+
+/** The bytes of a buffer, or of a view. There is no way to see a buffer that was transferred, and making a view throws. */
+function bytesOf(part: ArrayBufferLike | ArrayBufferView): Uint8Array {
+  try {
+    return ArrayBuffer.isView(part) ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength) : new Uint8Array(part);
+  } catch {
+    throw transferred();
+  }
 }
 
 /** Throws when the bytes are gone: their buffer was transferred to somebody else. */

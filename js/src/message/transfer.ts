@@ -1,11 +1,14 @@
 import { ZmqError } from '../errors.js';
 
-/**
- * Tells whether the buffer of some bytes was transferred, which leaves all views of it empty. Old browsers and Node 20 cannot
- * tell; guess is what is taken for true there.
- */
-export function isDetached({ buffer }: Uint8Array, guess = false): boolean {
-  return 'detached' in buffer ? buffer.detached === true : guess;
+/** Tells whether the buffer of some bytes was transferred, which leaves all views of it empty. */
+export function isDetached({ buffer }: Uint8Array): boolean {
+  if ('detached' in buffer) return buffer.detached === true;
+  try {
+    new Uint8Array(buffer); // old browsers and Node 20 do not tell, but nobody can make a view of such a buffer
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The error for whoever reads or sends bytes that are gone. */

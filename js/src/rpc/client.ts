@@ -3,6 +3,7 @@
 // only index.ts imports it.
 import { ZmqError } from '../errors.js';
 import { callable } from '../language/callable.js';
+import { describe } from '../language/describe.js';
 import { Outcome } from '../language/outcome.js';
 import { knowItself, proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
@@ -32,6 +33,7 @@ class ZmqRPCClient<Api extends object = Functions> {
   /** socket is a REQ socket. */
   constructor(socket: Socket) {
     knowItself(this);
+    if (socket?.asks !== true) throw new ZmqError('invalid', 'an RPCClient calls on a REQ socket');
     this.#socket = socket;
     this.api = new Proxy({} as Remote<Api>, {
       get: (_target, name) => {
@@ -77,6 +79,8 @@ class ZmqRPCClient<Api extends object = Functions> {
     options: (RequestOptions & { inTurn?: boolean }) | undefined,
   ): Promise<unknown> {
     const socket = this.#socket;
+    if (typeof name !== 'string') throw new ZmqError('invalid', `the name of a function is text, not ${describe(name)}`);
+    if (typeof kwargs === 'function') throw new ZmqError('invalid', 'keyword arguments are an object, not a function');
     const [argsText, kwargsText] = [writeJSON(args, 'an argument'), writeJSON(kwargs, 'an argument')];
     const reply = await socket.exchange((engine) => [engine.rpcCall(name, argsText, kwargsText)], options);
     return returned(socket, reply);

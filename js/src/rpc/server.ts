@@ -17,6 +17,7 @@ class ZmqRPCServer {
 }
 
 function serve(server: ZmqRPCServer, socket: Socket): void {
+  if (socket.asks) throw new ZmqError('invalid', 'an RPCServer answers on a REP socket, and this is a REQ');
   socket.onmessage = async (_text, parts) => {
     const reply = await answer(server, socket, parts);
     if (reply !== undefined) void socket.send(reply);

@@ -2,6 +2,7 @@ import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
+import { describe } from '../language/describe.js';
 import { type Timer, after } from '../language/timer.js';
 import type { Sender } from './sender.js';
 
@@ -20,8 +21,11 @@ const defaultLinger = 1000;
 const shortest = 1;
 
 /** Reads the options: how many milliseconds to linger, and whether the page has chosen them. */
-export function lingerOf({ linger }: CloseOptions): { linger: number; asked: boolean } {
-  if (linger !== undefined && !(linger >= 0)) throw new ZmqError('invalid', `a linger of ${linger} ms`);
+export function lingerOf(options: CloseOptions | null | undefined): { linger: number; asked: boolean } {
+  const { linger } = options ?? {};
+  if (linger !== undefined && !(typeof linger === 'number' && linger >= 0)) {
+    throw new ZmqError('invalid', `linger is a number of milliseconds, not ${describe(linger)}`);
+  }
   return { linger: linger ?? defaultLinger, asked: linger !== undefined };
 }
 

@@ -9,9 +9,10 @@ import type { Source } from './inbox.js';
  * the signal is aborted, in the very turn in which a message comes, the message is returned. If nothing had come by then,
  * the next message is left for whoever asks next.
  */
-export async function receive(source: Source, { timeout = Infinity, signal }: WaitOptions): Promise<Message | undefined> {
-  const wrong = wrongWait({ timeout, signal });
+export async function receive(source: Source, options: WaitOptions): Promise<Message | undefined> {
+  const wrong = wrongWait(options);
   if (wrong !== undefined) throw wrong;
+  const { timeout = Infinity, signal } = options;
   signal?.throwIfAborted();
   const waiter = source.take();
   const abort = (): void => waiter.giveUp(signal?.reason);

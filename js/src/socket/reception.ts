@@ -27,6 +27,7 @@ export class Reception implements Reader {
   /** What the page takes messages from: the inbox, unless the socket is of a type that nothing comes to by itself. */
   readonly #source: Source;
   readonly #history: History;
+  #handler: ((delivery: Delivery) => void) | undefined;
 
   /** answers are those of a REP socket; source is what a REQ, PUSH or PUB has instead of messages that come. */
   constructor(link: Link, answers: Answers | undefined, source: Source | undefined) {
@@ -87,14 +88,24 @@ export class Reception implements Reader {
 
   /** Sets who gets every message. */
   handle(onmessage: Handler | null, emit: Handler | null): void {
+    this.#handler = undefined;
     if (onmessage === null && emit === null) return this.#inbox.handle(undefined);
-    this.#inbox.handle((delivery) => {
+    const handler = (delivery: Delivery): void => {
       const { parts } = delivery;
       const text = lastText(parts);
       if (onmessage !== null) this.#call(() => onmessage(text, parts), delivery);
       emit?.(text, parts);
+    };
+    this.#handler = handler;
+    this.#inbox.handle((delivery) => {
+      handler(delivery);
       this.#inbox.done(delivery);
     });
+  }
+
+  /** The reply to what was sent on a REQ socket goes to who gets every message, too. */
+  replied(parts: Message): void {
+    this.#handler?.({ id: 0, parts });
   }
 
   /** Calls the handler of the page. When it fails on a request, the request will not be answered. */

@@ -50,7 +50,7 @@ export class Requests implements CallOwner {
   /** Sends a request at once. Many may be under way at the same time. */
   request(payload: Payload, options?: RequestOptions | null): Promise<Frame[]> {
     const { signal, timeout = this.#timeout } = options ?? {};
-    const wrong = this.#ended ?? wrongWait({ signal, timeout });
+    const wrong = this.#ended ?? wrongWait(options ?? {});
     if (wrong !== undefined) return Promise.reject(wrong);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     if (timeout <= 0) return Promise.reject(new ZmqError('invalid', `a timeout of ${timeout} ms`));

@@ -16,8 +16,13 @@ export class SendOnly implements Source {
   }
 
   take(): never {
-    throw new ZmqError('invalid', `a ${typeName(this.#type)} socket only sends: it has nothing to receive`);
+    throw new ZmqError('invalid', nothingComes(this.#type));
   }
 
   done(): void {}
+}
+
+/** The words for whoever wants to receive on a socket that only sends. */
+export function nothingComes(type: SocketType): string {
+  return `a ${typeName(type)} socket only sends: it has nothing to receive`;
 }

@@ -6,11 +6,12 @@ import type { Link } from '../connection/link.js';
 import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';
 import { disposable } from '../language/disposable.js';
+import { describe } from '../language/describe.js';
 import { Emitter } from '../language/emitter.js';
 import { Outcome } from '../language/outcome.js';
 import { proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
-import type { WaitOptions } from '../language/wait.js';
+import { type WaitOptions, wrongWait } from '../language/wait.js';
 import type { Frame } from '../message/frame.js';
 import { type Message, type MessageLike, lastText, partsOf } from '../message/message.js';
 import type { Position } from '../message/position.js';
@@ -20,10 +21,11 @@ import { type CloseOptions, lingerOf } from './farewell.js';
 import type { Messages } from './messages.js';
 import type { SubscribeOptions } from '../attachment/overflow.js';
 import type { RequestOptions } from './requests.js';
+import { isSendOnly, nothingComes } from './sendonly.js';
 import type { SocketEvents } from './socketevents.js';
 import { type ConnectOptions, type SocketOptions, checkSocketOptions, identityOf } from './socketoptions.js';
 import { SocketPeer } from './socketpeer.js';
-import { REP, type SocketType } from '../attachment/sockettype.js';
+import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 import { uuid } from './uuid.js';
 
 /** Gets the last part of a message as text, which is all of a message of one part, and all parts. */
@@ -31,6 +33,9 @@ export type MessageHandler = (this: Socket, text: string, parts: Message) => unk
 
 /** Gets the last part of the reply as text; or undefined, and the error. */
 export type ReplyCallback = (text: string | undefined, error?: unknown) => unknown;
+
+/** What subscribe takes: one prefix, or a list of them. */
+type Prefixes = MessageLike | readonly MessageLike[];
 
 /** A ZeroMQ socket. It is made with context.Socket(type). */
 export class Socket extends Emitter<SocketEvents> {
@@ -121,19 +126,19 @@ export class Socket extends Emitter<SocketEvents> {
   // Subscriptions.
 
   /**
-   * Subscribes to the messages whose first part begins with one of these prefixes, which are text or bytes; '' is the
-   * prefix of everything. A SUB socket that subscribes to nothing gets nothing; but see onmessage. Options may come last:
+   * Subscribes to the messages whose first part begins with one of these prefixes, which are text or bytes, or lists of
+   * them; '' is the prefix of everything. A SUB socket that subscribes to nothing gets nothing; but see onmessage. Options may come last:
    * subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The promise is fulfilled when the subscriptions are live; on
    * a socket that is not connected yet, at once. It may be ignored.
    */
-  subscribe(...prefixes: MessageLike[]): Promise<void>;
-  subscribe(...prefixesAndOptions: [...prefixes: MessageLike[], options: SubscribeOptions]): Promise<void>;
-  subscribe(...given: (MessageLike | SubscribeOptions)[]): Promise<void> {
+  subscribe(...prefixes: Prefixes[]): Promise<void>;
+  subscribe(...prefixesAndOptions: [...prefixes: Prefixes[], options: SubscribeOptions]): Promise<void>;
+  subscribe(...given: (Prefixes | SubscribeOptions)[]): Promise<void> {
     return Outcome.of(this.#peer.attachments.subscribe(given), (why) => this.#failures.unobserved(why));
   }
 
   /** Takes back what subscribe added: each of the prefixes once. */
-  unsubscribe(...prefixes: MessageLike[]): void {
+  unsubscribe(...prefixes: Prefixes[]): void {
     this.#peer.attachments.unsubscribe(prefixes);
   }
 
@@ -150,6 +155,7 @@ export class Socket extends Emitter<SocketEvents> {
    */
   send(message: MessageLike | readonly MessageLike[], reply?: ReplyCallback): Promise<Frame[]> {
     const sent = promised(() => this.#peer.send(partsOf(message)));
+    if (this.type === REQ) sent.then((parts) => this.#peer.reception.replied(parts), () => {}); // the failure is told below
     if (reply === undefined) return Outcome.of(sent, (why) => this.#failures.failed(why));
     sent.then(
       (parts) => callback(reply, lastText(parts)),
@@ -175,6 +181,11 @@ export class Socket extends Emitter<SocketEvents> {
     return options?.inTurn ? requests.ask(payload, options) : requests.request(payload, options);
   }
 
+  /** @internal Whether it asks, and gets answers. */
+  get asks(): boolean {
+    return this.type === REQ;
+  }
+
   /** @internal */
   get engine(): Engine | undefined {
     return this.#peer.engine;
@@ -188,7 +199,8 @@ export class Socket extends Emitter<SocketEvents> {
   // Receiving.
 
   /**
-   * Gets every message, beginning with those that have waited for it. Without it, messages wait for an iterator.
+   * Gets every message, beginning with those that have waited for it. Without it, messages wait for an iterator. On a REQ
+   * socket it gets the replies to send, as the promises do.
    *
    * As in 2012, a SUB socket that is set up with this, or with the parameter msgfilter, gets everything for as long as it has
    * never subscribed.
@@ -198,6 +210,10 @@ export class Socket extends Emitter<SocketEvents> {
   }
 
   set onmessage(handler: MessageHandler | null) {
+    handler ??= null;
+    if (handler !== null && typeof handler !== 'function') {
+      throw new ZmqError('invalid', `onmessage is a function, not ${describe(handler)}`);
+    }
     this.#onmessage = handler;
     if (handler !== null) this.#peer.attachments.asIn2012();
     this.listenersChanged();
@@ -206,6 +222,9 @@ export class Socket extends Emitter<SocketEvents> {
   /** @internal */
   protected override listenersChanged(): void {
     const handler = this.#onmessage;
+    if (isSendOnly(this.type) && (handler !== null || this.listens('message'))) {
+      this.#failures.failed(new ZmqError('invalid', nothingComes(this.type)));
+    }
     this.#peer.reception.handle(
       handler === null ? null : (text, parts) => handler.call(this, text, parts),
       this.listens('message') ? (text, parts) => this.emit('message', text, parts) : null,
@@ -218,6 +237,7 @@ export class Socket extends Emitter<SocketEvents> {
    * that is outstanding. Where nothing can ever come it rejects with code "invalid".
    */
   async receive(options?: WaitOptions | null): Promise<Message> {
+    if (this.type === REQ && this.closed) throw this.#peer.why;
     const message = await this.#peer.reception.receive(options ?? {});
     if (message === undefined) throw this.#peer.why ?? new ZmqError('closed', 'the socket was closed');
     return message;
@@ -225,6 +245,8 @@ export class Socket extends Emitter<SocketEvents> {
 
   /** Iterates over the messages, each of which is a list of parts. Several iterators share the messages out. */
   messages(options?: { signal?: AbortSignal } | null): Messages {
+    const wrong = wrongWait(options ?? {});
+    if (wrong !== undefined) throw wrong;
     return this.#peer.reception.messages(options?.signal);
   }
 
@@ -244,7 +266,7 @@ export class Socket extends Emitter<SocketEvents> {
    * options say. The promise is fulfilled when the socket is gone, with the number of messages that were not passed on. It
    * may be ignored.
    */
-  close(options: CloseOptions = {}): Promise<number> {
+  close(options?: CloseOptions | null): Promise<number> {
     const { linger, asked } = lingerOf(options);
     return this.#peer.leave(linger, asked);
   }

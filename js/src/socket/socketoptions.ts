@@ -33,7 +33,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The identity that the options ask for, as text. Throws when it is neither text nor bytes of text. */
 export function identityOf({ identity }: SocketOptions): string | undefined {
-  if (identity === undefined || identity === null || typeof identity === 'string') return identity ?? undefined;
+  if (identity === undefined || identity === null) return undefined;
+  if (identity.length === 0) throw new ZmqError('invalid', 'an identity has at least one byte: leave it out to have none');
+  if (typeof identity === 'string') return identity;
   if (!ArrayBuffer.isView(identity)) throw new ZmqError('invalid', `an identity is text, not ${describe(identity)}`);
   try {
     return decoder.decode(identity);
@@ -42,9 +44,16 @@ export function identityOf({ identity }: SocketOptions): string | undefined {
   }
 }
 
+/** Throws when an option is no time to wait, in milliseconds. */
+export function checkTime(name: string, time: unknown): void {
+  if (time === undefined || (typeof time === 'number' && time > 0)) return;
+  throw new ZmqError('invalid', `${name} is a number of milliseconds, more than 0, not ${describe(time)}`);
+}
+
 /** Throws when there is no such type, or when a socket of this type cannot have the options. */
 export function checkSocketOptions(type: SocketType, options: SocketOptions): void {
   const name = typeName(type);
+  checkTime('requestTimeout', options.requestTimeout);
   checkOverflow(options);
   if (type === SUB || type === XSUB || (options.overflow === undefined && options.rate === undefined)) return;
   throw new ZmqError('invalid', `overflow and rate are for subscriptions, which a ${name} socket has none of`);

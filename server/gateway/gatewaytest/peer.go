@@ -117,16 +117,17 @@ func (f Peer) HungUp() {
 	}
 }
 
-// Meet performs the handshake as a socketType. It never writes while the gateway does, so that an unbuffered pipe will do.
+// Meet performs the handshake as a socketType. It never writes while the gateway does, so that an unbuffered pipe will do: a
+// gateway that has dialled listens first.
 func (f Peer) Meet(minor byte, socketType string) {
 	f.t.Helper()
 	f.ReadFull(make([]byte, GreetingOpening))
 	f.Say(Greet(minor))
 	f.ReadFull(make([]byte, GreetingSize-GreetingOpening))
+	f.Say(Ready(socketType))
 	if flags, _ := f.Frame(); flags != FlagCommand {
 		f.t.Fatalf("no READY: flags %#x", flags)
 	}
-	f.Say(Ready(socketType))
 }
 
 // MeetAs is Meet with a routing id.
@@ -135,8 +136,8 @@ func (f Peer) MeetAs(socketType, identity string) {
 	f.ReadFull(make([]byte, GreetingOpening))
 	f.Say(Greet(1))
 	f.ReadFull(make([]byte, GreetingSize-GreetingOpening))
-	f.Frame()
 	f.Say(ReadyAs(socketType, identity))
+	f.Frame()
 }
 
 // Message reads one message.

@@ -139,6 +139,7 @@ func (l *Link) dialAs(ctx context.Context, s zmtp.Self) (*zmtp.Conn, error) {
 	if l.config.Security != nil {
 		s.Security = l.config.Security(l.endpoint)
 	}
+	s.Dialed = true
 	return zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic)
 }
 

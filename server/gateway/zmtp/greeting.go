@@ -94,8 +94,8 @@ func asMinor(greeting []byte, minor byte) []byte {
 	return greeting
 }
 
-// greetingPatience is how long a peer is waited for that has not said which ZMTP it speaks. One that greets only whoever has
-// said all is told all then.
+// greetingPatience is how long a peer is waited for that has not said which ZMTP it speaks, or what socket it is. One that
+// says so only to whoever has said all is told all then.
 const greetingPatience = 250 * time.Millisecond
 
 // sendGreeting sends the beginning of our greeting, and leaves the rest until the peer has said which ZMTP it speaks. One of
@@ -109,8 +109,11 @@ func (g *guard) sendGreeting(ours []byte) error {
 	return g.sendNow(ours[:first])
 }
 
-// sendRest sends what is left of our greeting, if anything is.
+// sendRest sends what is left of our greeting, or our READY, if anything is.
 func (g *guard) sendRest() error {
+	if len(g.rest) == 0 {
+		return nil
+	}
 	b := g.rest
 	g.rest = nil
 	return g.sendNow(b)
@@ -121,7 +124,7 @@ func (g *guard) sendNow(b []byte) error {
 	return g.buf.Flush()
 }
 
-// hear is peek for the first bytes of a peer.
+// hear is peek for the first bytes of a peer, or of its READY.
 func (g *guard) hear(n int) ([]byte, error) {
 	if len(g.rest) == 0 {
 		return g.in.peek(n)

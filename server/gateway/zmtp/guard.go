@@ -45,7 +45,8 @@ type guard struct {
 	commands commands
 
 	in          *stream
-	rest        []byte // of our greeting: not sent yet
+	rest        []byte // of what we say in the handshake: not sent yet
+	listens     bool   // our READY comes after the peer's
 	peerType    string // the type of the peer's socket, in its words
 	greeting    [greetingSize]byte
 	greeted     bool
@@ -149,6 +150,12 @@ func (g *guard) next() error {
 		g.greeted = true
 		return g.readGreeting()
 	}
+	if g.listens {
+		g.listens = false
+		if _, err := g.hear(shortHeader); err != nil {
+			return err
+		}
+	}
 	for {
 		flags, size, n, err := g.peekHeader()
 		if err != nil {
@@ -171,7 +178,7 @@ func (g *guard) next() error {
 		}
 		if !g.established {
 			g.expose(n, size) // part of the handshake: zmq4 reads it
-			return nil
+			return g.sendRest()
 		}
 		g.in.discard(n + int(size))
 	}
@@ -248,6 +255,10 @@ func (g *guard) stage(size int64) error {
 func (g *guard) Write(p []byte) (int, error) {
 	if !g.established && len(p) == greetingSize && g.offset() == 0 {
 		return len(p), g.sendGreeting(asMinor(p, ourMinor))
+	}
+	if g.listens {
+		g.rest = append(g.rest, p...)
+		return len(p), nil
 	}
 	n, err := g.buf.Write(p)
 	if err == nil && !g.established {

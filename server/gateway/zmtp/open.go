@@ -23,6 +23,7 @@ type Self struct {
 	Limits   Limits
 	Security access.Security
 	Requests bool // the page's socket is a REQ, whatever Type is
+	Dialed   bool // by this end: then the peer is let say first what it is
 }
 
 // Open makes a Conn of a fresh network connection, by the ZMTP handshake as s says. It is given up when ctx ends, which has
@@ -49,6 +50,7 @@ func meet(nc net.Conn, s Self, c *Config, n *Traffic) (*Conn, error) {
 			return nil, err
 		}
 	}
+	g.listens = s.Dialed && s.Security == (access.Security{})
 	conn, err := handshake(g, s)
 	if err != nil {
 		return nil, handshakeError(g, s, err)
