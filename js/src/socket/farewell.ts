@@ -1,8 +1,8 @@
-import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import { type Timer, after } from '../language/timer.js';
+import type { Link } from '../link/link.js';
 import type { Sender } from './sender.js';
 
 /** How a socket or a context is closed. */

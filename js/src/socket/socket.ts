@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The room "socket" is what a page holds: sockets that connect, subscribe, send, receive and ask, over the connection of
 // their context. Socket is what the page sees of one; SocketPeer is what the link sees of it; the other files are its
-// parts. It imports connection, engine, message, language and errors.ts. The room "rpc" and context.ts import it.
-import type { Link } from '../connection/link.js';
+// parts. It imports attachment, reception, link, engine, message, language and errors.ts. The room "rpc" and context.ts
+// import it.
+import type { SubscribeOptions } from '../attachment/overflow.js';
+import { REP, type SocketType } from '../attachment/sockettype.js';
 import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';
 import { disposable } from '../language/disposable.js';
@@ -11,19 +13,18 @@ import { Outcome } from '../language/outcome.js';
 import { proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
 import type { WaitOptions } from '../language/wait.js';
+import type { Link } from '../link/link.js';
 import type { Frame } from '../message/frame.js';
 import { type Message, type MessageLike, lastText, partsOf } from '../message/message.js';
 import type { Position } from '../message/position.js';
+import type { Messages } from '../reception/messages.js';
 import type { Payload } from './call.js';
 import { Failures } from './failures.js';
 import { type CloseOptions, lingerOf } from './farewell.js';
-import type { Messages } from './messages.js';
-import type { SubscribeOptions } from '../attachment/overflow.js';
 import type { RequestOptions } from './requests.js';
 import type { SocketEvents } from './socketevents.js';
 import { type ConnectOptions, type SocketOptions, checkSocketOptions, identityOf } from './socketoptions.js';
 import { SocketPeer } from './socketpeer.js';
-import { REP, type SocketType } from '../attachment/sockettype.js';
 import { uuid } from './uuid.js';
 
 /** Gets the last part of a message as text, which is all of a message of one part, and all parts. */

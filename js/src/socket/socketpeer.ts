@@ -1,27 +1,27 @@
-import type { Link } from '../connection/link.js';
-import type { SocketSnapshot } from '../connection/snapshot.js';
+import { Attachments } from '../attachment/attachments.js';
+import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
 import type { EngineEvent } from '../engine/event.js';
 import { OK, ZmqError, codeName, errorOf } from '../errors.js';
 import type { Emitter } from '../language/emitter.js';
+import type { Link } from '../link/link.js';
+import type { SocketSnapshot } from '../link/snapshot.js';
 import type { Frame } from '../message/frame.js';
 import type { Message, Part } from '../message/message.js';
+import { Answers } from '../reception/answers.js';
+import type { Source } from '../reception/inbox.js';
+import { Reception } from '../reception/reception.js';
+import { Replies } from '../reception/replies.js';
 import { Adoption, type Heir } from './adoption.js';
-import { Answers } from './answers.js';
-import { Attachments } from '../attachment/attachments.js';
 import type { Failures } from './failures.js';
 import { Farewell } from './farewell.js';
-import type { Source } from './inbox.js';
-import { Reception } from './reception.js';
-import { Replies } from './replies.js';
 import { Requests } from './requests.js';
 import { Sender } from './sender.js';
 import { SendOnly, isSendOnly } from './sendonly.js';
 import type { SocketEvents } from './socketevents.js';
 import type { SocketOptions } from './socketoptions.js';
-import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 
 /** A socket as the link of its context sees it. It consists of parts, and tells them what the engine says happened. */
 export class SocketPeer implements Heir {
