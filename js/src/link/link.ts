@@ -251,7 +251,8 @@ export class Link implements ConnectionOwner {
     if (this.#farewell !== undefined) return this.#farewell.promise;
     if (this.#ended !== undefined) return Promise.resolve(0);
     this.#farewell = new Deferred();
-    for (const left of this.#peers.leave(linger, asked)) void left.then((count) => (this.#unpassed += count));
+    const unknown = (): void => {}; // a context tells as much as is known
+    for (const left of this.#peers.leave(linger, asked)) left.then((count) => (this.#unpassed += count), unknown);
     this.#lingering = after(linger + lingerGrace, () => this.end(closed()));
     this.#driver?.flush();
     this.#depart();

@@ -48,7 +48,7 @@ export class Farewell {
     this.#asked = asked;
   }
 
-  /** Fulfilled when the socket is gone, with the number of messages that were not passed on. */
+  /** Fulfilled when the socket is gone, with the number of messages that were not passed on. Rejected when nobody knows it. */
   get promise(): Promise<number> {
     return this.#unpassed.promise;
   }
@@ -74,13 +74,23 @@ export class Farewell {
     if (!client.closeSocket(this.#number(), Math.max(shortest, left), this.#asked)) this.ended(0);
   }
 
-  /** The engine is done with the socket. So many messages were not passed on, besides those that it never got. */
-  ended(count: number): void {
+  /**
+   * The engine is done with the socket. So many messages were not passed on, besides those that it never got. lost says
+   * that there may be more.
+   */
+  ended(count: number, lost = false): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#late?.cancel();
     this.#sender.ended(closed());
-    this.#unpassed.resolve(this.#dropped + count);
+    const unpassed = this.#dropped + count;
+    if (lost) this.#unpassed.reject(new ZmqError('lost', `${unpassed} messages were not passed on, and perhaps more`));
+    else this.#unpassed.resolve(unpassed);
+  }
+
+  /** The context has ended: what was handed to the engine, nobody will tell of. */
+  abandoned(): void {
+    this.ended(this.#sender.pending, this.#said);
   }
 }
 

@@ -243,11 +243,12 @@ export class Socket extends Emitter<SocketEvents> {
    * Closes the socket. What waits for something of it rejects with code "closed", and iterators end. What was sent before
    * still leaves, requests too, although nobody gets their answers: the socket lingers for a second, or for as long as the
    * options say. The promise is fulfilled when the socket is gone, with the number of messages that were not passed on. It
+   * rejects with code "lost" when nobody knows the number: the session was lost, or the bridge did not answer in time. It
    * may be ignored.
    */
   close(options: CloseOptions = {}): Promise<number> {
     const { linger, asked } = lingerOf(options);
-    return this.#peer.leave(linger, asked);
+    return Outcome.of(this.#peer.leave(linger, asked), () => {});
   }
 }
 

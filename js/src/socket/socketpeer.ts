@@ -144,11 +144,11 @@ export class SocketPeer implements Heir {
   }
 
   /** The socket was closed, and some of what was sent has yet to leave. */
-  #lingers({ kind, count }: EngineEvent): void {
+  #lingers({ kind, count, code }: EngineEvent): void {
     if (kind === EventKind.Writable) {
       this.sender.writable();
       this.#farewell?.proceed();
-    } else if (kind === EventKind.Ended) this.#farewell?.ended(count);
+    } else if (kind === EventKind.Ended) this.#farewell?.ended(count, codeName(code) === 'lost');
   }
 
   get waits(): boolean {
@@ -192,7 +192,8 @@ export class SocketPeer implements Heir {
 
   /**
    * Closes the socket because the page asked for it. What was sent has so many milliseconds to leave; asked says that the
-   * page has chosen them. Fulfilled when the socket is gone, with the number of messages that were not passed on.
+   * page has chosen them. Fulfilled when the socket is gone, with the number of messages that were not passed on, and rejected
+   * when nobody knows it.
    */
   leave(linger: number, asked: boolean): Promise<number> {
     if (this.#farewell !== undefined) return this.#farewell.promise;
@@ -200,7 +201,8 @@ export class SocketPeer implements Heir {
     this.requests.hurry();
     const farewell = new Farewell(this.#link, this.sender, () => this.number, linger, asked);
     this.#farewell = farewell;
-    void farewell.promise.then(() => this.#link.remove(this, this.number));
+    const gone = (): void => this.#link.remove(this, this.number);
+    farewell.promise.then(gone, gone);
     farewell.proceed();
     this.#end(new ZmqError('closed', 'the socket was closed'));
     return farewell.promise;
@@ -208,7 +210,7 @@ export class SocketPeer implements Heir {
 
   ended(why: ZmqError): void {
     this.#link.remove(this, this.number);
-    this.#farewell?.ended(this.sender.pending);
+    this.#farewell?.abandoned();
     this.sender.ended(why);
     this.#end(why);
   }
