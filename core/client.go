@@ -144,7 +144,7 @@ func (c *Client) End(why *Error) {
 			s.shut(c, why)
 		}
 	}
-	c.endFarewells(why.Code)
+	c.endFarewells()
 }
 
 // Ready tells whether the session is open: the bridge has welcomed the client on the present WebSocket.

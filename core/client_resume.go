@@ -117,7 +117,7 @@ func (c *Client) tellLost(lost []lostRequest, why *Error) {
 		}
 		c.emit(Event{Kind: EventFailed, Socket: l.socket, ID: l.request, Code: Lost, Text: ClipText(why.Text)})
 	}
-	c.endFarewells(Lost)
+	c.endFarewells()
 }
 
 // sayRecover sends Recover for sockets that were opened with a position, so that the bridge begins to deliver. It waits

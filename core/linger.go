@@ -8,6 +8,9 @@ type closing struct {
 	deadline time.Duration
 	asked    bool   // the application has chosen the time, so the bridge is to keep to it as well
 	dropped  uint64 // messages that could not be sent
+	code     Code   // Lost: some of what was sent was lost with its session, or may have been
+
+	grace time.Duration // how much longer the bridge's last word is waited for
 }
 
 // farewell is a socket for which Close was sent, and of which the bridge has yet to tell what became of its messages.
@@ -15,9 +18,10 @@ type farewell struct {
 	socket   uint32
 	deadline time.Duration
 	dropped  uint64 // messages that never came to the bridge
+	code     Code
 }
 
-// lingerGrace is how much longer a client waits for the bridge's last word than it gives the bridge time.
+// lingerGrace is how much longer a client waits for the bridge's last word than it gives the bridge time, if it gives any.
 const lingerGrace = 500 * time.Millisecond
 
 // CloseWithin ends a socket. What was sent on it, and has not left yet, has the time of linger to do so. The result tells
@@ -34,6 +38,9 @@ func (c *Client) CloseWithin(id uint32, linger time.Duration, asked bool, now ti
 	}
 	linger = min(max(0, linger), maxTimeout)
 	s.closing = &closing{deadline: now + linger, asked: asked}
+	if linger > 0 {
+		s.closing.grace = lingerGrace
+	}
 	s.subscriptions, s.blocked = nil, false
 	s.dropEnded()
 	if linger > 0 && len(s.unsent) > 0 && len(s.endpoints) > 0 {
@@ -114,21 +121,21 @@ func (c *Client) lingered(s *socket) {
 	if s.closing == nil || len(s.unsent) > 0 || c.sockets[s.id] != s {
 		return
 	}
-	dropped := s.closing.dropped
-	if !c.sayClose(s) {
-		c.emit(Event{Kind: EventEnded, Socket: s.id, Missed: dropped})
+	if end := s.closing; !c.sayClose(s) {
+		c.emit(Event{Kind: EventEnded, Socket: s.id, Missed: end.dropped, Code: end.code})
 	}
 }
 
-// sayClose sends Close, forgets the socket, and tells whether the bridge's answer is waited for.
+// sayClose sends Close, forgets the socket, and tells whether the bridge's answer is waited for. It comes later when the
+// session is cut, and not at all when that is lost.
 func (c *Client) sayClose(s *socket) (waits bool) {
 	end := s.closing
-	waits = end.deadline > c.now && c.Ready() && c.session.Can(CanLinger) && s.hasSent()
+	waits = end.deadline+end.grace > c.now && c.speaks() && c.session.Can(CanLinger) && s.hasSent()
 	c.sendClose(s)
 	c.remove(s)
 	if waits {
-		at := end.deadline + lingerGrace
-		c.farewells = append(c.farewells, farewell{s.id, at, end.dropped})
+		at := end.deadline + end.grace
+		c.farewells = append(c.farewells, farewell{s.id, at, end.dropped, end.code})
 		c.requests.push(deadline{at: at, socket: s.id})
 	}
 	return waits
@@ -158,10 +165,16 @@ func (s *socket) hasSent() bool {
 
 // endLinger gives up what a socket that lingers has not sent.
 func (c *Client) endLinger(s *socket, why Code) {
-	missed := s.closing.dropped + uint64(len(s.unsent))
+	end := s.closing
+	switch {
+	case s.hasSent():
+		end.code = Lost
+	case end.code == OK:
+		end.code = why
+	}
 	c.sendClose(s)
 	c.remove(s)
-	c.emit(Event{Kind: EventEnded, Socket: s.id, Missed: missed, Code: why})
+	c.emit(Event{Kind: EventEnded, Socket: s.id, Missed: end.dropped + uint64(len(s.unsent)), Code: end.code})
 }
 
 // answered handles the bridge's answer to Close.
@@ -170,7 +183,7 @@ func (c *Client) answered(f *Frame) {
 		return
 	}
 	if end := c.takeFarewell(f.Socket); end != nil {
-		c.emit(Event{Kind: EventEnded, Socket: f.Socket, Missed: end.dropped + f.Messages, Remote: true})
+		c.emit(Event{Kind: EventEnded, Socket: f.Socket, Missed: end.dropped + f.Messages, Code: end.code, Remote: true})
 	}
 }
 
@@ -201,10 +214,12 @@ func (c *Client) lingerOver(d deadline) {
 	}
 	if s := c.sockets[d.socket]; s != nil {
 		s.dropEnded()
-		c.endLinger(s, Timeout)
+		s.closing.dropped += uint64(len(s.unsent))
+		s.unsent = nil
+		c.lingered(s)
 		return
 	}
-	c.emit(Event{Kind: EventEnded, Socket: d.socket, Missed: c.takeFarewell(d.socket).dropped, Code: Timeout})
+	c.emit(Event{Kind: EventEnded, Socket: d.socket, Missed: c.takeFarewell(d.socket).dropped, Code: Lost})
 }
 
 // lingersUntil tells whether this deadline is that of a socket that lingers.
@@ -217,10 +232,10 @@ func (c *Client) lingersUntil(d deadline) bool {
 }
 
 // endFarewells is for when the session is gone, and with it whoever could have answered.
-func (c *Client) endFarewells(why Code) {
+func (c *Client) endFarewells() {
 	gone := c.farewells
 	c.farewells = nil
 	for _, end := range gone {
-		c.emit(Event{Kind: EventEnded, Socket: end.socket, Missed: end.dropped, Code: why})
+		c.emit(Event{Kind: EventEnded, Socket: end.socket, Missed: end.dropped, Code: Lost})
 	}
 }

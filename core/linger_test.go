@@ -72,7 +72,7 @@ func TestCloseWithin(t *testing.T) {
 			w.pump()
 			w.wantFrames("Request 1/1 30000ms a", "Close 1")
 			w.sleep(2 * time.Second)
-			w.wantEvents("ended 1 timeout")
+			w.wantEvents("ended 1 lost")
 		}},
 		{"the time is over", func(w *world) {
 			w.connect()
@@ -81,7 +81,7 @@ func TestCloseWithin(t *testing.T) {
 			w.closes(push, time.Second, true, true)
 			w.sleep(2 * time.Second)
 			w.wantFrames("Close 1 1ms")
-			w.wantEvents("ended 1 missed 1 timeout")
+			w.wantEvents("ended 1 missed 1")
 		}},
 		{"no time at all", func(w *world) {
 			w.connect()
@@ -119,6 +119,49 @@ func TestCloseWithin(t *testing.T) {
 			w.pump()
 			w.cut()
 			w.wantEvents("reset lost", "ended 1 lost")
+		}},
+		{"a part was sent on the session that is lost", func(w *world) {
+			w.connect()
+			push := w.socket(core.PUSH)
+			w.send(credit(push, 1))
+			w.ok(w.client.Send(push, message("a")))
+			w.ok(w.client.Send(push, message("b")))
+			w.closes(push, time.Second, false, true)
+			w.pump()
+			w.cut()
+			w.connect()
+			w.quiet()
+			w.frames = nil
+			w.send(credit(push, 1))
+			w.wantFrames("Message 1 b", "Close 1")
+			w.send(core.Frame{Kind: core.KindClosed, Socket: push, Code: core.Closed, Messages: 1})
+			w.wantEvents("ended 1 missed 1 lost*")
+		}},
+		{"the time is over, and a part was sent", func(w *world) {
+			w.connect()
+			push := w.socket(core.PUSH)
+			w.send(credit(push, 1))
+			w.ok(w.client.Send(push, message("a")))
+			w.ok(w.client.Send(push, message("b")))
+			w.closes(push, time.Second, true, true)
+			w.pump()
+			w.now += 1100 * time.Millisecond
+			w.ok(w.client.Tick(w.now))
+			w.pump()
+			w.wantFrames("Message 1 a", "Close 1 1ms")
+			w.wantEvents()
+			w.send(core.Frame{Kind: core.KindClosed, Socket: push, Code: core.Closed, Messages: 1})
+			w.wantEvents("ended 1 missed 2")
+		}},
+		{"the time is over, a part was sent, and nobody says what became of it", func(w *world) {
+			w.connect()
+			push := w.socket(core.PUSH)
+			w.send(credit(push, 1))
+			w.ok(w.client.Send(push, message("a")))
+			w.ok(w.client.Send(push, message("b")))
+			w.closes(push, time.Second, true, true)
+			w.sleep(2 * time.Second)
+			w.wantEvents("ended 1 missed 1 lost")
 		}},
 		{"the endpoint is refused", func(w *world) {
 			push := w.newSocket(core.PUSH)
@@ -163,6 +206,23 @@ func (w *world) closes(id uint32, linger time.Duration, asked, want bool) {
 	if w.client.Lingers() != want && w.bridge == nil {
 		w.t.Errorf("lingers: %v", !want)
 	}
+}
+
+// A socket that is closed while its WebSocket is cut hears what became of its messages when the session goes on.
+func TestCloseWithinACut(t *testing.T) {
+	k := lasting(t, core.ClientConfig{})
+	push := k.socket(core.PUSH)
+	k.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 10, Bytes: 1000})
+	k.ok(k.client.Send(push, message("a")))
+	k.client.Take(nil, k.now)
+	k.lose()
+	if !k.client.CloseWithin(push, time.Second, false, k.now) {
+		t.Error("what became of the message is not waited for")
+	}
+	k.quiet()
+	k.reconnect()
+	k.send(core.Frame{Kind: core.KindClosed, Socket: push, Code: core.Closed, Messages: 1})
+	k.wantEvents("resumed", "ended 1 missed 1")
 }
 
 // A client lingers while it has messages that the bridge may not have, and no longer.

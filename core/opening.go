@@ -91,6 +91,7 @@ func (s *socket) forget(c *Client) (lost []uint64) {
 	s.interrupted = s.interrupted || s.opened > 0
 	s.consumedMessages, s.consumedBytes = 0, 0
 	s.creditMessages, s.creditBytes = 0, 0
+	sent := s.sent
 	s.sent = false
 	clear(s.asked)
 	s.unsaid()
@@ -109,5 +110,8 @@ func (s *socket) forget(c *Client) (lost []uint64) {
 		}
 	}
 	s.unsent = append(again, s.unsent...)
+	if s.closing != nil && (sent || len(lost) > 0) {
+		s.closing.code = Lost
+	}
 	return lost
 }

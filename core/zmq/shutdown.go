@@ -17,8 +17,8 @@ func (s *Socket) Close() {
 }
 
 // Shutdown is Close, and waits until everything that was sent was passed on to the backends, but no longer than ctx. unpassed
-// is how many messages and requests were not, as far as anybody knows; they never will be. The error says that this is not
-// known, because the session was lost or because ctx has ended. It is [Closed] if the socket was closed before.
+// is how many messages and requests were not; they never will be. The error says that there may be more of which nobody
+// knows, because the session was lost ([Lost]) or because ctx has ended. It is [Closed] if the socket was closed before.
 func (s *Socket) Shutdown(ctx context.Context) (unpassed uint64, err error) {
 	c := s.ctx
 	c.mu.Lock()
@@ -55,7 +55,7 @@ type outcome struct {
 func (c *Context) gone(e *core.Event) {
 	if s := c.lingering[e.Socket]; s != nil {
 		s.passed = &outcome{unpassed: e.Missed}
-		if e.Code != core.OK && e.Missed == 0 {
+		if e.Code == core.Lost || e.Code != core.OK && e.Missed == 0 {
 			s.passed.err = e.Err()
 		}
 		s.changed.fire()

@@ -1,8 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Link } from './connection/link.js';
-import { SnapshotStore } from './connection/snapshotstore.js';
-import type { Reset, Status } from './connection/status.js';
-import { bridgeURL } from './connection/url.js';
+import type { SocketType } from './attachment/sockettype.js';
 import { ZmqError } from './errors.js';
 import { callable } from './language/callable.js';
 import { describe } from './language/describe.js';
@@ -11,12 +8,15 @@ import { Emitter } from './language/emitter.js';
 import { Outcome } from './language/outcome.js';
 import { proxied } from './language/proxied.js';
 import { type WaitOptions, waitOf, within } from './language/wait.js';
-import { writeJSON } from './message/json.js';
+import { Link } from './link/link.js';
+import { SnapshotStore } from './link/snapshotstore.js';
+import type { Reset, Status } from './link/status.js';
+import { bridgeURL } from './link/url.js';
 import { type CloseOptions, lingerOf } from './socket/farewell.js';
+import { writeJSON } from './message/json.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
 import { type SocketOptions, checkTime } from './socket/socketoptions.js';
-import type { SocketType } from './attachment/sockettype.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => object;

@@ -3,9 +3,11 @@
 //   errors      the one error class, and its codes. A single file, which everything may import
 //   language    promises, timers, events and the like: knows nothing of ZeroMQ
 //   message     a message: its parts, and its place in a history
+//   connection  WebSockets to the bridge, one after another
 //   engine      loads zmq.wasm, and calls core.Client in it
-//   connection  one context's way to the bridge: the engine on a WebSocket, cut and connected again
+//   link        one context's way to the bridge: the engine on a connection
 //   attachment  what a socket is attached to: endpoints and subscriptions, and how each of them stands
+//   reception   what a socket receives, on its way to the page
 //   socket      what a page holds: sends, receives, requests, subscribes over the connection of its context
 //   rpc         clients and servers of remote procedure calls, on sockets
 //   top         context.ts and the entry points: they import what they like, and no room imports them
@@ -25,10 +27,12 @@ const arrows = {
   errors: [],
   language: ['errors'],
   message: ['errors'],
+  connection: ['errors', 'language'],
   engine: ['errors', 'language', 'message'],
-  connection: ['errors', 'language', 'message', 'engine'],
-  attachment: ['errors', 'language', 'message', 'engine', 'connection'],
-  socket: ['errors', 'language', 'message', 'engine', 'connection', 'attachment'],
+  link: ['errors', 'language', 'message', 'connection', 'engine'],
+  attachment: ['errors', 'language', 'message', 'engine', 'link'],
+  reception: ['errors', 'language', 'message', 'engine', 'link'],
+  socket: ['errors', 'language', 'message', 'engine', 'link', 'attachment', 'reception'],
   rpc: ['errors', 'language', 'message', 'socket'],
 };
 
@@ -59,6 +63,12 @@ test('every file of js/src is in a room, or an entry point', () => {
   const rooms = Object.keys(arrows).filter((room) => room !== 'errors');
   assert.deepEqual(names((it) => it.isDirectory()), rooms.sort());
   assert.deepEqual(names((it) => !it.isDirectory()), top);
+});
+
+test('no room is so full that one has to search in it', () => {
+  for (const room of Object.keys(arrows)) {
+    if (room !== 'errors') assert.ok(readdirSync(path.join(js, 'src', room)).length <= 20, `${room} has more than 20 files`);
+  }
 });
 
 // The tests above have to be able to fail.

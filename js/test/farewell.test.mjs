@@ -63,6 +63,30 @@ test('close tells how many messages were not passed on', async (t) => {
   assert.ok(millis > 4000 && millis <= 5000, `${millis}`);
 });
 
+test('close rejects when nobody knows what became of the messages', async (t) => {
+  const bridge = new Bridge({ flags: lingers });
+  const { context } = page(t, { minReconnectDelay: 1 }, bridge);
+  const pushed = async () => {
+    const socket = context.Socket(zmq.PUSH);
+    socket.connect('tcp://a:1');
+    await socket.ready();
+    bridge.write({ ...credit(1), socket: bridge.of('Open').at(-1).socket });
+    await socket.send('a');
+    return socket;
+  };
+  const late = failure((await pushed()).close({ linger: 20 })); // the bridge does not answer
+  assert.equal((await late).code, 'lost');
+  const cut = failure((await pushed()).close({ linger: 5000 }));
+  await bridge.want('Close', 2);
+  bridge.connection.drop(); // and with it the session
+  assert.equal((await cut).code, 'lost');
+  const ended = failure((await pushed()).close({ linger: 5000 }));
+  await bridge.want('Close', 3);
+  await context.close({ linger: 20 });
+  assert.equal((await ended).code, 'lost');
+  (await pushed().catch(() => undefined))?.close(); // nobody looks, and nothing is thrown
+});
+
 test('what has not left when the time is over is dropped, and counted', async (t) => {
   const { bridge, socket, context } = connected(t, zmq.PUSH);
   await socket.ready();

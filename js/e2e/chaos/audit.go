@@ -4,13 +4,15 @@ import (
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/process"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/record"
 )
 
 // audit compares what was recorded with what a client may rely on. Everything that is wrong becomes a violation.
 func (r *report) audit() error {
 	s := r.scene
-	for _, b := range []*backend{s.rep, s.router} {
-		numbers, err := b.numbers()
+	for _, b := range []*process.Backend{s.rep, s.router} {
+		numbers, err := b.Numbers()
 		if err != nil {
 			return err
 		}
@@ -29,8 +31,8 @@ func (r *report) audit() error {
 		for _, err := range c.complaints() {
 			r.violation("%s: %v", b.name, err)
 		}
-		if b.resets > s.bridge.replaced {
-			r.violation("%s: %d sessions were reset, by %d new bridges", b.name, b.resets, s.bridge.replaced)
+		if b.resets > s.bridge.Replaced {
+			r.violation("%s: %d sessions were reset, by %d new bridges", b.name, b.resets, s.bridge.Replaced)
 			s.chronicle = append(s.chronicle, b.beforeResets()...)
 		}
 	}
@@ -39,44 +41,45 @@ func (r *report) audit() error {
 
 func (r *report) auditStreams(b *ledger) {
 	for _, n := range b.streams() {
-		if n.delivered == 0 {
-			r.violation("%s %s: nothing was delivered", b.name, n.name)
+		t := n.Totals()
+		if t.Delivered == 0 {
+			r.violation("%s %s: nothing was delivered", b.name, n.Name)
 		}
-		if n.lost() > 0 {
-			r.violation("%s %s: lost without a word: %v; gaps were reported at %v", b.name, n.name, n.holes, b.pushed.reports)
+		if t.Lost > 0 {
+			r.violation("%s %s: lost without a word: %v; gaps were reported at %v", b.name, n.Name, n.Missed(), b.pushed.Reported())
 		}
-		if n.duplicated+n.reordered+n.damaged > 0 {
-			r.violation("%s %s: %d duplicated, %d reordered, %d damaged", b.name, n.name, n.duplicated, n.reordered, n.damaged)
+		if t.Duplicated+t.Reordered+t.Damaged > 0 {
+			r.violation("%s %s: %d duplicated, %d reordered, %d damaged", b.name, n.Name, t.Duplicated, t.Reordered, t.Damaged)
 		}
-		occasions := r.scene.bridge.replaced
+		occasions := r.scene.bridge.Replaced
 		for _, b := range n.publishers {
-			occasions += len(b.outages)
+			occasions += len(b.Outages)
 		}
-		if n.excused.unknownReports > uint64(occasions) {
-			r.violation("%s %s: %d gaps of unknown size, but only %d reasons for one", b.name, n.name, n.excused.unknownReports, occasions)
+		if t.UnknownReports > uint64(occasions) {
+			r.violation("%s %s: %d gaps of unknown size, but only %d reasons for one", b.name, n.Name, t.UnknownReports, occasions)
 		}
-		if n == b.overrun && n.excused.exact == 0 {
-			r.violation("%s %s: the burst at the end was not too much, so that nothing is known of gaps there", b.name, n.name)
+		if n.topic == tailTopic && t.Exact == 0 {
+			r.violation("%s %s: the burst at the end was not too much, so that nothing is known of gaps there", b.name, n.Name)
 		}
-		if n.excused.unused > 0 {
-			r.violation("%s %s: %d were reported missing that were not", b.name, n.name, n.excused.unused)
+		if t.Unused > 0 {
+			r.violation("%s %s: %d were reported missing that were not", b.name, n.Name, t.Unused)
 		}
 	}
 }
 
 func (r *report) auditRequests(b *ledger) {
 	q := b.requests
-	if q.ok == 0 {
+	if q.OK == 0 {
 		r.violation("%s: no request was answered", b.name)
 	}
-	if q.wrong+q.twice > 0 || len(q.unfinished) > 0 {
-		r.violation("%s: %d requests got a wrong answer, %d ended twice, %d never", b.name, q.wrong, q.twice, len(q.unfinished))
+	if q.Wrong+q.Twice > 0 || len(q.Unfinished) > 0 {
+		r.violation("%s: %d requests got a wrong answer, %d ended twice, %d never", b.name, q.Wrong, q.Twice, len(q.Unfinished))
 	}
-	for _, f := range q.failures {
+	for _, f := range q.Failures {
 		r.auditFailure(b, f)
 	}
-	for number := q.first; number < q.first+q.asked; number++ {
-		if count := r.processed[number]; count > 1 && !idempotent(number) {
+	for number := q.First; number < q.First+q.Asked; number++ {
+		if count := r.processed[number]; count > 1 && !record.Idempotent(number) {
 			r.violation("request %d was processed %d times", number, count)
 		}
 	}
@@ -84,23 +87,23 @@ func (r *report) auditRequests(b *ledger) {
 
 // auditFailure judges a request that was not answered. This may happen only if a process died at that time, and never to an
 // idempotent request, because that is sent again.
-func (r *report) auditFailure(b *ledger, f failure) {
+func (r *report) auditFailure(b *ledger, f record.Failure) {
 	service := r.scene.rep
-	if f.number%4 >= 2 {
+	if f.Number%4 >= 2 {
 		service = r.scene.router
 	}
-	died := slices.ContainsFunc(service.outages, func(o outage) bool { return o.excuses(f) })
+	died := slices.ContainsFunc(service.Outages, func(o process.Outage) bool { return o.Excuses(f.Start, f.End) })
 	excused := false
-	switch f.code {
+	switch f.Code {
 	case core.Lost:
-		excused = died || b.resetAbout(f.end) // audit checks that there are no more resets than new bridges
+		excused = died || b.resetAbout(f.End) // audit checks that there are no more resets than new bridges
 	case core.Unavailable:
 		excused = died
-		if count := r.processed[f.number]; count > 0 && !idempotent(f.number) {
+		if count := r.processed[f.Number]; count > 0 && !record.Idempotent(f.Number) {
 			r.violation("%v, which means that nothing was sent, but it was processed", f)
 		}
 	}
-	if !excused || idempotent(f.number) {
-		r.violation("%s: %v at %s, and there was no reason", b.name, f, f.end.Format(clock))
+	if !excused || record.Idempotent(f.Number) {
+		r.violation("%s: %v at %s, and there was no reason", b.name, f, f.End.Format(clock))
 	}
 }

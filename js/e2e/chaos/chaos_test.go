@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
 // TestChaos is a short `make chaos`, without the page. SEED in the environment chooses another schedule of faults.
@@ -13,8 +15,8 @@ func TestChaos(t *testing.T) {
 	if err != nil {
 		seed = 4
 	}
-	o := options{binary: "../../../bin/zwb", messages: 30_000, requests: 3000, log: t.Output(), plan: plan{seed: seed, clients: 1,
-		time: 8 * time.Second, cuts: 40, bridgeKills: 1, backendKills: 3, handOvers: 1}}
+	o := options{binary: "../../../bin/zwb", messages: 30_000, requests: 3000, log: t.Output(), Plan: schedule.Plan{Seed: seed, Clients: 1,
+		Time: 8 * time.Second, Cuts: 40, BridgeKills: 1, BackendKills: 3, HandOvers: 1}}
 	if !chaos(t.Context(), o, t.Output()) {
 		t.Errorf("see above; SEED=%d go test ./chaos repeats the schedule", seed)
 	}

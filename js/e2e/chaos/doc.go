@@ -4,9 +4,9 @@
 // reported as lost, and prints a table; README.md explains it. `make chaos` runs it. A short form of it, without the page, is
 // a test.
 //
-// Where to begin reading: run.go has the course of a run, scene.go everything that takes part, schedule.go which faults
-// happen and when, proxy.go, link.go and fault.go what happens to connections, strike.go what happens to processes, and
-// ledger.go, numbering.go and audit.go what is recorded and how it is judged.
+// Where to begin reading: run.go has the course of a run, and scene.go everything that takes part. Package schedule says which
+// faults happen and when, package network what happens to connections, strike.go and package process what happens to
+// processes. ledger.go and package record are what is written down, and audit.go is how it is judged.
 //
 // Each client has its own goroutines, which record into its ledger; the parts of a ledger have locks of their own. audit
 // reads the records when all these goroutines have ended.

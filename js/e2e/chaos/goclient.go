@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/network"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/process"
 )
 
 // goClient is a client of core/zmq that uses a socket of each kind, and the records of what it has sent and received.
@@ -20,8 +22,8 @@ type goClient struct {
 	quit    context.CancelFunc // ends everything
 }
 
-// requestTimeout is longer than any fault may take. So a request that ends with it has hung.
-const requestTimeout = time.Minute
+// requestTimeout is so long that a request that ends with it has hung.
+const requestTimeout = network.Longest
 
 func startGoClient(ctx context.Context, url string, w workload) (*goClient, error) {
 	c := &goClient{ledger: newLedger("Go", 1, w), workload: w}
@@ -31,19 +33,16 @@ func startGoClient(ctx context.Context, url string, w workload) (*goClient, erro
 	c.stop, c.quit = stop, quit
 	// close waits for all of these.
 	c.running.Go(func() { c.watch(receiving) })
-	for i, topic := range w.topics {
-		if err := c.subscribe(receiving, c.subs[i]); err != nil {
-			return nil, fmt.Errorf("SUB %s: %w", topic, err)
+	for _, sub := range c.subs {
+		if err := c.subscribe(receiving, sub); err != nil {
+			return nil, fmt.Errorf("%s: %w", sub[0].Name, err)
 		}
-	}
-	if err := errors.Join(c.subscribe(receiving, c.two...), c.subscribe(receiving, c.overrun)); err != nil {
-		return nil, err
 	}
 	if err := c.pull(receiving); err != nil {
 		return nil, err
 	}
 	push := c.Socket(zmq.PUSH)
-	if err := push.Connect(w.sink.address(), nil); err != nil {
+	if err := push.Connect(w.sink.Address(), nil); err != nil {
 		return nil, err
 	}
 	c.running.Go(func() { c.push(sending, push) })
@@ -55,7 +54,7 @@ func startGoClient(ctx context.Context, url string, w workload) (*goClient, erro
 func (c *goClient) watch(ctx context.Context) {
 	for e := range c.Events(ctx) {
 		if e.Kind == zmq.EventConnected {
-			c.recovery.welcome(time.Now())
+			c.recovery.Welcome(time.Now())
 		}
 		if e.Kind != zmq.EventClosed || ctx.Err() == nil { // at the end of the run EventClosed is expected
 			c.happened(e.Kind.String(), time.Now())
@@ -64,56 +63,47 @@ func (c *goClient) watch(ctx context.Context) {
 }
 
 // subscribe makes a SUB for all of the streams, from all of their publishers.
-func (c *goClient) subscribe(ctx context.Context, streams ...*numbering) (err error) {
+func (c *goClient) subscribe(ctx context.Context, streams subscription) (err error) {
 	sub := c.Socket(zmq.SUB)
 	for _, b := range streams[0].publishers {
-		err = errors.Join(err, sub.Connect(b.address(), nil))
+		err = errors.Join(err, sub.Connect(b.Address(), nil))
 	}
 	for _, n := range streams {
 		err = errors.Join(err, sub.Subscribe(n.topic))
 	}
 	if err == nil {
-		c.running.Go(func() { c.receive(ctx, sub, streams...) })
+		c.running.Go(func() { c.receive(ctx, sub, streams) })
 	}
 	return err
 }
 
 func (c *goClient) pull(ctx context.Context) error {
 	pull := c.Socket(zmq.PULL)
-	if err := pull.Connect(c.source.address(), nil); err != nil {
+	if err := pull.Connect(c.source.Address(), nil); err != nil {
 		return err
 	}
-	c.running.Go(func() { c.receive(ctx, pull, c.pulled) })
+	c.running.Go(func() { c.receive(ctx, pull, subscription{c.pulled}) })
 	return nil
 }
 
 // receive notes what comes. A gap concerns all streams of a socket, and a message the one with its topic.
-func (c *goClient) receive(ctx context.Context, s *zmq.Socket, streams ...*numbering) {
+func (c *goClient) receive(ctx context.Context, s *zmq.Socket, streams subscription) {
 	for msg, err := range s.Messages(ctx) {
 		var gap *zmq.GapError
 		switch {
 		case errors.As(err, &gap):
 			for _, n := range streams {
-				n.gap(gap.Missed)
+				n.Gap(gap.Missed)
 			}
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			c.wrong(fmt.Errorf("%s: %w", streams[0].name, err))
+			c.wrong(fmt.Errorf("%s: %w", streams[0].Name, err))
 		default:
-			streamOf(streams, msg).take(msg)
-			c.recovery.delivered()
+			streams.streamOf(string(msg[0])).Take(msg)
+			c.recovery.Delivered()
 		}
 	}
-}
-
-func streamOf(streams []*numbering, msg zmq.Message) *numbering {
-	for _, n := range streams {
-		if n.topic == string(msg[0]) {
-			return n
-		}
-	}
-	return streams[0]
 }
 
 // halt stops the sending and waits for the requests that are under way.
@@ -138,7 +128,7 @@ func (c *goClient) close() error {
 	select {
 	case <-ended:
 		return nil
-	case <-time.After(patience):
+	case <-time.After(process.Patience):
 		return errors.New("hang: the Go client does not end")
 	}
 }

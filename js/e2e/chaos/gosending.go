@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/record"
 )
 
 // beat is how often a sender checks whether something is due.
@@ -35,14 +36,14 @@ func paced(ctx context.Context, rate float64, send func() bool) {
 func (c *goClient) push(ctx context.Context, push *zmq.Socket) {
 	n := uint64(1)
 	paced(ctx, c.pushRate, func() bool {
-		err := push.Send(ctx, header(1, n), filler(n))
+		err := push.Send(ctx, record.Header(1, n), record.Filler(n))
 		var gap *zmq.GapError
 		switch {
 		case err == nil:
-			c.pushed.add(n)
+			c.pushed.Add(n)
 			n++
 		case errors.As(err, &gap):
-			c.pushed.report()
+			c.pushed.Report()
 		case ctx.Err() != nil:
 		default:
 			c.wrong(fmt.Errorf("PUSH: %w", err))
@@ -58,10 +59,10 @@ const maxAsking = 400
 func (c *goClient) ask(ctx context.Context) {
 	var sockets []*zmq.Socket
 	for number := range 4 {
-		s := c.SocketWith(zmq.REQ, zmq.SocketOptions{Idempotent: idempotent(uint64(number))})
-		address := c.rep.address()
+		s := c.SocketWith(zmq.REQ, zmq.SocketOptions{Idempotent: record.Idempotent(uint64(number))})
+		address := c.rep.Address()
 		if number >= 2 {
-			address = c.router.address()
+			address = c.router.Address()
 		}
 		if err := s.Connect(address, nil); err != nil {
 			c.wrong(err)
@@ -78,7 +79,7 @@ func (c *goClient) ask(ctx context.Context) {
 		case <-ctx.Done():
 			return false
 		}
-		number := c.requests.ask()
+		number := c.requests.Ask()
 		asking.Go(func() {
 			c.request(sockets[number%4], number)
 			<-room
@@ -90,10 +91,10 @@ func (c *goClient) ask(ctx context.Context) {
 // request sends one request. Only the timeout of the socket counts, because a request has to get its answer also at the end of
 // the run.
 func (c *goClient) request(s *zmq.Socket, number uint64) {
-	reply, err := s.Request(context.Background(), header(1, number), filler(number))
-	_, n, whole := read(reply)
-	c.requests.answer(number, err, whole && n == number)
+	reply, err := s.Request(context.Background(), record.Header(1, number), record.Filler(number))
+	_, n, whole := record.Read(reply)
+	c.requests.Answer(number, err, whole && n == number)
 	if err == nil {
-		c.recovery.delivered()
+		c.recovery.Delivered()
 	}
 }

@@ -7,19 +7,20 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/process"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/record"
 )
 
 // ledger records what a client has sent and received.
 type ledger struct {
 	name     string
-	recovery recovery
-	subs     []*numbering
-	two      []*numbering // of one SUB that is connected to two publishers, a stream of each
-	overrun  *numbering   // of a SUB that gets too much at the end
-	pulled   *numbering
-	pushed   *pushing
-	requests *requests
-	arrived  *numbering // what has arrived of what was pushed; it is set by end
+	recovery record.Recovery
+	subs     []subscription
+	pulled   *stream
+	pushed   *record.Pushing
+	requests *record.Requests
+	arrived  *stream // what has arrived of what was pushed; it is set by end
 
 	mu      sync.Mutex
 	resumed int
@@ -57,26 +58,18 @@ func (l *ledger) resetAbout(at time.Time) bool {
 }
 
 func newLedger(name string, firstRequest uint64, w workload) *ledger {
-	l := &ledger{name: name, pulled: followed("PULL"), pushed: &pushing{}, requests: newRequests(firstRequest)}
-	for _, topic := range w.topics {
-		l.subs = append(l.subs, subscribed(topic, topic, w.pub))
-	}
-	l.two = []*numbering{
-		subscribed(w.topics[0]+" of two", w.topics[0], w.pub, w.second),
-		subscribed(secondTopic+" of two", secondTopic, w.pub, w.second),
-	}
-	l.overrun = subscribed(tailTopic, tailTopic, w.tail)
-	return l
+	return &ledger{name: name, subs: w.subscriptions(), pulled: &stream{Numbering: record.Followed("PULL"), sender: w.source, at: 1},
+		pushed: &record.Pushing{}, requests: record.NewRequests(firstRequest)}
 }
 
-func (l *ledger) harm(at time.Time, why cause, what string) {
-	l.recovery.harm(at, why)
+func (l *ledger) harm(at time.Time, why record.Cause, what string) {
+	l.recovery.Harm(at, why)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.diary = append(l.diary, entry{at, what})
 }
 
-func (l *ledger) recovered() bool { return l.recovery.over() }
+func (l *ledger) recovered() bool { return l.recovery.Over() }
 
 // happened notes an event of the connection, by its name in JavaScript.
 func (l *ledger) happened(event string, at time.Time) {
@@ -89,7 +82,7 @@ func (l *ledger) happened(event string, at time.Time) {
 	case "reset":
 		l.resets++
 	case "reconnecting":
-		l.recovery.left(at)
+		l.recovery.Left(at)
 	case "closed":
 		l.errors = append(l.errors, errors.New("the context has given up"))
 	}
@@ -109,35 +102,28 @@ func (l *ledger) complaints() []error {
 }
 
 func (l *ledger) position() string {
-	return fmt.Sprintf("%s has pushed %d, pulled %d", l.name, l.pushed.last(), l.pulled.position())
+	return fmt.Sprintf("%s has pushed %d, pulled %d", l.name, l.pushed.Last(), l.pulled.Position())
 }
 
 // awaitAnswers waits for the requests that are under way.
 func (l *ledger) awaitAnswers() error {
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout+patience)
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout+process.Patience)
 	defer cancel()
-	if until(ctx, func() bool { return l.requests.pending() == 0 }) != nil {
-		return fmt.Errorf("hang: %d requests never ended", l.requests.pending())
+	if until(ctx, func() bool { return l.requests.Pending() == 0 }) != nil {
+		return fmt.Errorf("hang: %d requests never ended", l.requests.Pending())
 	}
 	return nil
 }
 
 // settled tells whether everything that was sent has arrived.
 func (l *ledger) settled(w workload) bool {
-	sent, err := w.sent()
-	if err != nil {
-		return false
-	}
-	for i, sub := range l.subs {
-		if !sub.reached(sent.topics[i]) {
+	for _, s := range l.received() {
+		if !s.settled() {
 			return false
 		}
 	}
-	if !l.two[0].reached(sent.topics[0]) || !l.two[1].reached(sent.second) || !l.overrun.reached(sent.tail) {
-		return false
-	}
-	arrived, err := w.sink.numbers()
-	return err == nil && l.pulled.reached(sent.source) && last(arrived) >= l.pushed.last()
+	arrived, err := w.sink.Numbers()
+	return err == nil && last(arrived) >= l.pushed.Last()
 }
 
 func last(numbers []uint64) uint64 {
@@ -149,26 +135,26 @@ func last(numbers []uint64) uint64 {
 
 // end completes the records when nothing more will come.
 func (l *ledger) end(w workload) error {
-	sent, err := w.sent()
+	for _, s := range l.received() {
+		if err := s.complete(); err != nil {
+			return err
+		}
+	}
+	arrived, err := w.sink.Numbers()
 	if err != nil {
 		return err
 	}
-	for i, sub := range l.subs {
-		sub.end(sent.topics[i])
-	}
-	l.two[0].end(sent.topics[0])
-	l.two[1].end(sent.second)
-	l.overrun.end(sent.tail)
-	l.pulled.end(sent.source)
-	arrived, err := w.sink.numbers()
-	if err != nil {
-		return err
-	}
-	l.arrived = l.pushed.follow(arrived)
+	l.arrived = &stream{Numbering: l.pushed.Follow(arrived)}
 	return nil
 }
 
-// streams are all streams of the client, after end.
-func (l *ledger) streams() []*numbering {
-	return append(append(append([]*numbering{}, l.subs...), l.two...), l.overrun, l.pulled, l.arrived)
+// received are the streams that the client receives.
+func (l *ledger) received() (all []*stream) {
+	for _, sub := range l.subs {
+		all = append(all, sub...)
+	}
+	return append(all, l.pulled)
 }
+
+// streams are all streams of the client, after end.
+func (l *ledger) streams() []*stream { return append(l.received(), l.arrived) }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/record"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
 //go:embed page.js
@@ -33,8 +35,8 @@ func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient
 		return nil, err
 	}
 	c := &pageClient{ledger: newLedger("page", firstOfPage, w), workload: w, tab: t}
-	config, err := json.Marshal(map[string]any{"url": url, "subs": c.asked(), "source": w.source.address(),
-		"sink": w.sink.address(), "rep": w.rep.address(), "router": w.router.address(), "pushRate": w.pushRate, "askRate": w.askRate,
+	config, err := json.Marshal(map[string]any{"url": url, "subs": c.asked(), "source": w.source.Address(),
+		"sink": w.sink.Address(), "rep": w.rep.Address(), "router": w.router.Address(), "pushRate": w.pushRate, "askRate": w.askRate,
 		"first": uint64(firstOfPage), "maxAsking": maxAsking, "timeout": requestTimeout.Milliseconds()})
 	if err == nil {
 		_, err = evaluate[any](t, fmt.Sprintf("%s; chaos.start(%s); 0", pageScript, config))
@@ -49,23 +51,15 @@ func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient
 	return c, nil
 }
 
-// sockets are the streams of each SUB.
-func (c *pageClient) sockets() (all [][]*numbering) {
-	for _, n := range c.subs {
-		all = append(all, []*numbering{n})
-	}
-	return append(all, c.two, []*numbering{c.overrun})
-}
-
-// asked says the same for the page: where each SUB connects, and its streams by their topics.
+// asked says for the page where each SUB connects, and its streams by their topics.
 func (c *pageClient) asked() (all []map[string]any) {
-	for _, streams := range c.sockets() {
+	for _, streams := range c.subs {
 		names, addresses := map[string]string{}, []string{}
 		for _, n := range streams {
-			names[n.topic] = n.name
+			names[n.topic] = n.Name
 		}
 		for _, b := range streams[0].publishers {
-			addresses = append(addresses, b.address())
+			addresses = append(addresses, b.Address())
 		}
 		all = append(all, map[string]any{"addresses": addresses, "streams": names})
 	}
@@ -106,7 +100,7 @@ func (e *event) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &[]any{
 const collectEvery = 200 * time.Millisecond
 
 func (c *pageClient) collectAll(ctx context.Context) {
-	for wait(ctx, collectEvery) {
+	for schedule.Wait(ctx, collectEvery) {
 		notes, err := evaluate[notes](c.tab, "chaos.collect()")
 		if err != nil {
 			c.wrong(fmt.Errorf("the page does not answer: %w", err))
@@ -118,39 +112,36 @@ func (c *pageClient) collectAll(ctx context.Context) {
 
 // enter adds notes to the records.
 func (c *pageClient) enter(n *notes) {
-	for _, streams := range c.sockets() {
-		for _, books := range streams {
-			enterStream(books, n.Streams[books.name])
-		}
+	for _, s := range c.received() {
+		enterStream(s.Numbering, n.Streams[s.Name])
 	}
-	enterStream(c.pulled, n.Streams["PULL"])
-	c.pushed.enter(n.Pushed, n.Reports)
+	c.pushed.Enter(n.Pushed, n.Reports)
 	for _, a := range n.Asked {
-		c.requests.askedAt(uint64(a[0]), instant(a[1]).time())
+		c.requests.AskedAt(uint64(a[0]), instant(a[1]).time())
 	}
 	for _, a := range n.Answered {
-		c.requests.answeredAt(a.number, codeNamed(a.code), a.right, a.at.time())
+		c.requests.AnsweredAt(a.number, codeNamed(a.code), a.right, a.at.time())
 	}
 	for _, e := range n.Events {
 		c.happened(e.kind, e.at.time())
 	}
 	for _, b := range n.Comebacks {
-		c.recovery.comeBack(comeback{b[0].time(), b[1].time()})
+		c.recovery.ComeBack(record.Comeback{Welcomed: b[0].time(), Delivered: b[1].time()})
 	}
 	for _, text := range n.Errors {
 		c.wrong(errors.New(text))
 	}
 }
 
-func enterStream(books *numbering, stream [][2]int64) {
+func enterStream(books *record.Numbering, stream [][2]int64) {
 	for _, pair := range stream {
 		switch {
 		case pair[0] == -1:
-			books.gap(uint64(pair[1]))
+			books.Gap(uint64(pair[1]))
 		case pair[0] < 0:
-			books.damage()
+			books.Damage()
 		default:
-			books.message(uint64(pair[1]), books.from(uint64(pair[0])))
+			books.Message(uint64(pair[1]), books.From(uint64(pair[0])))
 		}
 	}
 }

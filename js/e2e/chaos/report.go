@@ -6,6 +6,9 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/record"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
 // report is the result of a run.
@@ -27,10 +30,10 @@ func (r *report) violation(format string, args ...any) {
 
 func (r *report) print(w io.Writer) {
 	s := r.scene
-	fmt.Fprintf(w, "%v, seed %d\n", r.took.Round(time.Second), s.seed)
+	fmt.Fprintf(w, "%v, seed %d\n", r.took.Round(time.Second), s.Seed)
 	fmt.Fprintln(w, "connections:", r.faults())
 	fmt.Fprintf(w, "bridge: %d SIGKILL, %d SIGTERM with a second bridge, %d MB at most; backends: %d SIGKILL\n\n",
-		len(s.bridge.kills), s.bridge.replaced-len(s.bridge.kills), r.memory>>20, r.backendKills())
+		len(s.bridge.Kills), s.bridge.Replaced-len(s.bridge.Kills), r.memory>>20, r.backendKills())
 	r.printMessages(w)
 	r.printRequests(w)
 	r.printRecovery(w)
@@ -45,16 +48,16 @@ func table(w io.Writer, header string) *tabwriter.Writer {
 
 func (r *report) printMessages(w io.Writer) {
 	t := table(w, "messages\tsent\tdelivered\tlost\tduplicated\treordered\tdamaged\tgap, exact\tgap, unknown\tdied\t")
-	row := func(name string, m *totals) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d in %d\t%d in %d\t%d\t\n", name, m.sent, m.delivered, m.lost, m.duplicated,
-			m.reordered, m.damaged, m.exact, m.exactReports, m.unknown, m.unknownReports, m.died)
+	row := func(name string, m *record.Totals) {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d in %d\t%d in %d\t%d\t\n", name, m.Sent, m.Delivered, m.Lost, m.Duplicated,
+			m.Reordered, m.Damaged, m.Exact, m.ExactReports, m.Unknown, m.UnknownReports, m.Died)
 	}
-	var all totals
+	var all record.Totals
 	for _, c := range r.clients {
 		for _, n := range c.streams() {
-			m := n.totals()
-			row(c.name+" "+n.name, &m)
-			all.add(&m)
+			m := n.Totals()
+			row(c.name+" "+n.Name, &m)
+			all.Add(&m)
 		}
 	}
 	row("all", &all)
@@ -67,13 +70,13 @@ func (r *report) printRequests(w io.Writer) {
 	for _, c := range r.clients {
 		q := c.requests
 		again := 0
-		for number := q.first; number < q.first+q.asked; number++ {
+		for number := q.First; number < q.First+q.Asked; number++ {
 			if r.processed[number] > 1 {
 				again++
 			}
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", c.name, q.asked, q.ok, q.byCode(), q.wrong, q.twice,
-			len(q.unfinished), again, c.resumed, c.resets)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", c.name, q.Asked, q.OK, q.ByCode(), q.Wrong, q.Twice,
+			len(q.Unfinished), again, c.resumed, c.resets)
 	}
 	t.Flush()
 	fmt.Fprintln(w)
@@ -82,13 +85,13 @@ func (r *report) printRequests(w io.Writer) {
 func (r *report) printRecovery(w io.Writer) {
 	t := table(w, "time to recover\tcount\tp50\tp99\tmax\t")
 	for _, c := range r.clients {
-		for why, samples := range c.recovery.samples() {
+		for why, samples := range c.recovery.Samples() {
 			if len(samples) == 0 {
 				continue
 			}
-			p50, p99, most := quantiles(samples)
+			p50, p99, most := record.Quantiles(samples)
 			ms := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
-			fmt.Fprintf(t, "%s %s\t%d\t%v\t%v\t%v\t\n", c.name, causeNames[why], len(samples), ms(p50), ms(p99), ms(most))
+			fmt.Fprintf(t, "%s %s\t%d\t%v\t%v\t%v\t\n", c.name, record.CauseNames[why], len(samples), ms(p50), ms(p99), ms(most))
 		}
 	}
 	t.Flush()
@@ -97,10 +100,10 @@ func (r *report) printRecovery(w io.Writer) {
 
 func (r *report) faults() string {
 	var texts []string
-	for k := range kinds {
+	for k := range schedule.Kinds {
 		count := 0
 		for _, p := range r.scene.proxies {
-			count += p.counts[k]
+			count += p.Count(k)
 		}
 		if count > 0 {
 			texts = append(texts, fmt.Sprintf("%d %s", count, k))
@@ -126,18 +129,7 @@ func (r *report) printVerdict(w io.Writer) {
 
 func (r *report) backendKills() (count int) {
 	for _, b := range r.scene.backends() {
-		count += len(b.outages)
+		count += len(b.Outages)
 	}
 	return count
-}
-
-func (q *requests) byCode() string {
-	var texts []string
-	for _, code := range q.codes() {
-		texts = append(texts, fmt.Sprintf("%d %v", q.failed[code], code))
-	}
-	if len(texts) == 0 {
-		return "0"
-	}
-	return strings.Join(texts, ", ")
 }

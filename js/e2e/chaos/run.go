@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/process"
 )
 
 // run plays a scene and returns its result.
@@ -22,7 +24,7 @@ func run(ctx context.Context, o options) (*report, error) {
 	}
 	start := time.Now()
 	settled := errors.Join(s.suffer(ctx), s.settle(ctx))
-	r := &report{scene: s, took: time.Since(start), memory: s.bridge.peakMemory(), processed: map[uint64]int{}}
+	r := &report{scene: s, took: time.Since(start), memory: s.bridge.PeakMemory(), processed: map[uint64]int{}}
 	for _, c := range s.clients {
 		settled = errors.Join(settled, c.close())
 	}
@@ -37,14 +39,14 @@ func run(ctx context.Context, o options) (*report, error) {
 
 // admit starts the clients, and waits until each has received something.
 func (s *scene) admit(ctx context.Context) error {
-	for i := range s.plan.clients {
+	for i := range s.Plan.Clients {
 		c, err := s.startClient(ctx, i)
 		if err != nil {
 			return err
 		}
 		s.clients = append(s.clients, c)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, process.Patience)
 	defer cancel()
 	for i, c := range s.clients {
 		if until(ctx, c.recovered) != nil {
@@ -59,17 +61,17 @@ func (s *scene) startClient(ctx context.Context, i int) (client, error) {
 	if i == 0 {
 		return startGoClient(ctx, s.url(i), s.workload(i))
 	}
-	return startPage(ctx, s.bridge.url, s.url(i), s.workload(i))
+	return startPage(ctx, s.bridge.URL, s.url(i), s.workload(i))
 }
 
 // suffer makes all the faults happen, and waits until the time of the run is over.
 func (s *scene) suffer(ctx context.Context) error {
-	over := time.After(s.time)
+	over := time.After(s.Time)
 	ended := make(chan error, len(s.proxies)+1)
 	for i, p := range s.proxies {
-		go func() { ended <- p.suffer(ctx, s.connections(i)) }() // the loop below waits for it
+		go func() { ended <- p.Suffer(ctx, s.Connections(i)) }() // the loop below waits for it
 	}
-	go func() { ended <- s.strike(ctx, s.processes()) }()
+	go func() { ended <- s.strike(ctx, s.Processes()) }()
 	var err error
 	for range cap(ended) {
 		err = errors.Join(err, <-ended)
@@ -84,20 +86,20 @@ func (s *scene) suffer(ctx context.Context) error {
 // settle ends the sending, and waits until everything that was sent has arrived. If one client fails, it still does the same
 // for the others.
 func (s *scene) settle(ctx context.Context) error {
-	calm, cancel := context.WithTimeout(ctx, patience)
+	calm, cancel := context.WithTimeout(ctx, process.Patience)
 	defer cancel()
 	err := until(calm, s.quiet) // the clients still send, because a PUSH reports a loss by its next Send
 	for _, c := range s.clients {
 		err = errors.Join(err, c.halt())
 	}
 	for _, b := range append(s.sources, s.pub, s.second, s.tail) {
-		err = errors.Join(err, b.stop())
+		err = errors.Join(err, b.Stop())
 	}
-	ctx, cancel = context.WithTimeout(ctx, patience)
+	ctx, cancel = context.WithTimeout(ctx, process.Patience)
 	defer cancel()
 	for i, c := range s.clients {
 		if until(ctx, c.settled) != nil {
-			err = errors.Join(err, fmt.Errorf("client %d lacks something %v after the last fault", i, patience))
+			err = errors.Join(err, fmt.Errorf("client %d lacks something %v after the last fault", i, process.Patience))
 		}
 	}
 	return err

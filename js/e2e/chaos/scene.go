@@ -9,11 +9,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/network"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/process"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/record"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
 // options of a run.
 type options struct {
-	plan
+	schedule.Plan
 	binary             string
 	messages, requests int
 	log                io.Writer
@@ -24,21 +29,21 @@ type options struct {
 type scene struct {
 	options
 	dir         string
-	bridge      *bridge
-	pub         *backend
-	second      *backend // the other publisher of a SUB that has two
-	tail        *backend // a publisher that says more at the end than anybody takes
-	rep, router *backend
-	sources     []*backend
-	sinks       []*backend
-	proxies     []*proxy
+	bridge      *process.Bridge
+	pub         *process.Backend
+	second      *process.Backend // the other publisher of a SUB that has two
+	tail        *process.Backend // a publisher that says more at the end than anybody takes
+	rep, router *process.Backend
+	sources     []*process.Backend
+	sinks       []*process.Backend
+	proxies     []*network.Proxy
 	clients     []client
 	chronicle   []string // what has happened to the processes, a line for each fault
 }
 
 // client is the Go client or the page.
 type client interface {
-	harm(at time.Time, why cause, what string)
+	harm(at time.Time, why record.Cause, what string)
 	recovered() bool
 	complaints() []error
 	position() string // where it is in its streams, for the chronicle
@@ -71,7 +76,7 @@ const (
 )
 
 func (o options) rate(share float64) float64 {
-	return share * float64(o.messages) / float64(o.plan.clients) / o.time.Seconds()
+	return share * float64(o.messages) / float64(o.Plan.Clients) / o.Time.Seconds()
 }
 
 func newScene(o options) (s *scene, err error) {
@@ -86,12 +91,12 @@ func newScene(o options) (s *scene, err error) {
 }
 
 func (s *scene) startBackends() error {
-	add := func(b **backend, name, role string, args ...string) (err error) {
-		*b, err = startBackend(s.dir, name, role, s.log, args...)
+	add := func(b **process.Backend, name, role string, args ...string) (err error) {
+		*b, err = process.StartBackend(s.dir, name, role, s.log, args...)
 		return err
 	}
 	rate := func(share float64) string { return fmt.Sprint(s.rate(share)) }
-	s.sources, s.sinks = make([]*backend, s.plan.clients), make([]*backend, s.plan.clients)
+	s.sources, s.sinks = make([]*process.Backend, s.Plan.Clients), make([]*process.Backend, s.Plan.Clients)
 	err := errors.Join(
 		add(&s.pub, "pub", "pub", "--rate", rate(subShare), "--topics", strings.Join(topics, ",")),
 		add(&s.second, "second", "pub", "--rate", rate(lowShare), "--topics", secondTopic),
@@ -107,29 +112,29 @@ func (s *scene) startBackends() error {
 }
 
 // backends are all backends of the scene, each of which can be killed.
-func (s *scene) backends() (all []*backend) {
-	all = append(append([]*backend{s.pub, s.rep, s.router}, s.sources...), s.sinks...)
-	return slices.DeleteFunc(append(all, s.second, s.tail), func(b *backend) bool { return b == nil })
+func (s *scene) backends() (all []*process.Backend) {
+	all = append(append([]*process.Backend{s.pub, s.rep, s.router}, s.sources...), s.sinks...)
+	return slices.DeleteFunc(append(all, s.second, s.tail), func(b *process.Backend) bool { return b == nil })
 }
 
 func (s *scene) startBridge() error {
-	cert, key, err := certify(s.dir)
+	cert, key, err := network.Certify(s.dir)
 	if err != nil {
 		return err
 	}
 	args := []string{"--cert", cert, "--key", key, "--log-level", "error", "--hwm", "50000", "--drain", "3s", "--origin", "*"}
 	for _, b := range s.backends() {
-		rule := "* " + b.address()
+		rule := "* " + b.Address()
 		if b == s.tail {
-			rule = fmt.Sprintf("SUB %s hwm=%d", b.address(), tailHWM)
+			rule = fmt.Sprintf("SUB %s hwm=%d", b.Address(), tailHWM)
 		}
 		args = append(args, "--allow", rule)
 	}
-	if s.bridge, err = startBridge(s.binary, s.log, args...); err != nil {
+	if s.bridge, err = process.StartBridge(s.binary, s.log, args...); err != nil {
 		return err
 	}
-	for i := range s.plan.clients {
-		p, err := newProxy(s.bridge.address(), func(at time.Time, what string) { s.clients[i].harm(at, byCut, what) })
+	for i := range s.Plan.Clients {
+		p, err := network.NewProxy(s.bridge.Address(), func(at time.Time, what string) { s.clients[i].harm(at, record.ByCut, what) })
 		if err != nil {
 			return err
 		}
@@ -140,21 +145,21 @@ func (s *scene) startBridge() error {
 
 func (s *scene) workload(i int) workload {
 	return workload{pub: s.pub, second: s.second, tail: s.tail, source: s.sources[i], sink: s.sinks[i], rep: s.rep, router: s.router, topics: topics,
-		pushRate: s.rate(pushShare), askRate: float64(s.requests) / float64(s.plan.clients) / s.time.Seconds()}
+		pushRate: s.rate(pushShare), askRate: float64(s.requests) / float64(s.Plan.Clients) / s.Time.Seconds()}
 }
 
-func (s *scene) url(i int) string { return "wss://" + s.proxies[i].address() + "/data" }
+func (s *scene) url(i int) string { return "wss://" + s.proxies[i].Address() + "/data" }
 
 // close ends everything. The clients have to be closed before.
 func (s *scene) close() {
 	for _, p := range s.proxies {
-		p.close()
+		p.Close()
 	}
 	if s.bridge != nil {
-		s.bridge.kill()
+		s.bridge.Kill()
 	}
 	for _, b := range s.backends() {
-		b.kill()
+		b.Kill()
 	}
 	os.RemoveAll(s.dir)
 }

@@ -5,42 +5,46 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/process"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/record"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
 // strike makes the faults of a schedule happen to the processes.
-func (s *scene) strike(ctx context.Context, faults []fault) error {
+func (s *scene) strike(ctx context.Context, faults []schedule.Fault) error {
 	start := time.Now()
 	for _, f := range faults {
-		if !wait(ctx, f.at-time.Since(start)) {
+		if !schedule.Wait(ctx, f.At-time.Since(start)) {
 			break
 		}
 		began := time.Since(start)
 		if err := s.struck(ctx, f); err != nil {
-			return fmt.Errorf("%v: %w", f.kind, err)
+			return fmt.Errorf("%v: %w", f.Kind, err)
 		}
 		s.note(f, began, time.Since(start))
 	}
 	return nil
 }
 
-func (s *scene) struck(ctx context.Context, f fault) error {
-	switch f.kind {
-	case killBridge:
-		s.harm(byKill)
-		return s.bridge.restart(f.time)
-	case handOver:
+func (s *scene) struck(ctx context.Context, f schedule.Fault) error {
+	switch f.Kind {
+	case schedule.KillBridge:
+		s.harm(record.ByKill)
+		return s.bridge.Restart(f.Time)
+	case schedule.HandOver:
 		return s.handOver(ctx)
 	}
 	all := s.backends()
-	return all[f.which%len(all)].restart(f.time)
+	return all[f.Which%len(all)].Restart(f.Time)
 }
 
 // note adds a line to the chronicle, which helps to explain a failure.
-func (s *scene) note(f fault, from, to time.Duration) {
-	text := fmt.Sprintf("%7.3fs to %7.3fs  %v", from.Seconds(), to.Seconds(), f.kind)
-	if f.kind == killBackend {
+func (s *scene) note(f schedule.Fault, from, to time.Duration) {
+	text := fmt.Sprintf("%7.3fs to %7.3fs  %v", from.Seconds(), to.Seconds(), f.Kind)
+	if f.Kind == schedule.KillBackend {
 		all := s.backends()
-		text += ", " + filepath.Base(all[f.which%len(all)].record)
+		text += ", " + filepath.Base(all[f.Which%len(all)].Record)
 	}
 	for _, c := range s.clients {
 		text += "; " + c.position()
@@ -52,25 +56,24 @@ func (s *scene) note(f fault, from, to time.Duration) {
 // cut would connect to the second bridge, where its session is not known.
 func (s *scene) handOver(ctx context.Context) error {
 	for _, p := range s.proxies {
-		p.truce.Lock()
-		defer p.truce.Unlock()
+		defer p.Pause()()
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, process.Patience)
 	defer cancel()
 	if until(ctx, s.quiet) != nil {
-		return fmt.Errorf("a client has not recovered from a fault in %v", patience)
+		return fmt.Errorf("a client has not recovered from a fault in %v", process.Patience)
 	}
-	s.harm(byDrain)
-	return s.bridge.handOver(func(address string) {
+	s.harm(record.ByDrain)
+	return s.bridge.HandOver(func(address string) {
 		for _, p := range s.proxies {
-			p.aim(address)
+			p.Aim(address)
 		}
 	})
 }
 
 func (s *scene) quiet() bool {
 	for _, p := range s.proxies {
-		if !p.quiet() {
+		if !p.Quiet() {
 			return false
 		}
 	}
@@ -82,8 +85,8 @@ func (s *scene) quiet() bool {
 	return true
 }
 
-func (s *scene) harm(why cause) {
+func (s *scene) harm(why record.Cause) {
 	for _, c := range s.clients {
-		c.harm(time.Now(), why, causeNames[why])
+		c.harm(time.Now(), why, record.CauseNames[why])
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/process"
 )
 
 // tab is a page in a Chromium of its own.
@@ -45,7 +47,7 @@ func openTab(ctx context.Context, bridge string) (*tab, error) {
 	}
 	err = chromedp.Listen(browser, t.listen)
 	if err == nil {
-		step, cancel := context.WithTimeout(browser, patience)
+		step, cancel := context.WithTimeout(browser, process.Patience)
 		defer cancel()
 		err = chromedp.Do(step, chromedp.Navigate(site.URL))
 	}
@@ -76,7 +78,7 @@ func (t *tab) uncaught() (errs []error) {
 
 // evaluate runs an expression in the page.
 func evaluate[T any](t *tab, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	ctx, cancel := context.WithTimeout(t.ctx, process.Patience)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }

@@ -1,13 +1,13 @@
 // The room "attachment" is what a socket is attached to: its endpoints and its subscriptions, and how each of them stands. It
-// sends and receives nothing. It imports connection, engine, message, language and errors.ts; the room "socket" and
+// sends and receives nothing. It imports link, engine, message, language and errors.ts; the room "socket" and
 // context.ts import it.
-import type { Link } from '../connection/link.js';
-import type { Asked, SocketSnapshot } from '../connection/snapshot.js';
 import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
 import { ZmqError, errorOf } from '../errors.js';
 import { type WaitOptions, waitOf } from '../language/wait.js';
+import type { Link } from '../link/link.js';
+import type { Asked, SocketSnapshot } from '../link/snapshot.js';
 import type { MessageLike } from '../message/message.js';
 import type { Position } from '../message/position.js';
 import type { Endpoint } from './endpoint.js';

@@ -1,5 +1,5 @@
-import type { Asked } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
+import type { Asked } from '../link/snapshot.js';
 import { type SocketType, typeName } from './sockettype.js';
 import { Standing } from './standing.js';
 

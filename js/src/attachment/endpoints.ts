@@ -1,8 +1,8 @@
-import type { Link } from '../connection/link.js';
-import { type EndpointSnapshot, sameEndpoint } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { describe } from '../language/describe.js';
+import type { Link } from '../link/link.js';
+import { type EndpointSnapshot, sameEndpoint } from '../link/snapshot.js';
 import { type Position, parsePosition } from '../message/position.js';
 import { Endpoint } from './endpoint.js';
 import { Inheritance } from './inheritance.js';

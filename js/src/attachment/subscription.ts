@@ -1,6 +1,6 @@
-import type { SubscriptionSnapshot } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
 import { toBase64 } from '../language/base64.js';
+import type { SubscriptionSnapshot } from '../link/snapshot.js';
 import { type MessageLike, partsOf } from '../message/message.js';
 import { type SubscribeOptions, intervalOf } from './overflow.js';
 import { Standing } from './standing.js';

@@ -1,7 +1,7 @@
-import type { Link } from '../connection/link.js';
-import type { SubscriptionSnapshot } from '../connection/snapshot.js';
 import type { Client } from '../engine/client.js';
 import type { ZmqError } from '../errors.js';
+import type { Link } from '../link/link.js';
+import type { SubscriptionSnapshot } from '../link/snapshot.js';
 import type { MessageLike } from '../message/message.js';
 import { Inheritance } from './inheritance.js';
 import type { SubscribeOptions } from './overflow.js';

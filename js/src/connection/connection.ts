@@ -1,3 +1,6 @@
+// The room "connection" opens WebSockets to the bridge, one after another, for as long as a context wants one: it waits
+// between them, finds out why one does not open, and notices when the page is left or comes back. What goes over them it
+// does not know. It imports nothing but language and errors.ts, and only the room "link" imports it.
 import { ZmqError } from '../errors.js';
 import { ClockWatch } from './clock.js';
 import { CloseCode } from './closecode.js';

@@ -1,6 +1,6 @@
 // The room "engine" is the TypeScript around zmq.wasm, which is the Go package core: it loads the module, lays messages down
 // in its memory, calls it, and reads what happened. It opens no WebSocket, and imports only language, message and
-// errors.ts. The rooms "connection" and "socket" import it, and the entry points, to say where zmq.wasm is.
+// errors.ts. The rooms "link", "attachment", "reception" and "socket" import it, and the entry points, to say where zmq.wasm is.
 import { ZmqError, codeName } from '../errors.js';
 import type { Part } from '../message/message.js';
 import { type Controls, type Exports, DIED, Result } from './abi.js';

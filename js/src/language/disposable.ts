@@ -3,7 +3,11 @@ export function disposable(constructor: { readonly prototype: { close(): unknown
   const { prototype } = constructor;
   if (typeof Symbol.asyncDispose !== 'symbol') return;
   const value = async function (this: { close(): unknown }): Promise<void> {
-    await this.close();
+    try {
+      await this.close();
+    } catch {
+      // close could not tell what became of something, and here nobody asks
+    }
   };
   Object.defineProperty(prototype, Symbol.asyncDispose, { value, writable: true, configurable: true });
 }

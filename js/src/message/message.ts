@@ -1,5 +1,5 @@
 // The room "message" says what a message is: a list of parts, each of which is a Frame, and the place of a message in a
-// history that the bridge keeps. It imports nothing but errors.ts. The engine, connection, socket and rpc rooms import it.
+// history that the bridge keeps. It imports nothing but errors.ts. All rooms above it import it but "connection".
 import { ZmqError } from '../errors.js';
 import type { Frame } from './frame.js';
 import { isDetached, transferred } from './transfer.js';

@@ -1,15 +1,15 @@
-import type { Link } from '../connection/link.js';
-import type { Orphan } from '../connection/orphan.js';
-import type { Peer } from '../connection/peers.js';
-import type { Asked } from '../connection/snapshot.js';
+import type { Attachments } from '../attachment/attachments.js';
+import type { SocketType } from '../attachment/sockettype.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { after } from '../language/timer.js';
-import type { Attachments } from '../attachment/attachments.js';
-import type { Reception } from './reception.js';
+import type { Link } from '../link/link.js';
+import type { Orphan } from '../link/orphan.js';
+import type { Peer } from '../link/peers.js';
+import type { Asked } from '../link/snapshot.js';
+import type { Reception } from '../reception/reception.js';
 import type { Requests } from './requests.js';
 import type { Sender } from './sender.js';
-import type { SocketType } from '../attachment/sockettype.js';
 
 /** A socket of this page that may take the place of one of the page before. */
 export interface Heir extends Peer {

@@ -1,8 +1,8 @@
-import type { Operation } from '../connection/operation.js';
 import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';
 import { type Timer, after } from '../language/timer.js';
+import type { Operation } from '../link/operation.js';
 import type { Frame } from '../message/frame.js';
 import { type Part, snapshot } from '../message/message.js';
 

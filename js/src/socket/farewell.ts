@@ -1,9 +1,9 @@
-import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import { describe } from '../language/describe.js';
 import { type Timer, after } from '../language/timer.js';
+import type { Link } from '../link/link.js';
 import type { Sender } from './sender.js';
 
 /** How a socket or a context is closed. */
@@ -52,7 +52,7 @@ export class Farewell {
     this.#asked = asked;
   }
 
-  /** Fulfilled when the socket is gone, with the number of messages that were not passed on. */
+  /** Fulfilled when the socket is gone, with the number of messages that were not passed on. Rejected when nobody knows it. */
   get promise(): Promise<number> {
     return this.#unpassed.promise;
   }
@@ -78,13 +78,23 @@ export class Farewell {
     if (!client.closeSocket(this.#number(), Math.max(shortest, left), this.#asked)) this.ended(0);
   }
 
-  /** The engine is done with the socket. So many messages were not passed on, besides those that it never got. */
-  ended(count: number): void {
+  /**
+   * The engine is done with the socket. So many messages were not passed on, besides those that it never got. lost says
+   * that there may be more.
+   */
+  ended(count: number, lost = false): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#late?.cancel();
     this.#sender.ended(closed());
-    this.#unpassed.resolve(this.#dropped + count);
+    const unpassed = this.#dropped + count;
+    if (lost) this.#unpassed.reject(new ZmqError('lost', `${unpassed} messages were not passed on, and perhaps more`));
+    else this.#unpassed.resolve(unpassed);
+  }
+
+  /** The context has ended: what was handed to the engine, nobody will tell of. */
+  abandoned(): void {
+    this.ended(this.#sender.pending, this.#said);
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
 import { wrongWait } from '../language/wait.js';
+import type { Link } from '../link/link.js';
 import type { Frame } from '../message/frame.js';
 import type { Part } from '../message/message.js';
 import { Call, type CallOwner, type Payload, keep } from './call.js';

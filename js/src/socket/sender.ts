@@ -1,6 +1,6 @@
-import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
+import type { Link } from '../link/link.js';
 import { type Part, snapshot } from '../message/message.js';
 
 /** A message of the page, and the promise that send returned for it. */

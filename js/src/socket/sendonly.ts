@@ -1,6 +1,6 @@
-import { ZmqError } from '../errors.js';
-import type { Source } from './inbox.js';
 import { PUB, PUSH, type SocketType, typeName } from '../attachment/sockettype.js';
+import { ZmqError } from '../errors.js';
+import type { Source } from '../reception/inbox.js';
 
 /** Tells whether sockets of a type only send, so that there never is anything to receive. */
 export function isSendOnly(type: SocketType): boolean {

@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The room "socket" is what a page holds: sockets that connect, subscribe, send, receive and ask, over the connection of
 // their context. Socket is what the page sees of one; SocketPeer is what the link sees of it; the other files are its
-// parts. It imports connection, engine, message, language and errors.ts. The room "rpc" and context.ts import it.
-import type { Link } from '../connection/link.js';
+// parts. It imports attachment, reception, link, engine, message, language and errors.ts. The room "rpc" and context.ts
+// import it.
+import type { SubscribeOptions } from '../attachment/overflow.js';
+import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';
 import { disposable } from '../language/disposable.js';
@@ -12,20 +14,19 @@ import { Outcome } from '../language/outcome.js';
 import { proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
 import { type WaitOptions, wrongWait } from '../language/wait.js';
+import type { Link } from '../link/link.js';
 import type { Frame } from '../message/frame.js';
 import { type Message, type MessageLike, lastText, partsOf } from '../message/message.js';
 import type { Position } from '../message/position.js';
+import type { Messages } from '../reception/messages.js';
 import type { Payload } from './call.js';
 import { Failures } from './failures.js';
 import { type CloseOptions, lingerOf } from './farewell.js';
-import type { Messages } from './messages.js';
-import type { SubscribeOptions } from '../attachment/overflow.js';
 import type { RequestOptions } from './requests.js';
 import { isSendOnly, nothingComes } from './sendonly.js';
 import type { SocketEvents } from './socketevents.js';
 import { type ConnectOptions, type SocketOptions, checkSocketOptions, identityOf } from './socketoptions.js';
 import { SocketPeer } from './socketpeer.js';
-import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 import { uuid } from './uuid.js';
 
 /** Gets the last part of a message as text, which is all of a message of one part, and all parts. */
@@ -264,11 +265,12 @@ export class Socket extends Emitter<SocketEvents> {
    * Closes the socket. What waits for something of it rejects with code "closed", and iterators end. What was sent before
    * still leaves, requests too, although nobody gets their answers: the socket lingers for a second, or for as long as the
    * options say. The promise is fulfilled when the socket is gone, with the number of messages that were not passed on. It
+   * rejects with code "lost" when nobody knows the number: the session was lost, or the bridge did not answer in time. It
    * may be ignored.
    */
   close(options?: CloseOptions | null): Promise<number> {
     const { linger, asked } = lingerOf(options);
-    return this.#peer.leave(linger, asked);
+    return Outcome.of(this.#peer.leave(linger, asked), () => {});
   }
 }
 

@@ -1,27 +1,27 @@
-import type { Link } from '../connection/link.js';
-import type { SocketSnapshot } from '../connection/snapshot.js';
+import { Attachments } from '../attachment/attachments.js';
+import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
 import type { EngineEvent } from '../engine/event.js';
 import { OK, ZmqError, codeName, errorOf } from '../errors.js';
 import type { Emitter } from '../language/emitter.js';
+import type { Link } from '../link/link.js';
+import type { SocketSnapshot } from '../link/snapshot.js';
 import type { Frame } from '../message/frame.js';
 import type { Message, Part } from '../message/message.js';
+import { Answers } from '../reception/answers.js';
+import type { Source } from '../reception/inbox.js';
+import { Reception } from '../reception/reception.js';
+import { Replies } from '../reception/replies.js';
 import { Adoption, type Heir } from './adoption.js';
-import { Answers } from './answers.js';
-import { Attachments } from '../attachment/attachments.js';
 import type { Failures } from './failures.js';
 import { Farewell } from './farewell.js';
-import type { Source } from './inbox.js';
-import { Reception } from './reception.js';
-import { Replies } from './replies.js';
 import { Requests } from './requests.js';
 import { Sender } from './sender.js';
 import { SendOnly, isSendOnly } from './sendonly.js';
 import type { SocketEvents } from './socketevents.js';
 import type { SocketOptions } from './socketoptions.js';
-import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 
 /** A socket as the link of its context sees it. It consists of parts, and tells them what the engine says happened. */
 export class SocketPeer implements Heir {
@@ -144,11 +144,11 @@ export class SocketPeer implements Heir {
   }
 
   /** The socket was closed, and some of what was sent has yet to leave. */
-  #lingers({ kind, count }: EngineEvent): void {
+  #lingers({ kind, count, code }: EngineEvent): void {
     if (kind === EventKind.Writable) {
       this.sender.writable();
       this.#farewell?.proceed();
-    } else if (kind === EventKind.Ended) this.#farewell?.ended(count);
+    } else if (kind === EventKind.Ended) this.#farewell?.ended(count, codeName(code) === 'lost');
   }
 
   get waits(): boolean {
@@ -192,7 +192,8 @@ export class SocketPeer implements Heir {
 
   /**
    * Closes the socket because the page asked for it. What was sent has so many milliseconds to leave; asked says that the
-   * page has chosen them. Fulfilled when the socket is gone, with the number of messages that were not passed on.
+   * page has chosen them. Fulfilled when the socket is gone, with the number of messages that were not passed on, and rejected
+   * when nobody knows it.
    */
   leave(linger: number, asked: boolean): Promise<number> {
     if (this.#farewell !== undefined) return this.#farewell.promise;
@@ -200,7 +201,8 @@ export class SocketPeer implements Heir {
     this.requests.hurry();
     const farewell = new Farewell(this.#link, this.sender, () => this.number, linger, asked);
     this.#farewell = farewell;
-    void farewell.promise.then(() => this.#link.remove(this, this.number));
+    const gone = (): void => this.#link.remove(this, this.number);
+    farewell.promise.then(gone, gone);
     farewell.proceed();
     this.#end(new ZmqError('closed', 'the socket was closed'));
     return farewell.promise;
@@ -208,7 +210,7 @@ export class SocketPeer implements Heir {
 
   ended(why: ZmqError): void {
     this.#link.remove(this, this.number);
-    this.#farewell?.ended(this.sender.pending);
+    this.#farewell?.abandoned();
     this.sender.ended(why);
     this.#end(why);
   }

@@ -1,4 +1,4 @@
-package main
+package network
 
 import (
 	"crypto/ecdsa"
@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// certify makes a certificate for the bridge, and makes this process trust it. TLS is needed to notice corrupted bytes: the
+// Certify makes a certificate for the bridge, and makes this process trust it. TLS is needed to notice corrupted bytes: the
 // checksum of TCP does not, because the proxy corrupts the bytes before they are sent on.
-func certify(dir string) (cert, key string, err error) {
+func Certify(dir string) (cert, key string, err error) {
 	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	if err := os.Setenv("SSL_CERT_FILE", cert); err != nil { // it is read once, when the first certificate is verified
 		return "", "", err

@@ -1,16 +1,20 @@
-import type { Link } from '../connection/link.js';
-import type { EndpointSnapshot } from '../connection/snapshot.js';
+// The room "reception" has what a socket receives, on its way from the bridge to the page: a queue, those who wait for what
+// comes, and the credit that goes back. Reception is the whole of it. Sources that are no queue of messages say so with the
+// interface Source. It imports link, engine, message, language and errors.ts. The room "socket" imports it, and index.ts for
+// the types that a page sees.
 import type { EngineEvent } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
 import { report } from '../language/report.js';
 import type { WaitOptions } from '../language/wait.js';
+import type { Link } from '../link/link.js';
+import type { EndpointSnapshot } from '../link/snapshot.js';
 import { type Message, lastText } from '../message/message.js';
 import type { Position } from '../message/position.js';
 import type { Answers } from './answers.js';
 import { Credit } from './credit.js';
+import type { Delivery } from './delivery.js';
 import { Filter } from './filter.js';
 import { History, type HistorySnapshot } from './history.js';
-import type { Delivery } from './delivery.js';
 import { Inbox, type Reader, type Source } from './inbox.js';
 import { Messages } from './messages.js';
 import { receive } from './receive.js';

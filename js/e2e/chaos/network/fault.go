@@ -1,21 +1,26 @@
-package main
+package network
 
 import (
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
-// suffer makes the faults of a schedule happen to the connections of a proxy. It returns after the last one, or when ctx
+// Longest is longer than any fault takes.
+const Longest = time.Minute
+
+// Suffer makes the faults of a schedule happen to the connections of a proxy. It returns after the last one, or when ctx
 // ends.
-func (p *proxy) suffer(ctx context.Context, faults []fault) error {
+func (p *Proxy) Suffer(ctx context.Context, faults []schedule.Fault) error {
 	start := time.Now()
 	for _, f := range faults {
-		if !wait(ctx, f.at-time.Since(start)) {
+		if !schedule.Wait(ctx, f.At-time.Since(start)) {
 			return ctx.Err()
 		}
-		if f.kind == slow || f.kind == narrow {
+		if f.Kind == schedule.Slow || f.Kind == schedule.Narrow {
 			p.endure(ctx, f)
 		} else if err := p.strike(ctx, f); err != nil {
 			return err
@@ -26,16 +31,16 @@ func (p *proxy) suffer(ctx context.Context, faults []fault) error {
 
 // comeBackTime is how long a client may take to connect again. It is long, because the client may first have to notice that a
 // connection is dead.
-const comeBackTime = requestTimeout
+const comeBackTime = Longest
 
 // strike makes a fault happen to the next connection that lives long enough.
-func (p *proxy) strike(ctx context.Context, f fault) error {
+func (p *Proxy) strike(ctx context.Context, f schedule.Fault) error {
 	p.truce.RLock()
 	defer p.truce.RUnlock()
 	waiting, cancel := context.WithTimeout(ctx, comeBackTime)
 	defer cancel()
 	pause := rand.N(minBetween)
-	if f.kind == halfOpen {
+	if f.Kind == schedule.HalfOpen {
 		pause = time.Second // by then the bridge has welcomed the client
 	}
 	for {
@@ -44,7 +49,7 @@ func (p *proxy) strike(ctx context.Context, f fault) error {
 			return fmt.Errorf("hang: a client does not connect again: %w", err)
 		}
 		if l.pause(pause) {
-			p.count(f.kind)
+			p.enter(f.Kind)
 			l.befalls(f)
 			return nil
 		}
@@ -55,53 +60,40 @@ func (p *proxy) strike(ctx context.Context, f fault) error {
 const minBetween = 100 * time.Millisecond
 
 // endure changes the conditions of all connections for a while.
-func (p *proxy) endure(ctx context.Context, f fault) {
-	p.count(f.kind)
-	w := weather{delay: f.time / 30}
-	if f.kind == narrow {
+func (p *Proxy) endure(ctx context.Context, f schedule.Fault) {
+	p.enter(f.Kind)
+	w := weather{delay: f.Time / 30}
+	if f.Kind == schedule.Narrow {
 		w = weather{rate: 256 << 10}
 	}
 	p.changeWeather(w)
-	wait(ctx, f.time)
+	schedule.Wait(ctx, f.Time)
 	p.changeWeather(weather{})
 }
 
-func (p *proxy) count(k kind) {
+func (p *Proxy) enter(k schedule.Kind) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.counts[k]++
 }
 
 // befalls does to the connection what the fault says.
-func (l *link) befalls(f fault) {
-	switch f.kind {
-	case cutRST:
+func (l *link) befalls(f schedule.Fault) {
+	switch f.Kind {
+	case schedule.CutRST:
 		l.cut()
-	case cutFIN:
+	case schedule.CutFIN:
 		l.finish()
-	case cutWithin:
+	case schedule.CutWithin:
 		l.cutWithin()
-	case abandon:
-		l.abandon(f.time * 10)
-	case stall:
-		l.stallFor(f.time)
-	case corrupt:
+	case schedule.Abandon:
+		l.abandon(f.Time * 10)
+	case schedule.Stall:
+		l.stallFor(f.Time)
+	case schedule.Corrupt:
 		l.spoil()
-	case halfOpen:
+	case schedule.HalfOpen:
 		l.silence()
-	}
-}
-
-// wait waits for d. It returns false if ctx ends before.
-func wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 
@@ -119,13 +111,13 @@ func (l *link) befall() bool {
 	return first
 }
 
-func (l *link) harmed(by kind) {
+func (l *link) harmed(by schedule.Kind) {
 	l.proxy.harmed(time.Now(), fmt.Sprintf("%v, %v after its start", by, time.Since(l.start).Round(time.Millisecond)))
 }
 
 // cut ends the connection with RST in both directions.
 func (l *link) cut() {
-	l.harmed(cutRST)
+	l.harmed(schedule.CutRST)
 	l.reset()
 }
 
@@ -138,7 +130,7 @@ func (l *link) cutWithin() {
 
 // finish ends the connection with FIN in both directions, after everything that was carried so far.
 func (l *link) finish() {
-	l.harmed(cutFIN)
+	l.harmed(schedule.CutFIN)
 	l.end()
 	l.client.CloseWrite()
 	l.server.CloseWrite()
@@ -149,7 +141,7 @@ func (l *link) finish() {
 
 // abandon cuts off the client. The bridge is not told for a while.
 func (l *link) abandon(silence time.Duration) {
-	l.harmed(abandon)
+	l.harmed(schedule.Abandon)
 	l.stall()
 	reset(l.client)
 	time.AfterFunc(silence, l.reset)
@@ -157,16 +149,16 @@ func (l *link) abandon(silence time.Duration) {
 
 // stallFor carries nothing any more. After a while it cuts the connection.
 func (l *link) stallFor(silence time.Duration) {
-	l.harmed(stall)
+	l.harmed(schedule.Stall)
 	l.stall()
 	time.AfterFunc(silence, l.cut)
 }
 
 // silence carries nothing any more. It resets the connection only when both ends must have noticed long ago.
 func (l *link) silence() {
-	l.harmed(halfOpen)
+	l.harmed(schedule.HalfOpen)
 	l.stall()
-	time.AfterFunc(requestTimeout, l.reset)
+	time.AfterFunc(Longest, l.reset)
 }
 
 func (l *link) stall() {

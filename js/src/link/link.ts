@@ -1,7 +1,8 @@
-// The room "connection" is the way from one context to the bridge. It opens WebSockets, one after another; it drives the
-// client in the engine with what arrives and the time; and it hands a session from one page to the next. Of a socket it
-// knows no more than the interface Peer. It imports engine, message, language and errors.ts. The room "socket" and
-// context.ts import it.
+// The room "link" is the way from one context to the bridge. It joins the connection and the client in the engine: it drives
+// the client with what arrives and with the time, and it hands a session from one page to the next. Of a socket it knows no
+// more than the interface Peer. It imports connection, engine, message, language and errors.ts. The rooms "attachment",
+// "reception" and "socket" and context.ts import it.
+import { Connection, type ConnectionOptions, type ConnectionOwner } from '../connection/connection.js';
 import { EventKind } from '../engine/abi.js';
 import { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
@@ -9,7 +10,6 @@ import { releaseEngine, sharedEngine } from '../engine/shared.js';
 import { ZmqError, codeName } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import { type Timer, after } from '../language/timer.js';
-import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.js';
 import { Driver, type Output } from './driver.js';
 import { type Operation, WaitingOperations, attempt } from './operation.js';
 import type { Orphan } from './orphan.js';
@@ -251,7 +251,8 @@ export class Link implements ConnectionOwner {
     if (this.#farewell !== undefined) return this.#farewell.promise;
     if (this.#ended !== undefined) return Promise.resolve(0);
     this.#farewell = new Deferred();
-    for (const left of this.#peers.leave(linger, asked)) void left.then((count) => (this.#unpassed += count));
+    const unknown = (): void => {}; // a context tells as much as is known
+    for (const left of this.#peers.leave(linger, asked)) left.then((count) => (this.#unpassed += count), unknown);
     this.#lingering = after(linger + lingerGrace, () => this.end(closed()));
     this.#driver?.flush();
     this.#depart();

@@ -1,14 +1,16 @@
-package main
+package network
 
 import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
 // link is one connection through a proxy. At most one fault happens to it.
 type link struct {
-	proxy          *proxy
+	proxy          *Proxy
 	client, server *net.TCPConn
 	start          time.Time
 	ended          chan struct{} // closed by the fault that ends it, or when both directions have ended
@@ -79,7 +81,7 @@ func (l *link) carry(dst *net.TCPConn, chunk []byte) bool {
 	}
 	if spoilt {
 		chunk[somewhere(len(chunk))] ^= byte(1 << somewhere(8))
-		l.harmed(corrupt)
+		l.harmed(schedule.Corrupt)
 	}
 	if within {
 		dst.Write(chunk[:somewhere(len(chunk))])

@@ -1,5 +1,5 @@
-import type { Link } from '../connection/link.js';
 import type { Client } from '../engine/client.js';
+import type { Link } from '../link/link.js';
 import { sizeOf } from '../message/message.js';
 import type { Delivery } from './delivery.js';
 

@@ -1,5 +1,5 @@
-import type { Link } from '../connection/link.js';
 import { ZmqError } from '../errors.js';
+import type { Link } from '../link/link.js';
 import type { Part } from '../message/message.js';
 import type { Delivery } from './delivery.js';
 import { Inbox, type Reader } from './inbox.js';

@@ -1,4 +1,4 @@
-package main
+package network
 
 import (
 	"context"
@@ -6,10 +6,12 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
-// proxy stands between a client and the bridge, and plays a bad network.
-type proxy struct {
+// Proxy stands between a client and the bridge, and plays a bad network.
+type Proxy struct {
 	listener net.Listener
 	harmed   func(at time.Time, what string) // called for every connection that a fault ends
 	truce    sync.RWMutex                    // while it is locked, no fault happens
@@ -20,10 +22,13 @@ type proxy struct {
 	links   map[*link]struct{}
 	more    chan struct{} // closed and replaced when there is a new link
 	weather weather
-	counts  [kinds]int // how many faults of each kind have happened
+	counts  [schedule.Kinds]int // how many faults of each kind have happened
 	closed  bool
 	running sync.WaitGroup
 }
+
+// dialTimeout is how long the bridge may take to accept.
+const dialTimeout = 20 * time.Second
 
 // weather is the conditions that all connections have for a while.
 type weather struct {
@@ -31,20 +36,20 @@ type weather struct {
 	rate  int           // bytes per second in each direction; 0: no limit
 }
 
-func newProxy(target string, harmed func(time.Time, string)) (*proxy, error) {
+func NewProxy(target string, harmed func(time.Time, string)) (*Proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{listener: listener, harmed: harmed, target: target, links: map[*link]struct{}{}, more: make(chan struct{})}
+	p := &Proxy{listener: listener, harmed: harmed, target: target, links: map[*link]struct{}{}, more: make(chan struct{})}
 	p.running.Add(1)
 	go p.accept() // runs until close, which waits for it
 	return p, nil
 }
 
-func (p *proxy) address() string { return p.listener.Addr().String() }
+func (p *Proxy) Address() string { return p.listener.Addr().String() }
 
-func (p *proxy) accept() {
+func (p *Proxy) accept() {
 	defer p.running.Done()
 	for {
 		client, err := p.listener.Accept()
@@ -56,11 +61,11 @@ func (p *proxy) accept() {
 }
 
 // connect serves one connection. If nobody listens at the target, the client is refused, as it would be without a proxy.
-func (p *proxy) connect(client *net.TCPConn) {
+func (p *Proxy) connect(client *net.TCPConn) {
 	p.mu.Lock()
 	target := p.target
 	p.mu.Unlock()
-	server, err := net.DialTimeout("tcp", target, patience)
+	server, err := net.DialTimeout("tcp", target, dialTimeout)
 	if err != nil {
 		reset(client)
 		return
@@ -76,7 +81,7 @@ func (p *proxy) connect(client *net.TCPConn) {
 	p.mu.Unlock()
 }
 
-func (p *proxy) join(l *link) bool {
+func (p *Proxy) join(l *link) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -88,28 +93,41 @@ func (p *proxy) join(l *link) bool {
 	return true
 }
 
-// aim leads new connections to another bridge. Those that exist stay where they are.
-func (p *proxy) aim(target string) {
+// Pause keeps faults away until the function that it returns is called.
+func (p *Proxy) Pause() (over func()) {
+	p.truce.Lock()
+	return p.truce.Unlock
+}
+
+// Count is how many faults of a kind have happened.
+func (p *Proxy) Count(k schedule.Kind) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.counts[k]
+}
+
+// Aim leads new connections to another bridge. Those that exist stay where they are.
+func (p *Proxy) Aim(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.target = target
 }
 
 // changeWeather sets the conditions of all connections, until it is called again.
-func (p *proxy) changeWeather(w weather) {
+func (p *Proxy) changeWeather(w weather) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.weather = w
 }
 
-func (p *proxy) conditions() weather {
+func (p *Proxy) conditions() weather {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.weather
 }
 
 // victim waits for a connection to which no fault has happened yet, and claims it.
-func (p *proxy) victim(ctx context.Context) (*link, error) {
+func (p *Proxy) victim(ctx context.Context) (*link, error) {
 	for {
 		p.mu.Lock()
 		more := p.more
@@ -128,7 +146,7 @@ func (p *proxy) victim(ctx context.Context) (*link, error) {
 	}
 }
 
-func (p *proxy) close() {
+func (p *Proxy) Close() {
 	p.listener.Close()
 	p.mu.Lock()
 	p.closed = true
@@ -139,8 +157,8 @@ func (p *proxy) close() {
 	p.running.Wait()
 }
 
-// quiet tells whether no connection has a fault that is still to happen.
-func (p *proxy) quiet() bool {
+// Quiet tells whether no connection has a fault that is still to happen.
+func (p *Proxy) Quiet() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for l := range p.links {

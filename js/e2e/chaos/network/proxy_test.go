@@ -1,4 +1,4 @@
-package main
+package network
 
 import (
 	"errors"
@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
 
 // TestProxy checks what the client and the server see of each fault.
@@ -18,19 +20,19 @@ func TestProxy(t *testing.T) {
 	ended := func(err error) bool { return errors.Is(err, io.EOF) }
 	silent := func(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 	tests := []struct {
-		kind           kind
+		kind           schedule.Kind
 		client, server func(error) bool
 	}{
-		{cutRST, reset, reset},
-		{cutFIN, ended, ended},
-		{abandon, reset, silent},
-		{stall, silent, silent},
-		{halfOpen, silent, silent},
+		{schedule.CutRST, reset, reset},
+		{schedule.CutFIN, ended, ended},
+		{schedule.Abandon, reset, silent},
+		{schedule.Stall, silent, silent},
+		{schedule.HalfOpen, silent, silent},
 	}
 	for _, tt := range tests {
 		t.Run(tt.kind.String(), func(t *testing.T) {
 			s := newStage(t)
-			s.strike(t, fault{kind: tt.kind, time: 5 * time.Second})
+			s.strike(t, schedule.Fault{Kind: tt.kind, Time: 5 * time.Second})
 			if err := readSoon(s.client); !tt.client(err) {
 				t.Errorf("the client: %v", err)
 			}
@@ -46,8 +48,8 @@ func TestProxy(t *testing.T) {
 
 func TestProxyStallEnds(t *testing.T) {
 	s := newStage(t)
-	s.strike(t, fault{kind: stall, time: 50 * time.Millisecond})
-	s.client.SetReadDeadline(time.Now().Add(patience))
+	s.strike(t, schedule.Fault{Kind: schedule.Stall, Time: 50 * time.Millisecond})
+	s.client.SetReadDeadline(time.Now().Add(dialTimeout))
 	if _, err := s.client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 		t.Error(err)
 	}
@@ -55,7 +57,7 @@ func TestProxyStallEnds(t *testing.T) {
 
 func TestProxyCutsWithinAChunk(t *testing.T) {
 	s := newStage(t)
-	s.strike(t, fault{kind: cutWithin})
+	s.strike(t, schedule.Fault{Kind: schedule.CutWithin})
 	if _, err := s.client.Write(make([]byte, 100)); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func TestProxyCutsWithinAChunk(t *testing.T) {
 
 func TestProxyCorruptsABit(t *testing.T) {
 	s := newStage(t)
-	s.strike(t, fault{kind: corrupt})
+	s.strike(t, schedule.Fault{Kind: schedule.Corrupt})
 	if _, err := s.client.Write(make([]byte, 100)); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +105,7 @@ func TestProxyThrottles(t *testing.T) {
 
 // stage has both ends of a connection through a proxy.
 type stage struct {
-	proxy          *proxy
+	proxy          *Proxy
 	client, server net.Conn
 	harms          atomic.Int32
 	quiet          atomic.Bool // was the proxy when a harm was reported
@@ -118,14 +120,14 @@ func newStage(t *testing.T) *stage {
 	defer listener.Close()
 	s := &stage{}
 	harmed := func(time.Time, string) {
-		s.quiet.Store(s.proxy.quiet())
+		s.quiet.Store(s.proxy.Quiet())
 		s.harms.Add(1)
 	}
-	if s.proxy, err = newProxy(listener.Addr().String(), harmed); err != nil {
+	if s.proxy, err = NewProxy(listener.Addr().String(), harmed); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.proxy.close)
-	if s.client, err = net.Dial("tcp", s.proxy.address()); err != nil {
+	t.Cleanup(s.proxy.Close)
+	if s.client, err = net.Dial("tcp", s.proxy.Address()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.client.Close() })
@@ -136,7 +138,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-func (s *stage) strike(t *testing.T, f fault) {
+func (s *stage) strike(t *testing.T, f schedule.Fault) {
 	t.Helper()
 	if err := s.proxy.strike(t.Context(), f); err != nil {
 		t.Fatal(err)

@@ -74,7 +74,7 @@ export class Peers implements EventSink {
     return [...this.#all].map((peer) => peer.snapshot()).filter((it) => it !== undefined);
   }
 
-  /** Closes all of them. The promises have the numbers of messages that were not passed on. */
+  /** Closes all of them. The promises have the numbers of messages that were not passed on, where these are known. */
   leave(linger: number, asked: boolean): Promise<number>[] {
     return [...this.#all].map((peer) => peer.leave(linger, asked));
   }

@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"bufio"
@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// patience is how long a step of this program itself may take, such as the start of a child process.
-const patience = 20 * time.Second
+// Patience is how long a step of this program itself may take, such as the start of a child process.
+const Patience = 20 * time.Second
 
 // process is a child process. One can wait for the lines that it prints. It dies when this process dies.
 type process struct {
@@ -53,7 +53,7 @@ func startProcess(log io.Writer, name string, args ...string) (*process, error) 
 
 // await waits for a line that begins with prefix, and returns the rest of that line.
 func (p *process) await(prefix string) (string, error) {
-	deadline := time.After(patience)
+	deadline := time.After(Patience)
 	for {
 		select {
 		case line, ok := <-p.lines:
@@ -73,9 +73,9 @@ func (p *process) String() string {
 	return fmt.Sprintf("process %d (%s)", p.cmd.Process.Pid, p.cmd.Path)
 }
 
-// kill ends the child with SIGKILL, as the kernel does when memory runs out, and waits until it is gone. It does nothing if
+// Kill ends the child with SIGKILL, as the kernel does when memory runs out, and waits until it is gone. It does nothing if
 // the child was never started.
-func (p *process) kill() {
+func (p *process) Kill() {
 	if p == nil {
 		return
 	}

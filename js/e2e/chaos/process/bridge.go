@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// bridge is a process of bin/zwb, at one of two addresses.
-type bridge struct {
+// Bridge is a process of bin/zwb, at one of two addresses.
+type Bridge struct {
 	binary  string
 	args    []string
 	ports   [2]int
@@ -19,14 +19,14 @@ type bridge struct {
 	log     io.Writer
 
 	*process
-	url      string // of its web site
-	kills    []outage
+	URL      string // of its web site
+	Kills    []Outage
 	peak     int64 // the most memory that the processes that are gone have used, in bytes
-	replaced int
+	Replaced int
 }
 
-func startBridge(binary string, log io.Writer, args ...string) (*bridge, error) {
-	b := &bridge{binary: binary, args: args, log: log}
+func StartBridge(binary string, log io.Writer, args ...string) (*Bridge, error) {
+	b := &Bridge{binary: binary, args: args, log: log}
 	for i := range b.ports {
 		port, err := freePort()
 		if err != nil {
@@ -37,55 +37,55 @@ func startBridge(binary string, log io.Writer, args ...string) (*bridge, error) 
 	return b, b.start()
 }
 
-func (b *bridge) address() string { return fmt.Sprintf("127.0.0.1:%d", b.ports[b.present]) }
+func (b *Bridge) Address() string { return fmt.Sprintf("127.0.0.1:%d", b.ports[b.present]) }
 
-func (b *bridge) start() error {
-	args := append([]string{"serve", "--listen", b.address()}, b.args...)
+func (b *Bridge) start() error {
+	args := append([]string{"serve", "--listen", b.Address()}, b.args...)
 	p, err := startProcess(b.log, b.binary, args...)
 	if err != nil {
 		return err
 	}
 	b.process = p
 	site, err := p.await("console    ")
-	b.url = strings.TrimSuffix(site, "/")
+	b.URL = strings.TrimSuffix(site, "/")
 	return err
 }
 
-// restart kills the bridge and starts it again after a pause.
-func (b *bridge) restart(pause time.Duration) error {
+// Restart kills the bridge and starts it again after a pause.
+func (b *Bridge) Restart(pause time.Duration) error {
 	down := time.Now()
 	b.peak = max(b.peak, b.peakRSS())
-	b.kill()
+	b.Kill()
 	<-time.After(pause)
 	err := b.start()
-	b.kills = append(b.kills, outage{down, time.Now()})
-	b.replaced++
+	b.Kills = append(b.Kills, Outage{down, time.Now()})
+	b.Replaced++
 	return err
 }
 
-// handOver starts a second bridge at the other address, calls aim so that new connections go there, and asks the first bridge
+// HandOver starts a second bridge at the other address, calls aim so that new connections go there, and asks the first bridge
 // to end.
-func (b *bridge) handOver(aim func(address string)) error {
+func (b *Bridge) HandOver(aim func(address string)) error {
 	first := b.process
 	b.peak = max(b.peak, b.peakRSS())
 	b.present = 1 - b.present
 	if err := b.start(); err != nil {
 		return err
 	}
-	aim(b.address())
+	aim(b.Address())
 	if err := first.terminate(); err != nil {
 		return err
 	}
-	b.replaced++
+	b.Replaced++
 	select {
 	case <-first.ended:
-	case <-time.After(patience):
-		return fmt.Errorf("%s did not end in %v after SIGTERM", first, patience)
+	case <-time.After(Patience):
+		return fmt.Errorf("%s did not end in %v after SIGTERM", first, Patience)
 	}
 	return nil
 }
 
-func (b *bridge) peakMemory() int64 { return max(b.peak, b.peakRSS()) }
+func (b *Bridge) PeakMemory() int64 { return max(b.peak, b.peakRSS()) }
 
 // freePort finds a port on which nobody listens. It is below those that the kernel gives to outgoing connections, so that a
 // process that was killed finds it free again.
