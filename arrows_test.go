@@ -33,8 +33,9 @@ const others = "*"
 var arrows = map[string][]string{
 	".":                          {},
 	"core":                       {},
+	"core/rpc":                   {"core"},
 	"core/wsconn":                {"core", websocket, safejs},
-	"core/zmq":                   {"core", "core/wsconn"},
+	"core/zmq":                   {"core", "core/rpc", "core/wsconn"},
 	"core/coretest":              {"core", websocket},
 	"server":                     {"core", "core/wsconn", "server/access", "server/account", "server/gateway", "server/legacy", "server/proxy", "server/quietlog", "server/session"},
 	"server/quietlog":            {},
@@ -59,7 +60,7 @@ var arrows = map[string][]string{
 	"server/gateway/zmtp/curve":  {"core", "server/access", crypto},
 	"server/gateway/bench":       {"core", "server/gateway"},
 	"server/gateway/gatewaytest": {"core"},
-	"wasm":                       {"core", safejs},
+	"wasm":                       {"core", "core/rpc", safejs},
 	"examples":                   {"core", "core/zmq", "server", "server/policy", zmq4, others}, // a Go backend is plain ZeroMQ
 }
 

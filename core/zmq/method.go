@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
 )
 
 // method is a bound method of a Go value that an RPC call can reach: its arguments can be decoded from JSON.
@@ -108,7 +109,7 @@ func (m *method) setGuard(guard reflect.Value) error {
 }
 
 // call decodes the arguments, asks the guard, and calls the method.
-func (m *method) call(ctx context.Context, name string, call core.Call) (value any, err error) {
+func (m *method) call(ctx context.Context, name string, call rpc.Call) (value any, err error) {
 	in, err := m.arguments(ctx, name, call)
 	if err != nil {
 		return nil, err
@@ -139,7 +140,7 @@ func allows(answers []reflect.Value) bool {
 	return true
 }
 
-func (m *method) arguments(ctx context.Context, name string, call core.Call) ([]reflect.Value, error) {
+func (m *method) arguments(ctx context.Context, name string, call rpc.Call) ([]reflect.Value, error) {
 	var in []reflect.Value
 	if m.takesContext {
 		in = append(in, reflect.ValueOf(ctx))

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
 )
 
 // Sender sends a message. A [Socket] of a type that sends is a Sender, and with SenderFunc the socket of any other ZeroMQ
@@ -34,7 +35,7 @@ func (c *PubRPCClient) Call(ctx context.Context, function string, args ...any) e
 	if keyword != nil {
 		return core.NewError(core.Invalid, "a published call has no keyword arguments")
 	}
-	call, err := core.AppendPubCall(nil, function, positional)
+	call, err := rpc.AppendPubCall(nil, function, positional)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func NewPubRPCServer(value any, opts RPCOptions) (*PubRPCServer, error) {
 
 // Handle executes one call. The error is the one that an RPCServer would have answered with.
 func (s *PubRPCServer) Handle(ctx context.Context, call []byte) error {
-	parsed, err := core.ParseCall(call)
+	parsed, err := rpc.ParseCall(call)
 	if err == nil {
 		_, err = s.service.call(ctx, parsed)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
 )
 
 // Requester sends a request and waits for the reply. A REQ [Socket] is a Requester.
@@ -31,7 +32,7 @@ func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (jso
 	if err != nil {
 		return nil, err
 	}
-	request, err := core.AppendCall(nil, function, positional, keyword)
+	request, err := rpc.AppendCall(nil, function, positional, keyword)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (jso
 	if err != nil {
 		return nil, err
 	}
-	return core.ParseReturn(envelope(reply))
+	return rpc.ParseReturn(envelope(reply))
 }
 
 // Call is [RPCClient.Call] for a function whose value is decoded into T. undefined and null give the zero value of T. NaN and

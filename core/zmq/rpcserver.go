@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
 )
 
 // RPCOptions of an RPC server; the zero value works.
@@ -53,16 +54,16 @@ func NewRPCServer(value any, opts RPCOptions) (*RPCServer, error) {
 func (s *RPCServer) Handle(ctx context.Context, request []byte) (reply []byte) {
 	value, err := s.handle(ctx, request)
 	if err == nil {
-		reply, err = core.AppendReturn(nil, value)
+		reply, err = rpc.AppendReturn(nil, value)
 	}
 	if err != nil {
-		return core.AppendReturnError(nil, text(err))
+		return rpc.AppendReturnError(nil, text(err))
 	}
 	return reply
 }
 
 func (s *RPCServer) handle(ctx context.Context, request []byte) ([]byte, error) {
-	call, err := core.ParseCall(request)
+	call, err := rpc.ParseCall(request)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (s *RPCServer) Serve(ctx context.Context, rep *Socket) error {
 	return rep.serve(ctx, func(r *Request) error {
 		err := r.Reply(ctx, s.Handle(ctx, envelope(r.Parts)))
 		if core.CodeOf(err) == core.TooLarge {
-			err = r.Reply(ctx, core.AppendReturnError(nil, "the returned value is too large"))
+			err = r.Reply(ctx, rpc.AppendReturnError(nil, "the returned value is too large"))
 		}
 		return delivered(err)
 	})

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
 )
 
 // service is a Go value whose methods can be called by name. RPCServer and PubRPCServer are built on it.
@@ -58,7 +59,7 @@ func newService(value any, opts RPCOptions) (*service, error) {
 
 func (s *service) add(name string, m *method) error {
 	s.methods[name] = m
-	snake := core.SnakeCase(name)
+	snake := rpc.SnakeCase(name)
 	if other := s.methods[snake]; other != nil && other != m {
 		return core.NewError(core.Invalid, "RPC: two methods are called "+snake)
 	}
@@ -112,7 +113,7 @@ func (s *service) authorize(names []string) error {
 }
 
 // call executes a call and returns its value as JSON, or nil if there is none.
-func (s *service) call(ctx context.Context, call core.Call) (value []byte, err error) {
+func (s *service) call(ctx context.Context, call rpc.Call) (value []byte, err error) {
 	name := string(call.Func)
 	m := s.methods[name]
 	switch {

@@ -1,4 +1,4 @@
-package core
+package rpc
 
 import (
 	"bytes"
@@ -11,9 +11,9 @@ import (
 // the other end of most calls, raises a RecursionError short of 1,000.
 const maxJSONDepth = 512
 
-// jsonScanner reads one JSON text (RFC 8259) from front to back and allocates nothing. It accepts exactly what encoding/json
-// accepts, except that maxJSONDepth is lower. Strings may therefore hold invalid UTF-8 and lone surrogates, which are read
-// as U+FFFD. With lax it also accepts NaN, Infinity and -Infinity, which Python's json writes.
+// jsonScanner reads one JSON text (RFC 8259) from front to back and allocates nothing. It accepts exactly what
+// encoding/json accepts, except that maxJSONDepth is lower. Strings may therefore hold invalid UTF-8 and lone surrogates,
+// which are read as U+FFFD. With lax it also accepts NaN, Infinity and -Infinity, which Python's json writes.
 //
 // An array is read with for s.open('['); s.more(']'); { s.value() }, and an object with key and value in the braces. After
 // an error nothing more can be read, so that loops end by themselves. The caller checks for errors only once, with end.
@@ -325,3 +325,13 @@ func appendJSONString(dst []byte, s string) []byte {
 	}
 	return append(dst, '"')
 }
+
+func stringValue(value []byte) (jsonString, bool) {
+	if len(value) == 0 || value[0] != '"' {
+		return nil, false
+	}
+	end := len(value) - 1
+	return value[1:end:end], true
+}
+
+func absent(value []byte) bool { return value == nil || string(value) == "null" }

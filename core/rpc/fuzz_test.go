@@ -1,4 +1,4 @@
-package core
+package rpc
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // oracle reads an object with encoding/json. It reads into a map, because encoding/json does not match the names of struct
@@ -53,7 +55,7 @@ func FuzzParseCall(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, err := ParseCall(text)
-		if err != nil && CodeOf(err) != Protocol {
+		if err != nil && core.CodeOf(err) != core.Protocol {
 			t.Fatalf("code of %v", err)
 		}
 		want := oracle(text)
@@ -91,7 +93,7 @@ func checkRoundTrip(t *testing.T, c Call) {
 	}
 	text, err := AppendCall(nil, string(c.Func), c.Args, c.Kwargs)
 	if !bytes.Equal(written(c.Args), c.Args) || !bytes.Equal(written(c.Kwargs), c.Kwargs) {
-		if CodeOf(err) != Invalid {
+		if core.CodeOf(err) != core.Invalid {
 			t.Errorf("%q %q: appended %q, %v", c.Args, c.Kwargs, text, err)
 		}
 		return
@@ -114,14 +116,14 @@ func FuzzParseReturn(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		value, err := ParseReturn(text)
-		code, members := CodeOf(err), oracle(text)
+		code, members := core.CodeOf(err), oracle(text)
 		switch want := members["returnval"]; {
 		case oracleString(members["status"]) == "error":
-			if code != Failed || value != nil {
+			if code != core.Failed || value != nil {
 				t.Errorf("%q: %q, %v", text, value, err)
 			}
 		case members == nil, want == nil && len(members) > 0:
-			if code != Protocol || value != nil {
+			if code != core.Protocol || value != nil {
 				t.Errorf("%q: %q, %v", text, value, err)
 			}
 		case err != nil || !bytes.Equal(written(value), want):
@@ -138,7 +140,7 @@ func FuzzAppendCall(f *testing.F) {
 	f.Fuzz(func(t *testing.T, fn string, args, kwargs []byte) {
 		call, err := AppendCall(nil, fn, args, kwargs)
 		if err != nil {
-			if CodeOf(err) != Invalid || len(call) > 0 {
+			if core.CodeOf(err) != core.Invalid || len(call) > 0 {
 				t.Errorf("%q, %v", call, err)
 			}
 			return

@@ -1,4 +1,4 @@
-package core
+package rpc
 
 import (
 	"bytes"
@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// rpcVector is a case of testdata/rpc; its README.md says which fields a file has.
+// rpcVector is a case of testdata; its README.md says which fields a file has.
 type rpcVector struct {
 	Name, Text, Func    string
 	Args, Kwargs, Value *string // JSON text; nil: absent
@@ -28,7 +30,7 @@ func eachVector(t *testing.T, file string, run func(*testing.T, rpcVector)) {
 
 func loadVectors(t testing.TB, file string) []rpcVector {
 	t.Helper()
-	text, err := os.ReadFile("testdata/rpc/" + file + ".json")
+	text, err := os.ReadFile("testdata/" + file + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +61,9 @@ func sameText(t *testing.T, what string, got []byte, want *string) {
 func wantCode(t *testing.T, err error, want string) bool {
 	t.Helper()
 	if want == "" {
-		want = OK.String()
+		want = core.OK.String()
 	}
-	if got := CodeOf(err).String(); got != want {
+	if got := core.CodeOf(err).String(); got != want {
 		t.Fatalf("error %v, want code %s", err, want)
 	}
 	return err != nil
@@ -123,11 +125,11 @@ func TestParseReturn(t *testing.T) {
 		if !wantCode(t, err, v.Error) {
 			return
 		}
-		var e *Error
+		var e *core.Error
 		if !errors.As(err, &e) {
 			t.Fatalf("error is a %T", err)
 		}
-		if failed := e.Code == Failed; e.Remote != failed || failed && e.Text != v.ErrorText {
+		if failed := e.Code == core.Failed; e.Remote != failed || failed && e.Text != v.ErrorText {
 			t.Errorf("remote = %v, text = %q, want %q", e.Remote, e.Text, v.ErrorText)
 		}
 	})
@@ -145,7 +147,7 @@ func TestRPCInvalidUTF8(t *testing.T) {
 	for _, bad := range []string{"\"\xff\"", "[\"\xff\"]", "{\"\xff\":1}"} {
 		_, argsErr := AppendPubCall(nil, "a", []byte(bad))
 		_, returnErr := AppendReturn(nil, []byte(bad))
-		if CodeOf(argsErr) != Invalid || CodeOf(returnErr) != Invalid {
+		if core.CodeOf(argsErr) != core.Invalid || core.CodeOf(returnErr) != core.Invalid {
 			t.Errorf("%q goes out: %v, %v", bad, argsErr, returnErr)
 		}
 	}
