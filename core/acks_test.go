@@ -130,7 +130,7 @@ func TestAckIsNotDueAtOnceAfterResume(t *testing.T) {
 func (e ends) resume(t testing.TB, now time.Duration) {
 	t.Helper()
 	e.bridge.Cut()
-	e.client.revive(now)
+	e.client.Revive(now)
 	e.client.Greet(nil)
 	greeting := NewSession(SessionConfig{Bridge: true}, now)
 	checkClose(t, greeting.Feed(e.client.Take(nil, now), now, func(f *Frame) error {

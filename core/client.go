@@ -95,11 +95,15 @@ func (c *Client) Start(now time.Duration) {
 	c.attached, c.leaving = true, false
 	c.dateCut(now)
 	if c.session == nil {
-		c.session = NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent, Without: c.cfg.Without}, now)
+		c.session = NewSession(c.sessionConfig(), now)
 	} else {
-		c.session.revive(now)
+		c.session.Revive(now)
 	}
 	c.session.Greet(c.cfg.Credentials)
+}
+
+func (c *Client) sessionConfig() SessionConfig {
+	return SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent, Without: c.cfg.Without}
 }
 
 // Stop tells the client that the WebSocket has ended, and why. If the bridge keeps the session, the next Start resumes it,
@@ -113,7 +117,7 @@ func (c *Client) Stop(err error) {
 		return
 	case c.session.Resumable() && !endsSession(err):
 		if !c.kept {
-			c.kept, c.dated, c.spilt, c.cutQueue = true, false, false, c.session.waiting()
+			c.kept, c.dated, c.spilt, c.cutQueue = true, false, false, c.session.Waiting()
 		}
 		c.session.Cut()
 		return
@@ -250,7 +254,7 @@ func (c *Client) expiry() time.Duration {
 }
 
 // overfull tells whether more was queued since the session was cut than the client may keep (ClientConfig.MaxQueued).
-func (c *Client) overfull() bool { return c.session.waiting()-c.cutQueue > c.cfg.MaxQueued }
+func (c *Client) overfull() bool { return c.session.Waiting()-c.cutQueue > c.cfg.MaxQueued }
 
 // giveUp ends a session that was cut, and the WebSocket on which it would be resumed. Both are gone before the first event
 // comes out, so that whoever gets the event finds neither.
@@ -259,7 +263,7 @@ func (c *Client) giveUp(why *Error) error {
 	c.session, c.kept, c.attached = nil, false, false
 	c.lose(why)
 	if attached {
-		return closeWith(CloseTimeout, why.Text)
+		return NewCloseError(CloseTimeout, why.Text)
 	}
 	return nil
 }
@@ -326,7 +330,7 @@ func (c *Client) receive(f *Frame) error {
 	case s != nil:
 		return s.receive(c, f)
 	case f.Socket > c.lastSocket:
-		return closeWith(CloseState, f.Kind.String()+" of a socket that was never opened")
+		return NewCloseError(CloseState, f.Kind.String()+" of a socket that was never opened")
 	}
 	c.answered(f) // unless the socket was closed here while the frame was under way
 	return nil

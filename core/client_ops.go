@@ -2,6 +2,7 @@ package core
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -9,7 +10,7 @@ import (
 // is the routing id by which ZeroMQ peers know the socket, or nil.
 func (c *Client) NewSocket(t SocketType, identity []byte) (uint32, error) {
 	if !t.Valid() {
-		return 0, NewError(Invalid, "unknown socket type "+itoa(int(t)))
+		return 0, NewError(Invalid, "unknown socket type "+strconv.Itoa(int(t)))
 	}
 	if len(identity) > 255 {
 		return 0, NewError(Invalid, "an identity has at most 255 bytes")
@@ -33,7 +34,7 @@ func (c *Client) Connect(id uint32, address string, params []byte) (uint64, erro
 // Take.
 func (c *Client) ConnectSince(id uint32, address string, params []byte, since Position) (uint64, error) {
 	if len(since.Epoch) > MaxName {
-		return 0, NewError(Invalid, "an epoch has at most "+itoa(MaxName)+" bytes")
+		return 0, NewError(Invalid, "an epoch has at most "+strconv.Itoa(MaxName)+" bytes")
 	}
 	if s := c.sockets[id]; s != nil && since.Epoch != "" && s.typ != SUB && s.typ != XSUB {
 		return 0, NewError(Invalid, "a "+s.typ.String()+" socket has no place in a history")
@@ -69,11 +70,11 @@ func (c *Client) addEndpoint(id uint32, ep endpoint) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(ep.address) > maxEndpoint {
-		return 0, badEndpoint(ep.address, "longer than "+itoa(maxEndpoint)+" bytes")
+	if len(ep.address) > MaxAddress {
+		return 0, NewError(Invalid, "an address has at most "+strconv.Itoa(MaxAddress)+" bytes")
 	}
 	if len(ep.params) > MaxParams {
-		return 0, NewError(TooLarge, "parameters have at most "+itoa(MaxParams)+" bytes")
+		return 0, NewError(TooLarge, "parameters have at most "+strconv.Itoa(MaxParams)+" bytes")
 	}
 	s.lastEndpoint++
 	ep.id = s.lastEndpoint
@@ -103,9 +104,9 @@ func (c *Client) Subscribe(id uint32, prefix []byte, opts SubscribeOptions) (uin
 		return 0, NewError(Invalid, "a "+s.typ.String()+" socket has no subscriptions")
 	}
 	if len(prefix) > MaxName {
-		return 0, NewError(TooLarge, "a prefix has at most "+itoa(MaxName)+" bytes")
+		return 0, NewError(TooLarge, "a prefix has at most "+strconv.Itoa(MaxName)+" bytes")
 	}
-	if opts.Overflow >= overflowCount || opts.Interval < 0 || opts.Interval > maxInterval {
+	if !opts.Overflow.Valid() || opts.Interval < 0 || opts.Interval > maxInterval {
 		return 0, NewError(Invalid, "an interval between messages is from 0 to a day")
 	}
 	s.lastSub++

@@ -43,7 +43,7 @@ var (
 // disconnected handles the bridge's answer to Disconnect.
 func (s *socket) disconnected(c *Client, f *Frame, e Event) error {
 	if f.ID == 0 || f.ID > s.opened {
-		return closeWith(CloseState, "Disconnected of an endpoint that was never opened")
+		return NewCloseError(CloseState, "Disconnected of an endpoint that was never opened")
 	}
 	e.Kind, e.ID = EventDisconnected, 0
 	for i, it := range s.leaving {

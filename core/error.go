@@ -33,9 +33,12 @@ var codeNames = [codeCount]string{
 	Conflict: "conflict", Lost: "lost", Closed: "closed", Protocol: "protocol", Failed: "failed", Internal: "internal",
 }
 
+// Valid tells whether this version knows the code.
+func (c Code) Valid() bool { return c < codeCount }
+
 // String is the name that programs see. A number that this version does not know, from a newer peer, reads "internal".
 func (c Code) String() string {
-	if c < codeCount {
+	if c.Valid() {
 		return codeNames[c]
 	}
 	return codeNames[Internal]

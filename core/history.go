@@ -6,7 +6,7 @@ func (s *socket) published(c *Client, f *Frame, e Event) error {
 	e.Kind, e.ID = EventMessage, 0
 	switch {
 	case !known:
-		return closeWith(CloseState, "Publication of an endpoint that was never opened")
+		return NewCloseError(CloseState, "Publication of an endpoint that was never opened")
 	case ep != nil: // otherwise it was disconnected meanwhile, and nobody can go on there
 		ep.position.Offset = f.Offset
 		e.Endpoint, e.Offset = ep.id, f.Offset
@@ -19,7 +19,7 @@ func (s *socket) positioned(c *Client, f *Frame, e Event) error {
 	ep, known := s.endpoint(f)
 	switch {
 	case !known:
-		return closeWith(CloseState, "Position in an endpoint that was never opened")
+		return NewCloseError(CloseState, "Position in an endpoint that was never opened")
 	case ep == nil:
 		return nil
 	}

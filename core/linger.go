@@ -59,29 +59,13 @@ func (c *Client) CloseSocket(id uint32) {
 // Lingers tells whether something that was sent has yet to leave: on a socket that lingers, or because it waits to be taken,
 // or because nobody knows whether it came to the bridge before the session was cut.
 func (c *Client) Lingers() bool {
-	if len(c.farewells) > 0 || c.session != nil && c.session.holdsMessages() {
+	if len(c.farewells) > 0 || c.session != nil && c.session.HoldsMessages() {
 		return true
 	}
 	for _, s := range c.sockets {
 		if s.closing != nil {
 			return true
 		}
-	}
-	return false
-}
-
-// holdsMessages tells whether messages, requests or answers wait to be taken, or may have to be sent again after a cut.
-func (s *Session) holdsMessages() bool {
-	rest := s.out[s.head:]
-	if s.phase != open {
-		rest = s.out[s.base:]
-	}
-	for len(rest) > 0 {
-		kind, _, next, err := SplitFrame(rest)
-		if err != nil || kind == KindMessage || kind == KindRequest || kind == KindReply {
-			return true
-		}
-		rest = next
 	}
 	return false
 }

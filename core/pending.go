@@ -3,6 +3,7 @@ package core
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -36,7 +37,7 @@ func (s *socket) flush(c *Client) {
 			continue // timed out or canceled while it waited
 		}
 		if s.sendRequest(c, o) != nil {
-			s.failSoon(c, o.request, NewError(TooLarge, "the bridge accepts at most "+itoa(c.maxSend())+" bytes"))
+			s.failSoon(c, o.request, NewError(TooLarge, "the bridge accepts at most "+strconv.Itoa(c.maxSend())+" bytes"))
 		}
 	}
 }
@@ -46,7 +47,7 @@ func (s *socket) sendRequest(c *Client, o outgoing) error {
 	err := c.send(Frame{Kind: KindRequest, Socket: s.id, ID: o.request, Flags: o.flags,
 		Millis: millisUntil(o.deadline, c.now), Body: o.body, Parts: o.parts})
 	if err == nil {
-		c.session.expect()
+		c.session.Expect()
 		r.sent, r.tried = true, true
 		r.again = s.keepAgain(c, o)
 		s.pending[o.request] = r

@@ -55,8 +55,8 @@ func (s *Session) probePatience(now time.Duration) time.Duration {
 	return min(p.patience+ahead, 2*s.heartbeat)
 }
 
-// expect says that the frame that was appended last will be answered, so that a silence after it means something.
-func (s *Session) expect() { s.probing.wanted = true }
+// Expect says that the frame that was appended last will be answered, so that a silence after it means something.
+func (s *Session) Expect() { s.probing.wanted = true }
 
 // took notes that what was queued was taken to be written.
 func (p *probing) took(now time.Duration) {

@@ -21,18 +21,21 @@ const (
 // snapshot is nil when there is no session to go on with, or when it would have more than MaxSnapshot bytes. It contains
 // the token, so whoever has the snapshot can take over the session.
 func (c *Client) Export() []byte {
-	s := c.session
-	if s == nil || !s.Resumable() || len(s.out)-s.base > MaxSnapshot {
+	if c.session == nil || !c.session.Resumable() {
+		return nil
+	}
+	s := c.session.State()
+	if len(s.Frames) > MaxSnapshot {
 		return nil
 	}
 	w := snapshotWriter{snapshotVersion}
-	w.bytes(s.keeping.token)
-	w.number(uint64(s.keeping.retain / time.Millisecond))
-	w.number(uint64(s.peerLimit))
-	w.number(uint64(s.shared))
-	w.number(s.received)
-	w.number(s.peerSeq)
-	w.bytes(s.out[s.base:])
+	w.bytes(s.Token)
+	w.number(uint64(s.Retain / time.Millisecond))
+	w.number(uint64(s.Limit))
+	w.number(uint64(s.Shared))
+	w.number(s.Received)
+	w.number(s.Acknowledged)
+	w.bytes(s.Frames)
 	w.number(uint64(c.lastSocket))
 	w.number(uint64(len(c.order)))
 	for _, id := range c.order {
@@ -154,27 +157,17 @@ var errSnapshot = NewError(Invalid, "not a snapshot of a session")
 
 // importSession makes a session in the state after a cut.
 func (c *Client) importSession(r *snapshotReader, now time.Duration) *Session {
-	s := NewSession(SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent, Without: c.cfg.Without}, now)
-	s.keeping.token = r.bytes(MaxName)
-	s.keeping.retain = time.Duration(r.number(uint64(maxRetain/time.Millisecond))) * time.Millisecond
-	s.peerLimit = int(r.number(1 << 30))
-	s.hear(r.number(math.MaxUint64))
-	s.received = r.number(math.MaxInt64)
-	s.peerSeq = r.number(math.MaxInt64)
-	s.out = r.bytes(MaxSnapshot)
-	s.sent = s.peerSeq
-	for rest := s.out; len(rest) > 0; s.sent++ {
-		kind, _, next, err := SplitFrame(rest)
-		if err != nil || !kind.Numbered() {
-			r.bad = true
-			break
-		}
-		rest = next
-	}
-	s.head, s.reach = len(s.out), len(s.out) // the bridge may have all of it
-	s.keeping.acked = s.received
-	r.check(len(s.keeping.token) > 0 && s.peerLimit >= minLimit)
-	return s
+	session, err := RestoreSession(c.sessionConfig(), SessionState{
+		Token:        r.bytes(MaxName),
+		Retain:       time.Duration(r.number(math.MaxUint32)) * time.Millisecond,
+		Limit:        int(r.number(1 << 30)),
+		Shared:       Capability(r.number(math.MaxUint64)),
+		Received:     r.number(math.MaxInt64),
+		Acknowledged: r.number(math.MaxInt64),
+		Frames:       r.bytes(MaxSnapshot),
+	}, now)
+	r.check(err == nil)
+	return session
 }
 
 // settleLinger is how long a socket that lingered when its page was left may linger on the next page.

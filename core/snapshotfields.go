@@ -137,20 +137,21 @@ func (r *snapshotReader) endpoint(s *socket) endpoint {
 		other := &s.endpoints[i]
 		r.check(other.id != ep.id && (other.number != ep.number || ep.number == 0))
 	}
-	ep.address = string(r.bytes(maxEndpoint))
+	ep.address = string(r.bytes(MaxAddress))
 	ep.params = r.bytes(MaxParams)
 	ep.position = Position{Epoch: string(r.bytes(MaxName)), Offset: r.number(1 << 62)}
 	if flags&snapRefused != 0 {
-		ep.refused = &Error{Code: Code(r.number(uint64(codeCount - 1))), Text: string(r.bytes(MaxText)), Remote: true}
+		ep.refused = &Error{Code: Code(r.number(255)), Text: string(r.bytes(MaxText)), Remote: true}
+		r.check(ep.refused.Code.Valid())
 	}
 	return ep
 }
 
 func (r *snapshotReader) subscription(s *socket) subscription {
 	sub := subscription{id: r.number(s.lastSub), prefix: r.bytes(MaxName)}
-	sub.opts.Overflow = Overflow(r.number(uint64(overflowCount - 1)))
+	sub.opts.Overflow = Overflow(r.number(255))
 	sub.opts.Interval = time.Duration(r.number(uint64(maxInterval/time.Millisecond))) * time.Millisecond
-	r.check(sub.id > 0 && !s.subscribed(sub.id))
+	r.check(sub.opts.Overflow.Valid() && sub.id > 0 && !s.subscribed(sub.id))
 	return sub
 }
 

@@ -132,7 +132,7 @@ func (s *socket) receive(c *Client, f *Frame) error {
 func (s *socket) granted(c *Client, f *Frame) error {
 	if f.Messages > MaxCredit || f.Bytes > MaxCredit ||
 		s.creditMessages+int(f.Messages) > MaxCredit || s.creditBytes+int(f.Bytes) > MaxCredit {
-		return closeWith(CloseState, "credit overflow")
+		return NewCloseError(CloseState, "credit overflow")
 	}
 	s.creditMessages += int(f.Messages)
 	s.creditBytes += int(f.Bytes)
@@ -191,7 +191,7 @@ func (s *socket) sendMessage(c *Client, f Frame, size int) error {
 func (s *socket) deliver(c *Client, e Event, body Body) error {
 	parts, err := body.Parts(c.parts[:0])
 	if err != nil {
-		return closeFor(err)
+		return NewCloseError(CloseMalformed, err.Error())
 	}
 	c.parts = parts[:0]
 	defer clear(parts) // otherwise they would keep the batch in memory
@@ -226,7 +226,7 @@ func (s *socket) endpointChanged(c *Client, f *Frame, e Event) error {
 	ep, known := s.endpoint(f)
 	switch {
 	case !known:
-		return closeWith(CloseState, f.Kind.String()+" of an endpoint that was never opened")
+		return NewCloseError(CloseState, f.Kind.String()+" of an endpoint that was never opened")
 	case ep == nil:
 		return nil // it was disconnected while the frame was under way
 	}
