@@ -33,10 +33,12 @@ const others = "*"
 var arrows = map[string][]string{
 	".":                          {},
 	"core":                       {},
+	"core/client":                {"core"},
 	"core/rpc":                   {"core"},
 	"core/wsconn":                {"core", websocket, safejs},
-	"core/zmq":                   {"core", "core/rpc", "core/wsconn"},
-	"core/coretest":              {"core", websocket},
+	"core/zmq":                   {"core", "core/client", "core/rpc", "core/wsconn"},
+	"core/coretest":              {"core", "core/client", websocket},
+	"core/coretest/vectors":      {"core"},
 	"server":                     {"core", "core/wsconn", "server/access", "server/account", "server/gateway", "server/legacy", "server/proxy", "server/quietlog", "server/session"},
 	"server/quietlog":            {},
 	"server/access":              {"core"},
@@ -54,13 +56,13 @@ var arrows = map[string][]string{
 	"server/gateway/link":        {"core", "server/access", "server/gateway/zmtp"},
 	"server/gateway/zmtp":        {"core", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":       {"core", "server/access", "server/gateway/zmtp"},
-	"server/legacy":              {"core"},
+	"server/legacy":              {"core", "core/client"},
 	"server/policy":              {"core", "server/access", others},
 	"server/cmd/zwb":             {".", "core", "core/zmq", "server", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/quietlog", others},
 	"server/gateway/zmtp/curve":  {"core", "server/access", crypto},
 	"server/gateway/bench":       {"core", "server/gateway"},
 	"server/gateway/gatewaytest": {"core"},
-	"wasm":                       {"core", "core/rpc", safejs},
+	"wasm":                       {"core", "core/client", "core/rpc", safejs},
 	"examples":                   {"core", "core/zmq", "server", "server/policy", zmq4, others}, // a Go backend is plain ZeroMQ
 }
 

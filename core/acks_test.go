@@ -272,8 +272,8 @@ func TestLargeFrameBesideAcks(t *testing.T) {
 	}
 }
 
-// The bridge may read a Hello whose count is out of date, because the client has received more than it says. The bridge then
-// goes back further than it needs to, and has to accept the higher count of the next Hello.
+// The bridge may read a Hello whose count is out of date, because the client has received more than it says. The bridge
+// then goes back further than it needs to, and has to accept the higher count of the next Hello.
 func TestOvertakenHello(t *testing.T) {
 	hello := func(seq uint64) *Frame { return &Frame{Kind: KindHello, Version: 1, Limit: minLimit, Seq: seq} }
 	for _, again := range []bool{false, true} { // whether the bridge has written to the connection that nobody reads

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // This file is the application on a page: what it asks of its client, now and then, in whatever state the connection is.
@@ -138,7 +139,7 @@ func (p *page) comeBack(s *pageSocket) {
 
 func (p *page) subscribe(s *pageSocket) {
 	prefix := pick(p.sim, []string{"", "", "a", "b", "bb"})
-	opts := core.SubscribeOptions{Overflow: pick(p.sim, []core.Overflow{core.OverflowDefault, core.DropNewest, core.DropOldest, core.Conflate})}
+	opts := client.SubscribeOptions{Overflow: pick(p.sim, []core.Overflow{core.OverflowDefault, core.DropNewest, core.DropOldest, core.Conflate})}
 	id, err := p.client.Subscribe(s.id, []byte(prefix), opts)
 	p.must(err)
 	s.feed.whole = s.feed.whole || prefix == "" && !s.subscribed
@@ -161,7 +162,7 @@ func (p *page) request(s *pageSocket) {
 	}
 	payload := fmt.Sprintf("%d/%d/%d%s", p.number, s.id, p.sim.serial(), padding(p.sim.size()))
 	timeout := pick(p.sim, []time.Duration{0, 500 * time.Millisecond, 5 * time.Second, 40 * time.Second})
-	opts := core.RequestOptions{Timeout: timeout, Idempotent: p.sim.chance(30)}
+	opts := client.RequestOptions{Timeout: timeout, Idempotent: p.sim.chance(30)}
 	id, err := p.client.Request(s.id, core.Message{[]byte(payload)}, opts, p.sim.now)
 	if !p.may(err, core.Busy, core.Denied) {
 		return

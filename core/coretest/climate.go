@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // climate is the set of conditions of one simulation: sizes, times and probabilities. Each seed has its own, so that among
@@ -64,8 +65,8 @@ func newClimate(r *rand.Rand) climate {
 	return c
 }
 
-func (c *climate) clientConfig(user string) core.ClientConfig {
-	return core.ClientConfig{Credentials: []byte(user), Agent: "page", MaxMessage: 1 << 20, RequestTimeout: 10 * time.Second,
+func (c *climate) clientConfig(user string) client.Config {
+	return client.Config{Credentials: []byte(user), Agent: "page", MaxMessage: 1 << 20, RequestTimeout: 10 * time.Second,
 		WindowMessages: c.messages, WindowBytes: c.bytes, HWM: c.hwm, MaxQueued: c.queue, Without: c.pageLacks}
 }
 

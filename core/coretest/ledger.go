@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // event is the sink of a page's client. It compares every event with what the simulation knows.
-func (p *page) event(e *core.Event) {
+func (p *page) event(e *client.Event) {
 	p.client.HasBatch() // the receiver of an event may call these
 	p.client.Next()
 	p.sim.note("page %d is told %s %d/%d %v missed %d", p.number, eventNames[e.Kind], e.Socket, e.ID, e.Code, e.Missed)
 	switch e.Kind {
-	case core.EventReady:
+	case client.EventReady:
 		p.began()
-	case core.EventResumed:
+	case client.EventResumed:
 		p.resumed()
-	case core.EventReset:
+	case client.EventReset:
 		p.resetAt, p.reset = p.sim.now, true
 		for _, s := range p.byID { // nothing is told of those that linger
 			if s.gone {
@@ -28,12 +29,12 @@ func (p *page) event(e *core.Event) {
 		if kept := p.sim.now - p.stopped; kept < p.sim.climate.retain && strings.Contains(string(e.Text), "as long as it keeps") {
 			p.sim.fail("page %d gives its session up %v after the cut, it is kept for %v", p.number, kept, p.sim.climate.retain)
 		}
-	case core.EventDraining:
+	case client.EventDraining:
 		p.leaving = p.conn
 		p.leaveSoon(p.conn, p.sim.now+time.Duration(e.Millis)*time.Millisecond)
-	case core.EventTurnedAway:
+	case client.EventTurnedAway:
 		p.notBefore = p.sim.now + time.Duration(e.Millis)*time.Millisecond
-	case core.EventEnded:
+	case client.EventEnded:
 		p.lingered(e)
 	default:
 		p.socketEvent(e)
@@ -41,7 +42,7 @@ func (p *page) event(e *core.Event) {
 }
 
 // lingered handles the end of a socket that lingered, which comes once.
-func (p *page) lingered(e *core.Event) {
+func (p *page) lingered(e *client.Event) {
 	s := p.byID[e.Socket]
 	if s == nil || !s.gone || !s.lingers && s.page == p {
 		p.sim.fail("page %d is told of the end of socket %d, which does not linger", p.number, e.Socket)
@@ -49,32 +50,32 @@ func (p *page) lingered(e *core.Event) {
 	s.lingers = false
 }
 
-func (p *page) socketEvent(e *core.Event) {
+func (p *page) socketEvent(e *client.Event) {
 	s := p.byID[e.Socket]
 	if s == nil || s.gone {
 		p.sim.fail("page %d: told %s of socket %d, which it does not have", p.number, eventNames[e.Kind], e.Socket)
 	}
 	switch e.Kind {
-	case core.EventMessage:
+	case client.EventMessage:
 		s.message(e.Parts)
-	case core.EventGap:
+	case client.EventGap:
 		s.gap(e)
-	case core.EventReply:
+	case client.EventReply:
 		s.replied(e)
-	case core.EventFailed:
+	case client.EventFailed:
 		s.failed(e)
-	case core.EventRequest:
+	case client.EventRequest:
 		p.answer(s, e.ID, string(e.Parts[0]))
-	case core.EventWritable:
+	case client.EventWritable:
 		s.blocked = false
-	case core.EventUnsubscribed, core.EventClosed:
+	case client.EventUnsubscribed, client.EventClosed:
 		p.sim.fail("page %d: %s of socket %d: %v", p.number, eventNames[e.Kind], e.Socket, e.Err())
 	}
 	p.callBack(s, e)
 }
 
 // callBack makes the application call its client now and then while it receives an event.
-func (p *page) callBack(s *pageSocket, e *core.Event) {
+func (p *page) callBack(s *pageSocket, e *client.Event) {
 	if p.sim.calm || !p.sim.chance(3) || s.gone {
 		return
 	}
@@ -86,7 +87,7 @@ func (p *page) callBack(s *pageSocket, e *core.Event) {
 		p.request(s)
 	case s.typ.Sends():
 		p.send(s)
-	case s.typ == core.SUB && e.Kind == core.EventMessage && p.sim.chance(20):
+	case s.typ == core.SUB && e.Kind == client.EventMessage && p.sim.chance(20):
 		p.close(s)
 	}
 }
@@ -112,7 +113,7 @@ func (p *page) resumed() {
 }
 
 // replied checks a reply: the request must not have ended before, and the answer has to be the right one.
-func (s *pageSocket) replied(e *core.Event) {
+func (s *pageSocket) replied(e *client.Event) {
 	r := s.end(e.ID)
 	if r == nil {
 		s.fail("a reply to request %d, which has ended or was never made", e.ID)
@@ -123,7 +124,7 @@ func (s *pageSocket) replied(e *core.Event) {
 }
 
 // failed checks the failure of a request: it must not have ended before, and the reason has to be true.
-func (s *pageSocket) failed(e *core.Event) {
+func (s *pageSocket) failed(e *client.Event) {
 	if e.ID == 0 && s.refused && e.Code == core.Denied {
 		s.denied++
 		return
@@ -142,7 +143,7 @@ func (s *pageSocket) failed(e *core.Event) {
 	}
 }
 
-func (s *pageSocket) gap(e *core.Event) {
+func (s *pageSocket) gap(e *client.Event) {
 	if !e.Remote { // the client reports it itself, because the session was lost
 		s.resets++
 		s.feed.vague = true

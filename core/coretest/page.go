@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
-// page owns a core.Client as a browser's page or a Go program does. It dials and dials again, moves bytes and time, and
+// page owns a client.Client as a browser's page or a Go program does. It dials and dials again, moves bytes and time, and
 // sleeps when its laptop does. What its application does is in app.go, and how its events are checked is in ledger.go.
 type page struct {
 	sim    *simulation
 	number int
 	user   string
-	client *core.Client
+	client *client.Client
 	dead   bool // another page has taken its place
 
 	conn      *conn
@@ -40,7 +41,7 @@ type page struct {
 
 func newPage(s *simulation, number int) *page {
 	p := &page{sim: s, number: number, user: fmt.Sprint("user ", number), byID: map[uint32]*pageSocket{}}
-	p.client = core.NewClient(s.climate.clientConfig(p.user), p.event)
+	p.client = client.New(s.climate.clientConfig(p.user), p.event)
 	return p
 }
 

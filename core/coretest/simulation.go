@@ -44,7 +44,7 @@ func (f *Failure) Error() string {
 // Report is the failure with its trace.
 func (f *Failure) Report() string { return f.Error() + "\n" + strings.Join(f.Trace, "\n") }
 
-// Simulate runs one simulation. Pages, each of which is a core.Client with an application on top of it, talk to a bridge made
+// Simulate runs one simulation. Pages, each of which is a client.Client with an application on top of it, talk to a bridge made
 // of core.Sessions, over a network that cuts, delays and forges. The seed decides everything. Then the faults are switched
 // off, and everything pending has to end. Simulate returns nil if nothing went wrong.
 func Simulate(settings Settings) (failure *Failure) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // frameWords describes a frame for the trace.
@@ -38,11 +39,11 @@ func bodyWords(body core.Body) string {
 	return fmt.Sprintf(": %.8q", parts[0])
 }
 
-var eventNames = map[core.EventKind]string{
-	core.EventReady: "ready", core.EventDraining: "draining", core.EventOpened: "opened", core.EventRefused: "refused",
-	core.EventDown: "down", core.EventUp: "up", core.EventSubscribed: "subscribed", core.EventUnsubscribed: "unsubscribed",
-	core.EventMessage: "message", core.EventRequest: "request", core.EventReply: "reply", core.EventFailed: "failed",
-	core.EventGap: "gap", core.EventClosed: "closed", core.EventWritable: "writable", core.EventResumed: "resumed",
-	core.EventReset: "reset", core.EventTurnedAway: "turned away", core.EventRecovered: "recovered",
-	core.EventPositioned: "positioned", core.EventDisconnected: "disconnected", core.EventEnded: "ended",
+var eventNames = map[client.EventKind]string{
+	client.EventReady: "ready", client.EventDraining: "draining", client.EventOpened: "opened", client.EventRefused: "refused",
+	client.EventDown: "down", client.EventUp: "up", client.EventSubscribed: "subscribed", client.EventUnsubscribed: "unsubscribed",
+	client.EventMessage: "message", client.EventRequest: "request", client.EventReply: "reply", client.EventFailed: "failed",
+	client.EventGap: "gap", client.EventClosed: "closed", client.EventWritable: "writable", client.EventResumed: "resumed",
+	client.EventReset: "reset", client.EventTurnedAway: "turned away", client.EventRecovered: "recovered",
+	client.EventPositioned: "positioned", client.EventDisconnected: "disconnected", client.EventEnded: "ended",
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // Context is a client of one bridge. It outlives its WebSockets. It is safe for concurrent use.
@@ -27,7 +28,7 @@ type Context struct {
 
 	mu sync.Mutex // guards what follows; never held while something blocks or while the application's code runs
 
-	engine      *core.Client
+	engine      *client.Client
 	sockets     map[uint32]*Socket
 	lingering   map[uint32]*Socket // closed by Shutdown, which waits for what becomes of them
 	shutting    *Error             // why no socket is made any more; nil while some may be
@@ -66,7 +67,7 @@ func NewContext(bridge string, opts Options) *Context {
 	if err == nil {
 		err = checkURL(bridge)
 	}
-	c.engine = core.NewClient(core.ClientConfig{Credentials: credentials, Agent: opts.Agent, MaxMessage: opts.MaxMessage,
+	c.engine = client.New(client.Config{Credentials: credentials, Agent: opts.Agent, MaxMessage: opts.MaxMessage,
 		RequestTimeout: opts.RequestTimeout, WindowMessages: opts.HWM, HWM: opts.HWM}, c.handle)
 	if err != nil {
 		c.end(err)

@@ -30,6 +30,6 @@
 // context.Context.
 //
 // Everything here may be called from any goroutine. A Context runs two goroutines, one that connects and reads and one that
-// writes, until Close. Its lock, Context.mu, guards the engine (core.Client) and the state of all sockets. It is never held
+// writes, until Close. Its lock, Context.mu, guards the engine (client.Client) and the state of all sockets. It is never held
 // while something blocks or while the application's code runs.
 package zmq

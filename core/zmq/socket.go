@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // SocketOptions of a socket; the zero value works.
@@ -73,7 +74,7 @@ func (ep *endpoint) became(live bool, down *Error) { ep.live, ep.down = live, do
 
 type subscription struct {
 	prefix  string
-	opts    core.SubscribeOptions
+	opts    client.SubscribeOptions
 	live    bool
 	refused *Error
 }

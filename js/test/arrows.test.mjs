@@ -3,7 +3,7 @@
 //   errors      the one error class, and its codes. A single file, which everything may import
 //   language    promises, timers, events and the like: knows nothing of ZeroMQ
 //   message     a message: its parts, and its place in a history
-//   engine      loads zmq.wasm, and calls core.Client in it
+//   engine      loads zmq.wasm, and calls core/client in it
 //   connection  one context's way to the bridge: the engine on a WebSocket, cut and connected again
 //   attachment  what a socket is attached to: endpoints and subscriptions, and how each of them stands
 //   socket      what a page holds: sends, receives, requests, subscribes over the connection of its context
