@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator/trace"
 )
 
 // page owns a client.Client as a browser's page or a Go program does. It dials and dials again, moves bytes and time, and
@@ -57,9 +58,9 @@ func (p *page) arm() {
 	if !pending || p.dead || p.timer != 0 && p.timer <= at {
 		return
 	}
-	at = max(at, p.sim.now, p.awake)
+	at = max(at, p.sim.Now(), p.awake)
 	p.timer = at
-	p.sim.at(at, func() {
+	p.sim.At(at, func() {
 		if p.timer == at {
 			p.timer = 0
 			p.tick()
@@ -68,7 +69,7 @@ func (p *page) arm() {
 }
 
 func (p *page) tick() {
-	now := p.sim.now
+	now := p.sim.Now()
 	if p.dead {
 		return
 	}
@@ -96,17 +97,17 @@ func (p *page) tick() {
 // pump writes what the client has to write, as fast as the pipe and the slowness of this writer allow.
 func (p *page) pump() {
 	for !p.dead && p.conn != nil && p.client.HasBatch() && p.conn.up.hasRoom() {
-		if p.rested > p.sim.now {
+		if p.rested > p.sim.Now() {
 			p.pumpLater()
 			return
 		}
-		batch := p.client.Take(nil, p.sim.now)
+		batch := p.client.Take(nil, p.sim.Now())
 		if len(batch) == 0 {
 			p.sim.fail("page %d: HasBatch, but nothing was taken", p.number)
 		}
-		p.sim.note("page %d writes to %d: %v", p.number, p.conn.number, frames(batch))
+		p.sim.note("page %d writes to %d: %v", p.number, p.conn.number, trace.Frames(batch))
 		p.conn.up.send(parcel{batch: batch})
-		p.rested = p.sim.now + p.sim.rest()
+		p.rested = p.sim.Now() + p.sim.rest()
 	}
 }
 
@@ -115,7 +116,7 @@ func (p *page) pumpLater() {
 		return
 	}
 	p.pumping = true
-	p.sim.at(max(p.rested, p.awake), func() {
+	p.sim.At(max(p.rested, p.awake), func() {
 		p.pumping = false
 		p.do(func() {})
 	})
@@ -130,9 +131,9 @@ func (p *page) receive(c *conn, x parcel) {
 		p.ended(x.end)
 		return
 	}
-	p.sim.note("page %d reads from %d: %v", p.number, c.number, frames(x.batch))
+	p.sim.note("page %d reads from %d: %v", p.number, c.number, trace.Frames(x.batch))
 	p.do(func() {
-		err := p.client.Feed(x.batch, p.sim.now)
+		err := p.client.Feed(x.batch, p.sim.Now())
 		scramble(x.batch)
 		if err != nil {
 			p.broke(err)
@@ -140,7 +141,8 @@ func (p *page) receive(c *conn, x parcel) {
 	})
 }
 
-// broke ends the connection after an error of the engine. Only silence may cause such an error; any other fails the simulation.
+// broke ends the connection after an error of the engine. Only silence may cause such an error; any other fails the
+// simulation.
 func (p *page) broke(err error) {
 	var end *core.CloseError
 	if !errors.As(err, &end) || end.Close != core.CloseTimeout {
@@ -188,7 +190,7 @@ func (p *page) lost(c *conn) {
 
 func (p *page) stop(why error) {
 	if p.client.Ready() {
-		p.stopped = p.sim.now
+		p.stopped = p.sim.Now()
 	}
 	p.do(func() { p.client.Stop(why) })
 }
@@ -202,7 +204,7 @@ func (p *page) redial() {
 	if p.sim.chance(30) {
 		wait = 0
 	}
-	p.dialAt(max(p.sim.now+wait, p.notBefore, p.sim.outage))
+	p.dialAt(max(p.sim.Now()+wait, p.notBefore, p.sim.outage))
 }
 
 func (p *page) dialAt(when time.Duration) {
@@ -210,14 +212,14 @@ func (p *page) dialAt(when time.Duration) {
 		return
 	}
 	p.dialing = true
-	p.sim.at(when, func() {
+	p.sim.At(when, func() {
 		p.dialing = false
 		p.dial()
 	})
 }
 
 func (p *page) dial() {
-	now := p.sim.now
+	now := p.sim.Now()
 	switch {
 	case p.dead || p.conn != nil:
 		return
@@ -253,14 +255,14 @@ func (s *simulation) rest() time.Duration {
 
 // leaveSoon leaves the bridge because it has asked for it: when nothing is outstanding, or when the time is over.
 func (p *page) leaveSoon(c *conn, last time.Duration) {
-	p.sim.after(p.sim.around(200*time.Millisecond), func() {
+	p.sim.After(p.sim.around(200*time.Millisecond), func() {
 		switch {
 		case p.dead || p.conn != c:
 			return
-		case p.client.Idle() && p.sim.now >= p.awake:
+		case p.client.Idle() && p.sim.Now() >= p.awake:
 			p.leftIdle = true
 			p.hangUp(core.NewCloseError(core.CloseGoingAway, "as asked"))
-		case p.sim.now >= last:
+		case p.sim.Now() >= last:
 			p.hangUp(core.NewCloseError(core.CloseGoingAway, "as asked, and as late as asked"))
 		default:
 			p.leaveSoon(c, last)

@@ -1,11 +1,32 @@
-package coretest
+package trace
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
+
+// Frames describes a batch for the trace. It is put into words only when somebody reads the trace.
+func Frames(batch []byte) Described { return Described{string(batch[:min(len(batch), 1000)])} }
+
+// Described is a batch that can be put into words.
+type Described struct{ batch string }
+
+func (d Described) String() string {
+	var b strings.Builder
+	var f core.Frame
+	for rest := []byte(d.batch); len(rest) > 0; {
+		next, err := core.ParseFrame(rest, &f)
+		if err != nil {
+			return b.String() + "…"
+		}
+		rest = next
+		b.WriteString(frameWords(&f))
+	}
+	return strings.TrimSpace(b.String())
+}
 
 // frameWords describes a frame for the trace.
 func frameWords(f *core.Frame) string {
@@ -33,13 +54,14 @@ func bodyWords(body core.Body) string {
 	if err != nil {
 		return ""
 	}
-	if c, err := readContent(parts); err == nil {
-		return fmt.Sprintf(": %d, %d of feed %d", c.serial, c.seq, c.feed)
+	if c, err := ReadContent(parts); err == nil {
+		return fmt.Sprintf(": %d, %d of feed %d", c.Serial, c.Seq, c.Feed)
 	}
 	return fmt.Sprintf(": %.8q", parts[0])
 }
 
-var eventNames = map[client.EventKind]string{
+// EventNames are the words for events.
+var EventNames = map[client.EventKind]string{
 	client.EventReady: "ready", client.EventDraining: "draining", client.EventOpened: "opened", client.EventRefused: "refused",
 	client.EventDown: "down", client.EventUp: "up", client.EventSubscribed: "subscribed", client.EventUnsubscribed: "unsubscribed",
 	client.EventMessage: "message", client.EventRequest: "request", client.EventReply: "reply", client.EventFailed: "failed",

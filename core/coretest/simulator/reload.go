@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"maps"
@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// reload replaces a page by a new one. The connection of the old page ends without a close frame. The new page may go on with
-// the session.
+// reload replaces a page by a new one. The connection of the old page ends without a close frame. The new page may go on
+// with the session.
 func (s *simulation) reload(p *page) {
 	p.dead = true
 	if c := p.conn; c != nil {
 		c.up.sever(s.rnd.IntN(len(c.up.flight) + 1))
-		s.after(s.around(time.Second), c.bridgeNotices)
+		s.After(s.around(time.Second), c.bridgeNotices)
 	}
 	next := newPage(s, p.number)
 	if snapshot := p.client.Export(); snapshot != nil && s.chance(50) {
@@ -26,7 +26,7 @@ func (s *simulation) reload(p *page) {
 // carryOn goes on with the session of another page, and with the records of its sockets. The requests of that page end, and
 // what it held counts as consumed.
 func (p *page) carryOn(from *page, snapshot []byte) {
-	p.must(p.client.Import(snapshot, p.sim.now))
+	p.must(p.client.Import(snapshot, p.sim.Now()))
 	p.session, p.reset, p.resetAt = from.session, from.reset, from.resetAt
 	for _, b := range p.sim.bridge.sessions {
 		if b.page == from {

@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"fmt"
@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator/trace"
 )
 
-// bridge is a small but complete bridge. It keeps sessions and renews their tokens, opens sockets, queues within bounds, and
-// accounts for what it drops. If the client of a page breaks the protocol, the simulation fails; a stranger that does so only
-// loses its connection.
+// bridge is a small but complete bridge. It keeps sessions and renews their tokens, opens sockets, queues within bounds,
+// and accounts for what it drops. If the client of a page breaks the protocol, the simulation fails; a stranger that does
+// so only loses its connection.
 type bridge struct {
 	sim      *simulation
 	awake    time.Duration // it does nothing before this time
@@ -53,7 +54,7 @@ type line struct {
 }
 
 func (b *bridge) accept(c *conn) {
-	l := &line{bridge: b, conn: c, engine: core.NewSession(b.sim.climate.sessionConfig(), b.sim.now)}
+	l := &line{bridge: b, conn: c, engine: core.NewSession(b.sim.climate.sessionConfig(), b.sim.Now())}
 	c.line = l
 	c.up.deliver, c.up.awake = l.receive, func() time.Duration { return b.awake }
 	c.down.drained = l.pump
@@ -71,8 +72,8 @@ func (l *line) receive(x parcel) {
 		l.gone(x.end.Close == core.CloseNormal || !x.end.Close.Retry())
 		return
 	}
-	b.sim.note("the bridge reads from %d: %v", l.conn.number, frames(x.batch))
-	err := l.engine.Feed(x.batch, b.sim.now, l.handle)
+	b.sim.note("the bridge reads from %d: %v", l.conn.number, trace.Frames(x.batch))
+	err := l.engine.Feed(x.batch, b.sim.Now(), l.handle)
 	scramble(x.batch)
 	if err != nil {
 		l.refuse(err)
@@ -135,21 +136,21 @@ func (l *line) handle(f *core.Frame) error {
 // pump writes what there is to write, as fast as the pipe and the slowness of this writer allow.
 func (l *line) pump() {
 	s := l.bridge.sim
-	if l.over || s.now < l.bridge.awake {
+	if l.over || s.Now() < l.bridge.awake {
 		return
 	}
 	for l.engine.Ready() && l.conn.down.hasRoom() {
-		if l.rested > s.now {
+		if l.rested > s.Now() {
 			l.pumpLater(l.rested)
 			return
 		}
-		batch := l.engine.Take(nil, s.now)
+		batch := l.engine.Take(nil, s.Now())
 		if len(batch) == 0 {
 			s.fail("the bridge's engine is ready, but nothing was taken")
 		}
-		s.note("the bridge writes to %d: %v", l.conn.number, frames(batch))
+		s.note("the bridge writes to %d: %v", l.conn.number, trace.Frames(batch))
 		l.conn.down.send(parcel{batch: batch})
-		l.rested = s.now + s.rest()
+		l.rested = s.Now() + s.rest()
 		if l.session != nil {
 			l.session.flush()
 		}
@@ -164,7 +165,7 @@ func (l *line) pumpLater(when time.Duration) {
 		return
 	}
 	l.pumping = true
-	l.bridge.sim.at(when, func() {
+	l.bridge.sim.At(when, func() {
 		l.pumping = false
 		l.pump()
 		l.arm()
@@ -175,12 +176,12 @@ func (l *line) arm() {
 	if l.over {
 		return
 	}
-	at := max(l.engine.Next(), l.bridge.sim.now, l.bridge.awake)
+	at := max(l.engine.Next(), l.bridge.sim.Now(), l.bridge.awake)
 	if l.timer != 0 && l.timer <= at {
 		return
 	}
 	l.timer = at
-	l.bridge.sim.at(at, func() {
+	l.bridge.sim.At(at, func() {
 		if l.timer == at {
 			l.timer = 0
 			l.tick()
@@ -193,12 +194,12 @@ func (l *line) tick() {
 	if l.over {
 		return
 	}
-	if s.now >= l.bridge.awake && l.engine.Next() <= s.now {
-		if err := l.engine.Tick(s.now); err != nil {
+	if s.Now() >= l.bridge.awake && l.engine.Next() <= s.Now() {
+		if err := l.engine.Tick(s.Now()); err != nil {
 			l.close(err.(*core.CloseError))
 			return
 		}
-		if l.engine.Next() <= s.now {
+		if l.engine.Next() <= s.Now() {
 			s.fail("the bridge's Tick is due again at once")
 		}
 	}

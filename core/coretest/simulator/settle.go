@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"time"
@@ -29,8 +29,8 @@ func (s *simulation) patience() time.Duration {
 	return 3*time.Minute + 4*c.heartbeat + c.retain + time.Duration(waits)*(time.Second+4*c.latency)
 }
 
-// settle switches the faults off. Then everything pending has to end, no message may be missing without a report, and in the
-// end nothing may be sent but heartbeats.
+// settle switches the faults off. Then everything pending has to end, no message may be missing without a report, and in
+// the end nothing may be sent but heartbeats.
 func (s *simulation) settle() {
 	s.note("calm")
 	s.calm = true
@@ -44,7 +44,7 @@ func (s *simulation) settle() {
 	}
 	patience := s.patience()
 	for end := s.allAwake() + patience; !s.settled(); s.advance() {
-		if s.now > end {
+		if s.Now() > end {
 			s.fail("%v after the last fault something is still pending: %s", patience, s.pending())
 		}
 	}
@@ -58,7 +58,7 @@ func (s *simulation) settle() {
 
 // allAwake is the time at which neither the bridge nor any page sleeps any more.
 func (s *simulation) allAwake() time.Duration {
-	at := max(s.now, s.bridge.awake)
+	at := max(s.Now(), s.bridge.awake)
 	for _, p := range s.pages {
 		at = max(at, p.awake)
 	}
@@ -118,8 +118,8 @@ func (s *pageSocket) pending() string {
 	return ""
 }
 
-// arrivedNow is the number of the last message of the page that will arrive. Messages that were under way when a session was
-// lost will not.
+// arrivedNow is the number of the last message of the page that will arrive. Messages that were under way when a session
+// was lost will not.
 func (s *pageSocket) arrivedNow() uint64 {
 	if s.resets > 0 && s.page.client.Idle() {
 		return s.sent
@@ -183,7 +183,7 @@ func (s *simulation) listen() {
 		p.conn.up.deliver = counting(&said, p.conn.up.deliver)
 		p.conn.down.deliver = counting(&said, p.conn.down.deliver)
 	}
-	for end := s.now + beats*s.climate.heartbeat; s.now < end; {
+	for end := s.Now() + beats*s.climate.heartbeat; s.Now() < end; {
 		s.advance()
 	}
 	for i, p := range s.pages {

@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"fmt"
@@ -13,10 +13,10 @@ import (
 func (l *line) hello(f *core.Frame) error {
 	b := l.bridge
 	if !b.sim.calm && b.sim.chance(b.sim.climate.fragile) {
-		b.sim.after(b.sim.around(b.sim.climate.latency), l.conn.cut)
+		b.sim.After(b.sim.around(b.sim.climate.latency), l.conn.cut)
 	}
-	if b.sim.now < b.closed {
-		l.engine.GoAway(b.closed-b.sim.now, "not now")
+	if b.sim.Now() < b.closed {
+		l.engine.GoAway(b.closed-b.sim.Now(), "not now")
 		l.leaving = true
 		return nil
 	}
@@ -42,8 +42,8 @@ func (l *line) hello(f *core.Frame) error {
 	return nil
 }
 
-// rightful returns the session that a token should name. It does not use the bridge's own map of tokens, so it is a check of
-// it. Of each session the tokens count from the last one on that the page is known to have.
+// rightful returns the session that a token should name. It does not use the bridge's own map of tokens, so it is a check
+// of it. Of each session the tokens count from the last one on that the page is known to have.
 func (b *bridge) rightful(f *core.Frame) (s *bridgeSession, known bool) {
 	if len(f.Name) == 0 {
 		return nil, false
@@ -78,7 +78,7 @@ func (l *line) resume(s *bridgeSession, f *core.Frame) (resumed bool, refused co
 	l.conn.resumed = true
 	s.retire(slices.Index(s.issued, string(f.Name)))
 	b.sim.note("session %d goes on with %d, on conn %d", s.number, f.Seq, l.conn.number)
-	return true, 0, s.engine.Resume(f, s.renew(), b.sim.now)
+	return true, 0, s.engine.Resume(f, s.renew(), b.sim.Now())
 }
 
 // begin begins a new session.
@@ -95,9 +95,9 @@ func (l *line) begin(f *core.Frame, refused core.Code) {
 	l.engine.Welcome()
 }
 
-// renew issues a token. Until the page was heard, the tokens before it hold too, back to the last one that the page is known
-// to have. The reason is that a Hello may be overtaken by that of the next attempt, and may come when the page has a newer
-// token already.
+// renew issues a token. Until the page was heard, the tokens before it hold too, back to the last one that the page is
+// known to have. The reason is that a Hello may be overtaken by that of the next attempt, and may come when the page has
+// a newer token already.
 func (s *bridgeSession) renew() []byte {
 	b := s.bridge
 	token := fmt.Sprint("token ", b.sim.serial())
@@ -132,4 +132,4 @@ func (s *bridgeSession) retire(proven int) {
 }
 
 // turnAway makes the bridge turn everybody away for a while.
-func (b *bridge) turnAway(d time.Duration) { b.closed = b.sim.now + d }
+func (b *bridge) turnAway(d time.Duration) { b.closed = b.sim.Now() + d }

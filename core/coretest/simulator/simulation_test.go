@@ -1,4 +1,4 @@
-package coretest_test
+package simulator_test
 
 import (
 	"flag"
@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zmqwebbridge/zmqwebbridge/core/coretest"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator"
 )
 
 var (
@@ -18,8 +18,8 @@ var (
 	soak  = flag.Duration("soak", 0, "simulate seeds that were never simulated before, for so long")
 )
 
-// TestSimulator runs thousands of simulations. The seeds are always the same, so that a failure comes from the last change of
-// the code. make soak runs new seeds.
+// TestSimulator runs thousands of simulations. The seeds are always the same, so that a failure comes from the last
+// change of the code. make soak runs new seeds.
 func TestSimulator(t *testing.T) {
 	switch {
 	case *seed != 0:
@@ -49,25 +49,25 @@ func few(n int) int {
 
 func simulate(t *testing.T, seed uint64) {
 	t.Helper()
-	if f := coretest.Simulate(coretest.Settings{Seed: seed, Steps: *steps, Trace: *last}); f != nil {
+	if f := simulator.Simulate(simulator.Settings{Seed: seed, Steps: *steps, Trace: *last}); f != nil {
 		t.Fatalf("%s\n\nagain: %s", f.Report(), command(seed))
 	}
 }
 
 // command is the command that runs the simulation of a seed again.
 func command(seed uint64) string {
-	return fmt.Sprintf("go test ./core/coretest -run 'TestSimulator$' -seed=%d -steps=%d -trace=1000", seed, *steps)
+	return fmt.Sprintf("go test ./core/coretest/simulator -run 'TestSimulator$' -seed=%d -steps=%d -trace=1000", seed, *steps)
 }
 
 // The simulation of a seed has to be the same every time, to the last step. Otherwise a failure could not be repeated.
 func TestSimulatorIsDeterministic(t *testing.T) {
-	break3 := coretest.Settings{Seed: 3, Trace: 500, Sabotage: coretest.Sabotage{IgnoresCredit: true}}
-	first := coretest.Simulate(break3)
+	break3 := simulator.Settings{Seed: 3, Trace: 500, Sabotage: simulator.Sabotage{IgnoresCredit: true}}
+	first := simulator.Simulate(break3)
 	if first == nil {
 		t.Fatal("nothing failed")
 	}
 	for range 3 {
-		if again := coretest.Simulate(break3); again == nil || again.Report() != first.Report() {
+		if again := simulator.Simulate(break3); again == nil || again.Report() != first.Report() {
 			t.Errorf("the same seed gave another simulation:\n%v\n%v", first, again)
 		}
 	}

@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"time"
@@ -51,7 +51,7 @@ func (s *simulation) inflict(f fault, p *page) {
 	case faultSleep:
 		d := s.around(pick(s, []time.Duration{time.Second, 20 * time.Second, 2 * time.Minute}))
 		s.note("page %d sleeps for %v", p.number, d)
-		p.awake = max(p.awake, s.now+d)
+		p.awake = max(p.awake, s.Now()+d)
 	case faultPause:
 		s.bridge.pause(s.around(pick(s, []time.Duration{time.Second, 20 * time.Second})))
 	case faultRestart:
@@ -64,7 +64,7 @@ func (s *simulation) inflict(f fault, p *page) {
 			s.goAway(other)
 		}
 	case faultOutage:
-		s.outage = s.now + s.around(pick(s, []time.Duration{2 * time.Second, time.Minute}))
+		s.outage = s.Now() + s.around(pick(s, []time.Duration{2 * time.Second, time.Minute}))
 		s.note("nobody can dial until %v", s.outage-time.Hour)
 	case faultEpoch:
 		pick(s, s.bridge.feeds).restart()
@@ -92,8 +92,8 @@ func (s *simulation) inflictOn(f fault, p *page, c *conn) {
 		pick(s, []*pipe{c.up, c.down}).stall(d)
 	case faultHangUp:
 		c.up.stall(s.around(3 * time.Second))
-		s.after(s.around(time.Second), func() {
-			if p.conn == c && s.now >= p.awake {
+		s.After(s.around(time.Second), func() {
+			if p.conn == c && s.Now() >= p.awake {
 				p.hangUp(core.NewCloseError(core.CloseGoingAway, "tries another"))
 			}
 		})
@@ -112,8 +112,8 @@ func (c *conn) cut() {
 	s.note("conn %d is cut", c.number)
 	c.up.sever(s.rnd.IntN(len(c.up.flight) + 1))
 	c.down.sever(s.rnd.IntN(len(c.down.flight) + 1))
-	s.after(s.around(time.Second), c.pageNotices)
-	s.after(s.around(time.Second), c.bridgeNotices)
+	s.After(s.around(time.Second), c.pageNotices)
+	s.After(s.around(time.Second), c.bridgeNotices)
 }
 
 // halfOpen ends one direction of a connection or both. Neither end, or only one, is told.
@@ -129,9 +129,9 @@ func (c *conn) halfOpen() {
 	}
 	switch s.rnd.IntN(3) {
 	case 0:
-		s.after(s.around(time.Second), c.pageNotices)
+		s.After(s.around(time.Second), c.pageNotices)
 	case 1:
-		s.after(s.around(time.Second), c.bridgeNotices)
+		s.After(s.around(time.Second), c.bridgeNotices)
 	}
 }
 
@@ -139,8 +139,8 @@ func (c *conn) halfOpen() {
 func (c *conn) overtake() {
 	s := c.sim
 	c.up.stall(s.around(10 * s.climate.latency))
-	s.after(s.around(4*s.climate.latency), func() {
-		if p := c.page; p.conn == c && s.now >= p.awake {
+	s.After(s.around(4*s.climate.latency), func() {
+		if p := c.page; p.conn == c && s.Now() >= p.awake {
 			p.hangUp(core.NewCloseError(core.CloseGoingAway, "tries another"))
 		}
 	})
@@ -151,16 +151,16 @@ func (c *conn) pageNotices() {
 	if p == nil {
 		return
 	}
-	if wake := p.awake; wake > c.sim.now {
-		c.sim.at(wake, c.pageNotices)
+	if wake := p.awake; wake > c.sim.Now() {
+		c.sim.At(wake, c.pageNotices)
 		return
 	}
 	p.lost(c)
 }
 
 func (c *conn) bridgeNotices() {
-	if wake := c.sim.bridge.awake; wake > c.sim.now {
-		c.sim.at(wake, c.bridgeNotices)
+	if wake := c.sim.bridge.awake; wake > c.sim.Now() {
+		c.sim.At(wake, c.bridgeNotices)
 		return
 	}
 	c.line.gone(false)
@@ -169,7 +169,7 @@ func (c *conn) bridgeNotices() {
 // pause makes the bridge do nothing for a while.
 func (b *bridge) pause(d time.Duration) {
 	b.sim.note("the bridge pauses for %v", d)
-	b.awake = max(b.awake, b.sim.now+d)
+	b.awake = max(b.awake, b.sim.Now()+d)
 	for _, l := range b.lines {
 		l.pumpLater(b.awake)
 	}
@@ -187,5 +187,5 @@ func (s *simulation) goAway(p *page) {
 	d := s.around(3 * time.Second)
 	l.engine.GoAway(d, "drained")
 	l.pump()
-	s.after(d, func() { l.close(core.NewCloseError(core.CloseGoingAway, "drained")) })
+	s.After(d, func() { l.close(core.NewCloseError(core.CloseGoingAway, "drained")) })
 }

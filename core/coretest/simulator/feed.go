@@ -1,9 +1,10 @@
-package coretest
+package simulator
 
 import (
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator/trace"
 )
 
 // feed is a publisher behind the bridge. Its messages are numbered. For some feeds the bridge keeps a history of the last
@@ -31,7 +32,7 @@ var topics = []string{"a", "ab", "b", "bb", "c"}
 
 // publish makes a backend do something: a publisher publishes, a PULL or DEALER gets work, or a REP gets a request.
 func (b *bridge) publish() {
-	if b.sim.now < b.awake {
+	if b.sim.Now() < b.awake {
 		return
 	}
 	n := 1
@@ -57,7 +58,7 @@ func (f *feed) publish() {
 		f.offset++
 		p.offset = f.offset
 	}
-	p.Message = content{p.serial, f.number, f.seq}.message(p.topic, sim.size())
+	p.Message = trace.Content{Serial: p.serial, Feed: f.number, Seq: f.seq}.Message(p.topic, sim.size())
 	if f.keeps {
 		f.past = append(f.past, p)
 		f.past = f.past[max(0, len(f.past)-sim.climate.history):]

@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"slices"
@@ -62,8 +62,8 @@ func (p *page) newSocket(t core.SocketType) *pageSocket {
 	return s
 }
 
-// must fails the simulation if there is an error. may does the same, except for errors with codes that the application has to
-// expect.
+// must fails the simulation if there is an error. may does the same, except for errors with codes that the application
+// has to expect.
 func (p *page) must(err error) { p.may(err) }
 
 func (p *page) may(err error, codes ...core.Code) bool {
@@ -118,11 +118,11 @@ func (s *pageSocket) hold(size int) {
 
 func (s *pageSocket) consumeAfter(d time.Duration) {
 	p := s.page
-	p.sim.after(d, func() {
+	p.sim.After(d, func() {
 		switch {
 		case p.dead:
-		case p.sim.now < p.awake:
-			s.consumeAfter(p.awake - p.sim.now)
+		case p.sim.Now() < p.awake:
+			s.consumeAfter(p.awake - p.sim.Now())
 		default:
 			p.do(s.consumeOne)
 		}

@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"fmt"
@@ -7,33 +7,34 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator/trace"
 )
 
 // event is the sink of a page's client. It compares every event with what the simulation knows.
 func (p *page) event(e *client.Event) {
 	p.client.HasBatch() // the receiver of an event may call these
 	p.client.Next()
-	p.sim.note("page %d is told %s %d/%d %v missed %d", p.number, eventNames[e.Kind], e.Socket, e.ID, e.Code, e.Missed)
+	p.sim.note("page %d is told %s %d/%d %v missed %d", p.number, trace.EventNames[e.Kind], e.Socket, e.ID, e.Code, e.Missed)
 	switch e.Kind {
 	case client.EventReady:
 		p.began()
 	case client.EventResumed:
 		p.resumed()
 	case client.EventReset:
-		p.resetAt, p.reset = p.sim.now, true
+		p.resetAt, p.reset = p.sim.Now(), true
 		for _, s := range p.byID { // nothing is told of those that linger
 			if s.gone {
 				s.resets++
 			}
 		}
-		if kept := p.sim.now - p.stopped; kept < p.sim.climate.retain && strings.Contains(string(e.Text), "as long as it keeps") {
+		if kept := p.sim.Now() - p.stopped; kept < p.sim.climate.retain && strings.Contains(string(e.Text), "as long as it keeps") {
 			p.sim.fail("page %d gives its session up %v after the cut, it is kept for %v", p.number, kept, p.sim.climate.retain)
 		}
 	case client.EventDraining:
 		p.leaving = p.conn
-		p.leaveSoon(p.conn, p.sim.now+time.Duration(e.Millis)*time.Millisecond)
+		p.leaveSoon(p.conn, p.sim.Now()+time.Duration(e.Millis)*time.Millisecond)
 	case client.EventTurnedAway:
-		p.notBefore = p.sim.now + time.Duration(e.Millis)*time.Millisecond
+		p.notBefore = p.sim.Now() + time.Duration(e.Millis)*time.Millisecond
 	case client.EventEnded:
 		p.lingered(e)
 	default:
@@ -53,7 +54,7 @@ func (p *page) lingered(e *client.Event) {
 func (p *page) socketEvent(e *client.Event) {
 	s := p.byID[e.Socket]
 	if s == nil || s.gone {
-		p.sim.fail("page %d: told %s of socket %d, which it does not have", p.number, eventNames[e.Kind], e.Socket)
+		p.sim.fail("page %d: told %s of socket %d, which it does not have", p.number, trace.EventNames[e.Kind], e.Socket)
 	}
 	switch e.Kind {
 	case client.EventMessage:
@@ -69,7 +70,7 @@ func (p *page) socketEvent(e *client.Event) {
 	case client.EventWritable:
 		s.blocked = false
 	case client.EventUnsubscribed, client.EventClosed:
-		p.sim.fail("page %d: %s of socket %d: %v", p.number, eventNames[e.Kind], e.Socket, e.Err())
+		p.sim.fail("page %d: %s of socket %d: %v", p.number, trace.EventNames[e.Kind], e.Socket, e.Err())
 	}
 	p.callBack(s, e)
 }
@@ -133,7 +134,7 @@ func (s *pageSocket) failed(e *client.Event) {
 	if r == nil {
 		s.fail("request %d failed after it had ended: %v", e.ID, e.Err())
 	}
-	now := s.page.sim.now
+	now := s.page.sim.Now()
 	switch {
 	case e.Remote && e.Code == core.Timeout, e.Code == core.Unavailable, e.Code == core.Denied && s.refused:
 	case e.Code == core.Timeout && now >= r.deadline:
@@ -157,7 +158,7 @@ func (s *pageSocket) gap(e *client.Event) {
 
 // message checks a message: it is the next one that was sent to this socket, after those that were reported missing.
 func (s *pageSocket) message(parts core.Message) {
-	m, err := readContent(parts)
+	m, err := trace.ReadContent(parts)
 	if err != nil {
 		s.fail("a message is not what was sent: %v", err)
 	}
@@ -165,12 +166,12 @@ func (s *pageSocket) message(parts core.Message) {
 	if b == nil {
 		s.fail("a message of a socket the bridge does not have")
 	}
-	if err := s.stream.message(b.sent, m.serial); err != nil {
+	if err := s.stream.message(b.sent, m.Serial); err != nil {
 		s.fail("%v", err)
 	}
-	if m.feed > 0 {
-		f := s.page.sim.bridge.feeds[m.feed-1]
-		if err := s.feed.message(f, m.seq, len(s.feeds) == 1); err != nil {
+	if m.Feed > 0 {
+		f := s.page.sim.bridge.feeds[m.Feed-1]
+		if err := s.feed.message(f, m.Seq, len(s.feeds) == 1); err != nil {
 			s.fail("%s: %v", f.name, err)
 		}
 	}
@@ -188,7 +189,7 @@ func (p *page) check() {
 		if len(s.held) > c.messages {
 			s.fail("holds %d messages, its window is %d", len(s.held), c.messages)
 		}
-		if most := c.bytes + c.payload + contentSize; s.heldBytes > most {
+		if most := c.bytes + c.payload + trace.ContentSize; s.heldBytes > most {
 			s.fail("holds %d bytes, its window is %d", s.heldBytes, c.bytes)
 		}
 	}

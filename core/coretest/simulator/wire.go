@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"time"
@@ -6,8 +6,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// conn is a WebSocket between the bridge and a page or a stranger. The two directions fail independently of each other. What
-// one end has written may be lost without its knowledge, and an end may notice late or never that the connection is gone.
+// conn is a WebSocket between the bridge and a page or a stranger. The two directions fail independently of each other.
+// What one end has written may be lost without its knowledge, and an end may notice late or never that the connection is
+// gone.
 type conn struct {
 	sim     *simulation
 	number  uint64
@@ -61,8 +62,8 @@ func (p *pipe) send(x parcel) {
 		return
 	}
 	p.flight = append(p.flight, x)
-	p.last = max(p.last, s.now+s.around(p.latency))
-	s.at(p.last, p.arrive)
+	p.last = max(p.last, s.Now()+s.around(p.latency))
+	s.At(p.last, p.arrive)
 }
 
 // arrive hands the next parcel to the receiver. If the receiver sleeps, it gets the parcel when it wakes.
@@ -70,8 +71,8 @@ func (p *pipe) arrive() {
 	if len(p.flight) == 0 {
 		return // it was lost on the way
 	}
-	if wake := p.awake(); wake > p.conn.sim.now {
-		p.conn.sim.at(wake, p.arrive)
+	if wake := p.awake(); wake > p.conn.sim.Now() {
+		p.conn.sim.At(wake, p.arrive)
 		return
 	}
 	x := p.flight[0]
@@ -86,15 +87,15 @@ func (p *pipe) arrive() {
 
 func (p *pipe) hasRoom() bool { return p.bytes < p.conn.sim.climate.capacity }
 
-// sever ends a pipe. Of the parcels that are under way only the first keep arrive, and nothing that is sent from now on. The
-// writer's buffers stay full.
+// sever ends a pipe. Of the parcels that are under way only the first keep arrive, and nothing that is sent from now on.
+// The writer's buffers stay full.
 func (p *pipe) sever(keep int) {
 	p.severed = true
 	p.flight = p.flight[:min(keep, len(p.flight))]
 }
 
 // stall delays everything that is sent from now on.
-func (p *pipe) stall(d time.Duration) { p.last = max(p.last, p.conn.sim.now) + d }
+func (p *pipe) stall(d time.Duration) { p.last = max(p.last, p.conn.sim.Now()) + d }
 
 // scramble overwrites a batch after Feed has returned. If an engine has kept a part of it without copying, its behaviour
 // becomes wrong.

@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator/trace"
 )
 
 // This file is the application on a page: what it asks of its client, now and then, in whatever state the connection is.
@@ -15,7 +16,7 @@ const maxSockets = 6
 
 // act makes the application do one thing, or a few of the same kind.
 func (p *page) act() {
-	if p.dead || p.sim.now < p.awake {
+	if p.dead || p.sim.Now() < p.awake {
 		return
 	}
 	p.do(func() {
@@ -98,8 +99,8 @@ func (p *page) connect(s *pageSocket) {
 	s.endpoints = append(s.endpoints, id)
 }
 
-// disconnect takes away one of two endpoints, if none of them is refused, so that the other one takes what waits. A SUB stays
-// where it is, because what it has to receive is reckoned by endpoint.
+// disconnect takes away one of two endpoints, if none of them is refused, so that the other one takes what waits. A SUB
+// stays where it is, because what it has to receive is reckoned by endpoint.
 func (p *page) disconnect(s *pageSocket) {
 	if len(s.endpoints) < 2 || s.refused || s.typ == core.SUB {
 		return
@@ -160,17 +161,17 @@ func (p *page) request(s *pageSocket) {
 	if p.client.Queued() > maxQueued {
 		return
 	}
-	payload := fmt.Sprintf("%d/%d/%d%s", p.number, s.id, p.sim.serial(), padding(p.sim.size()))
+	payload := fmt.Sprintf("%d/%d/%d%s", p.number, s.id, p.sim.serial(), trace.Padding(p.sim.size()))
 	timeout := pick(p.sim, []time.Duration{0, 500 * time.Millisecond, 5 * time.Second, 40 * time.Second})
 	opts := client.RequestOptions{Timeout: timeout, Idempotent: p.sim.chance(30)}
-	id, err := p.client.Request(s.id, core.Message{[]byte(payload)}, opts, p.sim.now)
+	id, err := p.client.Request(s.id, core.Message{[]byte(payload)}, opts, p.sim.Now())
 	if !p.may(err, core.Busy, core.Denied) {
 		return
 	}
 	if timeout == 0 {
 		timeout = 10 * time.Second
 	}
-	s.requests[id] = &request{payload: payload, deadline: p.sim.now + timeout, idempotent: opts.Idempotent}
+	s.requests[id] = &request{payload: payload, deadline: p.sim.Now() + timeout, idempotent: opts.Idempotent}
 	s.order = append(s.order, id)
 	p.sim.note("page %d asks %d/%d", p.number, s.id, id)
 }
@@ -188,7 +189,7 @@ func (p *page) cancel(s *pageSocket) {
 // send sends a message with the next number, so that the other end sees whether one is missing.
 func (p *page) send(s *pageSocket) {
 	number := fmt.Sprintf("%d", s.sent+1)
-	err := p.client.Send(s.id, core.Message{[]byte(number), []byte(padding(p.sim.size()))})
+	err := p.client.Send(s.id, core.Message{[]byte(number), []byte(trace.Padding(p.sim.size()))})
 	if p.may(err, core.Busy, core.Denied) {
 		s.sent++
 	}
@@ -211,7 +212,7 @@ func (p *page) close(s *pageSocket) {
 		return
 	}
 	linger := pick(p.sim, []time.Duration{0, 500 * time.Millisecond, 5 * time.Second, 40 * time.Second})
-	s.lingers = p.client.CloseWithin(s.id, linger, p.sim.chance(50), p.sim.now)
+	s.lingers = p.client.CloseWithin(s.id, linger, p.sim.chance(50), p.sim.Now())
 }
 
 // onlyFeed is the feed of a SUB that has only one endpoint.
@@ -224,12 +225,12 @@ func (s *pageSocket) onlyFeed() *feed {
 
 // answer replies to a request of a backend after a while, or declines it.
 func (p *page) answer(s *pageSocket, id uint64, payload string) {
-	p.sim.after(p.sim.around(300*time.Millisecond), func() { p.answerNow(s, id, payload) })
+	p.sim.After(p.sim.around(300*time.Millisecond), func() { p.answerNow(s, id, payload) })
 }
 
 func (p *page) answerNow(s *pageSocket, id uint64, payload string) {
-	if p.sim.now < p.awake {
-		p.sim.at(p.awake, func() { p.answerNow(s, id, payload) })
+	if p.sim.Now() < p.awake {
+		p.sim.At(p.awake, func() { p.answerNow(s, id, payload) })
 		return
 	}
 	if p.dead || s.gone {
@@ -242,7 +243,7 @@ func (p *page) answerNow(s *pageSocket, id uint64, payload string) {
 		}
 		err := p.client.Reply(s.id, id, core.Message{[]byte("re:" + payload)})
 		if !p.may(err, core.Lost, core.Busy) && core.CodeOf(err) == core.Busy { // the session is cut, and too much was queued already
-			p.sim.after(time.Second, func() { p.answerNow(s, id, payload) })
+			p.sim.After(time.Second, func() { p.answerNow(s, id, payload) })
 		}
 	})
 }

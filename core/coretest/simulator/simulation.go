@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"fmt"
@@ -6,6 +6,10 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator/clock"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator/trace"
 )
 
 // Settings of a simulation. The zero value of each but Seed is a default.
@@ -44,9 +48,9 @@ func (f *Failure) Error() string {
 // Report is the failure with its trace.
 func (f *Failure) Report() string { return f.Error() + "\n" + strings.Join(f.Trace, "\n") }
 
-// Simulate runs one simulation. Pages, each of which is a client.Client with an application on top of it, talk to a bridge made
-// of core.Sessions, over a network that cuts, delays and forges. The seed decides everything. Then the faults are switched
-// off, and everything pending has to end. Simulate returns nil if nothing went wrong.
+// Simulate runs one simulation. Pages, each of which is a client.Client with an application on top of it, talk to a
+// bridge made of core.Sessions, over a network that cuts, delays and forges. The seed decides everything. Then the faults
+// are switched off, and everything pending has to end. Simulate returns nil if nothing went wrong.
 func Simulate(settings Settings) (failure *Failure) {
 	s := newSimulation(settings.withDefaults())
 	defer func() {
@@ -68,9 +72,9 @@ func Simulate(settings Settings) (failure *Failure) {
 // goroutine, or depends on the order of a map, so that the seed alone decides what happens.
 type simulation struct {
 	Settings
-	timeline
+	clock.Clock
 	rnd     *rand.Rand
-	trace   trace
+	trace   trace.Trace
 	climate climate
 	bridge  *bridge
 	pages   []*page
@@ -81,9 +85,8 @@ type simulation struct {
 }
 
 func newSimulation(settings Settings) *simulation {
-	s := &simulation{Settings: settings, rnd: rand.New(rand.NewPCG(settings.Seed, 0x5eed))}
-	s.now = time.Hour
-	s.trace.size = settings.Trace
+	s := &simulation{Settings: settings, Clock: clock.New(time.Hour), rnd: rand.New(rand.NewPCG(settings.Seed, 0x5eed))}
+	s.trace.Size = settings.Trace
 	s.climate = newClimate(s.rnd)
 	s.bridge = newBridge(s)
 	for range 1 + s.rnd.IntN(3) {
@@ -113,15 +116,15 @@ func (s *simulation) every(mean time.Duration, do func()) {
 			return
 		}
 		do()
-		s.after(s.around(mean), again)
+		s.After(s.around(mean), again)
 	}
-	s.after(s.around(mean), again)
+	s.After(s.around(mean), again)
 }
 
 // advance makes the next event happen, and then checks all bounds.
 func (s *simulation) advance() {
 	s.step++
-	if !s.next() {
+	if !s.Next() {
 		s.fail("nothing will ever happen again")
 	}
 	s.bridge.check()
@@ -136,13 +139,25 @@ func (s *simulation) serial() uint64 {
 	return s.serials
 }
 
-func (s *simulation) note(format string, args ...any) { s.trace.add(s.now, format, args...) }
+func (s *simulation) note(format string, args ...any) { s.trace.Add(s.Now(), format, args...) }
 
 // fail ends the simulation.
 func (s *simulation) fail(format string, args ...any) { panic(s.failure(fmt.Sprintf(format, args...))) }
 
 func (s *simulation) failure(what string) *Failure {
-	return &Failure{Settings: s.Settings, Step: s.step, At: s.now - time.Hour, What: what, Trace: append(s.trace.lines(), s.portrait()...)}
+	return &Failure{Settings: s.Settings, Step: s.step, At: s.Now() - time.Hour, What: what, Trace: append(s.trace.Lines(), s.portrait()...)}
+}
+
+// portrait describes the state of the pages and the bridge when something went wrong.
+func (s *simulation) portrait() []string {
+	var lines []string
+	for _, p := range s.pages {
+		lines = append(lines, "  "+p.String())
+	}
+	for _, b := range s.bridge.sessions {
+		lines = append(lines, "  "+b.String())
+	}
+	return lines
 }
 
 // The following choose by chance. All of it comes from the seed.
@@ -160,4 +175,12 @@ func pick[T any](s *simulation, from []T) (one T) {
 		return one
 	}
 	return from[s.rnd.IntN(len(from))]
+}
+
+// size chooses the size of a message: mostly small, sometimes as large as the climate allows.
+func (s *simulation) size() int {
+	if s.chance(90) {
+		return s.rnd.IntN(30)
+	}
+	return s.rnd.IntN(s.climate.payload)
 }

@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"time"

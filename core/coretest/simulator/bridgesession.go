@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"fmt"
@@ -40,7 +40,7 @@ func (s *bridgeSession) cut() {
 	s.engine.Cut()
 	s.cuts++
 	cuts := s.cuts
-	s.bridge.sim.after(s.engine.Retain(), func() {
+	s.bridge.sim.After(s.engine.Retain(), func() {
 		if s.line == nil && s.cuts == cuts {
 			s.drop("nobody came back")
 		}
@@ -97,8 +97,8 @@ func (s *bridgeSession) write() {
 	}
 }
 
-// flush moves messages from the queues of the sockets to the engine while it has room. It takes one message from each socket
-// in turn.
+// flush moves messages from the queues of the sockets to the engine while it has room. It takes one message from each
+// socket in turn.
 func (s *bridgeSession) flush() {
 	if s.dropped || s.line == nil && s.bridge.sim.climate.held {
 		return

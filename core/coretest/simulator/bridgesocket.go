@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"bytes"
@@ -93,7 +93,7 @@ func (k *bridgeSocket) reach(e *bridgeEndpoint, address string) {
 	switch address {
 	case "down at first":
 		k.session.say(core.Frame{Kind: core.KindState, Socket: k.id, ID: e.number, Code: core.Unavailable})
-		sim.after(sim.around(time.Second), func() { k.opened(e) })
+		sim.After(sim.around(time.Second), func() { k.opened(e) })
 		return
 	}
 	for _, f := range k.session.bridge.feeds {
@@ -101,7 +101,7 @@ func (k *bridgeSocket) reach(e *bridgeEndpoint, address string) {
 			e.feed = f
 		}
 	}
-	sim.after(sim.around(20*time.Millisecond), func() { k.opened(e) })
+	sim.After(sim.around(20*time.Millisecond), func() { k.opened(e) })
 }
 
 func (k *bridgeSocket) refuse(e *bridgeEndpoint) {

@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator/trace"
 )
 
 // This file has the backends behind sockets other than SUB.
@@ -23,7 +24,7 @@ func (k *bridgeSocket) backend() {
 		for len(k.queue.waiting) < sim.climate.hwm && sim.chance(80) { // messages for which there is no room stay with the backend
 			serial := sim.serial()
 			k.sent = append(k.sent, serial)
-			k.enqueue(waiting{message: content{serial: serial}.message("", sim.size())})
+			k.enqueue(waiting{message: trace.Content{Serial: serial}.Message("", sim.size())})
 		}
 	case core.REP:
 		if len(k.asking) < mostAsked {
@@ -44,7 +45,7 @@ func (k *bridgeSocket) ask() {
 	if !sim.chance(10) {
 		return
 	}
-	sim.after(sim.around(time.Second), func() {
+	sim.After(sim.around(time.Second), func() {
 		if _, pending := k.asking[id]; pending && !k.over() {
 			delete(k.asking, id)
 			k.withdrawn[id] = true
@@ -102,16 +103,16 @@ func (k *bridgeSocket) plan(id uint64, payload string, millis uint64) {
 	}
 	reply := core.Frame{Kind: core.KindReply, Socket: k.id, ID: id, Parts: core.Message{[]byte("re:" + payload)}}
 	failed := core.Frame{Kind: core.KindFailed, Socket: k.id, ID: id, Code: core.Timeout}
-	sim.after(time.Duration(millis)*time.Millisecond, func() { k.finish(id, failed) })
+	sim.After(time.Duration(millis)*time.Millisecond, func() { k.finish(id, failed) })
 	switch {
 	case sim.chance(10): // no answer
 	case sim.chance(10):
 		failed.Code = core.Unavailable
 		k.finish(id, failed)
 	case sim.chance(10):
-		sim.after(sim.around(30*time.Second), func() { k.finish(id, reply) })
+		sim.After(sim.around(30*time.Second), func() { k.finish(id, reply) })
 	default:
-		sim.after(sim.around(200*time.Millisecond), func() { k.finish(id, reply) })
+		sim.After(sim.around(200*time.Millisecond), func() { k.finish(id, reply) })
 	}
 }
 
@@ -138,7 +139,7 @@ func (k *bridgeSocket) take(f *core.Frame) error {
 	k.order(string(m[0]))
 	size := m.Size()
 	sim := k.session.bridge.sim
-	sim.after(sim.around(50*time.Millisecond), func() { k.consumed(size) })
+	sim.After(sim.around(50*time.Millisecond), func() { k.consumed(size) })
 	return nil
 }
 
@@ -168,8 +169,8 @@ func (k *bridgeSocket) grant(messages, bytes int) {
 	k.session.say(core.Frame{Kind: core.KindCredit, Socket: k.id, Messages: uint64(messages), Bytes: uint64(bytes)})
 }
 
-// order compares the number of a message with those before it. Messages may be missing only where the page was told that some
-// may be.
+// order compares the number of a message with those before it. Messages may be missing only where the page was told that
+// some may be.
 func (k *bridgeSocket) order(text string) {
 	p := k.session.page
 	if p == nil {

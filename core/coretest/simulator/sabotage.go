@@ -1,4 +1,4 @@
-package coretest
+package simulator
 
 // Sabotage breaks something on purpose. It is for tests of the simulator, which has to notice.
 type Sabotage struct {

@@ -1,24 +1,24 @@
-package coretest_test
+package simulator_test
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/core/coretest"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator"
 )
 
-// A simulator that cannot fail proves nothing. Each of these cases breaks one thing, on the wire between two engines without
-// a fault or in the bridge, and the simulator has to find it.
+// A simulator that cannot fail proves nothing. Each of these cases breaks one thing, on the wire between two engines
+// without a fault or in the bridge, and the simulator has to find it.
 func TestSabotageIsFound(t *testing.T) {
 	const within = 50 // number of seeds in which it has to be found; most are found within one or two
-	wire := func(make func() func(*coretest.Passage)) func() coretest.Sabotage {
-		return func() coretest.Sabotage { return coretest.Sabotage{Wire: make()} }
+	wire := func(make func() func(*simulator.Passage)) func() simulator.Sabotage {
+		return func() simulator.Sabotage { return simulator.Sabotage{Wire: make()} }
 	}
-	bridge := func(s coretest.Sabotage) func() coretest.Sabotage { return func() coretest.Sabotage { return s } }
+	bridge := func(s simulator.Sabotage) func() simulator.Sabotage { return func() simulator.Sabotage { return s } }
 	for _, tt := range []struct {
 		name   string
-		mutiny func() coretest.Sabotage
+		mutiny func() simulator.Sabotage
 	}{
 		{"a frame to the page is dropped at a resume", wire(atResume(false, dropOne))},
 		{"a frame to the bridge is dropped at a resume", wire(atResume(true, dropOne))},
@@ -34,17 +34,17 @@ func TestSabotageIsFound(t *testing.T) {
 		{"Hello claims one frame too few", wire(claim(core.KindHello, -1))},
 		{"Welcome claims one frame too many", wire(claim(core.KindWelcome, +1))},
 		{"Welcome claims one frame too few", wire(claim(core.KindWelcome, -1))},
-		{"a used token is of use", bridge(coretest.Sabotage{KeepsUsedTokens: true})},
-		{"a token is forgotten before its successor was heard", bridge(coretest.Sabotage{ForgetsLastToken: true})},
-		{"only the token that was presented and its successor hold", bridge(coretest.Sabotage{HoldsTwoTokens: true})},
-		{"an old WebSocket is heard after its session went on", bridge(coretest.Sabotage{HearsOldConns: true})},
-		{"credit is ignored", bridge(coretest.Sabotage{IgnoresCredit: true})},
-		{"gaps are counted wrong", bridge(coretest.Sabotage{MiscountsGaps: true})},
-		{"drops are not reported", bridge(coretest.Sabotage{DropsSilently: true})},
+		{"a used token is of use", bridge(simulator.Sabotage{KeepsUsedTokens: true})},
+		{"a token is forgotten before its successor was heard", bridge(simulator.Sabotage{ForgetsLastToken: true})},
+		{"only the token that was presented and its successor hold", bridge(simulator.Sabotage{HoldsTwoTokens: true})},
+		{"an old WebSocket is heard after its session went on", bridge(simulator.Sabotage{HearsOldConns: true})},
+		{"credit is ignored", bridge(simulator.Sabotage{IgnoresCredit: true})},
+		{"gaps are counted wrong", bridge(simulator.Sabotage{MiscountsGaps: true})},
+		{"drops are not reported", bridge(simulator.Sabotage{DropsSilently: true})},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for seed := range uint64(within) {
-				if f := coretest.Simulate(coretest.Settings{Seed: seed + 1, Sabotage: tt.mutiny()}); f != nil {
+				if f := simulator.Simulate(simulator.Settings{Seed: seed + 1, Sabotage: tt.mutiny()}); f != nil {
 					if strings.HasPrefix(f.What, "panic") {
 						t.Error(f.Report())
 					}
@@ -82,12 +82,12 @@ func join(frames [][]byte) (batch []byte) {
 	return batch
 }
 
-// atResume calls change for the first batch of a resumed connection that has two numbered frames. second is the place of the
-// second one.
-func atResume(toBridge bool, change func(frames [][]byte, second int) [][]byte) func() func(*coretest.Passage) {
-	return func() func(*coretest.Passage) {
+// atResume calls change for the first batch of a resumed connection that has two numbered frames. second is the place of
+// the second one.
+func atResume(toBridge bool, change func(frames [][]byte, second int) [][]byte) func() func(*simulator.Passage) {
+	return func() func(*simulator.Passage) {
 		done := map[uint64]bool{}
-		return func(p *coretest.Passage) {
+		return func(p *simulator.Passage) {
 			if !p.Resumed || p.ToBridge != toBridge || done[p.Conn] {
 				return
 			}
@@ -120,10 +120,10 @@ func swapTwo(frames [][]byte, i int) [][]byte {
 }
 
 // ackMore changes Acks so that they also acknowledge frames that are still under way.
-func ackMore(toBridge bool) func() func(*coretest.Passage) {
-	return func() func(*coretest.Passage) {
+func ackMore(toBridge bool) func() func(*simulator.Passage) {
+	return func() func(*simulator.Passage) {
 		sent := map[uint64]uint64{} // numbered frames in the other direction, by connection
-		return func(p *coretest.Passage) {
+		return func(p *simulator.Passage) {
 			frames := splitFrames(p.Batch)
 			for i, f := range frames {
 				kind := kindOf(f)
@@ -143,9 +143,9 @@ func ackMore(toBridge bool) func() func(*coretest.Passage) {
 	}
 }
 
-func noAcks(toBridge bool) func() func(*coretest.Passage) {
-	return func() func(*coretest.Passage) {
-		return func(p *coretest.Passage) {
+func noAcks(toBridge bool) func() func(*simulator.Passage) {
+	return func() func(*simulator.Passage) {
+		return func(p *simulator.Passage) {
 			frames := splitFrames(p.Batch)
 			for i, f := range frames {
 				if p.ToBridge == toBridge && kindOf(f) == core.KindAck {
@@ -158,9 +158,9 @@ func noAcks(toBridge bool) func() func(*coretest.Passage) {
 }
 
 // claim changes the number of received frames in a handshake.
-func claim(kind core.Kind, by int) func() func(*coretest.Passage) {
-	return func() func(*coretest.Passage) {
-		return func(p *coretest.Passage) {
+func claim(kind core.Kind, by int) func() func(*simulator.Passage) {
+	return func() func(*simulator.Passage) {
+		return func(p *simulator.Passage) {
 			frames := splitFrames(p.Batch)
 			if kindOf(frames[0]) == kind {
 				frames[0] = changed(frames[0], func(f *core.Frame) {
