@@ -26,7 +26,7 @@ func (c *Context) handle(e *client.Event) {
 	default:
 		if s := c.sockets[e.Socket]; s != nil {
 			s.handle(e)
-			s.changed.fire()
+			s.changed.Fire()
 		}
 	}
 }

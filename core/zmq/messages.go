@@ -53,7 +53,7 @@ func (s *Socket) subscribe(prefix string, opts client.SubscribeOptions) error {
 	}
 	s.subscriptions[id] = &subscription{prefix: prefix, opts: opts}
 	s.subscribed = true
-	s.changed.fire()
+	s.changed.Fire()
 	return nil
 }
 
@@ -64,7 +64,7 @@ func (s *Socket) Unsubscribe(prefix string) error {
 	for id, sub := range s.subscriptions {
 		if sub.prefix == prefix {
 			delete(s.subscriptions, id)
-			s.changed.fire()
+			s.changed.Fire()
 			return s.ctx.engine.Unsubscribe(s.id, id)
 		}
 	}

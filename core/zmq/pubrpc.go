@@ -6,6 +6,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/service"
 )
 
 // Sender sends a message. A [Socket] of a type that sends is a Sender, and with SenderFunc the socket of any other ZeroMQ
@@ -44,11 +45,11 @@ func (c *PubRPCClient) Call(ctx context.Context, function string, args ...any) e
 
 // PubRPCServer executes published calls with the methods of a Go value; [RPCServer] says which methods these are. What they
 // return is dropped.
-type PubRPCServer struct{ service *service }
+type PubRPCServer struct{ service *service.Service }
 
 // NewPubRPCServer makes a server of a value; see NewRPCServer.
 func NewPubRPCServer(value any, opts RPCOptions) (*PubRPCServer, error) {
-	s, err := newService(value, opts)
+	s, err := service.New(value, opts.Authorized, opts.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func NewPubRPCServer(value any, opts RPCOptions) (*PubRPCServer, error) {
 func (s *PubRPCServer) Handle(ctx context.Context, call []byte) error {
 	parsed, err := rpc.ParseCall(call)
 	if err == nil {
-		_, err = s.service.call(ctx, parsed)
+		_, err = s.service.Call(ctx, parsed)
 	}
 	return err
 }
@@ -77,7 +78,7 @@ func (s *PubRPCServer) Serve(ctx context.Context, sub *Socket) (last error) {
 			err = s.Handle(ctx, envelope(msg))
 		}
 		if err != nil {
-			s.service.log.Log(ctx, severity(err), "published call", "err", err)
+			s.service.Log.Log(ctx, severity(err), "published call", "err", err)
 		}
 	}
 	return last

@@ -6,6 +6,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/service"
 )
 
 // RPCOptions of an RPC server; the zero value works.
@@ -35,13 +36,13 @@ type RPCOptions struct {
 // an error, the call is refused with "unauthorized access". A guard cannot be called itself.
 //
 // Exported methods of other shapes cannot be called. All that have the right shape can, also those of embedded types.
-type RPCServer struct{ service *service }
+type RPCServer struct{ service *service.Service }
 
 // NewRPCServer makes a server of a value. The error is [Invalid] if the value has no method that can be called, if it has a
 // guard for a method that does not exist, or if Authorized names such a method. A value that is a sync.Locker is refused,
 // too, unless Authorized says what may be called, because otherwise every caller could lock it.
 func NewRPCServer(value any, opts RPCOptions) (*RPCServer, error) {
-	s, err := newService(value, opts)
+	s, err := service.New(value, opts.Authorized, opts.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (s *RPCServer) handle(ctx context.Context, request []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.service.call(ctx, call)
+	return s.service.Call(ctx, call)
 }
 
 // Serve answers what arrives at a REP socket, as Socket.Serve does.

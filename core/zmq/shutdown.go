@@ -59,9 +59,9 @@ func (c *Context) gone(e *client.Event) {
 		if e.Code != core.OK && e.Missed == 0 {
 			s.passed.err = e.Err()
 		}
-		s.changed.fire()
+		s.changed.Fire()
 	}
-	c.room.fire()
+	c.room.Fire()
 }
 
 // leave closes the socket in the engine and here. It tells whether an outcome follows. The caller holds the lock.

@@ -1,4 +1,4 @@
-package zmq
+package service
 
 import (
 	"context"
@@ -12,12 +12,18 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/jsvalue"
 )
 
-// service is a Go value whose methods can be called by name. RPCServer and PubRPCServer are built on it.
-type service struct {
+// Kwargs are keyword arguments: the last argument of a call, or the last parameter of a method that serves calls.
+type Kwargs map[string]any
+
+// Service is a Go value whose methods can be called by name. It does not change, so it may be called concurrently if the
+// methods may.
+type Service struct {
+	Log *slog.Logger // for panics
+
 	methods map[string]*method // by the name in Go and by the name in snake_case
-	log     *slog.Logger
 }
 
 var (
@@ -25,17 +31,20 @@ var (
 	errUnknown      = core.NewError(core.Internal, "unknown error")
 )
 
-func newService(value any, opts RPCOptions) (*service, error) {
+// New makes a service of a value. The error is [core.Invalid] if the value has no method that can be called, or a guard
+// for a method that does not exist, or if authorized names such a method. authorized lists the methods that may be
+// called; nil means all. log may be nil, for slog.Default().
+func New(value any, authorized []string, log *slog.Logger) (*Service, error) {
 	v := reflect.ValueOf(value)
 	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, core.NewError(core.Invalid, "RPC: there is no value to call methods of")
 	}
-	if _, lock := value.(sync.Locker); lock && opts.Authorized == nil {
+	if _, lock := value.(sync.Locker); lock && authorized == nil {
 		return nil, core.NewError(core.Invalid, fmt.Sprintf("RPC: anybody could lock %T: name what is Authorized, or do not embed the lock", value))
 	}
-	s := &service{methods: map[string]*method{}, log: opts.Log}
-	if s.log == nil {
-		s.log = slog.Default()
+	s := &Service{Log: log, methods: map[string]*method{}}
+	if s.Log == nil {
+		s.Log = slog.Default()
 	}
 	for i := range v.NumMethod() {
 		name := v.Type().Method(i).Name
@@ -54,10 +63,10 @@ func newService(value any, opts RPCOptions) (*service, error) {
 	if err := s.guard(v); err != nil {
 		return nil, err
 	}
-	return s, s.authorize(opts.Authorized)
+	return s, s.authorize(authorized)
 }
 
-func (s *service) add(name string, m *method) error {
+func (s *Service) add(name string, m *method) error {
 	s.methods[name] = m
 	snake := rpc.SnakeCase(name)
 	if other := s.methods[snake]; other != nil && other != m {
@@ -77,9 +86,9 @@ func guarded(name string) (method string, ok bool) {
 	return name[len(can):], !unicode.IsLower(r)
 }
 
-// guard finds the guards. A guard for a method that does not exist is an error, because its author believes that it protects
-// something.
-func (s *service) guard(v reflect.Value) error {
+// guard finds the guards. A guard for a method that does not exist is an error, because its author believes that it
+// protects something.
+func (s *Service) guard(v reflect.Value) error {
 	for i := range v.NumMethod() {
 		name := v.Type().Method(i).Name
 		method, ok := guarded(name)
@@ -98,7 +107,7 @@ func (s *service) guard(v reflect.Value) error {
 }
 
 // authorize allows calls of the methods with these names, or of all methods if names is nil.
-func (s *service) authorize(names []string) error {
+func (s *Service) authorize(names []string) error {
 	for _, m := range s.methods {
 		m.authorized = names == nil
 	}
@@ -112,8 +121,8 @@ func (s *service) authorize(names []string) error {
 	return nil
 }
 
-// call executes a call and returns its value as JSON, or nil if there is none.
-func (s *service) call(ctx context.Context, call rpc.Call) (value []byte, err error) {
+// Call executes a call and returns its value as JSON, or nil if there is none.
+func (s *Service) Call(ctx context.Context, call rpc.Call) (value []byte, err error) {
 	name := string(call.Func)
 	m := s.methods[name]
 	switch {
@@ -124,7 +133,7 @@ func (s *service) call(ctx context.Context, call rpc.Call) (value []byte, err er
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.log.Error("panic in an RPC method", "method", name, "cause", cause, "stack", string(debug.Stack()))
+			s.Log.Error("panic in an RPC method", "method", name, "cause", cause, "stack", string(debug.Stack()))
 			value, err = nil, errUnknown
 		}
 	}()
@@ -132,9 +141,9 @@ func (s *service) call(ctx context.Context, call rpc.Call) (value []byte, err er
 	if err != nil {
 		return nil, err
 	}
-	value, err = marshal(name, result)
+	value, err = jsvalue.Marshal(name, result)
 	if err != nil {
-		s.log.Error("an RPC method returned what has no JSON", "method", name, "err", err)
+		s.Log.Error("an RPC method returned what has no JSON", "method", name, "err", err)
 		return nil, errUnknown
 	}
 	return value, nil

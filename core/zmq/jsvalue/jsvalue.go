@@ -1,4 +1,4 @@
-package zmq
+package jsvalue
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// marshal makes JSON of what an application passes, as JSON.stringify would. For nil it returns nil.
-func marshal(what string, v any) ([]byte, error) {
+// Marshal makes JSON of what an application passes, as JSON.stringify would. For nil it returns nil.
+func Marshal(what string, v any) ([]byte, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -26,10 +26,11 @@ func marshal(what string, v any) ([]byte, error) {
 // unwritten are the numbers that JSON has no way to write, as Python writes them all the same.
 var unwritten = map[string]float64{"NaN": math.NaN(), "Infinity": math.Inf(1), "-Infinity": math.Inf(-1)}
 
-var errUnwritten = errors.New("NaN or Infinity in it, which JSON does not have")
+// ErrUnwritten is the error for a number without a JSON form where it cannot be read.
+var ErrUnwritten = errors.New("NaN or Infinity in it, which JSON does not have")
 
-// unmarshal is json.Unmarshal, which also reads an unwritten number into a float64.
-func unmarshal(text []byte, value any) error {
+// Unmarshal is json.Unmarshal, which also reads an unwritten number into a float64.
+func Unmarshal(text []byte, value any) error {
 	number, isUnwritten := unwritten[string(text)]
 	if f, ok := value.(*float64); ok && isUnwritten {
 		*f = number
@@ -37,8 +38,8 @@ func unmarshal(text []byte, value any) error {
 	}
 	err := json.Unmarshal(text, value)
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) { // core has checked that it is JSON otherwise
-		return errUnwritten
+	if errors.As(err, &syntax) { // core/rpc has checked that it is JSON otherwise
+		return ErrUnwritten
 	}
 	return err
 }
