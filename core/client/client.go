@@ -1,7 +1,6 @@
 package client
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -137,8 +136,8 @@ func (c *Client) Stop(err error) {
 
 // endsSession tells whether a WebSocket was closed in a way that the bridge takes for the end of the session.
 func endsSession(err error) bool {
-	var closed *core.CloseError
-	return errors.As(err, &closed) && closed.Close == core.CloseNormal
+	closed, ok := core.AsCloseError(err)
+	return ok && closed.Close == core.CloseNormal
 }
 
 // End tells the client that there will be no further connection, because the bridge said so or because the owner gave up.
@@ -344,14 +343,14 @@ func (c *Client) sentAway(f *core.Frame) {
 		c.leaving = true
 		e.Kind = EventDraining
 	}
-	c.emit(e)
+	c.emit(&e)
 }
 
 // emit hands an event to the sink. The sink may call the client from within, and that call may emit events of its own. The
 // event of the outer call, which the sink may still be reading, is therefore put back afterwards.
-func (c *Client) emit(e Event) {
+func (c *Client) emit(e *Event) {
 	outer := c.event
-	c.event = e
+	c.event = *e
 	c.sink(&c.event)
 	c.event = outer
 }
@@ -361,12 +360,12 @@ func (c *Client) speaks() bool { return c.kept || c.Ready() }
 
 // send appends a frame; the client has to speak. The error says that the peer does not accept the frame, or that there is
 // no room to keep it while the session is cut.
-func (c *Client) send(f core.Frame) error {
+func (c *Client) send(f *core.Frame) error {
 	if c.kept && c.overfull() {
 		c.spilt = true
 		return errCutTooLong
 	}
-	return c.session.Append(&f)
+	return c.session.Append(f)
 }
 
 var errCutTooLong = core.NewError(core.Busy, "too much was said since the connection to the bridge was lost")

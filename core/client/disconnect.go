@@ -27,7 +27,7 @@ func (c *Client) Disconnect(id uint32, endpoint uint64) (waits bool, err error) 
 		if !c.session.Can(core.CanDisconnect) {
 			return false, errNoDisconnect
 		}
-		if err := c.send(core.Frame{Kind: core.KindDisconnect, Socket: id, ID: number}); err != nil {
+		if err := c.send(&core.Frame{Kind: core.KindDisconnect, Socket: id, ID: number}); err != nil {
 			return false, err
 		}
 		waits = true
@@ -43,7 +43,7 @@ var (
 )
 
 // disconnected handles the bridge's answer to Disconnect.
-func (s *socket) disconnected(c *Client, f *core.Frame, e Event) error {
+func (s *socket) disconnected(c *Client, f *core.Frame, e *Event) error {
 	if f.ID == 0 || f.ID > s.opened {
 		return core.NewCloseError(core.CloseState, "Disconnected of an endpoint that was never opened")
 	}

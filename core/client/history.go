@@ -3,7 +3,7 @@ package client
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
 // published handles a Publication: a message of an endpoint whose history the bridge keeps.
-func (s *socket) published(c *Client, f *core.Frame, e Event) error {
+func (s *socket) published(c *Client, f *core.Frame, e *Event) error {
 	ep, known := s.endpoint(f)
 	e.Kind, e.ID = EventMessage, 0
 	switch {
@@ -17,7 +17,7 @@ func (s *socket) published(c *Client, f *core.Frame, e Event) error {
 }
 
 // positioned handles a Position, by which the bridge tells where the socket stands in the history of an endpoint.
-func (s *socket) positioned(c *Client, f *core.Frame, e Event) error {
+func (s *socket) positioned(c *Client, f *core.Frame, e *Event) error {
 	ep, known := s.endpoint(f)
 	switch {
 	case !known:
@@ -27,9 +27,9 @@ func (s *socket) positioned(c *Client, f *core.Frame, e Event) error {
 	}
 	e.ID = ep.id
 	ep.position = core.Position{Epoch: string(f.Name), Offset: f.Offset}
-	place := e
+	place := *e
 	place.Kind, place.Text, place.Offset = EventPositioned, f.Name, f.Offset
-	c.emit(place)
+	c.emit(&place)
 	if f.Flags&core.FlagRecovered != 0 {
 		e.Kind, e.Missed = EventRecovered, f.Messages
 		c.emit(e)
@@ -52,7 +52,7 @@ func (s *socket) sayRecover(c *Client) {
 		ep := &s.endpoints[i]
 		if p := ep.position; ep.held {
 			ep.held = false
-			c.send(core.Frame{Kind: core.KindRecover, Socket: s.id, ID: ep.number, Offset: p.Offset, Name: []byte(p.Epoch)})
+			c.send(&core.Frame{Kind: core.KindRecover, Socket: s.id, ID: ep.number, Offset: p.Offset, Name: []byte(p.Epoch)})
 		}
 	}
 }

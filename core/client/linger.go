@@ -55,7 +55,7 @@ func (c *Client) CloseSocket(id uint32) {
 		return
 	}
 	if s.live(c) {
-		c.send(core.Frame{Kind: core.KindClose, Socket: id})
+		c.send(&core.Frame{Kind: core.KindClose, Socket: id})
 	}
 	c.remove(s)
 }
@@ -102,7 +102,7 @@ func (c *Client) lingered(s *socket) {
 	}
 	dropped := s.closing.dropped
 	if !c.sayClose(s) {
-		c.emit(Event{Kind: EventEnded, Socket: s.id, Missed: dropped})
+		c.emit(&Event{Kind: EventEnded, Socket: s.id, Missed: dropped})
 	}
 }
 
@@ -125,7 +125,7 @@ func (c *Client) sendClose(s *socket) {
 	if !s.live(c) {
 		return
 	}
-	f := core.Frame{Kind: core.KindClose, Socket: s.id}
+	f := &core.Frame{Kind: core.KindClose, Socket: s.id}
 	if s.closing.asked && c.session.Can(core.CanLinger) {
 		f.Millis = millisUntil(s.closing.deadline, c.now)
 	}
@@ -147,7 +147,7 @@ func (c *Client) endLinger(s *socket, why core.Code) {
 	missed := s.closing.dropped + uint64(len(s.unsent))
 	c.sendClose(s)
 	c.remove(s)
-	c.emit(Event{Kind: EventEnded, Socket: s.id, Missed: missed, Code: why})
+	c.emit(&Event{Kind: EventEnded, Socket: s.id, Missed: missed, Code: why})
 }
 
 // answered handles the bridge's answer to Close.
@@ -156,7 +156,7 @@ func (c *Client) answered(f *core.Frame) {
 		return
 	}
 	if end := c.takeFarewell(f.Socket); end != nil {
-		c.emit(Event{Kind: EventEnded, Socket: f.Socket, Missed: end.dropped + f.Messages, Remote: true})
+		c.emit(&Event{Kind: EventEnded, Socket: f.Socket, Missed: end.dropped + f.Messages, Remote: true})
 	}
 }
 
@@ -190,7 +190,7 @@ func (c *Client) lingerOver(d deadline) {
 		c.endLinger(s, core.Timeout)
 		return
 	}
-	c.emit(Event{Kind: EventEnded, Socket: d.socket, Missed: c.takeFarewell(d.socket).dropped, Code: core.Timeout})
+	c.emit(&Event{Kind: EventEnded, Socket: d.socket, Missed: c.takeFarewell(d.socket).dropped, Code: core.Timeout})
 }
 
 // lingersUntil tells whether this deadline is that of a socket that lingers.
@@ -207,6 +207,6 @@ func (c *Client) endFarewells(why core.Code) {
 	gone := c.farewells
 	c.farewells = nil
 	for _, end := range gone {
-		c.emit(Event{Kind: EventEnded, Socket: end.socket, Missed: end.dropped, Code: why})
+		c.emit(&Event{Kind: EventEnded, Socket: end.socket, Missed: end.dropped, Code: why})
 	}
 }

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -46,7 +45,7 @@ func (s *socket) reportGap(c *Client) {
 	}
 	s.interrupted = false
 	if s.closing == nil && (s.typ.Receives() || s.typ.Sends()) && !s.positionsKnown() { // messages under way, in either direction, may be gone
-		c.emit(Event{Kind: EventGap, Socket: s.id, Code: core.Lost})
+		c.emit(&Event{Kind: EventGap, Socket: s.id, Code: core.Lost})
 	}
 }
 
@@ -59,7 +58,7 @@ func (s *socket) unsaid() {
 }
 
 func (s *socket) openEndpoint(c *Client, ep *endpoint) {
-	f := core.Frame{Kind: core.KindOpen, Socket: s.id, ID: s.opened + 1, Type: s.typ, Name: s.identity, Text: []byte(ep.address),
+	f := &core.Frame{Kind: core.KindOpen, Socket: s.id, ID: s.opened + 1, Type: s.typ, Name: s.identity, Text: []byte(ep.address),
 		Params: ep.params}
 	if s.opened == 0 { // the window belongs to the socket, and only its first Open grants it
 		messages, bytes := c.cfg.WindowMessages-s.heldMessages, c.cfg.WindowBytes-s.heldBytes
@@ -83,7 +82,7 @@ func (s *socket) openEndpoint(c *Client, ep *endpoint) {
 }
 
 func (s *socket) sendSubscribe(c *Client, sub subscription) {
-	c.send(core.Frame{Kind: core.KindSubscribe, Socket: s.id, ID: sub.id, Name: sub.prefix, Flags: uint64(sub.opts.Overflow),
+	c.send(&core.Frame{Kind: core.KindSubscribe, Socket: s.id, ID: sub.id, Name: sub.prefix, Flags: uint64(sub.opts.Overflow),
 		Millis: uint64((sub.opts.Interval + time.Millisecond - 1) / time.Millisecond)})
 }
 
@@ -97,7 +96,7 @@ func (s *socket) forget(c *Client) (lost []uint64) {
 	clear(s.asked)
 	s.unsaid()
 	var again []outgoing
-	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
+	for _, id := range s.pendingInOrder() {
 		switch r := s.pending[id]; {
 		case !r.sent:
 		case r.again == nil:

@@ -121,7 +121,7 @@ func (c *Client) Unsubscribe(id uint32, subscription uint64) error {
 		return err
 	}
 	if s.drop(subscription) && s.live(c) {
-		return c.send(core.Frame{Kind: core.KindUnsubscribe, Socket: id, ID: subscription})
+		return c.send(&core.Frame{Kind: core.KindUnsubscribe, Socket: id, ID: subscription})
 	}
 	return nil
 }
@@ -192,7 +192,7 @@ func (c *Client) Cancel(id uint32, request uint64) {
 	}
 	sent := s.pending[request].sent
 	if s.end(request) && sent && c.speaks() {
-		c.send(core.Frame{Kind: core.KindCancel, Socket: id, ID: request})
+		c.send(&core.Frame{Kind: core.KindCancel, Socket: id, ID: request})
 	}
 }
 
@@ -214,7 +214,7 @@ func (c *Client) Send(id uint32, m core.Message) error {
 		return err
 	}
 	if s.carries(c) && s.hasCredit() && len(s.unsent) == 0 {
-		return s.sendMessage(c, core.Frame{Kind: core.KindMessage, Socket: id, Parts: m}, m.Size())
+		return s.sendMessage(c, &core.Frame{Kind: core.KindMessage, Socket: id, Parts: m}, m.Size())
 	}
 	err = s.queue(c, outgoing{parts: m})
 	s.blocked = err != nil
@@ -235,7 +235,7 @@ func (c *Client) Reply(id uint32, request uint64, m core.Message) error {
 	if !unanswered {
 		return core.NewError(core.Lost, "the request was answered, withdrawn, or came on a connection that is gone")
 	}
-	if err := c.send(core.Frame{Kind: core.KindReply, Socket: id, ID: number, Parts: m}); err != nil {
+	if err := c.send(&core.Frame{Kind: core.KindReply, Socket: id, ID: number, Parts: m}); err != nil {
 		return err
 	}
 	delete(s.asked, request)
@@ -250,7 +250,7 @@ func (c *Client) Decline(id uint32, request uint64) {
 	}
 	if number, unanswered := s.asked[request]; unanswered {
 		delete(s.asked, request)
-		c.send(core.Frame{Kind: core.KindFailed, Socket: id, ID: number, Code: core.Canceled})
+		c.send(&core.Frame{Kind: core.KindFailed, Socket: id, ID: number, Code: core.Canceled})
 	}
 }
 
@@ -272,7 +272,7 @@ func (c *Client) Consumed(id uint32, messages, bytes int) {
 	if s.consumedMessages*2 < c.cfg.WindowMessages && s.consumedBytes*2 < c.cfg.WindowBytes {
 		return
 	}
-	c.send(core.Frame{Kind: core.KindCredit, Socket: id, Messages: uint64(max(0, s.consumedMessages)), Bytes: uint64(max(0, s.consumedBytes))})
+	c.send(&core.Frame{Kind: core.KindCredit, Socket: id, Messages: uint64(max(0, s.consumedMessages)), Bytes: uint64(max(0, s.consumedBytes))})
 	s.consumedMessages, s.consumedBytes = min(0, s.consumedMessages), min(0, s.consumedBytes)
 }
 

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -15,6 +14,27 @@ func (s *socket) end(id uint64) bool {
 	s.againBytes -= len(r.again)
 	delete(s.pending, id)
 	return pending
+}
+
+// pendingInOrder is the numbers of the pending requests, the oldest first.
+func (s *socket) pendingInOrder() []uint64 {
+	ids := make([]uint64, 0, len(s.pending))
+	for id := range s.pending {
+		ids = append(ids, id)
+	}
+	sort(ids)
+	return ids
+}
+
+// sort puts numbers in order. It is Shell's sort, because slices.Sort adds five times its size to zmq.wasm.
+func sort(numbers []uint64) {
+	for gap := len(numbers) / 2; gap > 0; gap /= 2 {
+		for i := gap; i < len(numbers); i++ {
+			for j := i; j >= gap && numbers[j] < numbers[j-gap]; j -= gap {
+				numbers[j], numbers[j-gap] = numbers[j-gap], numbers[j]
+			}
+		}
+	}
 }
 
 // awaits tells whether an answer is outstanding: one that the socket waits for, or one that it owes to a backend.
@@ -46,7 +66,7 @@ func (s *socket) flush(c *Client) {
 
 func (s *socket) sendRequest(c *Client, o outgoing) error {
 	r := s.pending[o.request]
-	err := c.send(core.Frame{Kind: core.KindRequest, Socket: s.id, ID: o.request, Flags: o.flags,
+	err := c.send(&core.Frame{Kind: core.KindRequest, Socket: s.id, ID: o.request, Flags: o.flags,
 		Millis: millisUntil(o.deadline, c.now), Body: o.body, Parts: o.parts})
 	if err == nil {
 		c.session.Expect()
@@ -85,7 +105,7 @@ func (s *socket) failQueued(c *Client, why *core.Error) {
 	s.unsent, s.unsentBytes = nil, 0
 	for range messages {
 		if c.sockets[s.id] == s {
-			c.emit(Event{Kind: EventFailed, Socket: s.id, Code: why.Code, Text: core.ClipText(why.Text), Remote: why.Remote})
+			c.emit(&Event{Kind: EventFailed, Socket: s.id, Code: why.Code, Text: core.ClipText(why.Text), Remote: why.Remote})
 		}
 	}
 }
@@ -93,9 +113,9 @@ func (s *socket) failQueued(c *Client, why *core.Error) {
 // failPending ends every request of a socket that can reach nobody, with an EventFailed for each.
 func (s *socket) failPending(c *Client, why *core.Error) {
 	s.unsent, s.unsentBytes = nil, 0
-	for _, id := range slices.Sorted(maps.Keys(s.pending)) {
+	for _, id := range s.pendingInOrder() {
 		if s.end(id) {
-			c.emit(Event{Kind: EventFailed, Socket: s.id, ID: id, Code: why.Code, Text: core.ClipText(why.Text), Remote: why.Remote})
+			c.emit(&Event{Kind: EventFailed, Socket: s.id, ID: id, Code: why.Code, Text: core.ClipText(why.Text), Remote: why.Remote})
 		}
 	}
 }
@@ -108,7 +128,7 @@ func (s *socket) expire(c *Client, d deadline) {
 	}
 	s.end(d.request)
 	if r.sent && c.speaks() {
-		c.send(core.Frame{Kind: core.KindCancel, Socket: s.id, ID: d.request})
+		c.send(&core.Frame{Kind: core.KindCancel, Socket: s.id, ID: d.request})
 	}
 	if s.closing != nil {
 		return // nobody waits for it
@@ -121,7 +141,7 @@ func (s *socket) expire(c *Client, d deadline) {
 	default:
 		why = s.unsentBecause(c)
 	}
-	c.emit(Event{Kind: EventFailed, Socket: s.id, ID: d.request, Code: why.Code, Text: core.ClipText(why.Text)})
+	c.emit(&Event{Kind: EventFailed, Socket: s.id, ID: d.request, Code: why.Code, Text: core.ClipText(why.Text)})
 }
 
 // unsentBecause says why a request was not sent before its deadline. Its sender need not fear that it was processed.

@@ -15,7 +15,7 @@ func (c *Client) welcomed(f *core.Frame) error {
 		}
 		c.kept = false
 		c.goOn()
-		c.emit(Event{Kind: EventResumed})
+		c.emit(&Event{Kind: EventResumed})
 		c.tellWritable()
 		c.allLingered()
 		return nil
@@ -36,7 +36,7 @@ func (c *Client) welcomed(f *core.Frame) error {
 		}
 	}
 	if c.Ready() { // unless one of these events made the owner end the session
-		c.emit(Event{Kind: EventReady})
+		c.emit(&Event{Kind: EventReady})
 		c.allLingered()
 	}
 	return nil
@@ -114,12 +114,12 @@ func (c *Client) forget() (lost []lostRequest) {
 // tellLost emits EventReset and then an EventFailed for each request that is lost. The requests are not pending any more,
 // so nothing that the receiver of these events does can end one of them a second time.
 func (c *Client) tellLost(lost []lostRequest, why *core.Error) {
-	c.emit(Event{Kind: EventReset, Code: why.Code, Text: core.ClipText(why.Text), Remote: why.Remote})
+	c.emit(&Event{Kind: EventReset, Code: why.Code, Text: core.ClipText(why.Text), Remote: why.Remote})
 	for _, l := range lost {
 		if s := c.sockets[l.socket]; s == nil || s.closing != nil {
 			continue // the receiver of an event before this one has closed the socket
 		}
-		c.emit(Event{Kind: EventFailed, Socket: l.socket, ID: l.request, Code: core.Lost, Text: core.ClipText(why.Text)})
+		c.emit(&Event{Kind: EventFailed, Socket: l.socket, ID: l.request, Code: core.Lost, Text: core.ClipText(why.Text)})
 	}
 	c.endFarewells(core.Lost)
 }

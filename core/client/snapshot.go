@@ -191,10 +191,10 @@ func (i *importedSocket) settle(c *Client) {
 		}
 	}
 	for _, id := range i.sent {
-		c.send(core.Frame{Kind: core.KindCancel, Socket: s.id, ID: id})
+		c.send(&core.Frame{Kind: core.KindCancel, Socket: s.id, ID: id})
 	}
 	for _, number := range i.asked {
-		c.send(core.Frame{Kind: core.KindFailed, Socket: s.id, ID: number, Code: core.Canceled})
+		c.send(&core.Frame{Kind: core.KindFailed, Socket: s.id, ID: number, Code: core.Canceled})
 	}
 	c.Consumed(s.id, s.heldMessages, s.heldBytes)
 	if s.closing != nil {

@@ -26,7 +26,7 @@ func (w *snapshotWriter) bytes(b []byte) {
 
 // numbers appends a set of numbers, sorted, because sets come from maps, which have no order.
 func (w *snapshotWriter) numbers(set []uint64) {
-	slices.Sort(set)
+	sort(set)
 	w.number(uint64(len(set)))
 	for _, n := range set {
 		w.number(n)

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -82,20 +81,24 @@ func (s *socket) receive(c *Client, f *core.Frame) error {
 	switch f.Kind {
 	case core.KindMessage:
 		e.Kind = EventMessage
-		return s.deliver(c, e, f.Body)
+		return s.deliver(c, &e, f.Body)
 	case core.KindPublication:
-		return s.published(c, f, e)
+		return s.published(c, f, &e)
 	case core.KindPosition:
-		return s.positioned(c, f, e)
+		return s.positioned(c, f, &e)
 	case core.KindRequest:
 		e.Kind = EventRequest
-		return s.deliver(c, e, f.Body)
+		return s.deliver(c, &e, f.Body)
 	case core.KindCancel:
-		maps.DeleteFunc(s.asked, func(_, number uint64) bool { return number == f.ID })
+		for id, number := range s.asked {
+			if number == f.ID {
+				delete(s.asked, id)
+			}
+		}
 		return nil
 	case core.KindReply:
 		e.Kind = EventReply
-		return s.deliver(c, e, f.Body)
+		return s.deliver(c, &e, f.Body)
 	case core.KindFailed:
 		isMessage := f.ID == 0 && s.typ.Sends()
 		if !isMessage && !s.end(f.ID) {
@@ -103,9 +106,9 @@ func (s *socket) receive(c *Client, f *core.Frame) error {
 		}
 		e.Kind = EventFailed
 	case core.KindOpened, core.KindRefused, core.KindState:
-		return s.endpointChanged(c, f, e)
+		return s.endpointChanged(c, f, &e)
 	case core.KindDisconnected:
-		return s.disconnected(c, f, e)
+		return s.disconnected(c, f, &e)
 	case core.KindSubscribed:
 		if !s.subscribed(f.ID) {
 			return nil // the subscription was ended here while the frame was under way
@@ -126,7 +129,7 @@ func (s *socket) receive(c *Client, f *core.Frame) error {
 	default:
 		return nil
 	}
-	c.emit(e)
+	c.emit(&e)
 	return nil
 }
 
@@ -147,7 +150,7 @@ func (s *socket) granted(c *Client, f *core.Frame) error {
 func (s *socket) tellWritable(c *Client) {
 	if s.blocked && s.roomFor(c, 0) {
 		s.blocked = false
-		c.emit(Event{Kind: EventWritable, Socket: s.id})
+		c.emit(&Event{Kind: EventWritable, Socket: s.id})
 	}
 }
 
@@ -160,7 +163,7 @@ func (s *socket) sendQueued(c *Client) {
 		s.unsent[0] = outgoing{}
 		s.unsent = s.unsent[1:]
 		s.unsentBytes -= len(o.body)
-		if err := s.sendMessage(c, core.Frame{Kind: core.KindMessage, Socket: s.id, Body: o.body}, o.size); err != nil {
+		if err := s.sendMessage(c, &core.Frame{Kind: core.KindMessage, Socket: s.id, Body: o.body}, o.size); err != nil {
 			s.unsendable(c, err)
 		}
 	}
@@ -175,11 +178,11 @@ func (s *socket) unsendable(c *Client, why error) {
 		s.closing.dropped++
 		return
 	}
-	c.emit(Event{Kind: EventFailed, Socket: s.id, Code: core.CodeOf(why), Text: core.ClipText(why.Error())})
+	c.emit(&Event{Kind: EventFailed, Socket: s.id, Code: core.CodeOf(why), Text: core.ClipText(why.Error())})
 }
 
 // sendMessage sends one message of so many payload bytes, and takes them from the credit.
-func (s *socket) sendMessage(c *Client, f core.Frame, size int) error {
+func (s *socket) sendMessage(c *Client, f *core.Frame, size int) error {
 	err := c.send(f)
 	if err == nil {
 		s.sent = true
@@ -190,7 +193,7 @@ func (s *socket) sendMessage(c *Client, f core.Frame, size int) error {
 }
 
 // deliver emits an event with a message; the parts alias body.
-func (s *socket) deliver(c *Client, e Event, body core.Body) error {
+func (s *socket) deliver(c *Client, e *Event, body core.Body) error {
 	parts, err := body.Parts(c.parts[:0])
 	if err != nil {
 		return core.NewCloseError(core.CloseMalformed, err.Error())
@@ -224,7 +227,7 @@ func (s *socket) ask(number uint64) uint64 {
 	return s.lastAsked
 }
 
-func (s *socket) endpointChanged(c *Client, f *core.Frame, e Event) error {
+func (s *socket) endpointChanged(c *Client, f *core.Frame, e *Event) error {
 	ep, known := s.endpoint(f)
 	switch {
 	case !known:
@@ -292,6 +295,6 @@ func (s *socket) shut(c *Client, why *core.Error) {
 	s.failPending(c, why)
 	if c.sockets[s.id] == s {
 		c.remove(s)
-		c.emit(Event{Kind: EventClosed, Socket: s.id, Code: why.Code, Text: core.ClipText(why.Text), Remote: why.Remote})
+		c.emit(&Event{Kind: EventClosed, Socket: s.id, Code: why.Code, Text: core.ClipText(why.Text), Remote: why.Remote})
 	}
 }
