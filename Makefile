@@ -33,7 +33,7 @@ test-wasm: ## test core and the Go client once more, compiled to wasm, under Nod
 	GOOS=js GOARCH=wasm $(GO) test -exec=$(CURDIR)/bin/nodeexec ./core/...
 
 soak: ## run the simulator with new seeds for TIME (10m); a failure prints the command that replays it
-	$(GO) test ./core/coretest -run 'TestSimulator$$' -timeout=0 -v -soak=$(or $(TIME),10m)
+	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=0 -v -soak=$(or $(TIME),10m)
 
 test-js: js js/node_modules
 	cd js && npm test

@@ -130,7 +130,7 @@ func TestAckIsNotDueAtOnceAfterResume(t *testing.T) {
 func (e ends) resume(t testing.TB, now time.Duration) {
 	t.Helper()
 	e.bridge.Cut()
-	e.client.revive(now)
+	e.client.Revive(now)
 	e.client.Greet(nil)
 	greeting := NewSession(SessionConfig{Bridge: true}, now)
 	checkClose(t, greeting.Feed(e.client.Take(nil, now), now, func(f *Frame) error {
@@ -272,8 +272,8 @@ func TestLargeFrameBesideAcks(t *testing.T) {
 	}
 }
 
-// The bridge may read a Hello whose count is out of date, because the client has received more than it says. The bridge then
-// goes back further than it needs to, and has to accept the higher count of the next Hello.
+// The bridge may read a Hello whose count is out of date, because the client has received more than it says. The bridge
+// then goes back further than it needs to, and has to accept the higher count of the next Hello.
 func TestOvertakenHello(t *testing.T) {
 	hello := func(seq uint64) *Frame { return &Frame{Kind: KindHello, Version: 1, Limit: minLimit, Seq: seq} }
 	for _, again := range []bool{false, true} { // whether the bridge has written to the connection that nobody reads

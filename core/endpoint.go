@@ -14,10 +14,7 @@ type Endpoint struct {
 	Path      string // ipc: an absolute path, or an abstract name beginning with '@'
 }
 
-const (
-	maxEndpoint = 512 // bytes of an endpoint string; libzmq's own limit for tcp is 256
-	maxIPCPath  = 107 // bytes of a path, from sun_path in unix(7)
-)
+const maxIPCPath = 107 // bytes of a path, from sun_path in unix(7)
 
 // String is the canonical form; ParseEndpoint(e.String()) is e.
 func (e Endpoint) String() string {
@@ -42,8 +39,8 @@ func (e Endpoint) HostPort() string {
 // has to deal with it: wildcards, interface names, service names, source addresses (tcp://a;b), inproc, udp and the rest.
 // The error for a malformed address is [Invalid]; for one that is well-formed but not offered it is [Unsupported].
 func ParseEndpoint(s string) (Endpoint, error) {
-	if len(s) > maxEndpoint {
-		return Endpoint{}, badEndpoint(s, "longer than "+itoa(maxEndpoint)+" bytes")
+	if len(s) > MaxAddress {
+		return Endpoint{}, badEndpoint(s, "longer than "+itoa(MaxAddress)+" bytes")
 	}
 	for i := 0; i < len(s); i++ {
 		if s[i] <= ' ' || s[i] == 0x7f {

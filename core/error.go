@@ -1,7 +1,5 @@
 package core
 
-import "errors"
-
 // Code says what went wrong, for a program to decide on. There are no others: the same names stand in Go, in JavaScript
 // (error.code) and in PROTOCOL.md, section 13, and the numbers travel on the wire.
 type Code uint8
@@ -33,9 +31,12 @@ var codeNames = [codeCount]string{
 	Conflict: "conflict", Lost: "lost", Closed: "closed", Protocol: "protocol", Failed: "failed", Internal: "internal",
 }
 
+// Valid tells whether this version knows the code.
+func (c Code) Valid() bool { return c < codeCount }
+
 // String is the name that programs see. A number that this version does not know, from a newer peer, reads "internal".
 func (c Code) String() string {
-	if c < codeCount {
+	if c.Valid() {
 		return codeNames[c]
 	}
 	return codeNames[Internal]
@@ -70,9 +71,35 @@ func CodeOf(err error) Code {
 	if err == nil {
 		return OK
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := AsError(err); ok {
 		return e.Code
 	}
 	return Internal
+}
+
+// AsError finds the Error in an error's tree, and AsCloseError the CloseError. They are errors.As without reflection, which
+// would add to zmq.wasm.
+func AsError(err error) (*Error, bool)           { return as[*Error](err) }
+func AsCloseError(err error) (*CloseError, bool) { return as[*CloseError](err) }
+
+func as[T error](err error) (found T, ok bool) {
+	for err != nil {
+		if found, ok = err.(T); ok {
+			return found, true
+		}
+		switch wrapper := err.(type) {
+		case interface{ Unwrap() error }:
+			err = wrapper.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, err := range wrapper.Unwrap() {
+				if found, ok = as[T](err); ok {
+					return found, true
+				}
+			}
+			return found, false
+		default:
+			return found, false
+		}
+	}
+	return found, false
 }

@@ -58,13 +58,6 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-func TestEventErr(t *testing.T) {
-	e := core.Event{Kind: core.EventFailed, Code: core.Busy, Text: []byte("full"), Remote: true}
-	if got := e.Err(); *got != (core.Error{Code: core.Busy, Text: "full", Remote: true}) {
-		t.Errorf("%+v", got)
-	}
-}
-
 // The range of a close code decides whether a client connects again. With the codes of WebSocket itself it does, except
 // with 1000.
 func TestRetry(t *testing.T) {

@@ -37,9 +37,10 @@ const (
 
 // Limits of single fields in bytes. Message bodies are limited by the connection.
 const (
-	MaxName   = 4096      // a token, identity, prefix or epoch
-	MaxText   = 1024      // a reason or an address
-	MaxParams = 64 * 1024 // credentials, authorization parameters
+	MaxName    = 4096      // a token, identity, prefix or epoch
+	MaxText    = 1024      // a reason or an address
+	MaxAddress = 512       // an address that is a ZeroMQ endpoint; libzmq's own limit for tcp is 256
+	MaxParams  = 64 * 1024 // credentials, authorization parameters
 )
 
 // MaxCredit is the most messages, and the most bytes, that a socket's window may hold.

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/vectors"
 )
 
 // FuzzParseFrame checks that a frame that can be parsed is written and parsed again to the same frame.
 func FuzzParseFrame(f *testing.F) {
-	v := loadVectors(f)
+	v := vectors.Load(f)
 	for _, frame := range v.Frames {
 		f.Add([]byte(frame.Hex))
 	}
@@ -73,7 +74,7 @@ func FuzzBody(f *testing.F) {
 // FuzzSessionFeed checks that one end survives whatever it is sent, that it answers in whole frames, and that it does not
 // answer more than it was asked.
 func FuzzSessionFeed(f *testing.F) {
-	v := loadVectors(f)
+	v := vectors.Load(f)
 	for _, e := range v.Conversation {
 		f.Add(e.From == "client", []byte(e.Hex), []byte(nil))
 	}
@@ -108,114 +109,9 @@ func FuzzSessionFeed(f *testing.F) {
 			}
 		}
 		for answer := s.Take(nil, 2); len(answer) > 0; answer = s.Take(nil, 2) {
-			kindsOf(t, answer)
+			vectors.Kinds(t, answer)
 		}
 	})
-}
-
-// FuzzClientFeed checks that a client with sockets and requests survives whatever a bridge may send. Every request ends
-// exactly once, the client sends nothing that it was not asked for, and an application that calls the client at every event
-// does not loop.
-func FuzzClientFeed(f *testing.F) {
-	v := loadVectors(f)
-	for _, frame := range v.Frames {
-		f.Add([]byte(frame.Hex))
-	}
-	for _, m := range v.Malformed {
-		f.Add([]byte(m.Hex))
-	}
-	var whole []byte
-	for _, e := range v.Conversation[2:] {
-		if e.From == "bridge" {
-			whole = append(whole, e.Hex...)
-		}
-	}
-	f.Add(whole)
-	f.Fuzz(func(t *testing.T, batch []byte) {
-		c := newFuzzClient(t)
-		c.feed(batch)
-		c.feed(batch)
-		c.w.cut()
-		c.connect()
-		c.feed(batch)
-		c.w.client.End(core.NewError(core.Closed, "the end"))
-		c.check()
-	})
-}
-
-// fuzzClient counts how the requests of a client end.
-type fuzzClient struct {
-	t     *testing.T
-	w     *world
-	asked map[[2]uint64]int // how often a request has ended, by socket and request
-	calls int
-}
-
-func newFuzzClient(t *testing.T) *fuzzClient {
-	c := &fuzzClient{t: t, w: newWorld(t, core.ClientConfig{}), asked: map[[2]uint64]int{}}
-	c.connect()
-	for _, typ := range []core.SocketType{core.REQ, core.SUB, core.REP, core.PAIR} {
-		c.w.endpoint(c.w.newSocket(typ), "tcp://backend:1")
-	}
-	c.w.subscribe(2, "time")
-	c.w.pump()
-	for range 3 {
-		c.ask()
-	}
-	c.w.onEvent = c.event
-	return c
-}
-
-func (c *fuzzClient) connect() {
-	c.w.dial(core.SessionConfig{})
-	c.w.pump()
-}
-
-func (c *fuzzClient) ask() {
-	id, err := c.w.client.Request(1, message("x"), core.RequestOptions{}, c.w.now)
-	if err == nil {
-		c.asked[[2]uint64{1, id}] = 0
-	}
-}
-
-func (c *fuzzClient) event(e *core.Event) {
-	if c.calls++; c.calls > 10_000_000 {
-		c.t.Fatal("events without end")
-	}
-	c.w.events = nil
-	switch e.Kind {
-	case core.EventReply, core.EventFailed:
-		c.asked[[2]uint64{uint64(e.Socket), e.ID}]++
-		if e.ID < 10 {
-			c.ask()
-		}
-	case core.EventRequest:
-		_ = c.w.client.Reply(e.Socket, e.ID, e.Parts) // an error is right if the socket was closed meanwhile
-	case core.EventMessage:
-		c.w.client.Consumed(e.Socket, 1, e.Parts.Size())
-	}
-}
-
-func (c *fuzzClient) feed(batch []byte) {
-	before := c.w.client.Queued()
-	err := c.w.client.Feed(batch, c.w.now)
-	if _, ok := err.(*core.CloseError); err != nil && !ok {
-		c.t.Errorf("error %v (%T)", err, err)
-	}
-	if grown := c.w.client.Queued() - before; grown > 8*len(batch)+1024 {
-		c.t.Errorf("%d bytes made it say %d", len(batch), grown)
-	}
-	c.w.now += time.Second
-	c.w.ok(c.w.client.Tick(c.w.now))
-	kindsOf(c.t, c.w.client.Take(nil, c.w.now))
-}
-
-func (c *fuzzClient) check() {
-	for id, ended := range c.asked {
-		if ended != 1 {
-			c.t.Errorf("request %d of socket %d ended %d times", id[1], id[0], ended)
-		}
-	}
 }
 
 // FuzzEndpoint checks that a string is an endpoint with one canonical form, or an error with a code and with a text that is

@@ -122,8 +122,8 @@ var layouts = [kindEnd]layout{
 	KindDisconnected: {"Disconnected", fromBridge, []field{fSocket, fID}},
 }
 
-// optionalFields says of how many kinds the last fields may be missing, and how many of them. Ends that know nothing of such a
-// field do not send it, and ignore it. It is a number, and reads as 0 where it is missing.
+// optionalFields says of how many kinds the last fields may be missing, and how many of them. Ends that know nothing of
+// such a field do not send it, and ignore it. It is a number, and reads as 0 where it is missing.
 var optionalFields = [kindEnd]int{KindHello: 1, KindClose: 1, KindClosed: 1}
 
 // Known tells whether this version defines k.

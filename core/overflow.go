@@ -18,9 +18,12 @@ const (
 
 var overflowNames = [overflowCount]string{"default", "drop-newest", "drop-oldest", "conflate", "close"}
 
+// Valid tells whether o is one of the policies above.
+func (o Overflow) Valid() bool { return o < overflowCount }
+
 // String is the name that programs use, such as "drop-oldest".
 func (o Overflow) String() string {
-	if o < overflowCount {
+	if o.Valid() {
 		return overflowNames[o]
 	}
 	return overflowNames[OverflowDefault]
@@ -40,7 +43,7 @@ func ParseOverflow(name string) (Overflow, error) {
 // OverflowOf is the policy in the flags of a Subscribe. A number that this version does not know, from a newer client, is
 // read as the default.
 func OverflowOf(flags uint64) Overflow {
-	if o := Overflow(flags & 7); o < overflowCount {
+	if o := Overflow(flags & 7); o.Valid() {
 		return o
 	}
 	return OverflowDefault

@@ -3,8 +3,8 @@ package core
 import "time"
 
 const (
-	// probeDelay is how long a request may wait in silence before the client asks whether the bridge is still there. A bridge
-	// that is there answers most requests sooner, so that most requests cost no Ping.
+	// probeDelay is how long a request may wait in silence before the client asks whether the bridge is still there. A
+	// bridge that is there answers most requests sooner, so that most requests cost no Ping.
 	probeDelay = 500 * time.Millisecond
 	// probePatience is how long the bridge may take to answer a Ping of the client.
 	probePatience = 3 * time.Second
@@ -55,8 +55,8 @@ func (s *Session) probePatience(now time.Duration) time.Duration {
 	return min(p.patience+ahead, 2*s.heartbeat)
 }
 
-// expect says that the frame that was appended last will be answered, so that a silence after it means something.
-func (s *Session) expect() { s.probing.wanted = true }
+// Expect says that the frame that was appended last will be answered, so that a silence after it means something.
+func (s *Session) Expect() { s.probing.wanted = true }
 
 // took notes that what was queued was taken to be written.
 func (p *probing) took(now time.Duration) {
@@ -66,8 +66,8 @@ func (p *probing) took(now time.Duration) {
 	p.wanted = false
 }
 
-// heardWhileProbing notes that something came from the bridge. Only the answer itself ends a probe, because anything else may have been
-// on its way since before the network changed. But it shows that the answer may be late.
+// heardWhileProbing notes that something came from the bridge. Only the answer itself ends a probe, because anything else
+// may have been on its way since before the network changed. But it shows that the answer may be late.
 func (s *Session) heardWhileProbing(now time.Duration) {
 	p := &s.probing
 	p.asking = false

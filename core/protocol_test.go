@@ -260,9 +260,10 @@ func constants(t *testing.T, file, prefix string) (all []constant) {
 	return all
 }
 
-// The bytes of section 15 are those of testdata/frames.json, and TestConversation checks that the engine sends these.
+// The bytes of section 15 are those of coretest/vectors/frames.json, and TestConversation checks that the engine sends
+// these.
 func TestProtocolConversation(t *testing.T) {
-	text, err := os.ReadFile("testdata/frames.json")
+	text, err := os.ReadFile("coretest/vectors/frames.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,8 +57,26 @@ func (s *Session) Cut() {
 	s.probing.cut()
 }
 
-// waiting is the number of bytes of numbered frames that were not taken yet.
-func (s *Session) waiting() int { return s.journal.untaken() }
+// Waiting is the number of bytes of numbered frames that were not taken yet.
+func (s *Session) Waiting() int { return s.journal.untaken() }
+
+// HoldsMessages tells whether messages, requests or answers wait to be taken, or may have to be sent again after a cut.
+func (s *Session) HoldsMessages() bool {
+	place := s.journal.head
+	if s.phase != open {
+		place = s.journal.base
+	}
+	for rest := range s.journal.from(place) {
+		for len(rest) > 0 {
+			kind, _, next, err := SplitFrame(rest)
+			if err != nil || kind == KindMessage || kind == KindRequest || kind == KindReply {
+				return true
+			}
+			rest = next
+		}
+	}
+	return false
+}
 
 // CanResume tells whether this end still has every frame that a client lacks which has received seq frames. If it does not,
 // the session has to be ended. An error says that the client claims more than it was ever sent.
@@ -89,8 +107,8 @@ func (s *Session) Resume(hello *Frame, token []byte, now time.Duration) error {
 	return nil
 }
 
-// revive prepares the client's end for its Hello on a new WebSocket.
-func (s *Session) revive(now time.Duration) {
+// Revive prepares the client's end for its Hello on a new WebSocket.
+func (s *Session) Revive(now time.Duration) {
 	s.Cut()
 	s.heard, s.spoke = now, now
 }

@@ -12,8 +12,8 @@ const (
 // DefaultMaxMessage is how many payload bytes a message may have unless it is configured otherwise: 16 MiB.
 const DefaultMaxMessage = 16 << 20
 
-// SessionConfig configures a Session, at the bridge or at the client. The comment of a field that only one of them uses says
-// so. Zero fields have the defaults that their comments name.
+// SessionConfig configures a Session, at the bridge or at the client. The comment of a field that only one of them uses
+// says so. Zero fields have the defaults that their comments name.
 type SessionConfig struct {
 	Bridge     bool          // this is the bridge's end; false: the client's
 	MaxMessage int           // payload bytes of the largest message accepted, at least 128 KiB; default DefaultMaxMessage

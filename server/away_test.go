@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // TestGapWhenThePublisherWasAway: what it published meanwhile nobody can count, but that there may have been some is told
@@ -14,15 +15,15 @@ func TestGapWhenThePublisherWasAway(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	p.open(core.SUB, pub.address(), "", "tick")
-	p.awaitMessageOr(core.EventGap)
+	p.awaitMessageOr(client.EventGap)
 	pub.kill()
-	p.awaitKind(core.EventDown)
+	p.awaitKind(client.EventDown)
 	startPeer(t, "pub", pub.port, "--tick", "10")
-	got := p.await("gap or message", func(e event) bool { return e.Kind == core.EventGap || e.Kind == core.EventMessage })
-	if got.Kind != core.EventGap || got.Missed != 0 || got.Code != core.Unavailable {
+	got := p.await("gap or message", func(e event) bool { return e.Kind == client.EventGap || e.Kind == client.EventMessage })
+	if got.Kind != client.EventGap || got.Missed != 0 || got.Code != core.Unavailable {
 		t.Errorf("got %+v", got)
 	}
-	p.awaitMessageOr(core.EventGap) // told once
+	p.awaitMessageOr(client.EventGap) // told once
 }
 
 // TestUpMeansLive: Up of a publisher that was restarted, as Opened of one that is found after the subscriptions were made,
@@ -40,20 +41,20 @@ func TestUpMeansLive(t *testing.T) {
 	}
 	pages[0].open(core.SUB, address, "", many...)
 	pages[1].open(core.SUB, address, "", "t02999.")
-	pages[0].awaitKind(core.EventDown)
-	pages[1].awaitKind(core.EventDown)
-	for _, told := range []core.EventKind{core.EventOpened, core.EventUp} {
+	pages[0].awaitKind(client.EventDown)
+	pages[1].awaitKind(client.EventDown)
+	for _, told := range []client.EventKind{client.EventOpened, client.EventUp} {
 		pub := startPeer(t, "pub", port, "--tick", "5")
 		pages[0].awaitKind(told)
 		for _, topic := range []string{"t00000.", "t01500.", "t02999."} {
 			pub.tell(topic)
-			if got := pages[0].awaitKind(core.EventMessage); got.parts[0] != topic {
+			if got := pages[0].awaitKind(client.EventMessage); got.parts[0] != topic {
 				t.Fatalf("after %v got %q, want %q", told, got.parts, topic)
 			}
 		}
 		pages[1].awaitKind(told)
 		pub.kill()
-		pages[0].awaitKind(core.EventDown)
-		pages[1].awaitKind(core.EventDown)
+		pages[0].awaitKind(client.EventDown)
+		pages[1].awaitKind(client.EventDown)
 	}
 }

@@ -7,20 +7,21 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // bind makes a socket and has the bridge listen for it.
 func (p *page) bind(typ core.SocketType, address string, prefixes ...string) uint32 {
 	p.t.Helper()
 	var id uint32
-	p.do(func(c *core.Client) {
+	p.do(func(c *client.Client) {
 		var err error
 		if id, err = c.NewSocket(typ, nil); err == nil {
 			_, err = c.Bind(id, address, nil)
 		}
 		for _, prefix := range prefixes {
 			if err == nil {
-				_, err = c.Subscribe(id, []byte(prefix), core.SubscribeOptions{})
+				_, err = c.Subscribe(id, []byte(prefix), client.SubscribeOptions{})
 			}
 		}
 		if err != nil {
@@ -39,14 +40,14 @@ func (p *page) send(socket uint32, parts ...string) {
 	}
 	waitFor(p.t, "room to send", func() bool {
 		sent := false
-		p.do(func(c *core.Client) { sent = c.Send(socket, m) == nil })
+		p.do(func(c *client.Client) { sent = c.Send(socket, m) == nil })
 		return sent
 	})
 }
 
 func (p *page) hear(want ...string) {
 	p.t.Helper()
-	if got := p.awaitKind(core.EventMessage); !slices.Equal(got.parts, want) {
+	if got := p.awaitKind(client.EventMessage); !slices.Equal(got.parts, want) {
 		p.t.Fatalf("the page got %q, want %q", got.parts, want)
 	}
 }
@@ -61,7 +62,7 @@ func TestPageBindsXPUB(t *testing.T) {
 	address, port := bindAddress(t)
 	p := dial(t, url, nil)
 	xpub := p.bind(core.XPUB, address)
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
 	sub := startPeer(t, "sub", port, "fx.")
 	p.hear("\x01fx.")
 	p.send(xpub, "time", "12:00")
@@ -78,7 +79,7 @@ func TestPageBindsXSUB(t *testing.T) {
 	address, port := bindAddress(t)
 	p := dial(t, url, nil)
 	xsub := p.bind(core.XSUB, address, "fx.")
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
 	xpub := startPeer(t, "peer", port, "--connect", "--type", "XPUB")
 	if got := xpub.hear(); got[0] != "\x01fx." {
 		t.Fatalf("the backend heard %q", got)
@@ -104,27 +105,27 @@ func TestAddressOfOnePage(t *testing.T) {
 			address, _ := bindAddress(t)
 			owner := dial(t, url, nil)
 			owner.bind(typ, address)
-			owner.awaitKind(core.EventOpened)
+			owner.awaitKind(client.EventOpened)
 
 			thief := dial(t, url, nil)
 			thief.bind(typ, address)
-			if got := thief.awaitKind(core.EventDown); got.Code != core.Conflict {
+			if got := thief.awaitKind(client.EventDown); got.Code != core.Conflict {
 				t.Errorf("at first: %v", got.Code)
 			}
-			if got := thief.awaitKind(core.EventRefused); got.Code != core.Conflict {
+			if got := thief.awaitKind(client.EventRefused); got.Code != core.Conflict {
 				t.Errorf("in the end: %v", got.Code)
 			}
 
 			gone := dial(t, url, nil)
 			gone.bind(typ, address)
-			gone.awaitKind(core.EventDown)
+			gone.awaitKind(client.EventDown)
 			gone.conn.Drop() // must not claim it for nobody
 
 			heir := dial(t, url, nil)
 			heir.bind(typ, address)
-			heir.awaitKind(core.EventDown)
+			heir.awaitKind(client.EventDown)
 			owner.conn.Drop()
-			heir.awaitKind(core.EventOpened)
+			heir.awaitKind(client.EventOpened)
 		})
 	}
 }
@@ -135,13 +136,13 @@ func TestRouterAnswersWhoAsked(t *testing.T) {
 	address, port := bindAddress(t)
 	p := dial(t, url, nil)
 	router := p.bind(core.ROUTER, address)
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
 	req := startPeer(t, "req", port)
 	dealer := startPeer(t, "req", port, "--type", "DEALER", "--identity", "worker")
 	req.tell("from REQ")
 	dealer.tell("from DEALER")
 	for range 2 {
-		got := p.awaitKind(core.EventMessage)
+		got := p.awaitKind(client.EventMessage)
 		last := len(got.parts) - 1
 		got.parts[last] = "answer to what came " + got.parts[last]
 		p.send(router, got.parts...)

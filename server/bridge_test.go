@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // quiet is a log nobody reads.
@@ -57,7 +58,7 @@ func TestRequestsOfManyPagesAreNotMixedUp(t *testing.T) {
 					asked[p.ask(req, 0, text)] = text
 				}
 				for range asked {
-					got := p.awaitKind(core.EventReply)
+					got := p.awaitKind(client.EventReply)
 					if got.parts[0] != asked[got.ID] {
 						t.Errorf("got %q for %q", got.parts[0], asked[got.ID])
 					}
@@ -72,11 +73,11 @@ func TestSubscribeGetsWhatMatches(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	sub := p.open(core.SUB, pub.address(), "", "fx.")
-	p.awaitKind(core.EventOpened)
-	p.awaitKind(core.EventSubscribed)
+	p.awaitKind(client.EventOpened)
+	p.awaitKind(client.EventSubscribed)
 	pub.tell("time", "12:00")
 	pub.tell("fx.EURUSD", "1.1")
-	if got := p.awaitKind(core.EventMessage); !slices.Equal(got.parts, []string{"fx.EURUSD", "1.1"}) || got.Socket != sub {
+	if got := p.awaitKind(client.EventMessage); !slices.Equal(got.parts, []string{"fx.EURUSD", "1.1"}) || got.Socket != sub {
 		t.Errorf("got %q", got.parts)
 	}
 }
@@ -86,10 +87,10 @@ func TestMsgFilterIsASubstring(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	p.open(core.SUB, pub.address(), `{"msgfilter":"needle"}`, "")
-	p.awaitKind(core.EventSubscribed)
+	p.awaitKind(client.EventSubscribed)
 	pub.tell("hay")
 	pub.tell("hay needle hay")
-	if got := p.awaitKind(core.EventMessage); got.parts[0] != "hay needle hay" {
+	if got := p.awaitKind(client.EventMessage); got.parts[0] != "hay needle hay" {
 		t.Errorf("got %q", got.parts)
 	}
 }
@@ -103,17 +104,17 @@ func TestBackendThatIsDownComesBack(t *testing.T) {
 		t.Fatalf("with nobody there: %v %s", got.Code, got.Text)
 	}
 	rep := startPeer(t, "rep", port)
-	p.awaitKind(core.EventOpened)
-	if got := p.request(req, "now?"); got.Kind != core.EventReply {
+	p.awaitKind(client.EventOpened)
+	if got := p.request(req, "now?"); got.Kind != client.EventReply {
 		t.Fatalf("with somebody there: %v %s", got.Code, got.Text)
 	}
 	rep.kill()
-	if got := p.awaitKind(core.EventDown); got.Code != core.Unavailable && got.Code != core.Lost {
+	if got := p.awaitKind(client.EventDown); got.Code != core.Unavailable && got.Code != core.Lost {
 		t.Errorf("down with code %v", got.Code)
 	}
 	startPeer(t, "rep", port)
-	p.awaitKind(core.EventUp)
-	if got := p.request(req, "again?"); got.Kind != core.EventReply {
+	p.awaitKind(client.EventUp)
+	if got := p.request(req, "again?"); got.Kind != client.EventReply {
 		t.Errorf("after the restart: %v %s", got.Code, got.Text)
 	}
 }
@@ -137,15 +138,15 @@ func TestPageServesAsREP(t *testing.T) {
 	p := dial(t, url, nil)
 	port := freePort(t)
 	rep := p.open(core.REP, fmt.Sprintf("tcp://127.0.0.1:%d", port), "")
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
 	req := startPeer(t, "req", port)
 	for _, question := range [][]string{{"to anybody"}, {"by name", "the-page"}} {
 		req.tell(question...)
-		asked := p.awaitKind(core.EventRequest)
+		asked := p.awaitKind(client.EventRequest)
 		if !slices.Equal(asked.parts, question[:1]) {
 			t.Fatalf("the page was asked %q", asked.parts)
 		}
-		p.do(func(c *core.Client) {
+		p.do(func(c *client.Client) {
 			if err := c.Reply(rep, asked.ID, core.Message{[]byte("answer to " + asked.parts[0])}); err != nil {
 				t.Error(err)
 			}
@@ -162,22 +163,22 @@ func TestIdentityInUse(t *testing.T) {
 	address := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
 	owner := dial(t, url, nil)
 	owner.open(core.REP, address, "")
-	owner.awaitKind(core.EventOpened)
+	owner.awaitKind(client.EventOpened)
 
 	thief := dial(t, url, nil)
 	thief.open(core.REP, address, "")
-	if got := thief.awaitKind(core.EventDown); got.Code != core.Conflict {
+	if got := thief.awaitKind(client.EventDown); got.Code != core.Conflict {
 		t.Errorf("at first: %v", got.Code)
 	}
-	if got := thief.awaitKind(core.EventRefused); got.Code != core.Conflict {
+	if got := thief.awaitKind(client.EventRefused); got.Code != core.Conflict {
 		t.Errorf("in the end: %v", got.Code)
 	}
 
 	heir := dial(t, url, nil)
 	heir.open(core.REP, address, "")
-	heir.awaitKind(core.EventDown)
+	heir.awaitKind(client.EventDown)
 	owner.conn.Drop()
-	heir.awaitKind(core.EventOpened)
+	heir.awaitKind(client.EventOpened)
 }
 
 func TestHooks(t *testing.T) {
@@ -216,7 +217,7 @@ func TestHooks(t *testing.T) {
 			req := p.open(core.REQ, rep.address(), test.params)
 			id := p.ask(req, 0, "hello")
 			if test.want != core.OK {
-				got := p.awaitKind(core.EventRefused)
+				got := p.awaitKind(client.EventRefused)
 				if got.Code != test.want || !strings.Contains(string(got.Text), test.text) {
 					t.Errorf("refused with %v: %s", got.Code, got.Text)
 				}
@@ -256,7 +257,7 @@ func TestWebSocketsThatMayNotExist(t *testing.T) {
 	}
 	_, url := startBridge(t, allowAll(Config{Origins: []string{"https://*.example.org"}}))
 	for _, origin := range []string{"", "https://app.example.org", "http" + strings.TrimPrefix(url, "ws")} {
-		dial(t, url, http.Header{"Origin": {origin}}).awaitKind(core.EventReady)
+		dial(t, url, http.Header{"Origin": {origin}}).awaitKind(client.EventReady)
 	}
 }
 
@@ -326,7 +327,7 @@ func TestBadFrames(t *testing.T) {
 			if got := b.Stats().ProtocolErrors; got != before+1 {
 				t.Errorf("%d protocol errors were counted", got-before)
 			}
-			if got := bystander.request(req, "still here?"); got.Kind != core.EventReply {
+			if got := bystander.request(req, "still here?"); got.Kind != client.EventReply {
 				t.Errorf("the bystander got %v %s", got.Code, got.Text)
 			}
 		})
@@ -380,11 +381,11 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 		"tcp://127.0.0.1:99999": core.Invalid, "tcp://[::1": core.Invalid, "inproc://x": core.Unsupported, "udp://127.0.0.1:1": core.Unsupported,
 	} {
 		p.open(core.REQ, address, "")
-		if got := p.awaitKind(core.EventRefused); got.Code != want {
+		if got := p.awaitKind(client.EventRefused); got.Code != want {
 			t.Errorf("%q: %v %s", address, got.Code, got.Text)
 		}
 	}
-	p.do(func(c *core.Client) {
+	p.do(func(c *client.Client) {
 		req, err := c.NewSocket(core.REQ, nil)
 		if err == nil {
 			_, err = c.Bind(req, "tcp://127.0.0.1:5555", nil)
@@ -393,7 +394,7 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if got := p.awaitKind(core.EventRefused); got.Code != core.Unsupported {
+	if got := p.awaitKind(client.EventRefused); got.Code != core.Unsupported {
 		t.Errorf("a REQ that binds: %v", got.Code)
 	}
 }
@@ -405,7 +406,7 @@ func TestPageThatDoesNotRead(t *testing.T) {
 	b, url := startBridge(t, allowAll(Config{HWM: hwm}))
 	p := dial(t, url, nil)
 	sub := p.open(core.SUB, pub.address(), "", "")
-	p.awaitKind(core.EventSubscribed)
+	p.awaitKind(client.EventSubscribed)
 	const window = 1000 // core's default
 	for sent := 0; sent < total; sent += 500 {
 		fmt.Fprintln(pub.stdin, 500) // within libzmq's own HWM
@@ -415,20 +416,20 @@ func TestPageThatDoesNotRead(t *testing.T) {
 		})
 	}
 	for range window {
-		p.awaitKind(core.EventMessage)
+		p.awaitKind(client.EventMessage)
 	}
 	if got := b.Stats().Dropped; got != total-window-hwm {
 		t.Errorf("%d dropped, want %d", got, total-window-hwm)
 	}
-	p.do(func(c *core.Client) { c.Consumed(sub, window, window*7) })
+	p.do(func(c *client.Client) { c.Consumed(sub, window, window*7) })
 	for range hwm {
-		p.awaitKind(core.EventMessage)
+		p.awaitKind(client.EventMessage)
 	}
 	pub.tell("one more")
-	if got := p.awaitKind(core.EventGap); got.Missed != total-window-hwm {
+	if got := p.awaitKind(client.EventGap); got.Missed != total-window-hwm {
 		t.Errorf("a gap of %d, want %d", got.Missed, total-window-hwm)
 	}
-	if got := p.awaitKind(core.EventMessage); got.parts[0] != "one more" {
+	if got := p.awaitKind(client.EventMessage); got.parts[0] != "one more" {
 		t.Errorf("got %q", got.parts)
 	}
 }
@@ -437,17 +438,17 @@ func TestSocketsAreOpenedInAnyOrder(t *testing.T) {
 	rep := startPeer(t, "rep", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
-	p.awaitKind(core.EventReady)
+	p.awaitKind(client.EventReady)
 	var first uint32
-	p.do(func(c *core.Client) { first, _ = c.NewSocket(core.REQ, nil) })
+	p.do(func(c *client.Client) { first, _ = c.NewSocket(core.REQ, nil) })
 	second := p.open(core.REQ, rep.address(), "")
-	p.do(func(c *core.Client) {
+	p.do(func(c *client.Client) {
 		if _, err := c.Connect(first, rep.address(), nil); err != nil {
 			t.Error(err)
 		}
 	})
 	for _, req := range []uint32{first, second} {
-		if got := p.request(req, "x"); got.Kind != core.EventReply {
+		if got := p.request(req, "x"); got.Kind != client.EventReply {
 			t.Errorf("socket %d: %v", req, got.Code)
 		}
 	}
@@ -467,7 +468,7 @@ func TestLimitOnSockets(t *testing.T) {
 func TestCloseSendsEverybodyAway(t *testing.T) {
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
-	p.awaitKind(core.EventReady)
+	p.awaitKind(client.EventReady)
 	b.Close()
 	if got := p.awaitClose(); got != core.CloseGoingAway {
 		t.Errorf("closed with %d", got)
@@ -489,11 +490,11 @@ func TestIdempotentRequestSurvivesARestart(t *testing.T) {
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	req := p.open(core.REQ, held.address(), "")
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
 	var id uint64
-	p.do(func(c *core.Client) {
+	p.do(func(c *client.Client) {
 		var err error
-		if id, err = c.Request(req, core.Message{[]byte("again and again")}, core.RequestOptions{Idempotent: true}, 0); err != nil {
+		if id, err = c.Request(req, core.Message{[]byte("again and again")}, client.RequestOptions{Idempotent: true}, 0); err != nil {
 			t.Error(err)
 		}
 	})
@@ -505,7 +506,7 @@ func TestIdempotentRequestSurvivesARestart(t *testing.T) {
 		t.Errorf("the other request: %v", got.Code)
 	}
 	startPeer(t, "rep", held.port)
-	if got := p.answer(id); got.Kind != core.EventReply || got.parts[0] != "again and again" {
+	if got := p.answer(id); got.Kind != client.EventReply || got.parts[0] != "again and again" {
 		t.Errorf("after the restart: %v %s", got.Code, got.Text)
 	}
 }

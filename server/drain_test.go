@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // TestDrain: clients are asked to leave, get the answers that are outstanding, and nobody is let in any more but who comes
@@ -14,7 +15,7 @@ func TestDrain(t *testing.T) {
 	held := startPeer(t, "held", 0)
 	b, url := startBridge(t, allowAll(Config{}))
 	busy, idle := dial(t, url, nil), dial(t, url, nil)
-	idle.awaitKind(core.EventReady)
+	idle.awaitKind(client.EventReady)
 	asked := busy.ask(busy.open(core.REQ, held.address(), ""), 0, "q")
 	held.hear()
 
@@ -25,7 +26,7 @@ func TestDrain(t *testing.T) {
 		drained <- b.Drain(ctx, 5*time.Second)
 	}()
 	for _, p := range []*page{busy, idle} {
-		if got := p.awaitKind(core.EventDraining); got.Millis != 5000 {
+		if got := p.awaitKind(client.EventDraining); got.Millis != 5000 {
 			t.Errorf("told to leave within %d ms", got.Millis)
 		}
 	}
@@ -38,7 +39,7 @@ func TestDrain(t *testing.T) {
 	leave(idle)
 
 	late := dial(t, url, nil)
-	if got := late.await("GoAway", func(e event) bool { return e.Kind == core.EventTurnedAway }); got.Millis == 0 || got.Millis > 5000 {
+	if got := late.await("GoAway", func(e event) bool { return e.Kind == client.EventTurnedAway }); got.Millis == 0 || got.Millis > 5000 {
 		t.Errorf("told to come back in %d ms", got.Millis)
 	}
 	if code := late.awaitClose(); code != core.CloseGoingAway {
@@ -49,14 +50,14 @@ func TestDrain(t *testing.T) {
 	waitFor(t, "the cut", func() bool { return b.Stats().Waiting == 1 })
 	held.tell("a")
 	busy.redial(url, nil)
-	busy.awaitKind(core.EventResumed)
-	busy.awaitKind(core.EventDraining)
-	if got := busy.answer(asked); got.Kind != core.EventReply || got.parts[0] != "a" {
+	busy.awaitKind(client.EventResumed)
+	busy.awaitKind(client.EventDraining)
+	if got := busy.answer(asked); got.Kind != client.EventReply || got.parts[0] != "a" {
 		t.Errorf("got %+v", got)
 	}
 	waitFor(t, "everything to be acknowledged", func() bool {
 		idle := false
-		busy.do(func(c *core.Client) { idle = c.Idle() })
+		busy.do(func(c *client.Client) { idle = c.Idle() })
 		return idle
 	})
 	leave(busy)

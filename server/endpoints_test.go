@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
 // connect adds endpoints to a socket.
 func (p *page) connect(socket uint32, addresses ...string) {
 	p.t.Helper()
-	p.do(func(c *core.Client) {
+	p.do(func(c *client.Client) {
 		for _, address := range addresses {
 			if _, err := c.Connect(socket, address, nil); err != nil {
 				p.t.Fatal(err)
@@ -47,8 +48,8 @@ func TestPublishedIsForAllEndpoints(t *testing.T) {
 			p := dial(t, url, nil)
 			socket := p.open(typ, both[0].address(), "")
 			p.connect(socket, both[1].address())
-			p.awaitKind(core.EventOpened)
-			p.awaitKind(core.EventOpened)
+			p.awaitKind(client.EventOpened)
+			p.awaitKind(client.EventOpened)
 			const probes, messages = 1000, 50
 			heard := [2]bool{}
 			for i := 0; i < probes && !(heard[0] && heard[1]); i++ { // until the subscriptions have arrived
@@ -140,15 +141,15 @@ func TestWorkGoesRoundThoseThatAreThere(t *testing.T) {
 			_, url := startBridge(t, allowAll(Config{}))
 			p := dial(t, url, nil)
 			socket := p.open(typ, fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t)), "")
-			p.awaitKind(core.EventDown)
+			p.awaitKind(client.EventDown)
 			const messages = 200
 			for i := range messages / 2 {
 				p.send(socket, strconv.Itoa(i)) // to nobody yet
 			}
 			both := backends(t, far)
 			p.connect(socket, both[0].address(), both[1].address())
-			p.awaitKind(core.EventOpened)
-			p.awaitKind(core.EventOpened)
+			p.awaitKind(client.EventOpened)
+			p.awaitKind(client.EventOpened)
 			for i := messages / 2; i < messages; i++ {
 				p.send(socket, strconv.Itoa(i))
 			}
@@ -169,12 +170,12 @@ func TestWorkGoesPastWhoDoesNotAnswer(t *testing.T) {
 	p := dial(t, url, nil)
 	push := p.open(core.PUSH, both[0].address(), "")
 	p.connect(push, both[1].address())
-	p.awaitKind(core.EventOpened)
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
+	p.awaitKind(client.EventOpened)
 	if err := both[1].cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	p.awaitKind(core.EventDown)
+	p.awaitKind(client.EventDown)
 	const messages = 100
 	for i := range messages {
 		p.send(push, strconv.Itoa(i))
@@ -204,16 +205,16 @@ func TestRequestsGoRoundThoseThatAreThere(t *testing.T) {
 			p.connect(req, rep.address())
 			const requests = 20
 			for i := range requests {
-				if got := p.request(req, strconv.Itoa(i)); got.Kind != core.EventReply {
+				if got := p.request(req, strconv.Itoa(i)); got.Kind != client.EventReply {
 					t.Fatalf("request %d at first: %v %s", i, got.Code, got.Text)
 				}
 			}
 			lose()
 			if name != "never there" {
-				p.awaitKind(core.EventDown)
+				p.awaitKind(client.EventDown)
 			}
 			for i := range requests {
-				if got := p.request(req, strconv.Itoa(i)); got.Kind != core.EventReply {
+				if got := p.request(req, strconv.Itoa(i)); got.Kind != client.EventReply {
 					t.Fatalf("request %d: %v %s", i, got.Code, got.Text)
 				}
 			}
@@ -229,14 +230,14 @@ func TestRequestsGoPastWhoDoesNotAnswer(t *testing.T) {
 	p := dial(t, url, nil)
 	req := p.open(core.REQ, hung.address(), "")
 	p.connect(req, rep.address())
-	p.awaitKind(core.EventOpened)
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
+	p.awaitKind(client.EventOpened)
 	if err := hung.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, "ten answers in a row", func() bool {
 		for range 10 {
-			if got := p.answer(p.ask(req, 50*time.Millisecond, "x")); got.Kind != core.EventReply {
+			if got := p.answer(p.ask(req, 50*time.Millisecond, "x")); got.Kind != client.EventReply {
 				return false
 			}
 		}
@@ -244,7 +245,7 @@ func TestRequestsGoPastWhoDoesNotAnswer(t *testing.T) {
 	})
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if slices.ContainsFunc(p.events, func(e event) bool { return e.Kind == core.EventDown }) {
+	if slices.ContainsFunc(p.events, func(e event) bool { return e.Kind == client.EventDown }) {
 		t.Error("only once the connection was given up")
 	}
 }
@@ -257,18 +258,18 @@ func TestConnectedTwiceToOnePublisher(t *testing.T) {
 	p := dial(t, url, nil)
 	sub := p.open(core.SUB, pub.address(), "")
 	p.connect(sub, pub.address())
-	p.awaitKind(core.EventOpened)
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
+	p.awaitKind(client.EventOpened)
 	p.connect(sub, pub.address()) // when it is there already
-	if got := p.awaitKind(core.EventOpened); got.ID != 3 {
+	if got := p.awaitKind(client.EventOpened); got.ID != 3 {
 		t.Errorf("endpoint %d is open", got.ID)
 	}
-	p.do(func(c *core.Client) {
-		if _, err := c.Subscribe(sub, nil, core.SubscribeOptions{}); err != nil {
+	p.do(func(c *client.Client) {
+		if _, err := c.Subscribe(sub, nil, client.SubscribeOptions{}); err != nil {
 			t.Error(err)
 		}
 	})
-	p.awaitKind(core.EventSubscribed)
+	p.awaitKind(client.EventSubscribed)
 	for i := range 10 {
 		pub.tell(strconv.Itoa(i))
 	}
@@ -277,11 +278,11 @@ func TestConnectedTwiceToOnePublisher(t *testing.T) {
 	}
 	pub.kill()
 	for range 3 {
-		p.awaitKind(core.EventDown)
+		p.awaitKind(client.EventDown)
 	}
 	startPeer(t, "pub", pub.port)
 	for range 3 {
-		p.awaitKind(core.EventUp)
+		p.awaitKind(client.EventUp)
 	}
 }
 

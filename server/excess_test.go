@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // TestTooManyParts: a publication of too many parts is a gap for the page that subscribed to it, and nothing for another one.
@@ -15,7 +16,7 @@ func TestTooManyParts(t *testing.T) {
 	both.open(core.SUB, pub.address(), "", "big", "ok")
 	other.open(core.SUB, pub.address(), "", "ok")
 	for _, p := range []*page{both, both, other} {
-		p.awaitKind(core.EventSubscribed)
+		p.awaitKind(client.EventSubscribed)
 	}
 	big := make([]string, 1500)
 	big[0] = "big"
@@ -23,16 +24,16 @@ func TestTooManyParts(t *testing.T) {
 	pub.tell(big...)
 	pub.tell("ok", "after")
 	for _, p := range []*page{both, other} {
-		if got := p.awaitMessageOr(core.EventGap); got.parts[1] != "before" {
+		if got := p.awaitMessageOr(client.EventGap); got.parts[1] != "before" {
 			t.Errorf("got %q", got.parts)
 		}
 	}
-	gap := both.await("gap or message", func(e event) bool { return e.Kind == core.EventGap || e.Kind == core.EventMessage })
-	if gap.Kind != core.EventGap || gap.Missed != 1 || gap.Code != core.TooLarge {
+	gap := both.await("gap or message", func(e event) bool { return e.Kind == client.EventGap || e.Kind == client.EventMessage })
+	if gap.Kind != client.EventGap || gap.Missed != 1 || gap.Code != core.TooLarge {
 		t.Errorf("got %+v", gap)
 	}
 	for _, p := range []*page{both, other} {
-		if got := p.awaitMessageOr(core.EventGap); got.parts[1] != "after" {
+		if got := p.awaitMessageOr(client.EventGap); got.parts[1] != "after" {
 			t.Errorf("got %q", got.parts)
 		}
 	}
@@ -45,7 +46,7 @@ func TestMostPartsOfAPage(t *testing.T) {
 	p := dial(t, url, nil)
 	req := p.open(core.REQ, rep.address(), "")
 	most := make([]string, core.MaxParts)
-	if got := p.request(req, most...); got.Kind != core.EventReply || !slices.Equal(got.parts, most) {
+	if got := p.request(req, most...); got.Kind != client.EventReply || !slices.Equal(got.parts, most) {
 		t.Errorf("got %d parts, %v %s", len(got.parts), got.Code, got.Text)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -279,7 +280,7 @@ func TestRecoverOfARefusedEndpoint(t *testing.T) {
 func TestHistoryWithConflation(t *testing.T) {
 	pub := startNumbered(t, 0)
 	_, url := startBridge(t, keeping(gateway.History{Messages: 100}))
-	o := readOptions{terms: core.SubscribeOptions{Overflow: core.Conflate}}
+	o := readOptions{terms: client.SubscribeOptions{Overflow: core.Conflate}}
 	first := readFrom(t, url, pub.address(), o)
 	first.sees("subscribed")
 	pub.publish(3, "a", "b", "c")

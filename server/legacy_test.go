@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 )
 
@@ -260,7 +261,7 @@ func TestOldPageThatTalksNonsense(t *testing.T) {
 			if _, err := p.conn.Read(t.Context()); closeCode(err) != core.CloseMalformed {
 				t.Errorf("ended with %v", err)
 			}
-			if got := bystander.request(req, "still here?"); got.Kind != core.EventReply {
+			if got := bystander.request(req, "still here?"); got.Kind != client.EventReply {
 				t.Errorf("the bystander got %v", got.Code)
 			}
 		})

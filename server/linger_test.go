@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // TestLinger: what a page sent before it closed its socket, or left, is passed on when a backend comes.
 func TestLinger(t *testing.T) {
 	for name, end := range map[string]func(*page, uint32){
-		"the socket is closed": func(p *page, push uint32) { p.do(func(c *core.Client) { c.CloseSocket(push) }) },
+		"the socket is closed": func(p *page, push uint32) { p.do(func(c *client.Client) { c.CloseSocket(push) }) },
 		"the page has left":    func(p *page, _ uint32) { p.conn.Close(core.CloseNormal, "") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -26,9 +27,9 @@ func TestLinger(t *testing.T) {
 			for n := range 2 {
 				p := dial(t, url, nil)
 				push := p.open(core.PUSH, fmt.Sprintf("tcp://127.0.0.1:%d", port), "")
-				p.awaitKind(core.EventDown)
+				p.awaitKind(client.EventDown)
 				for i := range each {
-					p.do(func(c *core.Client) {
+					p.do(func(c *client.Client) {
 						if err := c.Send(push, core.Message{[]byte(strconv.Itoa(n*each + i))}); err != nil {
 							t.Error(err)
 						}
@@ -36,7 +37,7 @@ func TestLinger(t *testing.T) {
 				}
 				waitFor(t, "the bridge to have it", func() bool {
 					idle := false
-					p.do(func(c *core.Client) { idle = c.Idle() })
+					p.do(func(c *client.Client) { idle = c.Idle() })
 					return idle
 				})
 				pages, sockets = append(pages, p), append(sockets, push)

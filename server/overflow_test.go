@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // These go the whole way: a libzmq PUB, gateway, lanes, WebSocket, core's client.
 
-func (p *page) subscribe(socket uint32, prefix string, opts core.SubscribeOptions) (id uint64) {
+func (p *page) subscribe(socket uint32, prefix string, opts client.SubscribeOptions) (id uint64) {
 	p.t.Helper()
-	p.do(func(c *core.Client) {
+	p.do(func(c *client.Client) {
 		var err error
 		if id, err = c.Subscribe(socket, []byte(prefix), opts); err != nil {
 			p.t.Fatal(err)
@@ -31,10 +32,10 @@ func TestRateOfALibzmqPublisher(t *testing.T) {
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	all := p.open(core.SUB, pub.address(), "", "a")
-	p.awaitKind(core.EventSubscribed)
+	p.awaitKind(client.EventSubscribed)
 	some := p.open(core.SUB, pub.address(), "")
-	p.subscribe(some, "a", core.SubscribeOptions{Interval: 50 * time.Millisecond})
-	p.awaitKind(core.EventSubscribed)
+	p.subscribe(some, "a", client.SubscribeOptions{Interval: 50 * time.Millisecond})
+	p.awaitKind(client.EventSubscribed)
 
 	begin := time.Now()
 	tick := time.NewTicker(time.Millisecond)
@@ -46,18 +47,18 @@ func TestRateOfALibzmqPublisher(t *testing.T) {
 	last := fmt.Sprint(total - 1)
 	messages, conflated, everything := 0, uint64(0), 0
 	for seen := 0; seen < 2; {
-		e := p.await("message or gap", func(e event) bool { return e.Kind == core.EventMessage || e.Kind == core.EventGap })
+		e := p.await("message or gap", func(e event) bool { return e.Kind == client.EventMessage || e.Kind == client.EventGap })
 		switch {
-		case e.Kind == core.EventGap && e.Socket == some && e.Code == core.OK:
+		case e.Kind == client.EventGap && e.Socket == some && e.Code == core.OK:
 			conflated += e.Missed
-		case e.Kind == core.EventGap:
+		case e.Kind == client.EventGap:
 			t.Fatalf("a gap of %d on socket %d: %v", e.Missed, e.Socket, e.Code)
 		case e.Socket == all:
 			everything++
 		default:
 			messages++
 		}
-		if e.Kind == core.EventMessage && e.parts[1] == last {
+		if e.Kind == client.EventMessage && e.parts[1] == last {
 			seen++
 		}
 	}
@@ -80,10 +81,10 @@ func TestSlowPageIsSentTheNewest(t *testing.T) {
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	sub := p.open(core.SUB, pub.address(), "")
-	p.subscribe(sub, "t", core.SubscribeOptions{Overflow: core.Conflate})
-	p.subscribe(sub, "end", core.SubscribeOptions{})
-	p.awaitKind(core.EventSubscribed)
-	p.awaitKind(core.EventSubscribed)
+	p.subscribe(sub, "t", client.SubscribeOptions{Overflow: core.Conflate})
+	p.subscribe(sub, "end", client.SubscribeOptions{})
+	p.awaitKind(client.EventSubscribed)
+	p.awaitKind(client.EventSubscribed)
 	for round := 1; round <= rounds; round++ {
 		fmt.Fprintln(pub.stdin, topics)
 		waitFor(t, "a round", func() bool {
@@ -93,11 +94,11 @@ func TestSlowPageIsSentTheNewest(t *testing.T) {
 	}
 	pub.tell("end")
 	waitFor(t, "the end to be queued", func() bool { return b.Stats().Queued > topics })
-	p.do(func(c *core.Client) { c.Consumed(sub, window, 1<<20) })
+	p.do(func(c *client.Client) { c.Consumed(sub, window, 1<<20) })
 	messages, conflated := 0, uint64(0)
 	for {
-		e := p.await("message or gap", func(e event) bool { return e.Kind == core.EventMessage || e.Kind == core.EventGap })
-		if e.Kind == core.EventGap {
+		e := p.await("message or gap", func(e event) bool { return e.Kind == client.EventMessage || e.Kind == client.EventGap })
+		if e.Kind == client.EventGap {
 			if e.Code != core.OK {
 				t.Fatalf("%d were lost: %v", e.Missed, e.Code)
 			}
@@ -122,10 +123,10 @@ func TestSocketThatAsksToBeClosed(t *testing.T) {
 	p := dial(t, url, nil)
 	for range 3 {
 		other := p.open(core.SUB, pub.address(), "", "other")
-		p.awaitKind(core.EventSubscribed)
+		p.awaitKind(client.EventSubscribed)
 		sub := p.open(core.SUB, pub.address(), "")
-		p.subscribe(sub, "t", core.SubscribeOptions{Overflow: core.CloseSlow})
-		p.awaitKind(core.EventSubscribed)
+		p.subscribe(sub, "t", client.SubscribeOptions{Overflow: core.CloseSlow})
+		p.awaitKind(client.EventSubscribed)
 		before := b.Stats()
 		for n := 500; n <= window; n += 500 {
 			fmt.Fprintln(pub.stdin, 500)
@@ -133,19 +134,19 @@ func TestSocketThatAsksToBeClosed(t *testing.T) {
 		}
 		fmt.Fprintln(pub.stdin, 11)
 		for range window {
-			p.awaitKind(core.EventMessage)
+			p.awaitKind(client.EventMessage)
 		}
-		if e := p.await("the end", func(e event) bool { return e.Kind == core.EventClosed || e.Kind == core.EventMessage }); e.Kind != core.EventClosed || e.Socket != sub || e.Code != core.Busy {
+		if e := p.await("the end", func(e event) bool { return e.Kind == client.EventClosed || e.Kind == client.EventMessage }); e.Kind != client.EventClosed || e.Socket != sub || e.Code != core.Busy {
 			t.Fatalf("got %+v", e)
 		}
 		pub.tell("other", "still here")
-		if e := p.awaitKind(core.EventMessage); e.Socket != other || e.parts[1] != "still here" {
+		if e := p.awaitKind(client.EventMessage); e.Socket != other || e.parts[1] != "still here" {
 			t.Errorf("got %+v", e)
 		}
 		if got := b.Stats().DroppedBy["close"] - before.DroppedBy["close"]; got != 11 {
 			t.Errorf("%d were counted, want 11", got)
 		}
-		p.do(func(c *core.Client) { c.CloseSocket(other) })
+		p.do(func(c *client.Client) { c.CloseSocket(other) })
 		waitFor(t, "the sockets to be released", func() bool {
 			stats := b.Stats()
 			return stats.Sockets == 0 && stats.Subscriptions == 0 && stats.QueuedBytes == 0
@@ -167,15 +168,15 @@ func TestSocketsAreClosedWhileTheyAreUsed(t *testing.T) {
 		}
 	}()
 	p := dial(t, url, nil)
-	p.awaitKind(core.EventReady)
+	p.awaitKind(client.EventReady)
 	for range 150 {
 		sub := p.open(core.SUB, pub.address(), "")
 		for _, prefix := range []string{"t0", "t00", "t000", "t0000"} {
-			id := p.subscribe(sub, prefix, core.SubscribeOptions{Overflow: core.CloseSlow})
-			p.do(func(c *core.Client) { c.Unsubscribe(sub, id) })
+			id := p.subscribe(sub, prefix, client.SubscribeOptions{Overflow: core.CloseSlow})
+			p.do(func(c *client.Client) { c.Unsubscribe(sub, id) })
 		}
-		p.subscribe(sub, "t", core.SubscribeOptions{Overflow: core.CloseSlow, Interval: time.Hour})
-		p.do(func(c *core.Client) { c.Connect(sub, pub.address(), nil) })
+		p.subscribe(sub, "t", client.SubscribeOptions{Overflow: core.CloseSlow, Interval: time.Hour})
+		p.do(func(c *client.Client) { c.Connect(sub, pub.address(), nil) })
 	}
 	<-done
 	waitFor(t, "every socket to be closed", func() bool {
@@ -239,7 +240,7 @@ func TestCreditOverflowClosesThatConnectionAlone(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	bystander := dial(t, url, nil)
 	bystander.open(core.SUB, pub.address(), "", "")
-	bystander.awaitKind(core.EventSubscribed)
+	bystander.awaitKind(client.EventSubscribed)
 	open := core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.SUB, Messages: 10, Bytes: 10, Text: []byte(pub.address())}
 	for _, grant := range []core.Frame{
 		{Kind: core.KindCredit, Socket: 1, Messages: core.MaxCredit},
@@ -252,7 +253,7 @@ func TestCreditOverflowClosesThatConnectionAlone(t *testing.T) {
 			t.Errorf("%+v: closed with %d", grant, got)
 		}
 		pub.tell("to the bystander")
-		if got := bystander.awaitKind(core.EventMessage); got.parts[0] != "to the bystander" {
+		if got := bystander.awaitKind(client.EventMessage); got.parts[0] != "to the bystander" {
 			t.Errorf("the bystander got %q", got.parts)
 		}
 	}
@@ -272,21 +273,21 @@ func TestRuleOfAnEndpoint(t *testing.T) {
 	}}))
 	p := dial(t, url, http.Header{"X-Who": {"hugo"}})
 	sub := p.open(core.SUB, pub.address(), "")
-	refused := p.subscribe(sub, "a", core.SubscribeOptions{Overflow: core.CloseSlow})
-	e := p.awaitKind(core.EventUnsubscribed)
+	refused := p.subscribe(sub, "a", client.SubscribeOptions{Overflow: core.CloseSlow})
+	e := p.awaitKind(client.EventUnsubscribed)
 	if e.ID != refused || e.Code != core.Denied || string(e.Text) != "overflow close is not allowed here, but conflate, drop-oldest" {
 		t.Errorf("got %v: %s", e.Code, e.Text)
 	}
-	p.subscribe(sub, "a", core.SubscribeOptions{Overflow: core.DropOldest, Interval: time.Millisecond})
-	p.awaitKind(core.EventSubscribed)
+	p.subscribe(sub, "a", client.SubscribeOptions{Overflow: core.DropOldest, Interval: time.Millisecond})
+	p.awaitKind(client.EventSubscribed)
 	for i := range 10 {
 		pub.tell("a", fmt.Sprint(i))
 	}
-	p.awaitKind(core.EventMessage)
+	p.awaitKind(client.EventMessage)
 	p.open(core.SUB, pub.address(), "", "end")
-	p.awaitKind(core.EventSubscribed)
+	p.awaitKind(client.EventSubscribed)
 	pub.tell("end")
-	if e := p.awaitKind(core.EventMessage); e.parts[0] != "end" {
+	if e := p.awaitKind(client.EventMessage); e.parts[0] != "end" {
 		t.Errorf("after the first message came %q", e.parts)
 	}
 	if !slices.ContainsFunc(asked, func(a Access) bool {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 )
 
@@ -38,9 +39,9 @@ func startBridge(t *testing.T, cfg Config) (b *Bridge, url string) {
 	return b, "ws" + strings.TrimPrefix(web.URL, "http")
 }
 
-// event is a core.Event that may be kept.
+// event is a client.Event that may be kept.
 type event struct {
-	core.Event
+	client.Event
 	parts []string
 }
 
@@ -51,7 +52,7 @@ type page struct {
 	done chan struct{}
 
 	mu     sync.Mutex
-	client *core.Client
+	client *client.Client
 	events []event
 	ended  error
 	news   chan struct{}
@@ -60,7 +61,7 @@ type page struct {
 func dial(t *testing.T, url string, header http.Header) *page {
 	t.Helper()
 	p := &page{t: t, news: make(chan struct{}, 1)}
-	p.client = core.NewClient(core.ClientConfig{Agent: "test"}, func(e *core.Event) {
+	p.client = client.New(client.Config{Agent: "test"}, func(e *client.Event) {
 		kept := event{Event: *e}
 		kept.Text = slices.Clone(e.Text)
 		for _, part := range e.Parts {
@@ -90,7 +91,7 @@ func (p *page) redial(url string, header http.Header) {
 	p.client.Start(0)
 	p.mu.Unlock()
 	go p.read(conn, p.done)
-	p.do(func(*core.Client) {})
+	p.do(func(*client.Client) {})
 }
 
 // cut ends the page's WebSocket without a word.
@@ -107,7 +108,7 @@ func (p *page) read(conn *wsconn.Conn, done chan struct{}) {
 	defer close(done)
 	for {
 		batch, err := conn.Read(context.Background())
-		p.do(func(c *core.Client) {
+		p.do(func(c *client.Client) {
 			if p.conn != conn {
 				return // the page has left it
 			}
@@ -127,7 +128,7 @@ func (p *page) read(conn *wsconn.Conn, done chan struct{}) {
 }
 
 // do calls the engine and writes what it has to say.
-func (p *page) do(f func(*core.Client)) {
+func (p *page) do(f func(*client.Client)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f(p.client)
@@ -164,7 +165,7 @@ func (p *page) await(what string, fits func(event) bool) event {
 	}
 }
 
-func (p *page) awaitKind(kind core.EventKind) event {
+func (p *page) awaitKind(kind client.EventKind) event {
 	p.t.Helper()
 	return p.await("event kind", func(e event) bool { return e.Kind == kind })
 }
@@ -188,7 +189,7 @@ func (p *page) awaitClose() core.CloseCode {
 func (p *page) open(typ core.SocketType, address, params string, prefixes ...string) uint32 {
 	p.t.Helper()
 	var id uint32
-	p.do(func(c *core.Client) {
+	p.do(func(c *client.Client) {
 		var err error
 		id, err = c.NewSocket(typ, []byte("the-page"))
 		connect := c.Connect
@@ -200,7 +201,7 @@ func (p *page) open(typ core.SocketType, address, params string, prefixes ...str
 		}
 		for _, prefix := range prefixes {
 			if err == nil {
-				_, err = c.Subscribe(id, []byte(prefix), core.SubscribeOptions{})
+				_, err = c.Subscribe(id, []byte(prefix), client.SubscribeOptions{})
 			}
 		}
 		if err != nil {
@@ -222,11 +223,11 @@ func (p *page) ask(socket uint32, timeout time.Duration, parts ...string) (reque
 	for _, part := range parts {
 		m = append(m, []byte(part))
 	}
-	p.do(func(c *core.Client) {
+	p.do(func(c *client.Client) {
 		var err error
-		if request, err = c.Request(socket, m, core.RequestOptions{Timeout: timeout}, 0); err != nil {
+		if request, err = c.Request(socket, m, client.RequestOptions{Timeout: timeout}, 0); err != nil {
 			// The refusal was here first. To who waits for the answer it is all one.
-			p.events = append(p.events, event{Event: core.Event{Kind: core.EventFailed, Socket: socket, Code: core.CodeOf(err)}})
+			p.events = append(p.events, event{Event: client.Event{Kind: client.EventFailed, Socket: socket, Code: core.CodeOf(err)}})
 		}
 	})
 	return request
@@ -235,7 +236,7 @@ func (p *page) ask(socket uint32, timeout time.Duration, parts ...string) (reque
 func (p *page) answer(request uint64) event {
 	p.t.Helper()
 	return p.await("answer", func(e event) bool {
-		return e.ID == request && (e.Kind == core.EventReply || e.Kind == core.EventFailed)
+		return e.ID == request && (e.Kind == client.EventReply || e.Kind == client.EventFailed)
 	})
 }
 

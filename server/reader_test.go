@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
@@ -121,7 +122,7 @@ type reader struct {
 	done   chan struct{}
 
 	mu     sync.Mutex
-	client *core.Client
+	client *client.Client
 	begun  time.Time
 	seen   []string
 	last   int // number of the last message
@@ -138,7 +139,7 @@ type readOptions struct {
 	params   string
 	prefixes []string // default everything
 	window   int
-	terms    core.SubscribeOptions
+	terms    client.SubscribeOptions
 	paused   bool // consumes nothing until it goes on
 }
 
@@ -149,7 +150,7 @@ func readFrom(t *testing.T, url, address string, o readOptions) *reader {
 		t.Fatal(err)
 	}
 	r := &reader{t: t, conn: conn, done: make(chan struct{}), news: make(chan struct{}, 1), begun: time.Now(), paused: o.paused}
-	r.client = core.NewClient(core.ClientConfig{WindowMessages: o.window}, r.hear)
+	r.client = client.New(client.Config{WindowMessages: o.window}, r.hear)
 	if o.prefixes == nil {
 		o.prefixes = []string{""}
 	}
@@ -160,7 +161,7 @@ func readFrom(t *testing.T, url, address string, o readOptions) *reader {
 	// Ended by leave.
 	go r.run()
 	t.Cleanup(r.leave)
-	r.do(func(c *core.Client) {
+	r.do(func(c *client.Client) {
 		r.socket, err = c.NewSocket(o.typ, nil)
 		if err == nil && o.since.Epoch != "" {
 			_, err = c.ConnectSince(r.socket, address, []byte(o.params), o.since)
@@ -185,7 +186,7 @@ func (r *reader) run() {
 	defer close(r.done)
 	for {
 		batch, err := r.conn.Read(context.Background())
-		r.do(func(c *core.Client) {
+		r.do(func(c *client.Client) {
 			if err == nil {
 				err = c.Feed(batch, r.now())
 			}
@@ -201,7 +202,7 @@ func (r *reader) run() {
 	}
 }
 
-func (r *reader) do(f func(*core.Client)) {
+func (r *reader) do(f func(*client.Client)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f(r.client)
@@ -213,9 +214,9 @@ func (r *reader) do(f func(*core.Client)) {
 }
 
 // hear is the engine's sink.
-func (r *reader) hear(e *core.Event) {
+func (r *reader) hear(e *client.Event) {
 	switch e.Kind {
-	case core.EventMessage:
+	case client.EventMessage:
 		r.last, _ = strconv.Atoi(string(e.Parts[1]))
 		r.note(string(e.Parts[0]) + string(e.Parts[1]))
 		if r.paused {
@@ -224,14 +225,14 @@ func (r *reader) hear(e *core.Event) {
 			return
 		}
 		r.client.Consumed(e.Socket, 1, e.Parts.Size())
-	case core.EventGap:
+	case client.EventGap:
 		r.note(fmt.Sprintf("(gap %d %s)", e.Missed, e.Code))
-	case core.EventRecovered:
+	case client.EventRecovered:
 		r.note(fmt.Sprintf("(recovered %d)", e.Missed))
-	case core.EventSubscribed:
+	case client.EventSubscribed:
 		r.note("subscribed")
-	case core.EventUp, core.EventDown:
-		r.note(map[bool]string{true: "up", false: "down"}[e.Kind == core.EventUp])
+	case client.EventUp, client.EventDown:
+		r.note(map[bool]string{true: "up", false: "down"}[e.Kind == client.EventUp])
 	}
 }
 
@@ -239,7 +240,7 @@ func (r *reader) note(what string) { r.seen = append(r.seen, what) }
 
 // resume consumes what was left, and from now on all at once.
 func (r *reader) resume() {
-	r.do(func(c *core.Client) {
+	r.do(func(c *client.Client) {
 		r.paused = false
 		c.Consumed(r.socket, r.owed[0], r.owed[1])
 	})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 )
 
@@ -21,9 +22,9 @@ func TestResume(t *testing.T) {
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	sub := p.open(core.SUB, pub.address(), "", "t")
-	p.awaitKind(core.EventSubscribed)
+	p.awaitKind(client.EventSubscribed)
 	pub.tell("t", "before")
-	p.awaitKind(core.EventMessage)
+	p.awaitKind(client.EventMessage)
 
 	for round := range 3 {
 		p.cut()
@@ -31,8 +32,8 @@ func TestResume(t *testing.T) {
 		text := fmt.Sprint("meanwhile ", round)
 		pub.tell("t", text)
 		p.redial(url, nil)
-		p.awaitKind(core.EventResumed)
-		if got := p.awaitMessageOr(core.EventReset, core.EventGap); got.Socket != sub || got.parts[1] != text {
+		p.awaitKind(client.EventResumed)
+		if got := p.awaitMessageOr(client.EventReset, client.EventGap); got.Socket != sub || got.parts[1] != text {
 			t.Fatalf("round %d: got %+v", round, got)
 		}
 	}
@@ -42,10 +43,10 @@ func TestResume(t *testing.T) {
 }
 
 // awaitMessageOr waits for a message, and fails at an event of one of the kinds.
-func (p *page) awaitMessageOr(kinds ...core.EventKind) event {
+func (p *page) awaitMessageOr(kinds ...client.EventKind) event {
 	p.t.Helper()
-	got := p.await("message", func(e event) bool { return e.Kind == core.EventMessage || slices.Contains(kinds, e.Kind) })
-	if got.Kind != core.EventMessage {
+	got := p.await("message", func(e event) bool { return e.Kind == client.EventMessage || slices.Contains(kinds, e.Kind) })
+	if got.Kind != client.EventMessage {
 		p.t.Fatalf("got %+v", got)
 	}
 	return got
@@ -63,7 +64,7 @@ func TestResumeOfAnAnswer(t *testing.T) {
 	waitFor(t, "the cut to be noticed", func() bool { return b.Stats().Waiting == 1 })
 	held.tell("q")
 	p.redial(url, nil)
-	if got := p.answer(asked); got.Kind != core.EventReply || got.parts[0] != "q" {
+	if got := p.answer(asked); got.Kind != client.EventReply || got.parts[0] != "q" {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -81,8 +82,8 @@ func TestResumeWhileTheOldLineIsBelievedOpen(t *testing.T) {
 	p.client.Stop(nil)
 	p.mu.Unlock()
 	p.redial(url, nil)
-	p.awaitKind(core.EventResumed)
-	if got := p.request(req, "b"); got.Kind != core.EventReply {
+	p.awaitKind(client.EventResumed)
+	if got := p.request(req, "b"); got.Kind != client.EventReply {
 		t.Errorf("got %+v", got)
 	}
 	<-oldDone // the bridge has ended it
@@ -212,7 +213,7 @@ func hello(t *testing.T, url string, header http.Header, user string, token []by
 func TestResumeWithForgedNumbers(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	other := dial(t, url, nil)
-	other.awaitKind(core.EventReady)
+	other.awaitKind(client.EventReady)
 	welcome, conn := hello(t, url, nil, "", nil)
 	conn.Write(t.Context(), core.AppendFrame(nil, &core.Frame{Kind: core.KindPing, ID: 1}))
 	conn.Read(t.Context())
@@ -225,7 +226,7 @@ func TestResumeWithForgedNumbers(t *testing.T) {
 		t.Errorf("closed with %v", err)
 	}
 	rep := startPeer(t, "rep", 0)
-	if got := other.request(other.open(core.REQ, rep.address(), ""), "x"); got.Kind != core.EventReply {
+	if got := other.request(other.open(core.REQ, rep.address(), ""), "x"); got.Kind != client.EventReply {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -237,7 +238,7 @@ func TestRetentionIsBounded(t *testing.T) {
 		b, url := startBridge(t, allowAll(Config{RetainBytes: 200_000}))
 		p := dial(t, url, nil)
 		p.open(core.SUB, pub.address(), "", "t")
-		p.awaitKind(core.EventSubscribed)
+		p.awaitKind(client.EventSubscribed)
 		p.cut()
 		waitFor(t, "the cut", func() bool { return b.Stats().Waiting == 1 })
 		for range 100 {
@@ -245,12 +246,12 @@ func TestRetentionIsBounded(t *testing.T) {
 		}
 		waitFor(t, "messages to be dropped", func() bool { return b.Stats().Dropped > 50 })
 		p.redial(url, nil)
-		p.awaitKind(core.EventResumed)
-		if got := p.awaitMessageOr(core.EventReset); got.parts[0] != "t" {
+		p.awaitKind(client.EventResumed)
+		if got := p.awaitMessageOr(client.EventReset); got.parts[0] != "t" {
 			t.Errorf("got %+v", got)
 		}
 		pub.tell("t", "last")
-		if got := p.await("gap", func(e event) bool { return e.Kind == core.EventGap }); got.Missed < 50 || got.Code != core.Busy {
+		if got := p.await("gap", func(e event) bool { return e.Kind == client.EventGap }); got.Missed < 50 || got.Code != core.Busy {
 			t.Errorf("gap %+v", got)
 		}
 	})
@@ -258,7 +259,7 @@ func TestRetentionIsBounded(t *testing.T) {
 		b, url := startBridge(t, allowAll(Config{MaxConnections: 3}))
 		for range 5 {
 			p := dial(t, url, nil)
-			p.awaitKind(core.EventReady)
+			p.awaitKind(client.EventReady)
 			p.cut()
 			waitFor(t, "the cut", func() bool { return b.Stats().Connections == 0 })
 		}
@@ -295,7 +296,7 @@ func TestResumeFlood(t *testing.T) {
 	const burst = 100 // resumes that may follow at once
 	b, url := startBridge(t, allowAll(Config{Log: quiet}))
 	other := dial(t, url, nil)
-	other.awaitKind(core.EventReady)
+	other.awaitKind(client.EventReady)
 	welcome, _ := hello(t, url, nil, "", nil)
 	for n := 0; ; n++ {
 		conn := dialRaw(t, url, nil)
@@ -315,7 +316,7 @@ func TestResumeFlood(t *testing.T) {
 		}
 	}
 	rep := startPeer(t, "rep", 0)
-	if got := other.request(other.open(core.REQ, rep.address(), ""), "x"); got.Kind != core.EventReply {
+	if got := other.request(other.open(core.REQ, rep.address(), ""), "x"); got.Kind != client.EventReply {
 		t.Errorf("got %+v", got)
 	}
 	if got := b.Stats().Resumed; got < burst {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -19,20 +20,20 @@ func TestNoClientTakesAllGateways(t *testing.T) {
 		for range all {
 			p.open(core.PAIR, "tcp://127.0.0.1:1", "")
 		}
-		if got := p.awaitKind(core.EventRefused); got.Code != core.Busy {
+		if got := p.awaitKind(client.EventRefused); got.Code != core.Busy {
 			t.Fatalf("a client that takes more than its share is refused with %v", got.Code)
 		}
 	}
 	newcomer := dial(t, url, nil)
-	if got := newcomer.request(newcomer.open(core.REQ, rep.address(), ""), "x"); got.Kind != core.EventReply {
+	if got := newcomer.request(newcomer.open(core.REQ, rep.address(), ""), "x"); got.Kind != client.EventReply {
 		t.Errorf("a newcomer gets %v %s", got.Code, got.Text)
 	}
 	newcomer.open(core.SUB, pub.address(), "", "")
-	newcomer.awaitKind(core.EventSubscribed)
+	newcomer.awaitKind(client.EventSubscribed)
 
 	// What is open already costs nobody a gateway.
 	shared := greedy[0].open(core.REQ, rep.address(), "")
-	if got := greedy[0].request(shared, "x"); got.Kind != core.EventReply {
+	if got := greedy[0].request(shared, "x"); got.Kind != client.EventReply {
 		t.Errorf("at a gateway that is shared: %v %s", got.Code, got.Text)
 	}
 
@@ -56,10 +57,10 @@ func TestPlacesAreGivenBack(t *testing.T) {
 	for _, typ := range []core.SocketType{core.DEALER, core.REQ, core.PAIR, core.PUSH} {
 		for range 20 {
 			s := p.open(typ, rep.address(), "")
-			p.do(func(c *core.Client) { c.CloseSocket(s) })
+			p.do(func(c *client.Client) { c.CloseSocket(s) })
 		}
 	}
-	if got := p.request(p.open(core.REQ, rep.address(), ""), "x"); got.Kind != core.EventReply {
+	if got := p.request(p.open(core.REQ, rep.address(), ""), "x"); got.Kind != client.EventReply {
 		t.Errorf("after many sockets: %v %s", got.Code, got.Text)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // exclusive are the types of which one page has what another wants: a name, or an address.
@@ -54,30 +55,30 @@ func TestPlaceOfAUserWhoIsAway(t *testing.T) {
 			address, _ := bindAddress(t)
 			owner := dial(t, url, as("google", "anna"))
 			owner.take(typ, address)
-			owner.awaitKind(core.EventOpened)
+			owner.awaitKind(client.EventOpened)
 			owner.cut()
 			waitFor(t, "the cut to be noticed", func() bool { return b.Stats().Waiting == 1 })
 			for _, who := range []http.Header{as("google", "mallory"), as("other", "anna")} {
 				thief := dial(t, url, who)
 				thief.take(typ, address)
-				if got := thief.awaitKind(core.EventRefused); got.Code != core.Conflict {
+				if got := thief.awaitKind(client.EventRefused); got.Code != core.Conflict {
 					t.Errorf("%v is refused with %v", who, got.Code)
 				}
 			}
 			owner.redial(url, as("google", "anna"))
-			owner.awaitKind(core.EventResumed)
+			owner.awaitKind(client.EventResumed)
 			owner.cut()
 			waitFor(t, "the cut to be noticed", func() bool { return b.Stats().Waiting == 1 })
 			thief := dial(t, url, as("google", "mallory"))
 			thief.take(typ, address)
-			thief.awaitKind(core.EventDown)
+			thief.awaitKind(client.EventDown)
 			heir := dial(t, url, as("google", "anna"))
 			heir.take(typ, address)
-			if got := heir.await("an answer", isAnswer); got.Kind != core.EventOpened {
+			if got := heir.await("an answer", isAnswer); got.Kind != client.EventOpened {
 				t.Errorf("the user's own next socket: %+v", got)
 			}
 			owner.redial(url, as("google", "anna"))
-			if got := owner.awaitKind(core.EventReset); got.Code != core.Lost {
+			if got := owner.awaitKind(client.EventReset); got.Code != core.Lost {
 				t.Errorf("who comes back in spite of it is told %v", got.Code)
 			}
 		})
@@ -90,20 +91,20 @@ func TestUserWhoWaits(t *testing.T) {
 	address, _ := bindAddress(t)
 	owner := dial(t, url, as("google", "anna"))
 	owner.take(core.ROUTER, address)
-	owner.awaitKind(core.EventOpened)
+	owner.awaitKind(client.EventOpened)
 	stranger := dial(t, url, as("google", "mallory"))
 	stranger.take(core.ROUTER, address)
-	stranger.awaitKind(core.EventDown)
+	stranger.awaitKind(client.EventDown)
 	heir := dial(t, url, as("google", "anna"))
 	heir.take(core.ROUTER, address)
-	heir.awaitKind(core.EventDown)
+	heir.awaitKind(client.EventDown)
 	if got := b.Stats().Claims; got != 2 {
 		t.Errorf("%d wait", got)
 	}
 	owner.cut()
-	heir.awaitKind(core.EventOpened)
+	heir.awaitKind(client.EventOpened)
 	heir.conn.Close(core.CloseNormal, "")
-	stranger.awaitKind(core.EventOpened)
+	stranger.awaitKind(client.EventOpened)
 	if got := b.Stats().Claims; got != 0 {
 		t.Errorf("%d wait in the end", got)
 	}
@@ -111,7 +112,7 @@ func TestUserWhoWaits(t *testing.T) {
 
 // isAnswer tells whether an event is about whether an endpoint is open.
 func isAnswer(e event) bool {
-	return e.Kind == core.EventOpened || e.Kind == core.EventDown || e.Kind == core.EventRefused
+	return e.Kind == client.EventOpened || e.Kind == client.EventDown || e.Kind == client.EventRefused
 }
 
 // TestPlaceOfNobodyInParticular: where there are no users it is kept for two heartbeats, in which its owner can come back. Who
@@ -125,7 +126,7 @@ func TestPlaceOfNobodyInParticular(t *testing.T) {
 			address, _ := bindAddress(t)
 			owner := dial(t, url, nil)
 			owner.take(typ, address)
-			owner.awaitKind(core.EventOpened)
+			owner.awaitKind(client.EventOpened)
 			owner.cut()
 			waitFor(t, "the cut to be noticed", func() bool { return b.Stats().Waiting == 1 })
 			heir := dial(t, url, nil)
@@ -134,17 +135,17 @@ func TestPlaceOfNobodyInParticular(t *testing.T) {
 				t.Errorf("at first: %+v", got)
 			}
 			owner.redial(url, nil)
-			owner.awaitKind(core.EventResumed)
+			owner.awaitKind(client.EventResumed)
 			cut := time.Now()
 			owner.cut()
-			if got := heir.await("an answer", isAnswer); got.Kind != core.EventOpened {
+			if got := heir.await("an answer", isAnswer); got.Kind != client.EventOpened {
 				t.Errorf("in the end: %+v", got)
 			}
 			if kept := time.Since(cut); kept < 2*heartbeat {
 				t.Errorf("it was kept for %v", kept)
 			}
 			owner.redial(url, nil)
-			owner.awaitKind(core.EventReset)
+			owner.awaitKind(client.EventReset)
 		})
 	}
 }
@@ -156,14 +157,14 @@ func TestClaimsWaitInAQueue(t *testing.T) {
 	address, _ := bindAddress(t)
 	owner := dial(t, url, nil)
 	socket := owner.bind(core.ROUTER, address)
-	owner.awaitKind(core.EventOpened)
+	owner.awaitKind(client.EventOpened)
 
 	greedy := dial(t, url, nil)
 	for range 200 {
 		greedy.bind(core.ROUTER, address)
 	}
 	for range 200 - 16 {
-		if got := greedy.awaitKind(core.EventRefused); got.Code != core.Conflict {
+		if got := greedy.awaitKind(client.EventRefused); got.Code != core.Conflict {
 			t.Fatalf("refused with %v", got.Code)
 		}
 	}
@@ -172,11 +173,11 @@ func TestClaimsWaitInAQueue(t *testing.T) {
 	}
 	next := dial(t, url, nil)
 	next.bind(core.ROUTER, address)
-	next.awaitKind(core.EventDown)
+	next.awaitKind(client.EventDown)
 	greedy.conn.Close(core.CloseNormal, "")
 	<-greedy.done
-	owner.do(func(c *core.Client) { c.CloseSocket(socket) })
-	next.awaitKind(core.EventOpened)
+	owner.do(func(c *client.Client) { c.CloseSocket(socket) })
+	next.awaitKind(client.EventOpened)
 }
 
 // TestNameAtARouter: a ROUTER answers only one of two peers with the same name, so the second page is told that there is one
@@ -186,7 +187,7 @@ func TestNameAtARouter(t *testing.T) {
 	b, url := startBridge(t, allowAll(Config{Heartbeat: time.Minute}))
 	first := dial(t, url, nil)
 	one := first.open(core.DEALER, router.address(), "")
-	first.awaitKind(core.EventOpened)
+	first.awaitKind(client.EventOpened)
 	talk := func(p *page, socket uint32, text string) {
 		t.Helper()
 		p.send(socket, text)
@@ -200,18 +201,18 @@ func TestNameAtARouter(t *testing.T) {
 
 	second := dial(t, url, nil)
 	other := second.open(core.DEALER, router.address(), "")
-	if got := second.awaitKind(core.EventDown); got.Code != core.Conflict {
+	if got := second.awaitKind(client.EventDown); got.Code != core.Conflict {
 		t.Errorf("the second page is told %v", got.Code)
 	}
 	talk(first, one, "b")
 	first.conn.Close(core.CloseNormal, "") // as a page does that is reloaded
 	<-first.done
-	second.awaitKind(core.EventOpened)
+	second.awaitKind(client.EventOpened)
 	talk(second, other, "c")
 
-	second.do(func(c *core.Client) { c.CloseSocket(other) })
+	second.do(func(c *client.Client) { c.CloseSocket(other) })
 	again := second.open(core.DEALER, router.address(), "")
-	second.awaitKind(core.EventOpened)
+	second.awaitKind(client.EventOpened)
 	talk(second, again, "d")
 	if got := b.Stats().Gateway.Dials; got != 1 {
 		t.Errorf("%d connections to the ROUTER", got)
@@ -225,7 +226,7 @@ func TestWhatIsForThePageBefore(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	first := p.open(core.DEALER, router.address(), "")
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
 	p.send(first, "hello")
 	router.hear()
 	const window, more = 1000, 200 // the page consumes nothing
@@ -235,24 +236,24 @@ func TestWhatIsForThePageBefore(t *testing.T) {
 	for range window {
 		p.hear("for the first")
 	}
-	p.do(func(c *core.Client) { c.CloseSocket(first) })
+	p.do(func(c *client.Client) { c.CloseSocket(first) })
 	second := p.open(core.DEALER, router.address(), "")
-	p.awaitKind(core.EventOpened)
+	p.awaitKind(client.EventOpened)
 	gap := p.awaitMessageOrGap()
-	if gap.Kind != core.EventGap || gap.Socket != second || gap.Code != core.Lost || gap.Missed == 0 {
+	if gap.Kind != client.EventGap || gap.Socket != second || gap.Code != core.Lost || gap.Missed == 0 {
 		t.Fatalf("the next page is told %+v", gap)
 	}
 	p.send(second, "and now?")
 	router.hear()
 	router.tell("the-page", "for the second")
-	if got := p.awaitMessageOrGap(); got.Kind != core.EventMessage || got.parts[0] != "for the second" {
+	if got := p.awaitMessageOrGap(); got.Kind != client.EventMessage || got.parts[0] != "for the second" {
 		t.Errorf("it gets %+v", got)
 	}
 }
 
 func (p *page) awaitMessageOrGap() event {
 	p.t.Helper()
-	return p.await("message or gap", func(e event) bool { return e.Kind == core.EventMessage || e.Kind == core.EventGap })
+	return p.await("message or gap", func(e event) bool { return e.Kind == client.EventMessage || e.Kind == client.EventGap })
 }
 
 // TestHookSeesTheIdentity, so that it can decide who may bear which name.
@@ -266,7 +267,7 @@ func TestHookSeesTheIdentity(t *testing.T) {
 	p := dial(t, url, nil)
 	for _, typ := range []core.SocketType{core.REP, core.DEALER} {
 		address, _ := bindAddress(t)
-		p.do(func(c *core.Client) {
+		p.do(func(c *client.Client) {
 			id, err := c.NewSocket(typ, []byte("alice"))
 			if err == nil && typ == core.REP {
 				_, err = c.Bind(id, address, nil)
@@ -278,7 +279,7 @@ func TestHookSeesTheIdentity(t *testing.T) {
 			}
 		})
 		want := fmt.Sprintf(`%v %s as "alice"`, typ, address)
-		if got := p.awaitKind(core.EventRefused); got.Code != core.Denied || string(got.Text) != want {
+		if got := p.awaitKind(client.EventRefused); got.Code != core.Denied || string(got.Text) != want {
 			t.Errorf("refused with %v: %s", got.Code, got.Text)
 		}
 		p.open(typ, address, "")

@@ -6,6 +6,7 @@ import (
 	"github.com/hack-pad/safejs"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // arguments reads the arguments of a call, from first to last. The first one that is missing or of the wrong type sets err, and
@@ -16,7 +17,7 @@ type arguments struct {
 }
 
 // client reads the handle of a client, and returns the client.
-func (a *arguments) client() (*core.Client, error) { return client(int32(a.number())) }
+func (a *arguments) client() (*client.Client, error) { return clientOf(int32(a.number())) }
 
 // socket reads the number of a socket.
 func (a *arguments) socket() uint32 { return uint32(a.number()) }

@@ -18,7 +18,7 @@ func moment(ms float64) time.Duration { return time.Duration(ms * float64(time.M
 func start(handle int32, now float64) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -33,7 +33,7 @@ func start(handle int32, now float64) (status int32) {
 func feed(handle, size int32, now float64) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -49,7 +49,7 @@ func feed(handle, size int32, now float64) (status int32) {
 func tick(handle int32, now float64) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -62,7 +62,7 @@ func tick(handle int32, now float64) (status int32) {
 func probe(handle int32, now float64) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -79,7 +79,7 @@ const never = math.MaxInt32
 func next(handle int32, now float64) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return never
 	}
@@ -96,7 +96,7 @@ func next(handle int32, now float64) (status int32) {
 func take(handle int32, now float64) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -110,7 +110,7 @@ func take(handle int32, now float64) (status int32) {
 func idle(handle int32) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -126,7 +126,7 @@ func idle(handle int32) (status int32) {
 func lingers(handle int32) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -139,7 +139,7 @@ func lingers(handle int32) (status int32) {
 func queued(handle int32) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/hack-pad/safejs"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // control is one function that JavaScript is handed when the program boots, under a name. It returns its status, which is
@@ -53,12 +54,12 @@ func (c control) call(a *arguments) (status int32) {
 
 // newClient(request timeout in milliseconds, agent) returns a handle, which stands for the client in every other call.
 func newClient(a *arguments) (uint64, error) {
-	cfg := core.ClientConfig{RequestTimeout: time.Duration(a.number()) * time.Millisecond, Agent: a.text()}
+	cfg := client.Config{RequestTimeout: time.Duration(a.number()) * time.Millisecond, Agent: a.text()}
 	if a.err != nil {
 		return 0, a.err
 	}
 	lastClient++
-	clients[lastClient] = core.NewClient(cfg, events.add)
+	clients[lastClient] = client.New(cfg, events.add)
 	return uint64(lastClient), nil
 }
 
@@ -202,7 +203,7 @@ func subscribe(a *arguments) (uint64, error) {
 	if err := a.failed(cmp.Or(err, unknown)); err != nil {
 		return 0, err
 	}
-	return c.Subscribe(socket, prefix, core.SubscribeOptions{Overflow: overflow, Interval: interval})
+	return c.Subscribe(socket, prefix, client.SubscribeOptions{Overflow: overflow, Interval: interval})
 }
 
 // unsubscribe(handle, socket, subscription) takes a subscription back.

@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-// Package main is the engine of a page: it exports core.Client to JavaScript, and decides nothing by itself. js/build
+// Package main is the engine of a page: it exports client.Client to JavaScript, and decides nothing by itself. js/build
 // compiles it into zmq.wasm, and js/src/engine is the only caller.
 //
 // There are two ways in. Traffic goes through functions that are exported from the module, because such a call costs only

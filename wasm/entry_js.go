@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // Every entry point returns a status: one of these, or a result of its own, which is 0 or more.
@@ -17,12 +18,12 @@ const (
 
 // clients has the client of each context of the page, by its handle.
 var (
-	clients    = map[int32]*core.Client{}
+	clients    = map[int32]*client.Client{}
 	lastClient int32
 )
 
-// client returns the client with this handle.
-func client(handle int32) (*core.Client, error) {
+// clientOf returns the client with this handle.
+func clientOf(handle int32) (*client.Client, error) {
 	if c := clients[handle]; c != nil {
 		return c, nil
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/binary"
-	"errors"
 	"unsafe"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -94,16 +93,14 @@ func emit(b []byte) {
 
 // fail makes err the error of the call.
 func fail(err error) {
-	var closing *core.CloseError
 	results[resultClose] = 0
 	text := err.Error()
-	if errors.As(err, &closing) {
+	if closing, ok := core.AsCloseError(err); ok {
 		results[resultClose] = uint32(closing.Close)
 		text = closing.Reason
 	}
-	var coded *core.Error
 	results[resultRemote] = 0
-	if errors.As(err, &coded) {
+	if coded, ok := core.AsError(err); ok {
 		text = coded.Text
 		if coded.Remote {
 			results[resultRemote] = 1

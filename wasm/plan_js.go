@@ -6,7 +6,7 @@ import (
 	"math"
 	"unsafe"
 
-	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // plan has the events that a call has caused, as words of 32 bits. JavaScript reads them from linear memory when the call has
@@ -27,16 +27,16 @@ var events plan
 func (p *plan) reset() { p.words, p.text = p.words[:0], p.text[:0] }
 
 // add gets every event of every client. It copies the text, because its memory may belong to anybody.
-func (p *plan) add(e *core.Event) {
+func (p *plan) add(e *client.Event) {
 	head := uint32(e.Kind) | uint32(e.Code)<<8
 	if e.Remote {
 		head |= 1 << 16
 	}
 	id, count := e.ID, max(e.Missed, e.Millis)
 	switch e.Kind {
-	case core.EventMessage:
+	case client.EventMessage:
 		id, count = e.Offset, e.Endpoint
-	case core.EventPositioned:
+	case client.EventPositioned:
 		id, count = e.Offset, e.ID
 	}
 	p.words = append(p.words, head, e.Socket, uint32(id), uint32(id>>32), uint32(min(count, math.MaxUint32)),

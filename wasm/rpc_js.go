@@ -2,7 +2,10 @@
 
 package main
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+)
 
 // The exports in this file write and read the JSON of remote calls. Their input is a message, as inputParts reads it, and their
 // output is JSON text. They handle values as JSON text, too, which JavaScript makes and parses. An empty text means that there
@@ -18,7 +21,7 @@ func rpcCall(count, size int32) (status int32) {
 	if err != nil {
 		return settle(err)
 	}
-	call, err := core.AppendCall(output[:0], string(m[0]), m[1], m[2])
+	call, err := rpc.AppendCall(output[:0], string(m[0]), m[1], m[2])
 	emit(call)
 	return settle(err)
 }
@@ -33,7 +36,7 @@ func rpcResult(count, size int32) (status int32) {
 	if err != nil {
 		return settle(err)
 	}
-	value, err := core.ParseReturn(m[0])
+	value, err := rpc.ParseReturn(m[0])
 	emit(append(output[:0], value...))
 	return settle(err)
 }
@@ -48,7 +51,7 @@ func rpcParse(count, size int32) (status int32) {
 	if err != nil {
 		return settle(err)
 	}
-	call, err := core.ParseCall(m[0])
+	call, err := rpc.ParseCall(m[0])
 	emit(append(append(append(output[:0], call.Func...), call.Args...), call.Kwargs...))
 	results[resultSplit1] = uint32(len(call.Func))
 	results[resultSplit2] = uint32(len(call.Func) + len(call.Args))
@@ -65,7 +68,7 @@ func rpcReturn(count, size int32) (status int32) {
 	if err != nil {
 		return settle(err)
 	}
-	answer, err := core.AppendReturn(output[:0], m[0])
+	answer, err := rpc.AppendReturn(output[:0], m[0])
 	emit(answer)
 	return settle(err)
 }
@@ -80,7 +83,7 @@ func rpcError(count, size int32) (status int32) {
 	if err != nil {
 		return settle(err)
 	}
-	emit(core.AppendReturnError(output[:0], string(m[0])))
+	emit(rpc.AppendReturnError(output[:0], string(m[0])))
 	return statusOK
 }
 

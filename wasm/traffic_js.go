@@ -2,7 +2,10 @@
 
 package main
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+)
 
 // The exports in this file are what a page does with the messages of a socket. A message to send is in the input: count
 // parts, which with their lengths are size bytes.
@@ -21,7 +24,7 @@ func request(handle, socket, count, size int32, timeout float64, flags int32, no
 	if err != nil {
 		return settle(err)
 	}
-	opts := core.RequestOptions{Timeout: moment(timeout), Idempotent: flags&flagIdempotent != 0}
+	opts := client.RequestOptions{Timeout: moment(timeout), Idempotent: flags&flagIdempotent != 0}
 	id, err := c.Request(uint32(socket), m, opts, moment(now))
 	made(id)
 	return settle(err)
@@ -33,7 +36,7 @@ func request(handle, socket, count, size int32, timeout float64, flags int32, no
 func cancel(handle, socket int32, id float64) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -73,7 +76,7 @@ func reply(handle, socket, count, size int32, id float64) (status int32) {
 func decline(handle, socket int32, id float64) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -87,7 +90,7 @@ func decline(handle, socket int32, id float64) (status int32) {
 func consumed(handle, socket, messages, bytes int32) (status int32) {
 	defer leave(&status)
 	enter()
-	c, err := client(handle)
+	c, err := clientOf(handle)
 	if err != nil {
 		return settle(err)
 	}
@@ -96,8 +99,8 @@ func consumed(handle, socket, messages, bytes int32) (status int32) {
 }
 
 // outgoing finds the client of a handle, and reads the message in the input.
-func outgoing(handle, count, size int32) (*core.Client, core.Message, error) {
-	c, err := client(handle)
+func outgoing(handle, count, size int32) (*client.Client, core.Message, error) {
+	c, err := clientOf(handle)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -23,8 +23,8 @@ type Conn interface {
 // Pair makes two connected ends that accept messages of up to limit bytes; 0 means some megabytes.
 type Pair func(t *testing.T, limit int64) (a, b Conn)
 
-// TestConn tests the contract of a transport. Every transport has to pass it, as either end of a pair. A pair of two different
-// transports is tested both ways round.
+// TestConn tests the contract of a transport. Every transport has to pass it, as either end of a pair. A pair of two
+// different transports is tested both ways round.
 func TestConn(t *testing.T, pair Pair) {
 	for _, rule := range []struct {
 		name  string
@@ -269,8 +269,8 @@ func testStalledPeer(t *testing.T, ctx context.Context, pair Pair) {
 	}
 }
 
-// pattern makes a message of this size, whose bytes show where they belong. It is ASCII, so that a transport of text messages
-// can carry it.
+// pattern makes a message of this size, whose bytes show where they belong. It is ASCII, so that a transport of text
+// messages can carry it.
 func pattern(size int) []byte {
 	b := make([]byte, size)
 	for i := range b {

@@ -139,7 +139,7 @@ func (c *Context) take(dst []byte) []byte {
 	defer c.unlock()
 	dst = c.engine.Take(dst, c.now())
 	if c.engine.Queued() < sendRoom {
-		c.room.fire()
+		c.room.Fire()
 	}
 	return dst
 }
@@ -159,7 +159,7 @@ func (c *Context) disconnected(why error) (welcomed bool) {
 	defer c.unlock()
 	c.engine.Stop(why)
 	c.hangUp = nil
-	c.room.fire()
+	c.room.Fire()
 	c.stay()
 	state := c.status.State
 	if state == Connecting {

@@ -2,11 +2,15 @@ package zmq
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/jsvalue"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/signal"
 )
 
 // Context is a client of one bridge. It outlives its WebSockets. It is safe for concurrent use.
@@ -27,7 +31,7 @@ type Context struct {
 
 	mu sync.Mutex // guards what follows; never held while something blocks or while the application's code runs
 
-	engine      *core.Client
+	engine      *client.Client
 	sockets     map[uint32]*Socket
 	lingering   map[uint32]*Socket // closed by Shutdown, which waits for what becomes of them
 	shutting    *Error             // why no socket is made any more; nil while some may be
@@ -37,9 +41,9 @@ type Context struct {
 	armed       bool // timer is set for due
 	status      Status
 	statusCount uint64
-	changed     signal // fires when status has changed
-	room        signal // fires when bytes were taken from the engine
-	noted       signal // fires when there are events for the watchers
+	changed     signal.Signal // fires when status has changed
+	room        signal.Signal // fires when bytes were taken from the engine
+	noted       signal.Signal // fires when there are events for the watchers
 	watchers    map[*watcher]struct{}
 	leaving     leaving
 	notBefore   time.Duration // the time before which a bridge that turned this client away is not tried again
@@ -62,11 +66,11 @@ func NewContext(bridge string, opts Options) *Context {
 	c.life, c.kill = context.WithCancel(context.Background())
 	c.timer = time.AfterFunc(time.Hour, c.tick)
 	c.timer.Stop() // until there is something to wait for
-	credentials, err := marshal("credentials", opts.Credentials)
+	credentials, err := jsvalue.Marshal("credentials", opts.Credentials)
 	if err == nil {
 		err = checkURL(bridge)
 	}
-	c.engine = core.NewClient(core.ClientConfig{Credentials: credentials, Agent: opts.Agent, MaxMessage: opts.MaxMessage,
+	c.engine = client.New(client.Config{Credentials: credentials, Agent: opts.Agent, MaxMessage: opts.MaxMessage,
 		RequestTimeout: opts.RequestTimeout, WindowMessages: opts.HWM, HWM: opts.HWM}, c.handle)
 	if err != nil {
 		c.end(err)
@@ -99,7 +103,7 @@ func Dial(ctx context.Context, bridge string, opts Options) (*Context, error) {
 
 // SetCredentials replaces the credentials that the next connection presents, for instance by a token that was renewed.
 func (c *Context) SetCredentials(credentials any) error {
-	b, err := marshal("credentials", credentials)
+	b, err := jsvalue.Marshal("credentials", credentials)
 	if err != nil {
 		return err
 	}
@@ -149,6 +153,36 @@ func (c *Context) unlock() {
 	c.mu.Unlock()
 }
 
+// await waits until done returns true, or until ctx ends. It calls done under the lock, at once and whenever sig has fired.
+func (c *Context) await(ctx context.Context, sig *signal.Signal, done func() bool) error {
+	for {
+		if ctx.Err() != nil {
+			return gaveUp(ctx)
+		}
+		c.mu.Lock()
+		if done() {
+			c.unlock()
+			return nil
+		}
+		fired := sig.Next()
+		c.unlock()
+		select {
+		case <-fired:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// gaveUp is the error for a caller whose context has ended. It has a code like every other error, and it also wraps the
+// error of the context.
+func gaveUp(ctx context.Context) error {
+	code := core.Canceled
+	if ctx.Err() == context.DeadlineExceeded {
+		code = core.Timeout
+	}
+	return fmt.Errorf("%w: %w", &core.Error{Code: code}, ctx.Err())
+}
+
 // tick calls the engine at the time that it has asked for. The timer calls it.
 func (c *Context) tick() {
 	c.mu.Lock()
@@ -175,7 +209,7 @@ func (c *Context) end(why error) {
 	c.timer.Stop()
 	c.stay()
 	c.setStatus(Ended, why)
-	c.room.fire()
+	c.room.Fire()
 }
 
 // checkURL finds mistakes in the address that no further attempt to connect would put right.

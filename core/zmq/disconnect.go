@@ -57,7 +57,7 @@ func (s *Socket) letGo(address string, bind bool) (number uint64, waits bool, er
 		s.leaving[number] = true
 	}
 	s.cutOff = s.allRefused()
-	s.changed.fire()
+	s.changed.Fire()
 	return number, waits, nil
 }
 

@@ -1,5 +1,6 @@
 // Package zmq opens ZeroMQ sockets through a Zmq Web Bridge, as a page does. One WebSocket carries all of them, and the
-// bridge talks plain ZeroMQ to the backends. It is the package for Go programs; it only imports core and core/wsconn.
+// bridge talks plain ZeroMQ to the backends. It is the package for Go programs; it imports core, core/wsconn and their
+// rooms.
 //
 //	bridge, err := zmq.Dial(ctx, "ws://127.0.0.1:8000/data", zmq.Options{})
 //	if err != nil {
@@ -29,7 +30,7 @@
 // Every error carries a [Code]. Compare it with [CodeOf], never with the text. Everything that blocks takes a
 // context.Context.
 //
-// Everything here may be called from any goroutine. A Context runs two goroutines, one that connects and reads and one that
-// writes, until Close. Its lock, Context.mu, guards the engine (core.Client) and the state of all sockets. It is never held
-// while something blocks or while the application's code runs.
+// Everything here may be called from any goroutine. A Context runs two goroutines, one that connects and reads and one
+// that writes, until Close. Its lock, Context.mu, guards the engine (client.Client) and the state of all sockets. It is
+// never held while something blocks or while the application's code runs.
 package zmq

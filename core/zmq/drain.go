@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // leaveAgain is how often a client that was asked to leave checks whether it can.
@@ -20,7 +21,7 @@ type leaving struct {
 }
 
 // drain handles the bridge's request to leave within some time.
-func (c *Context) drain(e *core.Event) {
+func (c *Context) drain(e *client.Event) {
 	within := time.Duration(min(e.Millis, uint64(time.Hour/time.Millisecond))) * time.Millisecond
 	c.setStatus(Draining, &Error{Code: core.Unavailable, Text: string(e.Text), Remote: true})
 	c.stay()

@@ -4,58 +4,59 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // handle receives the engine's events. It is called under the lock. It notes the events and wakes those who wait for them. It
 // never blocks, and never calls the application.
-func (c *Context) handle(e *core.Event) {
+func (c *Context) handle(e *client.Event) {
 	switch e.Kind {
-	case core.EventReady:
+	case client.EventReady:
 		c.setStatus(Connected, nil)
-	case core.EventResumed:
+	case client.EventResumed:
 		c.resumed()
-	case core.EventReset:
+	case client.EventReset:
 		c.reset(e.Err())
-	case core.EventTurnedAway:
+	case client.EventTurnedAway:
 		c.notBefore = c.now() + time.Duration(min(e.Millis, uint64(c.opts.BackoffMax/time.Millisecond)*10))*time.Millisecond
-	case core.EventDraining:
+	case client.EventDraining:
 		c.drain(e)
-	case core.EventEnded:
+	case client.EventEnded:
 		c.gone(e)
 	default:
 		if s := c.sockets[e.Socket]; s != nil {
 			s.handle(e)
-			s.changed.fire()
+			s.changed.Fire()
 		}
 	}
 }
 
-func (s *Socket) handle(e *core.Event) {
+func (s *Socket) handle(e *client.Event) {
 	switch e.Kind {
-	case core.EventOpened, core.EventUp:
+	case client.EventOpened, client.EventUp:
 		s.endpoint(e.ID).became(true, nil)
-	case core.EventDown:
+	case client.EventDown:
 		s.endpoint(e.ID).became(false, e.Err())
-	case core.EventRefused:
+	case client.EventRefused:
 		s.refused(s.endpoint(e.ID), e.Err())
-	case core.EventDisconnected:
+	case client.EventDisconnected:
 		delete(s.leaving, e.ID)
-	case core.EventSubscribed:
+	case client.EventSubscribed:
 		if sub := s.subscriptions[e.ID]; sub != nil {
 			sub.live = true
 		}
-	case core.EventUnsubscribed:
+	case client.EventUnsubscribed:
 		if sub := s.subscriptions[e.ID]; sub != nil {
 			sub.refused = e.Err()
 			s.report(e.Err())
 		}
-	case core.EventMessage, core.EventRequest:
+	case client.EventMessage, client.EventRequest:
 		d := delivery{request: e.ID, msg: e.Parts.Clone(), size: e.Parts.Size()}
 		s.place(&d, e)
 		s.receive(d)
-	case core.EventPositioned:
+	case client.EventPositioned:
 		s.placed = true
-	case core.EventGap:
+	case client.EventGap:
 		if e.Code == core.OK { // the subscription asked for it, so it is no gap
 			s.conflated += e.Missed
 			return
@@ -63,18 +64,18 @@ func (s *Socket) handle(e *core.Event) {
 		gap := &GapError{Missed: e.Missed, Code: e.Code}
 		s.report(gap)
 		s.ctx.note(Event{Kind: EventGap, Socket: s, Missed: e.Missed, Err: gap})
-	case core.EventRecovered:
+	case client.EventRecovered:
 		s.ctx.note(Event{Kind: EventRecovered, Socket: s, Missed: e.Missed})
-	case core.EventReply:
+	case client.EventReply:
 		s.finish(e.ID, e.Parts.Clone(), nil)
-	case core.EventFailed:
+	case client.EventFailed:
 		if e.ID == 0 { // it was a message, not a request
 			s.report(e.Err())
 			return
 		}
 		s.finish(e.ID, nil, e.Err())
-	case core.EventClosed:
+	case client.EventClosed:
 		s.shut(e.Err())
-	case core.EventWritable: // s.changed fires, so a Send that waits tries again
+	case client.EventWritable: // s.changed fires, so a Send that waits tries again
 	}
 }

@@ -92,7 +92,7 @@ func (c *Context) note(e Event) {
 		}
 		w.queue = append(w.queue, e)
 	}
-	c.noted.fire()
+	c.noted.Fire()
 }
 
 // resumed tells the watchers that the session goes on. The caller holds the lock.

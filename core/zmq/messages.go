@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // GapError stands in a stream of messages where some are missing. Its code says why: [Busy] means that the bridge had to
@@ -42,7 +43,7 @@ func (s *Socket) SubscribeWith(prefix string, opts SubscribeOptions) error {
 }
 
 // subscribe adds a subscription. The caller holds the lock.
-func (s *Socket) subscribe(prefix string, opts core.SubscribeOptions) error {
+func (s *Socket) subscribe(prefix string, opts client.SubscribeOptions) error {
 	if s.closed != nil {
 		return s.closed
 	}
@@ -52,7 +53,7 @@ func (s *Socket) subscribe(prefix string, opts core.SubscribeOptions) error {
 	}
 	s.subscriptions[id] = &subscription{prefix: prefix, opts: opts}
 	s.subscribed = true
-	s.changed.fire()
+	s.changed.Fire()
 	return nil
 }
 
@@ -63,7 +64,7 @@ func (s *Socket) Unsubscribe(prefix string) error {
 	for id, sub := range s.subscriptions {
 		if sub.prefix == prefix {
 			delete(s.subscriptions, id)
-			s.changed.fire()
+			s.changed.Fire()
 			return s.ctx.engine.Unsubscribe(s.id, id)
 		}
 	}
@@ -77,7 +78,7 @@ func (s *Socket) everything() error {
 	if (s.typ != SUB && s.typ != XSUB) || s.subscribed {
 		return nil
 	}
-	return s.subscribe("", core.SubscribeOptions{})
+	return s.subscribe("", client.SubscribeOptions{})
 }
 
 // Messages yields what the socket receives. When the body of the loop has run for a message, the bridge gets credit for

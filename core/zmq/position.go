@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // Position is a place in the history that the bridge keeps of an endpoint. It can be stored as text or JSON, and another
@@ -70,7 +71,7 @@ func (s *Socket) ConnectSince(address string, params any, since Position) error 
 }
 
 // place notes in a delivery where the socket stood before the message. The caller holds the lock.
-func (s *Socket) place(d *delivery, e *core.Event) {
+func (s *Socket) place(d *delivery, e *client.Event) {
 	switch {
 	case !s.placed:
 	case e.Endpoint != 0:

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/service"
 )
 
 // Sender sends a message. A [Socket] of a type that sends is a Sender, and with SenderFunc the socket of any other ZeroMQ
@@ -34,7 +36,7 @@ func (c *PubRPCClient) Call(ctx context.Context, function string, args ...any) e
 	if keyword != nil {
 		return core.NewError(core.Invalid, "a published call has no keyword arguments")
 	}
-	call, err := core.AppendPubCall(nil, function, positional)
+	call, err := rpc.AppendPubCall(nil, function, positional)
 	if err != nil {
 		return err
 	}
@@ -43,11 +45,11 @@ func (c *PubRPCClient) Call(ctx context.Context, function string, args ...any) e
 
 // PubRPCServer executes published calls with the methods of a Go value; [RPCServer] says which methods these are. What they
 // return is dropped.
-type PubRPCServer struct{ service *service }
+type PubRPCServer struct{ service *service.Service }
 
 // NewPubRPCServer makes a server of a value; see NewRPCServer.
 func NewPubRPCServer(value any, opts RPCOptions) (*PubRPCServer, error) {
-	s, err := newService(value, opts)
+	s, err := service.New(value, opts.Authorized, opts.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +58,9 @@ func NewPubRPCServer(value any, opts RPCOptions) (*PubRPCServer, error) {
 
 // Handle executes one call. The error is the one that an RPCServer would have answered with.
 func (s *PubRPCServer) Handle(ctx context.Context, call []byte) error {
-	parsed, err := core.ParseCall(call)
+	parsed, err := rpc.ParseCall(call)
 	if err == nil {
-		_, err = s.service.call(ctx, parsed)
+		_, err = s.service.Call(ctx, parsed)
 	}
 	return err
 }
@@ -76,7 +78,7 @@ func (s *PubRPCServer) Serve(ctx context.Context, sub *Socket) (last error) {
 			err = s.Handle(ctx, envelope(msg))
 		}
 		if err != nil {
-			s.service.log.Log(ctx, severity(err), "published call", "err", err)
+			s.service.Log.Log(ctx, severity(err), "published call", "err", err)
 		}
 	}
 	return last

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // call is a request under way. Its only answer goes into done, which has room for it.
@@ -44,8 +45,8 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) (Message, error) 
 	}
 }
 
-func (s *Socket) requestOptions(ctx context.Context) core.RequestOptions {
-	opts := core.RequestOptions{Timeout: s.opts.RequestTimeout, Idempotent: s.opts.Idempotent}
+func (s *Socket) requestOptions(ctx context.Context) client.RequestOptions {
+	opts := client.RequestOptions{Timeout: s.opts.RequestTimeout, Idempotent: s.opts.Idempotent}
 	if deadline, ok := ctx.Deadline(); ok {
 		// The bridge's timeout is a little longer, so that ctx ends the request, with its own error.
 		opts.Timeout = time.Until(deadline) + 50*time.Millisecond

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/jsvalue"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/service"
 )
 
 // Requester sends a request and waits for the reply. A REQ [Socket] is a Requester.
@@ -13,7 +16,7 @@ type Requester interface {
 }
 
 // Kwargs are keyword arguments: the last argument of a call, or the last parameter of a method that serves calls.
-type Kwargs map[string]any
+type Kwargs = service.Kwargs
 
 // RPCClient calls functions of the RPC server behind a REQ socket. It is safe for concurrent use.
 type RPCClient struct{ req Requester }
@@ -31,7 +34,7 @@ func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (jso
 	if err != nil {
 		return nil, err
 	}
-	request, err := core.AppendCall(nil, function, positional, keyword)
+	request, err := rpc.AppendCall(nil, function, positional, keyword)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +42,7 @@ func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (jso
 	if err != nil {
 		return nil, err
 	}
-	return core.ParseReturn(envelope(reply))
+	return rpc.ParseReturn(envelope(reply))
 }
 
 // Call is [RPCClient.Call] for a function whose value is decoded into T. undefined and null give the zero value of T. NaN and
@@ -50,7 +53,7 @@ func Call[T any](ctx context.Context, c *RPCClient, function string, args ...any
 	if err != nil || raw == nil {
 		return value, err
 	}
-	if err := unmarshal(raw, &value); err != nil {
+	if err := jsvalue.Unmarshal(raw, &value); err != nil {
 		return *new(T), core.NewError(core.Protocol, function+" returned something else: "+err.Error())
 	}
 	return value, nil
@@ -69,13 +72,13 @@ func marshalArgs(args []any) (positional, keyword []byte, err error) {
 	if n := len(args); n > 0 {
 		if kwargs, ok := args[n-1].(Kwargs); ok {
 			args = args[:n-1]
-			if keyword, err = marshal("keyword arguments", kwargs); err != nil {
+			if keyword, err = jsvalue.Marshal("keyword arguments", kwargs); err != nil {
 				return nil, nil, err
 			}
 		}
 	}
 	if len(args) > 0 {
-		positional, err = marshal("arguments", args)
+		positional, err = jsvalue.Marshal("arguments", args)
 	}
 	return positional, keyword, err
 }

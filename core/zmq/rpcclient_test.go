@@ -104,7 +104,7 @@ func TestCallWithoutAnAnswer(t *testing.T) {
 	wantCode(t, err, core.Timeout)
 }
 
-// vector is a case of core/testdata/rpc.
+// vector is a case of core/rpc/testdata.
 type vector struct {
 	Name, Text, Error string
 	Value             string // JSON text; "" where there is none
@@ -112,7 +112,7 @@ type vector struct {
 
 func vectors(t *testing.T, file string) (cases []vector) {
 	t.Helper()
-	b, err := os.ReadFile("../testdata/rpc/" + file)
+	b, err := os.ReadFile("../rpc/testdata/" + file)
 	must(t, err)
 	must(t, json.Unmarshal(b, &cases))
 	return cases

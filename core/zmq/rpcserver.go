@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/service"
 )
 
 // RPCOptions of an RPC server; the zero value works.
@@ -34,13 +36,13 @@ type RPCOptions struct {
 // an error, the call is refused with "unauthorized access". A guard cannot be called itself.
 //
 // Exported methods of other shapes cannot be called. All that have the right shape can, also those of embedded types.
-type RPCServer struct{ service *service }
+type RPCServer struct{ service *service.Service }
 
 // NewRPCServer makes a server of a value. The error is [Invalid] if the value has no method that can be called, if it has a
 // guard for a method that does not exist, or if Authorized names such a method. A value that is a sync.Locker is refused,
 // too, unless Authorized says what may be called, because otherwise every caller could lock it.
 func NewRPCServer(value any, opts RPCOptions) (*RPCServer, error) {
-	s, err := newService(value, opts)
+	s, err := service.New(value, opts.Authorized, opts.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -53,20 +55,20 @@ func NewRPCServer(value any, opts RPCOptions) (*RPCServer, error) {
 func (s *RPCServer) Handle(ctx context.Context, request []byte) (reply []byte) {
 	value, err := s.handle(ctx, request)
 	if err == nil {
-		reply, err = core.AppendReturn(nil, value)
+		reply, err = rpc.AppendReturn(nil, value)
 	}
 	if err != nil {
-		return core.AppendReturnError(nil, text(err))
+		return rpc.AppendReturnError(nil, text(err))
 	}
 	return reply
 }
 
 func (s *RPCServer) handle(ctx context.Context, request []byte) ([]byte, error) {
-	call, err := core.ParseCall(request)
+	call, err := rpc.ParseCall(request)
 	if err != nil {
 		return nil, err
 	}
-	return s.service.call(ctx, call)
+	return s.service.Call(ctx, call)
 }
 
 // Serve answers what arrives at a REP socket, as Socket.Serve does.
@@ -74,7 +76,7 @@ func (s *RPCServer) Serve(ctx context.Context, rep *Socket) error {
 	return rep.serve(ctx, func(r *Request) error {
 		err := r.Reply(ctx, s.Handle(ctx, envelope(r.Parts)))
 		if core.CodeOf(err) == core.TooLarge {
-			err = r.Reply(ctx, core.AppendReturnError(nil, "the returned value is too large"))
+			err = r.Reply(ctx, rpc.AppendReturnError(nil, "the returned value is too large"))
 		}
 		return delivered(err)
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
@@ -232,7 +233,7 @@ func FuzzRPCServer(f *testing.F) {
 	f.Add([]byte(`{"funcname":"add_user","args":["u"],"kwargs":{"type":"girl"}}`))
 	f.Add([]byte(`{"funcname":"sum","args":[1,2,3]}`))
 	f.Fuzz(func(t *testing.T, request []byte) {
-		if _, err := core.ParseReturn(s.Handle(t.Context(), request)); err != nil && core.CodeOf(err) != core.Failed {
+		if _, err := rpc.ParseReturn(s.Handle(t.Context(), request)); err != nil && core.CodeOf(err) != core.Failed {
 			t.Errorf("the answer to %q is %v", request, err)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // Close ends the socket, and returns at once. Whoever waits on it gets a [Closed] error. What was sent still leaves, for at
@@ -52,15 +53,15 @@ type outcome struct {
 }
 
 // gone notes the outcome of a socket that lingered. The caller holds the lock.
-func (c *Context) gone(e *core.Event) {
+func (c *Context) gone(e *client.Event) {
 	if s := c.lingering[e.Socket]; s != nil {
 		s.passed = &outcome{unpassed: e.Missed}
 		if e.Code == core.Lost || e.Code != core.OK && e.Missed == 0 {
 			s.passed.err = e.Err()
 		}
-		s.changed.fire()
+		s.changed.Fire()
 	}
-	c.room.fire()
+	c.room.Fire()
 }
 
 // leave closes the socket in the engine and here. It tells whether an outcome follows. The caller holds the lock.

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/jsvalue"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq/signal"
 )
 
 // SocketOptions of a socket; the zero value works.
@@ -50,10 +53,10 @@ type Socket struct {
 	conflated     uint64 // number of messages that were left out as asked
 	calls         map[uint64]*call
 	inbox         inbox
-	sent          bool   // a message was sent since the last gap
-	unsent        error  // what became of an earlier message; the next Send returns it
-	placed        bool   // the bridge keeps a history for one of the endpoints
-	changed       signal // fires when any of the above has changed
+	sent          bool          // a message was sent since the last gap
+	unsent        error         // what became of an earlier message; the next Send returns it
+	placed        bool          // the bridge keeps a history for one of the endpoints
+	changed       signal.Signal // fires when any of the above has changed
 	closed        *Error
 	passed        *outcome // of Shutdown; nil: not yet
 }
@@ -73,7 +76,7 @@ func (ep *endpoint) became(live bool, down *Error) { ep.live, ep.down = live, do
 
 type subscription struct {
 	prefix  string
-	opts    core.SubscribeOptions
+	opts    client.SubscribeOptions
 	live    bool
 	refused *Error
 }
@@ -114,7 +117,7 @@ func (s *Socket) Bind(address string, params any) error {
 }
 
 func (s *Socket) attach(address string, params any, bound bool, add func(uint32, string, []byte) (uint64, error)) error {
-	object, err := marshal("parameters", params)
+	object, err := jsvalue.Marshal("parameters", params)
 	if err != nil {
 		return err
 	}
@@ -135,7 +138,7 @@ func (s *Socket) attach(address string, params any, bound bool, add func(uint32,
 	}
 	s.endpoints = append(s.endpoints, &endpoint{number: number, address: address, params: string(object), bound: bound})
 	s.cutOff = nil
-	s.changed.fire()
+	s.changed.Fire()
 	return nil
 }
 
@@ -236,7 +239,7 @@ func (s *Socket) reset() {
 	if s.typ == REP {
 		s.inbox.clear() // requests of the session that is gone cannot be answered any more
 	}
-	s.changed.fire()
+	s.changed.Fire()
 }
 
 // shut ends the socket. Everything on it fails with why from now on. The caller holds the lock.
@@ -246,6 +249,6 @@ func (s *Socket) shut(why *Error) {
 	for id := range s.calls {
 		s.finish(id, nil, why)
 	}
-	s.ctx.room.fire()
-	s.changed.fire()
+	s.ctx.room.Fire()
+	s.changed.Fire()
 }

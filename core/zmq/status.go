@@ -64,6 +64,6 @@ func (c *Context) Watch(ctx context.Context) iter.Seq[Status] {
 func (c *Context) setStatus(state State, err error) {
 	c.status = Status{state, err}
 	c.statusCount++
-	c.changed.fire()
+	c.changed.Fire()
 	c.note(Event{Kind: stateEvents[state], Err: err})
 }

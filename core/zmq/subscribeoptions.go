@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // SubscribeOptions of one subscription; the zero value works. The bridge's rules may allow less: it lowers a rate, and
@@ -21,11 +22,11 @@ type SubscribeOptions struct {
 	Rate float64
 }
 
-func (o SubscribeOptions) core() (core.SubscribeOptions, error) {
+func (o SubscribeOptions) core() (client.SubscribeOptions, error) {
 	if o.Rate < 0 || math.IsNaN(o.Rate) {
-		return core.SubscribeOptions{}, core.NewError(core.Invalid, "a rate is a number of messages per second")
+		return client.SubscribeOptions{}, core.NewError(core.Invalid, "a rate is a number of messages per second")
 	}
-	asked := core.SubscribeOptions{Overflow: o.Overflow}
+	asked := client.SubscribeOptions{Overflow: o.Overflow}
 	if o.Rate > 0 {
 		asked.Interval = time.Duration(min(float64(time.Second)/o.Rate, math.MaxInt64/2)) // core refuses what is too long
 	}

@@ -12,9 +12,7 @@ import (
 
 // inlined are the packages through which a message passes. Inlining is switched off for all others: it makes nothing faster
 // there, and would add 36 kB to what a page downloads.
-var inlined = []string{
-	"github.com/zmqwebbridge/zmqwebbridge/...", "encoding/binary", "slices", "time", "unicode/utf8",
-}
+var inlined = []string{"github.com/zmqwebbridge/zmqwebbridge/...", "encoding/binary"}
 
 // compileWasm builds dist/zmq.wasm.
 func compileWasm() error {

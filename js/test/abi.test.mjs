@@ -15,8 +15,8 @@ test('error codes are those of core/error.go', () => {
   assert.deepEqual(ts, go);
 });
 
-test('events are those of core/event.go', () => {
-  const go = match(block(read('../../core/event.go'), 'const (', '\n)'), /^\tEvent(\w+)/gm);
+test('events are those of core/client/event.go', () => {
+  const go = match(block(read('../../core/client/event.go'), 'const (', '\n)'), /^\tEvent(\w+)/gm);
   const ts = match(block(abi, 'export const EventKind', '}'), /(\w+): \d+/g);
   assert.deepEqual(ts, go);
   const numbers = match(block(abi, 'export const EventKind', '}'), /\w+: (\d+)/g).map(Number);

@@ -4,7 +4,7 @@
 //   language    promises, timers, events and the like: knows nothing of ZeroMQ
 //   message     a message: its parts, and its place in a history
 //   connection  WebSockets to the bridge, one after another
-//   engine      loads zmq.wasm, and calls core.Client in it
+//   engine      loads zmq.wasm, and calls core/client in it
 //   link        one context's way to the bridge: the engine on a connection
 //   attachment  what a socket is attached to: endpoints and subscriptions, and how each of them stands
 //   reception   what a socket receives, on its way to the page

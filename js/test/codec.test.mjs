@@ -5,7 +5,7 @@ import { decodeBatch, encodeFrame, kinds } from './support/codec.mjs';
 
 // These tests check the codec of the fake bridge with the vectors with which core is tested, so that the fake bridge really
 // speaks the protocol.
-const { frames } = JSON.parse(readFileSync(new URL('../../core/testdata/frames.json', import.meta.url), 'utf8'));
+const { frames } = JSON.parse(readFileSync(new URL('../../core/coretest/vectors/frames.json', import.meta.url), 'utf8'));
 const hex = (bytes) => Buffer.from(bytes).toString('hex');
 const bytes = (value) => (value?.hex === undefined ? value : Buffer.from(value.hex, 'hex'));
 

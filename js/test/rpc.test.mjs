@@ -4,7 +4,7 @@ import test from 'node:test';
 import { Bridge } from './support/bridge.mjs';
 import { connected, failure, logged, sleep, until, zmq } from './support/page.mjs';
 
-const vectors = (name) => JSON.parse(readFileSync(new URL(`../../core/testdata/rpc/${name}.json`, import.meta.url), 'utf8'));
+const vectors = (name) => JSON.parse(readFileSync(new URL(`../../core/rpc/testdata/${name}.json`, import.meta.url), 'utf8'));
 const text = (part) => Buffer.from(part).toString();
 /** Reads JSON text with the NaN and Infinity that Python writes. */
 const meant = (json) => (/NaN|Infinity/.test(json) ? new Function(`return ${json}`)() : JSON.parse(json));

@@ -2,7 +2,7 @@
 // which is one JSON object, and asks for no subprotocol.
 //
 // The package is a translator, not a second bridge. A Conn stands in front of the old client's WebSocket and runs a
-// core.Client for it, so that to the bridge it is a zwb.v1 connection like any other. Authorization, limits, flow control
+// client.Client for it, so that to the bridge it is a zwb.v1 connection like any other. Authorization, limits, flow control
 // and errors are therefore the same as for today's clients, and the flaws of the old bridge are gone: the identities of a
 // client are names within its own connection, REP binds only where a rule allows it, and a request that fails is answered
 // with {"status":"error","error_msg":…}.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // textConn is the old client's WebSocket, which carries text messages. A wsconn.Conn is one.
@@ -36,7 +37,7 @@ type Conn struct {
 	turn    chan struct{} // holds a token while a goroutine writes to the WebSocket; capacity 1
 
 	mu      sync.Mutex
-	engine  *core.Client
+	engine  *client.Client
 	sockets map[uint32]*socket
 	byName  map[string]*socket
 	texts   []envelope // messages for the old client that were not written yet, in order
@@ -47,7 +48,7 @@ type Conn struct {
 func New(ws textConn, cfg Config) *Conn {
 	c := &Conn{ws: ws, started: time.Now(), output: make(chan struct{}, 1), taken: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		sockets: map[uint32]*socket{}, byName: map[string]*socket{}}
-	c.engine = core.NewClient(core.ClientConfig{Agent: "bridge.js (2012)", MaxMessage: cfg.MaxMessage,
+	c.engine = client.New(client.Config{Agent: "bridge.js (2012)", MaxMessage: cfg.MaxMessage,
 		RequestTimeout: cfg.RequestTimeout}, c.event)
 	c.engine.Start(0)
 	c.limit = core.NewSession(core.SessionConfig{MaxMessage: cfg.MaxMessage}, 0).Limit()

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // socket is one socket of the old client. The client knows it by an identity. Outside the client's connection the identity
@@ -67,7 +68,7 @@ func (c *Conn) connect(e envelope) error {
 		return err
 	}
 	if p.Type == core.SUB {
-		if _, err := c.engine.Subscribe(id, nil, core.SubscribeOptions{}); err != nil {
+		if _, err := c.engine.Subscribe(id, nil, client.SubscribeOptions{}); err != nil {
 			return err
 		}
 	}
@@ -88,7 +89,7 @@ func identity(t core.SocketType, name string) []byte {
 func (c *Conn) userMessage(k *socket, content string) {
 	switch k.typ {
 	case core.REQ:
-		if _, err := c.engine.Request(k.id, core.Message{[]byte(content)}, core.RequestOptions{}, c.now()); err != nil {
+		if _, err := c.engine.Request(k.id, core.Message{[]byte(content)}, client.RequestOptions{}, c.now()); err != nil {
 			c.data(k, errorContent(asError(err)))
 		}
 	case core.REP:
@@ -108,27 +109,27 @@ func (c *Conn) userMessage(k *socket, content string) {
 }
 
 // event translates an event of the engine into messages for the old client. The engine calls it, under the lock.
-func (c *Conn) event(e *core.Event) {
+func (c *Conn) event(e *client.Event) {
 	k := c.sockets[e.Socket]
 	if k == nil {
 		return
 	}
 	switch e.Kind {
-	case core.EventOpened, core.EventDown:
+	case client.EventOpened, client.EventDown:
 		c.connected(k) // the socket is allowed; a backend that is down may come up later, as always in ZeroMQ
-	case core.EventRefused:
+	case client.EventRefused:
 		c.refused(k, e.Err())
-	case core.EventMessage:
+	case client.EventMessage:
 		c.data(k, text(e.Parts[len(e.Parts)-1]))
 		c.texts[len(c.texts)-1].credit = e.Parts.Size()
-	case core.EventReply:
+	case client.EventReply:
 		c.data(k, text(e.Parts[len(e.Parts)-1]))
-	case core.EventFailed:
+	case client.EventFailed:
 		c.data(k, errorContent(e.Err()))
-	case core.EventRequest:
+	case client.EventRequest:
 		address := strconv.FormatUint(e.ID, 10)
 		c.data(k, marshal([]string{address, "", text(e.Parts[len(e.Parts)-1])}))
-	case core.EventClosed:
+	case client.EventClosed:
 		delete(c.sockets, k.id)
 		delete(c.byName, k.name)
 	}

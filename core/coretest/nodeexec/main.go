@@ -50,9 +50,9 @@ func run(args []string) (int, error) {
 	return 0, nil
 }
 
-// environment is the environment of the test: only the variables that it needs, because the start-up code of Go's wasm has
-// room for only 8 KiB of arguments and environment together. It also makes Node 20 offer WebSocket, which Node has by default
-// from version 22 on.
+// environment is the environment of the test: only the variables that it needs, because the start-up code of Go's wasm
+// has room for only 8 KiB of arguments and environment together. It also makes Node 20 offer WebSocket, which Node has by
+// default from version 22 on.
 func environment() []string {
 	env := []string{"NODE_OPTIONS=--experimental-websocket " + os.Getenv("NODE_OPTIONS")}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "PWD", "CI"} {

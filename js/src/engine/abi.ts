@@ -39,7 +39,7 @@ export const Result = {
   FailureSize: 14,
 } as const;
 
-/** What can happen: core.EventKind. core/event.go says what each one means. */
+/** What can happen: client.EventKind. core/client/event.go says what each one means. */
 export const EventKind = {
   Ready: 1,
   Draining: 2,

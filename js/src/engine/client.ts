@@ -15,8 +15,8 @@ export interface Closing {
 }
 
 /**
- * One core.Client, with the sockets, subscriptions and requests of one Context. Its methods are those of the Go type, and
- * core/client.go says what they do. Events are not returned: tell hands them out.
+ * One client.Client of core, with the sockets, subscriptions and requests of one Context. Its methods are those of the Go type, and
+ * core/client/client.go says what they do. Events are not returned: tell hands them out.
  */
 export class Client {
   readonly engine: Engine;

@@ -70,7 +70,7 @@ export class Engine {
     return this.dead;
   }
 
-  // The envelopes of remote procedure calls, which core writes and reads (core/rpc.go).
+  // The envelopes of remote procedure calls, which core writes and reads (core/rpc).
 
   /** Makes the request that calls a function. args and kwargs are JSON text, or empty. */
   rpcCall(name: string, args: string, kwargs: string): Uint8Array {

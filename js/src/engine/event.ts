@@ -1,6 +1,6 @@
 import type { Frame } from '../message/frame.js';
 
-/** One thing that happened, other than a message: core.Event. */
+/** One thing that happened, other than a message: client.Event of core. */
 export interface EngineEvent {
   readonly kind: number; // one of EventKind
   readonly code: number; // what went wrong, as a place in the list of codes in errors.ts
