@@ -24,6 +24,12 @@ type Conn interface {
 	Bound(limit int, within time.Duration, held func(bytes int) error)
 }
 
+// Reader is a Conn that can return all messages that are there. The slice is valid until the next call. The messages may be
+// kept; small ones may share memory, of at most smallBatch bytes.
+type Reader interface {
+	ReadTogether(context.Context) ([][]byte, error)
+}
+
 // Line is one WebSocket of a session. A goroutine, run, reads and handles frames; how the line is written to, writing says.
 type Line struct {
 	registry *Registry
@@ -75,13 +81,14 @@ func (l *Line) run() {
 func (l *Line) readLoop() {
 	s := l.session
 	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
+	next := l.reader()
 	for {
-		batch, err := l.conn.Read(l.ctx)
+		batches, err := next(l.ctx)
 		if err != nil {
 			l.lost(err)
 			return
 		}
-		if err := s.feed(batch); err != nil {
+		if err := s.feed(batches); err != nil {
 			s.end(asClose(err))
 			return
 		}
@@ -90,6 +97,17 @@ func (l *Line) readLoop() {
 		if l.isEnding() {
 			return
 		}
+	}
+}
+
+// reader is how the line is read: many messages at a time, if it can be.
+func (l *Line) reader() func(context.Context) ([][]byte, error) {
+	if c, ok := l.conn.(Reader); ok {
+		return c.ReadTogether
+	}
+	return func(ctx context.Context) ([][]byte, error) {
+		batch, err := l.conn.Read(ctx)
+		return [][]byte{batch}, err
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 type sockets struct {
 	made    chan *Handle
 	handled chan core.Kind
+	act     func(*Handle) // done with a socket that is made; nil: nothing
 }
 
 func (s *sockets) Authenticate(context.Context, *http.Request, []byte) (any, *core.CloseError) {
@@ -27,6 +28,9 @@ func (s *sockets) SameUser(owner, user any) bool { return true }
 
 func (s *sockets) NewSocket(h *Handle, open *core.Frame) Socket {
 	s.made <- h
+	if s.act != nil {
+		s.act(h)
+	}
 	return s
 }
 
@@ -40,16 +44,23 @@ func (s *sockets) Release(Farewell) {}
 
 func serve(t *testing.T) (*sessiontest.Client, *sockets) {
 	t.Helper()
+	c := sessiontest.New(t)
+	host := serveConn(t, c)
+	c.Await(core.KindWelcome)
+	return c, host
+}
+
+// serveConn has a session serve a client.
+func serveConn(t *testing.T, c Conn) *sockets {
+	t.Helper()
 	const wait = sessiontest.Patience
 	host := &sockets{made: make(chan *Handle, 10), handled: make(chan core.Kind, 100)}
-	c := sessiontest.New(t)
 	registry := NewRegistry(Config{Agent: "test", MaxConnections: 10, MaxSockets: 10, MaxMessage: 1 << 20, MaxQueued: 1 << 20, Memory: 1 << 30,
 		Heartbeat: wait, HelloTimeout: wait, HookTimeout: wait, WriteTimeout: wait, NoResume: true,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, host)
 	t.Cleanup(registry.Close)
 	go registry.Serve(c, httptest.NewRequest("GET", "/data", nil), false) // Close waits for it
-	c.Await(core.KindWelcome)
-	return c, host
+	return host
 }
 
 // TestSocketThatWasTooSlow is closed, once and alone. What the client sent before it knew is ignored.
