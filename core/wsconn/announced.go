@@ -3,86 +3,11 @@
 package wsconn
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
-	"io"
-	"net"
-	"net/http"
 	"strconv"
-	"sync/atomic"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
-
-// hijacker hands out the connection of a handshake with a look at the header of every frame that comes over it. Conn
-// itself checks the size of a message as its bytes arrive, and would wait for as long as they take.
-type hijacker struct {
-	http.ResponseWriter
-	limit int64
-	conn  *lookingConn // set by Hijack
-}
-
-// Unwrap is for http.ResponseController.
-func (h *hijacker) Unwrap() http.ResponseWriter { return h.ResponseWriter }
-
-// Hijack is part of http.Hijacker. What has been read ahead is read again, over the connection that looks.
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	h.conn = &lookingConn{Conn: conn, ahead: bytes.Clone(ahead), frames: frames{limit: h.limit}, out: newSending(conn)}
-	buffers.Reader.Reset(h.conn)
-	return h.conn, buffers, nil
-}
-
-// lookingConn is a connection whose reader follows the frames. One goroutine reads at a time.
-type lookingConn struct {
-	net.Conn
-	ahead  []byte // read before the handshake ended
-	frames frames
-	err    error       // ends the reading, after what was read before
-	broken atomic.Bool // err is set; for Close, which anybody may call
-
-	out *sending
-}
-
-// Write is the library's.
-func (c *lookingConn) Write(p []byte) (int, error) { return c.out.Write(p) }
-
-func (c *lookingConn) Read(p []byte) (n int, err error) {
-	if c.err != nil {
-		return 0, c.err
-	}
-	if len(c.ahead) > 0 {
-		n = copy(p, c.ahead)
-		c.ahead = c.ahead[n:]
-	} else if n, err = c.Conn.Read(p); err != nil && n == 0 {
-		return 0, err
-	}
-	if wrong := c.frames.look(p[:n]); wrong != nil {
-		c.err = wrong
-		c.broken.Store(true)
-	}
-	return n, err
-}
-
-// Close is called when the closing handshake is over. A peer whose promises could not be kept has not been read to the
-// end. If the connection were just closed, what is still on its way would make the kernel reset it, and the peer might
-// never read the code.
-func (c *lookingConn) Close() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.broken.Load() && half.CloseWrite() == nil {
-		c.Conn.SetReadDeadline(time.Now().Add(lastWords))
-		io.Copy(io.Discard, c.Conn) // until then; the error tells nothing new
-	}
-	return c.Conn.Close()
-}
-
-// lastWords is how long a peer that announced too much may take to read why it was closed.
-const lastWords = 500 * time.Millisecond
 
 // frames follows the frames of a WebSocket (RFC 6455, section 5.2) through the bytes that come.
 type frames struct {
@@ -117,6 +42,20 @@ func (f *frames) look(b []byte) error {
 		f.have = 0
 	}
 	return nil
+}
+
+// between tells whether a message has ended, and of what comes next nothing was looked at.
+func (f *frames) between() bool { return f.atEnd() && f.message == 0 && f.empty == 0 }
+
+// atEnd tells whether a frame has ended, and of the next one nothing was looked at.
+func (f *frames) atEnd() bool { return f.have == 0 && f.skip == 0 }
+
+// sure is how many bytes more belong to the frame for sure. More may, if it is in its header.
+func (f *frames) sure() int64 {
+	if f.skip > 0 {
+		return f.skip
+	}
+	return int64(f.size() - f.have)
 }
 
 // size is how long the header is up to the length of the payload, as far as is known.

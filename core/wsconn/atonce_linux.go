@@ -6,7 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const canWriteAtOnce = true
+const (
+	canWriteAtOnce = true
+	canReadAtOnce  = true
+)
 
 // maxPieces is how many pieces the kernel takes in one call, which is what IOV_MAX says.
 const maxPieces = 1024
@@ -22,5 +25,19 @@ func writeAtOnce(fd int, pieces [][]byte) (n int, err error) {
 			return 0, nil
 		}
 		return n, err
+	}
+}
+
+// readAtOnce reads what the kernel has, and does not wait. again: it has nothing yet.
+func readAtOnce(fd int, b []byte) (n int, again bool, err error) {
+	for {
+		n, err = unix.Read(fd, b)
+		switch err {
+		case unix.EINTR:
+			continue
+		case unix.EAGAIN:
+			return 0, true, nil
+		}
+		return n, false, err
 	}
 }

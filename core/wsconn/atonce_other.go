@@ -2,7 +2,13 @@
 
 package wsconn
 
-const canWriteAtOnce = false
+const (
+	canWriteAtOnce = false
+	canReadAtOnce  = false
+)
 
 // writeAtOnce is not called.
 func writeAtOnce(int, [][]byte) (int, error) { return 0, nil }
+
+// readAtOnce is not called.
+func readAtOnce(int, []byte) (int, bool, error) { return 0, false, nil }

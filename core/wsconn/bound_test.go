@@ -59,9 +59,12 @@ func TestUnfinishedMessages(t *testing.T) {
 		"over the limit":       {72 << 10, patience, append(header, make([]byte, 100<<10)...), core.CloseTooLarge},
 		"over the budget":      {16 << 20, patience, append(header, make([]byte, 2<<20)...), core.CloseOverloaded},
 		"its last byte":        {16 << 20, 50 * time.Millisecond, append(header, make([]byte, 1000)...), core.CloseTimeout},
+		"a small one's last":   {16 << 20, 50 * time.Millisecond, []byte{0x82, 0x85, 0, 0, 0, 0, 1, 2, 3, 4}, core.CloseTimeout},
+		"half a header":        {16 << 20, 50 * time.Millisecond, []byte{0x82}, core.CloseTimeout},
 		"fragments of nothing": {16 << 20, patience, append([]byte{0x02, 0x80, 0, 0, 0, 0}, repeat(empty, 100_000)...), core.CloseMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			client, server := raw(t)
 			most := 0
 			server.Bound(test.limit, test.within, func(bytes int) error {

@@ -119,7 +119,7 @@ func (s *sending) begin(pieces [][]byte) {
 
 // head makes the header of a binary message of so many bytes.
 func (s *sending) head(size int) []byte {
-	const finalBinary, length16, length64 = 0x82, 126, 127
+	const length16, length64 = 126, 127
 	h := append(s.header[:0], finalBinary)
 	switch {
 	case size < length16:

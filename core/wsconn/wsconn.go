@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -19,6 +20,10 @@ type Conn struct {
 	tcp     *lookingConn // of an accepted WebSocket; nil: it was dialed
 	kind    websocket.MessageType
 	reading reading
+
+	taking    taking
+	watched   <-chan struct{} // of the context that the connection ends with
+	stopWatch atomic.Pointer[func() bool]
 }
 
 func newConn(ws *websocket.Conn, o Options) *Conn {
@@ -72,7 +77,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	if o.Subprotocol != "" {
 		accept.Subprotocols = []string{o.Subprotocol}
 	}
-	h := &hijacker{ResponseWriter: w, limit: o.limit()}
+	h := &hijacker{ResponseWriter: w, limit: o.limit(), small: !o.Text}
 	ws, err := websocket.Accept(h, r, accept)
 	if err != nil {
 		return nil, core.NewError(core.Protocol, err.Error())
@@ -82,21 +87,21 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	return c, nil
 }
 
-// Read returns the next message. The caller may keep it.
-func (c *Conn) Read(ctx context.Context) ([]byte, error) {
+// readAny returns the next message, whatever it is like.
+func (c *Conn) readAny(ctx context.Context) ([]byte, error) {
 	if err := c.spent(ctx); err != nil {
-		return nil, err
+		return nil, c.ended(err)
 	}
 	kind, r, err := c.ws.Reader(ctx)
 	if err != nil {
-		return nil, readError(err)
+		return nil, c.ended(readError(err))
 	}
 	if kind != c.kind {
-		return nil, core.NewCloseError(core.CloseMalformed, "this connection does not carry "+kind.String()[len("Message"):]+" messages")
+		return nil, c.ended(core.NewCloseError(core.CloseMalformed, "this connection does not carry "+kind.String()[len("Message"):]+" messages"))
 	}
 	b, err := c.readInTime(r)
 	if err != nil {
-		return nil, readError(err)
+		return nil, c.ended(readError(err))
 	}
 	return b, nil
 }
@@ -137,7 +142,9 @@ func (c *Conn) spent(ctx context.Context) error {
 
 // Close sends a close frame with a code and a reason, and waits a few seconds for the peer's answer.
 func (c *Conn) Close(code core.CloseCode, reason string) error {
+	defer c.unwatch()
 	if c.tcp != nil {
+		c.tcp.closing.Store(true)
 		c.tcp.SetDeadline(time.Now().Add(closeTimeout)) // the library waits for as long as a message of the peer takes
 	}
 	return c.ws.Close(websocket.StatusCode(code), reason)
@@ -145,7 +152,9 @@ func (c *Conn) Close(code core.CloseCode, reason string) error {
 
 // Drop ends the connection at once, without a close frame.
 func (c *Conn) Drop() error {
+	c.unwatch()
 	if c.tcp != nil {
+		c.tcp.closing.Store(true)
 		c.tcp.Conn.Close() // the library does nothing while a Close is under way
 	}
 	return c.ws.CloseNow()

@@ -65,8 +65,8 @@ var ErrFull = core.NewError(core.Busy, "too much is held for this client")
 // message they came in. Who keeps them for long keeps a copy. It is for the line's reading goroutine.
 func (h *Handle) Pins(size int) bool { return h.session.batch > 2*size+smallBatch }
 
-// smallBatch is how much may be held unseen for what is kept of a WebSocket message. It is less than each thing costs that
-// is kept.
+// smallBatch is how much may be held unseen for what is kept of a WebSocket message, or of several that share memory. It is
+// less than each thing costs that is kept.
 const smallBatch = 512
 
 // Lingerer passes on what a client has sent, after the socket was closed.

@@ -25,6 +25,12 @@ type Conn interface {
 	Bound(limit int, within time.Duration, held func(bytes int) error)
 }
 
+// Reader is a Conn that can return all messages that are there. The slice is valid until the next call. The messages may be
+// kept; small ones may share memory, of at most smallBatch bytes.
+type Reader interface {
+	ReadTogether(context.Context) ([][]byte, error)
+}
+
 // line is one WebSocket of a session. A goroutine, run, reads and handles frames; how the line is written to, writing says.
 type line struct {
 	registry *Registry
@@ -92,13 +98,14 @@ var errPanic = core.NewCloseError(core.CloseInternal, "the bridge failed to hand
 func (l *line) readLoop() error {
 	s := l.session
 	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
+	next := l.reader()
 	for {
-		batch, err := l.conn.Read(l.ctx)
+		batches, err := next(l.ctx)
 		if err != nil {
 			l.lost(err)
 			return nil
 		}
-		if err := s.feed(batch); err != nil {
+		if err := s.feed(batches); err != nil {
 			return err
 		}
 		l.cost.handled()
@@ -106,6 +113,17 @@ func (l *line) readLoop() error {
 		if l.isEnding() {
 			return nil
 		}
+	}
+}
+
+// reader is how the line is read: many messages at a time, if it can be.
+func (l *line) reader() func(context.Context) ([][]byte, error) {
+	if c, ok := l.conn.(Reader); ok {
+		return c.ReadTogether
+	}
+	return func(ctx context.Context) ([][]byte, error) {
+		batch, err := l.conn.Read(ctx)
+		return [][]byte{batch}, err
 	}
 }
 

@@ -18,7 +18,7 @@ type lineCost struct {
 	reading *account.Charge // a message that is not complete, or not handled yet
 }
 
-// linePlace is what a WebSocket costs at rest: three goroutines, and buffers below it.
+// linePlace is what a WebSocket costs: its goroutines, and what has arrived and was not read.
 const linePlace = 24 << 10
 
 func (c *lineCost) open(l *line) {

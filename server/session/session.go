@@ -67,25 +67,39 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 	return s
 }
 
-// feed handles one WebSocket message. The engine is locked, but not while a frame is handled: hooks and gateways are
-// called there, and gateways call back.
-func (s *session) feed(batch []byte) error {
+// feed handles WebSocket messages that came together, in one visit. The engine is locked, but not while a frame is handled:
+// hooks and gateways are called there, and gateways call back.
+func (s *session) feed(batches [][]byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.writeNow()
-	s.batch = len(batch)
-	err := s.engine.Feed(batch, s.registry.now(), func(f *core.Frame) error {
-		s.handling = true
-		s.mu.Unlock()
-		defer s.handled()
-		return s.handle(f)
-	})
+	err := s.feedAll(batches)
 	s.settle()
 	if err == nil && s.overfull() {
 		err = errNotReading
 	}
 	s.confirmKey()
 	return err
+}
+
+// feedAll feeds the engine, message by message, until the line is about to end. The lock is held.
+func (s *session) feedAll(batches [][]byte) error {
+	handle := func(f *core.Frame) error {
+		s.handling = true
+		s.mu.Unlock()
+		defer s.handled()
+		return s.handle(f)
+	}
+	for i, batch := range batches {
+		if i > 0 && s.line.cause != nil {
+			return nil
+		}
+		s.batch = len(batch)
+		if err := s.engine.Feed(batch, s.registry.now(), handle); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // append is how a frame of the bridge gets into the stream. A client that lets too much pile up is disconnected. The lock

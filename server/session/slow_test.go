@@ -13,6 +13,7 @@ import (
 type sockets struct {
 	made    chan *session.Handle
 	handled chan core.Kind
+	act     func() // done with a socket that is made; nil: nothing
 }
 
 func newSockets() *sockets {
@@ -21,6 +22,9 @@ func newSockets() *sockets {
 
 func (s *sockets) make(h *session.Handle, _ *core.Frame) session.Socket {
 	s.made <- h
+	if s.act != nil {
+		s.act()
+	}
 	return s
 }
 

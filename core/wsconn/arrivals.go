@@ -1,0 +1,148 @@
+//go:build !js
+
+package wsconn
+
+import (
+	"io"
+	"net"
+	"sync"
+	"syscall"
+)
+
+// arrivals is what a connection has brought that nobody has taken yet. Where the kernel can be asked what is there, its
+// memory is borrowed, and given back whenever it is empty: a connection that waits has none.
+type arrivals struct {
+	conn    net.Conn
+	raw     syscall.RawConn       // nil: conn can only be waited for
+	attempt func(fd uintptr) bool // reads what is there
+
+	memory *[arrivalsSize]byte // nil: there is none
+	buf    []byte              // all of the memory
+	begin  int
+	end    int
+
+	n   int // what attempt has read
+	err error
+}
+
+const (
+	// arrivalsSize is how much may be there at a time.
+	arrivalsSize = 16 << 10
+
+	// keptSize is how much may be there of a connection that has to keep its memory.
+	keptSize = 4 << 10
+)
+
+var arrivalsPool = sync.Pool{New: func() any { return new([arrivalsSize]byte) }}
+
+// newArrivals begins with what has been read ahead.
+func newArrivals(conn net.Conn, ahead []byte) *arrivals {
+	a := &arrivals{conn: conn}
+	if c, ok := kernels(conn); ok && canReadAtOnce {
+		a.raw, _ = c.SyscallConn()
+	}
+	a.attempt = a.readAtOnce
+	if len(ahead) > 0 {
+		a.provide()
+		if len(ahead) > len(a.buf) {
+			a.buf = make([]byte, len(ahead))
+			a.memory = nil
+		}
+		a.end = copy(a.buf, ahead)
+	}
+	return a
+}
+
+// kernels is a connection that reads just what the kernel has. Others may have a descriptor, too, and something in between.
+func kernels(conn net.Conn) (syscall.Conn, bool) {
+	switch c := conn.(type) {
+	case *net.TCPConn:
+		return c, true
+	case *net.UnixConn:
+		return c, true
+	}
+	return nil, false
+}
+
+// room is how much may be there at a time.
+func (a *arrivals) room() int {
+	if a.raw != nil {
+		return arrivalsSize
+	}
+	return keptSize
+}
+
+// unread is valid until anything else is called.
+func (a *arrivals) unread() []byte { return a.buf[a.begin:a.end] }
+
+func (a *arrivals) discard(n int) {
+	if a.begin += n; a.begin == a.end {
+		a.release()
+	}
+}
+
+// await waits for more. There has to be room for it.
+func (a *arrivals) await() error {
+	if a.begin > 0 {
+		a.end = copy(a.buf, a.buf[a.begin:a.end])
+		a.begin = 0
+	}
+	if a.raw == nil {
+		a.provide()
+		n, err := a.conn.Read(a.buf[a.end:])
+		a.end += n
+		if n > 0 {
+			return nil
+		}
+		return err
+	}
+	a.n, a.err = 0, nil
+	if err := a.raw.Read(a.attempt); err != nil {
+		return err
+	}
+	a.end += a.n
+	if a.n == 0 && a.err == nil {
+		return io.EOF
+	}
+	return a.err
+}
+
+// readAtOnce is for the RawConn: false makes it wait until there is something.
+func (a *arrivals) readAtOnce(fd uintptr) bool {
+	a.provide()
+	n, again, err := readAtOnce(int(fd), a.buf[a.end:])
+	if again || n <= 0 {
+		if a.end == 0 {
+			a.release()
+		}
+	}
+	if again {
+		return false
+	}
+	a.n, a.err = max(0, n), err
+	return true
+}
+
+// provide sees to it that there is memory.
+func (a *arrivals) provide() {
+	switch {
+	case a.buf != nil:
+	case a.raw != nil:
+		a.memory = arrivalsPool.Get().(*[arrivalsSize]byte)
+		a.buf = a.memory[:]
+	default:
+		a.buf = make([]byte, keptSize)
+	}
+}
+
+// release gives memory back, in which nothing is left.
+func (a *arrivals) release() {
+	a.begin, a.end = 0, 0
+	if a.raw == nil {
+		return
+	}
+	if a.memory != nil {
+		arrivalsPool.Put(a.memory)
+	}
+	a.memory, a.buf = nil, nil
+}

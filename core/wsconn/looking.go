@@ -1,0 +1,123 @@
+//go:build !js
+
+package wsconn
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// hijacker hands out the connection of a handshake with a look at the header of every frame that comes over it. Conn
+// itself checks the size of a message as its bytes arrive, and would wait for as long as they take.
+type hijacker struct {
+	http.ResponseWriter
+	limit int64
+	small bool         // the library is to have only small buffers: most of what is read and written goes past it
+	conn  *lookingConn // set by Hijack
+}
+
+// Unwrap is for http.ResponseController.
+func (h *hijacker) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+
+// Buffers of the library that are enough for headers and control frames; and one that is for messages.
+const (
+	smallReader = 128
+	smallWriter = 512
+	wholeWriter = 4 << 10
+)
+
+// Hijack is part of http.Hijacker. What has been read ahead is read again, over the connection that looks.
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
+	h.conn = &lookingConn{Conn: conn, in: newArrivals(conn, ahead), frames: frames{limit: h.limit}, out: newSending(conn)}
+	size := wholeWriter
+	if h.small {
+		size = smallWriter
+	}
+	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(h.conn, smallReader), bufio.NewWriterSize(h.conn, size)), nil
+}
+
+// lookingConn is a connection whose reader follows the frames.
+type lookingConn struct {
+	net.Conn
+
+	// turn is for whoever reads, while he waits, too. There are two: the goroutine that reads messages, and the library in
+	// a Close. They take turns by frames: the library is never given more than one, and Conn takes only whole messages.
+	turn   sync.Mutex
+	in     *arrivals
+	frames frames // of what the library was given
+	err    error  // which promise the peer broke; ends the reading
+	lost   error  // ends the reading, after what was read before
+
+	broken  atomic.Bool // err is set; for Close, which anybody may call
+	closing atomic.Bool // all that comes is the library's
+
+	out *sending
+}
+
+// Write is the library's.
+func (c *lookingConn) Write(p []byte) (int, error) { return c.out.Write(p) }
+
+// Read is the library's. It gives no more than the rest of the frame that is being read, so that the library's buffer has
+// nothing of the next.
+func (c *lookingConn) Read(p []byte) (n int, err error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if c.err != nil {
+		return 0, c.err
+	}
+	if len(c.in.unread()) == 0 {
+		if c.lost != nil {
+			return 0, c.lost
+		}
+		if len(p) >= arrivalsSize && c.frames.skip >= arrivalsSize {
+			n, c.lost = c.Conn.Read(p[:min(int64(len(p)), c.frames.skip)])
+			c.look(p[:n])
+			return n, c.lost
+		}
+		if c.lost = c.in.await(); c.lost != nil {
+			return 0, c.lost
+		}
+	}
+	for n < len(p) && len(c.in.unread()) > 0 && c.err == nil {
+		b := c.in.unread()
+		k := copy(p[n:], b[:min(int64(len(b)), c.frames.sure())])
+		c.look(p[n : n+k])
+		c.in.discard(k)
+		if n += k; c.frames.atEnd() {
+			break
+		}
+	}
+	return n, nil
+}
+
+// look follows the frames through what the library is given.
+func (c *lookingConn) look(b []byte) {
+	if c.err = c.frames.look(b); c.err != nil {
+		c.broken.Store(true)
+	}
+}
+
+// Close is called when the closing handshake is over. A peer whose promises could not be kept has not been read to the
+// end. If the connection were just closed, what is still on its way would make the kernel reset it, and the peer might
+// never read the code.
+func (c *lookingConn) Close() error {
+	c.closing.Store(true)
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.broken.Load() && half.CloseWrite() == nil {
+		c.Conn.SetReadDeadline(time.Now().Add(lastWords))
+		io.Copy(io.Discard, c.Conn) // until then; the error tells nothing new
+	}
+	return c.Conn.Close()
+}
+
+// lastWords is how long a peer that announced too much may take to read why it was closed.
+const lastWords = 500 * time.Millisecond

@@ -1,0 +1,170 @@
+//go:build !js
+
+package wsconn
+
+import (
+	"context"
+
+	"github.com/coder/websocket"
+)
+
+// taking takes whole messages out of what has arrived at an accepted connection, where the library makes a context, a
+// timer and a walk through several readers for each. It takes only what is simple, and leaves all else to the library:
+// fragments, large messages, Pings, Close, whatever is malformed, and the end.
+type taking struct {
+	off      bool     // an error has been returned: the rest is the library's
+	messages [][]byte // memory for the next ones
+}
+
+// ReadTogether returns the messages that are there, and waits only for the first. The slice is valid until the next call; the
+// messages may be kept. Those that are small may share memory, of at most sharedMemory bytes.
+func (c *Conn) ReadTogether(ctx context.Context) ([][]byte, error) {
+	c.taking.forget()
+	if err := c.take(ctx, all); err != nil {
+		return nil, err
+	}
+	if len(c.taking.messages) == 0 {
+		b, err := c.readAny(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c.taking.messages = append(c.taking.messages, b)
+	}
+	return c.taking.messages, nil
+}
+
+// Read returns the next message. The caller may keep it.
+func (c *Conn) Read(ctx context.Context) ([]byte, error) {
+	c.taking.forget()
+	if err := c.take(ctx, 1); err != nil {
+		return nil, err
+	}
+	if len(c.taking.messages) == 0 {
+		return c.readAny(ctx)
+	}
+	return c.taking.messages[0], nil
+}
+
+// all is more messages than can be there.
+const all = arrivalsSize
+
+// sharedMemory is how much may be kept of a small message for the sake of another, with itself.
+const sharedMemory = 512
+
+// fewMessages is how many places for messages a connection keeps.
+const fewMessages = 16
+
+// forget lets go of the messages that were returned.
+func (t *taking) forget() {
+	clear(t.messages)
+	if t.messages = t.messages[:0]; cap(t.messages) > fewMessages {
+		t.messages = nil
+	}
+}
+
+// take takes up to most simple messages. If there is none, it is for the library to say why.
+func (c *Conn) take(ctx context.Context, most int) error {
+	if c.tcp == nil || c.kind != websocket.MessageBinary || c.taking.off {
+		return nil
+	}
+	if err := c.spent(ctx); err != nil {
+		return c.ended(err)
+	}
+	c.watch(ctx)
+	held, err := c.takeArrived(most)
+	if err == nil && held > firstPiece {
+		err = c.hold(held) // after it was taken: there is not much of it
+	}
+	if err != nil {
+		return c.ended(err)
+	}
+	return nil
+}
+
+// ended remembers that the library is to say what comes after an error.
+func (c *Conn) ended(err error) error {
+	c.taking.off = true
+	return err
+}
+
+// takeArrived is take, and tells how many bytes it has taken.
+func (c *Conn) takeArrived(most int) (held int, err error) {
+	tcp := c.tcp
+	tcp.turn.Lock()
+	defer tcp.turn.Unlock()
+	if ok, err := c.awaitSimple(); !ok {
+		return 0, err
+	}
+	var shared []byte
+	for len(c.taking.messages) < most {
+		b := tcp.in.unread()
+		if len(b) == 0 {
+			break
+		}
+		f, need := simple(b, c.reading.limit, tcp.in.room())
+		if need == 0 || need > len(b) {
+			break
+		}
+		if f.size > len(shared) {
+			shared = make([]byte, c.memoryFor(b, most-len(c.taking.messages)))
+		}
+		f.unmask(shared, b)
+		c.taking.messages = append(c.taking.messages, shared[:f.size:f.size])
+		shared = shared[f.size:]
+		held += f.size
+		tcp.in.discard(f.length())
+	}
+	return held, nil
+}
+
+// memoryFor is how many bytes the first message in b takes, with those behind it that may share its memory.
+func (c *Conn) memoryFor(b []byte, most int) (total int) {
+	for ; most > 0 && len(b) > 0; most-- {
+		f, need := simple(b, c.reading.limit, c.tcp.in.room())
+		if need == 0 || need > len(b) || total > 0 && total+f.size > sharedMemory {
+			break
+		}
+		total += f.size
+		b = b[f.length():]
+	}
+	return total
+}
+
+// awaitSimple waits until a simple message is there. It is false, without an error, when something else is. The time from
+// its first byte to its last is bounded.
+func (c *Conn) awaitSimple() (ok bool, err error) {
+	tcp, timed := c.tcp, false
+	for !tcp.closing.Load() && tcp.err == nil && tcp.lost == nil && tcp.frames.between() {
+		if b := tcp.in.unread(); len(b) > 0 {
+			_, need := simple(b, c.reading.limit, tcp.in.room())
+			if ok = 0 < need && need <= len(b); ok || need == 0 {
+				break
+			}
+			if !timed && c.reading.deadline != nil {
+				timed = true
+				c.reading.deadline.Reset(c.reading.within)
+			}
+		}
+		tcp.lost = tcp.in.await() // the library meets it
+	}
+	if timed && !c.reading.deadline.Stop() {
+		return false, errUnfinished
+	}
+	return ok, nil
+}
+
+// watch has the connection end with ctx, once for all the reading with it.
+func (c *Conn) watch(ctx context.Context) {
+	if done := ctx.Done(); done != c.watched {
+		c.unwatch()
+		c.watched = done
+		stop := context.AfterFunc(ctx, func() { c.Drop() })
+		c.stopWatch.Store(&stop)
+	}
+}
+
+func (c *Conn) unwatch() {
+	if stop := c.stopWatch.Swap(nil); stop != nil {
+		(*stop)()
+	}
+}
