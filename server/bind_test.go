@@ -13,22 +13,10 @@ import (
 // bind makes a socket and has the bridge listen for it.
 func (p *page) bind(typ core.SocketType, address string, prefixes ...string) uint32 {
 	p.t.Helper()
-	var id uint32
-	p.do(func(c *client.Client) {
-		var err error
-		if id, err = c.NewSocket(typ, nil); err == nil {
-			_, err = c.Bind(id, address, nil)
-		}
-		for _, prefix := range prefixes {
-			if err == nil {
-				_, err = c.Subscribe(id, []byte(prefix), client.SubscribeOptions{})
-			}
-		}
-		if err != nil {
-			p.t.Fatal(err)
-		}
+	return p.subscribed(typ, "", client.SubscribeOptions{}, prefixes, func(c *client.Client, id uint32) error {
+		_, err := c.Bind(id, address, nil)
+		return err
 	})
-	return id
 }
 
 // send waits until the bridge takes a message.

@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -45,23 +44,17 @@ type event struct {
 	parts []string
 }
 
-// page is a client as a page has it: the engine of core over a real WebSocket.
+// page is a client as a page has it, which keeps the events.
 type page struct {
-	t    *testing.T
-	conn *wsconn.Conn
-	done chan struct{}
-
-	mu     sync.Mutex
-	client *client.Client
-	events []event
-	ended  error
-	news   chan struct{}
+	engine
+	events []event // guarded by the engine's lock
 }
 
+// dial makes a page, whose engine is never told the time.
 func dial(t *testing.T, url string, header http.Header) *page {
 	t.Helper()
-	p := &page{t: t, news: make(chan struct{}, 1)}
-	p.client = client.New(client.Config{Agent: "test"}, func(e *client.Event) {
+	p := &page{}
+	p.engine = newEngine(t, client.Config{Agent: "test"}, func() time.Duration { return 0 }, func(e *client.Event) {
 		kept := event{Event: *e}
 		kept.Text = slices.Clone(e.Text)
 		for _, part := range e.Parts {
@@ -70,73 +63,8 @@ func dial(t *testing.T, url string, header http.Header) *page {
 		p.events = append(p.events, kept)
 	})
 	p.redial(url, header)
-	t.Cleanup(func() {
-		p.conn.Close(core.CloseNormal, "")
-		<-p.done
-	})
+	t.Cleanup(p.leave)
 	return p
-}
-
-// redial puts the page on another WebSocket.
-func (p *page) redial(url string, header http.Header) {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
-	defer cancel()
-	conn, err := wsconn.Dial(ctx, url, header, wsconn.Options{Subprotocol: core.Subprotocol})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.mu.Lock()
-	p.conn, p.done, p.ended = conn, make(chan struct{}), nil
-	p.client.Start(0)
-	p.mu.Unlock()
-	go p.read(conn, p.done)
-	p.do(func(*client.Client) {})
-}
-
-// cut ends the page's WebSocket without a word.
-func (p *page) cut() {
-	p.t.Helper()
-	p.conn.Drop()
-	<-p.done
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.client.Stop(nil)
-}
-
-func (p *page) read(conn *wsconn.Conn, done chan struct{}) {
-	defer close(done)
-	for {
-		batch, err := conn.Read(context.Background())
-		p.do(func(c *client.Client) {
-			if p.conn != conn {
-				return // the page has left it
-			}
-			if err == nil {
-				err = c.Feed(batch, 0)
-			}
-			p.ended = err
-		})
-		select {
-		case p.news <- struct{}{}:
-		default:
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// do calls the engine and writes what it has to say.
-func (p *page) do(f func(*client.Client)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	f(p.client)
-	for batch := p.client.Take(nil, 0); len(batch) > 0; batch = p.client.Take(nil, 0) {
-		if p.conn.Write(context.Background(), batch) != nil {
-			return
-		}
-	}
 }
 
 // await returns the first event that fits, and forgets it and all before it.
@@ -188,27 +116,14 @@ func (p *page) awaitClose() core.CloseCode {
 // open makes a socket and connects it.
 func (p *page) open(typ core.SocketType, address, params string, prefixes ...string) uint32 {
 	p.t.Helper()
-	var id uint32
-	p.do(func(c *client.Client) {
-		var err error
-		id, err = c.NewSocket(typ, []byte("the-page"))
-		connect := c.Connect
+	return p.subscribed(typ, "the-page", client.SubscribeOptions{}, prefixes, func(c *client.Client, id uint32) error {
+		join := c.Connect
 		if typ == core.REP {
-			connect = c.Bind
+			join = c.Bind
 		}
-		if err == nil {
-			_, err = connect(id, address, []byte(params))
-		}
-		for _, prefix := range prefixes {
-			if err == nil {
-				_, err = c.Subscribe(id, []byte(prefix), client.SubscribeOptions{})
-			}
-		}
-		if err != nil {
-			p.t.Fatal(err)
-		}
+		_, err := join(id, address, []byte(params))
+		return err
 	})
-	return id
 }
 
 // request asks and waits for the answer.

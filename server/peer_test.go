@@ -1,13 +1,10 @@
 package server
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -15,75 +12,18 @@ import (
 	"time"
 )
 
-const python = "/usr/bin/python3" // Debian's, which has python3-zmq; another may stand first in PATH
-
 // peer is a libzmq socket in a process of its own (gateway/testdata/peer.py).
-type peer struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	stdin io.WriteCloser
-	lines chan string
-	port  int
-}
+type peer struct{ *process }
 
 // startPeer starts a peer and waits until it is bound or has begun to connect.
 func startPeer(t *testing.T, role string, port int, args ...string) *peer {
 	t.Helper()
 	args = append([]string{"gateway/testdata/peer.py", role, "--port", strconv.Itoa(port)}, args...)
-	p := &peer{t: t, cmd: exec.Command(python, args...), lines: make(chan string, 1000), port: port}
-	p.cmd.Stderr = os.Stderr
-	var err error
-	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
+	p := start(t, patience, args...)
+	if p.port == 0 {
+		p.port = port
 	}
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatalf("%v: the tests need Debian's python3 with python3-zmq (apt-get install python3-zmq)", err)
-	}
-	go func() {
-		defer close(p.lines)
-		for lines := bufio.NewScanner(stdout); lines.Scan(); {
-			p.lines <- lines.Text()
-		}
-	}()
-	t.Cleanup(p.kill)
-	if bound, isBound := strings.CutPrefix(p.line(), "port "); isBound {
-		if p.port, err = strconv.Atoi(bound); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return p
-}
-
-func (p *peer) address() string { return fmt.Sprintf("tcp://127.0.0.1:%d", p.port) }
-
-// kill ends the peer the hard way; a second call does nothing.
-func (p *peer) kill() {
-	if p.cmd.ProcessState != nil {
-		return
-	}
-	p.cmd.Process.Kill()
-	for range p.lines {
-	}
-	p.cmd.Wait()
-}
-
-// line is the next line the peer prints.
-func (p *peer) line() string {
-	p.t.Helper()
-	select {
-	case line, ok := <-p.lines:
-		if !ok {
-			p.t.Fatal("the peer ended")
-		}
-		return line
-	case <-time.After(patience):
-		p.t.Fatal("the peer says nothing")
-	}
-	return ""
+	return &peer{p}
 }
 
 // hear is the next message the peer reports.
@@ -98,13 +38,7 @@ func (p *peer) hear() (parts []string) {
 // tell hands the peer a message to send.
 func (p *peer) tell(parts ...string) {
 	p.t.Helper()
-	b, err := json.Marshal(parts)
-	if err == nil {
-		_, err = fmt.Fprintf(p.stdin, "%s\n", b)
-	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	p.write(parts)
 }
 
 // freePort is a port nobody listens on.

@@ -1,33 +1,21 @@
 package server
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
-	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
 // numbered is a libzmq PUB in a process of its own, whose messages are numbered (testdata/feed.py).
 type numbered struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	stdin io.WriteCloser
-	lines chan string
-	port  int
-	next  int
+	*process
+	next int
 }
 
 func startNumbered(t *testing.T, port int) *numbered {
@@ -36,55 +24,8 @@ func startNumbered(t *testing.T, port int) *numbered {
 	if port != 0 {
 		args = append(args, strconv.Itoa(port))
 	}
-	n := &numbered{t: t, cmd: exec.Command(python, args...), lines: make(chan string, 100), next: 1}
-	n.cmd.Stderr = os.Stderr
-	n.stdin, _ = n.cmd.StdinPipe()
-	stdout, err := n.cmd.StdoutPipe()
-	if err == nil {
-		err = n.cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Ended by the end of the process.
-	go func() {
-		defer close(n.lines)
-		for lines := bufio.NewScanner(stdout); lines.Scan(); {
-			n.lines <- lines.Text()
-		}
-	}()
-	t.Cleanup(n.kill)
-	if n.port, err = strconv.Atoi(strings.TrimPrefix(n.line(), "port ")); err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return &numbered{start(t, 6*patience, args...), 1}
 }
-
-func (n *numbered) kill() {
-	if n.cmd.ProcessState != nil {
-		return
-	}
-	n.cmd.Process.Kill()
-	for range n.lines {
-	}
-	n.cmd.Wait()
-}
-
-func (n *numbered) line() string {
-	n.t.Helper()
-	select {
-	case line, ok := <-n.lines:
-		if !ok {
-			n.t.Fatal("the publisher ended")
-		}
-		return line
-	case <-time.After(6 * patience):
-		n.t.Fatal("the publisher says nothing")
-	}
-	return ""
-}
-
-func (n *numbered) address() string { return fmt.Sprintf("tcp://127.0.0.1:%d", n.port) }
 
 // begin publishes the next so many messages; done waits until it has.
 func (n *numbered) begin(count int, more map[string]any, topics ...string) {
@@ -94,10 +35,7 @@ func (n *numbered) begin(count int, more map[string]any, topics ...string) {
 		command[key] = value
 	}
 	n.next += count
-	b, _ := json.Marshal(command)
-	if _, err := fmt.Fprintf(n.stdin, "%s\n", b); err != nil {
-		n.t.Fatal(err)
-	}
+	n.write(command)
 }
 
 func (n *numbered) done() {
@@ -116,20 +54,14 @@ func (n *numbered) publish(count int, topics ...string) {
 // reader is a page that consumes as fast as messages come, and puts what it sees into one line: "a1" for message 1 of
 // topic a, "gap 5 lost", "recovered 3".
 type reader struct {
-	t      *testing.T
-	conn   *wsconn.Conn
+	engine
 	socket uint32
-	done   chan struct{}
 
-	mu     sync.Mutex
-	client *client.Client
-	begun  time.Time
+	// Guarded by the engine's lock.
 	seen   []string
 	last   int // number of the last message
 	paused bool
 	owed   [2]int // consumed messages and bytes that were not told
-	ended  error
-	news   chan struct{}
 }
 
 // readOptions say how a page subscribes.
@@ -145,72 +77,26 @@ type readOptions struct {
 
 func readFrom(t *testing.T, url, address string, o readOptions) *reader {
 	t.Helper()
-	conn, err := wsconn.Dial(t.Context(), url, nil, wsconn.Options{Subprotocol: core.Subprotocol})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &reader{t: t, conn: conn, done: make(chan struct{}), news: make(chan struct{}, 1), begun: time.Now(), paused: o.paused}
-	r.client = client.New(client.Config{WindowMessages: o.window}, r.hear)
 	if o.prefixes == nil {
 		o.prefixes = []string{""}
 	}
 	if o.typ == 0 {
 		o.typ = core.SUB
 	}
-	r.client.Start(0)
-	// Ended by leave.
-	go r.run()
+	begun := time.Now()
+	r := &reader{paused: o.paused}
+	r.engine = newEngine(t, client.Config{WindowMessages: o.window}, func() time.Duration { return time.Since(begun) }, r.hear)
+	r.redial(url, nil)
 	t.Cleanup(r.leave)
-	r.do(func(c *client.Client) {
-		r.socket, err = c.NewSocket(o.typ, nil)
-		if err == nil && o.since.Epoch != "" {
-			_, err = c.ConnectSince(r.socket, address, []byte(o.params), o.since)
-		} else if err == nil {
-			_, err = c.Connect(r.socket, address, []byte(o.params))
+	r.socket = r.subscribed(o.typ, "", o.terms, o.prefixes, func(c *client.Client, id uint32) (err error) {
+		if o.since.Epoch != "" {
+			_, err = c.ConnectSince(id, address, []byte(o.params), o.since)
+		} else {
+			_, err = c.Connect(id, address, []byte(o.params))
 		}
-		for _, prefix := range o.prefixes {
-			if err == nil {
-				_, err = c.Subscribe(r.socket, []byte(prefix), o.terms)
-			}
-		}
+		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return r
-}
-
-func (r *reader) now() time.Duration { return time.Since(r.begun) }
-
-func (r *reader) run() {
-	defer close(r.done)
-	for {
-		batch, err := r.conn.Read(context.Background())
-		r.do(func(c *client.Client) {
-			if err == nil {
-				err = c.Feed(batch, r.now())
-			}
-			r.ended = err
-		})
-		select {
-		case r.news <- struct{}{}:
-		default:
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-func (r *reader) do(f func(*client.Client)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f(r.client)
-	for batch := r.client.Take(nil, r.now()); len(batch) > 0; batch = r.client.Take(nil, r.now()) {
-		if r.conn.Write(context.Background(), batch) != nil {
-			return
-		}
-	}
 }
 
 // hear is the engine's sink.
@@ -244,12 +130,6 @@ func (r *reader) resume() {
 		r.paused = false
 		c.Consumed(r.socket, r.owed[0], r.owed[1])
 	})
-}
-
-// leave closes the WebSocket: the session ends with it.
-func (r *reader) leave() {
-	r.conn.Close(core.CloseNormal, "")
-	<-r.done
 }
 
 func (r *reader) position() core.Position {
