@@ -112,9 +112,10 @@ func (c *Client) lingered(s *socket) {
 	if s.closing == nil || len(s.unsent) > 0 || c.sockets[s.id] != s {
 		return
 	}
-	dropped := s.closing.dropped
+	end := s.closing
+	end.deadline = max(end.deadline, c.now+time.Millisecond) // also of what was sent at the last moment only the bridge can tell
 	if !c.sayClose(s) {
-		c.emit(Event{Kind: EventEnded, Socket: s.id, Missed: dropped})
+		c.emit(Event{Kind: EventEnded, Socket: s.id, Missed: end.dropped})
 	}
 }
 
