@@ -84,6 +84,19 @@ func TestCloseWithin(t *testing.T) {
 			w.wantFrames("Close 1 1ms")
 			w.wantEvents("ended 1 missed 1")
 		}},
+		{"the time is over when the credit comes, and nobody has looked at the clock", func(w *world) {
+			w.connect()
+			push := w.socket(core.PUSH)
+			w.ok(w.client.Send(push, message("a")))
+			w.closes(push, time.Second, true, true)
+			w.pump()
+			w.now += 1100 * time.Millisecond
+			w.send(credit(push, 1))
+			w.wantFrames("Message 1 a", "Close 1 1ms")
+			w.wantEvents()
+			w.send(core.Frame{Kind: core.KindClosed, Socket: push, Code: core.Closed, Messages: 1})
+			w.wantEvents("ended 1 missed 1")
+		}},
 		{"no time at all", func(w *world) {
 			w.connect()
 			push := w.socket(core.PUSH)

@@ -148,7 +148,7 @@ function checkContextOptions(options: ContextOptions): void {
   for (const name of ['requestTimeout', 'minReconnectDelay', 'maxReconnectDelay'] as const) checkTime(name, options[name]);
   const { credentials, getCredentials } = options;
   if (getCredentials !== undefined && typeof getCredentials !== 'function') {
-    throw new ZmqError('invalid', `getCredentials is a function, not ${describe(getCredentials)}: a value is credentials`);
+    throw new ZmqError('invalid', 'getCredentials is a function: a value is given as credentials');
   }
   if (typeof credentials === 'function') {
     throw new ZmqError('invalid', 'credentials are a JSON value: a function that returns them is getCredentials');

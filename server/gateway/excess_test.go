@@ -175,7 +175,7 @@ func TestExcessIsTolerated(t *testing.T) {
 	if code := Await(t, "the end", codes); code != core.TooLarge {
 		t.Errorf("down for %v", code)
 	}
-	_, c2 := ask(newReq(t, f, UnusedEndpoint(t)), Text("x"), time.Minute)
+	_, c2 := ask(newReq(t, f, RefusingEndpoint(t)), Text("x"), time.Minute)
 	WantCode(t, (<-c2).err, core.Unavailable)
 }
 

@@ -22,7 +22,7 @@ func TestHistoryStays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTestFactory(t, Config{History: func(core.Endpoint) History { return test.history }})
-			g, err := f.Sub(UnusedEndpoint(t))
+			g, err := f.Sub(RefusingEndpoint(t))
 			if err != nil {
 				t.Fatal(err)
 			}

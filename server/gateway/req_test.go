@@ -61,7 +61,7 @@ func TestReqBackendRestarts(t *testing.T) {
 
 func TestReqNobodyThere(t *testing.T) {
 	t.Parallel()
-	g := newReq(t, newTestFactory(t, quick()), UnusedEndpoint(t))
+	g := newReq(t, newTestFactory(t, quick()), RefusingEndpoint(t))
 	// Whether the first dial is still under way or has failed: both end in the same.
 	WantCode(t, request(t, g, Text("x")).err, core.Unavailable)
 	WantCode(t, request(t, g, Text("x")).err, core.Unavailable)

@@ -18,7 +18,20 @@ var AnyPort = core.Endpoint{Transport: "tcp", Host: "127.0.0.1"}
 // Somewhere is an endpoint for a Config.Dial that does not look at it.
 var Somewhere = core.Endpoint{Transport: "tcp", Host: "backend.example", Port: 5555}
 
-// UnusedEndpoint is an address nobody listens at.
+// RefusingEndpoint is an address that refuses connections until the test ends: its port belongs to a connection, so nobody
+// else can listen there.
+func RefusingEndpoint(t testing.TB) core.Endpoint {
+	t.Helper()
+	owner := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}}
+	conn, err := owner.Dial("tcp", ListenLocal(t).Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return EndpointOf(conn.LocalAddr())
+}
+
+// UnusedEndpoint is an address nobody listens at yet: for a test that does so later. Any process may be quicker.
 func UnusedEndpoint(t testing.TB) core.Endpoint {
 	t.Helper()
 	l := ListenLocal(t)

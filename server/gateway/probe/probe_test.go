@@ -303,7 +303,7 @@ func TestProbeNobody(t *testing.T) {
 		finding Finding
 		text    string
 	}{
-		{"closed port", UnusedEndpoint(t), Refused, "refused"},
+		{"closed port", RefusingEndpoint(t), Refused, "refused"},
 		{"no socket file", core.Endpoint{Transport: "ipc", Path: filepath.Join(t.TempDir(), "none")}, Refused, "no such socket"},
 		{"no host", core.Endpoint{Transport: "tcp", Host: "nobody.invalid", Port: 1}, NoHost, "nobody.invalid"},
 	}
