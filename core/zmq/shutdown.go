@@ -17,9 +17,11 @@ func (s *Socket) Close() {
 	s.leave(s.ctx.opts.Linger, false)
 }
 
-// Shutdown is Close, and waits until everything that was sent was passed on to the backends, but no longer than ctx. unpassed
-// is how many messages and requests were not; they never will be. The error says that there may be more of which nobody
-// knows, because the session was lost ([Lost]) or because ctx has ended. It is [Closed] if the socket was closed before.
+// Shutdown is Close, and waits until everything that was sent was passed on to the backends, but no longer than ctx, of which
+// the last half second, or the last quarter, is left to the bridge to tell what was not. unpassed is how many messages and
+// requests were not; they never will be. The error says that there may be more of which nobody knows, because the session
+// was lost ([Lost], or a [GapError] that no Send has returned yet) or because ctx has ended. It is [Closed] if the socket was
+// closed before.
 func (s *Socket) Shutdown(ctx context.Context) (unpassed uint64, err error) {
 	c := s.ctx
 	c.mu.Lock()
@@ -27,13 +29,15 @@ func (s *Socket) Shutdown(ctx context.Context) (unpassed uint64, err error) {
 		c.unlock()
 		return 0, s.closed
 	}
-	waits := s.leave(patience(ctx), true)
+	untold := s.unsent // of messages before, which the next Send would have told
+	linger := patience(ctx)
+	waits := s.leave(linger-min(lastWord, linger/4), true)
 	if waits {
 		c.lingering[s.id] = s
 	}
 	c.unlock()
 	if !waits {
-		return 0, nil
+		return 0, untold
 	}
 	err = c.await(ctx, &s.changed, func() bool { return s.passed != nil })
 	c.mu.Lock()
@@ -42,6 +46,9 @@ func (s *Socket) Shutdown(ctx context.Context) (unpassed uint64, err error) {
 	if s.passed == nil {
 		c.engine.CloseSocket(s.id)
 		return 0, err
+	}
+	if s.passed.err == nil {
+		s.passed.err = untold
 	}
 	return s.passed.unpassed, s.passed.err
 }
@@ -76,6 +83,9 @@ func (s *Socket) leave(linger time.Duration, asked bool) (waits bool) {
 
 // longestLinger stands for a context without a deadline.
 const longestLinger = time.Hour
+
+// lastWord is how long the bridge's last word may take. It is part of the time that a context leaves, a quarter at most.
+const lastWord = 500 * time.Millisecond
 
 // patience is the time that a context leaves.
 func patience(ctx context.Context) time.Duration {

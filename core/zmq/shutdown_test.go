@@ -2,6 +2,7 @@ package zmq_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,7 +65,7 @@ func TestShutdown(t *testing.T) {
 			must(t, push.Send(t.Context(), []byte("a")))
 			result := shutdown(t, push, 5*time.Second)
 			l.expect(core.KindMessage)
-			if f := l.expect(core.KindClose); f.Millis != 5000 {
+			if f := l.expect(core.KindClose); f.Millis != 4500 {
 				t.Errorf("the bridge goes on for %d ms", f.Millis)
 			}
 			l.send(core.Frame{Kind: core.KindClosed, Socket: 1, Code: core.Closed, Messages: 1})
@@ -75,11 +76,49 @@ func TestShutdown(t *testing.T) {
 			wantCode(t, err, core.Closed)
 		})
 	})
+	t.Run("the bridge tells it when its time is over", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			_, push, l := connected(t, zmq.PUSH, zmq.Options{})
+			l.grant(1, 10, 1000)
+			synctest.Wait()
+			must(t, push.Send(t.Context(), []byte("a")))
+			result := shutdown(t, push, time.Second)
+			l.expect(core.KindMessage)
+			time.Sleep(time.Duration(l.expect(core.KindClose).Millis) * time.Millisecond)
+			l.send(core.Frame{Kind: core.KindClosed, Socket: 1, Code: core.Closed, Messages: 1})
+			if unpassed, err := result(); unpassed != 1 || err != nil {
+				t.Errorf("%d, %v", unpassed, err)
+			}
+		})
+	})
+	t.Run("messages were lost with a session, and no Send has told it", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBridge(t)
+			push := b.context(zmq.Options{}).Socket(zmq.PUSH)
+			must(t, push.Connect("tcp://a:1", nil))
+			again := func() *link {
+				l := b.welcome()
+				l.open()
+				l.grant(1, 10, 100)
+				synctest.Wait()
+				return l
+			}
+			l := again()
+			must(t, push.Send(t.Context(), []byte("a")))
+			l.expect(core.KindMessage)
+			l.conn.Drop()
+			again()
+			var gap *zmq.GapError
+			if unpassed, err := shutdown(t, push, time.Second)(); unpassed != 0 || !errors.As(err, &gap) {
+				t.Errorf("%d, %v", unpassed, err)
+			}
+		})
+	})
 	t.Run("there is no credit in time", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, push, _ := connected(t, zmq.PUSH, zmq.Options{})
 			must(t, push.Send(t.Context(), []byte("a")))
-			if unpassed, err := shutdown(t, push, time.Second)(); unpassed != 1 && core.CodeOf(err) != core.Timeout {
+			if unpassed, err := shutdown(t, push, time.Second)(); unpassed != 1 || err != nil {
 				t.Errorf("%d, %v", unpassed, err)
 			}
 		})

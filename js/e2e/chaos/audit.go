@@ -20,7 +20,7 @@ func (r *report) audit() error {
 			r.processed[n]++
 		}
 	}
-	for _, c := range s.clients {
+	for i, c := range s.clients {
 		b, err := c.books()
 		if err != nil {
 			return err
@@ -28,6 +28,10 @@ func (r *report) audit() error {
 		r.clients = append(r.clients, b)
 		r.auditStreams(b)
 		r.auditRequests(b)
+		if err := r.auditFarewells(b, s.finals[i]); err != nil {
+			return err
+		}
+		r.auditHeirs(b)
 		for _, err := range c.complaints() {
 			r.violation("%s: %v", b.name, err)
 		}
@@ -64,6 +68,40 @@ func (r *report) auditStreams(b *ledger) {
 		if t.Unused > 0 {
 			r.violation("%s %s: %d were reported missing that were not", b.name, n.Name, t.Unused)
 		}
+	}
+}
+
+// auditFarewells judges what sockets that were closed at once were told of their messages.
+func (r *report) auditFarewells(b *ledger, sink *process.Backend) error {
+	arrived, err := sink.Numbers()
+	if err != nil {
+		return err
+	}
+	t, lost, unfounded := b.farewells.Judge(arrived, circumstances{r.scene.bridge, sink})
+	b.left = t
+	if t.Delivered == 0 || t.Exact == 0 {
+		r.violation("%s: of what sockets that were closed have sent, %d were delivered, and %d told of; nothing is known", b.name, t.Delivered, t.Exact)
+	}
+	for _, f := range lost {
+		r.violation("%s: a socket was closed, and there is less than it was told: %v", b.name, f)
+	}
+	for _, f := range unfounded {
+		r.violation("%s: a socket was closed, and told without a reason that nothing is known: %v", b.name, f)
+	}
+	if t.Duplicated+t.Reordered+t.Unused > 0 {
+		r.violation("%s, sockets that were closed: %d duplicated, %d reordered, %d told of that arrived", b.name, t.Duplicated, t.Reordered, t.Unused)
+	}
+	return nil
+}
+
+// auditHeirs judges what came of a name that has gone from socket to socket.
+func (r *report) auditHeirs(b *ledger) {
+	h := b.heirs.Judge()
+	if h.Delivered == 0 || h.Told == 0 {
+		r.violation("%s: the heirs of a name got %d messages, and %d were told of another one", b.name, h.Delivered, h.Told)
+	}
+	if h.Ahead+h.Lost+h.Duplicated+h.Damaged > 0 {
+		r.violation("%s, heirs of a name: %d messages came to the one before, %d lost, %d duplicated, %d damaged", b.name, h.Ahead, h.Lost, h.Duplicated, h.Damaged)
 	}
 }
 

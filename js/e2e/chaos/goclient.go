@@ -17,6 +17,8 @@ type goClient struct {
 	*ledger
 	workload
 	*zmq.Context
+	others  []*zmq.Context // on the other proxy
+	brief   sync.WaitGroup // what makes sockets that are closed soon
 	running sync.WaitGroup
 	stop    context.CancelFunc // ends the sending
 	quit    context.CancelFunc // ends everything
@@ -46,6 +48,11 @@ func startGoClient(ctx context.Context, url string, w workload) (*goClient, erro
 		return nil, err
 	}
 	c.running.Go(func() { c.push(sending, push) })
+	for range 3 {
+		c.others = append(c.others, zmq.NewContext(w.side, zmq.Options{}))
+	}
+	c.brief.Go(func() { c.leaveAtOnce(sending, c.others[0]) })
+	c.brief.Go(func() { c.inherit(sending, [2]*zmq.Context(c.others[1:]), 1) })
 	c.running.Go(func() { c.ask(sending) })
 	return c, nil
 }
@@ -109,6 +116,9 @@ func (c *goClient) receive(ctx context.Context, s *zmq.Socket, streams subscript
 // halt stops the sending and waits for the requests that are under way.
 func (c *goClient) halt() error {
 	c.stop()
+	if !ends(c.brief.Wait) {
+		return errors.New("hang: sockets of the Go client are closed and never gone")
+	}
 	return c.awaitAnswers()
 }
 
@@ -119,16 +129,30 @@ func (c *goClient) books() (*ledger, error) { return c.ledger, c.ledger.end(c.wo
 // close ends the client. Its goroutines have some time to end.
 func (c *goClient) close() error {
 	c.quit()
-	ended := make(chan struct{})
-	go func() { // ends when those goroutines have ended
-		defer close(ended)
+	ended := ends(func() {
 		c.Context.Close()
+		for _, z := range c.others {
+			z.Close()
+		}
 		c.running.Wait()
+	})
+	if !ended {
+		return errors.New("hang: the Go client does not end")
+	}
+	return nil
+}
+
+// ends tells whether fn returns in time.
+func ends(fn func()) bool {
+	ended := make(chan struct{})
+	go func() { // ends with fn
+		defer close(ended)
+		fn()
 	}()
 	select {
 	case <-ended:
-		return nil
+		return true
 	case <-time.After(process.Patience):
-		return errors.New("hang: the Go client does not end")
+		return false
 	}
 }

@@ -14,13 +14,16 @@ import (
 
 // ledger records what a client has sent and received.
 type ledger struct {
-	name     string
-	recovery record.Recovery
-	subs     []subscription
-	pulled   *stream
-	pushed   *record.Pushing
-	requests *record.Requests
-	arrived  *stream // what has arrived of what was pushed; it is set by end
+	name      string
+	recovery  record.Recovery
+	subs      []subscription
+	pulled    *stream
+	pushed    *record.Pushing
+	farewells record.Farewells // of sockets that were closed at once
+	heirs     record.Heirs     // of a name at the herald
+	left      record.Totals    // of what farewells have; it is set by the audit
+	requests  *record.Requests
+	arrived   *stream // what has arrived of what was pushed; it is set by end
 
 	mu      sync.Mutex
 	resumed int

@@ -11,11 +11,12 @@ globalThis.chaos = (() => {
   };
 
   const now = () => performance.timeOrigin + performance.now();
-  const empty = () => ({ streams: {}, pushed: 0, reports: [], asked: [], answered: [], events: [], comebacks: [], errors: [] });
+  const empty = () => ({ farewells: [], heirs: [], told: 0, streams: {}, pushed: 0, reports: [], asked: [], answered: [], events: [], comebacks: [], errors: [] });
   let notes = empty();
   let pushed = 0;
   let stopped = false;
   let welcomed = 0;
+  let running = 0;
 
   const delivered = () => {
     if (welcomed) notes.comebacks.push([welcomed, now()]);
@@ -82,6 +83,82 @@ globalThis.chaos = (() => {
     });
   };
 
+  const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const draw = (n) => Math.floor(Math.random() * n);
+
+  /** Makes one socket after another, each of which sends some messages and is closed at once. */
+  const leaveAtOnce = async (context, config) => {
+    for (let i = 0, next = 1; !stopped; i++) {
+      const socket = context.Socket(zmq.PUSH);
+      let unknown = false;
+      socket.on('gap', () => (unknown = true));
+      socket.on('error', (error) => notes.errors.push(`PUSH that is closed: ${error}`));
+      socket.connect(i % config.deadEnds === 0 ? config.nowhere : config.final);
+      const [first, count, start, linger] = [next, 1 + draw(config.maxBrief), now(), config.lingers[i % config.lingers.length]];
+      next += count;
+      // What cannot be sent any more is among those that close tells of.
+      for (let n = first; n < next; n++) socket.send([`1 ${n}`, filler(n)]).catch(() => {});
+      const unpassed = await socket.close({ linger }).catch((error) => {
+        if (error.code !== 'lost') notes.errors.push(`PUSH that is closed: ${error}`);
+        unknown = true;
+        return 0;
+      });
+      notes.farewells.push([first, count, unpassed, unknown, start, now(), linger]);
+      await sleep(config.closePause);
+    }
+  };
+
+  /** Makes a socket that has a name, or waits for it, and tells the ROUTER its number again and again. */
+  const claim = (context, number, config) => {
+    const socket = context.Socket(zmq.DEALER, { identity: config.name });
+    const heir = { socket, told: false, served: false };
+    socket.on('down', (_, { code }) => (heir.told ||= code === 'conflict'));
+    socket.on('gap', ({ missed }) => notes.heirs.push([number, -1, missed]));
+    socket.on('error', (error) => notes.errors.push(`heir ${number}: ${error}`));
+    socket.on('message', (_, parts) => {
+      const [generation, n] = read(parts) ?? [-2, 0];
+      heir.served ||= Math.floor(n / 2 ** 20) === number;
+      notes.heirs.push([number, generation, n]);
+    });
+    socket.connect(config.herald);
+    const announce = () => socket.send([`1 ${number}`, filler(number)]).catch(() => {});
+    announce();
+    const timer = setInterval(announce, config.announceEach);
+    heir.close = () => {
+      clearInterval(timer);
+      void socket.close();
+    };
+    return heir;
+  };
+
+  const until = async (met, what, patience) => {
+    const end = now() + patience;
+    while (!stopped && !met() && now() < end) await sleep(5);
+    if (!stopped && !met()) notes.errors.push(`hang: ${what}`);
+  };
+
+  /** Hands a name from socket to socket, on two contexts in turn. */
+  const inherit = async (contexts, config) => {
+    let owner;
+    for (let number = config.firstHeir; !stopped; number++) {
+      const next = claim(contexts[number % 2], number, config);
+      if (owner !== undefined) {
+        await until(() => next.told || next.served, `heir ${number} is told nothing`, config.timeout);
+        if (next.told) notes.told++;
+        owner.close();
+      }
+      owner = next;
+      await until(() => next.served, `heir ${number} gets nothing`, config.timeout);
+      await sleep(draw(config.maxTenure));
+    }
+    owner.close();
+  };
+
+  const run = (loop) => {
+    running++;
+    loop.catch((error) => notes.errors.push(String(error))).finally(() => running--);
+  };
+
   return {
     start(config) {
       const context = new zmq.Context(config.url);
@@ -106,8 +183,12 @@ globalThis.chaos = (() => {
       pushing.on('gap', () => notes.reports.push(pushed));
       failures(pushing, 'PUSH');
       push(pushing, config.pushRate);
+      const others = [0, 1, 2].map(() => new zmq.Context(config.side));
+      run(leaveAtOnce(others[0], config));
+      run(inherit(others.slice(1), config));
       ask([connect(zmq.REQ, config.rep), connect(zmq.REQ, config.router)], config);
     },
+    idle: () => running === 0,
     stop() {
       stopped = true;
     },

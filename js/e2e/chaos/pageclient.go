@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/process"
 	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/record"
 	"github.com/zmqwebbridge/zmqwebbridge/js/e2e/chaos/schedule"
 )
@@ -29,6 +30,16 @@ type pageClient struct {
 // firstOfPage is the number of the page's first request. Those of the Go client have lower numbers.
 const firstOfPage = 1 << 40
 
+// firstHeirOfPage is the number of the first socket that has a name. Those of the Go client have lower numbers.
+const firstHeirOfPage = 1 << 19
+
+func milliseconds(all []time.Duration) (ms []int64) {
+	for _, d := range all {
+		ms = append(ms, d.Milliseconds())
+	}
+	return ms
+}
+
 func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient, error) {
 	t, err := openTab(ctx, bridge)
 	if err != nil {
@@ -37,7 +48,10 @@ func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient
 	c := &pageClient{ledger: newLedger("page", firstOfPage, w), workload: w, tab: t}
 	config, err := json.Marshal(map[string]any{"url": url, "subs": c.asked(), "source": w.source.Address(),
 		"sink": w.sink.Address(), "rep": w.rep.Address(), "router": w.router.Address(), "pushRate": w.pushRate, "askRate": w.askRate,
-		"first": uint64(firstOfPage), "maxAsking": maxAsking, "timeout": requestTimeout.Milliseconds()})
+		"first": uint64(firstOfPage), "maxAsking": maxAsking, "timeout": requestTimeout.Milliseconds(),
+		"side": w.side, "final": w.final.Address(), "nowhere": w.nowhere, "deadEnds": deadEnds, "maxBrief": maxBrief, "lingers": milliseconds(lingers),
+		"closePause": closePause.Milliseconds(), "herald": w.herald.Address(), "name": "heir of the page", "firstHeir": firstHeirOfPage,
+		"announceEach": announceEach.Milliseconds(), "maxTenure": maxTenure.Milliseconds()})
 	if err == nil {
 		_, err = evaluate[any](t, fmt.Sprintf("%s; chaos.start(%s); 0", pageScript, config))
 	}
@@ -76,6 +90,9 @@ type notes struct {
 	Events    []event               `json:"events"`
 	Comebacks [][2]instant          `json:"comebacks"`
 	Errors    []string              `json:"errors"`
+	Farewells []farewell            `json:"farewells"`
+	Heirs     [][3]int64            `json:"heirs"` // number of the socket, and then as in Streams
+	Told      int                   `json:"told"`
 }
 
 type answered struct {
@@ -87,6 +104,17 @@ type answered struct {
 
 func (a *answered) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &[]any{&a.number, &a.at, &a.code, &a.right})
+}
+
+type farewell struct {
+	record.Farewell
+	start, end, linger instant
+}
+
+func (f *farewell) UnmarshalJSON(b []byte) error {
+	err := json.Unmarshal(b, &[]any{&f.First, &f.Count, &f.Unpassed, &f.Unknown, &f.start, &f.end, &f.linger})
+	f.Start, f.End, f.Linger = f.start.time(), f.end.time(), time.Duration(f.linger)*time.Millisecond
+	return err
 }
 
 type event struct {
@@ -128,6 +156,15 @@ func (c *pageClient) enter(n *notes) {
 	for _, b := range n.Comebacks {
 		c.recovery.ComeBack(record.Comeback{Welcomed: b[0].time(), Delivered: b[1].time()})
 	}
+	for _, f := range n.Farewells {
+		c.farewells.Add(f.Farewell)
+	}
+	for _, it := range n.Heirs {
+		enterHeir(c.heirs.Find(uint64(it[0])), it[1], uint64(it[2]))
+	}
+	for range n.Told {
+		c.heirs.Told()
+	}
 	for _, text := range n.Errors {
 		c.wrong(errors.New(text))
 	}
@@ -143,6 +180,17 @@ func enterStream(books *record.Numbering, stream [][2]int64) {
 		default:
 			books.Message(uint64(pair[1]), books.From(uint64(pair[0])))
 		}
+	}
+}
+
+func enterHeir(h *record.Heir, generation int64, number uint64) {
+	switch {
+	case generation == -1:
+		h.Gap(number)
+	case generation < 0:
+		h.Damage()
+	default:
+		h.Message(uint64(generation), number)
 	}
 }
 
@@ -164,6 +212,15 @@ func (c *pageClient) halt() error {
 	if _, err := evaluate[any](c.tab, "chaos.stop(); 0"); err != nil {
 		return fmt.Errorf("hang: the page does not answer: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), process.Patience)
+	defer cancel()
+	idle := func() bool {
+		idle, err := evaluate[bool](c.tab, "chaos.idle()")
+		return err == nil && idle
+	}
+	if until(ctx, idle) != nil {
+		return errors.New("hang: sockets of the page are closed and never gone")
+	}
 	return c.awaitAnswers()
 }
 
@@ -175,8 +232,12 @@ func (c *pageClient) books() (*ledger, error) { return c.ledger, c.ledger.end(c.
 func (c *pageClient) close() error {
 	c.quit()
 	c.running.Wait()
+	notes, err := evaluate[notes](c.tab, "chaos.collect()")
+	if err == nil {
+		c.enter(&notes)
+	}
 	c.tab.close()
-	return nil
+	return err
 }
 
 // complaints are those of the ledger, and exceptions that nobody has caught in the page.

@@ -36,6 +36,7 @@ func (r *report) print(w io.Writer) {
 		len(s.bridge.Kills), s.bridge.Replaced-len(s.bridge.Kills), r.memory>>20, r.backendKills())
 	r.printMessages(w)
 	r.printRequests(w)
+	r.printHeirs(w)
 	r.printRecovery(w)
 	r.printVerdict(w)
 }
@@ -59,6 +60,11 @@ func (r *report) printMessages(w io.Writer) {
 			row(c.name+" "+n.Name, &m)
 			all.Add(&m)
 		}
+		heirs := c.heirs.Judge().Totals
+		row(c.name+" PUSH, closed", &c.left)
+		row(c.name+" DEALER, heirs", &heirs)
+		all.Add(&c.left)
+		all.Add(&heirs)
 	}
 	row("all", &all)
 	t.Flush()
@@ -77,6 +83,16 @@ func (r *report) printRequests(w io.Writer) {
 		}
 		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", c.name, q.Asked, q.OK, q.ByCode(), q.Wrong, q.Twice,
 			len(q.Unfinished), again, c.resumed, c.resets)
+	}
+	t.Flush()
+	fmt.Fprintln(w)
+}
+
+func (r *report) printHeirs(w io.Writer) {
+	t := table(w, "names\towners\tnext one told\tto the one before\tto the next one\t")
+	for _, c := range r.clients {
+		h := c.heirs.Judge()
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t\n", c.name, h.Heirs, h.Told, h.Ahead, h.Left)
 	}
 	t.Flush()
 	fmt.Fprintln(w)

@@ -92,7 +92,7 @@ func (s *scene) settle(ctx context.Context) error {
 	for _, c := range s.clients {
 		err = errors.Join(err, c.halt())
 	}
-	for _, b := range append(s.sources, s.pub, s.second, s.tail) {
+	for _, b := range append(s.sources, s.pub, s.second, s.tail, s.herald) {
 		err = errors.Join(err, b.Stop())
 	}
 	ctx, cancel = context.WithTimeout(ctx, process.Patience)

@@ -36,7 +36,10 @@ type scene struct {
 	rep, router *process.Backend
 	sources     []*process.Backend
 	sinks       []*process.Backend
-	proxies     []*network.Proxy
+	finals      []*process.Backend
+	nowhere     string // an address where nobody is
+	herald      *process.Backend
+	proxies     []*network.Proxy // one for each client, and then another one for each, on whose faults no time to recover depends
 	clients     []client
 	chronicle   []string // what has happened to the processes, a line for each fault
 }
@@ -66,6 +69,9 @@ const (
 	tailHWM   = 100
 	tailBurst = 50_000
 )
+
+// heraldRate is how many messages a second the herald sends to each name.
+const heraldRate = 50
 
 // These are the shares of the sockets in the messages of a client.
 const (
@@ -97,7 +103,9 @@ func (s *scene) startBackends() error {
 	}
 	rate := func(share float64) string { return fmt.Sprint(s.rate(share)) }
 	s.sources, s.sinks = make([]*process.Backend, s.Plan.Clients), make([]*process.Backend, s.Plan.Clients)
+	s.finals = make([]*process.Backend, s.Plan.Clients)
 	err := errors.Join(
+		add(&s.herald, "herald", "herald", "--rate", fmt.Sprint(heraldRate)),
 		add(&s.pub, "pub", "pub", "--rate", rate(subShare), "--topics", strings.Join(topics, ",")),
 		add(&s.second, "second", "pub", "--rate", rate(lowShare), "--topics", secondTopic),
 		add(&s.tail, "tail", "pub", "--rate", rate(lowShare), "--topics", tailTopic, "--burst", strconv.Itoa(tailBurst)),
@@ -106,7 +114,8 @@ func (s *scene) startBackends() error {
 	for i := range s.sources {
 		err = errors.Join(err,
 			add(&s.sources[i], fmt.Sprint("source", i), "push", "--rate", rate(pullShare), "--topics", "all"),
-			add(&s.sinks[i], fmt.Sprint("sink", i), "pull"))
+			add(&s.sinks[i], fmt.Sprint("sink", i), "pull"),
+			add(&s.finals[i], fmt.Sprint("final", i), "pull"))
 	}
 	return err
 }
@@ -114,7 +123,7 @@ func (s *scene) startBackends() error {
 // backends are all backends of the scene, each of which can be killed.
 func (s *scene) backends() (all []*process.Backend) {
 	all = append(append([]*process.Backend{s.pub, s.rep, s.router}, s.sources...), s.sinks...)
-	return slices.DeleteFunc(append(all, s.second, s.tail), func(b *process.Backend) bool { return b == nil })
+	return slices.DeleteFunc(append(append(all, s.finals...), s.second, s.tail, s.herald), func(b *process.Backend) bool { return b == nil })
 }
 
 func (s *scene) startBridge() error {
@@ -130,11 +139,21 @@ func (s *scene) startBridge() error {
 		}
 		args = append(args, "--allow", rule)
 	}
+	port, err := process.FreePort()
+	if err != nil {
+		return err
+	}
+	s.nowhere = fmt.Sprintf("tcp://127.0.0.1:%d", port)
+	args = append(args, "--allow", "PUSH "+s.nowhere)
 	if s.bridge, err = process.StartBridge(s.binary, s.log, args...); err != nil {
 		return err
 	}
-	for i := range s.Plan.Clients {
-		p, err := network.NewProxy(s.bridge.Address(), func(at time.Time, what string) { s.clients[i].harm(at, record.ByCut, what) })
+	for i := range 2 * s.Plan.Clients {
+		harmed := func(at time.Time, what string) { s.clients[i].harm(at, record.ByCut, what) }
+		if i >= s.Plan.Clients {
+			harmed = func(time.Time, string) {}
+		}
+		p, err := network.NewProxy(s.bridge.Address(), harmed)
 		if err != nil {
 			return err
 		}
@@ -145,6 +164,7 @@ func (s *scene) startBridge() error {
 
 func (s *scene) workload(i int) workload {
 	return workload{pub: s.pub, second: s.second, tail: s.tail, source: s.sources[i], sink: s.sinks[i], rep: s.rep, router: s.router, topics: topics,
+		final: s.finals[i], nowhere: s.nowhere, herald: s.herald, side: s.url(s.Plan.Clients + i),
 		pushRate: s.rate(pushShare), askRate: float64(s.requests) / float64(s.Plan.Clients) / s.Time.Seconds()}
 }
 

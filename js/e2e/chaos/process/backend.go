@@ -41,7 +41,7 @@ func (o Outage) Excuses(start, end time.Time) bool {
 const notice = 5 * time.Second
 
 func StartBackend(dir, name, role string, log io.Writer, args ...string) (*Backend, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -8,9 +8,14 @@ All numbers in it have 8 bytes:
     rep, router   the number of each request, written before the answer is sent
     pull          the generation of the process and the number of the message, for each message
     pub, push     the generation of the process, and the number of the last message that was sent for each topic
+    herald        the generation of the process and the number of the message, for each message that was sent
 
-With --burst, pub and push send so many messages at the end, as fast as they can. The generation says how many processes have written to the record so far. After a line "stop" on stdin, pub and push send
-nothing more, and print "stopped". The process ends when stdin ends.
+With --burst, pub and push send so many messages at the end, as fast as they can. The generation says how many processes have
+written to the record so far. After a line "stop" on stdin, pub, push and herald send nothing more, and print "stopped". The
+process ends when stdin ends.
+
+A herald is a ROUTER. It sends to each name that a peer has, and says for whom: for the heir of this name that has told it its
+number last. The number of a message is that of the heir, shifted by 20 bits, and that of the message for this heir.
 """
 
 import argparse
@@ -127,6 +132,47 @@ class Sink(Backend):
                 self.append(self.generation, number(self.socket.recv_multipart()))
 
 
+class Herald(Backend):
+    def __init__(self, args):
+        self.record = os.open(args.record, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        numbers = os.pread(self.record, os.fstat(self.record).st_size, 0)
+        self.generation, self.last = 1, {}
+        for generation, n in struct.iter_unpack("<2Q", numbers):
+            self.generation = generation + 1
+            self.last[n >> 20] = n
+        self.heirs = {}
+        super().__init__(args, zmq.ROUTER)
+        self.socket.router_mandatory = 1
+        self.socket.sndhwm = 1000
+
+    def serve(self):
+        start, sent, said = time.monotonic(), 0, False
+        while not self.ended:
+            if self.poll(TICK, zmq.POLLIN):
+                name, *parts = self.socket.recv_multipart()
+                self.heirs[name] = max(number(parts), self.heirs.get(name, 0))
+            due = int((time.monotonic() - start) * self.args.rate)
+            while not self.stopped and sent < due:
+                sent += 1
+                for name, heir in self.heirs.items():
+                    self.send(name, heir)
+            if self.stopped and not said:
+                said = True
+                print("stopped", flush=True)
+
+    def send(self, name, heir):
+        n = self.last.get(heir, heir << 20) + 1
+        size = os.fstat(self.record).st_size
+        self.append(self.generation, n)  # before sending, so that no number is used twice
+        try:
+            self.socket.send_multipart([name, b"%d %d" % (self.generation, n), filler(n)], zmq.NOBLOCK)
+            self.last[heir] = n
+        except zmq.ZMQError as error:  # nobody has this name at the moment, or no room
+            if error.errno not in (zmq.EAGAIN, zmq.EHOSTUNREACH):
+                raise
+            os.ftruncate(self.record, size)
+
+
 class Source(Backend):
     def __init__(self, args, kind):
         self.topics = args.topics.split(",")
@@ -169,7 +215,7 @@ class Source(Backend):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=["rep", "router", "pull", "pub", "push"])
+    parser.add_argument("role", choices=["rep", "router", "pull", "pub", "push", "herald"])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--record", required=True)
     parser.add_argument("--rate", type=float, default=0)
@@ -180,6 +226,8 @@ def main():
         backend = Answerer(args, getattr(zmq, args.role.upper()))
     elif args.role == "pull":
         backend = Sink(args)
+    elif args.role == "herald":
+        backend = Herald(args)
     else:
         backend = Source(args, getattr(zmq, args.role.upper()))
     backend.serve()

@@ -19,16 +19,17 @@ type Bridge struct {
 	log     io.Writer
 
 	*process
-	URL      string // of its web site
-	Kills    []Outage
-	peak     int64 // the most memory that the processes that are gone have used, in bytes
-	Replaced int
+	URL       string // of its web site
+	Kills     []Outage
+	peak      int64    // the most memory that the processes that are gone have used, in bytes
+	HandOvers []Outage // times in which there were two
+	Replaced  int
 }
 
 func StartBridge(binary string, log io.Writer, args ...string) (*Bridge, error) {
 	b := &Bridge{binary: binary, args: args, log: log}
 	for i := range b.ports {
-		port, err := freePort()
+		port, err := FreePort()
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +67,7 @@ func (b *Bridge) Restart(pause time.Duration) error {
 // HandOver starts a second bridge at the other address, calls aim so that new connections go there, and asks the first bridge
 // to end.
 func (b *Bridge) HandOver(aim func(address string)) error {
-	first := b.process
+	first, down := b.process, time.Now()
 	b.peak = max(b.peak, b.peakRSS())
 	b.present = 1 - b.present
 	if err := b.start(); err != nil {
@@ -77,6 +78,7 @@ func (b *Bridge) HandOver(aim func(address string)) error {
 		return err
 	}
 	b.Replaced++
+	defer func() { b.HandOvers = append(b.HandOvers, Outage{down, time.Now()}) }()
 	select {
 	case <-first.ended:
 	case <-time.After(Patience):
@@ -87,9 +89,9 @@ func (b *Bridge) HandOver(aim func(address string)) error {
 
 func (b *Bridge) PeakMemory() int64 { return max(b.peak, b.peakRSS()) }
 
-// freePort finds a port on which nobody listens. It is below those that the kernel gives to outgoing connections, so that a
+// FreePort finds a port on which nobody listens. It is below those that the kernel gives to outgoing connections, so that a
 // process that was killed finds it free again.
-func freePort() (int, error) {
+func FreePort() (int, error) {
 	for range 100 {
 		port := 20000 + rand.IntN(12000)
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))

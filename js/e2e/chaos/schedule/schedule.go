@@ -57,12 +57,16 @@ var weights = []struct {
 	weight int
 }{{CutRST, 30}, {CutFIN, 15}, {CutWithin, 25}, {Abandon, 10}, {Stall, 8}, {Corrupt, 12}, {Slow, 3}, {Narrow, 3}}
 
-// Connections is the schedule of faults for the connections of one client. It is the same for the same seed.
+// Connections is the schedule of faults for the connections of one client. It is the same for the same seed. Numbers from
+// Clients on are for the other connections of these clients, to which half as much happens.
 func (p Plan) Connections(client int) (faults []Fault) {
 	random := rand.New(rand.NewPCG(p.Seed, uint64(client)+1))
 	cuts := p.Cuts / p.Clients
 	if client < p.Cuts%p.Clients {
 		cuts++
+	}
+	if client >= p.Clients {
+		cuts /= 2
 	}
 	for cuts > 0 {
 		f := Fault{Kind: draw(random), At: time.Duration(random.Int64N(int64(p.Time))), Time: spread(random, 300*time.Millisecond)}
