@@ -17,9 +17,8 @@ func (j *journal) memory() (n int) {
 
 // flatJournal is what a journal does, as one slice of encoded frames.
 type flatJournal struct {
-	frames            [][]byte // that were not acknowledged
-	taken, everTaken  int
-	acknowledgedTotal uint64
+	frames           [][]byte // that were not acknowledged
+	taken, everTaken int
 }
 
 func (m *flatJournal) take(limit int, exceed bool) (batch []byte) {
