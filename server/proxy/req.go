@@ -41,8 +41,9 @@ type pendingRequest struct {
 	deadline time.Time
 	gateway  *gateway.ReqGateway // which has it, or had it last
 	call     *gateway.Request
-	attempts int                   // times it was handed to a gateway
-	tried    []*gateway.ReqGateway // which could not send it, since it was last tried anew
+	attempts int                    // times it was handed to a gateway
+	tried    []*gateway.ReqGateway  // which could not send it, since it was last tried anew
+	first    [1]*gateway.ReqGateway // memory for tried: most often there is no other
 
 	idempotent bool          // to be sent again when it got lost
 	delay      time.Duration // before it is sent again
@@ -108,6 +109,9 @@ func (p *reqProxy) ask(entry *pendingRequest) {
 	}
 	p.next = at + 1
 	entry.gateway, entry.again = gw, nil
+	if entry.tried == nil {
+		entry.tried = entry.first[:0]
+	}
 	entry.tried = append(entry.tried, gw)
 	entry.attempts++
 	attempt := entry.attempts

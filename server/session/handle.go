@@ -107,11 +107,14 @@ func (h *Handle) SendLocked(f *core.Frame) error {
 // SendDeferred is SendLocked for somebody who has more to send, to the same client or to others, and calls Flush then, if it
 // says so.
 func (h *Handle) SendDeferred(f *core.Frame) (flush bool, err error) {
+	s := h.session
+	if s.over != nil || s.sockets == nil {
+		return false, errEnded
+	}
 	f.Socket = h.id
-	err = h.session.queue(f)
-	flush = !h.session.deferred
-	h.session.deferred = true
-	return flush, err
+	flush = !s.deferred
+	s.deferred = true
+	return flush, s.engine.Append(f)
 }
 
 // Flush writes what was deferred.
@@ -120,6 +123,9 @@ func (h *Handle) Flush() {
 	defer h.Unlock()
 	h.session.deferred = false
 	h.session.writeNow()
+	if h.session.overfull() {
+		h.session.endOverfull()
+	}
 }
 
 // Fail answers a request with an error.

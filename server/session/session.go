@@ -110,10 +110,12 @@ func (s *session) append(f *core.Frame) error {
 	return err
 }
 
+var errEnded = core.NewError(core.Closed, "the connection ended")
+
 // queue is append for who sees to it that the frame is written.
 func (s *session) queue(f *core.Frame) error {
 	if s.over != nil || s.sockets == nil {
-		return core.NewError(core.Closed, "the connection ended")
+		return errEnded
 	}
 	err := s.engine.Append(f)
 	s.settle()

@@ -252,7 +252,7 @@ func (b bare) Write(p *zmtp.Conn) error {
 func (q *Requester) claim(r *Request, abandon func(error)) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.pending[r.id] != r {
+	if q.pending.get(r.id) != r {
 		return false
 	}
 	r.abandon = abandon

@@ -31,8 +31,7 @@ type Requester struct {
 
 	mu        sync.Mutex
 	closed    bool
-	lastID    uint64
-	pending   map[uint64]*Request
+	pending   pending
 	deadlines deadlines
 }
 
@@ -46,7 +45,7 @@ const (
 func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *Requester {
 	queue := c.Links.Config
 	queue.HWM = c.MaxPending // what may be outstanding may be queued: a burst of requests is not messages that nobody waits for
-	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&queue), pending: make(map[uint64]*Request)}
+	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&queue)}
 	q.deadlines.timer = time.AfterFunc(time.Hour, q.expire)
 	q.deadlines.timer.Stop()
 	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits, Requests: true}
@@ -89,16 +88,15 @@ func (q *Requester) start(r *Request, timeout time.Duration) error {
 	if known, reason := q.link.Status().Get(); known && reason != nil {
 		return asUnsent(reason)
 	}
-	if len(q.pending) >= q.config.MaxPending {
+	if q.pending.count >= q.config.MaxPending {
 		return errPending
 	}
-	q.lastID++
-	r.id = q.lastID
+	q.pending.add(r)
 	binary.BigEndian.PutUint64(r.envelope[:], r.id)
 	if err := q.out.Push(r, int64(r.message.Size())); err != nil {
+		q.pending.remove(r)
 		return err
 	}
-	q.pending[r.id] = r
 	q.running.Add(1)
 	q.counters.Pending.Add(1)
 	r.deadline = time.Now().Add(timeout)
@@ -119,9 +117,9 @@ func asUnsent(reason error) error {
 func (q *Requester) take(id uint64) *Request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	r := q.pending[id]
+	r := q.pending.get(id)
 	if r != nil {
-		delete(q.pending, id)
+		q.pending.remove(r)
 		q.deadlines.remove(r)
 		q.counters.Pending.Add(-1)
 	}
@@ -139,11 +137,10 @@ func (q *Requester) expire() {
 }
 
 // takeAll removes every request, and the queue with them.
-func (q *Requester) takeAll() map[uint64]*Request {
+func (q *Requester) takeAll() []*Request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	all := q.pending
-	q.pending = make(map[uint64]*Request)
+	all := q.pending.removeAll()
 	q.counters.Pending.Add(-int64(len(all)))
 	q.deadlines.clear()
 	q.out.Clear()
