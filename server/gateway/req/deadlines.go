@@ -5,37 +5,74 @@ import (
 	"time"
 )
 
-// deadlines are the requests of a Requester by when they have to be answered, with one timer for the first of them. The
-// requester's lock guards it.
+// deadlines are the requests of a Requester by when they have to be answered, with one timer for the first of them. Most are
+// answered long before, and to take each out of its place would cost more than all else that is done for it. So those that
+// have ended stay until there are more of them than of the others. The requester's lock guards it.
 type deadlines struct {
-	requests []*Request // a heap
-	timer    *time.Timer
-	armed    time.Time // when the timer goes off; zero: it does not
+	entries []deadline // a heap
+	ended   int        // entries whose requests have ended
+	timer   *time.Timer
+	armed   time.Time // when the timer goes off; zero: it does not
 }
 
+type deadline struct {
+	at      time.Time
+	request *slot
+}
+
+// slot is a request as long as it has no outcome; the deadlines keep it longer than the request.
+type slot struct{ request *Request }
+
 // add takes a request in.
-func (d *deadlines) add(r *Request) {
-	heap.Push(d, r)
-	if first := d.requests[0].deadline; d.armed.IsZero() || first.Before(d.armed) {
+func (d *deadlines) add(r *Request, at time.Time) {
+	r.slot = &slot{r}
+	heap.Push(d, deadline{at, r.slot})
+	if first := d.entries[0].at; d.armed.IsZero() || first.Before(d.armed) {
 		d.arm(first)
 	}
 }
 
-// remove takes it out, if it is in. The timer may go off for nothing.
+// minEnded is how many ended requests are worth a look at all entries.
+const minEnded = 64
+
+// remove is told that a request has ended. The timer may go off for nothing.
 func (d *deadlines) remove(r *Request) {
-	if r.place >= 0 {
-		heap.Remove(d, r.place)
+	if r.slot == nil {
+		return
 	}
+	r.slot.request, r.slot = nil, nil
+	if d.ended++; d.ended > minEnded && d.ended > len(d.entries)/2 {
+		d.sweep()
+	}
+}
+
+// sweep takes out all that have ended.
+func (d *deadlines) sweep() {
+	left := d.entries[:0]
+	for _, e := range d.entries {
+		if e.request.request != nil {
+			left = append(left, e)
+		}
+	}
+	clear(d.entries[len(left):])
+	d.entries, d.ended = left, 0
+	heap.Init(d)
 }
 
 // expired takes out what is due.
 func (d *deadlines) expired(now time.Time) (due []*Request) {
-	for len(d.requests) > 0 && !d.requests[0].deadline.After(now) {
-		due = append(due, heap.Pop(d).(*Request))
+	for len(d.entries) > 0 && !d.entries[0].at.After(now) {
+		e := heap.Pop(d).(deadline)
+		if r := e.request.request; r != nil {
+			r.slot = nil
+			due = append(due, r)
+		} else {
+			d.ended--
+		}
 	}
 	d.armed = time.Time{}
-	if len(d.requests) > 0 {
-		d.arm(d.requests[0].deadline)
+	if len(d.entries) > 0 {
+		d.arm(d.entries[0].at)
 	}
 	return due
 }
@@ -47,36 +84,30 @@ func (d *deadlines) arm(at time.Time) {
 
 // clear takes everything out.
 func (d *deadlines) clear() {
-	for _, r := range d.requests {
-		r.place = -1
+	for _, e := range d.entries {
+		if r := e.request.request; r != nil {
+			r.slot = nil
+		}
 	}
-	d.requests = nil
+	d.entries, d.ended = nil, 0
 	d.armed = time.Time{}
 	d.timer.Stop()
 }
 
 // The rest is for container/heap.
 
-func (d *deadlines) Len() int { return len(d.requests) }
+func (d *deadlines) Len() int { return len(d.entries) }
 
-func (d *deadlines) Less(i, j int) bool { return d.requests[i].deadline.Before(d.requests[j].deadline) }
+func (d *deadlines) Less(i, j int) bool { return d.entries[i].at.Before(d.entries[j].at) }
 
-func (d *deadlines) Swap(i, j int) {
-	d.requests[i], d.requests[j] = d.requests[j], d.requests[i]
-	d.requests[i].place, d.requests[j].place = i, j
-}
+func (d *deadlines) Swap(i, j int) { d.entries[i], d.entries[j] = d.entries[j], d.entries[i] }
 
-func (d *deadlines) Push(x any) {
-	r := x.(*Request)
-	r.place = len(d.requests)
-	d.requests = append(d.requests, r)
-}
+func (d *deadlines) Push(x any) { d.entries = append(d.entries, x.(deadline)) }
 
 func (d *deadlines) Pop() any {
-	last := len(d.requests) - 1
-	r := d.requests[last]
-	d.requests[last] = nil
-	d.requests = d.requests[:last]
-	r.place = -1
-	return r
+	last := len(d.entries) - 1
+	e := d.entries[last]
+	d.entries[last] = deadline{}
+	d.entries = d.entries[:last]
+	return e
 }

@@ -2,7 +2,6 @@ package req
 
 import (
 	"sync/atomic"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
@@ -14,8 +13,7 @@ type Request struct {
 	id        uint64
 	envelope  [requestID]byte
 	caller    Caller
-	deadline  time.Time
-	place     int // among the deadlines; -1: it is not there. The requester's lock guards it
+	slot      *slot // among the deadlines; nil: it is not there. The requester's lock guards it
 
 	state   atomic.Uint32 // see below
 	message core.Message  // until it is written or withdrawn

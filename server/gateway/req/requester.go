@@ -65,7 +65,7 @@ func (q *Requester) Do(m core.Message, timeout time.Duration, caller Caller) *Re
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	r := &Request{requester: q, message: m, caller: caller, place: -1}
+	r := &Request{requester: q, message: m, caller: caller}
 	if err := q.start(r, timeout); err != nil {
 		r.message = nil
 		r.state.Store(requestEnded)
@@ -99,8 +99,7 @@ func (q *Requester) start(r *Request, timeout time.Duration) error {
 	}
 	q.running.Add(1)
 	q.counters.Pending.Add(1)
-	r.deadline = time.Now().Add(timeout)
-	q.deadlines.add(r)
+	q.deadlines.add(r, time.Now().Add(timeout))
 	return nil
 }
 

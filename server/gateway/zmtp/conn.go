@@ -3,6 +3,7 @@ package zmtp
 import (
 	"context"
 	"encoding/binary"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -207,6 +208,7 @@ func (p *Conn) write(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-p.Out.ready:
+			runtime.Gosched() // whoever else has something to send, and could run, has it sent with the same write
 			err = p.writeQueued()
 		case echo := <-p.pongs:
 			err = p.conn.SendCmd(zmq4.CmdPong, echo)
