@@ -8,6 +8,9 @@
 //   - When the context of a Read or Write ends, the connection ends, too. So the caller passes the context of the connection,
 //     never that of a single operation.
 //
+// An accepted connection does more than the contract asks for: ReadTogether returns all messages that are there, and TryWrite
+// sends without waiting. Simple messages, most of all, do not go through the library, which reads and writes the rest.
+//
 // The package server accepts connections with it, and core/zmq dials with it. It knows nothing of frames. It starts no
 // goroutine; under js the browser's events come from the page's event loop, and Conn.mu guards the queue that they fill.
 package wsconn

@@ -148,7 +148,7 @@ func compare(t testing.TB, stream []byte, seed uint64) {
 // TestTakenIsWhatTheLibraryReads: of any stream, however it is cut, the same messages come, the same end, and the same answers
 // to Pings and Close.
 func TestTakenIsWhatTheLibraryReads(t *testing.T) {
-	for seed := range uint64(3000) {
+	for seed := range uint64(500) {
 		compare(t, stream(rand.New(rand.NewPCG(seed, 0))), seed)
 	}
 }
@@ -428,8 +428,9 @@ func TestCloseWhileReading(t *testing.T) {
 	}
 }
 
-// TestPongsAreWhole: the answer to a Ping does not come in the middle of a message of which the network has taken a part.
-func TestPongsAreWhole(t *testing.T) {
+// TestPongsComeBetweenMessages: the answer to a Ping does not come in the middle of a message of which the network has taken a
+// part, but behind it.
+func TestPongsComeBetweenMessages(t *testing.T) {
 	client, server := raw(t)
 	const size = 16 << 20
 	sent, err := server.TryWrite([][]byte{make([]byte, size)})
@@ -438,7 +439,6 @@ func TestPongsAreWhole(t *testing.T) {
 	}
 	client.Write(masked(nil, rand.New(rand.NewPCG(1, 1)), final|pingFrame, 3))
 	go server.Read(t.Context()) // ends with the connection
-	go server.Finish(patience)
 	in := bufio.NewReader(client)
 	if _, err := http.ReadResponse(in, nil); err != nil {
 		t.Fatal(err)

@@ -22,20 +22,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 )
 
-// gcPercent is how far the heap may grow between two garbage collections, in percent of what is in use; see GOGC in package
-// runtime. In a bridge little memory stays in use, but many messages pass through. Collecting half as often as Go's default
-// brings the CPU time of a SUB message from 1.3 times that of libzmq to 1.2 times (make bench-zmq), and lets the heap grow to
-// three times what is in use. If GOGC is set in the environment, that counts instead.
-const gcPercent = 200
-
 // serve runs the bridge until ctx ends.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parseServeOptions(args, stderr)
 	if err != nil {
 		return err
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(heapLimit(o.memory))

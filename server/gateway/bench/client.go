@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -35,9 +33,6 @@ type client struct {
 func runClient(args []string) error {
 	if len(args) != 6 {
 		return errors.New("only for the program itself")
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200) // as zwb serve does
 	}
 	endpoint, err := core.ParseEndpoint(args[1])
 	if err != nil {
