@@ -23,19 +23,25 @@ func newReqGateway(f *Factory, endpoint core.Endpoint, release func()) *ReqGatew
 	return &ReqGateway{req.New(c, &f.counters.Counters, &f.counters.requests, endpoint), release}
 }
 
-// Do makes a request, of which done keeps the reply. It is Ask for who is content with a function.
+// Do makes a request, of which done keeps the reply. It is Ask for who is content with a function, and with a timeout. One of 0
+// means 30 s.
 func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Message, error)) *Request {
-	return g.requester.Do(m, timeout, req.Func(done))
+	var deadline time.Time
+	if timeout > 0 {
+		deadline = time.Now().Add(timeout)
+	}
+	return g.requester.Do(m, deadline, req.Func(done))
 }
 
 // Ask queues one request and calls caller.Answer exactly once, from another goroutine or before Ask returns. The frames of m
-// belong to the gateway until then, and must not be modified. A timeout of 0 means 30 s.
+// belong to the gateway until then, and must not be modified. The zero deadline means
+// in 30 s.
 //
 // The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
 // sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
 // Invalid and TooLarge, for m; Closed.
-func (g *ReqGateway) Ask(m core.Message, timeout time.Duration, caller req.Caller) *Request {
-	return g.requester.Do(m, timeout, caller)
+func (g *ReqGateway) Ask(m core.Message, deadline time.Time, caller req.Caller) *Request {
+	return g.requester.Do(m, deadline, caller)
 }
 
 // Reach tells how the gateway stands to its backend.

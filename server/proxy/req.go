@@ -116,8 +116,7 @@ func (p *reqProxy) ask(entry *pendingRequest) {
 	entry.attempts++
 	attempt := entry.attempts
 	h.Unlock()
-	left := max(time.Until(entry.deadline), time.Millisecond)
-	call := gw.Ask(entry.message, left, entry)
+	call := gw.Ask(entry.message, entry.deadline, entry)
 	h.Lock()
 	if entry.attempts == attempt { // else it has been handed to another one already
 		entry.call = call

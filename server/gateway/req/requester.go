@@ -56,17 +56,18 @@ func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *R
 }
 
 // Do queues one request and calls caller.Answer exactly once, from another goroutine or before Do returns. The frames of m
-// belong to the requester until then, and must not be modified. A timeout of 0 means 30 s.
+// belong to the requester until then, and must not be modified. The zero deadline means
+// in 30 s.
 //
 // The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
 // sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
 // Invalid and TooLarge, for m; Closed.
-func (q *Requester) Do(m core.Message, timeout time.Duration, caller Caller) *Request {
-	if timeout <= 0 {
-		timeout = defaultTimeout
+func (q *Requester) Do(m core.Message, deadline time.Time, caller Caller) *Request {
+	if deadline.IsZero() {
+		deadline = time.Now().Add(defaultTimeout)
 	}
 	r := &Request{requester: q, message: m, caller: caller}
-	if err := q.start(r, timeout); err != nil {
+	if err := q.start(r, deadline); err != nil {
 		r.message = nil
 		r.state.Store(requestEnded)
 		r.unsent.Store(true)
@@ -76,7 +77,7 @@ func (q *Requester) Do(m core.Message, timeout time.Duration, caller Caller) *Re
 }
 
 // start puts r among the pending ones and into the queue. After an error it is in neither.
-func (q *Requester) start(r *Request, timeout time.Duration) error {
+func (q *Requester) start(r *Request, deadline time.Time) error {
 	if err := core.CheckMessage(r.message, int(q.config.Links.Limits.MaxMessage)); err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (q *Requester) start(r *Request, timeout time.Duration) error {
 	}
 	q.running.Add(1)
 	q.counters.Pending.Add(1)
-	q.deadlines.add(r, time.Now().Add(timeout))
+	q.deadlines.add(r, deadline)
 	return nil
 }
 
