@@ -1,4 +1,7 @@
 // This is all of Node that is used here. The types of Node would declare its globals in code that is meant for pages.
+declare module 'node:diagnostics_channel' {
+  export function subscribe(name: string, listener: (message: unknown) => void): void;
+}
 declare module 'node:fs/promises' {
   export function readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -2,11 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { watchTCP } from './connection/tcp.js';
+import { setTerminator } from './connection/wire.js';
 import { setHome } from './engine/source.js';
 import * as zmq from './index.js';
 
 export * from './index.js';
 export default zmq;
+
+setTerminator(watchTCP());
 
 setHome({
   script: undefined,

@@ -16,6 +16,14 @@ const farewellTimeout = 1000;
 /** How many bytes a close frame has for the reason. */
 const maxReason = 123;
 
+/** Finds out how to end the WebSocket that opens at this moment without an answer of the other end; undefined: not at all. */
+let terminator: (() => (() => void) | undefined) | undefined;
+
+/** For Node, where a WebSocket keeps the process running. */
+export function setTerminator(it: typeof terminator): void {
+  terminator = it;
+}
+
 /** Whoever is told what becomes of a Wire. After closed, nothing more is told. */
 export interface WireOwner {
   /** The WebSocket is open. */
@@ -31,6 +39,7 @@ export class Wire {
   readonly #owner: WireOwner;
   #opening: Timer;
   #farewell: Timer | undefined;
+  #terminate: (() => void) | undefined;
   /** Why it failed, where the WebSocket says so. */
   #said = '';
   readonly #copy: boolean;
@@ -82,10 +91,14 @@ export class Wire {
     this.#end(code, reason, false);
   }
 
-  /** The package ws waits half a minute for the answer to a close frame, and keeps Node running for so long. */
+  /**
+   * The package ws waits half a minute for the answer to a close frame, and Node's own WebSocket for ever. Both keep Node
+   * running for so long.
+   */
   #abandon(): void {
     const socket = this.#socket as WebSocket & { terminate?: () => void };
-    if (typeof socket.terminate === 'function') this.#farewell = after(farewellTimeout, () => socket.terminate?.());
+    const terminate = typeof socket.terminate === 'function' ? () => socket.terminate?.() : this.#terminate;
+    if (terminate !== undefined) this.#farewell = after(farewellTimeout, terminate);
   }
 
   /**
@@ -105,6 +118,7 @@ export class Wire {
 
   #opened(): void {
     this.#opening.cancel();
+    this.#terminate = terminator?.();
     if (this.#ended) return;
     if (this.#socket.protocol === subprotocol) this.#owner.opened();
     else this.close(CloseCode.Version, `the server does not speak ${subprotocol}`);
