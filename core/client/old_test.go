@@ -1,4 +1,4 @@
-package core_test
+package client_test
 
 import (
 	"encoding/hex"
@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
 )
 
 // TestOldBridge: today's client says to a bridge of before there were capabilities what the client of that time said, and
 // understands what such a bridge really said.
 func TestOldBridge(t *testing.T) {
-	text, err := os.ReadFile("testdata/old.txt")
+	text, err := os.ReadFile("../testdata/old.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := &oldBridge{t: t}
-	o.client = core.NewClient(core.ClientConfig{Agent: "zmq-web-bridge js"}, func(e *core.Event) {
+	o.client = client.New(client.Config{Agent: "zmq-web-bridge js"}, func(e *client.Event) {
 		o.events = append(o.events, eventText(e))
 	})
 	for line := range strings.Lines(string(text)) {
@@ -40,7 +41,7 @@ func TestOldBridge(t *testing.T) {
 // oldBridge is the recording of an old bridge, with a client of today.
 type oldBridge struct {
 	t      *testing.T
-	client *core.Client
+	client *client.Client
 	events []string
 }
 
@@ -120,13 +121,13 @@ func (o *oldBridge) do(f *core.Frame) (err error) {
 		}
 		_, err = connect(f.Socket, string(f.Text), f.Params)
 	case core.KindSubscribe:
-		_, err = c.Subscribe(f.Socket, f.Name, core.SubscribeOptions{})
+		_, err = c.Subscribe(f.Socket, f.Name, client.SubscribeOptions{})
 	case core.KindUnsubscribe:
 		err = c.Unsubscribe(f.Socket, f.ID)
 	case core.KindMessage:
 		err = c.Send(f.Socket, parts(f))
 	case core.KindRequest:
-		_, err = c.Request(f.Socket, parts(f), core.RequestOptions{Timeout: time.Duration(f.Millis) * time.Millisecond}, 0)
+		_, err = c.Request(f.Socket, parts(f), client.RequestOptions{Timeout: time.Duration(f.Millis) * time.Millisecond}, 0)
 	case core.KindReply:
 		err = c.Reply(f.Socket, f.ID, parts(f))
 	case core.KindClose:
