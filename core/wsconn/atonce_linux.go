@@ -17,7 +17,11 @@ const maxPieces = 1024
 // writeAtOnce writes what the kernel takes of pieces without waiting; it may be nothing.
 func writeAtOnce(fd int, pieces [][]byte) (n int, err error) {
 	for {
-		n, err = unix.Writev(fd, pieces[:min(len(pieces), maxPieces)])
+		if len(pieces) == 1 {
+			n, err = unix.Write(fd, pieces[0])
+		} else {
+			n, err = unix.Writev(fd, pieces[:min(len(pieces), maxPieces)])
+		}
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue

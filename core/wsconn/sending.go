@@ -27,6 +27,7 @@ type sending struct {
 	header  [maxHeader]byte
 	rest    net.Buffers           // of a message of which the network has taken a part; empty: there is none
 	pieces  net.Buffers           // memory for rest
+	joined  *[maxJoined]byte      // likewise, of a small message
 	attempt func(fd uintptr) bool // writes what can be written of rest
 	taken   int
 	failed  error
@@ -70,9 +71,7 @@ func (c *Conn) TryWrite(pieces [][]byte) (sent bool, err error) {
 		}
 		s.took(s.taken)
 	}
-	if cap(s.pieces) > fewPieces {
-		s.pieces = nil
-	}
+	s.sentAll()
 	return true, nil
 }
 
@@ -113,8 +112,39 @@ func (s *sending) begin(pieces [][]byte) {
 	for _, piece := range pieces {
 		size += len(piece)
 	}
-	s.pieces = append(append(s.pieces[:0], s.head(size)), pieces...)
+	head := s.head(size)
+	if len(head)+size <= maxJoined {
+		s.pieces = append(s.pieces[:0], s.join(head, pieces))
+	} else {
+		s.pieces = append(append(s.pieces[:0], head), pieces...)
+	}
 	s.rest = s.pieces
+}
+
+// maxJoined is the size up to which it is less work to copy a message into one piece than to have the kernel take several.
+const maxJoined = 1 << 10
+
+var joinedPool = sync.Pool{New: func() any { return new([maxJoined]byte) }}
+
+// join makes one piece of a message, in memory that is given back when all of it is sent.
+func (s *sending) join(head []byte, pieces [][]byte) []byte {
+	s.joined = joinedPool.Get().(*[maxJoined]byte)
+	joined := append(s.joined[:0], head...)
+	for _, piece := range pieces {
+		joined = append(joined, piece...)
+	}
+	return joined
+}
+
+// sentAll is told that nothing is left of a message.
+func (s *sending) sentAll() {
+	if s.joined != nil {
+		joinedPool.Put(s.joined)
+		s.joined = nil
+	}
+	if cap(s.pieces) > fewPieces {
+		s.pieces = nil
+	}
 }
 
 // head makes the header of a binary message of so many bytes.
@@ -155,5 +185,6 @@ func (s *sending) finish() error {
 	case err != nil:
 		return core.NewError(core.Lost, err.Error())
 	}
+	s.sentAll()
 	return nil
 }

@@ -20,6 +20,7 @@ type Handle struct {
 	socket  Socket
 	queue   *outbox.Queue
 	cost    *account.Charge
+	open    bool // it is among the session's sockets
 }
 
 // Lock takes the session's lock. Sockets keep what they share with gateways under it, too.
@@ -49,7 +50,7 @@ func (h *Handle) Queue() *outbox.Queue { return h.queue }
 func (h *Handle) Usage() *Usage { return &h.session.usage }
 
 // Open tells whether the socket may still send something to its client. The lock is held.
-func (h *Handle) Open() bool { return h.session.over == nil && h.session.sockets[h.id] == h }
+func (h *Handle) Open() bool { return h.open && h.session.over == nil }
 
 // Charge opens a charge on the session's account, for something that the socket holds. The lock guards it.
 func (h *Handle) Charge(k account.Kind) *account.Charge { return h.session.account.Charge(k) }

@@ -173,6 +173,9 @@ func (s *session) release() {
 	s.mu.Lock()
 	sockets := s.sockets
 	s.sockets, s.held = nil, nil
+	for _, h := range sockets {
+		h.open = false
+	}
 	s.mu.Unlock()
 	for _, h := range sockets {
 		h.release(Farewell{})

@@ -7,7 +7,7 @@ var slowText = []byte("messages came faster than they were consumed")
 // closeSlow ends a socket that asked to be closed rather than to lose anything. A gateway calls it, which must not wait for
 // itself: what the socket holds of the gateways is given back later.
 func (s *session) closeSlow(h *Handle) {
-	delete(s.sockets, h.id)
+	s.remove(h)
 	s.append(&core.Frame{Kind: core.KindClosed, Socket: h.id, Code: core.Busy, Text: slowText})
 	s.ended = append(s.ended, h)
 	if !s.handling { // a frame that is being handled may be about this socket

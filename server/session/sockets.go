@@ -74,8 +74,14 @@ func (s *session) ensureSocket(f *core.Frame) (*Handle, error) {
 	h.socket = s.registry.host.NewSocket(h, f)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sockets[f.Socket] = h
+	s.sockets[f.Socket], h.open = h, true
 	return h, nil
+}
+
+// remove forgets a socket, which is closed. The lock is held.
+func (s *session) remove(h *Handle) {
+	delete(s.sockets, h.id)
+	h.open = false
 }
 
 // place finds the handle of an Open's socket, or makes one. Nobody else makes sockets: it is the reading goroutine.
@@ -110,7 +116,7 @@ const maxLinger = time.Hour
 func (s *session) closeSocket(h *Handle, f *core.Frame) {
 	var farewell Farewell
 	s.mu.Lock()
-	delete(s.sockets, h.id)
+	s.remove(h)
 	if s.engine.Can(core.CanLinger) {
 		farewell.Linger = time.Duration(min(f.Millis, uint64(maxLinger/time.Millisecond))) * time.Millisecond
 		farewell.Told = func(unpassed int) {
