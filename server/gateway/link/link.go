@@ -3,7 +3,6 @@ package link
 import (
 	"context"
 	"math/rand/v2"
-	"net"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -129,39 +128,18 @@ func (l *Link) dialAs(ctx context.Context, s zmtp.Self) (*zmtp.Conn, error) {
 	l.counters.Dials.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, l.config.DialTimeout)
 	defer cancel()
-	conn, err := l.reach(ctx)
+	network, address := "tcp", l.endpoint.HostPort()
+	if l.endpoint.Transport == "ipc" {
+		network, address = "unix", l.endpoint.Path
+	}
+	conn, err := l.config.Dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	if l.config.Security != nil {
 		s.Security = l.config.Security(l.endpoint)
 	}
-	p, err := zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic)
-	if zmtp.IsParting(err) {
-		err = l.inquire(ctx, s, err)
-	}
-	return p, err
-}
-
-// reach makes a connection on which nothing has been said.
-func (l *Link) reach(ctx context.Context) (net.Conn, error) {
-	if l.endpoint.Transport == "ipc" {
-		return l.config.Dial(ctx, "unix", l.endpoint.Path)
-	}
-	return l.config.Dial(ctx, "tcp", l.endpoint.HostPort())
-}
-
-// inquire finds out why a peer has hung up: libzmq does so, often before it has said what it is, when it is of a type that
-// s does not talk to. Where it is not, or does not say, the reason is still parting.
-func (l *Link) inquire(ctx context.Context, s zmtp.Self, parting error) error {
-	conn, err := l.reach(ctx)
-	if err != nil {
-		return parting
-	}
-	if unfit := s.Inquire(ctx, conn); unfit != nil {
-		return unfit
-	}
-	return parting
+	return zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic)
 }
 
 // reason is the error callers see while the link is down.

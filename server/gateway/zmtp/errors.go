@@ -30,7 +30,6 @@ var errSilent = errors.New("the peer is silent")
 type parting struct {
 	error
 	question string
-	begun    bool // it had begun to say it
 }
 
 func (p parting) Unwrap() error { return p.error }

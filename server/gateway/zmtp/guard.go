@@ -119,11 +119,6 @@ func (g *guard) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// amidFrame tells whether a part of a frame has come and the rest has not.
-func (g *guard) amidFrame() bool {
-	return g.body > 0 || len(g.pending) > 0 || len(g.in.unread()) > 0
-}
-
 func (g *guard) readBody(p []byte) (int, error) {
 	if len(g.staged) == 0 {
 		return g.in.Read(p)

@@ -84,7 +84,7 @@ func handshakeError(g *guard, s Self, err error) error {
 		return core.NewError(core.Unavailable, fmt.Sprintf("the peer closed the connection in the greeting; does it want other security than %s?",
 			mechanism(s.Security).Type()))
 	case g.peerType == "" && IsEnd(g.fault) && s.Security.Curve == nil:
-		return parting{g.fault, s.question(), g.amidFrame()}
+		return parting{g.fault, s.question()}
 	case g.fault != nil:
 		return g.fault
 	case errors.As(err, &network):
