@@ -1,4 +1,4 @@
-// Package backend is the ZeroMQ side of a benchmark: a PUB and a ROUTER that echoes. They speak plain ZMTP 3.1 (NULL), written
+// Package backend is the ZeroMQ side of a benchmark: a PUB and a REP that echoes. They speak plain ZMTP 3.1 (NULL), written
 // by hand, so that what is measured is the bridge, and not the bridge against itself.
 //
 // Who uses it: zwb bench, and make bench. Listen starts a goroutine that accepts, and one for each connection that reads;

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Echo is a ROUTER that sends every message back to where it came from.
+// Echo is a REP that sends every request back.
 type Echo struct{ *listener }
 
 // NewEcho listens at host:port.
@@ -19,7 +19,7 @@ func NewEcho(address string) (*Echo, error) {
 
 // echo serves one connection until it ends. What came with one read is answered with one write.
 func echo(conn net.Conn) {
-	if greet(conn, "ROUTER") != nil {
+	if greet(conn, "REP") != nil {
 		return
 	}
 	var out []byte
