@@ -4,7 +4,7 @@
 GO     ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build js test test-all test-go test-wasm test-js test-e2e lint deps bench-zmq chaos soak clean
+.PHONY: help run build js test test-all test-go test-wasm test-js test-e2e lint deps bench bench-costs bench-zmq chaos soak clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,14 @@ lint: deps js/node_modules ## check formatting; run vet, staticcheck and the Typ
 
 chaos: deps build ## break everything around a page and a Go client, and print what was lost (TIME=200s CUTS=1000 SEED=1)
 	cd js/e2e && $(GO) run ./chaos $(if $(TIME),-time $(TIME)) $(if $(CUTS),-cuts $(CUTS)) $(if $(SEED),-seed $(SEED))
+
+bench: ## measure the bridge beside the least that Go needs for the same (5 minutes; nothing else should run; Linux)
+	$(GO) build -trimpath -o bin/bench/ ./server/cmd/zwb ./server/bench/floor ./server/bench/compare
+	bin/bench/compare bin/bench/zwb bin/bench/floor
+
+bench-costs: ## what a message costs with more prefixes, more sockets, and in memory (BENCHMARKS.md)
+	$(GO) test -run '^$$' -bench 'Prefixes|Sockets' -benchmem ./server/gateway/pubsub ./server/proxy
+	$(GO) test -run 'Allocations' -v ./server/proxy
 
 bench-zmq: ## compare the speed of the gateways with that of libzmq (needs cc and libzmq3-dev)
 	$(GO) run ./server/gateway/bench

@@ -28,6 +28,9 @@ const unix = "golang.org/x/sys"
 // crypto is what CURVE needs and the standard library does not have.
 const crypto = "golang.org/x/crypto"
 
+// histogram is what zwb bench reckons percentiles with.
+const histogram = "github.com/HdrHistogram/hdrhistogram-go"
+
 // others stands for any other library.
 const others = "*"
 
@@ -73,8 +76,12 @@ var arrows = map[string][]string{
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
 	"server/legacy":                 {"core", "core/client"},
 	"server/policy":                 {"core", "server/access", others},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/quietlog", others},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/quietlog", others},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
+	"server/bench":                  {"core", histogram},
+	"server/bench/backend":          {},
+	"server/bench/floor":            {},
+	"server/bench/compare":          {"server/bench", "server/bench/backend"},
 	"server/gateway/bench":          {"core", "server/gateway"},
 	"server/gateway/gatewaytest":    {"core"},
 	"wasm":                          {"core", "core/client", "core/rpc", safejs},
@@ -204,7 +211,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

@@ -3,6 +3,7 @@ module github.com/zmqwebbridge/zmqwebbridge
 go 1.25.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/coder/websocket v1.8.15
 	github.com/go-zeromq/zmq4 v0.17.0
 	github.com/hack-pad/safejs v0.1.0
