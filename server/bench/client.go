@@ -83,8 +83,11 @@ func (c *client) greet() error {
 		return err
 	}
 	for !c.speech.ready() {
-		if err := c.read(); err != nil {
+		if err := c.fill(); err != nil {
 			return fmt.Errorf("the bridge does not answer as one does: %w", err)
+		}
+		if err := c.digest(time.Now()); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -93,20 +96,20 @@ func (c *client) greet() error {
 // run reads until the connection ends. It is the client's goroutine.
 func (c *client) run() error {
 	for {
-		if err := c.read(); err != nil {
+		if err := c.fill(); err != nil {
+			return err
+		}
+		if err := c.digest(time.Now()); err != nil {
 			return err
 		}
 	}
 }
 
-// read waits for what the bridge sends, and answers it.
-func (c *client) read() error {
+// fill waits for what the bridge sends.
+func (c *client) fill() error {
 	n, err := c.conn.Read(c.stream.room())
-	if err != nil {
-		return err
-	}
 	c.stream.to += n
-	return c.digest(time.Now())
+	return err
 }
 
 // digest takes in what was read, and says what there is to say then.

@@ -12,13 +12,13 @@ import (
 type shard struct {
 	delivered atomic.Uint64 // messages or replies since the beginning
 
-	mu       sync.Mutex
-	counted  uint64 // those that were sent in the time that is measured
-	failed   uint64 // requests that were answered by an error
-	strange  uint64 // what nobody has asked for
-	missed   uint64 // messages that the bridge says are missing
-	latency  *hdrhistogram.Histogram
-	_padding [64]byte
+	mu      sync.Mutex
+	counted uint64 // those that were sent in the time that is measured
+	failed  uint64 // requests that were answered by an error
+	strange uint64 // what nobody has asked for
+	missed  uint64 // messages that the bridge says are missing
+	latency *hdrhistogram.Histogram
+	_       [64]byte
 }
 
 // The histogram holds up to a minute, in microseconds, to three digits.

@@ -21,7 +21,7 @@ type Bridge struct {
 func NewBridge(t testing.TB, newSocket func(h *session.Handle, open *core.Frame) session.Socket) *Bridge {
 	b := &Bridge{t: t, Registry: session.NewRegistry(session.Config{
 		Agent: "test", Log: slog.New(slog.DiscardHandler),
-		MaxConnections: 100, MaxSockets: 100, MaxMessage: 1 << 20, MaxQueued: 1 << 20, Memory: 1 << 30,
+		MaxConnections: 100, MaxSockets: 2000, MaxMessage: 1 << 20, MaxQueued: 64 << 20, Memory: 1 << 30,
 		Heartbeat: Patience, HelloTimeout: Patience, HookTimeout: Patience, WriteTimeout: Patience,
 		Retain: Patience, RetainBytes: 1 << 20, RetainTotal: 1 << 20,
 	}, host{newSocket})}
