@@ -37,6 +37,7 @@ type Line struct {
 
 	wake   chan struct{} // something to write; capacity 1
 	ending chan struct{} // closed when cause is set
+	heard  chan struct{} // closed when readLoop has returned
 	done   chan struct{} // closed when the session is free for another line
 
 	// Guarded by the session's lock.
@@ -54,7 +55,8 @@ type farewell interface {
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *Line {
 	ctx, cancel := context.WithCancel(r.ctx)
 	l := &Line{registry: r, conn: c, request: slim(request), keeps: keeps, ctx: ctx, cancel: cancel,
-		wake: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{})}
+		wake: make(chan struct{}, 1), ending: make(chan struct{}),
+		heard: make(chan struct{}), done: make(chan struct{})}
 	l.cost.open(l)
 	return l
 }
@@ -73,6 +75,7 @@ func (l *Line) run() {
 		l.writeLoop()
 	}()
 	l.readLoop()
+	close(l.heard)
 	<-written
 	l.leave()
 }
@@ -166,7 +169,9 @@ func (l *Line) writeLoop() {
 		for {
 			var err error
 			if batch, err = l.session.nextBatch(batch[:0], timer); err == nil && len(batch) > 0 {
-				err = l.write(batch)
+				if err = l.write(batch); core.CodeOf(err) == core.Lost {
+					l.hearOut()
+				}
 			}
 			if err != nil {
 				l.lost(err)
@@ -180,6 +185,21 @@ func (l *Line) writeLoop() {
 		if cap(batch) > 1<<20 {
 			batch = nil // one large message must not hold its memory for the life of the connection
 		}
+	}
+}
+
+// lastWord is how long a connection that takes nothing any more is listened to.
+const lastWord = time.Second
+
+// hearOut waits until all is read of a connection that cannot be written to any more. It may end with a close of the client,
+// which says whether the session goes on, and the write has failed only because of that.
+func (l *Line) hearOut() {
+	late := time.NewTimer(lastWord)
+	defer late.Stop()
+	select {
+	case <-l.heard:
+	case <-l.ending:
+	case <-late.C:
 	}
 }
 
