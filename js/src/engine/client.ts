@@ -5,9 +5,6 @@ import type { Engine } from './engine.js';
 import type { EventSink } from './event.js';
 import { Plan } from './plan.js';
 
-/** What was fed by a call that feeds nothing. */
-const nothing = new ArrayBuffer(0);
-
 /** The engine asks for this WebSocket to be closed, with this code and reason. */
 export interface Closing {
   readonly code: number;
@@ -22,6 +19,8 @@ export class Client {
   readonly engine: Engine;
   readonly #handle: number;
   #plans: Plan[] = [];
+  /** A plan that was told, whose memory is used again. */
+  #spare: Plan | undefined;
 
   /** requestTimeout is in milliseconds; agent is the name that the bridge logs for this client. */
   constructor(engine: Engine, requestTimeout: number, agent: string) {
@@ -31,13 +30,22 @@ export class Client {
 
   /** Hands out what has happened since the last call of tell. */
   tell(sink: EventSink): void {
-    for (const plan of this.#plans.splice(0)) plan.tell(sink);
+    if (this.#plans.length === 0) return;
+    const plans = this.#plans; // whoever is told may cause more to happen, and tell it
+    this.#plans = [];
+    for (const plan of plans) {
+      plan.tell(sink);
+      this.#spare = plan;
+    }
   }
 
   /** Keeps the events that a call left behind. fed is the WebSocket message that they refer to. */
-  #collect(fed = nothing): void {
-    const plan = Plan.take(this.engine.memory, fed);
-    if (plan !== undefined) this.#plans.push(plan);
+  #collect(fed?: ArrayBuffer): void {
+    const plan = this.#spare ?? new Plan();
+    this.#spare = plan;
+    if (!plan.take(this.engine.memory, fed)) return;
+    this.#spare = undefined;
+    this.#plans.push(plan);
   }
 
   /** Checks the status of a call that may leave events behind. */

@@ -12,13 +12,26 @@ export interface EngineEvent {
   readonly parts: Frame[];
 }
 
+/** A message that has arrived. It can be read while its receiver is being told of it, and not afterwards. */
+export interface Arrival {
+  /** The message's place in the history of an endpoint. The offset is 0 where the bridge keeps no history. */
+  readonly offset: number;
+  readonly endpoint: number;
+  /** The bytes of all parts together. */
+  readonly size: number;
+  /** Makes the parts. They are views of what the WebSocket has received, and stay. */
+  parts(): Frame[];
+  /** The last part as text. */
+  text(): string;
+}
+
 /** Whoever is told what happened. */
 export interface EventSink {
   /**
    * A message has arrived. This happens far more often than all else, so it has a method of its own, and no object is made
-   * for it. offset and endpoint are the message's place in a history; offset is 0 where the bridge keeps no history.
+   * for it.
    */
-  message(socket: number, parts: Frame[], offset: number, endpoint: number): void;
+  message(socket: number, arrival: Arrival): void;
   /** Something else has happened. */
   happened(event: EngineEvent): void;
 }

@@ -95,10 +95,10 @@ export class Memory {
     return this.result(Result.IDHigh) * 2 ** 32 + this.result(Result.IDLow);
   }
 
-  /** A copy of words, because the next call overwrites them. */
-  words(at: number, count: number): Uint32Array {
+  /** Copies words, because the next call overwrites them. */
+  copyWords(at: number, count: number, into: Uint32Array): void {
     this.#refresh();
-    return this.#words.slice(at >>> 2, (at >>> 2) + count);
+    into.set(this.#words.subarray(at >>> 2, (at >>> 2) + count));
   }
 
   /** A view of bytes, which the next call overwrites. */

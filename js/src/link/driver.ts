@@ -53,10 +53,9 @@ export class Driver {
     }
   }
 
-  /** Calls fn once, after the code that is running now, and before what that code sent is written. */
+  /** Calls fn once, before the next writing, whatever that is for. */
   beforeWriting(fn: (client: Client) => void): void {
     this.#last.push(fn);
-    this.schedule();
   }
 
   /** Writes after the code that is running now, so that all that it sends goes out as one WebSocket message. */
@@ -74,7 +73,8 @@ export class Driver {
     if (this.#ended) return;
     const { client } = this;
     try {
-      for (const fn of this.#last.splice(0)) fn(client);
+      for (const fn of this.#last) fn(client);
+      this.#last.length = 0;
       client.tell(this.#sink);
       const now = performance.now();
       for (let batch = client.take(now); batch !== undefined; batch = client.take(now)) this.#output.send(batch);

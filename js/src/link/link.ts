@@ -155,9 +155,14 @@ export class Link implements ConnectionOwner {
     this.#driver?.schedule(); // unless the operation ended the context
   }
 
-  /** Calls fn once, after the code that is running now, and before what that code sent is written. */
+  /** Calls fn once, before the next writing, whatever that is for. */
   beforeWriting(fn: (client: Client) => void): void {
     this.#driver?.beforeWriting(fn);
+  }
+
+  /** Writes what there is to write, after the code that is running now. */
+  write(): void {
+    this.#driver?.schedule();
   }
 
   /** Throws when so much waits to be written that more would only pile up. */

@@ -1,5 +1,5 @@
-import type { EngineEvent } from '../engine/event.js';
-import type { Message } from '../message/message.js';
+import type { Arrival, EngineEvent } from '../engine/event.js';
+import { type Message, lastText } from '../message/message.js';
 import type { Peer } from './peers.js';
 import { type Asked, type SocketSnapshot, sameEndpoint } from './snapshot.js';
 
@@ -17,9 +17,10 @@ export class Orphan implements Peer {
     this.#snapshot = snapshot;
   }
 
-  message(parts: Message, offset: number, endpoint: number): void {
+  message(arrival: Arrival): void {
     this.#unheard++;
-    this.#heard.push((heir) => heir.message(parts, offset, endpoint));
+    const kept = new KeptArrival(arrival);
+    this.#heard.push((heir) => heir.message(kept));
   }
 
   happened(event: EngineEvent): void {
@@ -52,5 +53,28 @@ export class Orphan implements Peer {
   tell(heir: Peer): void {
     this.#unheard = 0;
     for (const tell of this.#heard.splice(0)) tell(heir);
+  }
+}
+
+/** A message that is told later than when it arrived. */
+class KeptArrival implements Arrival {
+  readonly offset: number;
+  readonly endpoint: number;
+  readonly size: number;
+  readonly #parts: Message;
+
+  constructor(arrival: Arrival) {
+    this.offset = arrival.offset;
+    this.endpoint = arrival.endpoint;
+    this.size = arrival.size;
+    this.#parts = arrival.parts();
+  }
+
+  parts(): Message {
+    return this.#parts;
+  }
+
+  text(): string {
+    return lastText(this.#parts);
   }
 }

@@ -1,13 +1,12 @@
-import type { EngineEvent, EventSink } from '../engine/event.js';
+import type { Arrival, EngineEvent, EventSink } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
 import { report } from '../language/report.js';
-import type { Message } from '../message/message.js';
 import type { SocketSnapshot } from './snapshot.js';
 
 /** A socket, as the link of its context knows it. */
 export interface Peer {
-  /** A message has arrived. offset and endpoint are its place in a history; offset is 0 where there is none. */
-  message(parts: Message, offset: number, endpoint: number): void;
+  /** A message has arrived. */
+  message(arrival: Arrival): void;
   /** Something else has happened. */
   happened(event: EngineEvent): void;
   /** The session was lost, and the bridge knows nothing any more. The engine asks for everything again. */
@@ -49,9 +48,9 @@ export class Peers implements EventSink {
 
   // What is thrown while one event is handled must not keep the next one from being handled.
 
-  message(socket: number, parts: Message, offset: number, endpoint: number): void {
+  message(socket: number, arrival: Arrival): void {
     try {
-      this.#byNumber.get(socket)?.message(parts, offset, endpoint);
+      this.#byNumber.get(socket)?.message(arrival);
     } catch (thrown) {
       report(thrown);
     }

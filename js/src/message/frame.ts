@@ -77,3 +77,10 @@ export class Frame extends Uint8Array<ArrayBuffer> {
 function readable(part: Uint8Array): void {
   if (part.length === 0 && isDetached(part)) throw transferred();
 }
+
+/** A part whose buffer was transferred before anybody has seen it. Whoever reads it is told so. */
+export function transferredFrame(): Frame {
+  const part = new Frame(new ArrayBuffer(1), 0, 1);
+  structuredClone(part.buffer, { transfer: [part.buffer] });
+  return part;
+}

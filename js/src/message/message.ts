@@ -66,10 +66,3 @@ export function snapshot(parts: readonly Part[]): Part[] {
 export function lastText(parts: readonly Frame[]): string {
   return parts[parts.length - 1]?.toString() ?? '';
 }
-
-/** The number of bytes in a message. */
-export function sizeOf(parts: readonly Uint8Array[]): number {
-  let size = 0;
-  for (const part of parts) size += part.length;
-  return size;
-}

@@ -1,11 +1,15 @@
 import type { Client } from '../engine/client.js';
 import type { Link } from '../link/link.js';
-import { sizeOf } from '../message/message.js';
-import type { Delivery } from './delivery.js';
+
+/**
+ * After how many messages, or bytes, the engine is told though nothing else is written. It says something to the bridge
+ * only after half the window was consumed, which is far more.
+ */
+const often = { messages: 64, bytes: 64 << 10 };
 
 /**
  * The credit of a socket at the bridge: how much the bridge may send that the page has not consumed. Here it is counted
- * what the page consumes, and the engine is told once for each writing.
+ * what the page consumes. The engine is told before each writing, and whenever that is not little.
  */
 export class Credit {
   readonly #link: Link;
@@ -22,10 +26,13 @@ export class Credit {
     this.#socket = socket;
   }
 
-  /** The page has consumed a message. */
-  consumed({ parts }: Delivery): void {
+  /** The page has consumed a message of so many bytes. */
+  consumed(bytes: number): void {
+    const before = this.#bytes;
+    this.#bytes += bytes;
     if (this.#messages++ === 0) this.#link.beforeWriting(this.#grant);
-    this.#bytes += sizeOf(parts);
+    const enough = this.#messages === often.messages || (before < often.bytes && this.#bytes >= often.bytes);
+    if (enough) this.#link.write();
   }
 
   readonly #grant = (client: Client): void => {

@@ -6,6 +6,8 @@ export interface Delivery {
   /** The number of the request; 0 for a message. */
   readonly id: number;
   readonly parts: Message;
+  /** The bytes of all parts, when it arrived: of parts that were transferred nobody can tell any more. */
+  readonly size: number;
   /** Its place in a history, if the bridge keeps one. */
-  readonly place?: Place | undefined;
+  readonly place: Place | undefined;
 }

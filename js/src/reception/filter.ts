@@ -21,6 +21,11 @@ export class Filter {
     this.#prefixes = prefixes;
   }
 
+  /** Whether the page gets all of them. */
+  get open(): boolean {
+    return this.#text === undefined && this.#prefixes === undefined;
+  }
+
   wants(message: Message): boolean {
     if (this.#text !== undefined && !lastText(message).includes(this.#text)) return false;
     return this.#prefixes?.().some((prefix) => beginsWith(message[0], prefix)) ?? true;

@@ -1,4 +1,5 @@
 import type { ZmqError } from '../errors.js';
+import { Queue } from '../language/queue.js';
 import type { Delivery } from './delivery.js';
 import { Waiter } from './waiter.js';
 
@@ -12,6 +13,11 @@ export interface Source {
    * is done with it.
    */
   take(): Waiter;
+  /**
+   * Takes the next message like take, without a waiter, if that would get it at once. Undefined says nothing: then take has
+   * to be asked.
+   */
+  poll(): Delivery | undefined;
   /** The page is done with a message. */
   done(delivery: Delivery): void;
 }
@@ -30,7 +36,7 @@ export interface Reader {
  */
 export class Inbox implements Source {
   readonly #reader: Reader;
-  readonly #queue: (Delivery | Mark)[] = [];
+  readonly #queue = new Queue<Delivery | Mark>();
   readonly #waiting: Waiter[] = [];
   #handler: ((delivery: Delivery) => void) | undefined;
   /** How many messages the page was handed and is not done with. */
@@ -51,12 +57,27 @@ export class Inbox implements Source {
 
   /** How many messages wait. */
   get size(): number {
-    return this.#queue.filter((it) => typeof it !== 'function').length;
+    return this.#queue.count((it) => typeof it !== 'function');
   }
 
   push(delivery: Delivery): void {
     this.#queue.push(delivery);
     this.#pump();
+  }
+
+  /**
+   * Calls the handler with a message that never stands in the queue, where it would be the first one. handler is the one
+   * that handle was given, or does the same. Returns false, and does nothing, when the message has to be pushed.
+   */
+  pass<T>(handler: (it: T) => void, it: T): boolean {
+    if (this.#pumping || this.#blocked || this.#handler === undefined || this.#queue.length > 0) return false;
+    this.#pumping = true;
+    this.#handed++;
+    handler(it);
+    this.#handed--;
+    this.#pumping = false;
+    if (this.#queue.length > 0) this.#pump(); // the handler has made more happen
+    return true;
   }
 
   /**
@@ -86,7 +107,7 @@ export class Inbox implements Source {
 
   /** Drops all that waits. */
   clear(): void {
-    this.#queue.length = 0;
+    this.#queue.clear();
   }
 
   /** Delivers what can be delivered. When a handler makes more deliverable, the loop goes on; it does not begin anew. */
@@ -94,14 +115,14 @@ export class Inbox implements Source {
     if (this.#pumping) return;
     this.#pumping = true;
     while (!this.#blocked && this.#queue.length > 0) {
-      if (!this.#advance(this.#queue[0]!)) break;
+      if (!this.#advance(this.#queue.first!)) break;
     }
     this.#pumping = false;
   }
 
   /** Takes the first one off the queue. Returns false when it has to wait. */
   #advance(first: Delivery | Mark): boolean {
-    if (typeof first === 'function') return this.#pass(first);
+    if (typeof first === 'function') return this.#reach(first);
     if (this.#handler !== undefined) {
       this.#handler(this.#hand(first));
       return true;
@@ -112,7 +133,7 @@ export class Inbox implements Source {
     return true;
   }
 
-  #pass(mark: Mark): boolean {
+  #reach(mark: Mark): boolean {
     const asked = this.#handler !== undefined || this.#waiting.length > 0;
     if (!asked && this.#handed > 0) return false;
     this.#queue.shift();
@@ -133,6 +154,12 @@ export class Inbox implements Source {
     this.#pump();
     if (this.#end !== undefined) this.#dismiss(this.#end.why);
     return waiter;
+  }
+
+  poll(): Delivery | undefined {
+    const { first } = this.#queue;
+    const inTurn = !this.#pumping && !this.#blocked && this.#handler === undefined && this.#waiting.length === 0;
+    return inTurn && typeof first === 'object' ? this.#hand(first) : undefined;
   }
 
   #withdraw(waiter: Waiter): void {

@@ -30,8 +30,16 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Message, undefined>> {
+  next(): Promise<IteratorResult<Message, undefined>> {
     this.#done();
+    if (this.#left || this.#signal?.aborted) return this.#wait();
+    const here = this.#source.poll();
+    if (here === undefined) return this.#wait();
+    this.#current = here;
+    return Promise.resolve({ done: false, value: here.parts });
+  }
+
+  async #wait(): Promise<IteratorResult<Message, undefined>> {
     this.#signal?.throwIfAborted();
     if (this.#left) return { done: true, value: undefined };
     const delivery = await this.#take();

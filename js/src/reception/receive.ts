@@ -14,6 +14,11 @@ export async function receive(source: Source, options: WaitOptions): Promise<Mes
   if (wrong !== undefined) throw wrong;
   const { timeout = Infinity, signal } = options;
   signal?.throwIfAborted();
+  const here = source.poll();
+  if (here !== undefined) {
+    source.done(here);
+    return here.parts;
+  }
   const waiter = source.take();
   const abort = (): void => waiter.giveUp(signal?.reason);
   const timer = after(timeout, () => waiter.giveUp(new ZmqError('timeout', 'no message in time')));

@@ -2,7 +2,7 @@
 // comes, and the credit that goes back. Reception is the whole of it. Sources that are no queue of messages say so with the
 // interface Source. It imports link, engine, message, language and errors.ts. The room "socket" imports it, and index.ts for
 // the types that a page sees.
-import type { EngineEvent } from '../engine/event.js';
+import type { Arrival, EngineEvent } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
 import { report } from '../language/report.js';
 import type { WaitOptions } from '../language/wait.js';
@@ -31,7 +31,10 @@ export class Reception implements Reader {
   /** What the page takes messages from: the inbox, unless the socket is of a type that nothing comes to by itself. */
   readonly #source: Source;
   readonly #history: History;
-  #handler: ((delivery: Delivery) => void) | undefined;
+  /** Tells the page's handlers of a message that comes straight from the engine. */
+  #handler: ((arrival: Arrival) => void) | undefined;
+  /** Tells them of any other. */
+  #tell: ((delivery: Delivery) => void) | undefined;
 
   /** answers are those of a REP socket; source is what a REQ, PUSH or PUB has instead of messages that come. */
   constructor(link: Link, answers: Answers | undefined, source: Source | undefined) {
@@ -49,17 +52,23 @@ export class Reception implements Reader {
 
   // What arrives.
 
-  /** A message has arrived. offset and endpoint are its place in a history; offset is 0 where there is none. */
-  arrived(parts: Message, offset: number, endpoint: number): void {
-    const place = offset === 0 ? undefined : this.#history.locate(parts, endpoint, offset);
-    const delivery = { id: 0, parts, place };
+  /** A message has arrived. */
+  arrived(arrival: Arrival): void {
+    const { offset, size } = arrival;
+    if (offset === 0 && this.filter.open && this.#handler !== undefined && this.#inbox.pass(this.#handler, arrival)) {
+      this.#credit.consumed(size);
+      return;
+    }
+    const parts = arrival.parts();
+    const place = offset === 0 ? undefined : this.#history.locate(parts, arrival.endpoint, offset);
+    const delivery = { id: 0, parts, size, place };
     if (this.filter.wants(parts)) this.#inbox.push(delivery);
     else this.done(delivery);
   }
 
   /** A backend asks. */
   asked({ id, parts }: EngineEvent): void {
-    this.#inbox.push({ id, parts, place: undefined });
+    this.#inbox.push({ id, parts, size: 0, place: undefined });
   }
 
   positioned({ count: endpoint, id: offset, text: epoch }: EngineEvent): void {
@@ -87,44 +96,57 @@ export class Reception implements Reader {
   }
 
   done(delivery: Delivery): void {
-    this.#credit.consumed(delivery);
+    this.#credit.consumed(delivery.size);
   }
 
-  /** Sets who gets every message. */
-  handle(onmessage: Handler | null, emit: Handler | null): void {
-    this.#handler = undefined;
+  /** Sets who gets every message. onmessage sees so many of its arguments; those that it does not see are not made. */
+  handle(onmessage: Handler | null, emit: Handler | null, sees: number): void {
+    this.#handler = this.#tell = undefined;
     if (onmessage === null && emit === null) return this.#inbox.handle(undefined);
-    const handler = (delivery: Delivery): void => {
+    const tell = (delivery: Delivery): void => {
       const { parts } = delivery;
-      const text = lastText(parts);
-      if (onmessage !== null) this.#call(() => onmessage(text, parts), delivery);
-      emit?.(text, parts);
+      if (onmessage !== null) this.#call(onmessage, parts, delivery);
+      if (emit !== null) this.#call(emit, parts, undefined);
     };
-    this.#handler = handler;
+    this.#tell = tell;
     this.#inbox.handle((delivery) => {
-      handler(delivery);
+      tell(delivery);
       this.#inbox.done(delivery);
     });
+    this.#handler =
+      onmessage !== null && emit === null && sees < 2
+        ? (arrival) => this.#brief(onmessage, sees === 0 ? undefined : arrival)
+        : (arrival) => tell({ id: 0, parts: arrival.parts(), size: arrival.size, place: undefined });
   }
 
   /** The reply to what was sent on a REQ socket goes to who gets every message, too. */
   replied(parts: Message): void {
-    this.#handler?.({ id: 0, parts });
+    this.#tell?.({ id: 0, parts, size: 0, place: undefined });
   }
 
-  /** Calls the handler of the page. When it fails on a request, the request will not be answered. */
-  #call(handler: () => unknown, delivery: Delivery): void {
+  /** Calls a handler. When that of the page fails on a request, the request will not be answered. */
+  #call(handler: Handler, parts: Message, request: Delivery | undefined): void {
     try {
-      const result = handler();
-      if (isThenable(result)) result.then(undefined, (thrown: unknown) => this.#threw(thrown, delivery));
+      const result = handler(lastText(parts), parts);
+      if (isThenable(result)) result.then(undefined, (thrown: unknown) => this.#threw(thrown, request));
     } catch (thrown) {
-      this.#threw(thrown, delivery);
+      this.#threw(thrown, request);
     }
   }
 
-  #threw(thrown: unknown, delivery: Delivery): void {
+  /** Calls a handler that sees no parts of a message, and perhaps no text either. */
+  #brief(handler: Handler, arrival: Arrival | undefined): void {
+    try {
+      const result = handler(arrival?.text() ?? '', unseen);
+      if (isThenable(result)) result.then(undefined, report);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+
+  #threw(thrown: unknown, request: Delivery | undefined): void {
     report(thrown);
-    this.#answers?.decline(delivery);
+    if (request !== undefined) this.#answers?.decline(request);
   }
 
   messages(signal: AbortSignal | undefined): Messages {
@@ -162,6 +184,9 @@ export class Reception implements Reader {
     return this.#answers === undefined ? this.#inbox.size : 0;
   }
 }
+
+/** The parts that nobody sees. */
+const unseen: Message = [];
 
 /** Tells promises from other results. The promise may be one of another realm, such as an iframe's. */
 function isThenable(result: unknown): result is PromiseLike<unknown> {

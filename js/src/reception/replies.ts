@@ -29,11 +29,13 @@ export class Replies implements Source {
     }
     const waiter = new Waiter(() => this.#asking.unclaim(reply));
     reply.then(
-      (parts) => waiter.give({ id: 0, parts }),
+      (parts) => waiter.give({ id: 0, parts, size: 0, place: undefined }),
       (why: unknown) => waiter.fail(why),
     );
     return waiter;
   }
+
+  poll(): undefined {}
 
   done(): void {} // a reply costs no credit
 }

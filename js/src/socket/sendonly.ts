@@ -19,6 +19,8 @@ export class SendOnly implements Source {
     throw new ZmqError('invalid', nothingComes(this.#type));
   }
 
+  poll(): undefined {}
+
   done(): void {}
 }
 

@@ -7,6 +7,7 @@ import type { SubscribeOptions } from '../attachment/overflow.js';
 import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 import type { Engine } from '../engine/engine.js';
 import { ZmqError } from '../errors.js';
+import { visibleArguments } from '../language/arity.js';
 import { disposable } from '../language/disposable.js';
 import { describe } from '../language/describe.js';
 import { Emitter } from '../language/emitter.js';
@@ -229,6 +230,7 @@ export class Socket extends Emitter<SocketEvents> {
     this.#peer.reception.handle(
       handler === null ? null : (text, parts) => handler.call(this, text, parts),
       this.listens('message') ? (text, parts) => this.emit('message', text, parts) : null,
+      handler === null ? 0 : visibleArguments(handler),
     );
   }
 

@@ -3,13 +3,13 @@ import { REP, REQ, type SocketType } from '../attachment/sockettype.js';
 import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
-import type { EngineEvent } from '../engine/event.js';
+import type { Arrival, EngineEvent } from '../engine/event.js';
 import { OK, ZmqError, codeName, errorOf } from '../errors.js';
 import type { Emitter } from '../language/emitter.js';
 import type { Link } from '../link/link.js';
 import type { SocketSnapshot } from '../link/snapshot.js';
 import type { Frame } from '../message/frame.js';
-import type { Message, Part } from '../message/message.js';
+import type { Part } from '../message/message.js';
 import { Answers } from '../reception/answers.js';
 import type { Source } from '../reception/inbox.js';
 import { Reception } from '../reception/reception.js';
@@ -114,8 +114,8 @@ export class SocketPeer implements Heir {
 
   // What happens. The link calls these.
 
-  message(parts: Message, offset: number, endpoint: number): void {
-    if (!this.closed) this.reception.arrived(parts, offset, endpoint);
+  message(arrival: Arrival): void {
+    if (!this.closed) this.reception.arrived(arrival);
   }
 
   happened(event: EngineEvent): void {
