@@ -10,8 +10,8 @@ const softBatch = 64 << 10
 // Queued is the number of bytes that wait to be taken with Take.
 func (s *Session) Queued() int { return len(s.control) + len(s.out) - s.head }
 
-// Held is the number of bytes of memory that the frames take which were not taken yet, or not acknowledged.
-func (s *Session) Held() int { return len(s.control) + len(s.out) }
+// Held is the number of bytes of memory that there is for frames which were not taken yet, or not acknowledged.
+func (s *Session) Held() int { return cap(s.control) + cap(s.out) }
 
 // Discard drops every frame, when the session is over.
 func (s *Session) Discard() { s.control, s.out, s.base, s.head, s.reach = nil, nil, 0, 0, 0 }

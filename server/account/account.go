@@ -48,7 +48,9 @@ func (a *Account) settle() {
 	}
 	if unsettled != 0 {
 		a.settled.Add(unsettled)
-		if !a.ending {
+		if a.ending {
+			a.pool.ending.Add(unsettled)
+		} else {
 			a.pool.add(unsettled)
 		}
 	}

@@ -25,6 +25,7 @@ type (
 	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
 	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
 	Misser       = pubsub.Misser       // a Subscriber that is told of messages over a limit
+	Waiter       = pubsub.Waiter       // a Subscriber that answers for what waits for it
 	Subscription = pubsub.Subscription // the prefixes of a Subscriber
 
 	Change = topic.Change // a message by which an XSUB changes a subscription, see ParseChange

@@ -15,7 +15,7 @@ func (g *PubGateway) Publish(m core.Message) error {
 	if err := core.CheckMessage(m, g.hub.maxMessage); err != nil {
 		return err
 	}
-	g.publish(m, int64(m.Size()))
+	g.publish(newParcel(nil, m, nil))
 	return nil
 }
 

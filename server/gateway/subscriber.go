@@ -61,6 +61,7 @@ func (s *subscriber) addSource() *source {
 func (s *subscriber) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = zmtp.NewQueue(s.connections)
 	from := s.connected(p)
+	defer p.Out.Close()
 	err := from.feed.Serve(ctx, p)
 	from.feed.Down()
 	for _, live := range s.disconnected(from) {
@@ -189,6 +190,7 @@ func (s *subscriber) send(from *Port, x parcel) error {
 	}
 	if change, ok := topic.ParseChange(x.message); !ok {
 		s.publish(x)
+		return nil
 	} else if prefix := []byte(change.Prefix); change.Wanted {
 		if err := s.subscribe(from, prefix, nil); err != nil {
 			return err
@@ -202,15 +204,30 @@ func (s *subscriber) send(from *Port, x parcel) error {
 
 // publish sends a message to all publishers that have room for it.
 func (s *subscriber) publish(x parcel) {
+	out := newShipment(nil, x.message, x.sent)
+	s.queue(out, x)
+	out.Left()
+}
+
+func (s *subscriber) queue(out *shipment, x parcel) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for from := range s.sources {
 		if from.out == nil {
 			s.counters.drop(DropNoRoute)
-		} else if from.out.Push(publication(x.message), x.size) != nil {
+		} else if x.sparing && isBehind(from.out) || out.push(from.out, x.size) != nil {
 			s.counters.drop(DropSlowPeer)
 		}
 	}
+	x.from.shipped.add(out)
+}
+
+// discard drops what a port has said and slow publishers have not taken.
+func (s *subscriber) discard(from *Port) {
+	s.mu.Lock()
+	all := from.shipped.take()
+	s.mu.Unlock()
+	s.counters.dropShipments(all)
 }
 
 // ready is part of pattern: an XSUB takes everything, once it is connected.

@@ -19,10 +19,11 @@ type repProxy struct {
 	incoming map[uint64]incoming // by request number; nil once released
 	last     uint64
 	held     *account.Charge // for the incoming ones
+	answers  answers
 }
 
-func newRepProxy(k *Socket, held *account.Charge) *repProxy {
-	return &repProxy{socket: k, held: held, claims: claims{socket: k}, incoming: map[uint64]incoming{},
+func newRepProxy(k *Socket, held, answered *account.Charge) *repProxy {
+	return &repProxy{socket: k, held: held, answers: newAnswers(k.handle, answered), claims: claims{socket: k}, incoming: map[uint64]incoming{},
 		gateways: map[*upstream]*gateway.RepGateway{}, stops: map[*upstream]func(){}}
 }
 
@@ -96,7 +97,8 @@ func (p *repProxy) reply(id uint64, m core.Message) {
 	if in == nil || m == nil {
 		return
 	}
-	if err := in.Reply(m); err != nil {
+	if err := p.answers.pass(in, m); err != nil {
+		p.socket.handle.Counters().Dropped.Add(1)
 		p.socket.handle.Log().Debug("reply of a page not delivered", "err", err)
 	}
 }
@@ -122,6 +124,7 @@ func (p *repProxy) release(f session.Farewell) {
 	for _, stop := range p.drop() {
 		stop()
 	}
+	p.answers.stop()
 	p.claims.release()
 	for _, gw := range p.gateways {
 		gw.Release()

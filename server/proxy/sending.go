@@ -126,14 +126,14 @@ func (q *sending) passLocked() {
 	for q.failNowhere(); !q.emptyLocked() && !q.stopped && len(q.ports) > 0; q.failNowhere() {
 		q.again = false
 		queue := q.queueLocked()
-		m, ports, first := (*queue)[0], q.ports, q.next
+		m, ports, first, crowded := (*queue)[0], q.ports, q.next, h.Crowded()
 		q.offered = queue
 		q.under++ // now, because the port may have sent it when spread returns
 		h.Unlock()
-		used, err := q.spread(m, ports, first)
+		used, err := q.spread(m, ports, first, crowded)
 		h.Lock()
 		q.offered = nil
-		if err != nil {
+		if err != nil || q.publishes() {
 			q.under--
 		}
 		if q.stopped { // which has emptied the queues, and left this message alone
@@ -158,6 +158,8 @@ func (q *sending) passLocked() {
 		if err != nil {
 			q.held.Add(-sendCost(m))
 			q.failed(m, err)
+		} else if q.publishes() {
+			q.giveBack(m.Size())
 		}
 	}
 	q.passing = false
@@ -197,6 +199,15 @@ func (q *sending) left(size, held int) {
 	q.held.Add(-held)
 	q.giveBack(size)
 	q.tellLocked()
+	q.forgetIfGone()
+}
+
+// let is told that no peer's queue has a message any more that was published.
+func (q *sending) let(held int) {
+	h := q.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	q.held.Add(-held)
 	q.forgetIfGone()
 }
 

@@ -155,7 +155,6 @@ func (l *Line) writeLoop() {
 	defer l.finish()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var batch []byte
 	for {
 		select {
 		case <-l.ending:
@@ -163,9 +162,11 @@ func (l *Line) writeLoop() {
 		case <-l.wake:
 		case <-timer.C:
 		}
+		batch := l.cost.borrow()
 		for {
 			var err error
 			if batch, err = l.session.nextBatch(batch[:0], timer); err == nil && len(batch) > 0 {
+				l.cost.writes(batch)
 				err = l.write(batch)
 			}
 			if err != nil {
@@ -177,9 +178,7 @@ func (l *Line) writeLoop() {
 			}
 			l.session.resumeHeld()
 		}
-		if cap(batch) > 1<<20 {
-			batch = nil // one large message must not hold its memory for the life of the connection
-		}
+		l.cost.giveBack(batch)
 	}
 }
 

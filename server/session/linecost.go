@@ -15,6 +15,9 @@ type lineCost struct {
 	account *account.Account
 	place   *account.Charge // the line itself
 	reading *account.Charge // a message that is not complete, or not handled yet
+	writing *account.Charge // one that is being written
+	written int             // of the writing goroutine: what is on that charge
+	ending  bool            // it has to make room for others: nothing more is to be read
 }
 
 // linePlace is what a WebSocket costs at rest: three goroutines, and buffers below it.
@@ -26,13 +29,18 @@ func (c *lineCost) open(l *Line) {
 	c.Lock()
 	defer c.Unlock()
 	c.place, c.reading = c.account.Charge(account.Connection), c.account.Charge(account.Reading)
+	c.writing = c.account.Charge(account.Queue)
 	c.place.Set(linePlace + HeaderSize(l.request))
 }
 
-// hold is told what the message that is being read is about to take.
+// hold is told what the message that is being read is about to take. The error ends the WebSocket: when it has to make room
+// for others, and when others that have to do so have not done it yet. Its session can go on over another one.
 func (c *lineCost) hold(bytes int) error {
 	c.Lock()
 	defer c.Unlock()
+	if bytes > c.reading.Held() && (c.ending || c.line.registry.memory.Tight()) {
+		return errShort
+	}
 	c.reading.Set(bytes)
 	return nil
 }
@@ -53,14 +61,19 @@ func (l *Line) settleUp() {
 	defer l.cost.Unlock()
 	l.cost.place.Set(0)
 	l.cost.reading.Set(0)
+	l.cost.writing.Set(0)
 	l.cost.account.Close()
 }
 
 // shed ends the WebSocket; its session goes on.
 func (c *lineCost) shed() {
 	l := c.line
+	c.Lock()
+	c.ending = true
+	c.Unlock()
 	l.registry.counters.Shed.Add(1)
 	l.registry.background(func() { l.conn.Close(errShort.Close, errShort.Reason) })
+	l.registry.background(func() { l.dropAfter(shedPatience) })
 }
 
 var errShort = core.NewCloseError(core.CloseOverloaded, "the bridge is short of memory, and this client had the most of it")

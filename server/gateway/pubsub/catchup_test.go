@@ -8,7 +8,7 @@ import (
 )
 
 func TestCatchUpKeepsTheOrder(t *testing.T) {
-	var c catchUp
+	c := newCatchUp(nil)
 	var got []string
 	deliver := func(v value) {
 		got = append(got, string(v.message[0]))

@@ -54,7 +54,7 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 
 // Attach makes a place for a subscriber's prefixes. It has none at first.
 func (f *Feed) Attach(s Subscriber) *Subscription {
-	x := &Subscription{feed: f, subscriber: s, members: make(map[string]*topic.Member[*Subscription])}
+	x := &Subscription{feed: f, subscriber: s, catchUp: newCatchUp(s), members: make(map[string]*topic.Member[*Subscription])}
 	f.follow(x)
 	return x
 }
@@ -146,6 +146,15 @@ func (f *Feed) CountLive() int {
 	return f.interest.CountLive()
 }
 
+// Close forgets the last values. Nothing comes any more.
+func (f *Feed) Close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.last != nil {
+		f.last.Clear()
+	}
+}
+
 // wake tells the synchronizer that there is something to send.
 func (f *Feed) wake() {
 	select {
@@ -156,7 +165,7 @@ func (f *Feed) wake() {
 
 // Receive routes one message; body is the message in wire form, or nil when it was not made. It is called by the reader
 // goroutine of the connection.
-func (f *Feed) Receive(m core.Message, body core.Body) error {
+func (f *Feed) Receive(m core.Message, body core.Body) (err error) {
 	f.number++
 	f.targets = f.targets[:0]
 	offset := uint64(0)
@@ -167,6 +176,9 @@ func (f *Feed) Receive(m core.Message, body core.Body) error {
 	} else {
 		if body == nil {
 			body = core.EncodeBody(m)
+			if m, err = body.Parts(nil); err != nil { // what is kept is to be kept once
+				return err
+			}
 		}
 		offset = f.routeAndKeep(m, body)
 	}

@@ -27,7 +27,7 @@ type Subscription struct {
 	free       bool // needs no allowance: it is the history's
 
 	members map[string]*topic.Member[*Subscription] // guarded by the feed's lock
-	catchUp catchUp
+	catchUp *catchUp
 	last    uint64 // of the reader goroutine: number of the last message routed here
 }
 
