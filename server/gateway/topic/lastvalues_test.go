@@ -8,7 +8,7 @@ import (
 )
 
 func TestLastValuesAreBounded(t *testing.T) {
-	l := NewLastValues(3, 100)
+	l := NewLastValues(3, 100, nil)
 	put := func(topic string, size int) {
 		m := core.Message{[]byte(topic), []byte(strings.Repeat("x", size))}
 		l.Put(Value(core.EncodeBody(m)))
