@@ -14,60 +14,12 @@ import (
 const mebibyte = 1 << 20
 
 // attacks are what clients can do to have a bridge hold memory. Each goes on until the bridge has had more than it may hold,
-// or for a few seconds.
-var attacks = map[string]func(t *testing.T, v *victim){
-	"a message before Hello": func(t *testing.T, v *victim) {
-		each(60, func(int) {
-			if a := v.dial(0); a != nil {
-				a.raw(announce(opLast|opBinary, 16*mebibyte))
-				a.raw(make([]byte, 16*mebibyte-1))
-			}
-		})
-	},
-	"params of refused endpoints": func(t *testing.T, v *victim) {
-		params := fmt.Appendf(nil, `{"a":%q}`, make([]byte, 10_000)) // each byte is written as four
-		each(6, func(int) {
-			a := v.join()
-			for socket := uint32(1); a != nil && socket <= 256; socket++ {
-				for id := range uint64(16) {
-					if !a.say(core.Frame{Kind: core.KindOpen, Socket: socket, ID: id + 1, Type: core.REQ, Text: []byte("tcp://10.0.0.1:1"), Params: params}) {
-						return
-					}
-				}
-			}
-		})
-	},
-	"refusals that nobody acknowledges": func(t *testing.T, v *victim) {
-		each(8, func(int) {
-			a := v.join()
-			if a == nil || !a.say(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.REQ, Text: []byte("tcp://10.0.0.1:1")}) {
-				return
-			}
-			a.listen()
-			for id, ok := uint64(0), true; ok && id < 400_000; {
-				ok = a.say(many(5000, func() core.Frame {
-					id++
-					return core.Frame{Kind: core.KindRequest, Socket: 1, ID: id, Parts: core.Message{nil}}
-				})...)
-			}
-		})
-	},
-	"requests to a backend that is hung": func(t *testing.T, v *victim) {
-		address := hung(t)
-		each(8, func(int) {
-			a := v.join()
-			if a == nil || !a.open(1, core.REQ, 0, address) {
-				return
-			}
-			a.listen()
-			for id := range uint64(1000) {
-				if !a.say(core.Frame{Kind: core.KindRequest, Socket: 1, ID: id + 1, Millis: 600_000, Parts: core.Message{make([]byte, 64<<10)}}) {
-					return
-				}
-			}
-		})
-	},
-	"sockets opened, filled and closed": func(t *testing.T, v *victim) {
+// or for a few seconds. Those come first of which something lingers.
+var attacks = []struct {
+	name   string
+	attack func(t *testing.T, v *victim)
+}{
+	{"sockets opened, filled and closed", func(t *testing.T, v *victim) {
 		address := hung(t)
 		var a *attacker
 		for socket := uint32(1); v.attacked() < 4*time.Second; socket++ {
@@ -84,17 +36,8 @@ var attacks = map[string]func(t *testing.T, v *victim){
 				a = nil
 			}
 		}
-	},
-	"headers": func(t *testing.T, v *victim) {
-		each(4, func(int) {
-			for range 1500 {
-				if a := v.dial(30_000); a != nil && a.hello() {
-					a.Close() // the session is kept
-				}
-			}
-		})
-	},
-	"prefixes": func(t *testing.T, v *victim) {
+	}},
+	{"prefixes", func(t *testing.T, v *victim) {
 		each(40, func(n int) {
 			a := v.join()
 			if a == nil || !a.open(1, core.SUB, 0, fmt.Sprintf("tcp://127.0.0.1:%d", n+1)) {
@@ -108,16 +51,15 @@ var attacks = map[string]func(t *testing.T, v *victim){
 				})...)
 			}
 		})
-	},
-	"subscriptions by messages": func(t *testing.T, v *victim) {
+	}},
+	{"subscriptions by messages", func(t *testing.T, v *victim) {
 		address := hung(t)
 		each(20, func(n int) {
 			a := v.join()
 			if a == nil || !a.open(1, core.XSUB, 0, address) {
 				return
 			}
-			for id, ok := uint64(0), true; ok && id < 40_000; {
-				a.hear(core.KindCredit)
+			for id, ok := uint64(0), true; ok && v.attacked() < 2*time.Second && a.hear(core.KindCredit) != nil; {
 				ok = a.say(many(500, func() core.Frame {
 					id++
 					return core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{fmt.Appendf([]byte{1}, "%d.%d", n, id)}}
@@ -126,7 +68,7 @@ var attacks = map[string]func(t *testing.T, v *victim){
 		})
 		each(4, func(n int) {
 			a := v.join()
-			for range 40 {
+			for v.attacked() < 4*time.Second {
 				if a == nil || !a.open(1, core.XSUB, 0, address) || a.hear(core.KindCredit) == nil {
 					return
 				}
@@ -136,8 +78,68 @@ var attacks = map[string]func(t *testing.T, v *victim){
 				a = v.join()
 			}
 		})
-	},
-	"pages that read nothing of a flood": func(t *testing.T, v *victim) {
+	}},
+	{"headers", func(t *testing.T, v *victim) {
+		each(4, func(int) {
+			for range 1500 {
+				if a := v.dial(30_000); a != nil && a.hello() {
+					a.Close() // the session is kept
+				}
+			}
+		})
+	}},
+	{"a message before Hello", func(t *testing.T, v *victim) {
+		each(60, func(int) {
+			if a := v.dial(0); a != nil {
+				a.raw(announce(opLast|opBinary, 16*mebibyte))
+				a.raw(make([]byte, 16*mebibyte-1))
+			}
+		})
+	}},
+	{"params of refused endpoints", func(t *testing.T, v *victim) {
+		params := fmt.Appendf(nil, `{"a":%q}`, make([]byte, 10_000)) // each byte is written as four
+		each(6, func(int) {
+			a := v.join()
+			for socket := uint32(1); a != nil && socket <= 256; socket++ {
+				for id := range uint64(16) {
+					if !a.say(core.Frame{Kind: core.KindOpen, Socket: socket, ID: id + 1, Type: core.REQ, Text: []byte("tcp://10.0.0.1:1"), Params: params}) {
+						return
+					}
+				}
+			}
+		})
+	}},
+	{"refusals that nobody acknowledges", func(t *testing.T, v *victim) {
+		each(8, func(int) {
+			a := v.join()
+			if a == nil || !a.say(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.REQ, Text: []byte("tcp://10.0.0.1:1")}) {
+				return
+			}
+			a.listen()
+			for id, ok := uint64(0), true; ok && id < 400_000; {
+				ok = a.say(many(5000, func() core.Frame {
+					id++
+					return core.Frame{Kind: core.KindRequest, Socket: 1, ID: id, Parts: core.Message{nil}}
+				})...)
+			}
+		})
+	}},
+	{"requests to a backend that is hung", func(t *testing.T, v *victim) {
+		address := hung(t)
+		each(8, func(int) {
+			a := v.join()
+			if a == nil || !a.open(1, core.REQ, 0, address) {
+				return
+			}
+			a.listen()
+			for id := range uint64(1000) {
+				if !a.say(core.Frame{Kind: core.KindRequest, Socket: 1, ID: id + 1, Millis: 600_000, Parts: core.Message{make([]byte, 64<<10)}}) {
+					return
+				}
+			}
+		})
+	}},
+	{"pages that read nothing of a flood", func(t *testing.T, v *victim) {
 		address := flood(t, 64<<10)
 		each(50, func(int) {
 			a := v.join()
@@ -146,16 +148,16 @@ var attacks = map[string]func(t *testing.T, v *victim){
 			}
 		})
 		time.Sleep(3 * time.Second)
-	},
-	"messages whose last byte never comes": func(t *testing.T, v *victim) {
+	}},
+	{"messages whose last byte never comes", func(t *testing.T, v *victim) {
 		each(40, func(int) {
 			if a := v.join(); a != nil {
 				a.raw(announce(opLast|opBinary, 16*mebibyte))
 				a.raw(make([]byte, 16*mebibyte-1))
 			}
 		})
-	},
-	"Pongs that nobody reads": func(t *testing.T, v *victim) {
+	}},
+	{"Pongs that nobody reads", func(t *testing.T, v *victim) {
 		pings := many(10_000, func() core.Frame { return core.Frame{Kind: core.KindPing, ID: 1 << 60} })
 		each(10, func(n int) {
 			a := v.join()
@@ -165,8 +167,8 @@ var attacks = map[string]func(t *testing.T, v *victim){
 				}
 			}
 		})
-	},
-	"4,000 claims of a taken address": func(t *testing.T, v *victim) {
+	}},
+	{"4,000 claims of a taken address", func(t *testing.T, v *victim) {
 		address := freeAddress(t)
 		if owner := v.join(); owner == nil || !owner.open(1, core.ROUTER, core.FlagBind, address) || owner.hear(core.KindOpened) == nil {
 			t.Fatal("there is nothing to claim")
@@ -182,8 +184,8 @@ var attacks = map[string]func(t *testing.T, v *victim){
 			}
 		})
 		time.Sleep(2 * time.Second)
-	},
-	"empty fragments without end": func(t *testing.T, v *victim) {
+	}},
+	{"empty fragments without end", func(t *testing.T, v *victim) {
 		var empty []byte
 		for range 10_000 {
 			empty = append(empty, announce(opMore, 0)...)
@@ -196,8 +198,8 @@ var attacks = map[string]func(t *testing.T, v *victim){
 				}
 			}
 		})
-	},
-	"messages for subscribers that do not read": func(t *testing.T, v *victim) {
+	}},
+	{"messages for subscribers that do not read", func(t *testing.T, v *victim) {
 		each(4, func(int) {
 			address, a := freeAddress(t), v.join()
 			if a == nil || !a.open(1, core.PUB, core.FlagBind, address) || a.hear(core.KindCredit) == nil {
@@ -213,8 +215,8 @@ var attacks = map[string]func(t *testing.T, v *victim){
 				time.Sleep(10 * time.Millisecond) // credit comes back as fast
 			}
 		})
-	},
-	"answers to backends that do not read": func(t *testing.T, v *victim) {
+	}},
+	{"answers to backends that do not read", func(t *testing.T, v *victim) {
 		request := gatewaytest.Join(gatewaytest.Frame(gatewaytest.FlagMore, binary.BigEndian.AppendUint64(nil, 1)),
 			gatewaytest.Frame(gatewaytest.FlagMore, nil), gatewaytest.Frame(0, []byte("ask")))
 		each(4, func(int) {
@@ -236,7 +238,7 @@ var attacks = map[string]func(t *testing.T, v *victim){
 				}
 			}
 		})
-	},
+	}},
 }
 
 func (a *attacker) open(socket uint32, typ core.SocketType, flags uint64, address string) bool {
