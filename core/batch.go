@@ -10,11 +10,11 @@ const softBatch = 64 << 10
 // Queued is the number of bytes that wait to be taken with Take.
 func (s *Session) Queued() int { return len(s.control) + s.journal.untaken() }
 
-// Held is the number of bytes that the frames take which were not taken yet, or not acknowledged.
-func (s *Session) Held() int { return len(s.control) + s.journal.held() }
+// Held is the number of bytes of memory that there is for frames which were not taken yet, or not acknowledged.
+func (s *Session) Held() int { return cap(s.control) + cap(s.spoken) + s.journal.kept }
 
 // Discard drops every frame, when the session is over.
-func (s *Session) Discard() { s.control, s.journal = nil, journal{} }
+func (s *Session) Discard() { s.control, s.spoken, s.journal = nil, nil, journal{} }
 
 // Ready tells whether Take has something to give. Queued bytes may still have to wait: until the session is open, or until
 // the peer acknowledges what it was sent before.

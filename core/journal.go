@@ -14,6 +14,7 @@ type journal struct {
 	tail   int
 	reach  int // up to here frames were taken, for this WebSocket or an earlier one, so the peer may have them
 
+	kept      int // bytes of memory of all pieces
 	turn      int // index of the piece that has head in it
 	turnFirst int // its place
 }
@@ -23,6 +24,14 @@ type piece struct {
 	frames []byte
 	count  int // of the frames that were not acknowledged
 	own    int // bytes of the journal's own memory that this is a piece of; 0: it is somebody else's, and nothing is appended
+}
+
+// size is how many bytes of memory it takes; somebody else's counts, too, for it is held.
+func (p *piece) size() int {
+	if p.own > 0 {
+		return p.own
+	}
+	return len(p.frames)
 }
 
 // Sizes of the pieces that a journal makes. The first is small, because most journals are empty most of the time.
@@ -51,6 +60,7 @@ func (j *journal) append(f *Frame, size int) {
 func (j *journal) appendSpan(span []byte, count int) {
 	if len(span) >= minShared {
 		j.pieces = append(j.pieces, piece{frames: span, count: count})
+		j.kept += len(span)
 	} else {
 		p := j.room(len(span))
 		p.frames = append(p.frames, span...)
@@ -73,6 +83,7 @@ func (j *journal) room(size int) *piece {
 	}
 	next = max(next, size)
 	j.pieces = append(j.pieces, piece{frames: make([]byte, 0, next), own: next})
+	j.kept += next
 	return &j.pieces[len(j.pieces)-1]
 }
 
@@ -181,6 +192,9 @@ func (j *journal) drop(gone int) {
 	if last := &j.pieces[len(j.pieces)-1]; gone == len(j.pieces) && last.own > 0 && last.own <= firstPiece {
 		last.frames, last.count = last.frames[len(last.frames):], 0
 		gone--
+	}
+	for i := range gone {
+		j.kept -= j.pieces[i].size()
 	}
 	n := copy(j.pieces, j.pieces[gone:])
 	clear(j.pieces[n:])

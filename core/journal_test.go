@@ -88,6 +88,9 @@ func TestJournalAgainstAFlatOne(t *testing.T) {
 			if got := j.bytes(); !bytes.Equal(got, want) || j.held() != len(want) {
 				t.Fatalf("seed %d, step %d: holds %d bytes, want %d", seed, step, len(got), len(want))
 			}
+			if j.kept != j.memory() {
+				t.Fatalf("seed %d, step %d: says that it keeps %d bytes, and keeps %d", seed, step, j.kept, j.memory())
+			}
 			if untaken := slices.Concat(flat.frames[flat.taken:]...); j.untaken() != len(untaken) {
 				t.Fatalf("seed %d, step %d: %d bytes are untaken, want %d", seed, step, j.untaken(), len(untaken))
 			}
@@ -118,7 +121,7 @@ func TestJournalForgets(t *testing.T) {
 			}
 			j.forget(j.head)
 		}
-		if j.held() != 0 || j.memory() > firstPiece {
+		if j.held() != 0 || j.memory() > firstPiece || j.kept != j.memory() {
 			t.Fatalf("holds %d bytes in %d", j.held(), j.memory())
 		}
 	}

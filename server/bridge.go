@@ -9,6 +9,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
@@ -40,6 +41,13 @@ type host struct {
 	*proxy.Proxies
 }
 
+// lastValues is the account of the last values. Gateways are told of it before there is one, but keep nothing before.
+type lastValues struct{ *account.Common }
+
+// lastValuesShare is the part of Config.Memory that last values may have: a quarter. They are for everybody, and nobody's to
+// give back.
+const lastValuesShare = 4
+
 // New makes a Bridge. It is ready at once; Close ends it.
 func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
@@ -48,8 +56,13 @@ func New(cfg Config) *Bridge {
 	if b.origins, wrong = newOrigins(b.cfg.Hosts, b.cfg.Origins); wrong != nil {
 		b.cfg.Log.Error("an entry of Origins lets nobody in", "err", wrong)
 	}
+	last := new(lastValues)
+	if b.cfg.Gateway.Kept == nil {
+		b.cfg.Gateway.Kept = last
+	}
 	b.gateways = gateway.NewFactory(b.cfg.Gateway)
 	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, proxy.New(b.cfg.proxy(), b.hooks, b.gateways)})
+	last.Common = b.sessions.Memory().Common(account.LastValues, b.cfg.Memory/lastValuesShare)
 	b.hooks.counters = b.sessions.Counters()
 	b.leaving = make(chan struct{}, max(4, b.cfg.MaxConnections/16))
 	return b

@@ -215,6 +215,16 @@ var holders = map[string]struct {
 	}},
 	"messages that wait for credit": {account.Outbox, func(t *testing.T, b *Bridge) { publish(t, b, 0) }},
 	"messages nobody acknowledges":  {account.Queue, func(t *testing.T, b *Bridge) { publish(t, b, 1<<20) }},
+	"messages for slow subscribers": {account.Sending, func(t *testing.T, b *Bridge) {
+		for n := range 2 {
+			publishToNobodyWhoReads(t, b, (n+1)*6*MiB)
+		}
+	}},
+	"answers to slow backends": {account.Sending, func(t *testing.T, b *Bridge) {
+		for n := range 2 {
+			answerNobodyWhoReads(t, b, (n+1)*6*MiB)
+		}
+	}},
 	"headers": {account.Connection, func(t *testing.T, b *Bridge) {
 		for range 300 {
 			g := newGlutton(t, b, 30_000)

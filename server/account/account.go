@@ -26,6 +26,9 @@ const step = 4 << 10
 // Held is how many bytes are held in all.
 func (a *Account) Held() int { return a.total }
 
+// HeldAs is how many bytes are held as one kind.
+func (a *Account) HeldAs(k Kind) int { return a.held[k] }
+
 // Close is told that the client is gone. What is still held for it stays on the books until it is given back.
 func (a *Account) Close() {
 	a.closed = true
@@ -45,7 +48,9 @@ func (a *Account) settle() {
 	}
 	if unsettled != 0 {
 		a.settled.Add(unsettled)
-		if !a.ending {
+		if a.ending {
+			a.pool.ending.Add(unsettled)
+		} else {
 			a.pool.add(unsettled)
 		}
 	}

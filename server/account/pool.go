@@ -15,6 +15,8 @@ type Pool struct {
 	held  atomic.Int64 // bytes of all accounts, as far as they have settled, but for those that Shed has ended
 	told  atomic.Bool  // full was called, and nobody has looked since
 
+	ending atomic.Int64 // what those accounts still hold that Shed has ended
+
 	mu       sync.Mutex
 	accounts map[*Account]struct{}
 }
@@ -26,7 +28,7 @@ func NewPool(limit int, full func()) *Pool {
 }
 
 // Open opens an account, which its owner's lock guards. end is what Shed calls, without a lock: it gives back as much as can
-// be given back, soon.
+// be given back, soon. Nil: it is not to be ended.
 func (p *Pool) Open(owner sync.Locker, end func()) *Account {
 	a := &Account{pool: p, owner: owner, end: end}
 	p.mu.Lock()
@@ -34,6 +36,10 @@ func (p *Pool) Open(owner sync.Locker, end func()) *Account {
 	p.accounts[a] = struct{}{}
 	return a
 }
+
+// Tight tells whether more is held than should be even for a moment: to end accounts takes time, and nothing new is to be
+// begun until they have given back what they hold.
+func (p *Pool) Tight() bool { return p.held.Load()+p.ending.Load() > p.limit+p.limit/16 }
 
 func (p *Pool) add(n int64) {
 	if p.held.Add(n) > p.limit && n > 0 && p.told.CompareAndSwap(false, true) {
@@ -59,7 +65,7 @@ func (p *Pool) Shed() {
 		if p.held.Load() <= p.limit-p.limit/8 {
 			return
 		}
-		if a.writeOff() {
+		if a.end != nil && a.writeOff() {
 			a.end()
 		}
 	}
@@ -74,6 +80,7 @@ func (a *Account) writeOff() bool {
 	}
 	a.ending = true
 	a.pool.held.Add(-a.settled.Load())
+	a.pool.ending.Add(a.settled.Load())
 	return true
 }
 

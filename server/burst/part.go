@@ -52,16 +52,18 @@ func (p Part) Rest(n int) Part {
 	return Part{Burst: p.Burst}
 }
 
-// Pins tells whether whoever keeps the messages would keep much more in memory than what they take: all of the Burst. He
-// keeps copies then.
-func (p Part) Pins() bool {
-	size := 0
+// Framed is how many bytes the messages take, as frames.
+func (p Part) Framed() (size int) {
 	for _, r := range p.Ranges {
 		frames, _ := p.Frames(firstSocket, 0, r.From, r.To)
 		size += len(frames)
 	}
-	return size < p.Bytes()/2
+	return size
 }
+
+// Pins tells whether whoever keeps the messages would keep much more in memory than what they take: all of the Burst. He
+// keeps copies then.
+func (p Part) Pins() bool { return p.Framed() < p.Bytes()/2 }
 
 // Each calls f with every message, and its number. The parts alias body, which may be kept.
 func (p Part) Each(f func(i int, m core.Message, body core.Body)) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
@@ -34,6 +35,10 @@ type Config struct {
 
 	LastValues     int   // topics whose last message a SUB gateway hands to new subscribers; default 0: none
 	LastValueBytes int64 // their bytes, in one gateway; default 64 MiB
+
+	// Kept is asked before a last value is kept, by all gateways: so they are bounded together, and on somebody's account. A
+	// Bridge has an account for them. Default: nobody is asked.
+	Kept topic.Budget
 
 	// History says what is kept of what an endpoint publishes, for subscribers that come back. It is asked when a SUB
 	// gateway is opened. Default: nothing anywhere.

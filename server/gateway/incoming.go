@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/shipment"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
@@ -17,6 +18,7 @@ type Incoming struct {
 	back     *zmtp.Queue  // towards the backend
 	limit    int
 	passed   bool
+	answer   atomic.Pointer[shipment.Shipment]
 	answered atomic.Bool
 }
 
@@ -27,24 +29,33 @@ func (i *Incoming) Pass() { i.passed = true }
 // Reply sends the answer. The frames of m must not be modified any more. It never blocks. The error is Lost when the
 // backend has gone away, Busy when too much is queued towards it, TooLarge or Invalid for m, and Invalid when the request
 // has been answered; after Busy, TooLarge and Invalid for m it may be tried again.
-func (i *Incoming) Reply(m core.Message) error {
+func (i *Incoming) Reply(m core.Message) error { return i.ReplyTold(m, nil) }
+
+// ReplyTold is Reply for whoever wants to know when the answer is not held any more. gone is called once after a ReplyTold
+// without an error, when the answer was written, or was dropped: perhaps before ReplyTold returns, never with a lock held.
+func (i *Incoming) ReplyTold(m core.Message, gone func()) error {
 	if err := core.CheckMessage(m, i.limit); err != nil {
 		return err
 	}
 	if !i.answered.CompareAndSwap(false, true) {
 		return errAnswered
 	}
-	err := i.back.Push(&answer{i.envelope, m}, int64(m.Size()))
-	if err == zmtp.ErrQueueFull {
-		i.answered.Store(false)
+	out := shipment.New(i.envelope, m, gone)
+	if err := out.Push(i.back, int64(m.Size())); err != nil {
+		i.answered.Store(err != zmtp.ErrQueueFull)
+		return err
 	}
-	return err
+	i.answer.Store(out)
+	out.Left()
+	return nil
 }
 
-// answer is a reply on its way.
-type answer struct {
-	envelope, message core.Message
+// Withdraw drops the answer if it has not left.
+func (i *Incoming) Withdraw() {
+	if out := i.answer.Load(); out != nil {
+		out.Drop()
+	}
 }
 
-// Write implements zmtp.Outgoing.
-func (a *answer) Write(p *zmtp.Conn) error { return p.Send(a.envelope, a.message) }
+// Behind tells whether much waits for the backend already.
+func (i *Incoming) Behind() bool { return shipment.Behind(i.back) }

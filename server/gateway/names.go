@@ -32,6 +32,7 @@ type (
 	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
 	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
 	Misser       = pubsub.Misser       // a Subscriber that is told of messages over a limit
+	Waiter       = pubsub.Waiter       // a Subscriber that answers for what waits for it
 	Subscription = pubsub.Subscription // the prefixes of a Subscriber
 
 	Replay   = history.Replay   // what a subscription missed, see Subscription.Recover

@@ -32,7 +32,7 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) *SubGatew
 	g.allowed = release
 	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{
 		Allowance: allowance,
-		Last:      topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes),
+		Last:      topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes, f.config.Kept),
 		Log:       g.log,
 	})
 	us := zmtp.Self{Type: core.SUB, Limits: f.links.Limits}
@@ -84,6 +84,7 @@ func (g *SubGateway) stop() {
 func (g *SubGateway) join() {
 	g.link.Join()
 	<-g.tended
+	g.feed.Close()
 	g.allowed()
 }
 

@@ -21,6 +21,7 @@ type inflow struct {
 	substring []byte // the msgfilter of 2012; nil: there is none
 
 	standing
+	catching catchingUp
 }
 
 // source is a gateway.Subscription or a gateway.Port.
@@ -31,7 +32,7 @@ type source interface {
 }
 
 func newInflow(up *upstream) *inflow {
-	return &inflow{Handle: up.socket.handle, socket: up.socket, standing: newStanding(up)}
+	return &inflow{Handle: up.socket.handle, socket: up.socket, standing: newStanding(up), catching: newCatchingUp(up)}
 }
 
 // open makes the way to the messages, and returns how to watch it.

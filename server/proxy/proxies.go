@@ -59,7 +59,7 @@ func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket 
 	case core.SUB:
 		k.proxy = &subProxy{socket: k, live: liveness{}}
 	case core.REP:
-		k.proxy = newRepProxy(k, h.Charge(account.Requests))
+		k.proxy = newRepProxy(k, h.Charge(account.Requests), h.Charge(account.Sending))
 	default:
 		k.proxy = newPortProxy(k, h.Charge(account.Sending))
 	}

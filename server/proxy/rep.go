@@ -5,6 +5,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -20,11 +21,12 @@ type repProxy struct {
 	incoming map[uint64]incoming // by request number; nil once released
 	last     uint64
 	held     *account.Charge // for the incoming ones
+	answers  *sending.Answers
 }
 
-func newRepProxy(k *socket, held *account.Charge) *repProxy {
-	return &repProxy{socket: k, held: held, claims: place.NewClaims(k.places, k.handle), incoming: map[uint64]incoming{},
-		gateways: map[*upstream]*gateway.RepGateway{}, stops: map[*upstream]func(){}}
+func newRepProxy(k *socket, held, answered *account.Charge) *repProxy {
+	return &repProxy{socket: k, held: held, answers: sending.NewAnswers(k.handle, answered), claims: place.NewClaims(k.places, k.handle),
+		incoming: map[uint64]incoming{}, gateways: map[*upstream]*gateway.RepGateway{}, stops: map[*upstream]func(){}}
 }
 
 // incomingPlace is what it costs to keep in mind where an answer goes.
@@ -101,7 +103,8 @@ func (p *repProxy) reply(id uint64, m core.Message) {
 	if in == nil || m == nil {
 		return
 	}
-	if err := in.Reply(m); err != nil {
+	if err := p.answers.Pass(in, m); err != nil {
+		p.socket.handle.Counters().Dropped.Add(1)
 		p.socket.handle.Log().Debug("reply of a page not delivered", "err", err)
 	}
 }
@@ -127,6 +130,7 @@ func (p *repProxy) release(f session.Farewell) {
 	for _, stop := range p.drop() {
 		stop()
 	}
+	p.answers.Stop()
 	p.claims.Release()
 	for _, gw := range p.gateways {
 		gw.Release()

@@ -11,7 +11,7 @@ import (
 type costs struct {
 	connection *account.Charge // the session, and the handshake it remembers
 	queue      *account.Charge // frames that were not written
-	window     *account.Charge // frames that were not acknowledged
+	window     *account.Charge // frames that were not acknowledged, and the room there is for more
 	outbox     *account.Charge
 	refusals   refusals
 }
@@ -28,13 +28,20 @@ func (s *session) openAccount() {
 // settle brings the account up to date with what the engine and the outbox hold, and bounds by it what may wait in the
 // outbox. The lock is held.
 func (s *session) settle() {
-	sent := s.engine.Unacknowledged()
-	s.costs.queue.Set(s.engine.Held() - sent)
-	s.costs.window.Set(sent)
+	queued := s.engine.Queued()
+	s.costs.queue.Set(queued)
+	s.costs.window.Set(s.engine.Held() - queued)
 	s.costs.outbox.Set(s.outbox.Bytes())
-	limit := s.limit()
-	s.outbox.Bound(min(limit/2, limit-limit/16-s.account.Held()+s.outbox.Bytes()))
+	limit, waiting := s.limit(), s.outbox.Bytes()
+	bound := min(limit/2, limit-limit/16-s.account.Held()+waiting)
+	if s.registry.memory.Tight() {
+		bound = min(bound, max(waiting, tightOutbox))
+	}
+	s.outbox.Bound(bound)
 }
+
+// tightOutbox is what may wait for a client however short the bridge is of memory, so that one that reads misses little.
+const tightOutbox = 64 << 10
 
 // limit is how many bytes may be held for the client; less when it is not there. The lock is held.
 func (s *session) limit() int {
@@ -50,7 +57,7 @@ func (s *session) limit() int {
 // held.
 func (s *session) fits(size int) bool {
 	limit := s.limit()
-	return s.account.Held()+size <= limit-limit/16
+	return s.account.Held()+size <= limit-limit/16 && !s.registry.memory.Tight()
 }
 
 // overfull tells whether more is held than may be: the client does not read what it has asked for. The lock is held.
@@ -76,7 +83,7 @@ func (s *session) refused(f *core.Frame) (excess bool) {
 		return false
 	}
 	r := &s.costs.refusals
-	if s.engine.Acknowledged() >= r.since || s.engine.Held() < refusalPlace {
+	if s.engine.Acknowledged() >= r.since || s.engine.Queued()+s.engine.Unacknowledged() < refusalPlace {
 		r.bytes, r.since = 0, s.engine.Sent()
 	}
 	r.bytes += len(f.Text) + refusalPlace

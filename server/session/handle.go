@@ -62,6 +62,14 @@ func (h *Handle) Fits(size int) bool { return h.session.fits(size) }
 // ErrFull is what a client is told whose request, message or endpoint does not fit.
 var ErrFull = core.NewError(core.Busy, "too much is held for this client")
 
+// Crowded tells whether much of what may be held for the client waits for backends that do not take it. The half of what may
+// stay when the client goes away is left, so that slow backends do not end its session. The lock is held.
+func (h *Handle) Crowded() bool {
+	s := h.session
+	cfg := &s.registry.cfg
+	return s.account.HeldAs(account.Sending)+s.account.HeldAs(account.Lingering) > min(cfg.MaxQueued, cfg.RetainBytes)/2
+}
+
 // Pins tells whether so many bytes of the frame that is being handled hold much more in memory than they are: the WebSocket
 // message they came in. Who keeps them for long keeps a copy. It is for the line's reading goroutine.
 func (h *Handle) Pins(size int) bool { return h.session.batch > 2*size+smallBatch }

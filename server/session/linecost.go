@@ -16,6 +16,8 @@ type lineCost struct {
 	account *account.Account
 	place   *account.Charge // the line itself
 	reading *account.Charge // a message that is not complete, or not handled yet
+	writing *account.Charge // one that the network has not taken yet
+	ending  bool            // it has to make room for others: nothing more is to be read
 }
 
 // linePlace is what a WebSocket costs: its goroutines, and what has arrived and was not read.
@@ -27,13 +29,18 @@ func (c *lineCost) open(l *line) {
 	c.Lock()
 	defer c.Unlock()
 	c.place, c.reading = c.account.Charge(account.Connection), c.account.Charge(account.Reading)
+	c.writing = c.account.Charge(account.Queue)
 	c.place.Set(linePlace + HeaderSize(l.request))
 }
 
-// hold is told what the message that is being read is about to take.
+// hold is told what the message that is being read is about to take. The error ends the WebSocket: when it has to make room
+// for others, and when others that have to do so have not done it yet. Its session can go on over another one.
 func (c *lineCost) hold(bytes int) error {
 	c.Lock()
 	defer c.Unlock()
+	if bytes > c.reading.Held() && (c.ending || c.line.registry.memory.Tight()) {
+		return errShort
+	}
 	c.reading.Set(bytes)
 	return nil
 }
@@ -45,6 +52,14 @@ func (c *lineCost) begun() {
 	c.place.Set(linePlace)
 }
 
+// writes is told how much was given to the network, which has yet to take it. Whatever the session forgets meanwhile is held
+// for that long.
+func (c *lineCost) writes(bytes int) {
+	c.Lock()
+	defer c.Unlock()
+	c.writing.Set(bytes)
+}
+
 // handled is told that a message has been handled.
 func (c *lineCost) handled() { c.hold(0) }
 
@@ -54,14 +69,19 @@ func (l *line) settleUp() {
 	defer l.cost.Unlock()
 	l.cost.place.Set(0)
 	l.cost.reading.Set(0)
+	l.cost.writing.Set(0)
 	l.cost.account.Close()
 }
 
 // shed ends the WebSocket; its session goes on.
 func (c *lineCost) shed() {
 	l := c.line
+	c.Lock()
+	c.ending = true
+	c.Unlock()
 	l.registry.counters.Shed.Add(1)
 	l.registry.background(func() { l.conn.Close(errShort.Close, errShort.Reason) })
+	l.registry.background(func() { l.dropAfter(shedPatience) })
 }
 
 var errShort = core.NewCloseError(core.CloseOverloaded, "the bridge is short of memory, and this client had the most of it")

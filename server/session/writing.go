@@ -111,6 +111,7 @@ func (s *session) writeNow() {
 		}
 		if !sent {
 			l.out.busy, l.out.pieces = true, nil
+			l.cost.writes(sizeOf(pieces))
 			go l.write(true)
 			return
 		}
@@ -159,7 +160,9 @@ func (l *line) write(unfinished bool) {
 			return
 		}
 		clear(pieces)
-		if pieces = s.nextMessage(pieces[:0]); len(pieces) == 0 {
+		pieces = s.nextMessage(pieces[:0])
+		l.cost.writes(sizeOf(pieces))
+		if len(pieces) == 0 {
 			l.out.busy = false
 			s.schedule()
 			s.mu.Unlock()
@@ -168,6 +171,13 @@ func (l *line) write(unfinished bool) {
 		s.mu.Unlock()
 		unfinished = false
 	}
+}
+
+func sizeOf(pieces [][]byte) (size int) {
+	for _, piece := range pieces {
+		size += len(piece)
+	}
+	return size
 }
 
 // send waits until a message is sent, which was begun already if it is unfinished.

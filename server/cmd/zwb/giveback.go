@@ -12,7 +12,7 @@ import (
 const (
 	quietCheck = 15 * time.Second
 	quietBytes = 16 << 20 // allocated since the last check, at most; a bridge with a few pages allocates less
-	smallBytes = 32 << 20 // a process that holds no more than this is left alone
+	smallBytes = 18 << 20 // a process that holds no more than this is left alone; one that has just begun holds 14 MiB
 )
 
 // giveBackMemory runs until ctx ends.

@@ -28,6 +28,13 @@ func (s *size) Set(text string) error {
 	return nil
 }
 
-// heapLimit is from where on the garbage collector spends more time to keep the process small: what may be held for
-// clients, and a fifth for what the bridge needs besides and for garbage.
-func heapLimit(memory size) int64 { return int64(memory) + int64(memory)/5 }
+// heapLimit is from where on the garbage collector spends more time to keep the process small: what may be held for clients,
+// and an eighth for what the bridge needs besides and for garbage; somewhat less when that is little. The system counts more
+// than the collector does: the program itself, and what is allocated while a collection is under way.
+func heapLimit(memory size) int64 {
+	m := int64(memory)
+	return max(m+m/16, min(m+m/8, m+m*3/10-programSize))
+}
+
+// programSize is what a process has in memory that is not Go's: its code.
+const programSize = 24 << 20

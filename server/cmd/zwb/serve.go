@@ -66,6 +66,7 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 	giving, stopGiving := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { giveBackMemory(giving) })
+	background.Go(func() { logAccount(giving, bridge, log) })
 	defer background.Wait()
 	defer stopGiving()
 	select {

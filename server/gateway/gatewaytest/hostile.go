@@ -20,7 +20,7 @@ type Hostile struct {
 func (h Hostile) Attack(p Peer, socketType core.SocketType) {
 	p.t.Helper()
 	ended := make(chan error, 1)
-	go func() { ended <- p.drain() }() // a pipe takes nothing from who does not listen
+	go func() { ended <- p.Drain() }() // a pipe takes nothing from who does not listen
 	p.SendHostile(h, socketType)
 	if err := Await(p.t, "the end of the connection", ended); err != nil {
 		p.t.Fatal(err)

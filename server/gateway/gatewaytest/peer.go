@@ -74,8 +74,8 @@ func (f Peer) AwaitPing() []byte {
 	return context
 }
 
-// drain reads until the gateway closes the connection, or returns that it did not.
-func (f Peer) drain() error {
+// Drain reads until the gateway closes the connection, or returns that it did not.
+func (f Peer) Drain() error {
 	_, err := io.Copy(io.Discard, f)
 	if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
 		return errors.New("the gateway did not hang up")
@@ -125,7 +125,7 @@ func (f Peer) Hear(part string) {
 // HungUp waits until the gateway closes the connection.
 func (f Peer) HungUp() {
 	f.t.Helper()
-	if err := f.drain(); err != nil {
+	if err := f.Drain(); err != nil {
 		f.t.Fatal(err)
 	}
 }

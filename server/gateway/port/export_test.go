@@ -1,5 +1,7 @@
 package port
 
+import "github.com/zmqwebbridge/zmqwebbridge/server/gateway/shipment"
+
 // What the tests of this package, which open ports through a Factory of package gateway, look at inside.
 
 const (
@@ -20,6 +22,21 @@ func (p *Port) Subscriptions() (count int) {
 		count += len(a.members)
 	}
 	return count
+}
+
+// Audience is how many peers of a PUB or XPUB are behind, and for how many nothing waits.
+func (p *Port) Audience() (behind, idle int) {
+	g := p.hub.pattern.(*publisher)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for a := range g.peers {
+		if shipment.Behind(a.out) {
+			behind++
+		} else if a.out.Empty() {
+			idle++
+		}
+	}
+	return behind, idle
 }
 
 // IsWanted tells whether a peer of a PUB or XPUB has subscribed to this very prefix.

@@ -15,6 +15,7 @@ type parcel struct {
 	message core.Message
 	size    int64
 	sent    func() // may be nil
+	sparing bool   // not for those for whom much waits already
 	end     int64  // position behind it in the output of its connection; 0 before it is given to one
 }
 

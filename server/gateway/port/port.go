@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/shipment"
 )
 
 // Port is one page's socket at one endpoint, for the types that send and receive messages unasked. Its methods may be
@@ -19,7 +20,8 @@ type Port struct {
 	retired  atomic.Bool
 	returned func([]core.Message) // nil: messages wait for the next peer
 	released atomic.Bool
-	refuses  atomic.Bool // it takes no messages any more
+	refuses  atomic.Bool   // it takes no messages any more
+	shipped  shipment.List // guarded by the pattern's lock, where that is one that drops
 
 	// Guarded by the lock of the members.
 	full    bool   // the receiver had no room
@@ -34,14 +36,24 @@ type Port struct {
 //
 // The error is Busy when too much is queued; TooLarge or Invalid, for m; Unsupported when the type does not send; Closed.
 // PUSH, DEALER and PAIR queue while nobody is connected, unless there is an Options.Returned. PUB, XPUB and ROUTER never say Busy: they drop, and count.
-func (p *Port) Send(m core.Message, sent func()) error {
+func (p *Port) Send(m core.Message, sent func()) error { return p.send(newParcel(p, m, sent)) }
+
+// SendSparing is Send for a page for which much waits already: at a PUB, XPUB or XSUB those peers that are behind miss the
+// message, long before their queues are full.
+func (p *Port) SendSparing(m core.Message, sent func()) error {
+	x := newParcel(p, m, sent)
+	x.sparing = true
+	return p.send(x)
+}
+
+func (p *Port) send(x parcel) error {
 	if p.released.Load() || p.refuses.Load() {
 		return link.ErrClosed
 	}
-	if err := core.CheckMessage(m, p.hub.maxMessage); err != nil {
+	if err := core.CheckMessage(x.message, p.hub.maxMessage); err != nil {
 		return err
 	}
-	return p.hub.pattern.send(p, newParcel(p, m, sent))
+	return p.hub.pattern.send(p, x)
 }
 
 // Resume says that the receiver, which had no room, has some. It may be called at any time, also from Receive.
@@ -127,8 +139,7 @@ func (p *Port) Discard() {
 	}
 }
 
-// discarding is a pattern with queues of its own: what others have accepted is a connection's, which drops it when it is
-// slow.
+// discarding is a pattern that sends.
 type discarding interface{ discard(from *Port) }
 
 // receive offers m to the page.

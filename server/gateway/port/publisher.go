@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/shipment"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -54,6 +55,7 @@ func newPublisher(c *zmtp.Config, n *drop.Counters, t core.SocketType) *publishe
 // serve is part of pattern.
 func (g *publisher) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = zmtp.NewQueue(g.connections)
+	defer p.Out.Close()
 	a := &audience{out: p.Out, members: make(map[string]*topic.Member[*audience])}
 	p.OnPrefix = func(prefix []byte, on bool) error {
 		return g.change(a, topic.Change{Prefix: string(prefix), Wanted: on})
@@ -200,17 +202,22 @@ func (g *publisher) resume(x *Port) {
 
 // send is part of pattern.
 func (g *publisher) send(_ *Port, x parcel) error {
-	g.publish(x.message, x.size)
-	x.left()
+	g.publish(x)
 	return nil
 }
 
-func (g *publisher) publish(m core.Message, size int64) {
-	var out zmtp.Outgoing = publication(m)
+func (g *publisher) publish(x parcel) {
+	out := shipment.New(nil, x.message, x.sent)
+	g.queue(out, x)
+	out.Left()
+}
+
+// queue puts a message into the queues of those who want it.
+func (g *publisher) queue(out *shipment.Shipment, x parcel) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.number++
-	g.matches = g.table.Match(g.matches[:0], m[0])
+	g.matches = g.table.Match(g.matches[:0], x.message[0])
 	if len(g.matches) == 0 {
 		g.drops.Add(drop.Unsubscribed)
 	}
@@ -221,12 +228,21 @@ func (g *publisher) publish(m core.Message, size int64) {
 				continue
 			}
 			a.last = g.number
-			if a.out.Push(out, size) != nil {
+			if x.sparing && shipment.Behind(a.out) || out.Push(a.out, x.size) != nil {
 				g.drops.Add(drop.SlowPeer)
 			}
 		}
 	}
 	clear(g.matches)
+	x.from.shipped.Add(out)
+}
+
+// discard drops what a port has published and slow peers have not taken.
+func (g *publisher) discard(from *Port) {
+	g.mu.Lock()
+	all := from.shipped.Take()
+	g.mu.Unlock()
+	shipment.DropAll(all, g.drops)
 }
 
 // ready is part of pattern: a PUB takes everything, once it is connected.
@@ -250,9 +266,3 @@ func (g *publisher) idle() bool {
 
 // close is part of pattern. Every queue has gone with its connection.
 func (g *publisher) close() {}
-
-// publication is a message on its way to one of its subscribers.
-type publication core.Message
-
-// Write implements zmtp.Outgoing.
-func (m publication) Write(p *zmtp.Conn) error { return p.Send(nil, core.Message(m)) }

@@ -3,6 +3,7 @@ package port_test
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -47,18 +48,23 @@ func TestPubDrops(t *testing.T) {
 	t.Parallel()
 	f := newTestFactory(t, gateway.Config{HWM: 10, Heartbeat: -1})
 	p := newPort(t, f, core.PUB, AnyPort, gateway.PortOptions{Bind: true})
-	left := make(chan struct{}, Plenty)
+	var left atomic.Int64
+	published := int64(0)
 	publish := func(parts ...string) {
 		t.Helper()
-		before := len(left)
-		if err := p.Send(Text(parts...), func() { left <- struct{}{} }); err != nil {
+		published++
+		if err := p.Send(Text(parts...), func() { left.Add(1) }); err != nil {
 			t.Fatal(err)
 		}
-		if len(left) != before+1 {
-			t.Fatal("it has not left")
+	}
+	nothingIsHeld := func() {
+		t.Helper()
+		if left.Load() != published {
+			t.Errorf("of %d messages that nobody waits for %d are held", published, published-left.Load())
 		}
 	}
 	publish("a", "nobody is there")
+	nothingIsHeld()
 	if n := f.Stats().Dropped[drop.Unsubscribed]; n != 1 {
 		t.Errorf("%d dropped, want 1", n)
 	}
@@ -67,6 +73,7 @@ func TestPubDrops(t *testing.T) {
 	peer.Say(Frame(0, []byte("\x01a")))
 	Eventually(t, "subscribed", func() bool { return p.Subscriptions() == 1 })
 	publish("b", "nobody wants it")
+	nothingIsHeld()
 	if n := f.Stats().Dropped[drop.Unsubscribed]; n != 2 {
 		t.Errorf("%d dropped, want 2", n)
 	}
@@ -75,6 +82,55 @@ func TestPubDrops(t *testing.T) {
 		publish("a", body)
 		return f.Stats().Dropped[drop.SlowPeer] > 0
 	})
+	if held := published - left.Load(); held < 5 || held > 10 {
+		t.Errorf("%d messages are held for it", held)
+	}
+	p.Discard()
+	nothingIsHeld()
+	publish("a", body)
+	peer.Close()
+	Eventually(t, "nothing is held for who has gone", func() bool { return left.Load() == published })
+}
+
+// TestPubSparing: a page for which much waits has peers that are behind miss messages before their queues are full, and no
+// others.
+func TestPubSparing(t *testing.T) {
+	t.Parallel()
+	f := newTestFactory(t, gateway.Config{Heartbeat: -1})
+	p := newPort(t, f, core.PUB, AnyPort, gateway.PortOptions{Bind: true})
+	slow, quick := DialPeer(t, p.Endpoint()), DialPeer(t, p.Endpoint())
+	for _, peer := range []Peer{slow, quick} {
+		peer.Meet(1, "SUB")
+		peer.Say(Frame(0, []byte("\x01a")))
+	}
+	Eventually(t, "subscribed", func() bool { return p.Subscriptions() == 2 })
+	go quick.Drain()
+	body := string(make([]byte, 100_000))
+	dropped := func() uint64 { return f.Stats().Dropped[drop.SlowPeer] }
+	oneIsBehind := func() bool { // and stays it, and the other one has all
+		behind, idle := p.Audience()
+		return behind == 1 && idle == 1
+	}
+	Eventually(t, "one is behind", func() bool {
+		if behind, _ := p.Audience(); behind == 0 {
+			send(t, p, "a", body)
+		}
+		return oneIsBehind()
+	})
+	before := dropped()
+	for range 10 {
+		Eventually(t, "the quick one has all", oneIsBehind)
+		if err := p.SendSparing(Text("a", body), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := dropped() - before; n != 10 {
+		t.Errorf("%d of 10 messages were dropped for one peer of two", n)
+	}
+	send(t, p, "a", body)
+	if n := dropped() - before; n != 10 {
+		t.Error("what is not sent sparingly was dropped before the queue is full")
+	}
 }
 
 // TestPubConnects: subscriptions hold for a connection; what is published while nobody is connected is gone.

@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/shipment"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -63,6 +64,7 @@ func (s *subscriber) addSource() *source {
 func (s *subscriber) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = zmtp.NewQueue(s.connections)
 	from := s.connected(p)
+	defer p.Out.Close()
 	err := from.feed.Serve(ctx, p)
 	from.feed.Down()
 	for _, live := range s.disconnected(from) {
@@ -193,6 +195,7 @@ func (s *subscriber) send(from *Port, x parcel) error {
 	}
 	if change, ok := topic.ParseChange(x.message); !ok {
 		s.publish(x)
+		return nil
 	} else if prefix := []byte(change.Prefix); change.Wanted {
 		if err := s.subscribe(from, prefix, nil); err != nil {
 			return err
@@ -206,15 +209,30 @@ func (s *subscriber) send(from *Port, x parcel) error {
 
 // publish sends a message to all publishers that have room for it.
 func (s *subscriber) publish(x parcel) {
+	out := shipment.New(nil, x.message, x.sent)
+	s.queue(out, x)
+	out.Left()
+}
+
+func (s *subscriber) queue(out *shipment.Shipment, x parcel) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for from := range s.sources {
 		if from.out == nil {
 			s.drops.Add(drop.NoRoute)
-		} else if from.out.Push(publication(x.message), x.size) != nil {
+		} else if x.sparing && shipment.Behind(from.out) || out.Push(from.out, x.size) != nil {
 			s.drops.Add(drop.SlowPeer)
 		}
 	}
+	x.from.shipped.Add(out)
+}
+
+// discard drops what a port has said and slow publishers have not taken.
+func (s *subscriber) discard(from *Port) {
+	s.mu.Lock()
+	all := from.shipped.Take()
+	s.mu.Unlock()
+	shipment.DropAll(all, s.drops)
 }
 
 // ready is part of pattern: an XSUB takes everything, once it is connected.

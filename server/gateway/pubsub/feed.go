@@ -57,7 +57,7 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 
 // Attach makes a place for a subscriber's prefixes. It has none at first.
 func (f *Feed) Attach(s Subscriber) *Subscription {
-	x := &Subscription{feed: f, subscriber: s, members: make(map[string]*topic.Member[*Subscription])}
+	x := &Subscription{feed: f, subscriber: s, catchUp: newCatchUp(s), members: make(map[string]*topic.Member[*Subscription])}
 	f.follow(x)
 	return x
 }
@@ -147,6 +147,15 @@ func (f *Feed) CountLive() int {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.interest.CountLive()
+}
+
+// Close forgets the last values. Nothing comes any more.
+func (f *Feed) Close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.last != nil {
+		f.last.Clear()
+	}
 }
 
 // wake tells the synchronizer that there is something to send.

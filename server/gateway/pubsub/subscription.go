@@ -25,7 +25,7 @@ type Subscription struct {
 	free       bool // needs no allowance: it is the history's
 
 	members map[string]*topic.Member[*Subscription] // guarded by the feed's lock
-	catchUp catchUp
+	catchUp *catchUp
 
 	// Of the reader goroutine:
 	last     uint64        // number of the last message that was routed here
@@ -67,7 +67,7 @@ func (x *Subscription) Join(prefix string, live func()) (isLive bool) {
 var ErrAskedTooMuch = core.NewError(core.Busy, "the publisher is asked for too much already: its subscriptions are too long together")
 
 // join notes one Subscribe, tells whether the prefix is live already, and what was published last under it.
-func (x *Subscription) join(prefix string, live func()) (isLive bool, last []burst.Part, err error) {
+func (x *Subscription) join(prefix string, live func()) (isLive bool, last []topic.Value, err error) {
 	f := x.feed
 	defer f.wake()
 	f.mu.Lock()
@@ -94,27 +94,12 @@ func (x *Subscription) join(prefix string, live func()) (isLive bool, last []bur
 }
 
 // missing is the last values under a prefix that no other prefix of x has brought it. The caller holds the lock.
-func (x *Subscription) missing(prefix string) (missing []burst.Part) {
+func (x *Subscription) missing(prefix string) []topic.Value {
 	last := x.feed.last
 	if last == nil || x.members[prefix] != nil {
 		return nil
 	}
-	var builder burst.Builder
-	var m core.Message
-	for _, v := range last.Under(prefix) {
-		if x.gets(v.Topic()) {
-			continue
-		}
-		m, _ = core.Body(v).Parts(m[:0]) // it was encoded here
-		if !builder.Fits(len(v), 0) {
-			missing = append(missing, builder.Take().Whole())
-		}
-		builder.Add(m, 0, 0)
-	}
-	if builder.Len() > 0 {
-		missing = append(missing, builder.Take().Whole())
-	}
-	return missing
+	return slices.DeleteFunc(last.Under(prefix), func(v topic.Value) bool { return x.gets(v.Topic()) })
 }
 
 // gets tells whether one of the prefixes of x matches a topic. The caller holds the lock.

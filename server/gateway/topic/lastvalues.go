@@ -14,6 +14,7 @@ type LastValues struct {
 	maxCount int
 	maxBytes int64
 	bytes    int64
+	budget   Budget
 	byTopic  map[string]*list.Element
 	order    list.List // of Value, longest silent first
 }
@@ -24,14 +25,33 @@ type Value core.Body
 // Topic is what the message is about.
 func (v Value) Topic() []byte { return core.Body(v).Topic() }
 
-// NewLastValues makes one that keeps at most so many messages and so many bytes of them. It returns nil when maxCount is not
-// positive: nothing is to be kept.
-func NewLastValues(maxCount int, maxBytes int64) *LastValues {
+// cost is what it takes to keep it.
+func (v Value) cost() int { return valuePlace + len(v.Topic()) + len(v) }
+
+const valuePlace = 320
+
+// Budget is memory that is shared with others who keep something for everybody.
+type Budget interface {
+	Take(bytes int) bool // there was room
+	Give(bytes int)
+}
+
+// NewLastValues makes one that keeps at most so many messages and so many bytes of them, and takes what they cost from a
+// budget; nil: it is not limited. It returns nil when maxCount is not positive: nothing is to be kept.
+func NewLastValues(maxCount int, maxBytes int64, b Budget) *LastValues {
 	if maxCount <= 0 {
 		return nil
 	}
-	return &LastValues{maxCount: maxCount, maxBytes: maxBytes, byTopic: map[string]*list.Element{}}
+	if b == nil {
+		b = unlimited{}
+	}
+	return &LastValues{maxCount: maxCount, maxBytes: maxBytes, budget: b, byTopic: map[string]*list.Element{}}
 }
+
+type unlimited struct{}
+
+func (unlimited) Take(int) bool { return true }
+func (unlimited) Give(int)      {}
 
 // Put remembers a message. One that is larger than all there is room for is not kept, nor is what it replaces.
 func (l *LastValues) Put(v Value) {
@@ -42,7 +62,10 @@ func (l *LastValues) Put(v Value) {
 	if size > l.maxBytes {
 		return
 	}
-	for l.order.Len() >= l.maxCount || l.bytes+size > l.maxBytes {
+	for l.order.Len() >= l.maxCount || l.bytes+size > l.maxBytes || !l.budget.Take(v.cost()) {
+		if l.order.Len() == 0 {
+			return // others have all of the budget
+		}
 		l.remove(l.order.Front())
 	}
 	l.byTopic[string(v.Topic())] = l.order.PushBack(v)
@@ -53,6 +76,14 @@ func (l *LastValues) remove(e *list.Element) {
 	v := l.order.Remove(e).(Value)
 	delete(l.byTopic, string(v.Topic()))
 	l.bytes -= int64(len(v))
+	l.budget.Give(v.cost())
+}
+
+// Clear forgets all.
+func (l *LastValues) Clear() {
+	for l.order.Len() > 0 {
+		l.remove(l.order.Front())
+	}
 }
 
 // Under returns what there is of the topics with a prefix, in the order it came.

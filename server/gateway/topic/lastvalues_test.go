@@ -8,7 +8,7 @@ import (
 )
 
 func TestLastValuesAreBounded(t *testing.T) {
-	l := NewLastValues(3, 100)
+	l := NewLastValues(3, 100, nil)
 	put := func(topic string, size int) {
 		m := core.Message{[]byte(topic), []byte(strings.Repeat("x", size))}
 		l.Put(Value(core.EncodeBody(m)))
@@ -33,4 +33,47 @@ func TestLastValuesAreBounded(t *testing.T) {
 	kept("d e") // the bytes are what counts here
 	put("d", 1000)
 	kept("e") // neither what is too large nor what it replaces
+}
+
+// purse is a Budget.
+type purse struct{ left int }
+
+func (p *purse) Take(n int) bool {
+	if n > p.left {
+		return false
+	}
+	p.left -= n
+	return true
+}
+
+func (p *purse) Give(n int) { p.left += n }
+
+// TestLastValuesShareABudget: who finds it used up gives up the oldest of his own, and none of others.
+func TestLastValuesShareABudget(t *testing.T) {
+	put := func(l *LastValues, topic string) {
+		l.Put(Value(core.EncodeBody(core.Message{[]byte(topic), make([]byte, 1000)})))
+	}
+	cost := Value(core.EncodeBody(core.Message{[]byte("1"), make([]byte, 1000)})).cost()
+	p := &purse{left: 3*cost + 100}
+	full := p.left
+	a, b := NewLastValues(10, 1<<20, p), NewLastValues(10, 1<<20, p)
+	for _, name := range []string{"1", "2", "3", "4"} {
+		put(a, name)
+	}
+	if values := a.Under(""); len(values) != 3 || string(values[0].Topic()) != "2" {
+		t.Errorf("%d are kept", len(values))
+	}
+	if put(b, "1"); len(b.Under("")) != 0 {
+		t.Error("something is kept for which there was no room")
+	}
+	if put(a, "2"); len(a.Under("")) != 3 {
+		t.Error("a new value of the same topic needs no more room")
+	}
+	a.Clear()
+	if put(b, "1"); len(b.Under("")) != 1 || len(a.Under("")) != 0 {
+		t.Error("there is room again")
+	}
+	if b.Clear(); p.left != full {
+		t.Errorf("%d bytes were not given back", full-p.left)
+	}
 }

@@ -12,6 +12,10 @@ type Outgoing interface {
 	Write(p *Conn) error
 }
 
+// Leaver is an Outgoing that is told when the queue has nothing to do with it any more, because it was written or dropped: once
+// for every Push that took it, and without a lock.
+type Leaver interface{ Left() }
+
 // Queue is the bounded queue towards one connection. When it is full the newest is refused, which is ZeroMQ's own rule.
 type Queue struct {
 	maxCount, maxBytes int64
@@ -86,20 +90,41 @@ func (b *Queue) Empty() bool { return b.count.Load() == 0 }
 
 // Written gives the room of an entry back and forgets what it held.
 func (b *Queue) Written(e *entry) {
+	out := e.Out
 	b.count.Add(-1)
 	b.bytes.Add(-e.size)
 	e.Out = nil
+	if l, ok := out.(Leaver); ok {
+		l.Left()
+	}
 }
+
+// Bytes is how much is queued, and has been taken and not written.
+func (b *Queue) Bytes() int64 { return b.bytes.Load() }
 
 // Clear drops everything queued, also what a writer took and did not write before it ended. It must have ended.
 func (b *Queue) Clear() {
+	for _, l := range b.clear() {
+		l.Left()
+	}
+}
+
+// clear does so, and returns whom to tell.
+func (b *Queue) clear() (leavers []Leaver) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	clear(b.queued)
-	clear(b.spare)
+	for _, entries := range [][]entry{b.spare, b.queued} {
+		for i := range entries {
+			if l, ok := entries[i].Out.(Leaver); ok {
+				leavers = append(leavers, l)
+			}
+		}
+		clear(entries)
+	}
 	b.queued = b.queued[:0]
 	b.count.Store(0)
 	b.bytes.Store(0)
+	return leavers
 }
 
 // Close drops everything and refuses what comes. The writer must have ended.

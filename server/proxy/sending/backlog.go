@@ -120,14 +120,14 @@ func (b *Backlog) passLocked() {
 	for b.failNowhere(); !b.emptyLocked() && !b.stopped && len(b.ports) > 0; b.failNowhere() {
 		b.again = false
 		queue := b.queueLocked()
-		m, ports, first := (*queue)[0], b.ports, b.next
+		m, ports, first, crowded := (*queue)[0], b.ports, b.next, h.Crowded()
 		b.offered = queue
 		b.under++ // now, because the port may have sent it when spread returns
 		h.Unlock()
-		used, err := b.spread(m, ports, first)
+		used, err := b.spread(m, ports, first, crowded)
 		h.Lock()
 		b.offered = nil
-		if err != nil {
+		if err != nil || b.publishes() {
 			b.under--
 		}
 		if b.stopped { // which has emptied the queues, and left this message alone
@@ -152,6 +152,8 @@ func (b *Backlog) passLocked() {
 		if err != nil {
 			b.held.Add(-sendCost(m))
 			b.failed(m, err)
+		} else if b.publishes() {
+			b.GiveBackLocked(m.Size())
 		}
 	}
 	b.passing = false
@@ -174,6 +176,15 @@ func (b *Backlog) left(size, held int) {
 	b.held.Add(-held)
 	b.GiveBackLocked(size)
 	b.tellLocked()
+	b.forgetIfGone()
+}
+
+// let is told that no peer's queue has a message any more that was published.
+func (b *Backlog) let(held int) {
+	h := b.handle
+	h.Lock()
+	defer h.Unlock()
+	b.held.Add(-held)
 	b.forgetIfGone()
 }
 

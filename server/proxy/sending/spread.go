@@ -9,14 +9,14 @@ import (
 
 // spread gives a message to the ports that it is for, as its type of socket does in ZeroMQ: to all of them, to the one whose
 // peer it names, or to one of them in turn, first the one at index first. It returns the index of the port that has it. Busy
-// says that it has to wait; a port that may take it then calls again.
-func (b *Backlog) spread(m core.Message, ports []*gateway.Port, first int) (used int, err error) {
+// says that it has to wait; a port that may take it then calls again. crowded says that much waits already.
+func (b *Backlog) spread(m core.Message, ports []*gateway.Port, first int, crowded bool) (used int, err error) {
 	size, held := m.Size(), sendCost(m)
+	if b.publishes() {
+		return first, toAll(m, ports, crowded, func() { b.let(held) })
+	}
 	left := func() { b.left(size, held) }
-	switch b.typ {
-	case core.PUB, core.XPUB, core.XSUB:
-		return first, toAll(m, ports, left)
-	case core.ROUTER:
+	if b.typ == core.ROUTER {
 		return first, toNamed(m, ports, left)
 	}
 	used, err = inTurn(m, ports, first, left)
@@ -31,11 +31,21 @@ func (b *Backlog) spread(m core.Message, ports []*gateway.Port, first int) (used
 
 var errNoRoom = core.NewError(core.Busy, "no endpoint has room")
 
-// toAll sends to every port: what is published is for all. These types never say Busy. left is called once, when the last
-// port is done with it.
-func toAll(m core.Message, ports []*gateway.Port, left func()) (err error) {
+// publishes tells whether what is sent is for all who want it. These types never say Busy, and nobody waits for a peer that
+// is slow: it misses what there is no room for. So the client's credit comes back at once; but what slow peers have yet to
+// take is held for the client until they have.
+func (b *Backlog) publishes() bool {
+	return b.typ == core.PUB || b.typ == core.XPUB || b.typ == core.XSUB
+}
+
+// toAll sends to every port. left is called once, when the last peer is done with it.
+func toAll(m core.Message, ports []*gateway.Port, crowded bool, left func()) (err error) {
+	send := (*gateway.Port).Send
+	if crowded {
+		send = (*gateway.Port).SendSparing
+	}
 	if len(ports) == 1 {
-		return ports[0].Send(m, left)
+		return send(ports[0], m, left)
 	}
 	var missing atomic.Int64
 	missing.Store(1) // until all have been given it
@@ -47,7 +57,7 @@ func toAll(m core.Message, ports []*gateway.Port, left func()) (err error) {
 	taken := false
 	for _, port := range ports {
 		missing.Add(1)
-		if failed := port.Send(m, done); failed != nil {
+		if failed := send(port, m, done); failed != nil {
 			missing.Add(-1)
 			err = failed
 			continue

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+)
+
+// accountEvery is how often the account is written to the log.
+const accountEvery = 2 * time.Second
+
+// logAccount says in the log, at the level debug, what is held for clients, by what it is held as, and what the process has
+// from the system. It runs until ctx ends.
+func logAccount(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
+	if !log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	tick := time.NewTicker(accountEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		stats := bridge.Stats()
+		line := []any{"held", stats.MemoryHeld, "process", readMemory().held, "connections", stats.Connections, "waiting", stats.Waiting}
+		for kind, bytes := range stats.Memory {
+			if bytes != 0 {
+				line = append(line, kind, bytes)
+			}
+		}
+		log.Debug("memory", line...)
+	}
+}

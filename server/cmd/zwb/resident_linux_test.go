@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// attackedMemory is what a bridge may hold here; it is not much, so that the test does no harm.
+const attackedMemory = 256 * mebibyte
+
+// quietTime is how long a bridge may take, once it is left alone, until it has hardly more memory than it holds.
+const quietTime = time.Minute
+
+// TestResidentMemoryUnderAttack: whatever clients do, the process stays below --memory and 30 %, and soon after it has hardly
+// more than what is on the account. Each attack is on a process of its own, which is looked at once more in the end.
+func TestResidentMemoryUnderAttack(t *testing.T) {
+	binary := buildBridge(t)
+	spared, victims := startVictim(t, binary), map[string]*victim{}
+	for _, a := range attacks {
+		v := startVictim(t, binary)
+		victims[a.name] = v
+		t.Run(a.name, func(t *testing.T) {
+			v.began = time.Now()
+			a.attack(t, v)
+			time.Sleep(attackTakesEffect)
+			v.leave()
+			v.left = time.Now()
+			if v.peak = v.resident("VmHWM"); v.peak > attackedMemory*13/10 {
+				t.Errorf("the process had %d MiB, of which %d may be held", v.peak/mebibyte, attackedMemory/mebibyte)
+			}
+		})
+	}
+	for name, v := range victims {
+		rest, now, held := 0, 0, 0
+		isQuiet := func() bool {
+			rest, now, held = spared.resident("VmRSS"), v.resident("VmRSS"), int(v.held.Load())
+			return now <= rest+held*13/10+slack
+		}
+		for !isQuiet() && time.Since(v.left) < quietTime {
+			time.Sleep(time.Second) // another process is waited for
+		}
+		t.Logf("%-45s at most %3d MiB, after %2.0f s %3d, of which %3d are held; without an attack %d", name, v.peak/mebibyte,
+			time.Since(v.left).Seconds(), now/mebibyte, held/mebibyte, rest/mebibyte)
+		if !isQuiet() {
+			t.Errorf("%s: the process has still %d MiB and holds %d; without an attack it has %d", name, now/mebibyte, held/mebibyte, rest/mebibyte)
+		}
+	}
+}
+
+// attackTakesEffect is how long attackers stay when they have sent all.
+const attackTakesEffect = time.Second
+
+// slack is for what does not go again: code that was not needed before, and the books of Go's allocator, which it keeps. They
+// grow with the number of small things that there once were.
+const slack = attackedMemory / 20
+
+// buildBridge builds the binary: what the race detector needs is not to be measured.
+func buildBridge(t *testing.T) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "zwb")
+	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return file
+}
+
+// victim is a bridge in a process of its own.
+type victim struct {
+	t       *testing.T
+	process *os.Process
+	address string
+	conns   chan net.Conn // of the attackers
+	held    atomic.Int64  // what the bridge said last that it holds
+
+	began, left time.Time // the attack
+	peak        int       // what the process had
+}
+
+// startVictim starts one that lasts as long as the test.
+func startVictim(t *testing.T, file string) *victim {
+	t.Helper()
+	v := &victim{t: t, conns: make(chan net.Conn, 100_000)}
+	cmd := exec.Command(file, "serve", "--listen", "127.0.0.1:0", "--memory", strconv.Itoa(attackedMemory/mebibyte)+"MiB", "--drain", "0",
+		"--retain", "10s", "--allow", "* tcp://127.0.0.1:*", "--allow", "bind * tcp://127.0.0.1:*", "--log-level", "debug")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	v.process = cmd.Process
+	t.Cleanup(func() {
+		v.leave()
+		v.process.Signal(syscall.SIGTERM)
+		cmd.Wait()
+	})
+	lines := bufio.NewScanner(stdout)
+	for v.address == "" && lines.Scan() {
+		if _, after, found := strings.Cut(lines.Text(), "console    http://"); found {
+			v.address = strings.TrimSuffix(after, "/")
+		}
+	}
+	go io.Copy(io.Discard, stdout) // ends with the process
+	go v.listen(stderr)            // likewise
+	return v
+}
+
+// listen notes what the log says of the account.
+func (v *victim) listen(log io.Reader) {
+	said := regexp.MustCompile(`msg=memory held=(\d+)`)
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if found := said.FindStringSubmatch(lines.Text()); found != nil {
+			held, _ := strconv.ParseInt(found[1], 10, 64)
+			v.held.Store(held)
+		}
+	}
+}
+
+// attacked is for how long it has been attacked.
+func (v *victim) attacked() time.Duration { return time.Since(v.began) }
+
+// leave ends the connections of all attackers.
+func (v *victim) leave() {
+	for len(v.conns) > 0 {
+		(<-v.conns).Close()
+	}
+}
+
+// resident is a line of /proc/PID/status, in bytes.
+func (v *victim) resident(line string) int {
+	v.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.process.Pid))
+	if err != nil {
+		v.t.Fatal("the bridge has gone: ", err)
+	}
+	found := regexp.MustCompile(line + `:\s+(\d+) kB`).FindSubmatch(status)
+	if found == nil {
+		v.t.Fatalf("the bridge has gone: %s", status)
+	}
+	kibibytes, _ := strconv.Atoi(string(found[1]))
+	return kibibytes << 10
+}
