@@ -144,12 +144,12 @@ func (a *attacker) listen() {
 }
 
 // hung is the address of a backend that accepts connections, and says and reads nothing.
-func hung(t *testing.T) string { return backend(t, func(net.Conn) {}) }
+func hung(t *testing.T) string { return listening(t, func(net.Conn) {}) }
 
 // flood is the address of a publisher that sends messages of so many bytes as fast as they are taken, whoever wants them.
 func flood(t *testing.T, size int) string {
 	message := gatewaytest.Frame(0, make([]byte, size))
-	return backend(t, func(conn net.Conn) {
+	return listening(t, func(conn net.Conn) {
 		conn.Write(gatewaytest.Hello("PUB"))
 		go io.Copy(io.Discard, conn) // ends with the connection
 		for {
@@ -160,8 +160,8 @@ func flood(t *testing.T, size int) string {
 	})
 }
 
-// backend listens, and has talk run for each connection.
-func backend(t *testing.T, talk func(net.Conn)) string {
+// listening is the address of a backend that listens, and has talk run for each connection.
+func listening(t *testing.T, talk func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
