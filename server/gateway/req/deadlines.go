@@ -9,25 +9,17 @@ import (
 // answered long before, and to take each out of its place would cost more than all else that is done for it. So those that
 // have ended stay until there are more of them than of the others. The requester's lock guards it.
 type deadlines struct {
-	entries []deadline // a heap
-	ended   int        // entries whose requests have ended
+	entries []*Request // a heap
+	ended   int        // entries that have ended
 	timer   *time.Timer
 	armed   time.Time // when the timer goes off; zero: it does not
 }
 
-type deadline struct {
-	at      time.Time
-	request *slot
-}
-
-// slot is a request as long as it has no outcome; the deadlines keep it longer than the request.
-type slot struct{ request *Request }
-
 // add takes a request in.
 func (d *deadlines) add(r *Request, at time.Time) {
-	r.slot = &slot{r}
-	heap.Push(d, deadline{at, r.slot})
-	if first := d.entries[0].at; d.armed.IsZero() || first.Before(d.armed) {
+	r.deadline, r.timed = at, true
+	heap.Push(d, r)
+	if first := d.entries[0].deadline; d.armed.IsZero() || first.Before(d.armed) {
 		d.arm(first)
 	}
 }
@@ -37,10 +29,10 @@ const minEnded = 64
 
 // remove is told that a request has ended. The timer may go off for nothing.
 func (d *deadlines) remove(r *Request) {
-	if r.slot == nil {
+	if !r.timed {
 		return
 	}
-	r.slot.request, r.slot = nil, nil
+	r.timed = false
 	if d.ended++; d.ended > minEnded && d.ended > len(d.entries)/2 {
 		d.sweep()
 	}
@@ -49,9 +41,9 @@ func (d *deadlines) remove(r *Request) {
 // sweep takes out all that have ended.
 func (d *deadlines) sweep() {
 	left := d.entries[:0]
-	for _, e := range d.entries {
-		if e.request.request != nil {
-			left = append(left, e)
+	for _, r := range d.entries {
+		if r.timed {
+			left = append(left, r)
 		}
 	}
 	clear(d.entries[len(left):])
@@ -61,18 +53,18 @@ func (d *deadlines) sweep() {
 
 // expired takes out what is due.
 func (d *deadlines) expired(now time.Time) (due []*Request) {
-	for len(d.entries) > 0 && !d.entries[0].at.After(now) {
-		e := heap.Pop(d).(deadline)
-		if r := e.request.request; r != nil {
-			r.slot = nil
-			due = append(due, r)
-		} else {
+	for len(d.entries) > 0 && !d.entries[0].deadline.After(now) {
+		r := heap.Pop(d).(*Request)
+		if !r.timed {
 			d.ended--
+			continue
 		}
+		r.timed = false
+		due = append(due, r)
 	}
 	d.armed = time.Time{}
 	if len(d.entries) > 0 {
-		d.arm(d.entries[0].at)
+		d.arm(d.entries[0].deadline)
 	}
 	return due
 }
@@ -84,10 +76,8 @@ func (d *deadlines) arm(at time.Time) {
 
 // clear takes everything out.
 func (d *deadlines) clear() {
-	for _, e := range d.entries {
-		if r := e.request.request; r != nil {
-			r.slot = nil
-		}
+	for _, r := range d.entries {
+		r.timed = false
 	}
 	d.entries, d.ended = nil, 0
 	d.armed = time.Time{}
@@ -98,16 +88,16 @@ func (d *deadlines) clear() {
 
 func (d *deadlines) Len() int { return len(d.entries) }
 
-func (d *deadlines) Less(i, j int) bool { return d.entries[i].at.Before(d.entries[j].at) }
+func (d *deadlines) Less(i, j int) bool { return d.entries[i].deadline.Before(d.entries[j].deadline) }
 
 func (d *deadlines) Swap(i, j int) { d.entries[i], d.entries[j] = d.entries[j], d.entries[i] }
 
-func (d *deadlines) Push(x any) { d.entries = append(d.entries, x.(deadline)) }
+func (d *deadlines) Push(x any) { d.entries = append(d.entries, x.(*Request)) }
 
 func (d *deadlines) Pop() any {
 	last := len(d.entries) - 1
-	e := d.entries[last]
-	d.entries[last] = deadline{}
+	r := d.entries[last]
+	d.entries[last] = nil
 	d.entries = d.entries[:last]
-	return e
+	return r
 }

@@ -2,6 +2,7 @@ package req
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
@@ -13,7 +14,8 @@ type Request struct {
 	id        uint64
 	envelope  [requestID]byte
 	caller    Caller
-	slot      *slot // among the deadlines; nil: it is not there. The requester's lock guards it
+	deadline  time.Time
+	timed     bool // it is among the deadlines, and has not ended. The requester's lock guards it
 
 	state   atomic.Uint32 // see below
 	message core.Message  // until it is written or withdrawn
@@ -92,7 +94,9 @@ func (r *Request) end(reply core.Message, err error, more bool) (flush bool) {
 
 func (r *Request) report(reply core.Message, err error, more bool) (flush bool) {
 	defer r.requester.running.Done()
-	return r.caller.Answer(reply, err, more)
+	caller := r.caller
+	r.caller = nil // the deadlines keep the request for a while, but not what is behind it
+	return caller.Answer(reply, err, more)
 }
 
 // Write implements zmtp.Outgoing.

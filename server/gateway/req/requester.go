@@ -198,8 +198,8 @@ func (q *Requester) receive(m core.Message) error {
 		q.counters.Late.Add(1)
 		return nil
 	}
-	if r.end(m[replyHeader:], nil, true) {
-		q.flushes = append(q.flushes, r.caller)
+	if caller := r.caller; r.end(m[replyHeader:], nil, true) {
+		q.flushes = append(q.flushes, caller)
 	}
 	return nil
 }
