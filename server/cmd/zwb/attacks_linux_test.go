@@ -22,7 +22,7 @@ var attacks = []struct {
 	{"sockets opened, filled and closed", func(t *testing.T, v *victim) {
 		address := hung(t)
 		var a *attacker
-		for socket := uint32(1); v.attacked() < 4*time.Second; socket++ {
+		for socket := uint32(1); v.attacked() < 3*time.Second; socket++ {
 			if a == nil {
 				socket = 1
 				if a = v.join(); a == nil {
@@ -68,7 +68,7 @@ var attacks = []struct {
 		})
 		each(4, func(n int) {
 			a := v.join()
-			for v.attacked() < 4*time.Second {
+			for v.attacked() < 2*time.Second {
 				if a == nil || !a.open(1, core.XSUB, 0, address) || a.hear(core.KindCredit) == nil {
 					return
 				}
@@ -147,7 +147,7 @@ var attacks = []struct {
 				a.say(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1}, core.Frame{Kind: core.KindCredit, Socket: 1, Messages: 1 << 30, Bytes: 1 << 30})
 			}
 		})
-		time.Sleep(3 * time.Second)
+		time.Sleep(2 * time.Second)
 	}},
 	{"messages whose last byte never comes", func(t *testing.T, v *victim) {
 		each(40, func(int) {
@@ -161,7 +161,7 @@ var attacks = []struct {
 		pings := many(10_000, func() core.Frame { return core.Frame{Kind: core.KindPing, ID: 1 << 60} })
 		each(10, func(n int) {
 			a := v.join()
-			for a != nil && v.attacked() < 3*time.Second {
+			for a != nil && v.attacked() < 2*time.Second {
 				if n%2 == 0 && !a.say(pings...) || n%2 == 1 && !a.raw(append(announce(opLast|opPing, 125), make([]byte, 125)...)) {
 					a = nil
 				}
@@ -211,7 +211,7 @@ var attacks = []struct {
 			}
 			a.listen()
 			time.Sleep(200 * time.Millisecond)
-			for a.say(core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{make([]byte, mebibyte)}}) && v.attacked() < 4*time.Second {
+			for a.say(core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{make([]byte, mebibyte)}}) && v.attacked() < 3*time.Second {
 				time.Sleep(10 * time.Millisecond) // credit comes back as fast
 			}
 		})
@@ -233,7 +233,7 @@ var attacks = []struct {
 			}
 			for range 1000 {
 				f := a.hear(core.KindRequest)
-				if f == nil || !a.say(core.Frame{Kind: core.KindReply, Socket: 1, ID: f.ID, Parts: core.Message{make([]byte, mebibyte)}}) || v.attacked() > 4*time.Second {
+				if f == nil || !a.say(core.Frame{Kind: core.KindReply, Socket: 1, ID: f.ID, Parts: core.Message{make([]byte, mebibyte)}}) || v.attacked() > 3*time.Second {
 					return
 				}
 			}

@@ -60,7 +60,7 @@ func TestResidentMemoryUnderAttack(t *testing.T) {
 }
 
 // attackTakesEffect is how long attackers stay when they have sent all.
-const attackTakesEffect = time.Second
+const attackTakesEffect = 500 * time.Millisecond
 
 // slack is for what does not go again: code that was not needed before, and the books of Go's allocator, which it keeps. They
 // grow with the number of small things that there once were.
