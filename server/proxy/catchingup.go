@@ -27,7 +27,7 @@ func (d *inflow) Waits(bytes, messages int) bool {
 		return false
 	}
 	w.held.Add(bytes)
-	if w.held.Held() == 0 && w.missed > 0 {
+	if w.held.Held() == 0 && w.missed > 0 && d.Open() {
 		d.SendLocked(&core.Frame{Kind: core.KindGap, Messages: w.missed, Code: core.Busy})
 		w.missed = 0
 	}
