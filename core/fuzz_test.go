@@ -58,8 +58,21 @@ func FuzzBody(f *testing.F) {
 	f.Add([]byte{3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1, 'a'})
 	f.Fuzz(func(t *testing.T, wire []byte) {
 		m, err := core.Body(wire).Parts(nil)
+		lengths, payload, alike := core.Body(wire).Lengths(nil)
+		if (err == nil) != (alike == nil) {
+			t.Fatalf("Parts: %v, Lengths: %v", err, alike)
+		}
 		if err != nil {
 			return
+		}
+		for i, n := range lengths {
+			if i >= len(m) || !bytes.Equal(payload[:n], m[i]) {
+				t.Fatalf("part %d of %q is %q by its length", i, m, payload[:n])
+			}
+			payload = payload[n:]
+		}
+		if len(lengths) != len(m) || len(payload) > 0 {
+			t.Fatalf("%d lengths of %d parts, %d bytes are left", len(lengths), len(m), len(payload))
 		}
 		if len(m) == 0 || len(m) > core.MaxParts || m.Size() > len(wire) {
 			t.Fatalf("%d parts of %d bytes from a body of %d", len(m), m.Size(), len(wire))

@@ -105,6 +105,30 @@ func (b Body) Parts(dst Message) (Message, error) {
 	return append(dst, rest[:len(rest):len(rest)]), nil
 }
 
+// Lengths is Parts for whoever wants to know only where the parts are: it appends the length of each to dst, and returns the
+// payload, in which they stand one directly after the other. The payload aliases b. An error says that b is malformed.
+func (b Body) Lengths(dst []uint32) (lengths []uint32, payload []byte, err error) {
+	count, n := uvarint(b)
+	if n <= 0 || count == 0 || count > MaxParts {
+		return dst, nil, errBadBody
+	}
+	payload = b[n:]
+	before := uint64(0) // bytes of all parts but the last
+	for ; count > 1; count-- {
+		size, n := uvarint(payload)
+		if n <= 0 || size > uint64(len(b)) {
+			return dst, nil, errBadBody
+		}
+		dst = append(dst, uint32(size))
+		before += size
+		payload = payload[n:]
+	}
+	if before > uint64(len(payload)) {
+		return dst, nil, errBadBody
+	}
+	return append(dst, uint32(uint64(len(payload))-before)), payload, nil
+}
+
 // Topic is the first part, with which prefixes are compared. It aliases b, which has to be well-formed.
 func (b Body) Topic() []byte {
 	count, at := binary.Uvarint(b)

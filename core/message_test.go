@@ -28,6 +28,15 @@ func checkBodyRoundTrip(t *testing.T, m Message) {
 	if err != nil || !sameMessage(got, m) {
 		t.Fatalf("%d parts came back as %d: %v", len(m), len(got), err)
 	}
+	lengths, payload, err := body.Lengths(nil)
+	if err != nil || len(lengths) != len(m) || !bytes.Equal(payload, bytes.Join(m, nil)) {
+		t.Fatalf("%d parts have %d lengths: %v", len(m), len(lengths), err)
+	}
+	for i, n := range lengths {
+		if int(n) != len(m[i]) {
+			t.Fatalf("part %d has %d bytes, its length says %d", i, len(m[i]), n)
+		}
+	}
 }
 
 func TestBodyRoundTrip(t *testing.T) {
@@ -68,6 +77,9 @@ func TestBadBodies(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			if m, err := tt.body.Parts(nil); CodeOf(err) != Protocol || m != nil {
 				t.Errorf("%d parts, error %v", len(m), err)
+			}
+			if lengths, payload, err := tt.body.Lengths(nil); CodeOf(err) != Protocol || payload != nil {
+				t.Errorf("%d lengths, error %v", len(lengths), err)
 			}
 		})
 	}

@@ -21,6 +21,10 @@ type SessionConfig struct {
 	Window     int           // bytes sent and not acknowledged at which sending pauses, if the session is kept; default 4 MiB
 	Agent      string        // name and version, for the other end's logs
 	Without    Capability    // extensions that this end does not have, as an older one; default none
+
+	// Message gets the Messages that Feed is fed once the session is open, instead of the handle of Feed: most frames are
+	// Messages, and all that it takes to handle one is its socket and its body. Default: handle gets them.
+	Message func(socket uint32, body Body) error
 }
 
 // Session is one end of a zwb.v1 session. It encodes and numbers frames, puts them together into WebSocket messages,
@@ -171,6 +175,16 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 	defer func() { s.in = Frame{} }()                                       // otherwise it would keep the batch in memory
 	s.keeping.confirmed = s.phase == open                                   // a peer that speaks after Welcome has read Welcome
 	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; { // handle may cut the session; then the rest of the batch will come again
+		if s.cfg.Message != nil && s.phase == open {
+			rest, err := s.messages(batch)
+			if err != nil {
+				return err
+			}
+			if len(rest) < len(batch) {
+				batch = rest
+				continue
+			}
+		}
 		kind, fields, rest, err := SplitFrame(batch)
 		if err != nil {
 			return closeFor(err)
@@ -182,6 +196,29 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 	}
 	s.acknowledge(size, now)
 	return nil
+}
+
+// messages hands on the Messages with which a batch begins, and returns the rest of the batch. It does for them what frame
+// does for frames of all kinds, and stops at whatever is not as it should be: frame knows what is wrong with it.
+func (s *Session) messages(batch []byte) (rest []byte, err error) {
+	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; {
+		size, n := uvarint(batch)
+		if n <= 0 || size == 0 || size > uint64(len(batch)-n) || Kind(batch[n]) != KindMessage {
+			return batch, nil
+		}
+		end := n + int(size)
+		fields := batch[n+1 : end]
+		socket, n := uvarint(fields)
+		if n <= 0 || socket == 0 || socket > 1<<32-1 {
+			return batch, nil
+		}
+		s.received++
+		batch = batch[end:]
+		if err := s.cfg.Message(uint32(socket), Body(fields[n:])); err != nil {
+			return nil, err
+		}
+	}
+	return batch, nil
 }
 
 // pong answers a Ping. It is here that a peer is noticed which does not read the answers, rather than when the WebSocket

@@ -16,38 +16,62 @@ import (
 //
 // and then the offset and the length of each part. The offsets point into the bytes that were fed. JavaScript still has these
 // bytes, so a message is not copied on its way to the page. Count is Missed or Millis, whichever the kind of event has. In
-// EventMessage and EventPositioned, id is the Offset and count is the endpoint.
+// EventPositioned, id is the Offset and count is the endpoint.
+//
+// Messages are so many that they have a record of their own, the run: messages of one socket that follow one another.
+//
+//	EventMessage, socket, number of messages, endpoint, offset low, offset high
+//
+// and then for each message where its payload is, the length of the payload, the number of parts, and the length of each part
+// but the last. A message that has a place in a history is a run by itself; in any other, endpoint and offset are 0.
 type plan struct {
 	words []uint32
 	text  []byte
+	run   int // where the socket of the run stands to which another message may be added; 0: nowhere
 }
 
 var events plan
 
-func (p *plan) reset() { p.words, p.text = p.words[:0], p.text[:0] }
+func (p *plan) reset() { p.words, p.text, p.run = p.words[:0], p.text[:0], 0 }
 
 // add gets every event of every client. It copies the text, because its memory may belong to anybody.
 func (p *plan) add(e *client.Event) {
+	p.run = 0
 	head := uint32(e.Kind) | uint32(e.Code)<<8
 	if e.Remote {
 		head |= 1 << 16
 	}
 	id, count := e.ID, max(e.Missed, e.Millis)
-	switch e.Kind {
-	case client.EventMessage:
-		id, count = e.Offset, e.Endpoint
-	case client.EventPositioned:
+	if e.Kind == client.EventPositioned {
 		id, count = e.Offset, e.ID
 	}
 	p.words = append(p.words, head, e.Socket, uint32(id), uint32(id>>32), uint32(min(count, math.MaxUint32)),
 		uint32(len(p.text)), uint32(len(e.Text)), uint32(len(e.Parts)))
 	p.text = append(p.text, e.Text...)
-	base := uintptr(unsafe.Pointer(unsafe.SliceData(input)))
 	for _, part := range e.Parts {
-		offset := uint32(0) // the pointer of an empty part has no meaning
-		if len(part) > 0 {
-			offset = uint32(uintptr(unsafe.Pointer(unsafe.SliceData(part))) - base)
-		}
-		p.words = append(p.words, offset, uint32(len(part)))
+		p.words = append(p.words, place(part), uint32(len(part)))
 	}
+}
+
+// arrived gets every message of every client.
+func (p *plan) arrived(a *client.Arrival) {
+	if p.run == 0 || p.words[p.run] != a.Socket || a.Offset != 0 {
+		p.run = len(p.words) + 1
+		p.words = append(p.words, uint32(client.EventMessage), a.Socket, 0, uint32(a.Endpoint), uint32(a.Offset), uint32(a.Offset>>32))
+	}
+	p.words[p.run+1]++
+	if a.Offset != 0 {
+		p.run = 0
+	}
+	last := len(a.Lengths) - 1
+	p.words = append(p.words, place(a.Payload), uint32(len(a.Payload)), uint32(last+1))
+	p.words = append(p.words, a.Lengths[:last]...)
+}
+
+// place returns where some of the input begins in it.
+func place(b []byte) uint32 {
+	if len(b) == 0 {
+		return 0 // the pointer of nothing has no meaning
+	}
+	return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(b))) - uintptr(unsafe.Pointer(unsafe.SliceData(input))))
 }

@@ -18,6 +18,7 @@ type Config struct {
 	HWM            int             // requests or messages a socket queues while there is no connection; default 1000
 	MaxQueued      int             // their bytes; default 16 MiB
 	Without        core.Capability // extensions of the protocol that are not used, as by an older client; default none
+	Arrived        func(*Arrival)  // gets the messages, instead of an EventMessage for each; default: there are events
 }
 
 func (c Config) withDefaults() Config {
@@ -74,8 +75,10 @@ type Client struct {
 	recovering []uint32      // sockets for which a Recover has to be sent yet
 	now        time.Duration // the time that the last call with a time has told
 
-	event Event // reused for every event, so that receiving does not allocate
-	parts core.Message
+	event   Event // reused for every event, so that receiving does not allocate
+	parts   core.Message
+	arrival Arrival // reused likewise
+	hearer  *socket // the socket that has received the last Message; nil if it is gone
 
 	handle func(*core.Frame) error // c.receive, made once
 }
@@ -104,7 +107,11 @@ func (c *Client) Start(now time.Duration) {
 }
 
 func (c *Client) sessionConfig() core.SessionConfig {
-	return core.SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent, Without: c.cfg.Without}
+	cfg := core.SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent, Without: c.cfg.Without}
+	if c.cfg.Arrived != nil {
+		cfg.Message = c.message
+	}
+	return cfg
 }
 
 // Stop tells the client that the WebSocket has ended, and why. If the bridge keeps the session, the next Start resumes it,

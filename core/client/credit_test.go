@@ -48,24 +48,24 @@ func TestCreditFollowsConsumption(t *testing.T) {
 	w, sub, _ := creditWorld(t)
 	w.deliver(sub, 10, 1)
 	w.quiet()
-	w.client.Consumed(sub, 4, 4)
+	w.client.Consumed(sub, 2, 2)
 	w.pump()
-	w.wantFrames() // less than half of the window
+	w.wantFrames() // less than a quarter of the window
 	w.client.Consumed(sub, 1, 1)
 	w.pump()
-	w.wantFrames("Credit 1 5/5")
-	w.client.Consumed(sub, 5, 5)
+	w.wantFrames("Credit 1 3/3")
+	w.client.Consumed(sub, 7, 7)
 	w.pump()
-	w.wantFrames("Credit 1 5/5")
+	w.wantFrames("Credit 1 7/7")
 
-	w.deliver(sub, 2, 40)
+	w.deliver(sub, 2, 20)
 	w.quiet()
-	w.client.Consumed(sub, 1, 40)
+	w.client.Consumed(sub, 1, 20)
 	w.pump()
 	w.wantFrames()
-	w.client.Consumed(sub, 1, 40) // now by bytes
+	w.client.Consumed(sub, 1, 20) // now by bytes
 	w.pump()
-	w.wantFrames("Credit 1 2/80")
+	w.wantFrames("Credit 1 2/40")
 	w.client.Consumed(99, 1, 1)
 }
 

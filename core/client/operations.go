@@ -255,7 +255,8 @@ func (c *Client) Decline(id uint32, request uint64) {
 }
 
 // Consumed tells the client that the application is done with so many messages of a socket, and so many payload bytes.
-// Once half of the socket's window was consumed, the client grants the bridge credit for it again.
+// Once a quarter of the socket's window was consumed, the client grants the bridge credit for it again. A smaller grant would
+// be a WebSocket message for few messages; a larger one would let the bridge wait for it.
 func (c *Client) Consumed(id uint32, messages, bytes int) {
 	s := c.sockets[id]
 	if s == nil {
@@ -269,14 +270,20 @@ func (c *Client) Consumed(id uint32, messages, bytes int) {
 	}
 	s.consumedMessages += messages
 	s.consumedBytes += bytes
-	if s.consumedMessages*2 < c.cfg.WindowMessages && s.consumedBytes*2 < c.cfg.WindowBytes {
+	if s.consumedMessages < part(c.cfg.WindowMessages) && s.consumedBytes < part(c.cfg.WindowBytes) {
 		return
 	}
 	c.send(&core.Frame{Kind: core.KindCredit, Socket: id, Messages: uint64(max(0, s.consumedMessages)), Bytes: uint64(max(0, s.consumedBytes))})
 	s.consumedMessages, s.consumedBytes = min(0, s.consumedMessages), min(0, s.consumedBytes)
 }
 
+// part is how much of a window is granted at a time: a quarter, rounded up.
+func part(window int) int { return (window-1)/4 + 1 }
+
 func (c *Client) remove(s *socket) {
+	if c.hearer == s {
+		c.hearer = nil
+	}
 	clear(s.pending)
 	delete(c.sockets, s.id)
 	if i := slices.Index(c.order, s.id); i >= 0 {

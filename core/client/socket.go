@@ -194,6 +194,9 @@ func (s *socket) sendMessage(c *Client, f *core.Frame, size int) error {
 
 // deliver emits an event with a message; the parts alias body.
 func (s *socket) deliver(c *Client, e *Event, body core.Body) error {
+	if e.Kind == EventMessage && c.cfg.Arrived != nil {
+		return s.arrive(c, body, e.Endpoint, e.Offset)
+	}
 	parts, err := body.Parts(c.parts[:0])
 	if err != nil {
 		return core.NewCloseError(core.CloseMalformed, err.Error())

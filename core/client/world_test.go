@@ -33,16 +33,19 @@ const everything = ^core.Capability(0)
 
 func newWorld(t testing.TB, cfg client.Config) *world {
 	w := &world{t: t, now: time.Hour}
-	w.client = client.New(cfg, func(e *client.Event) {
-		if w.mute {
-			return
-		}
-		w.events = append(w.events, eventText(e))
-		if w.onEvent != nil {
-			w.onEvent(e)
-		}
-	})
+	w.client = client.New(cfg, w.tell)
 	return w
+}
+
+// tell is the sink of the client.
+func (w *world) tell(e *client.Event) {
+	if w.mute {
+		return
+	}
+	w.events = append(w.events, eventText(e))
+	if w.onEvent != nil {
+		w.onEvent(e)
+	}
 }
 
 // online makes a world whose session is open, and that has written nothing down yet.

@@ -257,12 +257,12 @@ test('what is consumed is granted again, and nothing else', async (t) => {
   publish(bridge, ...Array.from({ length: window }, () => ['abc']));
   await sleep(30);
   assert.equal(bridge.of('Credit').length, 0);
-  let left = 500;
+  let left = 250;
   for await (const _parts of socket) if (--left === 0) break;
   const { messages, bytes: granted } = await bridge.want('Credit');
-  assert.deepEqual([messages, granted], [500, 1500]);
+  assert.deepEqual([messages, granted], [250, 750]);
   socket.onmessage = () => {};
-  assert.equal((await bridge.want('Credit', 2)).messages, 500);
+  assert.equal((await bridge.want('Credit', 2)).messages, 750);
 });
 
 test('a gap is told where it is', async (t) => {

@@ -42,8 +42,22 @@ type page struct {
 
 func newPage(s *simulation, number int) *page {
 	p := &page{sim: s, number: number, user: fmt.Sprint("user ", number), byID: map[uint32]*pageSocket{}}
-	p.client = client.New(s.climate.clientConfig(p.user), p.event)
+	cfg := s.climate.clientConfig(p.user)
+	if number%2 == 1 {
+		cfg.Arrived = p.arrived
+	}
+	p.client = client.New(cfg, p.event)
 	return p
+}
+
+// arrived gets the messages of a page that is not told of them by events, as a page in a browser is not.
+func (p *page) arrived(a *client.Arrival) {
+	e := client.Event{Kind: client.EventMessage, Socket: a.Socket, Endpoint: a.Endpoint, Offset: a.Offset, Remote: true}
+	rest := a.Payload
+	for _, n := range a.Lengths {
+		e.Parts, rest = append(e.Parts, rest[:n]), rest[n:]
+	}
+	p.event(&e)
 }
 
 // do calls what, writes what the client then has to write, and plans the next Tick.

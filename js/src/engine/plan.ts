@@ -3,8 +3,12 @@ import { EventKind, Result } from './abi.js';
 import type { Arrival, EngineEvent, EventSink } from './event.js';
 import type { Memory } from './memory.js';
 
-/** The number of words that a record has before its parts; wasm/plan_js.go says what they are. */
+/** The number of words that the record of an event has before its parts; wasm/plan_js.go says what they are. */
 const header = 8;
+
+/** The same of a run of messages before the first of them, and of a message before the lengths of its parts. */
+const runHeader = 6;
+const messageHeader = 3;
 
 /** How many words a plan that is used again keeps room for: more than what a WebSocket message of 64 KiB usually needs. */
 const keep = 1 << 16;
@@ -28,7 +32,8 @@ export class Plan implements Arrival {
   #count = 0;
   #text = noText;
   #fed = nothing;
-  /** The first word of the message that somebody is being told of. */
+  /** The first word of the run, and of the message in it, that somebody is being told of. */
+  #run = 0;
   #at = 0;
 
   /** Takes what the last call left behind. Returns false if that is nothing. fed is the WebSocket message that it was given. */
@@ -48,45 +53,71 @@ export class Plan implements Arrival {
   tell(sink: EventSink): void {
     const words = this.#words;
     const count = this.#count;
-    for (let at = 0; at < count; at += header + 2 * words[at + 7]!) {
-      if ((words[at]! & 0xff) === EventKind.Message) {
-        this.#at = at;
-        sink.message(words[at + 1]!, this);
-      } else sink.happened(this.#event(at));
+    for (let at = 0; at < count; ) {
+      if ((words[at]! & 0xff) === EventKind.Message) at = this.#tellRun(sink, at);
+      else {
+        sink.happened(this.#event(at));
+        at += header + 2 * words[at + 7]!;
+      }
     }
     this.#fed = nothing;
     if (words.length > keep) this.#words = new Uint32Array(0);
   }
 
+  /** Tells of the messages of a run. Returns the index of the word behind it. */
+  #tellRun(sink: EventSink, run: number): number {
+    const words = this.#words;
+    const socket = words[run + 1]!;
+    let at = run + runHeader;
+    this.#run = run;
+    for (let left = words[run + 2]!; left > 0; left--) {
+      this.#at = at;
+      sink.message(socket, this);
+      at += messageHeader - 1 + words[at + 2]!;
+    }
+    return at;
+  }
+
   // The message that somebody is being told of.
 
   get offset(): number {
-    return this.#id(this.#at);
+    return this.#words[this.#run + 5]! * 2 ** 32 + this.#words[this.#run + 4]!;
   }
 
   get endpoint(): number {
-    return this.#words[this.#at + 4]!;
+    return this.#words[this.#run + 3]!;
   }
 
   get size(): number {
-    const words = this.#words;
-    const from = this.#at + header;
-    const end = from + 2 * words[this.#at + 7]!;
-    let size = 0;
-    for (let i = from + 1; i < end; i += 2) size += words[i]!;
-    return size;
+    return this.#words[this.#at + 1]!;
   }
 
   parts(): Frame[] {
-    return this.#parts(this.#at);
+    const words = this.#words;
+    const parts: Frame[] = [];
+    let place = words[this.#at]!;
+    const end = place + words[this.#at + 1]!;
+    const first = this.#at + messageHeader;
+    const last = first + words[this.#at + 2]! - 1;
+    for (let i = first; i < last; i++) {
+      parts.push(this.#frame(place, words[i]!));
+      place += words[i]!;
+    }
+    parts.push(this.#frame(place, end - place));
+    return parts;
   }
 
   text(): string {
-    const last = this.#at + header + 2 * (this.#words[this.#at + 7]! - 1);
-    return this.#frame(last).toString();
+    const words = this.#words;
+    let place = words[this.#at]!;
+    const end = place + words[this.#at + 1]!;
+    const first = this.#at + messageHeader;
+    const last = first + words[this.#at + 2]! - 1;
+    for (let i = first; i < last; i++) place += words[i]!;
+    return this.#frame(place, end - place).toString();
   }
 
-  // at is always the index of the first word of a record.
+  // at is always the index of the first word of the record of an event.
 
   #event(at: number): EngineEvent {
     const words = this.#words;
@@ -112,14 +143,14 @@ export class Plan implements Arrival {
   #parts(at: number): Frame[] {
     const parts: Frame[] = [];
     const end = at + header + 2 * this.#words[at + 7]!;
-    for (let i = at + header; i < end; i += 2) parts.push(this.#frame(i));
+    for (let i = at + header; i < end; i += 2) parts.push(this.#frame(this.#words[i]!, this.#words[i + 1]!));
     return parts;
   }
 
-  /** The part whose place and length are the words at i. Perhaps an earlier part was transferred, and this one with it. */
-  #frame(i: number): Frame {
+  /** The part at a place in what was fed. Perhaps an earlier part was transferred, and this one with it. */
+  #frame(place: number, size: number): Frame {
     try {
-      return new Frame(this.#fed, this.#words[i]!, this.#words[i + 1]!);
+      return new Frame(this.#fed, place, size);
     } catch {
       return transferredFrame();
     }

@@ -1,16 +1,16 @@
-// The room "rpc" has the clients and servers of remote procedure calls, each of which is built on a socket. The engine of
-// the socket writes and reads the envelopes of the calls. The room imports socket, message, language and errors.ts, and
-// only index.ts imports it.
+// The room "rpc" has the clients and servers of remote procedure calls, each of which is built on a socket. The room
+// imports socket, message, language and errors.ts, and only index.ts imports it.
 import { ZmqError } from '../errors.js';
 import { callable } from '../language/callable.js';
 import { describe } from '../language/describe.js';
 import { Outcome } from '../language/outcome.js';
 import { knowItself, proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
-import type { Frame } from '../message/frame.js';
-import { parseJSON, writeJSON } from '../message/json.js';
+import { writeJSON } from '../message/json.js';
+import type { Payload } from '../socket/call.js';
 import type { RequestOptions } from '../socket/requests.js';
 import type { Socket } from '../socket/socket.js';
+import { callEnvelope, returnedValue } from './envelope.js';
 
 /** Gets what the function returned; or undefined, and the error. */
 export type RPCCallback = (value: unknown, error?: unknown) => unknown;
@@ -82,20 +82,16 @@ class ZmqRPCClient<Api extends object = Functions> {
     if (typeof name !== 'string') throw new ZmqError('invalid', `the name of a function is text, not ${describe(name)}`);
     if (typeof kwargs === 'function') throw new ZmqError('invalid', 'keyword arguments are an object, not a function');
     const [argsText, kwargsText] = [writeJSON(args, 'an argument'), writeJSON(kwargs, 'an argument')];
-    const reply = await socket.exchange((engine) => [engine.rpcCall(name, argsText, kwargsText)], options);
-    return returned(socket, reply);
+    const envelope = callEnvelope(name, argsText, kwargsText);
+    const payload: Payload = typeof envelope === 'function' ? (engine) => [envelope(engine)] : [envelope];
+    const reply = await socket.exchange(payload, options);
+    const { engine } = socket;
+    if (engine === undefined) throw new ZmqError('closed', 'the context was closed');
+    return returnedValue(engine, reply[reply.length - 1]!);
   }
 }
 
 proxied(ZmqRPCClient, 'RPCClient');
-
-/** Returns the value that a reply carries in its last part. Throws when the reply carries an error. */
-function returned(socket: Socket, reply: readonly Frame[]): unknown {
-  const { engine } = socket;
-  if (engine === undefined) throw new ZmqError('closed', 'the context was closed');
-  const value = engine.rpcResult(reply[reply.length - 1]!);
-  return value === '' ? undefined : parseJSON(value, { bigIntegers: true });
-}
 
 interface RPCClientConstructor {
   new <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;

@@ -3,6 +3,7 @@ import { report } from '../language/report.js';
 import type { Frame } from '../message/frame.js';
 import { parseJSON, writeJSON } from '../message/json.js';
 import type { Socket } from '../socket/socket.js';
+import { returnEnvelope } from './envelope.js';
 import { findGuard, findMethod, isListed } from './names.js';
 
 class ZmqRPCServer {
@@ -25,13 +26,13 @@ function serve(server: ZmqRPCServer, socket: Socket): void {
 }
 
 /** Makes the answer to a request. Whatever goes wrong is an answer too, or the caller would wait for ever. */
-async function answer(server: ZmqRPCServer, socket: Socket, request: readonly Frame[]): Promise<Uint8Array | undefined> {
+async function answer(server: ZmqRPCServer, socket: Socket, request: readonly Frame[]): Promise<string | Uint8Array | undefined> {
   const { engine } = socket;
   if (engine === undefined) return undefined; // nobody is there to answer
   try {
     const call = engine.rpcParse(request[request.length - 1]!);
     const value = await invoke(server, call.name, argumentsOf(call.args, call.kwargs));
-    return engine.rpcReturn(writeJSON(value, `what ${call.name} returned`));
+    return returnEnvelope(engine, writeJSON(value, `what ${call.name} returned`));
   } catch (thrown) {
     if (!(thrown instanceof ZmqError)) report(thrown); // the function threw it, and its author wants to see it
     return engine.rpcError(ZmqError.from(thrown).message);
