@@ -84,7 +84,8 @@ func decline(handle, socket int32, id float64) (status int32) {
 	return statusOK
 }
 
-// consumed says that the page is done with so many messages, of so many bytes in all, since it said so last.
+// consumed says that the page is done with so many messages, of so many bytes in all, since it said so last. It returns 1 if
+// the bridge is granted credit for them, and 0 if not yet.
 //
 //go:wasmexport consumed
 func consumed(handle, socket, messages, bytes int32) (status int32) {
@@ -94,8 +95,7 @@ func consumed(handle, socket, messages, bytes int32) (status int32) {
 	if err != nil {
 		return settle(err)
 	}
-	c.Consumed(uint32(socket), int(messages), int(bytes))
-	return statusOK
+	return int32(truth(c.Consumed(uint32(socket), int(messages), int(bytes))))
 }
 
 // outgoing finds the client of a handle, and reads the message in the input.

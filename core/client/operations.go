@@ -256,25 +256,26 @@ func (c *Client) Decline(id uint32, request uint64) {
 
 // Consumed tells the client that the application is done with so many messages of a socket, and so many payload bytes.
 // Once a quarter of the socket's window was consumed, the client grants the bridge credit for it again. A smaller grant would
-// be a WebSocket message for few messages; a larger one would let the bridge wait for it.
-func (c *Client) Consumed(id uint32, messages, bytes int) {
+// be a WebSocket message for few messages; a larger one would let the bridge wait for it. Consumed tells whether it has.
+func (c *Client) Consumed(id uint32, messages, bytes int) (granted bool) {
 	s := c.sockets[id]
 	if s == nil {
-		return
+		return false
 	}
 	messages, bytes = min(messages, s.heldMessages), min(bytes, s.heldBytes)
 	s.heldMessages -= messages
 	s.heldBytes -= bytes
 	if !s.live(c) {
-		return // the next Open grants the whole window but for what is held here
+		return false // the next Open grants the whole window but for what is held here
 	}
 	s.consumedMessages += messages
 	s.consumedBytes += bytes
 	if s.consumedMessages < part(c.cfg.WindowMessages) && s.consumedBytes < part(c.cfg.WindowBytes) {
-		return
+		return false
 	}
 	c.send(&core.Frame{Kind: core.KindCredit, Socket: id, Messages: uint64(max(0, s.consumedMessages)), Bytes: uint64(max(0, s.consumedBytes))})
 	s.consumedMessages, s.consumedBytes = min(0, s.consumedMessages), min(0, s.consumedBytes)
+	return true
 }
 
 // part is how much of a window is granted at a time: a quarter, rounded up.

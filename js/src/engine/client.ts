@@ -227,8 +227,11 @@ export class Client {
     this.engine.check(exports.reply(this.#handle, socket, parts.length, memory.layParts(parts), request));
   }
 
-  /** Says how many messages the page is done with since the last call, and how many bytes they had. */
-  consumed(socket: number, messages: number, bytes: number): void {
-    this.engine.check(this.engine.exports.consumed(this.#handle, socket, messages, bytes));
+  /**
+   * Says how many messages the page is done with since the last call, and how many bytes they had. Returns whether the bridge
+   * is granted credit for all that was consumed so far.
+   */
+  consumed(socket: number, messages: number, bytes: number): boolean {
+    return this.engine.check(this.engine.exports.consumed(this.#handle, socket, messages, bytes)) === 1;
   }
 }

@@ -10,6 +10,9 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
  */
 const inPlace = 1 << 16;
 
+/** Text of at most so many UTF-16 units is written faster by hand than by an encoder, if it is ASCII. */
+const short = 128;
+
 /**
  * The linear memory of an instance of zmq.wasm. Before a call, its input is laid down here; after it, its results are read
  * from here. wasm/memory_js.go is the other side.
@@ -81,7 +84,19 @@ export class Memory {
       this.#bytes.set(part, at);
       return part.length;
     }
+    if (part.length <= short && this.#writeASCII(part, at)) return part.length;
     return encoder.encodeInto(part, this.#bytes.subarray(at, at + 3 * part.length)).written;
+  }
+
+  /** Writes text as it is, if each character is one byte. */
+  #writeASCII(text: string, at: number): boolean {
+    const bytes = this.#bytes;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) return false;
+      bytes[at + i] = code;
+    }
+    return true;
   }
 
   /** One word of the results of the last call. */

@@ -1,21 +1,22 @@
 import type { Client } from '../engine/client.js';
 import type { Link } from '../link/link.js';
 
-/**
- * After how many messages, or bytes, the engine is told though nothing else is written: a quarter of the window. The engine
- * grants no less at a time.
- */
+/** A quarter of the window of a socket. When so much was consumed, the engine grants the bridge credit for it. */
 const quarter = { messages: 250, bytes: 2 << 20 };
 
 /**
  * The credit of a socket at the bridge: how much the bridge may send that the page has not consumed. Here it is counted
- * what the page consumes. The engine is told before each writing, and whenever that is not little.
+ * what the page consumes. The engine is told before each writing; and when it has credit to grant, something is written.
  */
 export class Credit {
   readonly #link: Link;
   #socket = 0;
+  /** What was consumed and the engine was not told. */
   #messages = 0;
   #bytes = 0;
+  /** What the engine was told, and for which the bridge was not granted credit. */
+  #toldMessages = 0;
+  #toldBytes = 0;
 
   constructor(link: Link) {
     this.#link = link;
@@ -28,15 +29,19 @@ export class Credit {
 
   /** The page has consumed a message of so many bytes. */
   consumed(bytes: number): void {
-    const before = this.#bytes;
+    const before = this.#toldBytes + this.#bytes;
     this.#bytes += bytes;
     if (this.#messages++ === 0) this.#link.beforeWriting(this.#grant);
-    const enough = this.#messages === quarter.messages || (before < quarter.bytes && this.#bytes >= quarter.bytes);
+    const enough =
+      this.#toldMessages + this.#messages === quarter.messages ||
+      (before < quarter.bytes && before + bytes >= quarter.bytes);
     if (enough) this.#link.write();
   }
 
   readonly #grant = (client: Client): void => {
-    client.consumed(this.#socket, this.#messages, this.#bytes);
+    const granted = client.consumed(this.#socket, this.#messages, this.#bytes);
+    this.#toldMessages = granted ? 0 : this.#toldMessages + this.#messages;
+    this.#toldBytes = granted ? 0 : this.#toldBytes + this.#bytes;
     this.#messages = this.#bytes = 0;
   };
 }

@@ -6,6 +6,7 @@ import { describe } from '../language/describe.js';
 import { Outcome } from '../language/outcome.js';
 import { knowItself, proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
+import type { Frame } from '../message/frame.js';
 import { writeJSON } from '../message/json.js';
 import type { Payload } from '../socket/call.js';
 import type { RequestOptions } from '../socket/requests.js';
@@ -72,23 +73,33 @@ class ZmqRPCClient<Api extends object = Functions> {
     return Outcome.of(value, (why) => this.#socket.fault(ZmqError.from(why)));
   }
 
-  async #exchange(
+  #exchange(
     name: string,
     args: unknown,
     kwargs: object | null | undefined,
     options: (RequestOptions & { inTurn?: boolean }) | undefined,
   ): Promise<unknown> {
     const socket = this.#socket;
-    if (typeof name !== 'string') throw new ZmqError('invalid', `the name of a function is text, not ${describe(name)}`);
-    if (typeof kwargs === 'function') throw new ZmqError('invalid', 'keyword arguments are an object, not a function');
-    const [argsText, kwargsText] = [writeJSON(args, 'an argument'), writeJSON(kwargs, 'an argument')];
-    const envelope = callEnvelope(name, argsText, kwargsText);
-    const payload: Payload = typeof envelope === 'function' ? (engine) => [envelope(engine)] : [envelope];
-    const reply = await socket.exchange(payload, options);
-    const { engine } = socket;
-    if (engine === undefined) throw new ZmqError('closed', 'the context was closed');
-    return returnedValue(engine, reply[reply.length - 1]!);
+    try {
+      return socket.exchange(request(name, args, kwargs), options).then((reply) => returned(socket, reply));
+    } catch (thrown) {
+      return Promise.reject(thrown as Error);
+    }
   }
+}
+
+/** Makes the request that calls a function. Throws when there cannot be such a call. */
+function request(name: string, args: unknown, kwargs: object | null | undefined): Payload {
+  if (typeof name !== 'string') throw new ZmqError('invalid', `the name of a function is text, not ${describe(name)}`);
+  if (typeof kwargs === 'function') throw new ZmqError('invalid', 'keyword arguments are an object, not a function');
+  const envelope = callEnvelope(name, writeJSON(args, 'an argument'), writeJSON(kwargs, 'an argument'));
+  return typeof envelope === 'function' ? (engine) => [envelope(engine)] : [envelope];
+}
+
+/** Returns the value that a reply carries in its last part. Throws when the reply carries an error. */
+function returned({ engine }: Socket, reply: readonly Frame[]): unknown {
+  if (engine === undefined) throw new ZmqError('closed', 'the context was closed');
+  return returnedValue(engine, reply[reply.length - 1]!);
 }
 
 proxied(ZmqRPCClient, 'RPCClient');
