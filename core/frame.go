@@ -119,14 +119,6 @@ func uvarintSize(v uint64) int {
 	return n
 }
 
-// uvarint is binary.Uvarint, which is not inlined, for numbers that mostly have one byte.
-func uvarint(b []byte) (v uint64, n int) {
-	if len(b) > 0 && b[0] < 0x80 {
-		return uint64(b[0]), 1
-	}
-	return binary.Uvarint(b)
-}
-
 // SplitFrame cuts the first frame off a WebSocket message. It returns the kind, the fields as they are encoded, and the
 // rest of the message. fields and rest alias b.
 func SplitFrame(b []byte) (kind Kind, fields, rest []byte, err error) {

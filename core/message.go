@@ -108,14 +108,20 @@ func (b Body) Parts(dst Message) (Message, error) {
 // Lengths is Parts for whoever wants to know only where the parts are: it appends the length of each to dst, and returns the
 // payload, in which they stand one directly after the other. The payload aliases b. An error says that b is malformed.
 func (b Body) Lengths(dst []uint32) (lengths []uint32, payload []byte, err error) {
-	count, n := uvarint(b)
+	count, n := binary.Uvarint(b)
 	if n <= 0 || count == 0 || count > MaxParts {
 		return dst, nil, errBadBody
 	}
 	payload = b[n:]
 	before := uint64(0) // bytes of all parts but the last
 	for ; count > 1; count-- {
-		size, n := uvarint(payload)
+		if len(payload) == 0 {
+			return dst, nil, errBadBody
+		}
+		size, n := uint64(payload[0]), 1
+		if size >= 0x80 { // most have one byte, which is read in place
+			size, n = binary.Uvarint(payload)
+		}
 		if n <= 0 || size > uint64(len(b)) {
 			return dst, nil, errBadBody
 		}

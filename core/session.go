@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"encoding/binary"
+	"time"
+)
 
 // Version is the highest version of the protocol that this package speaks. Subprotocol is the protocol's name in the
 // WebSocket handshake.
@@ -199,16 +202,23 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 }
 
 // messages hands on the Messages with which a batch begins, and returns the rest of the batch. It does for them what frame
-// does for frames of all kinds, and stops at whatever is not as it should be: frame knows what is wrong with it.
+// does for frames of all kinds, and stops at whatever is not as it should be: frame knows what is wrong with it. Numbers of
+// one byte, which most are, are read in place.
 func (s *Session) messages(batch []byte) (rest []byte, err error) {
 	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; {
-		size, n := uvarint(batch)
-		if n <= 0 || size == 0 || size > uint64(len(batch)-n) || Kind(batch[n]) != KindMessage {
+		size, n := uint64(batch[0]), 1
+		if size >= 0x80 {
+			size, n = binary.Uvarint(batch)
+		}
+		if n <= 0 || size < 2 || size > uint64(len(batch)-n) || Kind(batch[n]) != KindMessage {
 			return batch, nil
 		}
 		end := n + int(size)
 		fields := batch[n+1 : end]
-		socket, n := uvarint(fields)
+		socket, n := uint64(fields[0]), 1
+		if socket >= 0x80 {
+			socket, n = binary.Uvarint(fields)
+		}
 		if n <= 0 || socket == 0 || socket > 1<<32-1 {
 			return batch, nil
 		}

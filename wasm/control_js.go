@@ -54,7 +54,7 @@ func (c control) call(a *arguments) (status int32) {
 
 // newClient(request timeout in milliseconds, agent) returns a handle, which stands for the client in every other call.
 func newClient(a *arguments) (uint64, error) {
-	cfg := client.Config{RequestTimeout: time.Duration(a.number()) * time.Millisecond, Agent: a.text(), Arrived: events.arrived}
+	cfg := client.Config{RequestTimeout: time.Duration(a.number()) * time.Millisecond, Agent: a.text(), Arrived: arrived}
 	if a.err != nil {
 		return 0, a.err
 	}

@@ -53,8 +53,9 @@ func (p *plan) add(e *client.Event) {
 	}
 }
 
-// arrived gets every message of every client.
-func (p *plan) arrived(a *client.Arrival) {
+// arrived gets every message of every client, and adds it to events.
+func arrived(a *client.Arrival) {
+	p := &events
 	if p.run == 0 || p.words[p.run] != a.Socket || a.Offset != 0 {
 		p.run = len(p.words) + 1
 		p.words = append(p.words, uint32(client.EventMessage), a.Socket, 0, uint32(a.Endpoint), uint32(a.Offset), uint32(a.Offset>>32))

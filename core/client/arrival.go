@@ -11,17 +11,19 @@ type Arrival struct {
 	Endpoint, Offset uint64   // place of the message in the history of an endpoint; Offset 0: the bridge keeps no history
 }
 
-// message handles a Message as receive does. The session calls it for each.
-func (c *Client) message(id uint32, body core.Body) error {
-	s := c.hearer
-	if s == nil || s.id != id {
-		s = c.sockets[id]
-		c.hearer = s
+// hear returns what handles a Message as receive does. The session calls it for each.
+func (c *Client) hear() func(id uint32, body core.Body) error {
+	return func(id uint32, body core.Body) error {
+		s := c.hearer
+		if s == nil || s.id != id {
+			s = c.sockets[id]
+			c.hearer = s
+		}
+		if s == nil || s.closing != nil || c.session == nil {
+			return c.receive(&core.Frame{Kind: core.KindMessage, Socket: id, Body: body})
+		}
+		return s.arrive(c, body, 0, 0)
 	}
-	if s == nil || s.closing != nil || c.session == nil {
-		return c.receive(&core.Frame{Kind: core.KindMessage, Socket: id, Body: body})
-	}
-	return s.arrive(c, body, 0, 0)
 }
 
 // arrive hands on a message.

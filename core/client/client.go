@@ -109,7 +109,7 @@ func (c *Client) Start(now time.Duration) {
 func (c *Client) sessionConfig() core.SessionConfig {
 	cfg := core.SessionConfig{MaxMessage: c.cfg.MaxMessage, Agent: c.cfg.Agent, Without: c.cfg.Without}
 	if c.cfg.Arrived != nil {
-		cfg.Message = c.message
+		cfg.Message = c.hear()
 	}
 	return cfg
 }

@@ -94,16 +94,20 @@ export class Plan implements Arrival {
 
   parts(): Frame[] {
     const words = this.#words;
+    const at = this.#at;
+    const place = words[at]!;
+    const size = words[at + 1]!;
+    const count = words[at + 2]!;
+    if (count === 1) return [this.#frame(place, size)]; // a list that is written out takes no more memory than it needs
+    const first = words[at + messageHeader]!;
+    if (count === 2) return [this.#frame(place, first), this.#frame(place + first, size - first)];
     const parts: Frame[] = [];
-    let place = words[this.#at]!;
-    const end = place + words[this.#at + 1]!;
-    const first = this.#at + messageHeader;
-    const last = first + words[this.#at + 2]! - 1;
-    for (let i = first; i < last; i++) {
-      parts.push(this.#frame(place, words[i]!));
-      place += words[i]!;
+    let from = place;
+    for (let i = at + messageHeader; i < at + messageHeader + count - 1; i++) {
+      parts.push(this.#frame(from, words[i]!));
+      from += words[i]!;
     }
-    parts.push(this.#frame(place, end - place));
+    parts.push(this.#frame(from, place + size - from));
     return parts;
   }
 

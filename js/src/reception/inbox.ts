@@ -62,7 +62,7 @@ export class Inbox implements Source {
 
   push(delivery: Delivery): void {
     this.#queue.push(delivery);
-    this.#pump();
+    if (this.#handler !== undefined || this.#waiting.length > 0) this.#pump(); // marks can be reached when somebody asks
   }
 
   /**
