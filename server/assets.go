@@ -14,6 +14,9 @@ import (
 // Assets serves the console at / and, beside it, its script and its style and the client (zmq.js, zmq.mjs, zmq.wasm, …),
 // from files laid out like the embedded ones: index.html and js/dist. Pages of the given origins, and of the bridge's
 // own, may load them (CORS), and pages that isolate themselves (COEP) may, too.
+//
+// A file that is asked for with its version, as zmq.js asks for zmq.wasm (zmq.wasm?v=…), may be kept for a year without
+// asking again. All others are asked for again every time, and rarely sent.
 func Assets(files fs.FS, origins []string) http.Handler {
 	a := &assets{files: map[string]asset{}}
 	a.origins, _ = newOrigins(nil, origins) // the Bridge logs what is wrong with them
@@ -27,18 +30,23 @@ func Assets(files fs.FS, origins []string) http.Handler {
 			a.add("/"+path.Base(name), kind, read(files, name))
 		}
 	}
+	if wasm, built := a.files["/zmq.wasm"]; built {
+		a.preload = `<zmq.wasm?v=` + wasm.version + `>; rel="preload"; as="fetch"; type="application/wasm"; crossorigin="anonymous"`
+	}
 	return a
 }
 
 type assets struct {
 	files   map[string]asset // by path, compressed forms as path.br and path.gz
 	origins origins
+	preload string // the header Link by which a browser fetches zmq.wasm before the client has run
 }
 
 type asset struct {
-	body []byte
-	kind string
-	etag string
+	body    []byte
+	kind    string
+	etag    string
+	version string // the beginning of the hash; js/build tells the client that of zmq.wasm
 }
 
 func (a *assets) add(name, kind string, body []byte) {
@@ -46,7 +54,17 @@ func (a *assets) add(name, kind string, body []byte) {
 		return
 	}
 	sum := sha256.Sum256(body)
-	a.files[name] = asset{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
+	a.files[name] = asset{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`, hex.EncodeToString(sum[:8])}
+}
+
+// immutable tells whether a file is asked for with its version, whatever form of it is sent.
+func (a *assets) immutable(r *http.Request) bool {
+	return a.files[r.URL.Path].version != "" && r.URL.Query().Get("v") == a.files[r.URL.Path].version
+}
+
+// loads tells whether a file is one whose reader will want zmq.wasm.
+func loads(name string) bool {
+	return name == "/" || name == "/index.html" || name == "/zmq.js" || name == "/zmq.mjs"
 }
 
 func read(files fs.FS, name string) []byte {
@@ -98,6 +116,12 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.kind)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-cache") // always asked for, rarely sent again: the ETag decides
+	if a.immutable(r) {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if a.preload != "" && loads(r.URL.Path) {
+		h.Set("Link", a.preload)
+	}
 	h.Set("ETag", f.etag)
 	if f.kind == contentTypeHTML {
 		h.Set("Content-Security-Policy", "frame-ancestors 'self'")

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -59,6 +60,47 @@ func TestAssets(t *testing.T) {
 				if got := w.Header().Get(key); got != want {
 					t.Errorf("%s: %q, want %q", key, got, want)
 				}
+			}
+		})
+	}
+}
+
+// TestVersionedAssets checks that what is asked for with its version may be kept, in any form, and nothing else.
+func TestVersionedAssets(t *testing.T) {
+	built := fstest.MapFS{
+		"index.html":          {Data: []byte("<html>")},
+		"js/dist/zmq.js":      {Data: []byte("raw")},
+		"js/dist/zmq.wasm":    {Data: []byte("\x00asm")},
+		"js/dist/zmq.wasm.br": {Data: []byte("wasm brotli")},
+	}
+	const version = "cd5d4935a48c0672" // of "\x00asm": sha256sum | head -c 16
+	const kept, asked = "public, max-age=31536000, immutable", "no-cache"
+	tests := []struct {
+		url, encodings string
+		cache          string
+		preload        bool
+	}{
+		{"/zmq.wasm?v=" + version, "", kept, false},
+		{"/zmq.wasm?v=" + version, "gzip, br", kept, false},
+		{"/zmq.wasm?v=0123456789abcdef", "br", asked, false},
+		{"/zmq.wasm?v=", "", asked, false},
+		{"/zmq.wasm", "br", asked, false},
+		{"/zmq.js?v=" + version, "", asked, true},
+		{"/zmq.js", "", asked, true},
+		{"/", "", asked, true},
+	}
+	h := Assets(built, nil)
+	for _, test := range tests {
+		t.Run(test.url+" "+test.encodings, func(t *testing.T) {
+			r := httptest.NewRequest("GET", test.url, nil)
+			r.Header.Set("Accept-Encoding", test.encodings)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if got := w.Header().Get("Cache-Control"); w.Code != 200 || got != test.cache {
+				t.Errorf("%d, Cache-Control: %s, want %s", w.Code, got, test.cache)
+			}
+			if link := w.Header().Get("Link"); strings.Contains(link, "<zmq.wasm?v="+version+">") != test.preload {
+				t.Errorf("Link: %s", link)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -63,6 +64,7 @@ func readWasmExec() (string, error) {
 	hash := sha256.Sum256(wasm)
 	return "export const goVersion = " + fmt.Sprintf("%q", version) + ";\n" +
 		"export const wasmIntegrity = " + fmt.Sprintf("%q", "sha256-"+base64.StdEncoding.EncodeToString(hash[:])) + ";\n" +
+		"export const wasmVersion = " + fmt.Sprintf("%q", hex.EncodeToString(hash[:8])) + ";\n" + // as server/assets.go has it
 		"export function makeGo(globalThis) { const { fs } = globalThis;\n" +
 		string(script) +
 		"\nreturn globalThis.Go; }\n", nil

@@ -1,5 +1,6 @@
 // zmq.wasm is found, however a page was bundled. The bundles run here as they would in a page: they fetch from a web server.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import { failure } from './support/page.mjs';
 
 const js = fileURLToPath(new URL('..', import.meta.url));
 const wasm = readFileSync(path.join(js, 'dist/zmq.wasm'));
+const version = createHash('sha256').update(wasm).digest('hex').slice(0, 16); // as server/assets.go makes it
 
 /** An application that has the package installed, and a page that uses it. */
 function application(t) {
@@ -27,13 +29,14 @@ function application(t) {
   return dir;
 }
 
-/** A web server that has these files, by path, and notes what is asked for. */
+/** A web server that has these files, by path, whatever their version, and notes what is asked for. */
 async function serve(t, files) {
   const asked = [];
   const server = createServer(({ url }, response) => {
     asked.push(url);
-    const body = files[url];
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': url.endsWith('.wasm') ? 'application/wasm' : 'text/javascript' });
+    const { pathname } = new URL(url, 'http://server');
+    const body = files[pathname];
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': pathname.endsWith('.wasm') ? 'application/wasm' : 'text/javascript' });
     response.end(body);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -96,7 +99,8 @@ for (const [name, bundle, run] of [
     const bare = await serve(t, {});
     const bridge = await serve(t, { '/zmq.wasm': wasm });
     await connects(t, await run(code, `${bare.origin}/app/main.js`), bridge.origin);
-    assert.deepEqual(bare.asked, ['/app/zmq.wasm']);
+    assert.deepEqual(bare.asked, [`/app/zmq.wasm?v=${version}`]);
+    assert.deepEqual(bridge.asked, [`/zmq.wasm?v=${version}`]);
   });
 }
 
@@ -108,7 +112,7 @@ test('of the bridge only the very file is taken, and the error names what was tr
   const Context = await runModule(code, `${bare.origin}/app/main.js`);
   const { message, code: why } = await failure(connects(t, Context, bridge.origin));
   assert.equal(why, 'unavailable');
-  for (const part of [`${bare.origin}/app/zmq.wasm: HTTP 404`, `${bridge.origin}/zmq.wasm: `, 'zmq.configure({ wasmURL:']) {
+  for (const part of [`${bare.origin}/app/zmq.wasm?v=${version}: HTTP 404`, `${bridge.origin}/zmq.wasm?v=${version}: `, 'zmq.configure({ wasmURL:']) {
     assert.ok(message.includes(part), message);
   }
 });

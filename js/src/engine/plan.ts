@@ -1,4 +1,4 @@
-import { Frame, transferredFrame } from '../message/frame.js';
+import { type Frame, frameOf, transferredFrame } from '../message/frame.js';
 import { EventKind, Result } from './abi.js';
 import type { Arrival, EngineEvent, EventSink } from './event.js';
 import type { Memory } from './memory.js';
@@ -154,7 +154,7 @@ export class Plan implements Arrival {
   /** The part at a place in what was fed. Perhaps an earlier part was transferred, and this one with it. */
   #frame(place: number, size: number): Frame {
     try {
-      return new Frame(this.#fed, place, size);
+      return frameOf(this.#fed, place, size);
     } catch {
       return transferredFrame();
     }

@@ -1,4 +1,4 @@
-import { wasmIntegrity } from 'go:wasm_exec';
+import { wasmIntegrity, wasmVersion } from 'go:wasm_exec';
 import { ZmqError, textOf } from '../errors.js';
 import { Abandoned, Download } from './download.js';
 import { compile } from './loader.js';
@@ -45,15 +45,25 @@ function places(bridge: string): Place[] {
   const found = new Map<string, Place>();
   for (const place of whereFrom().places) {
     try {
-      const url = absolute(place());
+      const url = versioned(absolute(place()));
       found.set(url.href, { url });
     } catch {
       continue; // a bundle of this kind does not know where it is
     }
   }
-  const url = new URL('zmq.wasm', bridge.replace(/^ws/, 'http'));
+  const url = versioned(new URL('zmq.wasm', bridge.replace(/^ws/, 'http')));
   if (!found.has(url.href)) found.set(url.href, { url, integrity: wasmIntegrity });
   return [...found.values()];
+}
+
+/**
+ * Asks for the very file that this code was built with, so that caches need not ask whether it has changed. To a server that
+ * knows nothing of versions it is the same file. Where a bundler has given the file another name, that has the version in it.
+ */
+function versioned(url: URL): URL {
+  const plain = /^https?:$/.test(url.protocol) && url.pathname.endsWith('/zmq.wasm') && url.search === '';
+  if (plain) url.search = `?v=${wasmVersion}`;
+  return url;
 }
 
 function absolute(url: string | URL): URL {

@@ -13,4 +13,6 @@ declare module 'go:wasm_exec' {
   export const goVersion: string;
   /** The hash of the zmq.wasm that was built together with this code, as fetch takes it. */
   export const wasmIntegrity: string;
+  /** The same in short, as the bridge takes it in a URL. */
+  export const wasmVersion: string;
 }
