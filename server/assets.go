@@ -39,7 +39,7 @@ func Assets(files fs.FS, origins []string) http.Handler {
 type assets struct {
 	files   map[string]asset // by path, compressed forms as path.br and path.gz
 	origins origins
-	preload string // the header Link by which a browser fetches zmq.wasm before the client has run
+	preload string // the header Link by which a browser fetches zmq.wasm before it has read the console
 }
 
 type asset struct {
@@ -60,11 +60,6 @@ func (a *assets) add(name, kind string, body []byte) {
 // immutable tells whether a file is asked for with its version, whatever form of it is sent.
 func (a *assets) immutable(r *http.Request) bool {
 	return a.files[r.URL.Path].version != "" && r.URL.Query().Get("v") == a.files[r.URL.Path].version
-}
-
-// loads tells whether a file is one whose reader will want zmq.wasm.
-func loads(name string) bool {
-	return name == "/" || name == "/index.html" || name == "/zmq.js" || name == "/zmq.mjs"
 }
 
 func read(files fs.FS, name string) []byte {
@@ -119,12 +114,12 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.immutable(r) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	if a.preload != "" && loads(r.URL.Path) {
-		h.Set("Link", a.preload)
-	}
 	h.Set("ETag", f.etag)
 	if f.kind == contentTypeHTML {
 		h.Set("Content-Security-Policy", "frame-ancestors 'self'")
+		if a.preload != "" {
+			h.Set("Link", a.preload) // Chromium heeds it with a page, and not with a script
+		}
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
 }

@@ -28,6 +28,7 @@ func start(handle int32, now float64) (status int32) {
 
 // feed takes a WebSocket message of this size from the input. Afterwards the plan has the events that the message has caused. If
 // feed fails in the middle of the message, the plan has the events up to there, and the error says how to close the WebSocket.
+// It returns 1 if there is something to take, and 0 otherwise.
 //
 //go:wasmexport feed
 func feed(handle, size int32, now float64) (status int32) {
@@ -40,7 +41,10 @@ func feed(handle, size int32, now float64) (status int32) {
 	if size < 0 || int(size) > len(input) {
 		return settle(errInput)
 	}
-	return settle(c.Feed(input[:size], moment(now)))
+	if err := c.Feed(input[:size], moment(now)); err != nil {
+		return settle(err)
+	}
+	return int32(truth(c.HasBatch()))
 }
 
 // tick calls Tick of the client: the time of next has come. It fails as feed does.

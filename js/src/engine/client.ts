@@ -28,15 +28,17 @@ export class Client {
     this.#handle = engine.check(engine.controls.newClient(requestTimeout, agent));
   }
 
-  /** Hands out what has happened since the last call of tell. */
-  tell(sink: EventSink): void {
-    if (this.#plans.length === 0) return;
+  /** Hands out what has happened since the last call of tell. Returns whether it was anything but messages. */
+  tell(sink: EventSink): boolean {
+    if (this.#plans.length === 0) return false;
+    let others = false;
     const plans = this.#plans; // whoever is told may cause more to happen, and tell it
     this.#plans = [];
     for (const plan of plans) {
-      plan.tell(sink);
+      if (plan.tell(sink)) others = true;
       this.#spare = plan;
     }
+    return others;
   }
 
   /** Keeps the events that a call left behind. fed is the WebSocket message that they refer to. */
@@ -62,11 +64,15 @@ export class Client {
     this.#check(this.engine.exports.start(this.#handle, now));
   }
 
-  /** Takes a WebSocket message that arrived. If it broke the protocol, returns how to close the WebSocket. */
-  feed(message: ArrayBuffer, now: number): Closing | undefined {
+  /**
+   * Takes a WebSocket message that arrived. If it broke the protocol, returns how to close the WebSocket; otherwise, whether
+   * there is something to write.
+   */
+  feed(message: ArrayBuffer, now: number): Closing | boolean {
     const { memory, exports } = this.engine;
     memory.layBytes(new Uint8Array(message));
-    return this.#closing(exports.feed(this.#handle, message.byteLength, now), message);
+    const status = exports.feed(this.#handle, message.byteLength, now);
+    return this.#closing(status, message) ?? status !== 0;
   }
 
   /** Tells the engine the time. If the bridge has been silent for too long, returns how to close the WebSocket. */

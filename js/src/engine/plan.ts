@@ -49,19 +49,22 @@ export class Plan implements Arrival {
     return true;
   }
 
-  /** Tells all that happened, in order. After that it can be used again. */
-  tell(sink: EventSink): void {
+  /** Tells all that happened, in order. After that it can be used again. Returns whether it was anything but messages. */
+  tell(sink: EventSink): boolean {
     const words = this.#words;
     const count = this.#count;
+    let others = false;
     for (let at = 0; at < count; ) {
       if ((words[at]! & 0xff) === EventKind.Message) at = this.#tellRun(sink, at);
       else {
+        others = true;
         sink.happened(this.#event(at));
         at += header + 2 * words[at + 7]!;
       }
     }
     this.#fed = nothing;
     if (words.length > keep) this.#words = new Uint32Array(0);
+    return others;
   }
 
   /** Tells of the messages of a run. Returns the index of the word behind it. */

@@ -53,6 +53,25 @@ export class Driver {
     }
   }
 
+  /**
+   * Hands a WebSocket message to the client. Most bring nothing but messages, and leave nothing to write: after those there
+   * is only the time to be asked for.
+   */
+  receive(message: ArrayBuffer): void {
+    if (this.#ended) return;
+    const { client } = this;
+    try {
+      const now = performance.now();
+      const outcome = client.feed(message, now);
+      const happened = client.tell(this.#sink);
+      if (typeof outcome === 'object') this.#output.close(outcome.code, outcome.reason);
+      if (happened || outcome !== false) this.schedule();
+      else if (!this.#ended) this.#alarm.within(client.next(now));
+    } catch (thrown) {
+      this.#failed(ZmqError.from(thrown));
+    }
+  }
+
   /** Calls fn once, before the next writing, whatever that is for. */
   beforeWriting(fn: (client: Client) => void): void {
     this.#last.push(fn);

@@ -184,7 +184,7 @@ export class Link implements ConnectionOwner {
   }
 
   received(data: ArrayBuffer): void {
-    this.#driver?.use((client) => client.feed(data, performance.now()));
+    this.#driver?.receive(data);
   }
 
   closed(code: number, reason: string, remote: boolean): ZmqError {
