@@ -68,11 +68,11 @@ func TestMessages(t *testing.T) {
 	})
 }
 
-// TestCredit checks that the bridge gets credit for a message when the body of the loop has run for it, and always for half a
+// TestCredit checks that the bridge gets credit for a message when the body of the loop has run for it, and always for a quarter of a
 // window at a time.
 func TestCredit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, sub, l := connected(t, zmq.SUB, zmq.Options{HWM: 4})
+		_, sub, l := connected(t, zmq.SUB, zmq.Options{HWM: 8})
 		must(t, sub.Subscribe(""))
 		l.expect(core.KindSubscribe)
 		l.send(message(1, "1"), message(1, "22"), message(1, "3"), message(1, "4"))

@@ -79,3 +79,16 @@ test('what nests too deep is left to the engine, which says so', async (t) => {
   await assert.rejects(new zmq.RPCClient(socket).call('f', [deep]), { code: 'invalid' });
   assert.equal(calls.rpcCall, 1);
 });
+
+test('messages are acknowledged in time, though the page has nothing to write', async (t) => {
+  const { bridge, socket } = connected(t, zmq.PULL, {}, new Bridge({ retain: 60_000 }));
+  let got = 0;
+  socket.onmessage = () => got++;
+  await socket.ready();
+  const opened = (await bridge.want('Ack')).seq + 1; // the Ack says that Welcome has come; Opened has come since
+  const before = bridge.frames.length;
+  bridge.write(...messages(10, 'a'));
+  await until(() => got === 10);
+  assert.deepEqual(bridge.frames.slice(before), []);
+  await until(() => bridge.of('Ack').at(-1).seq === opened + 10);
+});
