@@ -32,6 +32,14 @@ type Config struct {
 	// SUB or XSUB that was allowed there, and for every subscription. A nil hook stands for the zero Flow everywhere.
 	Flow func(a Access) Flow
 
+	// Terms are what an endpoint asks of those who send to it. It is asked once for every endpoint that was allowed. A nil hook
+	// stands for the zero Terms everywhere.
+	Terms func(a Access) (Terms, error)
+
+	// Named is what stands behind a name that pages connect to; where that is, Gateway.Resolve says. A name is asked about like
+	// any other endpoint (Access.Endpoint.Name), and denied if it is not known. A nil hook knows none.
+	Named func(name string) (n Named, known bool)
+
 	// Origins whose pages may connect and load the client, besides the bridge's own: "https://app.example.org",
 	// "https://*.example.org", or "*" for all. A * stands for labels of the host only; CheckOrigin says what is wrong with
 	// an entry. Requests without an Origin do not come from pages and pass.

@@ -66,7 +66,7 @@ func ParseRule(text string) (Rule, error) {
 	if err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
-	if r.endpoint, err = core.ParseEndpoint(address); err != nil {
+	if r.endpoint, err = core.ParseAddress(address); err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
 	r.ports = ports

@@ -105,6 +105,7 @@ func (p *portProxy) sendThrough(port openPort) {
 	h.Lock()
 	gone := port.up.gone
 	if !gone {
+		p.sending.PaceLocked(p.socket.rate())
 		p.sending.AddLocked(port.Port)
 	}
 	h.Unlock()
@@ -129,6 +130,18 @@ func (p *portProxy) message(m core.Message) error {
 		return p.speak(m)
 	}
 	return p.sending.Take(m)
+}
+
+// refuse tells the client that a message is not passed on.
+func (p *portProxy) refuse(m core.Message, why *core.Error) error {
+	h := p.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if err := p.sending.SpendLocked(m); err != nil {
+		return err
+	}
+	p.sending.RefuseLocked(m, why)
+	return nil
 }
 
 func (p *portProxy) subscribe(id uint64, prefix []byte) *core.Error {

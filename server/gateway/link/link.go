@@ -128,16 +128,20 @@ func (l *Link) dialAs(ctx context.Context, s zmtp.Self) (*zmtp.Conn, error) {
 	l.counters.Dials.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, l.config.DialTimeout)
 	defer cancel()
-	network, address := "tcp", l.endpoint.HostPort()
-	if l.endpoint.Transport == "ipc" {
-		network, address = "unix", l.endpoint.Path
+	at, err := l.config.locate(l.endpoint)
+	if err != nil {
+		return nil, err
+	}
+	network, address := "tcp", at.HostPort()
+	if at.Transport == "ipc" {
+		network, address = "unix", at.Path
 	}
 	conn, err := l.config.Dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	if l.config.Security != nil {
-		s.Security = l.config.Security(l.endpoint)
+		s.Security = l.config.Security(at)
 	}
 	s.Dialed = true
 	return zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic)
