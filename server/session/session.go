@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 
@@ -14,6 +15,7 @@ import (
 // session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its line.
 type session struct {
 	registry *Registry
+	id       uint64 // of no use to anybody but to tell sessions apart
 	log      *slog.Logger
 	ctx      context.Context // ends with the session
 	cancel   context.CancelFunc
@@ -60,7 +62,7 @@ type Usage struct {
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
 	ctx, cancel := context.WithCancel(r.ctx)
 	s := &session{
-		registry: r, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
+		registry: r, id: rand.Uint64(), ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
 		log: r.cfg.Log.With("remote", request.RemoteAddr), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 )
@@ -33,6 +34,7 @@ type Address struct {
 type Condition struct {
 	text    string
 	program *vm.Program
+	names   names
 }
 
 // The bounds of an expression: how long its text is, of how many pieces it consists, and how much memory it may use while it is
@@ -52,8 +54,24 @@ func Compile(text string) (Condition, error) {
 	if err != nil {
 		return Condition{}, errors.New(oneLine(err))
 	}
-	return Condition{text, program}, nil
+	c := Condition{text: text, program: program, names: names{}}
+	node := program.Node()
+	ast.Walk(&node, c.names)
+	return c, nil
 }
+
+// names are the identifiers of an expression.
+type names map[string]bool
+
+// Visit implements ast.Visitor.
+func (n names) Visit(node *ast.Node) {
+	if identifier, ok := (*node).(*ast.IdentifierNode); ok {
+		n[identifier.Value] = true
+	}
+}
+
+// SpeaksOf tells whether the condition depends on a fact, as in "topic".
+func (c Condition) SpeaksOf(fact string) bool { return c.names[fact] }
 
 // oneLine is what an error of the compiler says, without the picture of the place.
 func oneLine(err error) string {

@@ -39,6 +39,9 @@ func TestConditions(t *testing.T) {
 			t.Errorf("%s is %v (%v)", test.text, got, err)
 		}
 	}
+	if c, _ := Compile("topic startsWith 'fx.'"); !c.SpeaksOf("topic") || c.SpeaksOf("function") || (Condition{}).SpeaksOf("topic") {
+		t.Error("what a condition speaks of is not known")
+	}
 	if holds, _ := (Condition{}).Holds(&Facts{}); !holds {
 		t.Error("no condition does not hold")
 	}
