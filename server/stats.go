@@ -16,6 +16,7 @@ type Stats struct {
 	QueuedBytes      int           `json:"queued_bytes"`      // what waits for pages now, answers too, with what each message costs besides
 	Refused          uint64        `json:"refused"`           // WebSockets: hook, origin, limits
 	Denied           uint64        `json:"denied"`            // sockets and subscriptions
+	Withdrawn        uint64        `json:"withdrawn"`         // sockets and subscriptions that had been allowed
 	ProtocolErrors   uint64        `json:"protocol_errors"`   // connections ended for what the client sent
 	Dropped          uint64        `json:"dropped"`           // messages that did not reach a page or backend: no room, or too large
 	Conflated        uint64        `json:"conflated"`         // messages that a newer one of their topic replaced, as a page asked
@@ -62,7 +63,7 @@ func (b *Bridge) Stats() Stats {
 		Sockets: occupancy.Sockets, Subscriptions: occupancy.Subscriptions, Queued: occupancy.Queued, QueuedBytes: occupancy.QueuedBytes,
 		Conflated: c.Conflated.Load(), DroppedBy: droppedBy,
 		Connections: c.Connections.Load(), ConnectionsTotal: c.ConnectionsTotal.Load(), Refused: c.Refused.Load(),
-		Denied: c.Denied.Load(), ProtocolErrors: c.ProtocolErrors.Load(), Dropped: c.Dropped.Load(),
+		Denied: c.Denied.Load(), Withdrawn: c.Withdrawn.Load(), ProtocolErrors: c.ProtocolErrors.Load(), Dropped: c.Dropped.Load(),
 		Requests: c.Requests.Load(), Messages: c.Messages.Load(), Replayed: c.Replayed.Load(), Waiting: b.sessions.Waiting(),
 		Claims: occupancy.Claims, ClaimsRefused: c.ClaimsRefused.Load(),
 		Resumed: c.Resumed.Load(), ResumesRefused: c.ResumesRefused.Load(), SessionsExpired: c.SessionsExpired.Load(),

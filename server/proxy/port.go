@@ -114,6 +114,13 @@ func (p *portProxy) sendThrough(port openPort) {
 	}
 }
 
+// pace is told that the terms of an endpoint have changed.
+func (p *portProxy) pace() {
+	p.socket.handle.Lock()
+	defer p.socket.handle.Unlock()
+	p.sending.PaceLocked(p.socket.rate())
+}
+
 // keep notes an open port, and tells whether the socket is still open.
 func (p *portProxy) keep(port openPort) bool {
 	p.socket.handle.Lock()

@@ -20,6 +20,8 @@ func (u *upstream) agree() *core.Error {
 			return errAlone
 		}
 	}
+	k.handle.Lock()
+	defer k.handle.Unlock()
 	u.terms = terms
 	return nil
 }
@@ -49,7 +51,7 @@ func (k *socket) timeoutUnder(timeout time.Duration) time.Duration {
 	return timeout
 }
 
-// rate is the lowest of its endpoints; 0: there is no limit.
+// rate is the lowest of its endpoints; 0: there is no limit. The lock is held.
 func (k *socket) rate() (lowest float64) {
 	for _, up := range k.endpoints {
 		if r := up.terms.Rate; r > 0 && (lowest == 0 || r < lowest) {

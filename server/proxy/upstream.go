@@ -236,7 +236,7 @@ func (u *upstream) live(change uint64) {
 }
 
 func (u *upstream) tellUpLocked() {
-	if u.gone || u.said == core.OK {
+	if u.gone || u.refused != nil || u.said == core.OK {
 		return
 	}
 	u.said = core.OK
@@ -269,7 +269,7 @@ func (u *upstream) Down(err error) {
 }
 
 func (u *upstream) tellDownLocked(e *core.Error) {
-	if u.gone || u.said == e.Code {
+	if u.gone || u.refused != nil || u.said == e.Code {
 		return
 	}
 	u.said = e.Code

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"slices"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
@@ -45,7 +47,8 @@ func (u *upstream) attachAll() *core.Error {
 func (u *upstream) detachAll() {
 	k := u.socket
 	u.stopWatching()
-	for _, way := range append(u.ways, u) {
+	u.stop = nil
+	for _, way := range append(slices.Clip(u.ways), u) {
 		if way.shares {
 			way.shares = false
 			k.giveShare()

@@ -52,6 +52,10 @@ type Socket interface {
 	// the session; a *core.CloseError says with which code.
 	Handle(f *core.Frame) error
 
+	// Judge asks anew whether what the client was allowed still is, and takes back what is not. It is called without a lock, while
+	// no frame is handled. ctx ends when it should have ended.
+	Judge(ctx context.Context)
+
 	// Away is told that the client is away, and that its session waits for it. It is called without a lock, before the client
 	// can come back.
 	Away()

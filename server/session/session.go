@@ -22,6 +22,8 @@ type session struct {
 
 	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
 
+	visit sync.Mutex // held while frames of the client are handled, or its sockets are judged or released: before the lock
+
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
 	request *http.Request // of the present WebSocket
@@ -72,6 +74,8 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 // feed handles WebSocket messages that came together, in one visit. The engine is locked, but not while a frame is handled:
 // hooks and gateways are called there, and gateways call back.
 func (s *session) feed(batches [][]byte) error {
+	s.visit.Lock()
+	defer s.visit.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.writeNow()
@@ -171,6 +175,8 @@ func (s *session) endOverfull() {
 
 // release gives everything back, when no frame is handled any more.
 func (s *session) release() {
+	s.visit.Lock()
+	defer s.visit.Unlock()
 	s.registry.retention.forget(s)
 	s.mu.Lock()
 	sockets := s.sockets
