@@ -82,6 +82,18 @@ func (h *hooks) SameUser(owner, user any) bool {
 	}) == nil
 }
 
+// UserKey is part of session.Host.
+func (h *hooks) UserKey(user any) (key string) {
+	if h.cfg.UserKey == nil {
+		return ""
+	}
+	guardHook(func() error {
+		key = h.cfg.UserKey(user)
+		return nil
+	})
+	return key
+}
+
 var errOtherUser = core.NewError(core.Denied, "another user")
 
 // Allows is part of proxy.Rules. It turns the answer of ZMQAllowed into what the page may see.

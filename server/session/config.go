@@ -9,12 +9,16 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Config is what a Registry is told. Every field but NoResume has to be set: server.Config has the defaults, and says what
+// Config is what a Registry is told. Every field but NoResume, and those that say so, has to be set: server.Config has the defaults, and says what
 // the fields mean.
 type Config struct {
 	Agent string // what the bridge calls itself in Welcome
 
 	MaxConnections int
+	MaxPerIP       int // 0: no limit, as for the three below
+	MaxPerUser     int
+	MessageRate    float64
+	ByteRate       float64
 	MaxSockets     int
 	MaxMessage     int
 	MaxQueued      int
@@ -40,6 +44,9 @@ type Host interface {
 
 	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
 	SameUser(owner, user any) bool
+
+	// UserKey is a text that is the same for the same user; "": nobody is counted by it.
+	UserKey(user any) string
 
 	// NewSocket makes the ZeroMQ side of a socket, of which open is the first Open; it will be handed to Handle, too. It is
 	// called on the line's reading goroutine, without a lock.

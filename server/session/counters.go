@@ -16,6 +16,7 @@ type Counters struct {
 	Requests, Messages, Replayed, Dropped, Conflated          atomic.Uint64
 	Resumed, ResumesRefused, SessionsExpired, SessionsDropped atomic.Uint64
 	Withdrawn                                                 atomic.Uint64
+	Crowded, Throttled, TooFast                               atomic.Uint64
 	ClaimsRefused                                             atomic.Uint64
 	Shed                                                      atomic.Uint64
 

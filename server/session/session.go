@@ -29,6 +29,7 @@ type session struct {
 	request *http.Request // of the present WebSocket
 	user    any
 	batch   int // bytes of the WebSocket message that is being handled
+	read    int // frames that were handled
 
 	mu      sync.Mutex
 	engine  *core.Session
@@ -92,6 +93,7 @@ func (s *session) feed(batches [][]byte) error {
 func (s *session) feedAll(batches [][]byte) error {
 	handle := func(f *core.Frame) error {
 		s.handling = true
+		s.read++
 		s.mu.Unlock()
 		defer s.handled()
 		return s.handle(f)
