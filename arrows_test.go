@@ -31,6 +31,9 @@ const crypto = "golang.org/x/crypto"
 // histogram is what zwb bench reckons percentiles with.
 const histogram = "github.com/HdrHistogram/hdrhistogram-go"
 
+// expr is the language of conditions.
+const expr = "github.com/expr-lang/expr"
+
 // others stands for any other library.
 const others = "*"
 
@@ -76,8 +79,10 @@ var arrows = map[string][]string{
 	"server/gateway/zmtp":           {"core", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
 	"server/legacy":                 {"core", "core/client"},
-	"server/policy":                 {"core", "server/access", others},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/quietlog", others},
+	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config"},
+	"server/policy/condition":       {expr},
+	"server/policy/config":          {},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/quietlog", others},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
 	"server/bench/backend":          {},
@@ -86,7 +91,7 @@ var arrows = map[string][]string{
 	"server/gateway/bench":          {"core", "server/gateway"},
 	"server/gateway/gatewaytest":    {"core"},
 	"wasm":                          {"core", "core/client", "core/rpc", safejs},
-	"examples":                      {"core", "core/zmq", "server", "server/policy", zmq4, others}, // a Go backend is plain ZeroMQ
+	"examples":                      {"core", "core/zmq", "server", "server/policy", "server/policy/config", zmq4, others}, // a Go backend is plain ZeroMQ
 }
 
 // listed is what `go list -json` says of a package.
@@ -212,7 +217,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

@@ -5,24 +5,49 @@ import (
 	"strings"
 )
 
-// Endpoint is a ZeroMQ address that has been checked, in canonical form: two Endpoints are the same address if they are
-// equal. The zero Endpoint is no endpoint.
+// Endpoint is a ZeroMQ address that has been checked, in canonical form, or a name behind which a bridge has one: two
+// Endpoints are the same if they are equal. The zero Endpoint is no endpoint.
 type Endpoint struct {
-	Transport string // "tcp" or "ipc"
+	Transport string // "tcp" or "ipc"; "" for a name
 	Host      string // tcp: a name in lower case, an IPv4 address, or an IPv6 address without brackets
 	Port      uint16 // tcp: 1 to 65535
 	Path      string // ipc: an absolute path, or an abstract name beginning with '@'
+
+	Name string // as in "prices", which is whatever the bridge has under this name
+	Nth  int    // which of several addresses behind a name, from 0. It is the bridge's own affair, and not part of the text
 }
 
-const maxIPCPath = 107 // bytes of a path, from sun_path in unix(7)
+const (
+	maxIPCPath = 107 // bytes of a path, from sun_path in unix(7)
+	maxName    = 64  // bytes of a name
+)
 
 // String is the canonical form; ParseEndpoint(e.String()) is e.
 func (e Endpoint) String() string {
-	if e.Transport == "ipc" {
+	switch {
+	case e.Name != "":
+		return e.Name
+	case e.Transport == "ipc":
 		return "ipc://" + e.Path
 	}
 	return "tcp://" + e.HostPort()
 }
+
+// IsEndpointName tells whether a text can be the name of an endpoint: a letter, and up to 63 letters, digits, or any of "._-".
+func IsEndpointName(s string) bool {
+	if len(s) == 0 || len(s) > maxName || !isLetter(s[0]) {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		c := s[i]
+		if !isLetter(c) && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // HostPort is the address as net.Dial takes it for tcp, with an IPv6 address in brackets.
 func (e Endpoint) HostPort() string {
@@ -33,12 +58,20 @@ func (e Endpoint) HostPort() string {
 	return host + ":" + strconv.Itoa(int(e.Port))
 }
 
-// ParseEndpoint reads a ZeroMQ endpoint string (zmq_tcp(7), zmq_ipc(7)).
+// ParseEndpoint reads what a page connects to: a ZeroMQ endpoint string as [ParseAddress] does, or the name of an endpoint.
+func ParseEndpoint(s string) (Endpoint, error) {
+	if IsEndpointName(s) {
+		return Endpoint{Name: s}, nil
+	}
+	return ParseAddress(s)
+}
+
+// ParseAddress reads a ZeroMQ endpoint string (zmq_tcp(7), zmq_ipc(7)).
 //
 // Everything whose meaning depends on the machine, or on more than the string, is an error here, so that no code after it
 // has to deal with it: wildcards, interface names, service names, source addresses (tcp://a;b), inproc, udp and the rest.
 // The error for a malformed address is [Invalid]; for one that is well-formed but not offered it is [Unsupported].
-func ParseEndpoint(s string) (Endpoint, error) {
+func ParseAddress(s string) (Endpoint, error) {
 	if len(s) > MaxAddress {
 		return Endpoint{}, badEndpoint(s, "longer than "+itoa(MaxAddress)+" bytes")
 	}

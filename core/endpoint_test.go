@@ -31,6 +31,9 @@ func TestParseEndpoint(t *testing.T) {
 		{"ipc://@feed", core.Endpoint{Transport: "ipc", Path: "@feed"}, ""},
 		{"ipc://@/any/../thing", core.Endpoint{Transport: "ipc", Path: "@/any/../thing"}, ""}, // abstract: not a file name
 		{"ipc:///tmp/größe", core.Endpoint{Transport: "ipc", Path: "/tmp/größe"}, ""},
+		{"prices", core.Endpoint{Name: "prices"}, ""},
+		{"Fx.spot_2-b", core.Endpoint{Name: "Fx.spot_2-b"}, ""},
+		{"p" + strings.Repeat("1", 63), core.Endpoint{Name: "p" + strings.Repeat("1", 63)}, ""},
 		{"ipc:///" + strings.Repeat("a", 106), core.Endpoint{Transport: "ipc", Path: "/" + strings.Repeat("a", 106)}, ""},
 	}
 	for _, tt := range tests {
@@ -64,7 +67,10 @@ var malformedEndpoints = []struct {
 	want core.Code
 }{
 	{"empty", "", core.Invalid},
-	{"a word", "foo", core.Invalid},
+	{"a name that begins with a digit", "2nd", core.Invalid},
+	{"a name with a slash", "fx/spot", core.Invalid},
+	{"a name of another alphabet", "größe", core.Invalid},
+	{"a name that is too long", "p" + strings.Repeat("1", 64), core.Invalid},
 	{"no transport", "127.0.0.1:5555", core.Invalid},
 	{"an empty transport", "://127.0.0.1:5555", core.Invalid},
 	{"one slash", "tcp:/127.0.0.1:5555", core.Invalid},

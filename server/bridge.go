@@ -89,6 +89,15 @@ func (b *Bridge) Drain(ctx context.Context, within time.Duration) error {
 	return b.passedOn(ctx)
 }
 
+// Judge asks the hooks anew about everything that clients have open, as is due when rules have changed: an endpoint or a
+// subscription that is not allowed any more is taken back, with the code denied. All else stays as it is. It returns when all
+// have been asked, or ctx has ended. A session whose hooks take longer than Config.HookTimeout stays as it is.
+func (b *Bridge) Judge(ctx context.Context) { b.sessions.Judge(ctx) }
+
+// Moved tells that other addresses stand behind some names than before (Config.Gateway.Resolve). Connections made by these
+// names end, and are made anew.
+func (b *Bridge) Moved(names ...string) { b.gateways.Moved(names...) }
+
 // passedOn waits until what clients have sent is with the backends.
 func (b *Bridge) passedOn(ctx context.Context) error {
 	again := time.NewTicker(20 * time.Millisecond)

@@ -377,7 +377,7 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	p := dial(t, url, nil)
 	for address, want := range map[string]core.Code{
-		"": core.Invalid, "foo": core.Invalid, "tcp://": core.Invalid, "tcp://*:5555": core.Invalid,
+		"": core.Invalid, "foo": core.Denied, "foo:1": core.Invalid, "tcp://": core.Invalid, "tcp://*:5555": core.Invalid,
 		"tcp://127.0.0.1:99999": core.Invalid, "tcp://[::1": core.Invalid, "inproc://x": core.Unsupported, "udp://127.0.0.1:1": core.Unsupported,
 	} {
 		p.open(core.REQ, address, "")

@@ -32,6 +32,14 @@ type Config struct {
 	// SUB or XSUB that was allowed there, and for every subscription. A nil hook stands for the zero Flow everywhere.
 	Flow func(a Access) Flow
 
+	// Terms are what an endpoint asks of those who send to it. It is asked once for every endpoint that was allowed. A nil hook
+	// stands for the zero Terms everywhere.
+	Terms func(a Access) (Terms, error)
+
+	// Named is what stands behind a name that pages connect to; where that is, Gateway.Resolve says. A name is asked about like
+	// any other endpoint (Access.Endpoint.Name), and denied if it is not known. A nil hook knows none.
+	Named func(name string) (n Named, known bool)
+
 	// Origins whose pages may connect and load the client, besides the bridge's own: "https://app.example.org",
 	// "https://*.example.org", or "*" for all. A * stands for labels of the host only; CheckOrigin says what is wrong with
 	// an entry. Requests without an Origin do not come from pages and pass.
@@ -44,22 +52,26 @@ type Config struct {
 
 	NoLegacy bool // refuse WebSockets that speak the 2012 JSON protocol
 
-	MaxConnections    int           // WebSockets at a time; default 10,000
-	MaxSockets        int           // per WebSocket; default 256
-	MaxEndpoints      int           // per socket; default 16
-	MaxSubscriptions  int           // per WebSocket; default 10,000
-	MaxPrefixBytes    int           // of all subscriptions of a WebSocket together; default 1 MiB: they cost a libzmq publisher some 30 times as much memory
-	MaxPending        int           // unanswered requests per WebSocket, each way; default 1000
-	MaxMessage        int           // payload bytes of one message, each way; default core.DefaultMaxMessage
-	HWM               int           // messages a SUB socket queues for a page that does not keep up, where Flow says nothing else; default 1000
-	MaxQueued         int           // bytes held for one client, wherever they are; what would be more is refused with busy. Half of it is for messages that a page is to get. Default 64 MiB
-	Memory            int           // bytes held for all clients together; when there are more, the clients that have the most are disconnected. Default 1 GiB
-	RequestTimeout    time.Duration // of requests that name none; default 30 s
-	MaxRequestTimeout time.Duration // longer ones are shortened to it; default 24 h, for a worker that asks for its next job
-	Heartbeat         time.Duration // default 15 s
-	HelloTimeout      time.Duration // from the WebSocket's start to its Hello; default 10 s
-	HookTimeout       time.Duration // of ctx for the hooks; default 10 s
-	WriteTimeout      time.Duration // of one WebSocket message; a client that does not read it is dropped; default 20 s
+	MaxConnections        int           // WebSockets at a time; default 10,000
+	MaxConnectionsPerIP   int           // from one IPv4 address or one /64 of IPv6, but for loopback addresses; default no limit. Behind a proxy RemoteAddr has to be the client's, see Forwarded
+	MaxConnectionsPerUser int           // of one user, see UserKey; default no limit
+	MessageRate           float64       // messages, requests and the like that a WebSocket may send per second; it is read more slowly then. Default no limit
+	ByteRate              float64       // bytes, likewise
+	MaxSockets            int           // per WebSocket; default 256
+	MaxEndpoints          int           // per socket; default 16
+	MaxSubscriptions      int           // per WebSocket; default 10,000
+	MaxPrefixBytes        int           // of all subscriptions of a WebSocket together; default 1 MiB: they cost a libzmq publisher some 30 times as much memory
+	MaxPending            int           // unanswered requests per WebSocket, each way; default 1000
+	MaxMessage            int           // payload bytes of one message, each way; default core.DefaultMaxMessage
+	HWM                   int           // messages a SUB socket queues for a page that does not keep up, where Flow says nothing else; default 1000
+	MaxQueued             int           // bytes held for one client, wherever they are; what would be more is refused with busy. Half of it is for messages that a page is to get. Default 64 MiB
+	Memory                int           // bytes held for all clients together; when there are more, the clients that have the most are disconnected. Default 1 GiB
+	RequestTimeout        time.Duration // of requests that name none; default 30 s
+	MaxRequestTimeout     time.Duration // longer ones are shortened to it; default 24 h, for a worker that asks for its next job
+	Heartbeat             time.Duration // default 15 s
+	HelloTimeout          time.Duration // from the WebSocket's start to its Hello; default 10 s
+	HookTimeout           time.Duration // of ctx for the hooks; default 10 s
+	WriteTimeout          time.Duration // of one WebSocket message; a client that does not read it is dropped; default 20 s
 
 	NoResume    bool          // a session ends with its WebSocket
 	Retain      time.Duration // how long a session is kept whose WebSocket was lost; default 60 s
@@ -72,6 +84,9 @@ type Config struct {
 	// may go on with it, and take over what it holds while its client is away: an identity, an address. Compare what says who
 	// it is, such as issuer and user, and never claims, which change with every token. Default reflect.DeepEqual.
 	SameUser func(owner, user any) bool
+
+	// UserKey is a text that is the same for all connections of a user, for MaxConnectionsPerUser. Default: nobody is counted.
+	UserKey func(user any) string
 
 	Gateway gateway.Config // the ZeroMQ side
 	Log     *slog.Logger   // default slog.Default(); lines are clipped, and limited in number, see quietlog
@@ -119,6 +134,10 @@ func (c *Config) session() session.Config {
 	return session.Config{
 		Agent:          Agent,
 		MaxConnections: c.MaxConnections,
+		MaxPerIP:       c.MaxConnectionsPerIP,
+		MaxPerUser:     c.MaxConnectionsPerUser,
+		MessageRate:    c.MessageRate,
+		ByteRate:       c.ByteRate,
 		MaxSockets:     c.MaxSockets,
 		MaxMessage:     c.MaxMessage,
 		MaxQueued:      c.MaxQueued,

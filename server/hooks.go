@@ -18,6 +18,8 @@ type (
 	Access  = access.Access
 	Flow    = access.Flow
 	History = access.History
+	Named   = access.Named
+	Terms   = access.Terms
 )
 
 // hooks asks those of Config, which are an application's code: they may be missing, take their time, and panic. It
@@ -80,6 +82,18 @@ func (h *hooks) SameUser(owner, user any) bool {
 	}) == nil
 }
 
+// UserKey is part of session.Host.
+func (h *hooks) UserKey(user any) (key string) {
+	if h.cfg.UserKey == nil {
+		return ""
+	}
+	guardHook(func() error {
+		key = h.cfg.UserKey(user)
+		return nil
+	})
+	return key
+}
+
 var errOtherUser = core.NewError(core.Denied, "another user")
 
 // Allows is part of proxy.Rules. It turns the answer of ZMQAllowed into what the page may see.
@@ -110,6 +124,51 @@ func (h *hooks) Flow(a Access) (f Flow, e *core.Error) {
 		return Flow{}, public(h.log(a), err, a.String()+" is not allowed")
 	}
 	return f, nil
+}
+
+// Named is part of proxy.Rules.
+func (h *hooks) Named(name string) (n Named, known bool) {
+	if h.cfg.Named == nil {
+		return Named{}, false
+	}
+	err := guardHook(func() error {
+		n, known = h.cfg.Named(name)
+		return nil
+	})
+	return n, known && err == nil
+}
+
+// Terms is part of proxy.Rules.
+func (h *hooks) Terms(a Access) (t Terms, e *core.Error) {
+	if h.cfg.Terms == nil {
+		return Terms{}, nil
+	}
+	err := guardHook(func() (err error) {
+		t, err = h.cfg.Terms(a)
+		return err
+	})
+	if err != nil {
+		return Terms{}, public(h.log(a), err, a.String()+" is not allowed")
+	}
+	t.Admit = guardAdmit(t.Admit, h.log(a))
+	return t, nil
+}
+
+// guardAdmit is what guardHook is, for a hook that is called long after. It keeps nothing of who asked.
+func guardAdmit(admit func(core.Message) (core.Message, error), log *slog.Logger) func(core.Message) (core.Message, error) {
+	if admit == nil {
+		return nil
+	}
+	return func(m core.Message) (admitted core.Message, err error) {
+		err = guardHook(func() error {
+			admitted, err = admit(m)
+			return err
+		})
+		if err != nil {
+			return nil, public(log, err, "this message is not allowed")
+		}
+		return admitted, nil
+	}
 }
 
 func (h *hooks) log(a Access) *slog.Logger { return h.cfg.Log.With("remote", a.HTTP.RemoteAddr) }

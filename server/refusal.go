@@ -20,6 +20,11 @@ func (b *Bridge) refuse(r *http.Request) *core.CloseError {
 		b.cfg.Log.Warn("WebSocket refused: the bridge is full or shutting down", "remote", r.RemoteAddr, "connections", b.sessions.Counters().Connections.Load())
 		return core.NewCloseError(core.CloseOverloaded, "the bridge is full or shutting down")
 	}
+	if b.sessions.Crowded(r.RemoteAddr) {
+		b.sessions.Counters().Crowded.Add(1)
+		b.cfg.Log.Warn("WebSocket refused: too many connections from this address", "remote", r.RemoteAddr, "at_most", b.cfg.MaxConnectionsPerIP)
+		return core.NewCloseError(core.CloseOverloaded, "too many connections from this address")
+	}
 	return b.hooks.mayConnect(r)
 }
 

@@ -59,6 +59,11 @@ type Config struct {
 	// net.Dialer that asks DialAllowed.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Resolve says which address stands behind the name of an endpoint. It is asked before every connection that is dialled, and
+	// before a socket listens, so that a name may lead elsewhere from one moment to the next. What pages are told of the
+	// backend does not name the address. Default: names lead nowhere.
+	Resolve func(name core.Endpoint) (address core.Endpoint, err error)
+
 	// Security is the mechanism for a backend. It is asked before every connection. Default: NULL everywhere.
 	Security func(backend core.Endpoint) Security
 }
@@ -86,7 +91,7 @@ func (c Config) links() link.Config {
 			Limits: c.Limits, HWM: c.HWM, MaxQueued: c.MaxQueued, Heartbeat: c.Heartbeat, Log: c.Log,
 		},
 		DialTimeout: c.DialTimeout, BackoffMin: c.BackoffMin, BackoffMax: c.BackoffMax, MaxPeers: c.MaxPeers,
-		Dial: dial, Security: c.Security,
+		Dial: dial, Resolve: c.Resolve, Security: c.Security,
 	}.WithDefaults()
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // folder is what all addresses begin with that an ipc address ending in /* stands for: those below that folder. It is "" for
-// any other address. Nothing leads out of a folder again, because core.ParseEndpoint refuses paths with "." or ".." in them.
+// any other address. Nothing leads out of a folder again, because core.ParseAddress refuses paths with "." or ".." in them.
 func folder(ep core.Endpoint) string {
 	name, isFolder := strings.CutSuffix(ep.Path, "*")
 	if ep.Transport != "ipc" || !isFolder || !strings.HasSuffix(name, "/") {

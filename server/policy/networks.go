@@ -66,11 +66,16 @@ func (n Networks) contain(addr netip.Addr) bool {
 	return len(n) == 0 || slices.ContainsFunc(n, func(network netip.Prefix) bool { return network.Contains(addr) })
 }
 
+// overlap tells whether some address of a network may be dialled.
+func (n Networks) overlap(network netip.Prefix) bool {
+	return network.IsValid() && slices.ContainsFunc(n, network.Overlaps)
+}
+
 // Check finds a rule that can never be used, because it allows an address outside the networks. The error is Invalid.
 func (n Networks) Check(rules Rules) error {
 	for _, r := range rules {
 		addr, err := netip.ParseAddr(r.endpoint.Host)
-		if err == nil && r.dials() && !n.contain(addr) {
+		if err == nil && r.dials() && !n.contain(addr) && !n.overlap(r.network) {
 			return core.NewError(core.Invalid, "a rule allows "+r.endpoint.Host+", which is in none of the networks")
 		}
 	}

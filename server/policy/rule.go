@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ type Rule struct {
 	types    []core.SocketType // the types that it allows; nil: all
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
+	network  netip.Prefix // in which the host is; the zero value: it is the host of endpoint
 	names    identities
 	folder   string // with an ipc address that ends in /*: the path that all of its addresses begin with
 	flow     access.Flow
@@ -26,7 +28,7 @@ type Rule struct {
 type portRange struct{ first, last uint16 }
 
 // ParseRule reads "[bind] TYPES ADDRESS [OPTIONS]". TYPES is a socket type, several of them separated by commas, or *.
-// ADDRESS is an endpoint whose port may also be * or a range. A rule lets pages connect to an address; with the word bind it
+// ADDRESS is an endpoint whose port may also be * or a range, and whose host may be a network. A rule lets pages connect to an address; with the word bind it
 // lets them have the bridge listen there. An ipc address may end in /*, which is every address below that folder. For a REP the bridge always listens, so its rule needs no bind.
 //
 //	REQ tcp://127.0.0.1:10001
@@ -34,6 +36,7 @@ type portRange struct{ first, last uint16 }
 //	* tcp://127.0.0.1:*
 //	bind PULL tcp://127.0.0.1:5558
 //	SUB ipc:///run/feeds/*
+//	SUB tcp://10.0.0.0/8:5556
 //	SUB tcp://10.0.0.5:5556 rate=20/s hwm=100 overflow=conflate,drop-oldest
 //
 // The options are for subscriptions. rate is how many messages per second a subscription gets at most; of those in between it
@@ -58,23 +61,15 @@ func ParseRule(text string) (Rule, error) {
 	if len(fields) < 2 {
 		return Rule{}, invalid(text, "write it as 'TYPES ADDRESS', like 'REQ tcp://127.0.0.1:10001'")
 	}
-	var err error
-	if r.types, err = parseTypes(fields[0]); err != nil {
-		return Rule{}, invalid(text, reason(err))
-	}
-	address, ports, err := cutPorts(fields[1])
+	bind := r.bind
+	r, err := parsePlace(fields[1])
 	if err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
-	if r.endpoint, err = core.ParseEndpoint(address); err != nil {
+	r.bind = bind
+	if r.types, err = parseTypes(fields[0]); err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
-	r.ports = ports
-	if r.ports == (portRange{}) {
-		r.ports = portRange{r.endpoint.Port, r.endpoint.Port}
-	}
-	r.endpoint.Port = 0
-	r.folder = folder(r.endpoint)
 	names, options, err := cutIdentity(fields[2:])
 	if err != nil {
 		return Rule{}, invalid(text, reason(err))
@@ -155,15 +150,6 @@ func (r Rule) allows(a access.Access) bool {
 		return false
 	}
 	return r.names.allow(a.Identity) && r.covers(a.Endpoint)
-}
-
-func (r Rule) covers(ep core.Endpoint) bool {
-	if r.folder != "" {
-		return below(r.folder, ep)
-	}
-	port := ep.Port
-	ep.Port = 0
-	return ep == r.endpoint && (ep.Transport != "tcp" || (r.ports.first <= port && port <= r.ports.last))
 }
 
 // Rules is a list of rules. Something is allowed if one of them allows it. Rules are not changed after parsing, so any

@@ -49,6 +49,10 @@ func (k *socket) leave(up *upstream) {
 	}
 	k.promote(up) // first, so that what waits for this endpoint can go there
 	k.proxy.disconnect(up)
+	for _, way := range up.ways {
+		k.giveShare()
+		k.proxy.disconnect(way)
+	}
 	if up.access.Bind {
 		k.gateways.Vacate(k.typ, up.access.Endpoint)
 	}
@@ -95,7 +99,7 @@ func (p *portProxy) takeOut(up *upstream) (port openPort, open bool) {
 
 // disconnect is part of proxy.
 func (p *subProxy) disconnect(up *upstream) {
-	i := slices.IndexFunc(p.inflows, func(d *inflow) bool { return d.number == up.number })
+	i := slices.IndexFunc(p.inflows, func(d *inflow) bool { return d.up == up })
 	if i < 0 {
 		return
 	}

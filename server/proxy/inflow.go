@@ -16,6 +16,7 @@ import (
 type inflow struct {
 	*session.Handle
 	socket    *socket
+	up        *upstream
 	source    source
 	release   func()
 	substring []byte // the msgfilter of 2012; nil: there is none
@@ -32,7 +33,7 @@ type source interface {
 }
 
 func newInflow(up *upstream) *inflow {
-	return &inflow{Handle: up.socket.handle, socket: up.socket, standing: newStanding(up), catching: newCatchingUp(up)}
+	return &inflow{Handle: up.socket.handle, socket: up.socket, up: up, standing: newStanding(up), catching: newCatchingUp(up)}
 }
 
 // open makes the way to the messages, and returns how to watch it.

@@ -105,12 +105,20 @@ func (p *portProxy) sendThrough(port openPort) {
 	h.Lock()
 	gone := port.up.gone
 	if !gone {
+		p.sending.PaceLocked(p.socket.rate())
 		p.sending.AddLocked(port.Port)
 	}
 	h.Unlock()
 	if !gone {
 		p.sending.Pass()
 	}
+}
+
+// pace is told that the terms of an endpoint have changed.
+func (p *portProxy) pace() {
+	p.socket.handle.Lock()
+	defer p.socket.handle.Unlock()
+	p.sending.PaceLocked(p.socket.rate())
 }
 
 // keep notes an open port, and tells whether the socket is still open.
@@ -129,6 +137,18 @@ func (p *portProxy) message(m core.Message) error {
 		return p.speak(m)
 	}
 	return p.sending.Take(m)
+}
+
+// refuse tells the client that a message is not passed on.
+func (p *portProxy) refuse(m core.Message, why *core.Error) error {
+	h := p.socket.handle
+	h.Lock()
+	defer h.Unlock()
+	if err := p.sending.SpendLocked(m); err != nil {
+		return err
+	}
+	p.sending.RefuseLocked(m, why)
+	return nil
 }
 
 func (p *portProxy) subscribe(id uint64, prefix []byte) *core.Error {

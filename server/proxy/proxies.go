@@ -34,6 +34,12 @@ type Rules interface {
 
 	// Flow is the rule of an endpoint for messages that come faster than a page consumes them.
 	Flow(a access.Access) (access.Flow, *core.Error)
+
+	// Terms are what an endpoint that was allowed asks of those who send to it.
+	Terms(a access.Access) (access.Terms, *core.Error)
+
+	// Named is what stands behind the name of an endpoint.
+	Named(name string) (n access.Named, known bool)
 }
 
 // Proxies makes the sockets of all sessions of a bridge.

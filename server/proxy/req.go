@@ -157,13 +157,14 @@ func (p *reqProxy) forget(id uint64, entry *pendingRequest) {
 
 func (p *reqProxy) timeout(f *core.Frame) time.Duration {
 	cfg := &p.socket.cfg
-	if f.Millis == 0 {
-		return cfg.RequestTimeout
+	timeout := time.Duration(f.Millis) * time.Millisecond
+	switch {
+	case f.Millis == 0:
+		timeout = cfg.RequestTimeout
+	case f.Millis > uint64(cfg.MaxRequestTimeout/time.Millisecond):
+		timeout = cfg.MaxRequestTimeout
 	}
-	if f.Millis > uint64(cfg.MaxRequestTimeout/time.Millisecond) {
-		return cfg.MaxRequestTimeout
-	}
-	return time.Duration(f.Millis) * time.Millisecond
+	return p.socket.timeoutUnder(timeout)
 }
 
 // Answer implements req.Caller: it hands the answer to the client, unless it has given up.

@@ -16,6 +16,20 @@ import (
 type rules struct {
 	denies func(access.Access) bool
 	flow   func(access.Access) access.Flow
+	terms  func(access.Access) access.Terms
+	named  map[string]access.Named
+}
+
+func (r rules) Terms(a access.Access) (access.Terms, *core.Error) {
+	if r.terms == nil {
+		return access.Terms{}, nil
+	}
+	return r.terms(a), nil
+}
+
+func (r rules) Named(name string) (access.Named, bool) {
+	n, known := r.named[name]
+	return n, known
 }
 
 func (r rules) Allows(_ context.Context, a access.Access) *core.Error {

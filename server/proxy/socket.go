@@ -29,6 +29,7 @@ type (
 	}
 	sender interface {
 		message(m core.Message) error // an error ends the connection
+		refuse(m core.Message, why *core.Error) error
 	}
 	replier interface {
 		reply(id uint64, m core.Message)
@@ -159,7 +160,11 @@ func (k *socket) handleRequest(f *core.Frame) error {
 		return err
 	}
 	k.handle.Counters().Requests.Add(1)
-	if e := k.refusal(); e != nil {
+	e := k.refusal()
+	if e == nil {
+		m, e = k.admit(m)
+	}
+	if e != nil {
 		k.handle.Fail(f.ID, e)
 		return nil
 	}
@@ -194,10 +199,14 @@ func (k *socket) handleMessage(f *core.Frame) error {
 		return k.outOfState(f)
 	}
 	m, err := k.parts(f)
-	if err == nil {
-		err = p.message(m)
+	if err != nil {
+		return err
 	}
-	return err
+	admitted, refusal := k.admit(m)
+	if refusal != nil {
+		return p.refuse(m, refusal)
+	}
+	return p.message(admitted)
 }
 
 // parts of the message in a frame. Mostly they are not copied: a batch is read into memory of its own, which the message

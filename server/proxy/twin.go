@@ -41,7 +41,7 @@ func (u *upstream) follow(first *upstream) *core.Error {
 	defer h.Unlock()
 	u.first, first.twins = first, append(first.twins, u)
 	switch {
-	case first.down != nil:
+	case first.down != nil && !first.aliveLocked():
 		u.tellDownLocked(first.down)
 	case first.opened:
 		u.tellUpLocked()
@@ -83,7 +83,7 @@ func (k *socket) promote(up *upstream) {
 	}
 	k.handle.Unlock()
 	heir.held = false // what is there to be recovered was, for the endpoint before
-	if e := heir.attach(); e != nil {
+	if e := heir.attachAll(); e != nil {
 		for _, twin := range twins {
 			twin.refuse(e)
 		}

@@ -15,6 +15,7 @@ type upstream struct {
 	socket *socket
 	number uint64
 	access access.Access // as it was allowed; the questions about subscriptions repeat it
+	terms  access.Terms  // for what is sent there, as they were when it was allowed
 	held   bool          // nothing is to be delivered before Recover
 	shares bool          // it takes one of the gateways that are counted for the session
 	stop   func()        // ends watching the gateway; nil when there is nothing to watch
@@ -34,6 +35,11 @@ type upstream struct {
 	first   *upstream   // the endpoint whose address this one repeats, so that nothing was opened for it; nil: it repeats none
 	twins   []*upstream // those that repeat this one
 	cost    int         // on the socket's account
+	alive   bool        // the backend is connected, and of use
+
+	// Where a name has several addresses, the endpoint is the first of several ways; see ways.go.
+	lead *upstream   // of a way that is not the first
+	ways []*upstream // of the first one: all others. Final before any is attached
 }
 
 // sayNothing is upstream.said as long as the client was told nothing.
@@ -53,21 +59,29 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	if err != nil {
 		return asError(err)
 	}
-	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0, Identity: k.identity, Params: params})
+	named, known := k.named(ep)
+	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0 || named.Bind, Identity: k.identity, Params: params})
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
 		return e
 	}
+	if !known {
+		return core.NewError(core.Denied, u.access.String()+" is not allowed here")
+	}
+	if e := u.agree(); e != nil {
+		return e
+	}
+	u.branch(named.Addresses)
 	if first := k.twinOf(u); first != nil {
 		return u.follow(first)
 	}
 	if e := k.reach(u); e != nil {
 		return e
 	}
-	return u.attach()
+	return u.attachAll()
 }
 
-// attach takes a gateway for the endpoint.
+// attach takes a gateway for the endpoint, or for one of its ways.
 func (u *upstream) attach() *core.Error {
 	k := u.socket
 	if err := k.takeShare(u.access.Endpoint, u.access.Bind); err != nil {
@@ -116,6 +130,7 @@ func (u *upstream) forgetAsker() {
 // ask notes the question that all questions about the endpoint begin with: who asks, and what for.
 func (u *upstream) ask(a access.Access) {
 	a.HTTP, a.User = u.socket.handle.Caller()
+	a.Session = u.socket.handle.SessionID()
 	u.socket.handle.Lock()
 	defer u.socket.handle.Unlock()
 	u.access = a
@@ -145,7 +160,7 @@ func (u *upstream) place() (p place.Place, exclusive bool) {
 }
 
 // Refuse implements place.Claimant.
-func (u *upstream) Refuse(err error) { u.refuse(asError(err)) }
+func (u *upstream) Refuse(err error) { u.leader().refuse(asError(err)) }
 
 // refuse tells the client that the endpoint cannot be used.
 func (u *upstream) refuse(e *core.Error) {
@@ -175,6 +190,9 @@ func asError(err error) *core.Error {
 func (u *upstream) stopWatching() {
 	if u.stop != nil {
 		u.stop()
+	}
+	for _, way := range u.ways {
+		way.stopWatching()
 	}
 }
 
@@ -209,7 +227,8 @@ func (u *upstream) live(change uint64) {
 	if u.changes != change {
 		return
 	}
-	u.down = nil
+	u.down, u.alive = nil, true
+	u = u.leader()
 	u.tellUpLocked()
 	for _, twin := range u.twins {
 		twin.tellUpLocked()
@@ -217,7 +236,7 @@ func (u *upstream) live(change uint64) {
 }
 
 func (u *upstream) tellUpLocked() {
-	if u.gone || u.said == core.OK {
+	if u.gone || u.refused != nil || u.said == core.OK {
 		return
 	}
 	u.said = core.OK
@@ -239,7 +258,10 @@ func (u *upstream) Down(err error) {
 	h.Lock()
 	defer h.Unlock()
 	u.changes++
-	u.down = e
+	u.down, u.alive = e, false
+	if u = u.leader(); u.aliveLocked() {
+		return
+	}
 	u.tellDownLocked(e)
 	for _, twin := range u.twins {
 		twin.tellDownLocked(e)
@@ -247,7 +269,7 @@ func (u *upstream) Down(err error) {
 }
 
 func (u *upstream) tellDownLocked(e *core.Error) {
-	if u.gone || u.said == e.Code {
+	if u.gone || u.refused != nil || u.said == e.Code {
 		return
 	}
 	u.said = e.Code

@@ -9,12 +9,16 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Config is what a Registry is told. Every field but NoResume has to be set: server.Config has the defaults, and says what
+// Config is what a Registry is told. Every field but NoResume, and those that say so, has to be set: server.Config has the defaults, and says what
 // the fields mean.
 type Config struct {
 	Agent string // what the bridge calls itself in Welcome
 
 	MaxConnections int
+	MaxPerIP       int // 0: no limit, as for the three below
+	MaxPerUser     int
+	MessageRate    float64
+	ByteRate       float64
 	MaxSockets     int
 	MaxMessage     int
 	MaxQueued      int
@@ -41,6 +45,9 @@ type Host interface {
 	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
 	SameUser(owner, user any) bool
 
+	// UserKey is a text that is the same for the same user; "": nobody is counted by it.
+	UserKey(user any) string
+
 	// NewSocket makes the ZeroMQ side of a socket, of which open is the first Open; it will be handed to Handle, too. It is
 	// called on the line's reading goroutine, without a lock.
 	NewSocket(h *Handle, open *core.Frame) Socket
@@ -51,6 +58,10 @@ type Socket interface {
 	// Handle acts on a frame of the client. It is called on the line's reading goroutine, without a lock. An error ends
 	// the session; a *core.CloseError says with which code.
 	Handle(f *core.Frame) error
+
+	// Judge asks anew whether what the client was allowed still is, and takes back what is not. It is called without a lock, while
+	// no frame is handled. ctx ends when it should have ended.
+	Judge(ctx context.Context)
 
 	// Away is told that the client is away, and that its session waits for it. It is called without a lock, before the client
 	// can come back.

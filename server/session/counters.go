@@ -15,6 +15,8 @@ type Counters struct {
 	ConnectionsTotal, Refused, Denied, ProtocolErrors         atomic.Uint64
 	Requests, Messages, Replayed, Dropped, Conflated          atomic.Uint64
 	Resumed, ResumesRefused, SessionsExpired, SessionsDropped atomic.Uint64
+	Withdrawn                                                 atomic.Uint64
+	Crowded, Throttled, TooFast                               atomic.Uint64
 	ClaimsRefused                                             atomic.Uint64
 	Shed                                                      atomic.Uint64
 

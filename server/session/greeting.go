@@ -27,13 +27,19 @@ func (l *line) greet() error {
 	refused := core.OK
 	if len(hello.Name) > 0 && l.keeps {
 		resumed, code, err := l.resume(&hello, user)
-		if resumed || err != nil {
+		if resumed {
+			return l.belong(user, true)
+		}
+		if err != nil {
 			return err
 		}
 		refused = code
 	}
 	if delay, draining := r.draining(); draining {
 		return l.sendAway(engine, delay)
+	}
+	if err := l.belong(user, false); err != nil {
+		return err
 	}
 	s := newSession(r, engine, l.request, user)
 	if l.keeps && !r.cfg.NoResume {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -39,8 +40,15 @@ func (h *Handle) Log() *slog.Logger { return h.session.log }
 func (h *Handle) Counters() *Counters { return &h.session.registry.counters }
 
 // Caller is who opened the socket: the handshake of the present WebSocket, and what Host.Authenticate returned. It is for
-// the line's reading goroutine.
-func (h *Handle) Caller() (r *http.Request, user any) { return h.session.request, h.session.user }
+// callers that do not hold the lock.
+func (h *Handle) Caller() (r *http.Request, user any) {
+	h.Lock()
+	defer h.Unlock()
+	return h.session.request, h.session.user
+}
+
+// SessionID tells the sessions of a bridge apart. It opens nothing.
+func (h *Handle) SessionID() string { return fmt.Sprintf("%016x", h.session.id) }
 
 // Queue is what waits for the socket's client. The lock is held while it is used, but by the reading goroutine to look at
 // subscriptions, which nobody else changes.

@@ -51,6 +51,10 @@ type line struct {
 	replaced bool // the session is to go on over another line
 
 	cost lineCost
+
+	origin   string    // what it is counted by
+	userKey  string    // likewise; set when it is known
+	throttle *throttle // nil: there is no limit
 }
 
 // farewell is a Conn that can end at once and say why, where Close waits for an answer.
@@ -60,7 +64,7 @@ type farewell interface {
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 	ctx, cancel := context.WithCancel(r.ctx)
-	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel,
+	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel, origin: origin(request.RemoteAddr), throttle: newThrottle(&r.cfg),
 		ending: make(chan struct{}), ended: make(chan struct{}), done: make(chan struct{})}
 	l.cost.open(l)
 	return l
@@ -105,15 +109,26 @@ func (l *line) readLoop() error {
 			l.lost(err)
 			return nil
 		}
+		messages, bytes := s.read, size(batches)
 		if err := s.feed(batches); err != nil {
 			return err
 		}
 		l.cost.handled()
+		if err := l.slow(s.read-messages, bytes); err != nil {
+			return err
+		}
 		s.resumeHeld()
 		if l.isEnding() {
 			return nil
 		}
 	}
+}
+
+func size(batches [][]byte) (bytes int) {
+	for _, batch := range batches {
+		bytes += len(batch)
+	}
+	return bytes
 }
 
 // reader is how the line is read: many messages at a time, if it can be.

@@ -24,6 +24,7 @@ type Registry struct {
 	cancel context.CancelFunc
 
 	mu      sync.Mutex
+	crowds  crowds
 	lines   map[*line]*session // nil: no Hello yet
 	fewer   chan struct{}      // closed and replaced when a line has ended
 	drainBy time.Time          // zero: the bridge is not draining
@@ -35,7 +36,7 @@ type Registry struct {
 func NewRegistry(cfg Config, host Host) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &Registry{cfg: cfg, host: host, started: time.Now(), ctx: ctx, cancel: cancel,
-		lines: map[*line]*session{}, fewer: make(chan struct{})}
+		lines: map[*line]*session{}, crowds: newCrowds(), fewer: make(chan struct{})}
 	r.retention = newRetention(r)
 	r.memory = account.NewPool(cfg.Memory, func() { r.background(r.memory.Shed) })
 	return r
@@ -99,10 +100,11 @@ func (r *Registry) enter(l *line) bool {
 func (r *Registry) placed(l *line) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fullLocked() {
+	if r.fullLocked() || r.crowdedLocked(l.origin) {
 		return false
 	}
 	r.lines[l] = nil
+	add(r.crowds.byIP, l.origin, 1)
 	r.running.Add(1)
 	r.counters.Connections.Add(1)
 	r.counters.ConnectionsTotal.Add(1)
@@ -112,6 +114,8 @@ func (r *Registry) placed(l *line) bool {
 func (r *Registry) exit(l *line) {
 	r.mu.Lock()
 	delete(r.lines, l)
+	add(r.crowds.byIP, l.origin, -1)
+	add(r.crowds.byUser, l.userKey, -1)
 	close(r.fewer)
 	r.fewer = make(chan struct{})
 	r.mu.Unlock()

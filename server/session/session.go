@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 
@@ -14,17 +15,21 @@ import (
 // session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its line.
 type session struct {
 	registry *Registry
+	id       uint64 // of no use to anybody but to tell sessions apart
 	log      *slog.Logger
 	ctx      context.Context // ends with the session
 	cancel   context.CancelFunc
 
 	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
 
+	visit sync.Mutex // held while frames of the client are handled, or its sockets are judged or released: before the lock
+
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
 	request *http.Request // of the present WebSocket
 	user    any
 	batch   int // bytes of the WebSocket message that is being handled
+	read    int // frames that were handled
 
 	mu      sync.Mutex
 	engine  *core.Session
@@ -60,7 +65,7 @@ type Usage struct {
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
 	ctx, cancel := context.WithCancel(r.ctx)
 	s := &session{
-		registry: r, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
+		registry: r, id: rand.Uint64(), ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
 		log: r.cfg.Log.With("remote", request.RemoteAddr), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()
@@ -70,6 +75,8 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 // feed handles WebSocket messages that came together, in one visit. The engine is locked, but not while a frame is handled:
 // hooks and gateways are called there, and gateways call back.
 func (s *session) feed(batches [][]byte) error {
+	s.visit.Lock()
+	defer s.visit.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.writeNow()
@@ -86,6 +93,7 @@ func (s *session) feed(batches [][]byte) error {
 func (s *session) feedAll(batches [][]byte) error {
 	handle := func(f *core.Frame) error {
 		s.handling = true
+		s.read++
 		s.mu.Unlock()
 		defer s.handled()
 		return s.handle(f)
@@ -169,6 +177,8 @@ func (s *session) endOverfull() {
 
 // release gives everything back, when no frame is handled any more.
 func (s *session) release() {
+	s.visit.Lock()
+	defer s.visit.Unlock()
 	s.registry.retention.forget(s)
 	s.mu.Lock()
 	sockets := s.sockets

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -33,7 +34,9 @@ func (s *sockets) Handle(f *core.Frame) error {
 	return nil
 }
 
-func (s *sockets) Away()                    {}
+func (s *sockets) Away()                 {}
+func (s *sockets) Judge(context.Context) {}
+
 func (s *sockets) Release(session.Farewell) {}
 
 // TestSocketThatWasTooSlow is closed, once and alone. What the client sent before it knew is ignored.

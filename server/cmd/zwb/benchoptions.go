@@ -108,7 +108,7 @@ func (o *benchOptions) check(rest []string) error {
 	switch {
 	case o.mode != "" && len(rest) == 2:
 		o.url, o.address = rest[0], rest[1]
-		if _, err := core.ParseEndpoint(o.address); err != nil {
+		if _, err := core.ParseAddress(o.address); err != nil {
 			return usageError{err}
 		}
 	case len(rest) > 0:

@@ -89,7 +89,7 @@ func (d *demo) start(ctx context.Context) error {
 
 // rep serves a REP at an address, which answers each request with the result of answer.
 func (d *demo) rep(address string, answer func(core.Message) core.Message) error {
-	ep, err := core.ParseEndpoint(address)
+	ep, err := core.ParseAddress(address)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (d *demo) rep(address string, answer func(core.Message) core.Message) error
 
 // ticker publishes two exchange rates ten times a second, and the time once a second.
 func (d *demo) ticker(ctx context.Context, address string) error {
-	ep, err := core.ParseEndpoint(address)
+	ep, err := core.ParseAddress(address)
 	if err != nil {
 		return err
 	}

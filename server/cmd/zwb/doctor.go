@@ -58,7 +58,7 @@ func parseDoctorOptions(args []string, stderr io.Writer) (*doctorOptions, error)
 }
 
 func (o *doctorOptions) addAddress(text string) error {
-	ep, err := core.ParseEndpoint(text)
+	ep, err := core.ParseAddress(text)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func readSecurity(name string) (map[core.Endpoint]gateway.Security, error) {
 	}
 	backends := map[core.Endpoint]gateway.Security{}
 	for address, entry := range file {
-		ep, err := core.ParseEndpoint(address)
+		ep, err := core.ParseAddress(address)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

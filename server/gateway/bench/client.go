@@ -34,7 +34,7 @@ func runClient(args []string) error {
 	if len(args) != 6 {
 		return errors.New("only for the program itself")
 	}
-	endpoint, err := core.ParseEndpoint(args[1])
+	endpoint, err := core.ParseAddress(args[1])
 	if err != nil {
 		return err
 	}

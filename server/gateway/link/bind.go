@@ -14,15 +14,15 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// bind makes a listening socket. The timeout is for looking up a name. The error is Conflict when the address is in use,
+// bind makes a socket that listens at an address, which errors call by the endpoint's name if it has one. The timeout is for looking up a name. The error is Conflict when the address is in use,
 // Unavailable for any other reason.
-func bind(endpoint core.Endpoint, timeout time.Duration) (socket net.Listener, err error) {
+func bind(at, endpoint core.Endpoint, timeout time.Duration) (socket net.Listener, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	if endpoint.Transport == "ipc" {
-		socket, err = bindPath(ctx, endpoint.Path)
+	if at.Transport == "ipc" {
+		socket, err = bindPath(ctx, at.Path)
 	} else {
-		socket, err = new(net.ListenConfig).Listen(ctx, network(endpoint.Host), endpoint.HostPort())
+		socket, err = new(net.ListenConfig).Listen(ctx, network(at.Host), at.HostPort())
 	}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

@@ -23,6 +23,10 @@ type Config struct {
 	// plain net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Resolve says which address stands behind a name. It is asked before every connection that is dialled, and before a
+	// socket listens. Default: names lead nowhere.
+	Resolve func(name core.Endpoint) (address core.Endpoint, err error)
+
 	// Security is the mechanism for a backend. It is asked before every connection that is dialled. Default: NULL.
 	Security func(backend core.Endpoint) access.Security
 }
@@ -38,6 +42,17 @@ func (c Config) WithDefaults() Config {
 		c.Dial = Dialer(nil)
 	}
 	return c
+}
+
+// locate is the address of an endpoint. The error is Unavailable, or what Resolve says.
+func (c *Config) locate(ep core.Endpoint) (core.Endpoint, error) {
+	if ep.Name == "" {
+		return ep, nil
+	}
+	if c.Resolve == nil {
+		return ep, core.NewError(core.Unavailable, "nothing is known by this name")
+	}
+	return c.Resolve(ep)
 }
 
 // positive is a value that was configured or, when it was not, another. A negative one counts as not configured.

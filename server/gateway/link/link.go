@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -20,6 +21,10 @@ type Link struct {
 
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when run has returned
+	redial chan struct{} // holds a token when the next dial is due at once
+
+	mu  sync.Mutex
+	end context.CancelCauseFunc // of the connection; nil: there is none
 }
 
 // stableLife is how long a connection has to live for the next redial to be quick again.
@@ -37,7 +42,7 @@ type Role struct {
 
 // New makes a link to endpoint in the role of s. It does nothing before Start.
 func New(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self, r Role) *Link {
-	return &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, done: make(chan struct{})}
+	return &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, done: make(chan struct{}), redial: make(chan struct{}, 1)}
 }
 
 // Start begins to dial.
@@ -50,6 +55,19 @@ func (l *Link) Start() {
 
 // Stop begins to end a link that was started.
 func (l *Link) Stop() { l.cancel(ErrClosed) }
+
+// Redial ends the connection and makes another at once, because the address has changed.
+func (l *Link) Redial() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case l.redial <- struct{}{}:
+	default:
+	}
+	if l.end != nil {
+		l.end(errMoved)
+	}
+}
 
 // Join returns when everything the link started has ended. It comes after Stop.
 func (l *Link) Join() { <-l.done }
@@ -82,10 +100,14 @@ func (l *Link) run(ctx context.Context) {
 		}
 		l.state.Down(l.reason(err))
 		l.role.Down(err)
-		if !sleep(ctx, wait/2+rand.N(wait/2+1)) {
+		switch again, ok := l.pause(ctx, wait/2+rand.N(wait/2+1)); {
+		case !ok:
 			return
+		case again:
+			wait = l.config.BackoffMin
+		default:
+			wait = min(2*wait, l.config.BackoffMax)
 		}
-		wait = min(2*wait, l.config.BackoffMax)
 	}
 }
 
@@ -100,8 +122,24 @@ func (l *Link) serve(ctx context.Context, p *zmtp.Conn) error {
 	l.counters.LinksUp.Add(1)
 	defer l.counters.LinksUp.Add(-1)
 	l.state.Up()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	l.serves(end)
+	defer l.serves(nil)
 	return l.role.Serve(ctx, p)
 }
+
+// serves notes how to end the connection; nil: it has ended.
+func (l *Link) serves(end context.CancelCauseFunc) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.end = end
+	if end != nil && len(l.redial) > 0 { // it may lead where the address was before
+		end(errMoved)
+	}
+}
+
+var errMoved = core.NewError(core.Unavailable, "the address has changed")
 
 func (l *Link) dial(ctx context.Context) (*zmtp.Conn, error) { return l.dialAs(ctx, l.self) }
 
@@ -128,16 +166,20 @@ func (l *Link) dialAs(ctx context.Context, s zmtp.Self) (*zmtp.Conn, error) {
 	l.counters.Dials.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, l.config.DialTimeout)
 	defer cancel()
-	network, address := "tcp", l.endpoint.HostPort()
-	if l.endpoint.Transport == "ipc" {
-		network, address = "unix", l.endpoint.Path
+	at, err := l.config.locate(l.endpoint)
+	if err != nil {
+		return nil, err
+	}
+	network, address := "tcp", at.HostPort()
+	if at.Transport == "ipc" {
+		network, address = "unix", at.Path
 	}
 	conn, err := l.config.Dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	if l.config.Security != nil {
-		s.Security = l.config.Security(l.endpoint)
+		s.Security = l.config.Security(at)
 	}
 	s.Dialed = true
 	return zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic)
@@ -152,6 +194,20 @@ func (l *Link) reason(err error) error {
 		return core.NewError(core.TooLarge, l.endpoint.String()+": "+zmtp.Describe(err))
 	}
 	return Unavailable(l.endpoint, err)
+}
+
+// pause waits for d, or until the next dial is due at once, and tells whether ctx lasted.
+func (l *Link) pause(ctx context.Context, d time.Duration) (again, ok bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false, false
+	case <-l.redial:
+		return true, true
+	case <-t.C:
+		return false, true
+	}
 }
 
 // sleep waits for d and tells whether ctx lasted.

@@ -33,11 +33,15 @@ const (
 
 // Listen binds. Nothing is accepted before Start.
 func Listen(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self) (*Listener, error) {
-	socket, err := bind(endpoint, c.DialTimeout)
+	at, err := c.locate(endpoint)
 	if err != nil {
 		return nil, err
 	}
-	if tcp, ok := socket.Addr().(*net.TCPAddr); ok {
+	socket, err := bind(at, endpoint, c.DialTimeout)
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := socket.Addr().(*net.TCPAddr); ok && endpoint.Name == "" {
 		endpoint.Port = uint16(tcp.Port) // differs when port 0 left the choice to the kernel
 	}
 	return &Listener{

@@ -73,6 +73,14 @@ func (h *Hub) serve(ctx context.Context, p *zmtp.Conn) error { return h.pattern.
 // down is part of link.Role. Patterns learn of it when serve returns.
 func (h *Hub) down(error) {}
 
+// Redial ends the connection and makes another at once, because the address has changed. It does nothing where the socket
+// listens.
+func (h *Hub) Redial() {
+	if h.link != nil {
+		h.link.Redial()
+	}
+}
+
 // Stop begins to end the socket and does not wait; the address it listens at is free afterwards.
 func (h *Hub) Stop() {
 	if h.link != nil {

@@ -1,6 +1,7 @@
 package place
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -27,6 +28,8 @@ type socket struct {
 
 func (s *socket) Handle(*core.Frame) error { return nil }
 func (s *socket) Away()                    { s.claims.Away() }
+
+func (s *socket) Judge(context.Context) {}
 
 func (s *socket) Release(session.Farewell) {
 	s.claims.End()

@@ -36,6 +36,7 @@ type Backlog struct {
 
 	messages, bytes   int // the client's credit
 	refused           refunds
+	pace              pace
 	passed, passedLen int // left since credit was last granted
 
 	held *account.Charge // for what waits here, and for what the ports have taken
@@ -119,6 +120,9 @@ func (b *Backlog) passLocked() {
 	b.passing = true
 	for b.failNowhere(); !b.emptyLocked() && !b.stopped && len(b.ports) > 0; b.failNowhere() {
 		b.again = false
+		if b.tooEarlyLocked() {
+			break
+		}
 		queue := b.queueLocked()
 		m, ports, first, crowded := (*queue)[0], b.ports, b.next, h.Crowded()
 		b.offered = queue

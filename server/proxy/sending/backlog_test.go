@@ -1,6 +1,7 @@
 package sending
 
 import (
+	"context"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -23,6 +24,8 @@ type socket struct {
 
 func (s *socket) Handle(*core.Frame) error { return nil }
 func (s *socket) Away()                    {}
+func (s *socket) Judge(context.Context)    {}
+
 func (s *socket) Release(session.Farewell) {}
 
 // open makes the socket of a new client, whose messages can go to where says so.

@@ -72,6 +72,7 @@ func (b *Backlog) endLocked() {
 	}
 	b.stopped = true
 	b.refused.stop()
+	b.pace.stop()
 	b.forgetIfGone()
 	ended, gaveUp := b.ended, b.gaveUp
 	b.ended = nil

@@ -52,6 +52,8 @@ func (host) Authenticate(context.Context, *http.Request, []byte) (any, *core.Clo
 
 func (host) SameUser(owner, user any) bool { return true }
 
+func (host) UserKey(user any) string { return "" }
+
 func (h host) NewSocket(handle *session.Handle, open *core.Frame) session.Socket {
 	return h.newSocket(handle, open)
 }

@@ -1,0 +1,32 @@
+package access
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Named is what stands behind the name of an endpoint, as far as a socket has to know it. Where it is, only the gateway asks.
+type Named struct {
+	Bind      bool // the bridge listens there, whether the page says connect or bind
+	Addresses int  // how many there are; 0 counts as 1. Messages go to them, and come from them, as if a page had named each
+}
+
+// Terms are what an endpoint asks of those who send to it. The zero Terms ask for nothing. Where a socket has several endpoints,
+// a message has to be admitted by all of them.
+type Terms struct {
+	// Admit judges a message that a client sends, and returns what is passed on in its place, which may be the same. An error
+	// refuses it: the text of a *core.Error reaches the page. It is called on the connection's reading goroutine, and must
+	// neither keep nor modify the message's parts. Nil: everything is admitted.
+	Admit func(core.Message) (core.Message, error)
+
+	// Timeout is how long requests may take at most, and how long those take that do not say; 0: as server.Config says.
+	Timeout time.Duration
+
+	// Rate is how many messages per second are passed on. What comes faster waits, and its sender is given no more credit; 0:
+	// there is no limit.
+	Rate float64
+
+	// Alone tells that a socket with this endpoint has no other, because what Admit makes of a message is for this backend only.
+	Alone bool
+}

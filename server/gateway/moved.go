@@ -1,0 +1,32 @@
+package gateway
+
+import "slices"
+
+// mover is a gateway that can leave one address for another.
+type mover interface {
+	moved()
+}
+
+// Moved tells that other addresses stand behind some names than before. Connections made by these names end, and Config.Resolve
+// is asked again; to pages it is as if the backend had been away. A gateway that listens goes on listening where it does until
+// nobody uses it any more.
+func (f *Factory) Moved(names ...string) {
+	f.mu.Lock()
+	var all []*slot
+	for key, s := range f.slots {
+		if slices.Contains(names, key.endpoint.Name) {
+			all = append(all, s)
+		}
+	}
+	f.mu.Unlock()
+	for _, s := range all {
+		<-s.opened
+		if m, ok := s.gateway.(mover); ok && s.err == nil {
+			m.moved()
+		}
+	}
+}
+
+func (g *SubGateway) moved()    { g.link.Redial() }
+func (g *ReqGateway) moved()    { g.requester.Redial() }
+func (g *socketGateway) moved() { g.Redial() }

@@ -1,0 +1,183 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+)
+
+// TestRulesChange: what is no longer allowed is denied, exactly that, and nobody else notices.
+func TestRulesChange(t *testing.T) {
+	publisher, echo := startPeer(t, "pub", 0), startPeer(t, "rep", 0)
+	cfg := names{"feed": {publisher.address()}, "calc": {echo.address()}}.config()
+	var denied atomic.Value // "feed", "fx.", or "" for nothing
+	denied.Store("")
+	cfg.ZMQAllowed = func(_ context.Context, a Access) error {
+		if what := denied.Load(); what == a.Endpoint.Name || a.Subscribe && what == string(a.Prefix) {
+			return core.NewError(core.Denied, "not any more")
+		}
+		return nil
+	}
+	b, url := startBridge(t, cfg)
+	p, other := dial(t, url, nil), dial(t, url, nil)
+	calc := p.open(core.REQ, "calc", "")
+	for _, page := range []*page{p, other} {
+		page.open(core.SUB, "feed", "", "fx.", "eq.")
+		page.awaitKind(client.EventSubscribed)
+		page.awaitKind(client.EventSubscribed)
+	}
+	b.Judge(t.Context())
+	publisher.tell("fx.1")
+	p.awaitKind(client.EventMessage)
+	other.awaitKind(client.EventMessage)
+
+	denied.Store("fx.")
+	b.Judge(t.Context())
+	if got := p.awaitKind(client.EventUnsubscribed); got.Code != core.Denied || string(got.Text) != "not any more" {
+		t.Errorf("%v %s", got.Code, got.Text)
+	}
+	publisher.tell("fx.2")
+	publisher.tell("eq.1")
+	if got := p.awaitKind(client.EventMessage); got.parts[0] != "eq.1" {
+		t.Errorf("got %q", got.parts)
+	}
+
+	denied.Store("feed")
+	b.Judge(t.Context())
+	if got := p.awaitKind(client.EventRefused); got.Code != core.Denied {
+		t.Errorf("%v %s", got.Code, got.Text)
+	}
+	other.awaitKind(client.EventRefused)
+	if got := p.request(calc, "still here?"); got.Kind != client.EventReply {
+		t.Errorf("the other socket: %v %s", got.Code, got.Text)
+	}
+	if got := b.Stats(); got.Withdrawn != 4 || got.Subscriptions != 2 {
+		t.Errorf("%d withdrawn, %d subscriptions", got.Withdrawn, got.Subscriptions)
+	}
+}
+
+// TestRulesChangeUnderLoad: a hundred times the rules are read anew, and nothing is lost.
+func TestRulesChangeUnderLoad(t *testing.T) {
+	publisher, echo := startPeer(t, "pub", 0), startPeer(t, "rep", 0)
+	b, url := startBridge(t, names{"feed": {publisher.address()}, "calc": {echo.address()}}.config())
+	p := dial(t, url, nil)
+	p.open(core.SUB, "feed", "", "")
+	calc := p.open(core.REQ, "calc", "")
+	p.awaitKind(client.EventSubscribed)
+	const rounds = 100
+	for i := range rounds {
+		publisher.tell(strconv.Itoa(i))
+		id := p.ask(calc, 0, strconv.Itoa(i))
+		b.Judge(t.Context())
+		seen := 0
+		for seen < 2 {
+			got := p.await("a message or an answer", func(event) bool { return true })
+			switch {
+			case got.Kind == client.EventMessage && got.parts[0] == strconv.Itoa(i), got.Kind == client.EventReply && got.ID == id:
+				seen++
+			case got.Kind != client.EventOpened && got.Kind != client.EventSubscribed:
+				t.Fatalf("round %d: %+v", i, got)
+			}
+		}
+	}
+}
+
+// TestHookThatTakesForEver: whoever waits for a hook is left as it is, and the others are judged.
+func TestHookThatTakesForEver(t *testing.T) {
+	echo := startPeer(t, "rep", 0)
+	cfg := names{"calc": {echo.address()}}.config()
+	var changed atomic.Bool
+	cfg.ZMQAllowed = func(ctx context.Context, a Access) error {
+		if !changed.Load() {
+			return nil
+		}
+		if a.HTTP.Header.Get("Slow") != "" {
+			<-ctx.Done()
+		}
+		return core.NewError(core.Denied, "not any more")
+	}
+	cfg.HookTimeout = patience / 20
+	b, url := startBridge(t, cfg)
+	slow, quick := dial(t, url, http.Header{"Slow": {"yes"}}), dial(t, url, nil)
+	calc := slow.open(core.REQ, "calc", "")
+	slow.awaitKind(client.EventOpened)
+	quick.open(core.REQ, "calc", "")
+	quick.awaitKind(client.EventOpened)
+	changed.Store(true)
+	b.Judge(t.Context())
+	quick.awaitKind(client.EventRefused)
+	if got := slow.request(calc, "still here"); got.Kind != client.EventReply {
+		t.Errorf("the slow one: %v %s", got.Code, got.Text)
+	}
+}
+
+// TestAddressChanges: a name leads elsewhere. The page is told that its backend was away, and that something may be missing.
+func TestAddressChanges(t *testing.T) {
+	before, after := startPeer(t, "pub", 0), startPeer(t, "pub", 0)
+	var address atomic.Value
+	address.Store(before.address())
+	cfg := names{"feed": {""}}.config()
+	cfg.Gateway.Resolve = func(core.Endpoint) (core.Endpoint, error) { return core.ParseAddress(address.Load().(string)) }
+	b, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	p.open(core.SUB, "feed", "", "")
+	p.awaitKind(client.EventSubscribed)
+	before.tell("from the first")
+	p.awaitKind(client.EventMessage)
+
+	address.Store(after.address())
+	b.Moved("feed")
+	if got := p.awaitKind(client.EventDown); got.Code != core.Unavailable {
+		t.Errorf("%v %s", got.Code, got.Text)
+	}
+	p.awaitKind(client.EventUp)
+	after.tell("from the second")
+	if got := p.awaitMessageOrGap(); got.Kind != client.EventGap {
+		t.Errorf("instead of a gap: %+v", got)
+	}
+	if got := p.awaitKind(client.EventMessage); got.parts[0] != "from the second" {
+		t.Errorf("got %q", got.parts)
+	}
+}
+
+// TestNameGetsMoreAddresses, and fewer.
+func TestNameGetsMoreAddresses(t *testing.T) {
+	both := backends(t, "REP")
+	known := names{"calc": {both[0].address(), both[1].address()}}
+	cfg := known.config()
+	var addresses atomic.Int32
+	addresses.Store(1)
+	cfg.Named = func(string) (Named, bool) { return Named{Addresses: int(addresses.Load())}, true }
+	b, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	calc := p.open(core.REQ, "calc", "")
+	p.awaitKind(client.EventOpened)
+	for _, n := range []int32{2, 1, 2} {
+		addresses.Store(n)
+		b.Judge(t.Context())
+		waitFor(t, fmt.Sprintf("%d connections", n), func() bool { return b.Stats().Gateway.LinksUp >= int64(n) })
+		ids := make([]uint64, 2)
+		for i := range ids {
+			ids[i] = p.ask(calc, 0, fmt.Sprint(i))
+		}
+		for i := range n {
+			both[i].hear()
+			both[i].tell("an answer")
+		}
+		if n == 1 {
+			both[0].hear()
+			both[0].tell("an answer")
+		}
+		for _, id := range ids {
+			if got := p.answer(id); got.Kind != client.EventReply {
+				t.Errorf("with %d addresses: %v %s", n, got.Code, got.Text)
+			}
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+)
+
+// names are endpoints that a bridge of a test knows, and their addresses.
+type names map[string][]string
+
+// config is of a bridge that lets everybody reach what has a name, and no raw address.
+func (n names) config(bind ...string) Config {
+	cfg := allowAll(Config{
+		ZMQAllowed: func(_ context.Context, a Access) error {
+			if n[a.Endpoint.Name] == nil {
+				return core.NewError(core.Denied, a.String()+" is not allowed here")
+			}
+			return nil
+		},
+		Named: func(name string) (named Named, known bool) {
+			for _, bound := range bind {
+				named.Bind = named.Bind || bound == name
+			}
+			named.Addresses = len(n[name])
+			return named, n[name] != nil
+		},
+	})
+	cfg.Gateway = gateway.Config{Resolve: func(name core.Endpoint) (core.Endpoint, error) {
+		return core.ParseAddress(n[name.Name][name.Nth])
+	}}
+	return cfg
+}
+
+// TestNames: a page connects to a name, and never learns what is behind it.
+func TestNames(t *testing.T) {
+	echo := startPeer(t, "rep", 0)
+	port := strconv.Itoa(freePort(t))
+	_, url := startBridge(t, names{"calc": {echo.address()}, "away": {"tcp://127.0.0.1:" + port}}.config())
+	p := dial(t, url, nil)
+
+	calc := p.open(core.REQ, "calc", "")
+	if got := p.request(calc, "hello"); got.Kind != client.EventReply || got.parts[0] != "hello" {
+		t.Errorf("by its name it answers %+v", got)
+	}
+	p.open(core.SUB, "away", "")
+	if got := p.awaitKind(client.EventDown); got.Code != core.Unavailable || strings.Contains(string(got.Text), port) || !strings.Contains(string(got.Text), "away") {
+		t.Errorf("of a backend that is away the page is told %v %s", got.Code, got.Text)
+	}
+	for _, address := range []string{"nonsense", echo.address()} {
+		p.open(core.REQ, address, "")
+		want := "REQ " + address + ` as "the-page" is not allowed here`
+		if got := p.awaitKind(client.EventRefused); got.Code != core.Denied || string(got.Text) != want {
+			t.Errorf("%s: %v %s", address, got.Code, got.Text)
+		}
+	}
+}
+
+// TestNameWithoutHooks: a Go program that knows no names refuses them, even if it allows everything.
+func TestNameWithoutHooks(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{}))
+	p := dial(t, url, nil)
+	p.open(core.SUB, "prices", "")
+	if got := p.awaitKind(client.EventRefused); got.Code != core.Denied {
+		t.Errorf("%v %s", got.Code, got.Text)
+	}
+}
+
+// TestNameWhereTheBridgeListens: the page need not know who connects to whom.
+func TestNameWhereTheBridgeListens(t *testing.T) {
+	port := freePort(t)
+	_, url := startBridge(t, names{"jobs": {"tcp://127.0.0.1:" + strconv.Itoa(port)}}.config("jobs"))
+	p := dial(t, url, nil)
+	p.open(core.PULL, "jobs", "")
+	p.awaitKind(client.EventOpened)
+	startPeer(t, "peer", port, "--type", "PUSH", "--connect").tell("a job")
+	if got := p.awaitKind(client.EventMessage); got.parts[0] != "a job" {
+		t.Errorf("got %q", got.parts)
+	}
+}
+
+// TestNameWithSeveralAddresses: they are one endpoint, which is up as long as one of them is.
+func TestNameWithSeveralAddresses(t *testing.T) {
+	both := backends(t, "PUB")
+	_, url := startBridge(t, names{"feed": {both[0].address(), both[1].address()}}.config())
+	p := dial(t, url, nil)
+	feed := p.open(core.SUB, "feed", "", "")
+	p.awaitKind(client.EventOpened)
+	p.awaitKind(client.EventSubscribed)
+	for i, b := range both {
+		waitFor(t, "a message of publisher "+strconv.Itoa(i), func() bool {
+			b.tell("from " + strconv.Itoa(i))
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			for _, e := range p.events {
+				if e.Kind == client.EventMessage && e.parts[0] == "from "+strconv.Itoa(i) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	both[0].kill()
+	both[1].tell("still here")
+	got := p.await("the last message", func(e event) bool {
+		if e.Kind == client.EventDown {
+			t.Errorf("down, though one publisher is there: %s", e.Text)
+		}
+		return e.Kind == client.EventMessage && e.parts[0] == "still here"
+	})
+	if got.Socket != feed {
+		t.Errorf("on socket %d", got.Socket)
+	}
+	both[1].kill()
+	p.awaitKind(client.EventDown)
+}
+
+// TestTermsOfRequests: what a client asks is judged, and may be put otherwise; and an endpoint says how long that takes.
+func TestTermsOfRequests(t *testing.T) {
+	echo, silent := startPeer(t, "rep", 0), startPeer(t, "held", 0)
+	cfg := names{"calc": {echo.address()}, "slow": {silent.address()}}.config()
+	cfg.Terms = func(a Access) (Terms, error) {
+		if a.Endpoint.Name == "slow" {
+			return Terms{Timeout: 50 * time.Millisecond}, nil
+		}
+		return Terms{Admit: func(m core.Message) (core.Message, error) {
+			switch string(m[0]) {
+			case "secret":
+				return nil, core.NewError(core.Denied, "not that")
+			case "panic":
+				panic("a mistake in a hook")
+			}
+			return append(core.Message{[]byte("checked")}, m...), nil
+		}}, nil
+	}
+	_, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	calc := p.open(core.REQ, "calc", "")
+	if got := p.request(calc, "hello"); got.Kind != client.EventReply || strings.Join(got.parts, " ") != "checked hello" {
+		t.Errorf("%v %q", got.Kind, got.parts)
+	}
+	for _, text := range []string{"secret", "panic"} {
+		if got := p.request(calc, text); got.Kind != client.EventFailed || got.Code != core.Denied {
+			t.Errorf("%s: %v %v %s", text, got.Kind, got.Code, got.Text)
+		}
+	}
+	if got := p.answer(p.ask(p.open(core.REQ, "slow", ""), time.Minute, "hello")); got.Code != core.Timeout {
+		t.Errorf("%v %s", got.Code, got.Text)
+	}
+}
+
+// TestTermsOfMessages: a message that is not admitted is refused by its code, and the others go on.
+func TestTermsOfMessages(t *testing.T) {
+	worker := startPeer(t, "peer", 0, "--type", "PULL")
+	cfg := names{"upload": {worker.address()}}.config()
+	cfg.Terms = func(Access) (Terms, error) {
+		return Terms{Admit: func(m core.Message) (core.Message, error) {
+			if len(m) > 1 {
+				return nil, core.NewError(core.Invalid, "one part only")
+			}
+			return m, nil
+		}}, nil
+	}
+	_, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	upload := p.open(core.PUSH, "upload", "")
+	p.awaitKind(client.EventOpened)
+	p.send(upload, "a")
+	p.send(upload, "b", "c")
+	p.send(upload, "d")
+	for _, want := range []string{"a", "d"} {
+		if got := worker.hear(); got[0] != want {
+			t.Errorf("the worker got %q, want %q", got, want)
+		}
+	}
+	if got := p.awaitKind(client.EventFailed); got.Code != core.Invalid || string(got.Text) != "one part only" {
+		t.Errorf("%v %s", got.Code, got.Text)
+	}
+}
+
+// TestEndpointThatStandsAlone: what is meant for one backend goes to no other.
+func TestEndpointThatStandsAlone(t *testing.T) {
+	echo := startPeer(t, "rep", 0)
+	cfg := names{"calc": {echo.address()}, "other": {echo.address()}}.config()
+	cfg.Terms = func(a Access) (Terms, error) { return Terms{Alone: a.Endpoint.Name == "calc"}, nil }
+	_, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	for first, second := range map[string]string{"calc": "other", "other": "calc"} {
+		socket := p.open(core.REQ, first, "")
+		p.awaitKind(client.EventOpened)
+		p.connect(socket, second)
+		if got := p.awaitKind(client.EventRefused); got.Code != core.Invalid {
+			t.Errorf("%s and then %s: %v %s", first, second, got.Code, got.Text)
+		}
+	}
+}
+
+// TestRateOfWhatIsSent: what comes too fast waits, and nothing is lost of it.
+func TestRateOfWhatIsSent(t *testing.T) {
+	worker := startPeer(t, "peer", 0, "--type", "PULL")
+	cfg := names{"upload": {worker.address()}}.config()
+	const rate, messages = 100, 50
+	cfg.Terms = func(Access) (Terms, error) { return Terms{Rate: rate}, nil }
+	_, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	upload := p.open(core.PUSH, "upload", "")
+	p.awaitKind(client.EventOpened)
+	begun := time.Now()
+	for i := range messages {
+		p.send(upload, strconv.Itoa(i))
+	}
+	for i := range messages {
+		if got := worker.hear(); got[0] != strconv.Itoa(i) {
+			t.Fatalf("the worker got %q for message %d", got, i)
+		}
+	}
+	// A tenth of a second's worth may leave at once.
+	if took, least := time.Since(begun), time.Duration(messages-rate/10-1)*time.Second/rate; took < least {
+		t.Errorf("%d messages took %v; at %d a second they take %v", messages, took, rate, least)
+	}
+}

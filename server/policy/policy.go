@@ -1,0 +1,126 @@
+package policy
+
+import (
+	"context"
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
+)
+
+// Policy is what a file says about who may reach what. Its methods are hooks of server.Config and gateway.Config. It is not
+// changed after New, so any goroutine may use it.
+type Policy struct {
+	named    map[string]*endpoint
+	raw      []*entry // for addresses that a page names itself
+	networks Networks
+}
+
+// Problem is something in a file that is wrong, or only unwise.
+type Problem struct {
+	Path    string // where: "endpoints.prices.allow", "users.0.jwt.secret_file"
+	Text    string
+	Warning bool // it works all the same
+}
+
+// New makes a Policy of a file, and of rules that were given besides: they allow what they allow to everybody. All problems
+// come at once; with one that is not a warning there is no Policy.
+func New(file *config.File, rules Rules) (*Policy, []Problem) {
+	l := &loader{file: file}
+	p := &Policy{named: map[string]*endpoint{}}
+	for _, name := range sortedNames(file.Names) {
+		p.named[name] = l.endpoint(name, file.Names[name])
+	}
+	for i, address := range file.Rules {
+		p.raw = append(p.raw, l.address(i, address))
+	}
+	for _, rule := range rules {
+		p.raw = append(p.raw, &entry{Rule: rule, path: "--allow", anyTopic: true, anyPublish: true})
+	}
+	p.networks = l.networks(file.Networks)
+	l.keepApart(p)
+	l.reachable(p)
+	if slices.ContainsFunc(l.problems, func(problem Problem) bool { return !problem.Warning }) {
+		return nil, l.problems
+	}
+	return p, l.problems
+}
+
+// ZMQAllowed is the hook Config.ZMQAllowed of package server. The error is Denied, and reads the same whether there is no such
+// endpoint or only not for this user.
+func (p *Policy) ZMQAllowed(_ context.Context, a access.Access) error {
+	if p.find(a, nil) == nil {
+		return core.NewError(core.Denied, a.String()+" is not allowed here")
+	}
+	return nil
+}
+
+// Flow is the hook Config.Flow of package server.
+func (p *Policy) Flow(a access.Access) access.Flow {
+	if e := p.find(a, nil); e != nil {
+		return e.flow
+	}
+	return access.Flow{}
+}
+
+// Named is the hook Config.Named of package server.
+func (p *Policy) Named(name string) (access.Named, bool) {
+	e := p.named[name]
+	if e == nil {
+		return access.Named{}, false
+	}
+	return access.Named{Bind: e.bind, Addresses: len(e.addresses)}, true
+}
+
+// Resolve is the hook Config.Resolve of package gateway. The error is Unavailable: a name may go while it is in use.
+func (p *Policy) Resolve(name core.Endpoint) (core.Endpoint, error) {
+	e := p.named[name.Name]
+	if e == nil || name.Nth >= len(e.addresses) {
+		return core.Endpoint{}, core.NewError(core.Unavailable, "this endpoint is not there any more")
+	}
+	return e.addresses[name.Nth], nil
+}
+
+// History is the hook Config.History of package gateway.
+func (p *Policy) History(ep core.Endpoint) access.History {
+	if ep.Name != "" {
+		if e := p.named[ep.Name]; e != nil && e.limits() {
+			return e.history
+		}
+		return access.History{}
+	}
+	for _, e := range p.raw {
+		if e.limits() && !e.bind && e.covers(ep) {
+			return e.history
+		}
+	}
+	return access.History{}
+}
+
+// Networks are where backends may be; its method DialAllowed is a hook of package gateway.
+func (p *Policy) Networks() Networks { return p.networks }
+
+// find is the entry that allows an access; nil: there is none. trace, if there is one, is told how that came about.
+func (p *Policy) find(a access.Access, trace *Trace) *entry {
+	q := newQuestion(a)
+	if a.Endpoint.Name == "" {
+		for _, e := range p.raw {
+			if e.allows(q, trace) {
+				return e
+			}
+		}
+		trace.add("", "no entry of addresses allows it")
+		return nil
+	}
+	e := p.named[a.Endpoint.Name]
+	if e == nil {
+		trace.add("", "there is no endpoint of this name")
+		return nil
+	}
+	q.locate(e.addresses)
+	if !e.allows(q, trace) {
+		return nil
+	}
+	return &e.entry
+}

@@ -1,0 +1,64 @@
+package policy
+
+import (
+	"encoding/json"
+	"net"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/condition"
+)
+
+// Known is a user of whom conditions and templates can speak: what Config.Authenticate of package server returns should be one.
+type Known interface {
+	Subject() condition.Subject
+}
+
+// question is an access, and what conditions may ask about it, once one has.
+type question struct {
+	access.Access
+	at    core.Endpoint // where it leads; the zero Endpoint: to several addresses, or nowhere
+	known *condition.Facts
+}
+
+func newQuestion(a access.Access) *question { return &question{Access: a, at: a.Endpoint} }
+
+// locate is told which addresses the name stands for.
+func (q *question) locate(addresses []core.Endpoint) {
+	q.at = core.Endpoint{}
+	if len(addresses) == 1 {
+		q.at = addresses[0]
+	}
+}
+
+func (q *question) subject() condition.Subject {
+	if user, ok := q.User.(Known); ok {
+		return user.Subject()
+	}
+	return condition.Subject{}
+}
+
+func (q *question) facts() *condition.Facts {
+	if q.known != nil {
+		return q.known
+	}
+	who := q.subject()
+	f := &condition.Facts{User: who.User, Claims: who.Claims, Endpoint: q.Endpoint.String(), Type: q.Type.String(),
+		Address: condition.Address{Host: q.at.Host, Port: int(q.at.Port)}, Topic: string(q.Prefix)}
+	if q.HTTP != nil {
+		f.IP, f.Origin = host(q.HTTP.RemoteAddr), q.HTTP.Header.Get("Origin")
+	}
+	if len(q.Params) > 0 {
+		json.Unmarshal(q.Params, &f.Params) // it was read before: it is an object
+	}
+	q.known = f
+	return f
+}
+
+// host is the address of a client without its port.
+func host(remote string) string {
+	if host, _, err := net.SplitHostPort(remote); err == nil {
+		return host
+	}
+	return remote
+}

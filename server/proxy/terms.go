@@ -1,0 +1,62 @@
+package proxy
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+var errAlone = core.NewError(core.Invalid, "an endpoint that tells its backend who calls is the only one of its socket")
+
+// agree takes in what an endpoint that was allowed asks of those who send to it.
+func (u *upstream) agree() *core.Error {
+	k := u.socket
+	terms, e := k.rules.Terms(u.access)
+	if e != nil {
+		return e
+	}
+	for _, other := range k.reached() {
+		if other != u && (terms.Alone || other.terms.Alone) {
+			return errAlone
+		}
+	}
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	u.terms = terms
+	return nil
+}
+
+// admit asks every endpoint whether it takes a message of the client. It returns what is passed on instead.
+func (k *socket) admit(m core.Message) (core.Message, *core.Error) {
+	for _, up := range k.endpoints {
+		if up.terms.Admit == nil || up.refused != nil {
+			continue
+		}
+		var err error
+		if m, err = up.terms.Admit(m); err != nil {
+			k.handle.Counters().Denied.Add(1)
+			return nil, asError(err)
+		}
+	}
+	return m, nil
+}
+
+// timeoutUnder is what the endpoints of the socket leave of how long a request may take.
+func (k *socket) timeoutUnder(timeout time.Duration) time.Duration {
+	for _, up := range k.endpoints {
+		if most := up.terms.Timeout; most > 0 {
+			timeout = min(timeout, most)
+		}
+	}
+	return timeout
+}
+
+// rate is the lowest of its endpoints; 0: there is no limit. The lock is held.
+func (k *socket) rate() (lowest float64) {
+	for _, up := range k.endpoints {
+		if r := up.terms.Rate; r > 0 && (lowest == 0 || r < lowest) {
+			lowest = r
+		}
+	}
+	return lowest
+}

@@ -1,0 +1,79 @@
+package proxy
+
+import (
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+)
+
+// A name may stand for several addresses. Then its endpoint has as many ways, each with a gateway of its own, as if the client
+// had named each address; but to the client they are one endpoint, which is down when all of them are.
+
+// named is what stands behind an endpoint, if that is a name. An address is always known.
+func (k *socket) named(ep core.Endpoint) (n access.Named, known bool) {
+	if ep.Name == "" {
+		return access.Named{}, true
+	}
+	return k.rules.Named(ep.Name)
+}
+
+// branch makes the ways to an endpoint with so many addresses.
+func (u *upstream) branch(addresses int) {
+	for i := 1; i < addresses; i++ {
+		way := &upstream{socket: u.socket, number: u.number, access: u.access, lead: u, said: sayNothing}
+		way.access.Endpoint.Nth = i
+		u.ways = append(u.ways, way)
+	}
+}
+
+// attachAll takes a gateway for every way of the endpoint, or for none.
+func (u *upstream) attachAll() *core.Error {
+	e := u.attach()
+	if e != nil {
+		return e
+	}
+	for _, way := range u.ways {
+		way.held = u.held
+		if e = way.attach(); e != nil {
+			u.detachAll()
+			return e
+		}
+	}
+	return nil
+}
+
+// detachAll gives back what attachAll took.
+func (u *upstream) detachAll() {
+	k := u.socket
+	u.stopWatching()
+	u.stop = nil
+	for _, way := range append(slices.Clip(u.ways), u) {
+		if way.shares {
+			way.shares = false
+			k.giveShare()
+			k.proxy.disconnect(way)
+		}
+	}
+}
+
+// leader is the endpoint that this is a way of: itself, if there is one way only.
+func (u *upstream) leader() *upstream {
+	if u.lead != nil {
+		return u.lead
+	}
+	return u
+}
+
+// aliveLocked tells whether some way of the endpoint leads to a backend that is there. The lock is held.
+func (u *upstream) aliveLocked() bool {
+	if u.alive {
+		return true
+	}
+	for _, way := range u.ways {
+		if way.alive {
+			return true
+		}
+	}
+	return false
+}
