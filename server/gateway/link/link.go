@@ -27,7 +27,7 @@ const stableLife = 5 * time.Second
 
 // Role is what a link does with its connections. All calls come from the link's goroutine.
 type Role struct {
-	// Serve uses a fresh connection until it ends, and returns why it did. It calls Run.
+	// Serve uses a fresh connection until it ends, and returns why it did. It calls Run, at whose beginning the status is up.
 	Serve func(ctx context.Context, p *zmtp.Conn) error
 
 	// Down is told that nobody can be reached, and why: the connection is lost, or a dial failed. The status is down
@@ -99,7 +99,7 @@ func (l *Link) blame(ctx context.Context, err error) {
 func (l *Link) serve(ctx context.Context, p *zmtp.Conn) error {
 	l.counters.LinksUp.Add(1)
 	defer l.counters.LinksUp.Add(-1)
-	l.state.Up()
+	p.OnLive = l.state.Up // not now: whoever hears of it may send at once, and finds nobody who would take it
 	return l.role.Serve(ctx, p)
 }
 
