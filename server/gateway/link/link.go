@@ -17,6 +17,7 @@ type Link struct {
 	self     zmtp.Self
 	role     Role
 	state    Status
+	pause    pause
 
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when run has returned
@@ -37,7 +38,9 @@ type Role struct {
 
 // New makes a link to endpoint in the role of s. It does nothing before Start.
 func New(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self, r Role) *Link {
-	return &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, done: make(chan struct{})}
+	l := &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, pause: newPause(), done: make(chan struct{})}
+	l.state.asked = l.pause.hurry
+	return l
 }
 
 // Start begins to dial.
@@ -64,6 +67,7 @@ func (l *Link) run(ctx context.Context) {
 	defer close(l.done)
 	wait := l.config.BackoffMin
 	for connected := false; ; {
+		l.pause.dialling()
 		p, err := l.dial(ctx)
 		if err == nil {
 			if connected {
@@ -76,17 +80,24 @@ func (l *Link) run(ctx context.Context) {
 				wait = l.config.BackoffMin
 			}
 		}
+		l.pause.failed()
 		l.blame(ctx, err)
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		l.state.Down(l.reason(err))
-		l.role.Down(err)
-		if !sleep(ctx, wait/2+rand.N(wait/2+1)) {
+		l.down(ctx, err)
+		if !l.pause.wait(ctx, wait/2+rand.N(wait/2+1)) {
+			l.down(ctx, nil) // somebody may wait for another dial, which there is not going to be
 			return
 		}
 		wait = min(2*wait, l.config.BackoffMax)
 	}
+}
+
+// down tells everybody that nobody can be reached. Where the link is being ended that is why.
+func (l *Link) down(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	l.state.Down(l.reason(err))
+	l.role.Down(err)
 }
 
 // blame counts a connection that the peer's fault has ended.
