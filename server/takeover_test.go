@@ -150,6 +150,31 @@ func TestPlaceOfNobodyInParticular(t *testing.T) {
 	}
 }
 
+// TestWhoComesBackBehindOneWhoDoesNot: when a place is free and all who wait for it are away, the first has it. If that one stays
+// away, the next who is there again has it in the end.
+func TestWhoComesBackBehindOneWhoDoesNot(t *testing.T) {
+	b, url := startBridge(t, allowAll(Config{Heartbeat: 500 * time.Millisecond}))
+	address, _ := bindAddress(t)
+	owner := dial(t, url, nil)
+	owner.take(core.ROUTER, address)
+	owner.awaitKind(client.EventOpened)
+	first, second := dial(t, url, nil), dial(t, url, nil)
+	for _, p := range []*page{first, second} {
+		p.take(core.ROUTER, address)
+		p.awaitKind(client.EventDown)
+	}
+	first.cut()
+	second.cut()
+	waitFor(t, "the cuts to be noticed", func() bool { return b.Stats().Waiting == 2 })
+	owner.conn.Close(core.CloseNormal, "")
+	waitFor(t, "the first to have the place", func() bool { return b.Stats().Claims == 1 })
+	second.redial(url, nil)
+	second.awaitKind(client.EventResumed)
+	if got := second.await("an answer", isAnswer); got.Kind != client.EventOpened {
+		t.Errorf("who is there is told %+v", got)
+	}
+}
+
 // TestClaimsWaitInAQueue: whoever waits is woken when the place is free, first come, first served, and a client waits for a
 // few places only.
 func TestClaimsWaitInAQueue(t *testing.T) {
@@ -217,6 +242,25 @@ func TestNameAtARouter(t *testing.T) {
 	if got := b.Stats().Gateway.Dials; got != 1 {
 		t.Errorf("%d connections to the ROUTER", got)
 	}
+}
+
+// TestPairThatHasItsPeer: a PAIR talks to one other, and lets a second connection hear nothing, so the second page waits.
+func TestPairThatHasItsPeer(t *testing.T) {
+	far := startPeer(t, "peer", 0, "--type", "PAIR")
+	_, url := startBridge(t, allowAll(Config{}))
+	first, second := dial(t, url, nil), dial(t, url, nil)
+	one := first.open(core.PAIR, far.address(), "")
+	first.awaitKind(client.EventOpened)
+	second.open(core.PAIR, far.address(), "")
+	if got := second.awaitKind(client.EventDown); got.Code != core.Conflict {
+		t.Errorf("the second page is told %v: %s", got.Code, got.Text)
+	}
+	first.send(one, "hello")
+	if got := far.hear(); !slices.Equal(got, []string{"hello"}) {
+		t.Errorf("the PAIR hears %q", got)
+	}
+	first.do(func(c *client.Client) { c.CloseSocket(one) })
+	second.awaitKind(client.EventOpened)
 }
 
 // TestWhatIsForThePageBefore: what a ROUTER sent to a page that has gone is not given to the next page of this name, which is
