@@ -147,7 +147,7 @@ func TestStoppedBackend(t *testing.T) {
 	t.Parallel()
 	backend := StartPython(t, "rep")
 	c := quick()
-	c.Heartbeat = 50 * time.Millisecond
+	c.Heartbeat = 200 * time.Millisecond
 	g := newReq(t, newTestFactory(t, c), backend.Endpoint())
 	watched := NewEvents()
 	defer g.Watch(watched)()

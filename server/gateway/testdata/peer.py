@@ -207,10 +207,12 @@ def obey(s, command):
 
 
 def flood(s, count):
-    """Sends messages of 1 kB as fast as the HWM lets it. Says "blocked" and how many went when for a while none does."""
+    """Sends messages of 1 kB as fast as the HWM lets it, once somebody is there. Says "blocked" and how many went when for a
+    while none does."""
     body = bytes(1000)
+    s.poll(None, zmq.POLLOUT)
     for i in range(count):
-        if s.poll(500, zmq.POLLOUT) == 0:
+        if s.poll(1000, zmq.POLLOUT) == 0:
             say([b"blocked", b"%d" % i])
         s.send_multipart([b"%d" % i, body])
     say([b"done"])
