@@ -29,7 +29,7 @@ func (p *page) connect(socket uint32, addresses ...string) {
 func backends(t *testing.T, typ string, args ...string) [2]*peer {
 	var both [2]*peer
 	for i := range both {
-		both[i] = startPeer(t, "peer", 0, append([]string{"--type", typ, "--heartbeat", "500"}, args...)...)
+		both[i] = startPeer(t, "peer", 0, append([]string{"--type", typ, "--heartbeat", "500", "--patience", "5000"}, args...)...)
 	}
 	return both
 }

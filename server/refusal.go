@@ -7,8 +7,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// farewell is how long a WebSocket that was turned away may take to read why.
-const farewell = time.Second
+// turnedAwayTime is how long a WebSocket that was turned away may take to read why.
+const turnedAwayTime = time.Second
 
 // refuse says why a WebSocket may not exist; nil: it may.
 func (b *Bridge) refuse(r *http.Request) *core.CloseError {
@@ -47,7 +47,7 @@ func (b *Bridge) turnAway(w http.ResponseWriter, r *http.Request, v1 bool, refus
 	if err != nil {
 		return // Accept has answered
 	}
-	late := time.AfterFunc(farewell, func() { conn.Drop() })
+	late := time.AfterFunc(turnedAwayTime, func() { conn.Drop() })
 	defer late.Stop()
 	conn.Close(refusal.Close, refusal.Reason)
 }

@@ -18,7 +18,7 @@ func TestNoClientTakesAllGateways(t *testing.T) {
 		p := dial(t, url, nil)
 		greedy = append(greedy, p)
 		for range all {
-			p.open(core.PAIR, "tcp://127.0.0.1:1", "")
+			p.dealer("", "tcp://127.0.0.1:1")
 		}
 		if got := p.awaitKind(client.EventRefused); got.Code != core.Busy {
 			t.Fatalf("a client that takes more than its share is refused with %v", got.Code)
@@ -44,7 +44,7 @@ func TestNoClientTakesAllGateways(t *testing.T) {
 	waitFor(t, "the sockets to be closed", func() bool { return b.Stats().Gateway.Sockets == 0 })
 	last := dial(t, url, nil)
 	for range all/4 - 4 {
-		last.open(core.PAIR, "tcp://127.0.0.1:1", "")
+		last.dealer("", "tcp://127.0.0.1:1")
 	}
 	waitFor(t, "a share to be free again", func() bool { return b.Stats().Gateway.Sockets >= all/4-4 })
 }

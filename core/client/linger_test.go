@@ -10,9 +10,6 @@ import (
 
 // What is sent on a socket that is closed at once still leaves, whatever it has to wait for.
 func TestCloseWithin(t *testing.T) {
-	credit := func(push uint32, n int) core.Frame {
-		return core.Frame{Kind: core.KindCredit, Socket: push, Messages: uint64(n), Bytes: 1000}
-	}
 	for _, tt := range []struct {
 		name string
 		run  func(w *world)
@@ -26,10 +23,7 @@ func TestCloseWithin(t *testing.T) {
 			w.wantEvents()
 		}},
 		{"messages wait for credit", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.ok(w.client.Send(push, message("a")))
-			w.ok(w.client.Send(push, message("b")))
+			push := w.pushes(0, "a", "b")
 			w.closes(push, time.Second, true, true)
 			w.pump()
 			w.wantFrames()
@@ -76,18 +70,14 @@ func TestCloseWithin(t *testing.T) {
 			w.wantEvents("ended 1 lost")
 		}},
 		{"the time is over", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.ok(w.client.Send(push, message("a")))
+			push := w.pushes(0, "a")
 			w.closes(push, time.Second, true, true)
 			w.sleep(2 * time.Second)
 			w.wantFrames("Close 1 1ms")
 			w.wantEvents("ended 1 missed 1")
 		}},
 		{"the time is over when the credit comes, and nobody has looked at the clock", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.ok(w.client.Send(push, message("a")))
+			push := w.pushes(0, "a")
 			w.closes(push, time.Second, true, true)
 			w.pump()
 			w.now += 1100 * time.Millisecond
@@ -98,9 +88,7 @@ func TestCloseWithin(t *testing.T) {
 			w.wantEvents("ended 1 missed 1")
 		}},
 		{"no time at all", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.ok(w.client.Send(push, message("a")))
+			push := w.pushes(0, "a")
 			w.closes(push, 0, true, false)
 			w.pump()
 			w.wantFrames("Close 1 1ms")
@@ -112,9 +100,7 @@ func TestCloseWithin(t *testing.T) {
 			w.closes(push, time.Second, true, false)
 		}},
 		{"the session is lost, and what waits is sent on the next", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.ok(w.client.Send(push, message("a")))
+			push := w.pushes(0, "a")
 			w.closes(push, time.Second, false, true)
 			w.cut()
 			w.wantEvents("reset lost")
@@ -125,21 +111,14 @@ func TestCloseWithin(t *testing.T) {
 			w.wantEvents("ready")
 		}},
 		{"the session is lost before the answer", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.send(credit(push, 1))
-			w.ok(w.client.Send(push, message("a")))
+			push := w.pushes(1, "a")
 			w.closes(push, time.Second, false, true)
 			w.pump()
 			w.cut()
 			w.wantEvents("reset lost", "ended 1 lost")
 		}},
 		{"a part was sent on the session that is lost", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.send(credit(push, 1))
-			w.ok(w.client.Send(push, message("a")))
-			w.ok(w.client.Send(push, message("b")))
+			push := w.pushes(1, "a", "b")
 			w.closes(push, time.Second, false, true)
 			w.pump()
 			w.cut()
@@ -152,11 +131,7 @@ func TestCloseWithin(t *testing.T) {
 			w.wantEvents("ended 1 missed 1 lost*")
 		}},
 		{"the time is over, and a part was sent", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.send(credit(push, 1))
-			w.ok(w.client.Send(push, message("a")))
-			w.ok(w.client.Send(push, message("b")))
+			push := w.pushes(1, "a", "b")
 			w.closes(push, time.Second, true, true)
 			w.pump()
 			w.now += 1100 * time.Millisecond
@@ -168,11 +143,7 @@ func TestCloseWithin(t *testing.T) {
 			w.wantEvents("ended 1 missed 2")
 		}},
 		{"the time is over, a part was sent, and nobody says what became of it", func(w *world) {
-			w.connect()
-			push := w.socket(core.PUSH)
-			w.send(credit(push, 1))
-			w.ok(w.client.Send(push, message("a")))
-			w.ok(w.client.Send(push, message("b")))
+			push := w.pushes(1, "a", "b")
 			w.closes(push, time.Second, true, true)
 			w.sleep(2 * time.Second)
 			w.wantEvents("ended 1 missed 1 lost")
@@ -207,6 +178,24 @@ func TestCloseWithin(t *testing.T) {
 	}
 }
 
+func credit(push uint32, messages int) core.Frame {
+	return core.Frame{Kind: core.KindCredit, Socket: push, Messages: uint64(messages), Bytes: 1000}
+}
+
+// pushes connects, and sends messages on a PUSH that has credit for so many.
+func (w *world) pushes(credits int, texts ...string) (push uint32) {
+	w.t.Helper()
+	w.connect()
+	push = w.socket(core.PUSH)
+	if credits > 0 {
+		w.send(credit(push, credits))
+	}
+	for _, text := range texts {
+		w.ok(w.client.Send(push, message(text)))
+	}
+	return push
+}
+
 // closes closes a socket, and checks whether something is waited for.
 func (w *world) closes(id uint32, linger time.Duration, asked, want bool) {
 	w.t.Helper()
@@ -226,7 +215,7 @@ func (w *world) closes(id uint32, linger time.Duration, asked, want bool) {
 func TestCloseWithinACut(t *testing.T) {
 	k := lasting(t, client.Config{})
 	push := k.socket(core.PUSH)
-	k.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 10, Bytes: 1000})
+	k.send(credit(push, 10))
 	k.ok(k.client.Send(push, message("a")))
 	k.client.Take(nil, k.now)
 	k.lose()
@@ -243,7 +232,7 @@ func TestCloseWithinACut(t *testing.T) {
 func TestLingers(t *testing.T) {
 	k := lasting(t, client.Config{})
 	push := k.socket(core.PUSH)
-	k.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 10, Bytes: 1000})
+	k.send(credit(push, 10))
 	check := func(when string, want bool) {
 		t.Helper()
 		if got := k.client.Lingers(); got != want {

@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"iter"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -104,7 +103,7 @@ func checkJSON(what string, text []byte, depth int) ([]byte, error) {
 	value := s.value()
 	switch {
 	case !s.end():
-		return nil, core.NewError(core.Invalid, what+": malformed JSON at byte "+strconv.Itoa(s.at))
+		return nil, core.NewError(core.Invalid, what+": "+s.fault("JSON"))
 	case !utf8.Valid(value):
 		return nil, core.NewError(core.Invalid, what+": malformed UTF-8")
 	}
@@ -129,7 +128,7 @@ func ParseCall(b []byte) (Call, error) {
 		}
 	}
 	if !s.end() {
-		return Call{}, core.NewError(core.Protocol, "malformed RPC call at byte "+strconv.Itoa(s.at))
+		return Call{}, core.NewError(core.Protocol, s.fault("RPC call"))
 	}
 	name, ok := stringValue(fn)
 	if !ok || len(name) == 0 {

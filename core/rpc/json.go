@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -24,6 +25,7 @@ type jsonScanner struct {
 	lax   bool // NaN and Infinity are numbers too
 	first bool // an array or object was opened and nothing of it was read yet, so no comma comes next
 	bad   bool
+	deep  bool // the error was that it nests deeper than maxJSONDepth
 }
 
 // fail notes an error, and cuts the text off where it occurred, so that nothing more can be read.
@@ -36,6 +38,15 @@ func (s *jsonScanner) end() bool {
 		s.fail()
 	}
 	return !s.bad
+}
+
+// fault says what is wrong with a text for which end is false, which is called what.
+func (s *jsonScanner) fault(what string) string {
+	at := " at byte " + strconv.Itoa(s.at)
+	if s.deep {
+		return what + " nests deeper than " + strconv.Itoa(maxJSONDepth) + " levels" + at
+	}
+	return "malformed " + what + at
 }
 
 // byte is the next byte, or 0 at the end. A byte 0 cannot stand anywhere in JSON.
@@ -71,6 +82,7 @@ func (s *jsonScanner) take(c byte) bool {
 // open enters an array or object.
 func (s *jsonScanner) open(bracket byte) {
 	if s.depth++; s.depth > maxJSONDepth {
+		s.deep = !s.bad // after another error there is nothing to be open
 		s.fail()
 		return
 	}

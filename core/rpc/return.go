@@ -1,8 +1,6 @@
 package rpc
 
 import (
-	"strconv"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
@@ -52,7 +50,7 @@ func ParseReturn(b []byte) ([]byte, error) {
 		}
 	}
 	if !s.end() {
-		return nil, core.NewError(core.Protocol, "malformed RPC return at byte "+strconv.Itoa(s.at))
+		return nil, core.NewError(core.Protocol, s.fault("RPC return"))
 	}
 	if status, ok := stringValue(status); ok && status.is("error") {
 		return nil, &core.Error{Code: core.Failed, Text: errorText(text), Remote: true}

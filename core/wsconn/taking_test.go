@@ -369,9 +369,9 @@ func TestAfterTheEnd(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	sent := bytes.Repeat(masked(nil, random, final|binaryFrame, 80), 10)
 	for name, end := range map[string]func(*wsconn.Conn){
-		"Drop":     func(c *wsconn.Conn) { c.Drop() },
-		"Close":    func(c *wsconn.Conn) { c.Close(core.CloseNormal, "") },
-		"Farewell": func(c *wsconn.Conn) { c.Farewell(core.CloseGoingAway, "") },
+		"Drop":      func(c *wsconn.Conn) { c.Drop() },
+		"Close":     func(c *wsconn.Conn) { c.Close(core.CloseNormal, "") },
+		"EndAtOnce": func(c *wsconn.Conn) { c.EndAtOnce(core.CloseGoingAway, "") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := raw(t)

@@ -8,6 +8,7 @@ type delivery struct {
 	size    int    // payload bytes of msg, as the bridge counts them
 	request uint64 // number of the request; 0: msg is a message
 	err     error
+	own     bool // err is a *GapError that the inbox has made, and nobody else has seen yet
 
 	endpoint uint64        // number of the endpoint that msg came from, if the bridge keeps a history there; otherwise 0
 	before   core.Position // where the socket stood in that history before msg
@@ -25,11 +26,11 @@ type inbox struct {
 func (b *inbox) push(d delivery) bool {
 	fits := len(b.queue) < b.limit
 	if !fits {
-		if gap, ok := b.queue[len(b.queue)-1].err.(*GapError); ok && gap.Code == core.Busy {
-			gap.Missed++
+		if last := b.queue[len(b.queue)-1]; last.own {
+			last.err.(*GapError).Missed++
 			return false
 		}
-		d = delivery{err: &GapError{Missed: 1, Code: core.Busy}}
+		d = delivery{err: &GapError{Missed: 1, Code: core.Busy}, own: true}
 	}
 	b.queue = append(b.queue, d)
 	return fits

@@ -124,6 +124,48 @@ func TestInboxIsBounded(t *testing.T) {
 	})
 }
 
+// TestGapOfTheBridgeIsNotCounted: a gap that the bridge has told of is another's to read, too. What there is no room for has a
+// gap of its own.
+func TestGapOfTheBridgeIsNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, sub, l := connected(t, zmq.SUB, zmq.Options{HWM: 1})
+		events := make(chan zmq.Event, 10)
+		stream := c.Events(t.Context())
+		go func() { // ends with the test
+			for e := range stream {
+				events <- e
+			}
+		}()
+		must(t, sub.Subscribe(""))
+		l.expect(core.KindSubscribe)
+		l.send(message(1, "0"), core.Frame{Kind: core.KindGap, Socket: 1, Messages: 3, Code: core.Busy}, message(1, "1"), message(1, "2"))
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var got []string
+		for range 3 {
+			m, err := sub.Recv(ctx)
+			if err != nil {
+				got = append(got, err.Error())
+				continue
+			}
+			got = append(got, string(m[0]))
+		}
+		if want := []string{"0", "busy: 3 messages are missing here", "busy: 2 messages are missing here"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		for e := range events {
+			var gap *zmq.GapError
+			if errors.As(e.Err, &gap) {
+				if gap.Missed != 3 {
+					t.Errorf("the event says %v", gap)
+				}
+				return
+			}
+		}
+	})
+}
+
 // TestSubWithoutSubscription checks that nobody subscribes in its name; only a PubRPCServer does.
 func TestSubWithoutSubscription(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -187,11 +187,15 @@ func (e *end) connected() bool {
 	return s.LinksUp+s.PeersUp > 0
 }
 
-// reason is why nobody can be reached at the moment.
-func (e *end) reason() error {
+// reason is why nobody can be reached at the moment. Whoever asks for it may have to wait for the next dial.
+func (e *end) reason(t testing.TB) (reason error) {
+	t.Helper()
 	var now link.Status
 	defer e.watch(&now)()
-	_, reason := now.Get()
+	Eventually(t, "it is known whether somebody can be reached", func() (known bool) {
+		known, reason = now.Get()
+		return known
+	})
 	return reason
 }
 

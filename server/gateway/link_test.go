@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -106,16 +108,34 @@ func TestCloseAtAnyPoint(t *testing.T) {
 	}
 }
 
-// TestLibzmqHeartbeat: a libzmq that pings every 100 ms, and would hang up for want of an answer, does not.
+// heard counts the PINGs that come over a connection.
+type heard struct {
+	net.Conn
+	pings *atomic.Int64
+}
+
+func (c heard) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.pings.Add(int64(bytes.Count(b[:n], []byte("\x04PING"))))
+	return n, err
+}
+
+// TestLibzmqHeartbeat: a libzmq that sends a PING every 200 ms, and would hang up when nothing comes for a second, does not: it
+// sends more of them than it would without answers.
 func TestLibzmqHeartbeat(t *testing.T) {
 	t.Parallel()
-	backend := StartPython(t, "rep", "--heartbeat", "100")
+	backend := StartPython(t, "rep", "--heartbeat", "200", "--patience", "1000")
+	var pings atomic.Int64
 	c := quick()
 	c.Heartbeat = -1
+	c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		return heard{conn, &pings}, err
+	}
 	f := newTestFactory(t, c)
 	g := newReq(t, f, backend.Endpoint())
 	WantCode(t, request(t, g, Text("a")).err, core.OK)
-	<-time.After(700 * time.Millisecond) // for a connection not to be dropped takes time
+	Eventually(t, "ten PINGs", func() bool { return pings.Load() >= 10 })
 	WantCode(t, request(t, g, Text("b")).err, core.OK)
 	if s := f.Stats(); s.Reconnects > 0 || s.MessagesIn != 2 {
 		t.Errorf("%+v", s)
@@ -127,7 +147,7 @@ func TestStoppedBackend(t *testing.T) {
 	t.Parallel()
 	backend := StartPython(t, "rep")
 	c := quick()
-	c.Heartbeat = 50 * time.Millisecond
+	c.Heartbeat = 200 * time.Millisecond
 	g := newReq(t, newTestFactory(t, c), backend.Endpoint())
 	watched := NewEvents()
 	defer g.Watch(watched)()

@@ -101,7 +101,7 @@ func (d *dialogue) lose(t *testing.T, reason, afterwards string) {
 			t.Errorf("got %q, want %q in it", got, reason)
 		}
 		Eventually(t, "it is known why: "+afterwards, func() bool {
-			err := d.end.reason()
+			err := d.end.reason(t)
 			return afterwards == "" || err != nil && strings.Contains(err.Error(), afterwards)
 		})
 	}

@@ -32,7 +32,7 @@ func TestGreetsAs31(t *testing.T) {
 func TestOwnPeersKnowPing(t *testing.T) {
 	t.Parallel()
 	c := quick()
-	c.Heartbeat = 10 * time.Millisecond
+	c.Heartbeat = 50 * time.Millisecond
 	listens, dials := newTestFactory(t, c), newTestFactory(t, quick())
 	g := newPub(t, listens)
 	sub := newSub(t, dials, g.Endpoint())

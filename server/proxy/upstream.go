@@ -153,6 +153,9 @@ func (u *upstream) place() (p place.Place, exclusive bool) {
 		p.Identity = k.identity
 	case u.access.Bind:
 		return p, k.typ == core.ROUTER || k.typ == core.XPUB || k.typ == core.PAIR
+	case k.typ == core.PAIR: // its peer takes one connection, and lets a second one hear nothing
+		p.Connects = true
+		return p, true
 	case k.typ == core.DEALER || k.typ == core.ROUTER: // to a ROUTER, whose peers are told apart by their names, they are the same
 		p.Type, p.Identity = core.DEALER, k.identity
 	}

@@ -2,9 +2,12 @@ package session_test
 
 import (
 	"context"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
 )
 
@@ -29,6 +32,14 @@ func (c *mute) Write(context.Context, []byte) error {
 	return core.NewError(core.Lost, "use of closed network connection")
 }
 
+// muteAtOnce is a mute that is written to without waiting, as real WebSockets are.
+type muteAtOnce struct{ leaver }
+
+func (c *muteAtOnce) TryWrite([][]byte) (bool, error) { return false, errBrokenPipe }
+func (c *muteAtOnce) Finish(time.Duration) error      { return errBrokenPipe }
+
+var errBrokenPipe = core.NewError(core.Lost, syscall.EPIPE.Error())
+
 // TestGoodbyeBehindAFailedWrite: what the client's last word is does not depend on whether the bridge has just tried to write.
 func TestGoodbyeBehindAFailedWrite(t *testing.T) {
 	for _, c := range []struct {
@@ -44,10 +55,14 @@ func TestGoodbyeBehindAFailedWrite(t *testing.T) {
 		{"no last word", core.NewError(core.Lost, "connection reset"), 1},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			bridge := sessiontest.NewBridge(t, newSockets().make)
-			bridge.Serve(&mute{leaver{sessiontest.New(t), c.end}}, sessiontest.Handshake(), true)
-			if got := bridge.Waiting(); got != c.kept {
-				t.Errorf("%d sessions are kept, want %d", got, c.kept)
+			left := leaver{sessiontest.New(t), c.end}
+			again := leaver{sessiontest.New(t), c.end}
+			for what, conn := range map[string]session.Conn{"a write that waits": &mute{left}, "one that does not": &muteAtOnce{again}} {
+				bridge := sessiontest.NewBridge(t, newSockets().make)
+				bridge.Serve(conn, sessiontest.Handshake(), true)
+				if got := bridge.Waiting(); got != c.kept {
+					t.Errorf("%s: %d sessions are kept, want %d", what, got, c.kept)
+				}
 			}
 		})
 	}

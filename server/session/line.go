@@ -57,9 +57,9 @@ type line struct {
 	throttle *throttle // nil: there is no limit
 }
 
-// farewell is a Conn that can end at once and say why, where Close waits for an answer.
-type farewell interface {
-	Farewell(core.CloseCode, string) error
+// abrupt is a Conn that can end at once and say why, where Close waits for an answer.
+type abrupt interface {
+	EndAtOnce(core.CloseCode, string) error
 }
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
@@ -215,11 +215,11 @@ func (l *line) finish() {
 	cause, replaced := l.cause, l.replaced
 	l.session.mu.Unlock()
 	l.report(cause)
-	quick, ok := l.conn.(farewell)
+	quick, ok := l.conn.(abrupt)
 	switch {
 	case l.ctx.Err() != nil:
 	case replaced && ok:
-		quick.Farewell(cause.Close, cause.Reason)
+		quick.EndAtOnce(cause.Close, cause.Reason)
 	default:
 		l.conn.Close(cause.Close, cause.Reason)
 	}

@@ -36,9 +36,9 @@ func (l *line) resume(hello *core.Frame, user any) (resumed bool, refused core.C
 
 var errResuming = core.NewCloseError(core.CloseOverloaded, "the session is being resumed by another connection")
 
-// farewellTime is how long the writer of a WebSocket that the client has left has to come to an end. It needs none of it, unless
+// lastWriteTime is how long the writer of a WebSocket that the client has left has to come to an end. It needs none of it, unless
 // it is in the middle of a write that the network does not take.
-const farewellTime = 200 * time.Millisecond
+const lastWriteTime = 200 * time.Millisecond
 
 // dropLine ends the WebSocket that the session is on: the client has left it, whatever the bridge believes. If somebody is
 // there after all, a close frame says why; the answer to it is not waited for.
@@ -53,7 +53,7 @@ func (s *session) dropLine(within time.Duration) bool {
 	if old == nil {
 		return true
 	}
-	if old.endsWithin(farewellTime) {
+	if old.endsWithin(lastWriteTime) {
 		return true
 	}
 	old.cancel()

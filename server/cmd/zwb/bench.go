@@ -73,10 +73,20 @@ func (o *benchOptions) write(w io.Writer, result *bench.Result, text string) err
 	return err
 }
 
-// measure does one measurement. It has a deadline, whatever the bridge does.
+// measure does one measurement. It has a deadline, whatever the bridge does. When it is interrupted, or takes too long, that is
+// the error: what else has failed meanwhile has failed because everything is being stopped.
 func (o *benchOptions) measure(ctx context.Context, stderr io.Writer) (*bench.Result, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.duration+2*time.Minute, errors.New("the benchmark has taken two minutes more than it should"))
 	defer cancel()
+	result, err := o.run(ctx, stderr)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return result, err
+}
+
+// run starts what is not there yet, and puts the load on it.
+func (o *benchOptions) run(ctx context.Context, stderr io.Writer) (*bench.Result, error) {
 	load := bench.Load{
 		URL: o.url, Address: o.address, PID: o.pid,
 		Clients: o.clients, Size: o.size, Rate: o.rate, Window: o.window, Warm: min(time.Second, o.duration/4), For: o.duration,

@@ -23,15 +23,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestBench measures a real bridge, in a process of its own, for a moment.
+// TestBench measures a real bridge, in a process of its own, for a moment. How fast that is says nothing here: the machine may be
+// busy.
 func TestBench(t *testing.T) {
 	t.Setenv(asCommand, "1")
 	for args, check := range map[string]func(*bench.Result) bool{
 		"fanout --clients 20 --rate 100": func(r *bench.Result) bool {
-			return r.PerSecond > 1000 && r.PerSecond < 3000 && *r.Loss == 0 && r.Latency.P50 > 0 && r.Latency.P999 >= r.Latency.P50
+			return r.PerSecond > 0 && r.Published > 0 && r.Published <= 100 && *r.Loss == 0 && r.Latency.P50 > 0 && r.Latency.P999 >= r.Latency.P50
 		},
-		"fanout --clients 20 --rate max --size 1024": func(r *bench.Result) bool { return r.PerSecond > 2000 && *r.Loss == 0 },
-		"request --clients 5 --window 4":             func(r *bench.Result) bool { return r.PerSecond > 500 && *r.Loss == 0 && r.Strange == 0 },
+		"fanout --clients 20 --rate max --size 1024": func(r *bench.Result) bool { return r.PerSecond > 0 && *r.Loss == 0 },
+		"request --clients 5 --window 4":             func(r *bench.Result) bool { return r.PerSecond > 0 && *r.Loss == 0 && r.Strange == 0 },
 		"idle --clients 20":                          func(r *bench.Result) bool { return r.PerSecond == 0 && r.ConnectsPerSecond > 0 },
 	} {
 		t.Run(args, func(t *testing.T) {
@@ -51,18 +52,23 @@ func TestBench(t *testing.T) {
 	}
 }
 
-// TestBenchIsInterrupted: Ctrl-C ends it, and the bridge that it has started.
+// TestBenchIsInterrupted: Ctrl-C ends it, and the bridge that it has started, and is what it says: whatever it is at, and whatever
+// else goes wrong because everything is being stopped.
 func TestBenchIsInterrupted(t *testing.T) {
 	t.Setenv(asCommand, "1")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	time.AfterFunc(time.Second, func() { cancel(errInterrupted) })
-	var stdout, stderr bytes.Buffer
-	begun := time.Now()
-	if status := run(ctx, strings.Fields("bench fanout --clients 5 --for 1m"), &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), "interrupted") {
-		t.Errorf("exit status %d: %s", status, &stderr)
-	}
-	if took := time.Since(begun); took > 20*time.Second {
-		t.Errorf("it took %v", took)
+	for _, after := range []time.Duration{0, 100 * time.Millisecond, time.Second} {
+		t.Run(after.String(), func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			time.AfterFunc(after, func() { cancel(errInterrupted) })
+			var stdout, stderr bytes.Buffer
+			begun := time.Now()
+			if status := run(ctx, strings.Fields("bench fanout --clients 5 --for 1m"), &stdout, &stderr); status != 1 || stderr.String() != "zwb: interrupted\n" {
+				t.Errorf("exit status %d: %s", status, &stderr)
+			}
+			if took := time.Since(begun); took > 20*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
 	}
 }
 

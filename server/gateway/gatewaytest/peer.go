@@ -96,20 +96,32 @@ func (f Peer) Flap(socketType string, complete bool) {
 	f.Close()
 }
 
-// Frame reads one frame.
+// Frame reads one frame, or fails the test.
 func (f Peer) Frame() (flags byte, body []byte) {
 	f.t.Helper()
+	flags, body, err := readFrame(f)
+	if err != nil {
+		f.t.Fatal("the gateway hung up: ", err)
+	}
+	return flags, body
+}
+
+func readFrame(r io.Reader) (flags byte, body []byte, err error) {
 	header := make([]byte, 2, 9)
-	f.ReadFull(header)
+	if _, err = io.ReadFull(r, header); err != nil {
+		return 0, nil, err
+	}
 	size := uint64(header[1])
 	if header[0]&FlagLong != 0 {
 		header = header[:9]
-		f.ReadFull(header[2:])
+		if _, err = io.ReadFull(r, header[2:]); err != nil {
+			return 0, nil, err
+		}
 		size = binary.BigEndian.Uint64(header[1:])
 	}
 	body = make([]byte, size)
-	f.ReadFull(body)
-	return header[0] &^ FlagLong, body
+	_, err = io.ReadFull(r, body)
+	return header[0] &^ FlagLong, body, err
 }
 
 // Hear reads until a part has come, past everything else.
@@ -170,6 +182,24 @@ func (f Peer) ReadFull(b []byte) {
 	f.t.Helper()
 	if _, err := io.ReadFull(f, b); err != nil {
 		f.t.Fatal("the gateway hung up: ", err)
+	}
+}
+
+// Rest reads until the gateway closes the connection, and returns the messages that came whole.
+func (f Peer) Rest() (all []core.Message) {
+	f.t.Helper()
+	var m core.Message
+	for {
+		flags, body, err := readFrame(f)
+		if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+			f.t.Fatal("the gateway did not hang up")
+		}
+		if err != nil {
+			return all
+		}
+		if m = append(m, body); flags&FlagMore == 0 {
+			all, m = append(all, m), nil
+		}
 	}
 }
 

@@ -18,13 +18,14 @@ type Link struct {
 	self     zmtp.Self
 	role     Role
 	state    Status
+	pause    pause
 
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when run has returned
-	redial chan struct{} // holds a token when the next dial is due at once
 
-	mu  sync.Mutex
-	end context.CancelCauseFunc // of the connection; nil: there is none
+	mu    sync.Mutex
+	end   context.CancelCauseFunc // of the connection; nil: there is none
+	moved bool                    // the address has changed since the last connection
 }
 
 // stableLife is how long a connection has to live for the next redial to be quick again.
@@ -32,7 +33,7 @@ const stableLife = 5 * time.Second
 
 // Role is what a link does with its connections. All calls come from the link's goroutine.
 type Role struct {
-	// Serve uses a fresh connection until it ends, and returns why it did. It calls Run.
+	// Serve uses a fresh connection until it ends, and returns why it did. It calls Run, at whose beginning the status is up.
 	Serve func(ctx context.Context, p *zmtp.Conn) error
 
 	// Down is told that nobody can be reached, and why: the connection is lost, or a dial failed. The status is down
@@ -42,7 +43,9 @@ type Role struct {
 
 // New makes a link to endpoint in the role of s. It does nothing before Start.
 func New(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self, r Role) *Link {
-	return &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, done: make(chan struct{}), redial: make(chan struct{}, 1)}
+	l := &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, pause: newPause(), done: make(chan struct{})}
+	l.state.asked = l.pause.hurry
+	return l
 }
 
 // Start begins to dial.
@@ -56,17 +59,16 @@ func (l *Link) Start() {
 // Stop begins to end a link that was started.
 func (l *Link) Stop() { l.cancel(ErrClosed) }
 
-// Redial ends the connection and makes another at once, because the address has changed.
+// Redial ends the connection and makes another soon, because the address has changed.
 func (l *Link) Redial() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	select {
-	case l.redial <- struct{}{}:
-	default:
-	}
 	if l.end != nil {
 		l.end(errMoved)
+		return
 	}
+	l.moved = true
+	l.pause.hurry()
 }
 
 // Join returns when everything the link started has ended. It comes after Stop.
@@ -82,6 +84,7 @@ func (l *Link) run(ctx context.Context) {
 	defer close(l.done)
 	wait := l.config.BackoffMin
 	for connected := false; ; {
+		l.pause.dialling()
 		p, err := l.dial(ctx)
 		if err == nil {
 			if connected {
@@ -94,21 +97,24 @@ func (l *Link) run(ctx context.Context) {
 				wait = l.config.BackoffMin
 			}
 		}
+		l.pause.failed()
 		l.blame(ctx, err)
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		l.state.Down(l.reason(err))
-		l.role.Down(err)
-		switch again, ok := l.pause(ctx, wait/2+rand.N(wait/2+1)); {
-		case !ok:
+		l.down(ctx, err)
+		if !l.pause.wait(ctx, wait/2+rand.N(wait/2+1)) {
+			l.down(ctx, nil) // somebody may wait for another dial, which there is not going to be
 			return
-		case again:
-			wait = l.config.BackoffMin
-		default:
-			wait = min(2*wait, l.config.BackoffMax)
 		}
+		wait = min(2*wait, l.config.BackoffMax)
 	}
+}
+
+// down tells everybody that nobody can be reached. Where the link is being ended that is why.
+func (l *Link) down(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	l.state.Down(l.reason(err))
+	l.role.Down(err)
 }
 
 // blame counts a connection that the peer's fault has ended.
@@ -121,7 +127,7 @@ func (l *Link) blame(ctx context.Context, err error) {
 func (l *Link) serve(ctx context.Context, p *zmtp.Conn) error {
 	l.counters.LinksUp.Add(1)
 	defer l.counters.LinksUp.Add(-1)
-	l.state.Up()
+	p.OnLive = l.state.Up // not now: whoever hears of it may send at once, and finds nobody who would take it
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	l.serves(end)
@@ -134,7 +140,8 @@ func (l *Link) serves(end context.CancelCauseFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.end = end
-	if end != nil && len(l.redial) > 0 { // it may lead where the address was before
+	if end != nil && l.moved { // the dial may have begun before
+		l.moved = false
 		end(errMoved)
 	}
 }
@@ -194,20 +201,6 @@ func (l *Link) reason(err error) error {
 		return core.NewError(core.TooLarge, l.endpoint.String()+": "+zmtp.Describe(err))
 	}
 	return Unavailable(l.endpoint, err)
-}
-
-// pause waits for d, or until the next dial is due at once, and tells whether ctx lasted.
-func (l *Link) pause(ctx context.Context, d time.Duration) (again, ok bool) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false, false
-	case <-l.redial:
-		return true, true
-	case <-t.C:
-		return false, true
-	}
 }
 
 // sleep waits for d and tells whether ctx lasted.

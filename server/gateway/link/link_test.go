@@ -75,6 +75,68 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
+// TestSomebodyNew is not told what was found seconds ago: the backend is dialled at once, but not more often than that.
+func TestSomebodyNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var dials atomic.Int64
+		backend := make(Pipes)
+		var answer atomic.Bool
+		l := newTestLink(t, Config{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			dials.Add(1)
+			if answer.Load() {
+				return backend.Dial(ctx, network, address)
+			}
+			return nil, syscall.ECONNREFUSED
+		}}, Somewhere)
+		first := NewEvents()
+		defer l.Status().Watch(first)()
+		time.Sleep(time.Minute)
+		first.Wait(t, "down")
+
+		before, begun := dials.Load(), time.Now()
+		for range 100 {
+			late := NewEvents()
+			defer l.Status().Watch(late)()
+			late.Wait(t, "down")
+			time.Sleep(10 * time.Millisecond)
+		}
+		took := time.Since(begun)
+		if n := dials.Load() - before; n < 4 || n > int64(took/hurriedAfter)+1 {
+			t.Errorf("%d dials in %v", n, took)
+		}
+
+		time.Sleep(20 * time.Second)
+		answer.Store(true)
+		begun = time.Now()
+		go func() { backend.Accept(t).Meet(1, "REP") }()
+		late := NewEvents()
+		defer l.Status().Watch(late)()
+		if known, reason := l.Status().Get(); known {
+			t.Errorf("it is known, without a dial, that %v", reason)
+		}
+		if got := <-late; got != "up" || time.Since(begun) > hurriedAfter {
+			t.Errorf("%q after %v", got, time.Since(begun))
+		}
+		if got := <-first; got != "up" || len(first) > 0 {
+			t.Errorf("who was there before is told %q, and more: %d", got, len(first))
+		}
+	})
+}
+
+// TestSomebodyNewAtTheEnd: who waits for a dial that there is not going to be is told.
+func TestSomebodyNewAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newTestLink(t, Config{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }}, Somewhere)
+		time.Sleep(time.Minute)
+		one, two := NewEvents(), NewEvents()
+		defer l.Status().Watch(one)()
+		one.Wait(t, "down")
+		defer l.Status().Watch(two)() // is to wait for a moment
+		l.Stop()
+		two.Wait(t, "down")
+	})
+}
+
 func TestSilentPeerIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := make(Pipes)

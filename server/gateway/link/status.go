@@ -15,9 +15,14 @@ type Watcher interface {
 
 // Status is the state of a link, and who wants to know it.
 type Status struct {
+	// asked is told, with the lock held, that somebody new wants to know of a backend that is down. True: it is about to be
+	// dialled, and what comes of that is to be waited for. Nil: nobody wants to know.
+	asked func() (doubtful bool)
+
 	mu       sync.Mutex
 	known    bool  // false while the first dial is under way
 	reason   error // known: nil when up
+	doubtful bool  // the reason may be out of date, and a dial is about to tell
 	watchers []*watch
 }
 
@@ -25,6 +30,7 @@ type Status struct {
 type watch struct {
 	watcher Watcher
 	news    []error // oldest first; nil: up
+	knows   bool    // it was told something, or is about to be
 	telling bool    // some goroutine is delivering news
 	stopped bool
 }
@@ -36,7 +42,10 @@ const maxNews = 2
 func (s *Status) Get() (known bool, reason error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.known, s.reason
+	if !s.known || s.doubtful {
+		return false, nil
+	}
+	return true, s.reason
 }
 
 // Up records that the backend is connected, or that the socket listens.
@@ -48,28 +57,30 @@ func (s *Status) Down(reason error) { s.set(reason) }
 func (s *Status) set(reason error) {
 	s.mu.Lock()
 	changed := !s.known || (s.reason == nil) != (reason == nil)
-	s.known, s.reason = true, reason
-	if !changed {
-		s.mu.Unlock()
-		return
-	}
-	watchers := slices.Clone(s.watchers)
-	for _, w := range watchers {
-		w.add(reason)
+	s.known, s.reason, s.doubtful = true, reason, false
+	var told []*watch
+	for _, w := range s.watchers {
+		if changed || !w.knows {
+			w.add(reason)
+			told = append(told, w)
+		}
 	}
 	s.mu.Unlock()
-	for _, w := range watchers {
+	for _, w := range told {
 		s.tell(w)
 	}
 }
 
 // Watch adds a watcher and reports the present state, if it is known, before it returns or from the goroutine of the
-// change that overtakes it. After stop returns no further call is begun; one under way may still be running.
+// change that overtakes it. A link that is down and waits before it dials again does so soon for whoever is new. After stop returns no further call is begun; one under way may still be running.
 func (s *Status) Watch(watcher Watcher) (stop func()) {
 	w := &watch{watcher: watcher}
 	s.mu.Lock()
 	s.watchers = append(s.watchers, w)
-	if s.known {
+	if s.known && s.reason != nil && s.asked != nil {
+		s.doubtful = s.asked() || s.doubtful
+	}
+	if s.known && !s.doubtful {
 		w.add(s.reason)
 	}
 	s.mu.Unlock()
@@ -89,6 +100,7 @@ func (w *watch) add(reason error) {
 	if w.stopped {
 		return
 	}
+	w.knows = true
 	if len(w.news) == maxNews {
 		w.news = w.news[:0]
 	}

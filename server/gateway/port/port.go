@@ -1,9 +1,11 @@
 package port
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/shipment"
 )
@@ -141,6 +143,15 @@ func (p *Port) Discard() {
 
 // discarding is a pattern that sends.
 type discarding interface{ discard(from *Port) }
+
+// dropShipped drops what the port has sent to peers who have not taken it, where the pattern is one that drops. mu is the
+// pattern's lock.
+func (p *Port) dropShipped(mu sync.Locker, drops *drop.Counters) {
+	mu.Lock()
+	all := p.shipped.Take()
+	mu.Unlock()
+	shipment.DropAll(all, drops)
+}
 
 // receive offers m to the page.
 func (p *Port) receive(m core.Message) bool { return !p.retired.Load() && p.receiver.Receive(m) }

@@ -26,7 +26,7 @@ func TestPubLibzmqSUB(t *testing.T) {
 	g := newPub(t, f)
 	number := strconv.Itoa(int(g.Endpoint().Port))
 	fx := StartPython(t, "sub", "--port", number, "fx.", "fx.EUR")
-	all := StartPython(t, "sub", "--port", number, "--heartbeat", "100", "")
+	all := StartPython(t, "sub", "--port", number, "--heartbeat", "100", "--patience", "5000", "")
 	Eventually(t, "both are subscribed", func() bool { return g.Subscriptions() == 3 })
 	send(t, g, "fx.EURUSD", "1.1")
 	send(t, g, "time", "", "12:00")

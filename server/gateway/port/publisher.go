@@ -238,12 +238,7 @@ func (g *publisher) queue(out *shipment.Shipment, x parcel) {
 }
 
 // discard drops what a port has published and slow peers have not taken.
-func (g *publisher) discard(from *Port) {
-	g.mu.Lock()
-	all := from.shipped.Take()
-	g.mu.Unlock()
-	shipment.DropAll(all, g.drops)
-}
+func (g *publisher) discard(from *Port) { from.dropShipped(&g.mu, g.drops) }
 
 // ready is part of pattern: a PUB takes everything, once it is connected.
 func (g *publisher) ready() bool {

@@ -25,7 +25,7 @@ func TestPullBackPressure(t *testing.T) {
 			in := NewMailbox(10)
 			var p *gateway.Port
 			var push *Python
-			args := []string{"--hwm", "10", "--heartbeat", "600"}
+			args := []string{"--hwm", "10", "--heartbeat", "500", "--patience", "1500"}
 			if bind {
 				p = newPort(t, f, core.PULL, AnyPort, gateway.PortOptions{Receiver: in, Bind: true})
 				push = StartPeer(t, "PUSH", p.Endpoint(), args...)
@@ -43,7 +43,7 @@ func TestPullBackPressure(t *testing.T) {
 			if len(in.Messages) > 0 {
 				t.Fatal("more came than there was room for")
 			}
-			<-time.After(1500 * time.Millisecond) // for heartbeats not to end the connection takes time
+			<-time.After(2500 * time.Millisecond) // for heartbeats not to end the connection takes time: more than the backend has patience
 			in.Room.Add(10)
 			p.Resume()
 			wantNumbers(t, in, 10, 20)

@@ -228,12 +228,7 @@ func (s *subscriber) queue(out *shipment.Shipment, x parcel) {
 }
 
 // discard drops what a port has said and slow publishers have not taken.
-func (s *subscriber) discard(from *Port) {
-	s.mu.Lock()
-	all := from.shipped.Take()
-	s.mu.Unlock()
-	shipment.DropAll(all, s.drops)
-}
+func (s *subscriber) discard(from *Port) { from.dropShipped(&s.mu, s.drops) }
 
 // ready is part of pattern: an XSUB takes everything, once it is connected.
 func (s *subscriber) ready() bool {

@@ -76,6 +76,7 @@ func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
 	conn.OnPong = s.pong
 	conn.Patience = s.patience
 	f.connected()
+	conn.Live() // before anything can be said of a subscription
 
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)

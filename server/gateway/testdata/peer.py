@@ -1,10 +1,11 @@
 """ZeroMQ peers for the tests: libzmq as anybody would use it.
 
-Usage: peer.py ROLE [--port N] [--heartbeat MS] [--tick MS] [--type NAME] [PREFIX...]
+Usage: peer.py ROLE [--port N] [--heartbeat MS [--patience MS]] [--tick MS] [--type NAME] [PREFIX...]
 
 A peer that binds prints "port N" first; --port 0 leaves the choice to the kernel. A peer that connects prints "ready".
 What it is told comes in on stdin, a line of JSON at a time; what it has to say goes out likewise. It ends with stdin.
-Parts are strings, a character a byte.
+Parts are strings, a character a byte. With --heartbeat it sends PINGs, and hangs up when nothing comes for --patience,
+which is one heartbeat unless it is said.
 """
 
 import argparse
@@ -36,6 +37,7 @@ def socket(args, kind):
         s.identity = args.identity.encode()
     if args.heartbeat:
         s.setsockopt(zmq.HEARTBEAT_IVL, args.heartbeat)
+        s.setsockopt(zmq.HEARTBEAT_TIMEOUT, args.patience or args.heartbeat)
     return s
 
 
@@ -205,10 +207,12 @@ def obey(s, command):
 
 
 def flood(s, count):
-    """Sends messages of 1 kB as fast as the HWM lets it. Says "blocked" and how many went when for a while none does."""
+    """Sends messages of 1 kB as fast as the HWM lets it, once somebody is there. Says "blocked" and how many went when for a
+    while none does."""
     body = bytes(1000)
+    s.poll(None, zmq.POLLOUT)
     for i in range(count):
-        if s.poll(500, zmq.POLLOUT) == 0:
+        if s.poll(1000, zmq.POLLOUT) == 0:
             say([b"blocked", b"%d" % i])
         s.send_multipart([b"%d" % i, body])
     say([b"done"])
@@ -218,6 +222,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("role", choices=["rep", "router", "held", "pub", "xpub", "manual", "sub", "stalled", "req", "peer"])
 parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--heartbeat", type=int, default=0)
+parser.add_argument("--patience", type=int, default=0)
 parser.add_argument("--tick", type=int, default=0)
 parser.add_argument("--type")
 parser.add_argument("--connect", action="store_true")

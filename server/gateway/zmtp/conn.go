@@ -38,6 +38,7 @@ type Conn struct {
 	OnPrefix  func(prefix []byte, on bool) error // SUBSCRIBE or CANCEL, sent as a command
 	Patience  func() (intervals int)             // heartbeat intervals after which silence is death; nil: SilentIntervals
 	OnAnswer  func()                             // the peer, which may have been silent, was heard again; nil: nobody wants to know
+	OnLive    func()                             // see Live; nil: nobody wants to know. It runs in the goroutine that serves
 }
 
 // maxPongs bounds the answers owed to a peer; it gets fewer when it asks faster than it listens.
@@ -109,11 +110,21 @@ func (p *Conn) commands() commands {
 	}
 }
 
+// Live says that whoever serves the connection has it in place: what is sent from now on can go over it. Run does so at its
+// beginning, unless it was said before.
+func (p *Conn) Live() {
+	if told := p.OnLive; told != nil {
+		p.OnLive = nil
+		told()
+	}
+}
+
 // Run serves the connection until it fails or ctx ends, and returns the cause. By then reader and writer have ended
 // and the connection is closed.
 func (p *Conn) Run(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	p.gone = ctx.Done()
+	p.Live()
 	p.guard.in.pause = p.OnPause
 
 	// To close the connection is the only way to end a Read or Write under way.

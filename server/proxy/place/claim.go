@@ -18,6 +18,7 @@ type claim struct {
 	deadline time.Time   // when it gives up waiting
 	timer    *time.Timer // then
 	extended bool        // the deadline was put off already
+	tried    bool        // the owner was made to give up the place already
 }
 
 type stage int
@@ -41,7 +42,7 @@ func (c *claim) served() {
 
 // expire is run by the timer.
 func (c *claim) expire() {
-	if c.ledger.lapse(c) {
+	if !c.ledger.lastLook(c) && c.ledger.lapse(c) {
 		c.served()
 		c.who.Refuse(c.place.errTaken())
 	}

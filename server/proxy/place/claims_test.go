@@ -19,19 +19,14 @@ const taken = "waits: conflict: the address is in use by another page"
 func TestFirstComeFirstServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		first, one := s.claim(address)
-		second, two := s.claim(address)
-		third, three := s.claim(address)
-		s.hears(one, "open")
-		s.hears(two, taken)
-		s.hears(three, taken)
-		second.claims.Drop(two)
-		first.claims.Drop(one)
-		s.hears(three, "open")
-		third.claims.Drop(three)
-		_, four := s.claim(address)
-		s.hears(four, "open")
-		for i, k := range []*socket{first, second, third} {
+		sockets, endpoints := s.queue(3)
+		sockets[1].claims.Drop(endpoints[1])
+		sockets[0].claims.Drop(endpoints[0])
+		s.hears(endpoints[2], "open")
+		sockets[2].claims.Drop(endpoints[2])
+		_, fourth := s.claim(address)
+		s.hears(fourth, "open")
+		for i, k := range sockets {
 			if n := k.waiting(); n != 0 {
 				t.Errorf("client %d has %d claims that wait", i+1, n)
 			}
@@ -58,16 +53,11 @@ func TestPlacesAreApart(t *testing.T) {
 func TestThatCannotBeOpened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		first, one := s.claim(address)
-		s.hears(one, "open")
-		_, two := s.claim(address)
-		two.fails = errors.New("no such device")
-		_, three := s.claim(address)
-		s.hears(two, taken)
-		s.hears(three, taken)
-		first.claims.Release()
-		s.hears(two, "refused: no such device")
-		s.hears(three, "open")
+		sockets, endpoints := s.queue(3)
+		endpoints[1].fails = errors.New("no such device")
+		sockets[0].claims.Release()
+		s.hears(endpoints[1], "refused: no such device")
+		s.hears(endpoints[2], "open")
 	})
 }
 
@@ -75,16 +65,11 @@ func TestThatCannotBeOpened(t *testing.T) {
 func TestClosedWhileItIsOpened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		first, one := s.claim(address)
-		s.hears(one, "open")
-		second, two := s.claim(address)
-		two.while = func() { second.Release(session.Farewell{}) }
-		_, three := s.claim(address)
-		s.hears(two, taken)
-		s.hears(three, taken)
-		first.claims.Release()
-		s.hears(two, "open")
-		s.hears(three, "open")
+		sockets, endpoints := s.queue(3)
+		endpoints[1].while = func() { sockets[1].Release(session.Farewell{}) }
+		sockets[0].claims.Release()
+		s.hears(endpoints[1], "open")
+		s.hears(endpoints[2], "open")
 	})
 }
 
@@ -92,18 +77,15 @@ func TestClosedWhileItIsOpened(t *testing.T) {
 func TestWaitsInVain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		first, one := s.claim(address)
-		s.hears(one, "open")
 		begun := time.Now()
-		second, two := s.claim(address)
-		s.hears(two, taken)
-		s.hears(two, "refused: conflict: the address is in use by another page")
+		sockets, endpoints := s.queue(2)
+		s.hears(endpoints[1], "refused: conflict: the address is in use by another page")
 		if waited := time.Since(begun); waited != kept+grace {
 			t.Errorf("refused after %v", waited)
 		}
-		first.claims.Release()
+		sockets[0].claims.Release()
 		synctest.Wait()
-		if len(two.news) > 0 || second.waiting() != 0 {
+		if len(endpoints[1].news) > 0 || sockets[1].waiting() != 0 {
 			t.Error("it is still waiting")
 		}
 	})

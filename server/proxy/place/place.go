@@ -4,9 +4,10 @@ import "github.com/zmqwebbridge/zmqwebbridge/core"
 
 // Place is something that only one socket can have at a time: a name, or a whole address.
 type Place struct {
-	Type     core.SocketType // REP: a name at which pages answer; DEALER: a name at a ROUTER; else: an address, to listen at with this type
+	Type     core.SocketType // REP: a name at which pages answer; DEALER: a name at a ROUTER; else: an address, to use with this type
 	Endpoint core.Endpoint
 	Identity string // the name; empty: it is the address
+	Connects bool   // it is the address of a peer that talks to one socket
 }
 
 // errTaken is what somebody is told who wants a place that another one has.

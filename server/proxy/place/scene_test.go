@@ -97,6 +97,21 @@ func (s *scene) hears(e *endpoint, want string) {
 	}
 }
 
+// queue is so many new clients that want the address: the first has it, and the others wait.
+func (s *scene) queue(length int) (sockets []*socket, endpoints []*endpoint) {
+	s.t.Helper()
+	for i := range length {
+		k, e := s.claim(address)
+		sockets, endpoints = append(sockets, k), append(endpoints, e)
+		if i == 0 {
+			s.hears(e, "open")
+		} else {
+			s.hears(e, taken)
+		}
+	}
+	return sockets, endpoints
+}
+
 // claim claims a place for an endpoint of a new client.
 func (s *scene) claim(p Place) (*socket, *endpoint) {
 	s.t.Helper()

@@ -82,3 +82,39 @@ func (l *Ledger) queue(owner *claim) []*claim {
 	t.again = nil
 	return slices.Clone(t.waiting)
 }
+
+// lastLook is before a claim is refused. Its place may have gone to a client that is away, when all who waited were; whoever is
+// there again comes before that. It tells whether the claim waits on, which it does not for ever.
+func (l *Ledger) lastLook(c *claim) (waits bool) {
+	owner := l.owner(c.place)
+	if owner == nil || c.handle.IsAway() {
+		return false
+	}
+	in, ok := c.handle.Succeeds(owner.handle)
+	if !ok || !l.putOff(c, in) {
+		return false
+	}
+	if in <= 0 {
+		l.prefer(c)
+		owner.handle.GiveUp()
+	}
+	return true
+}
+
+// putOff lets a claim wait on: once for an owner who is away and may come back, and once for one who is to go.
+func (l *Ledger) putOff(c *claim, in time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	once := &c.tried
+	if in > 0 {
+		once = &c.extended
+	}
+	if c.stage != waiting || *once {
+		return false
+	}
+	*once = true
+	wait := max(in, grace)
+	c.deadline = time.Now().Add(wait)
+	c.timer.Reset(wait)
+	return true
+}

@@ -10,12 +10,12 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// farewellTime is how long a close frame may take to be handed to the network, which most often takes it at once.
-const farewellTime = 100 * time.Millisecond
+// closeFrameTime is how long a close frame may take to be handed to the network, which most often takes it at once.
+const closeFrameTime = 100 * time.Millisecond
 
-// Farewell ends a connection that was accepted, at once, as Drop does, but tells the peer with which code and why. Close would
+// EndAtOnce ends a connection that was accepted, as Drop does, but tells the peer with which code and why. Close would
 // wait for the peer's answer, and most often nobody is there. Only the goroutine that writes may call it.
-func (c *Conn) Farewell(code core.CloseCode, reason string) error {
+func (c *Conn) EndAtOnce(code core.CloseCode, reason string) error {
 	if c.tcp == nil {
 		return c.Drop()
 	}
@@ -23,7 +23,7 @@ func (c *Conn) Farewell(code core.CloseCode, reason string) error {
 	if !out.mu.TryLock() {
 		return c.Drop()
 	}
-	out.conn.SetWriteDeadline(time.Now().Add(farewellTime))
+	out.conn.SetWriteDeadline(time.Now().Add(closeFrameTime))
 	err := out.finish()
 	if err == nil {
 		_, err = out.conn.Write(closeFrame(code, reason))
