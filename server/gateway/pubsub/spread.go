@@ -16,7 +16,7 @@ const minShare = 128
 
 // breath is after how many subscribers others may run. Who visits many without a break is taken for hung by Go's scheduler,
 // which interrupts him then every few microseconds.
-const breath = 64
+const breath = 256
 
 // deliver visits everybody who gets something of a burst, on all cores if they are many. It returns when all were visited, so
 // that each gets one burst after the other.
