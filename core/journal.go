@@ -40,8 +40,8 @@ const (
 	maxPiece   = 16 << 10
 )
 
-// minShared is the size of a span from which on it is referred to. A reference takes less memory than a copy from some 64 bytes
-// on, but the list of references grows by copying itself, and with small spans that costs more than it saves.
+// minShared is the size of a span from which on it is referred to. For one of 64 bytes a reference takes hardly less memory than a
+// copy, and the list of references allocates as often as the copies do, because it grows.
 const minShared = 256
 
 // The list of the pieces counts as memory, too, but for the few that every journal has, and most of a long list is given back.

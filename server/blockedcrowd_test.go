@@ -17,12 +17,12 @@ var raced bool
 
 // TestBlockedClientDelaysNobody: one client that reads nothing delays none of 999 others, to each of whom 1,000 messages go
 // every second, over real connections. What that takes depends on the machine and on what else runs there, so it is compared
-// with what it takes without the blocked client. On a machine that is busy one comparison may be wrong; a client that delays
-// others delays them in each.
+// with what it takes without the blocked client, in turns, and the best of each counts: what else runs there disturbs one and
+// the other, and a client that delays others delays them every time.
 func TestBlockedClientDelaysNobody(t *testing.T) {
 	const (
 		mayDelay = 5 * time.Millisecond
-		attempts = 4
+		attempts = 6
 	)
 	b, url := startBridge(t, allowAll(Config{}))
 	publisher, err := backend.NewPublisher("127.0.0.1:0")
@@ -45,10 +45,11 @@ func TestBlockedClientDelaysNobody(t *testing.T) {
 		}
 		return time.Duration(r.Latency.P99) * time.Microsecond
 	}
+	without, with := time.Hour, time.Hour
 	for i := range attempts {
-		without := p99()
+		without = min(without, p99())
 		unblock := block(t, b, url, publisher)
-		with := p99()
+		with = min(with, p99())
 		waitFor(t, "only the blocked client is left", func() bool { return b.Stats().Connections == 1 })
 		unblock()
 		t.Logf("p99 %v, and %v with a blocked client", without, with)
