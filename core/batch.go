@@ -11,7 +11,7 @@ const softBatch = 64 << 10
 func (s *Session) Queued() int { return len(s.control) + s.journal.untaken() }
 
 // Held is the number of bytes of memory that there is for frames which were not taken yet, or not acknowledged.
-func (s *Session) Held() int { return cap(s.control) + cap(s.spoken) + s.journal.kept }
+func (s *Session) Held() int { return cap(s.control) + cap(s.spoken) + s.journal.memory() }
 
 // Discard drops every frame, when the session is over.
 func (s *Session) Discard() { s.control, s.spoken, s.journal = nil, nil, journal{} }

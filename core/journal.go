@@ -40,8 +40,16 @@ const (
 	maxPiece   = 16 << 10
 )
 
-// minShared is the size of a span from which on it is less work to refer to it than to copy it.
-const minShared = 512
+// minShared is the size of a span from which on it is referred to. For one of 64 bytes a reference takes hardly less memory than a
+// copy, and the list of references allocates as often as the copies do, because it grows.
+const minShared = 256
+
+// The list of the pieces counts as memory, too, but for the few that every journal has, and most of a long list is given back.
+const (
+	pieceSize = 40
+	fewPieces = 8
+	maxSpare  = 256
+)
 
 func (j *journal) untaken() int        { return j.tail - j.head }
 func (j *journal) unacknowledged() int { return j.head - j.base }
@@ -56,9 +64,12 @@ func (j *journal) append(f *Frame, size int) {
 	j.tail += len(p.frames) - before
 }
 
-// appendSpan adds frames that are encoded already. Nobody may change them any more.
-func (j *journal) appendSpan(span []byte, count int) {
-	if len(span) >= minShared {
+// memory is how many bytes the journal takes, with those of others that it keeps.
+func (j *journal) memory() int { return j.kept + pieceSize*max(0, cap(j.pieces)-fewPieces) }
+
+// appendSpan adds frames that are encoded already, which may be referred to if they are shared: nobody changes them any more.
+func (j *journal) appendSpan(span []byte, count int, shared bool) {
+	if shared && len(span) >= minShared {
 		j.pieces = append(j.pieces, piece{frames: span, count: count})
 		j.kept += len(span)
 	} else {
@@ -198,7 +209,9 @@ func (j *journal) drop(gone int) {
 	}
 	n := copy(j.pieces, j.pieces[gone:])
 	clear(j.pieces[n:])
-	j.pieces = j.pieces[:n]
+	if j.pieces = j.pieces[:n]; cap(j.pieces) > max(maxSpare, 4*n) {
+		j.pieces = append(make([]piece, 0, 2*n), j.pieces...)
+	}
 	if j.turn -= gone; j.head == j.tail || j.turn < 0 {
 		j.turn, j.turnFirst = 0, j.first
 	}
@@ -226,7 +239,7 @@ func (j *journal) bytes() []byte {
 
 // restore makes an empty journal one of count frames, all of which the peer may have.
 func (j *journal) restore(frames []byte, count int) {
-	j.appendSpan(frames, count)
+	j.appendSpan(frames, count, true)
 	j.rewind()
 	j.head, j.reach = j.tail, j.tail
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// memory is how many bytes the pieces are pieces of.
-func (j *journal) memory() (n int) {
+// inPieces is how many bytes the pieces are pieces of.
+func (j *journal) inPieces() (n int) {
 	for i := range j.pieces {
 		n += max(j.pieces[i].own, len(j.pieces[i].frames))
 	}
@@ -64,7 +64,7 @@ func TestJournalAgainstAFlatOne(t *testing.T) {
 					span = append(span, frame...)
 					flat.frames = append(flat.frames, frame)
 				}
-				j.appendSpan(span, count)
+				j.appendSpan(span, count, random.IntN(2) == 0)
 			case 3:
 				limit, exceed := random.IntN(3000), random.IntN(2) == 0
 				spans, n := j.take(nil, limit, exceed)
@@ -88,8 +88,8 @@ func TestJournalAgainstAFlatOne(t *testing.T) {
 			if got := j.bytes(); !bytes.Equal(got, want) || j.held() != len(want) {
 				t.Fatalf("seed %d, step %d: holds %d bytes, want %d", seed, step, len(got), len(want))
 			}
-			if j.kept != j.memory() {
-				t.Fatalf("seed %d, step %d: says that it keeps %d bytes, and keeps %d", seed, step, j.kept, j.memory())
+			if j.kept != j.inPieces() {
+				t.Fatalf("seed %d, step %d: says that it keeps %d bytes, and keeps %d", seed, step, j.kept, j.inPieces())
 			}
 			if untaken := slices.Concat(flat.frames[flat.taken:]...); j.untaken() != len(untaken) {
 				t.Fatalf("seed %d, step %d: %d bytes are untaken, want %d", seed, step, j.untaken(), len(untaken))
@@ -121,8 +121,8 @@ func TestJournalForgets(t *testing.T) {
 			}
 			j.forget(j.head)
 		}
-		if j.held() != 0 || j.memory() > firstPiece || j.kept != j.memory() {
-			t.Fatalf("holds %d bytes in %d", j.held(), j.memory())
+		if j.held() != 0 || j.inPieces() > firstPiece || j.kept != j.inPieces() {
+			t.Fatalf("holds %d bytes in %d", j.held(), j.inPieces())
 		}
 	}
 }

@@ -131,15 +131,15 @@ func (s *Session) Append(f *Frame) error {
 	return nil
 }
 
-// AppendSpan queues count numbered frames that are encoded already, one after the other (AppendFrame). Nobody may change
-// span any more: it is referred to until the peer has acknowledged it, and may be in other sessions as well. largest is the
-// size of the largest of the frames; it fails as Append does.
-func (s *Session) AppendSpan(span []byte, count, largest int) error {
+// AppendSpan queues count numbered frames that are encoded already, one after the other (AppendFrame). If span is shared nobody
+// may change it any more: it may be referred to until the peer has acknowledged it, and be in other sessions as well. Else it is
+// copied. largest is the size of the largest of the frames; it fails as Append does.
+func (s *Session) AppendSpan(span []byte, count, largest int, shared bool) error {
 	if size := maxHeader + largest; size > s.peerLimit {
 		return NewError(TooLarge, "the frame has "+itoa(size)+" bytes, the peer accepts "+itoa(s.peerLimit))
 	}
 	s.sent += uint64(count)
-	s.journal.appendSpan(span, count)
+	s.journal.appendSpan(span, count, shared)
 	return nil
 }
 

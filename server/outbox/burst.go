@@ -1,10 +1,6 @@
 package outbox
 
-import (
-	"slices"
-
-	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
-)
+import "github.com/zmqwebbridge/zmqwebbridge/server/burst"
 
 // OfferBurst is Offer for messages that came together. Where nothing waits before them they go straight into the sink.
 // endpoint is that of their history, if they have places in one and the client is to be told them.
@@ -45,10 +41,7 @@ func (q *Queue) pass(p burst.Part, endpoint uint64, sink Sink) bool {
 	pins := p.Pins()
 	for _, r := range p.Ranges {
 		frames, largest := p.Frames(q.socket, endpoint, r.From, r.To)
-		if pins {
-			frames = slices.Clone(frames)
-		}
-		if sink.AppendSpan(frames, r.To-r.From, largest) != nil {
+		if sink.AppendSpan(frames, r.To-r.From, largest, !pins) != nil {
 			return false // which is so of the first range, or of none
 		}
 	}

@@ -10,9 +10,10 @@ import (
 type Sink interface {
 	Append(f *core.Frame) error // an error says that the client does not take such a large message
 
-	// AppendSpan appends frames that are encoded already, and that nobody changes any more. An error says that the client does
-	// not take as large a frame as the largest; then nothing is appended.
-	AppendSpan(frames []byte, count, largest int) error
+	// AppendSpan appends frames that are encoded already. If they are shared nobody changes them any more, and they are in
+	// memory for others, too; else they are copied. An error says that the client does not take as large a frame as the
+	// largest; then nothing is appended.
+	AppendSpan(frames []byte, count, largest int, shared bool) error
 
 	Queued() int // bytes appended and not written yet
 }

@@ -151,7 +151,7 @@ func (w *modelWorld) Append(f *core.Frame) error {
 }
 
 // AppendSpan is part of Sink.
-func (w *modelWorld) AppendSpan(frames []byte, count, _ int) error {
+func (w *modelWorld) AppendSpan(frames []byte, count, _ int, _ bool) error {
 	for ; len(frames) > 0; count-- {
 		kind, fields, rest, err := core.SplitFrame(frames)
 		var f core.Frame

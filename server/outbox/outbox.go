@@ -41,6 +41,9 @@ func (o *Outbox) Wakes() bool {
 	return wake
 }
 
+// Ready tells whether Fill has something to do now.
+func (o *Outbox) Ready() bool { return len(o.active) > 0 || len(o.owing) > 0 }
+
 // Due is when Fill has something to do that it could not do before; ok is false when there is no such time.
 func (o *Outbox) Due() (at time.Duration, ok bool) {
 	l := o.paced.first()

@@ -121,8 +121,9 @@ func newFeed() *pubsub.Feed {
 	return pubsub.NewFeed(&config, pubsub.Options{})
 }
 
-// copiesPerDelivery is how many allocations a session makes for a delivery besides: small messages are copied into its journal,
-// which takes memory for several of them at a time. It refers to large ones where they are.
+// copiesPerDelivery is how many allocations a session makes for a delivery besides: a small message that comes alone is copied
+// into its journal, which takes memory for several of them at a time. It refers to larger ones where they are. To refer to small
+// ones, too, saves nothing: the list of references allocates as often, because it grows.
 var copiesPerDelivery = map[int]float64{64: 1. / 7, 1024: 0}
 
 // TestAllocationsOfADelivery: to an idle session nothing is allocated but the block, which all who get the message share.

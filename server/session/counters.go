@@ -23,6 +23,9 @@ type Counters struct {
 	DroppedBy [core.CloseSlow + 1]atomic.Uint64 // by core.Overflow
 }
 
+// none is that nothing was dropped.
+var none = outbox.Counts{}.Dropped
+
 // add takes in what an outbox has counted.
 func (c *Counters) add(n outbox.Counts) {
 	if n.Sent > 0 {
@@ -33,6 +36,9 @@ func (c *Counters) add(n outbox.Counts) {
 	}
 	if n.TooLarge > 0 {
 		c.Dropped.Add(n.TooLarge)
+	}
+	if n.Dropped == none {
+		return
 	}
 	for overflow, dropped := range n.Dropped {
 		if dropped > 0 {

@@ -116,6 +116,9 @@ func (s *session) writeNow() {
 			return
 		}
 		l.keep(pieces)
+		if !s.outbox.Ready() && !s.engine.Ready() {
+			break
+		}
 	}
 	if slices.ContainsFunc(s.held, Source.Ready) {
 		s.wakeWriter() // which may call them

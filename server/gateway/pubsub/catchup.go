@@ -28,11 +28,12 @@ type Waiter interface {
 	Waits(bytes, messages int) bool
 }
 
-func newCatchUp(s Subscriber) *catchUp {
+// forSubscriber is called once, before anything else.
+func (c *catchUp) forSubscriber(s Subscriber) {
+	c.waits = func(int, int) bool { return true }
 	if w, ok := s.(Waiter); ok {
-		return &catchUp{waits: w.Waits}
+		c.waits = w.Waits
 	}
-	return &catchUp{waits: func(int, int) bool { return true }}
 }
 
 // What waits costs more than its frames.

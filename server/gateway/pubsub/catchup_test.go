@@ -21,7 +21,8 @@ func only(text string) burst.Part {
 }
 
 func TestCatchUpKeepsTheOrder(t *testing.T) {
-	c := newCatchUp(nil)
+	var c catchUp
+	c.forSubscriber(nil)
 	var got []string
 	deliver := func(p burst.Part) {
 		p.Each(func(_ int, m core.Message, _ core.Body) { got = append(got, string(m[0])) })
@@ -58,7 +59,8 @@ func (p *purse) Waits(bytes, messages int) bool {
 func TestWaitingIsPaidFor(t *testing.T) {
 	const room = 1000
 	p := &purse{room: room}
-	c := newCatchUp(p)
+	var c catchUp
+	c.forSubscriber(p)
 	large := only(strings.Repeat("x", room))
 	var got int
 	c.begin()

@@ -15,7 +15,9 @@ func (f *Feed) receiveExcess(head core.Message, _ *core.Error) error {
 	if len(head) > 0 {
 		name = head[0]
 	}
-	f.flush()
+	if err := f.flush(); err != nil {
+		return err
+	}
 	f.number++
 	f.targets = f.targets[:0]
 	f.mu.Lock()

@@ -3,6 +3,7 @@ package pubsub
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
@@ -17,7 +18,8 @@ type Feed struct {
 
 	changed chan struct{} // holds a token when there is more to be sent upstream
 
-	gathering gathering // of the reader goroutine
+	attached  atomic.Uint64 // subscriptions that there ever were
+	gathering gathering     // of the reader goroutine
 
 	// Of the reader goroutine: scratch, and the number of the message being routed.
 	matches []*topic.Prefix[*Subscription]
@@ -57,7 +59,9 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 
 // Attach makes a place for a subscriber's prefixes. It has none at first.
 func (f *Feed) Attach(s Subscriber) *Subscription {
-	x := &Subscription{feed: f, subscriber: s, catchUp: newCatchUp(s), members: make(map[string]*topic.Member[*Subscription])}
+	x := &Subscription{feed: f, subscriber: s, members: make(map[string]*topic.Member[*Subscription]), number: f.attached.Add(1)}
+	x.gathered = x.one[:0]
+	x.catchUp.forSubscriber(s)
 	f.follow(x)
 	return x
 }
@@ -71,7 +75,7 @@ func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
 	}
 	conn.LendMessages()
 	conn.OnMessage = func(m core.Message) error { return f.gather(m, conn.Unread()) }
-	conn.OnPause = f.flush
+	conn.OnPause = f.pause
 	conn.OnExcess = f.receiveExcess
 	conn.OnPong = s.pong
 	conn.Patience = s.patience
@@ -87,7 +91,7 @@ func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
 		end(s.run(ctx))
 	}()
 	err := conn.Run(ctx)
-	f.flush()
+	f.flush() // of which the log has heard, if it failed
 	end(err)
 	<-synced
 	return err

@@ -1,9 +1,12 @@
 package pubsub
 
 import (
+	"cmp"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 )
 
@@ -11,59 +14,58 @@ import (
 // which the kernel needs.
 const minShare = 128
 
+// breath is after how many subscribers others may run. Who visits many without a break is taken for hung by Go's scheduler,
+// which interrupts him then every few microseconds.
+const breath = 256
+
 // deliver visits everybody who gets something of a burst, on all cores if they are many. It returns when all were visited, so
 // that each gets one burst after the other.
-func (f *Feed) deliver(b *burst.Burst) {
-	targets := f.gathering.targets
-	f.gathering.targets = targets[:0]
-	defer clear(targets)
+func (f *Feed) deliver(b *burst.Burst, targets []*Subscription) error {
 	shares := min(runtime.GOMAXPROCS(0), len(targets)/minShare)
 	if shares <= 1 {
-		visit(b, targets)
-		return
+		return f.visitAll(b, targets)
 	}
-	var others shared
+	// The others end by themselves, and are joined here.
+	var others sync.WaitGroup
 	size := (len(targets) + shares - 1) / shares
-	for len(targets) > size {
-		others.visit(b, targets[:size])
+	failed := make([]error, shares-1)
+	for i := range failed {
+		share := targets[:size]
 		targets = targets[size:]
+		others.Go(func() { failed[i] = f.visitAll(b, share) })
 	}
-	visit(b, targets)
-	others.wait()
+	err := f.visitAll(b, targets)
+	others.Wait()
+	return cmp.Or(err, cmp.Or(failed...))
 }
 
-// visit delivers to each what it gets.
-func visit(b *burst.Burst, targets []*Subscription) {
+// visitAll delivers to each what it gets. A panic at one of them is the error, and keeps nothing from the others.
+func (f *Feed) visitAll(b *burst.Burst, targets []*Subscription) (err error) {
+	for len(targets) > 0 {
+		visited, failed := f.visit(b, targets)
+		targets = targets[visited:]
+		err = cmp.Or(err, failed)
+	}
+	return err
+}
+
+// visit is visitAll up to the first panic.
+func (f *Feed) visit(b *burst.Burst, targets []*Subscription) (visited int, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			f.connections.Log.Error("gateway: panic while a message was delivered", "panic", cause, "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
 	for _, x := range targets {
+		if visited++; visited%breath == 0 {
+			runtime.Gosched()
+		}
 		part := burst.Part{Burst: b, Ranges: x.gathered}
 		x.gathered = x.gathered[:0]
 		x.deliver(part)
 	}
+	return visited, nil
 }
 
-// shared is work that other goroutines do. A panic of theirs is one of whoever waits, which deals with it.
-type shared struct {
-	running sync.WaitGroup
-	mu      sync.Mutex
-	cause   any
-}
-
-func (s *shared) visit(b *burst.Burst, targets []*Subscription) {
-	s.running.Go(func() {
-		defer func() {
-			if cause := recover(); cause != nil {
-				s.mu.Lock()
-				s.cause = cause
-				s.mu.Unlock()
-			}
-		}()
-		visit(b, targets)
-	})
-}
-
-func (s *shared) wait() {
-	s.running.Wait()
-	if s.cause != nil {
-		panic(s.cause)
-	}
-}
+var errPanic = core.NewError(core.Internal, "the bridge failed to deliver a message")

@@ -25,11 +25,13 @@ type Subscription struct {
 	free       bool // needs no allowance: it is the history's
 
 	members map[string]*topic.Member[*Subscription] // guarded by the feed's lock
-	catchUp *catchUp
+	catchUp catchUp
+	number  uint64 // counts the subscriptions of the feed
 
 	// Of the reader goroutine:
-	last     uint64        // number of the last message that was routed here
-	gathered []burst.Range // what of the messages that are being gathered is to be delivered here
+	last     uint64         // number of the last message that was routed here
+	gathered []burst.Range  // what of the messages that are being gathered is to be delivered here
+	one      [1]burst.Range // memory for gathered, which most often needs no more
 }
 
 // Subscribe asks for the messages whose first part begins with prefix; the empty prefix means all. Like in ZeroMQ a

@@ -156,7 +156,7 @@ func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = q.out
 	p.LendMessages()
 	p.OnMessage = q.receive
-	p.OnPause = q.flush
+	p.OnPause = func() (more bool, err error) { q.flush(); return false, nil }
 	p.OnExcess = q.receiveExcess
 	defer q.flush()
 	return p.Run(ctx)

@@ -32,7 +32,7 @@ type Conn struct {
 	// reader goroutine, Patience and OnAnswer in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	Out       *Queue
 	OnMessage func(m core.Message) error                        // the parts are the callee's to keep, but see LendMessages
-	OnPause   func()                                            // nothing has come of which OnMessage was not told: the reader is about to wait; nil: nobody wants to know
+	OnPause   func() (more bool, err error)                     // nothing has come of which OnMessage was not told: the reader is about to wait, or, if there is more to do meanwhile, to look whether something has come; nil: nobody wants to know
 	OnExcess  func(head core.Message, reason *core.Error) error // a message over a limit was left out; head is its first parts, the first of them perhaps cut, or none; nil: nobody wants to know
 	OnPong    func(context []byte)
 	OnPrefix  func(prefix []byte, on bool) error // SUBSCRIBE or CANCEL, sent as a command

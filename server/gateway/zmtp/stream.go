@@ -9,7 +9,7 @@ import "io"
 // It has one reader.
 type stream struct {
 	conn  io.Reader
-	pause func() // called before each read; nil: nobody wants to know
+	pause func() (more bool, err error) // called before each read, which does not wait if there is more to do; nil: nobody wants to know
 	buf   []byte
 	r, w  int  // buf[r:w] has been received and not yet read
 	taken bool // some of buf[:r] is somebody else's
@@ -96,11 +96,28 @@ func (s *stream) receive(n int) (got int, err error) {
 }
 
 func (s *stream) read(p []byte) (int, error) {
-	if s.pause != nil {
-		s.pause()
+	if s.pause == nil {
+		return s.conn.Read(p)
 	}
-	return s.conn.Read(p)
+	for {
+		more, err := s.pause()
+		if err != nil {
+			return 0, err
+		}
+		if !more {
+			return s.conn.Read(p)
+		}
+		if c, ok := s.conn.(atOnce); ok {
+			if n := c.ReadAtOnce(p); n > 0 {
+				return n, nil
+			}
+		}
+	}
 }
+
+// atOnce is a connection that can be asked for what is there. ReadAtOnce does not wait: it returns 0 if nothing is there, or if
+// there is something that Read has to say.
+type atOnce interface{ ReadAtOnce(p []byte) int }
 
 // makeRoom moves what is unread to where n bytes, or a read worth its while, have room behind it.
 func (s *stream) makeRoom(n int) {

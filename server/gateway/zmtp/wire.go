@@ -24,6 +24,7 @@ type wire struct {
 	received atomic.Uint64 // reads that returned something: the life signs of the peer
 	timeout  time.Duration // of a piece of a write; 0: none; a handshake has one of its own
 	ttl      time.Duration // of the reader: what the peer said last has to be followed by something within it; 0: by nothing
+	glance   glance
 }
 
 // writePiece is what a peer has to take within one write timeout.
@@ -31,11 +32,25 @@ const writePiece = 256 << 10
 
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.read(p)
+	w.came(n)
+	return n, err
+}
+
+// ReadAtOnce implements atOnce.
+func (w *wire) ReadAtOnce(p []byte) int {
+	n := w.glance.read(w.Conn, p)
+	w.came(n)
+	if n > 0 {
+		w.ttl = 0
+	}
+	return n
+}
+
+func (w *wire) came(n int) {
 	if n > 0 {
 		w.received.Add(1)
 		w.traffic.BytesIn.Add(uint64(n))
 	}
-	return n, err
 }
 
 // read holds the peer to its word, see expect.

@@ -53,12 +53,19 @@ func (c *Client) Send(frames ...core.Frame) {
 // Await returns the next frame of a kind, and forgets those before it.
 func (c *Client) Await(kind core.Kind) core.Frame {
 	c.t.Helper()
+	frames := c.Until(kind)
+	return frames[len(frames)-1]
+}
+
+// Until returns the next frames up to one of a kind.
+func (c *Client) Until(kind core.Kind) (frames []core.Frame) {
+	c.t.Helper()
 	for {
 		for len(c.frames) > 0 {
 			f := c.frames[0]
 			c.frames = c.frames[1:]
-			if f.Kind == kind {
-				return f
+			if frames = append(frames, f); f.Kind == kind {
+				return frames
 			}
 		}
 		select {
