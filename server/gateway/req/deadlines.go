@@ -16,8 +16,8 @@ type deadlines struct {
 }
 
 // add takes a request in.
-func (d *deadlines) add(r *Request, at time.Time) {
-	r.deadline, r.timed = at, true
+func (d *deadlines) add(r *Request) {
+	r.timed = true
 	heap.Push(d, r)
 	if first := d.entries[0].deadline; d.armed.IsZero() || first.Before(d.armed) {
 		d.arm(first)

@@ -15,9 +15,9 @@ func TestDeadlines(t *testing.T) {
 	begin := time.Now()
 	open := map[*Request]time.Time{}
 	for now := begin; now.Before(begin.Add(time.Minute)); now = now.Add(time.Millisecond) {
-		r := &Request{}
 		at := now.Add(time.Duration(random.IntN(20_000)) * time.Millisecond)
-		d.add(r, at)
+		r := &Request{deadline: at}
+		d.add(r)
 		open[r] = at
 		for r := range open {
 			if random.IntN(8) == 0 {

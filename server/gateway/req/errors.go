@@ -7,6 +7,7 @@ import (
 )
 
 var (
+	errUnhandled = core.NewError(core.Internal, "the bridge failed to handle the reply")
 	errCanceled = core.NewError(core.Canceled, "the request was canceled")
 	errTimeout  = core.NewError(core.Timeout, "no reply in time")
 	errCrowded  = core.NewError(core.Busy, "too many requests wait for long at this backend")

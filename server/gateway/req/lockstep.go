@@ -59,7 +59,7 @@ func (l *lockstep) dispatch(ctx context.Context) {
 			if !l.place(ctx, taken[0].Out.(*Request)) {
 				return
 			}
-			queue.Written(&taken[0])
+			queue.Written(taken[:1])
 		}
 	}
 }
@@ -104,12 +104,6 @@ type conversation struct {
 	asked    atomic.Bool // a request was written, and its reply has not come
 	replies  chan answer // from the reader; one at most
 	ended    chan error  // why the connection has ended
-}
-
-// answer is a reply, or why there is none though one came.
-type answer struct {
-	reply core.Message
-	err   error
 }
 
 // converse makes a connection, and one request after the other over it, beginning with r. It has a place, and gives it back.
@@ -236,6 +230,9 @@ func (c *conversation) next() *Request {
 	return nil
 }
 
+// noEnvelope is what a REQ puts in front of a request.
+var noEnvelope = [][]byte{nil}
+
 // bare is a request without the envelope that tells requests apart.
 type bare struct {
 	request      *Request
@@ -245,7 +242,7 @@ type bare struct {
 // Write implements zmtp.Outgoing.
 func (b bare) Write(p *zmtp.Conn) error {
 	b.conversation.asked.Store(true)
-	return b.request.writeBehind(p, nil)
+	return b.request.writeBehind(p, noEnvelope)
 }
 
 // claim gives a request that is still wanted a connection of its own, which abandon ends when it is withdrawn.
@@ -261,17 +258,17 @@ func (q *Requester) claim(r *Request, abandon func(error)) bool {
 
 // finish ends a request with what came back, and tells whether it was still wanted.
 func (q *Requester) finish(r *Request, a answer) bool {
-	if q.take(r.id) != r {
+	if !q.takeBack(r) {
 		q.counters.Late.Add(1)
 		return false
 	}
-	r.end(a.reply, a.err, false)
+	r.end(a)
 	return true
 }
 
 // fail ends a request whose connection has ended, unless it was withdrawn.
 func (q *Requester) fail(r *Request, reason error) {
-	if q.take(r.id) == r {
+	if q.takeBack(r) {
 		q.endFailed(r, reason)
 	}
 }

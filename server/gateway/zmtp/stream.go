@@ -9,7 +9,7 @@ import "io"
 // It has one reader.
 type stream struct {
 	conn  io.Reader
-	pause func() // called before each read; nil: nobody wants to know
+	pause func() // called before each read, while all messages are still where they were received; nil: nobody wants to know
 	buf   []byte
 	r, w  int  // buf[r:w] has been received and not yet read
 	taken bool // some of buf[:r] is somebody else's
@@ -74,7 +74,8 @@ func (s *stream) take(n int) []byte {
 func (s *stream) Read(p []byte) (int, error) {
 	if s.r == s.w {
 		if len(p) >= len(s.buf) {
-			return s.read(p)
+			s.announce()
+			return s.conn.Read(p)
 		}
 		if _, err := s.peek(1); err != nil {
 			return 0, err
@@ -87,19 +88,20 @@ func (s *stream) Read(p []byte) (int, error) {
 
 // receive reads once, when there is room for n bytes to be unread.
 func (s *stream) receive(n int) (got int, err error) {
+	s.announce()
 	s.makeRoom(n)
 	room := s.buf[s.w:]
-	got, err = s.read(room)
+	got, err = s.conn.Read(room)
 	s.w += got
 	s.busy = got == len(room) || got >= ioBuffer/2
 	return got, err
 }
 
-func (s *stream) read(p []byte) (int, error) {
+// announce says that more is to be read, while what has been received is still where it was.
+func (s *stream) announce() {
 	if s.pause != nil {
 		s.pause()
 	}
-	return s.conn.Read(p)
 }
 
 // makeRoom moves what is unread to where n bytes, or a read worth its while, have room behind it.

@@ -1,0 +1,99 @@
+package proxy
+
+import (
+	"errors"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+)
+
+// Gather implements session.Gatherer, for requests.
+func (k *socket) Gather(f *core.Frame, now time.Time) (taken bool, err error) {
+	p, ok := k.proxy.(*reqProxy)
+	if !ok {
+		return false, nil
+	}
+	k.handle.Counters().Requests.Add(1)
+	if err = p.gather(f, now); err == nil {
+		return true, nil
+	}
+	if closing := (*core.CloseError)(nil); errors.As(err, &closing) {
+		return true, err
+	}
+	k.handle.FailLocked(f.ID, asError(err))
+	return true, nil
+}
+
+// gather notes a request, and prepares it for the gateway whose turn it is. A *core.CloseError ends the connection, any other
+// error answers the request. The lock is held.
+func (p *reqProxy) gather(f *core.Frame, now time.Time) error {
+	entry := &pendingRequest{proxy: p, id: f.ID, deadline: now.Add(p.timeout(f)), idempotent: f.Flags&core.FlagIdempotent != 0}
+	var err error
+	if entry.message, err = p.socket.parts(f, entry.one[:0]); err != nil {
+		return err
+	}
+	if e := p.socket.refusalLocked(); e != nil {
+		return e
+	}
+	if err := core.CheckMessage(entry.message, p.socket.cfg.MaxMessage); err != nil {
+		return err
+	}
+	if err := p.admit(entry); err != nil {
+		return err
+	}
+	if !p.prepare(entry) {
+		p.forget(entry)
+		return errDisconnected
+	}
+	p.gathered = append(p.gathered, entry)
+	return nil
+}
+
+// Pass implements session.Gatherer: the gateways get what was gathered.
+func (k *socket) Pass() {
+	p := k.proxy.(*reqProxy) // nothing else gathers
+	entries := p.gathered
+	p.gathered = nil
+	for rest := entries; len(rest) > 0; {
+		rest = p.start(rest)
+	}
+	p.giveUp(entries)
+	clear(entries)
+	if cap(entries) <= session.MaxGathered {
+		p.gathered = entries[:0]
+	}
+}
+
+// start hands those requests over that are for the gateway of the first one, and returns the others. Once a request was handed
+// over it is not looked at without the lock.
+func (p *reqProxy) start(entries []*pendingRequest) (others []*pendingRequest) {
+	gw, calls := entries[0].gateway, p.calls[:0]
+	for _, entry := range entries {
+		if entry.gateway == gw {
+			calls = append(calls, entry.call)
+		} else {
+			others = append(others, entry)
+		}
+	}
+	gw.Start(calls)
+	clear(calls)
+	p.calls = calls
+	return others
+}
+
+// giveUp cancels what was given up while it was handed over.
+func (p *reqProxy) giveUp(entries []*pendingRequest) {
+	var calls []*gateway.Request
+	p.socket.handle.Lock()
+	for _, entry := range entries {
+		if entry.gone && entry.proxy != nil {
+			calls = append(calls, entry.call)
+		}
+	}
+	p.socket.handle.Unlock()
+	for _, call := range calls {
+		call.Cancel()
+	}
+}
