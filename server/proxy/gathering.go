@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -29,7 +28,9 @@ func (k *socket) Gather(f *core.Frame, now time.Time) (taken bool, err error) {
 // gather notes a request, and prepares it for the gateway whose turn it is. A *core.CloseError ends the connection, any other
 // error answers the request. The lock is held.
 func (p *reqProxy) gather(f *core.Frame, now time.Time) error {
-	entry := &pendingRequest{proxy: p, id: f.ID, deadline: now.Add(p.timeout(f)), idempotent: f.Flags&core.FlagIdempotent != 0}
+	entry := requestPool.Get().(*pendingRequest)
+	entry.proxy, entry.id, entry.deadline = p, f.ID, now.Add(p.timeout(f))
+	entry.idempotent, entry.once = f.Flags&core.FlagIdempotent != 0, true
 	var err error
 	if entry.message, err = p.socket.parts(f, entry.one[:0]); err != nil {
 		return err
@@ -51,7 +52,8 @@ func (p *reqProxy) gather(f *core.Frame, now time.Time) error {
 	return nil
 }
 
-// Pass implements session.Gatherer: the gateways get what was gathered.
+// Pass implements session.Gatherer: the gateways get what was gathered. Whoever gives requests up does it on the same goroutine,
+// the reading one, or after it.
 func (k *socket) Pass() {
 	p := k.proxy.(*reqProxy) // nothing else gathers
 	entries := p.gathered
@@ -59,7 +61,6 @@ func (k *socket) Pass() {
 	for rest := entries; len(rest) > 0; {
 		rest = p.start(rest)
 	}
-	p.giveUp(entries)
 	clear(entries)
 	if cap(entries) <= session.MaxGathered {
 		p.gathered = entries[:0]
@@ -67,7 +68,7 @@ func (k *socket) Pass() {
 }
 
 // start hands those requests over that are for the gateway of the first one, and returns the others. Once a request was handed
-// over it is not looked at without the lock.
+// over it is not looked at any more.
 func (p *reqProxy) start(entries []*pendingRequest) (others []*pendingRequest) {
 	gw, calls := entries[0].gateway, p.calls[:0]
 	for _, entry := range entries {
@@ -81,19 +82,4 @@ func (p *reqProxy) start(entries []*pendingRequest) (others []*pendingRequest) {
 	clear(calls)
 	p.calls = calls
 	return others
-}
-
-// giveUp cancels what was given up while it was handed over.
-func (p *reqProxy) giveUp(entries []*pendingRequest) {
-	var calls []*gateway.Request
-	p.socket.handle.Lock()
-	for _, entry := range entries {
-		if entry.gone && entry.proxy != nil {
-			calls = append(calls, entry.call)
-		}
-	}
-	p.socket.handle.Unlock()
-	for _, call := range calls {
-		call.Cancel()
-	}
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -50,6 +51,7 @@ type pendingRequest struct {
 	first    gateway.Request       // memory for call
 
 	idempotent bool          // to be sent again when it got lost
+	once       bool          // it was handed over once, by Pass, and nobody has it but the gateway
 	gone       bool          // it is not pending any more
 	delay      time.Duration // before it was sent again last
 	again      *time.Timer
@@ -100,6 +102,7 @@ func (p *reqProxy) ask(entry *pendingRequest) {
 		return
 	}
 	gw, call := entry.gateway, entry.call
+	entry.once = false
 	h.Unlock()
 	gw.Start([]*gateway.Request{call})
 	h.Lock()
@@ -204,24 +207,38 @@ func (r *pendingRequest) Group() gateway.Group { return r.proxy }
 
 // AnswerTogether implements gateway.Caller: it is Answer, with the lock held.
 func (r *pendingRequest) AnswerTogether(reply core.Message) {
-	p, h := r.proxy, r.proxy.socket.handle
-	defer r.settle()
+	p, id := r.proxy, r.id
 	if r.gone {
+		r.settle()
 		return
 	}
 	p.forget(r)
+	r.recycle()
 	if p.farewell != nil {
 		return
 	}
 	err := p.fit(reply)
 	if err == nil {
 		var flush bool
-		flush, err = h.SendDeferred(&core.Frame{Kind: core.KindReply, ID: r.id, Parts: reply})
+		flush, err = p.socket.handle.SendDeferred(&core.Frame{Kind: core.KindReply, ID: id, Parts: reply})
 		p.visited = p.visited || flush
 	}
 	if err != nil {
-		h.FailLocked(r.id, asError(err))
+		p.socket.handle.FailLocked(id, asError(err))
 	}
+}
+
+// requestPool has requests to be used again: there would be no other garbage of that size for a request.
+var requestPool = sync.Pool{New: func() any { return new(pendingRequest) }}
+
+// recycle forgets a request that was answered, to which the gateway does not refer any more. The lock is held.
+func (r *pendingRequest) recycle() {
+	if once := r.once; once {
+		*r = pendingRequest{}
+		requestPool.Put(r)
+		return
+	}
+	r.settle()
 }
 
 // Begin implements gateway.Group.

@@ -9,14 +9,13 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// Request is one request under way. It belongs to whoever makes it, who may have it in a value of his own; it is used once,
-// and must not be copied. A while after it has ended it is still referred to.
+// Request is one request under way. It belongs to whoever makes it, who may have it in a value of his own, and must not copy it.
+// When Answer is called it may still be referred to. When AnswerTogether is called it is not, and its memory may be used again.
 type Request struct {
 	requester *Requester
 	id        uint64 // once it is pending
 	caller    Caller
 	deadline  time.Time
-	timed     bool // it is among the deadlines, and has not ended. The requester's lock guards it
 
 	state   atomic.Uint32 // see below
 	message core.Message  // until it is written or withdrawn
@@ -80,9 +79,13 @@ func (r *Request) Exclusive() bool {
 func (r *Request) Cancel() { r.withdraw(errCanceled) }
 
 func (r *Request) withdraw(reason error) {
-	if !r.requester.takeBack(r) {
-		return
+	if r.requester.takeBack(r) {
+		r.drop(reason)
 	}
+}
+
+// drop ends a request, which was taken from the pending ones, without a reply.
+func (r *Request) drop(reason error) {
 	r.end(answer{err: reason})
 	if r.abandon != nil {
 		r.abandon(reason)
@@ -124,7 +127,7 @@ func (r *Request) report(a answer) {
 	r.forgetCaller().Answer(a.reply, a.err)
 }
 
-// forgetCaller returns the caller, of whom the request, to which the deadlines refer for a while, keeps nothing.
+// forgetCaller returns the caller, of whom the request keeps nothing, for the writer may still refer to it.
 func (r *Request) forgetCaller() Caller {
 	c := r.caller
 	r.caller = nil

@@ -52,8 +52,7 @@ func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *R
 	queue.HWM = c.MaxPending // what may be outstanding may be queued: a burst of requests is not messages that nobody waits for
 	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&queue)}
 	q.arrived.requester = q
-	q.deadlines.timer = time.AfterFunc(time.Hour, q.expire)
-	q.deadlines.timer.Stop()
+	q.deadlines = newDeadlines(&q.pending, q.expire)
 	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits, Requests: true}
 	us.Limits.MaxParts += replyHeader // the message is what is limited, not what it comes in
 	q.link = link.New(c.Links, links, endpoint, us, link.Role{Serve: q.serve, Down: q.down})
@@ -112,7 +111,7 @@ func (q *Requester) start(requests []*Request) (refused []refusal) {
 	for i, e := range entries {
 		r := e.Out.(*Request)
 		if i < taken {
-			q.deadlines.add(r)
+			q.deadlines.add(r.id, r.deadline)
 			continue
 		}
 		q.pending.remove(r)
@@ -181,16 +180,17 @@ func (q *Requester) takeBack(r *Request) bool {
 // remove takes out a request that is pending. The lock is held.
 func (q *Requester) remove(r *Request) {
 	q.pending.remove(r)
-	q.deadlines.remove(r)
+	q.deadlines.remove()
 }
 
 // expire ends the requests whose time is over. It is run by the timer.
 func (q *Requester) expire() {
 	q.mu.Lock()
 	due := q.deadlines.expired(time.Now())
+	q.counters.Pending.Add(-int64(len(due)))
 	q.mu.Unlock()
 	for _, r := range due {
-		r.withdraw(errTimeout)
+		r.drop(errTimeout)
 	}
 }
 
