@@ -21,18 +21,18 @@ type arrivals struct {
 // arrival is one reply.
 type arrival struct {
 	id         uint64
-	begin, end int      // of its parts
+	begin, end uint32   // of its parts
 	request    *Request // once it is matched; nil: there is none any more, or the writer is going to report it
 }
 
 // fewArrivals is how many places are kept while nothing comes.
-const fewArrivals = 256
+const fewArrivals = 512
 
 // add notes a reply. Its parts are valid until handOver has returned.
 func (a *arrivals) add(id uint64, reply core.Message) {
-	begin := len(a.parts)
+	begin := uint32(len(a.parts))
 	a.parts = append(a.parts, reply...)
-	a.list = append(a.list, arrival{id: id, begin: begin, end: len(a.parts)})
+	a.list = append(a.list, arrival{id: id, begin: begin, end: uint32(len(a.parts))})
 }
 
 func (a *arrivals) reply(of *arrival) core.Message { return a.parts[of.begin:of.end:of.end] }
