@@ -20,7 +20,9 @@ type (
 
 	Watcher = link.Watcher // is told whether a peer is connected, see ReqGateway.Watch
 
-	Request = req.Request // one request under way, see ReqGateway.Do
+	Request = req.Request // one request under way, see ReqGateway.Prepare
+	Caller  = req.Caller  // who makes it
+	Group   = req.Group   // whom the answers of many callers are for
 
 	Port           = port.Port           // one page's socket, see Factory.Port
 	PortOptions    = port.Options        // what a page wants of it

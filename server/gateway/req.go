@@ -23,8 +23,8 @@ func newReqGateway(f *Factory, endpoint core.Endpoint, release func()) *ReqGatew
 	return &ReqGateway{req.New(c, &f.counters.Counters, &f.counters.requests, endpoint), release}
 }
 
-// Do makes a request, of which done keeps the reply. It is Ask for who is content with a function, and with a timeout. One of 0
-// means 30 s.
+// Do makes a request, of which done keeps the reply. It is Prepare and Start for who is content with a function, and with a
+// timeout. One of 0 means 30 s.
 func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Message, error)) *Request {
 	var deadline time.Time
 	if timeout > 0 {
@@ -33,16 +33,20 @@ func (g *ReqGateway) Do(m core.Message, timeout time.Duration, done func(core.Me
 	return g.requester.Do(m, deadline, req.Func(done))
 }
 
-// Ask queues one request and calls caller.Answer exactly once, from another goroutine or before Ask returns. The frames of m
-// belong to the gateway until then, and must not be modified. The zero deadline means
-// in 30 s.
+// Prepare makes r, which is new, a request that Start is going to make. The frames of m belong to the gateway until it has
+// ended, and must not be modified. The zero deadline means in 30 s. From now on the methods of r may be called; before Start
+// Cancel does nothing.
+func (g *ReqGateway) Prepare(r *Request, m core.Message, deadline time.Time, caller Caller) {
+	g.requester.Prepare(r, m, deadline, caller)
+}
+
+// Start queues requests that are prepared, and calls Answer of their callers exactly once each, from another goroutine or
+// before Start returns.
 //
 // The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
 // sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
-// Invalid and TooLarge, for m; Closed.
-func (g *ReqGateway) Ask(m core.Message, deadline time.Time, caller req.Caller) *Request {
-	return g.requester.Do(m, deadline, caller)
-}
+// Invalid and TooLarge, for the message; Closed.
+func (g *ReqGateway) Start(requests []*Request) { g.requester.Start(requests) }
 
 // Reach tells how the gateway stands to its backend.
 func (g *ReqGateway) Reach() Reach {

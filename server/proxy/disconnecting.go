@@ -139,7 +139,7 @@ func (p *reqProxy) disconnect(up *upstream) {
 	moved := p.moveFrom(gw)
 	h.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(moved)) {
-		p.move(id, moved[id])
+		p.move(moved[id])
 	}
 	gw.Release()
 }
@@ -157,15 +157,24 @@ func (p *reqProxy) moveFrom(gw *gateway.ReqGateway) map[uint64]movedRequest {
 		if entry.gateway != gw || entry.again != nil {
 			continue // a request that waits to be sent again finds another gateway by itself
 		}
-		fresh := *entry
-		fresh.call, fresh.gateway, fresh.tried = nil, nil, nil
-		moved[id] = movedRequest{&fresh, entry.call}
-		p.pending[id] = &fresh
+		fresh := entry.afresh()
+		moved[id] = movedRequest{fresh, entry.call}
+		entry.gone = true
+		p.pending[id] = fresh
 	}
 	return moved
 }
 
-func (p *reqProxy) move(id uint64, m movedRequest) {
+// afresh is the request for another call. The lock is held.
+func (r *pendingRequest) afresh() *pendingRequest {
+	fresh := &pendingRequest{proxy: r.proxy, id: r.id, message: r.message, deadline: r.deadline, idempotent: r.idempotent, delay: r.delay}
+	if len(r.message) == 1 { // it is in r, which ends
+		fresh.message = append(fresh.one[:0], r.message...)
+	}
+	return fresh
+}
+
+func (p *reqProxy) move(m movedRequest) {
 	unsent := true
 	if m.call != nil {
 		m.call.Cancel()
@@ -175,19 +184,19 @@ func (p *reqProxy) move(id uint64, m movedRequest) {
 		p.ask(m.fresh)
 		return
 	}
-	p.fail(id, m.fresh, core.NewError(core.Lost, "the socket was disconnected from the endpoint that the request was sent to"))
+	p.fail(m.fresh, core.NewError(core.Lost, "the socket was disconnected from the endpoint that the request was sent to"))
 }
 
 // fail ends a request, unless it has ended.
-func (p *reqProxy) fail(id uint64, entry *pendingRequest, why *core.Error) {
+func (p *reqProxy) fail(entry *pendingRequest, why *core.Error) {
 	h := p.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	if p.pending[id] != entry {
+	if entry.gone {
 		return
 	}
-	p.forget(id, entry)
+	p.forget(entry)
 	if p.farewell == nil {
-		h.FailLocked(id, why)
+		h.FailLocked(entry.id, why)
 	}
 }

@@ -60,8 +60,8 @@ func (p *reqProxy) linger() {
 	ended := p.settle(p.farewell)
 	over := p.farewell.over
 	h.Unlock()
-	for i := range ended {
-		ended[i].stop()
+	for _, u := range ended {
+		u.stop()
 	}
 	if !over {
 		time.AfterFunc(farewellStep, p.linger)
@@ -75,18 +75,18 @@ func (p *reqProxy) linger() {
 
 // settle takes out the requests that are not waited for any more, which are to be stopped, and tells the client when none has
 // yet to be sent. What was sent is not waited for, unless its connection would end with it. The lock is held.
-func (p *reqProxy) settle(end *farewell) (ended []pendingRequest) {
+func (p *reqProxy) settle(end *farewell) (ended []underWay) {
 	h := p.socket.handle
 	late := !time.Now().Before(end.until)
 	waits := 0
-	for id, entry := range p.pending {
+	for _, entry := range p.pending {
 		unsent := entry.call == nil || entry.again != nil || entry.call.Waits()
 		if unsent {
 			waits++
 		}
 		if late || !unsent && !entry.call.Exclusive() {
-			ended = append(ended, *entry)
-			p.forget(id, entry)
+			ended = append(ended, entry.underWay())
+			p.forget(entry)
 		}
 	}
 	if !end.told && (waits == 0 || late) {

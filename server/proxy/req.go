@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -18,8 +19,13 @@ type reqProxy struct {
 	routes   []route // never modified in place
 	next     int
 	pending  map[uint64]*pendingRequest
+	highest  uint64          // the highest number of a request so far
 	held     *account.Charge // for the pending ones
 	farewell *farewell       // nil: the socket is open
+	visited  bool            // an answer was given to the client, and somebody has to call Flush
+
+	gathered []*pendingRequest  // of the reading goroutine: prepared, and not handed to their gateways yet
+	calls    []*gateway.Request // memory for Pass
 }
 
 // route is the way to the backend of an endpoint.
@@ -32,21 +38,22 @@ func newReqProxy(k *socket, held *account.Charge) *reqProxy {
 	return &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}, held: held}
 }
 
-// pendingRequest is a request without an answer. It is a req.Caller. call is set when Ask has returned; the gateway may answer
-// before.
+// pendingRequest is a request without an answer. It is a gateway.Caller.
 type pendingRequest struct {
-	proxy    *reqProxy
+	proxy    *reqProxy // nil: it has ended, and no answer is to come
 	id       uint64
 	message  core.Message
+	one      [1][]byte // memory for message: most often it has one part
 	deadline time.Time
-	gateway  *gateway.ReqGateway // which has it, or had it last
-	call     *gateway.Request
-	attempts int                    // times it was handed to a gateway
-	tried    []*gateway.ReqGateway  // which could not send it, since it was last tried anew
-	first    [1]*gateway.ReqGateway // memory for tried: most often there is no other
+	gateway  *gateway.ReqGateway   // which has it, or had it last; nil: it was not handed to any
+	tried    []*gateway.ReqGateway // others, which could not send it, since it was last tried anew
+	call     *gateway.Request      // at gateway
+	first    gateway.Request       // memory for call
 
 	idempotent bool          // to be sent again when it got lost
-	delay      time.Duration // before it is sent again
+	once       bool          // it was handed over once, by Pass, and nobody has it but the gateway
+	gone       bool          // it is not pending any more
+	delay      time.Duration // before it was sent again last
 	again      *time.Timer
 }
 
@@ -76,64 +83,60 @@ func (p *reqProxy) connect(up *upstream, ep core.Endpoint) error {
 	return nil
 }
 
-func (p *reqProxy) request(f *core.Frame, m core.Message) error {
-	if err := core.CheckMessage(m, p.socket.cfg.MaxMessage); err != nil {
-		return err
-	}
-	entry := &pendingRequest{proxy: p, id: f.ID, message: m, deadline: time.Now().Add(p.timeout(f)), idempotent: f.Flags&core.FlagIdempotent != 0, delay: minRetry}
-	if err := p.admit(f.ID, entry); err != nil {
-		return err
-	}
-	p.ask(entry)
-	return nil
-}
-
 // ask hands a request to the gateway whose turn it is.
 func (p *reqProxy) ask(entry *pendingRequest) {
-	h, id := p.socket.handle, entry.id
+	h := p.socket.handle
 	h.Lock()
-	if p.pending[id] != entry {
+	if entry.gone {
 		h.Unlock()
 		return // canceled while it waited to be sent again
 	}
 	if len(p.routes) == 0 {
 		h.Unlock()
-		p.fail(id, entry, errDisconnected)
+		p.fail(entry, errDisconnected)
 		return
 	}
-	gw, at := p.choose(entry)
-	if gw == nil {
+	if !p.prepare(entry) {
 		h.Unlock()
-		entry.Answer(nil, core.NewError(core.Unavailable, "no endpoint is left"), false)
+		entry.Answer(nil, core.NewError(core.Unavailable, "no endpoint is left"))
 		return
 	}
-	p.next = at + 1
-	entry.gateway, entry.again = gw, nil
-	if entry.tried == nil {
-		entry.tried = entry.first[:0]
-	}
-	entry.tried = append(entry.tried, gw)
-	entry.attempts++
-	attempt := entry.attempts
+	gw, call := entry.gateway, entry.call
+	entry.once = false
 	h.Unlock()
-	call := gw.Ask(entry.message, entry.deadline, entry)
+	gw.Start([]*gateway.Request{call})
 	h.Lock()
-	if entry.attempts == attempt { // else it has been handed to another one already
-		entry.call = call
-	}
-	gone := p.pending[id] != entry
+	gone := entry.gone
 	h.Unlock()
 	if gone {
 		call.Cancel() // it was answered, or given up while it was handed over
 	}
 }
 
-// admit notes a request. A *core.CloseError ends the connection, any other error answers the request.
-func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
+// prepare chooses the gateway of a request; false: there is none that has not tried it. The lock is held.
+func (p *reqProxy) prepare(entry *pendingRequest) bool {
+	gw, at := p.choose(entry)
+	if gw == nil {
+		return false
+	}
+	p.next = at + 1
+	if entry.call == nil {
+		entry.call = &entry.first
+	} else {
+		entry.call = new(gateway.Request)
+	}
+	if entry.gateway != nil {
+		entry.tried = append(entry.tried, entry.gateway)
+	}
+	entry.gateway, entry.again = gw, nil
+	gw.Prepare(entry.call, entry.message, entry.deadline, entry)
+	return true
+}
+
+// admit notes a request. A *core.CloseError ends the connection, any other error answers the request. The lock is held.
+func (p *reqProxy) admit(entry *pendingRequest) error {
 	h := p.socket.handle
-	h.Lock()
-	defer h.Unlock()
-	if p.pending[id] != nil {
+	if entry.id <= p.highest && p.pending[entry.id] != nil {
 		return core.NewCloseError(core.CloseState, "request number used before")
 	}
 	if h.Usage().Pending >= p.socket.cfg.MaxPending {
@@ -144,15 +147,17 @@ func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
 	}
 	h.Usage().Pending++
 	p.held.Add(entry.cost())
-	p.pending[id] = entry
+	p.pending[entry.id] = entry
+	p.highest = max(p.highest, entry.id)
 	return nil
 }
 
 // forget takes a request off the books. The lock is held.
-func (p *reqProxy) forget(id uint64, entry *pendingRequest) {
-	delete(p.pending, id)
+func (p *reqProxy) forget(entry *pendingRequest) {
+	delete(p.pending, entry.id)
 	p.socket.handle.Usage().Pending--
 	p.held.Add(-entry.cost())
+	entry.gone = true
 }
 
 func (p *reqProxy) timeout(f *core.Frame) time.Duration {
@@ -167,29 +172,88 @@ func (p *reqProxy) timeout(f *core.Frame) time.Duration {
 	return p.socket.timeoutUnder(timeout)
 }
 
-// Answer implements req.Caller: it hands the answer to the client, unless it has given up.
-func (r *pendingRequest) Answer(reply core.Message, err error, more bool) (flush bool) {
+// Answer implements gateway.Caller: it hands the answer to the client, unless it has given up.
+func (r *pendingRequest) Answer(reply core.Message, err error) {
 	p, h := r.proxy, r.proxy.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	if p.pending[r.id] != r || p.retry(r, err) {
-		return false
+	defer r.settle()
+	if r.gone || p.retry(r, err) {
+		return
 	}
-	p.forget(r.id, r)
+	p.forget(r)
 	if p.farewell != nil {
-		return false
+		return
 	}
 	if err == nil {
-		flush, err = p.sendReply(r.id, reply, more)
+		err = p.fit(reply)
+	}
+	if err == nil {
+		err = h.SendLocked(&core.Frame{Kind: core.KindReply, ID: r.id, Parts: reply})
 	}
 	if err != nil {
 		h.FailLocked(r.id, asError(err))
 	}
+}
+
+// settle lets go of what is behind a request that has ended: the gateway refers to it for a while. The lock is held.
+func (r *pendingRequest) settle() {
+	if r.gone {
+		r.proxy, r.message, r.one[0] = nil, nil, nil
+	}
+}
+
+// Group implements gateway.Caller.
+func (r *pendingRequest) Group() gateway.Group { return r.proxy }
+
+// AnswerTogether implements gateway.Caller: it is Answer, with the lock held.
+func (r *pendingRequest) AnswerTogether(reply core.Message) {
+	p, id := r.proxy, r.id
+	if r.gone {
+		r.settle()
+		return
+	}
+	p.forget(r)
+	r.recycle()
+	if p.farewell != nil {
+		return
+	}
+	err := p.fit(reply)
+	if err == nil {
+		var flush bool
+		flush, err = p.socket.handle.SendDeferred(&core.Frame{Kind: core.KindReply, ID: id, Parts: reply})
+		p.visited = p.visited || flush
+	}
+	if err != nil {
+		p.socket.handle.FailLocked(id, asError(err))
+	}
+}
+
+// requestPool has requests to be used again: there would be no other garbage of that size for a request.
+var requestPool = sync.Pool{New: func() any { return new(pendingRequest) }}
+
+// recycle forgets a request that was answered, to which the gateway does not refer any more. The lock is held.
+func (r *pendingRequest) recycle() {
+	if once := r.once; once {
+		*r = pendingRequest{}
+		requestPool.Put(r)
+		return
+	}
+	r.settle()
+}
+
+// Begin implements gateway.Group.
+func (p *reqProxy) Begin() { p.socket.handle.Lock() }
+
+// End implements gateway.Group.
+func (p *reqProxy) End() (flush bool) {
+	flush, p.visited = p.visited, false
+	p.socket.handle.Unlock()
 	return flush
 }
 
-// Flush implements req.Caller.
-func (r *pendingRequest) Flush() { r.proxy.socket.handle.Flush() }
+// Flush implements gateway.Group.
+func (p *reqProxy) Flush() { p.socket.handle.Flush() }
 
 // choose is the gateway that a request goes to: of those that have not tried it, and can be reached best, the one whose turn
 // it is; nil: all have tried it. The lock is held.
@@ -198,8 +262,11 @@ func (p *reqProxy) choose(entry *pendingRequest) (chosen *gateway.ReqGateway, at
 	for n := range p.routes {
 		i := (p.next + n) % len(p.routes)
 		gw := p.routes[i].ReqGateway
-		if slices.Contains(entry.tried, gw) {
+		if gw == entry.gateway || slices.Contains(entry.tried, gw) {
 			continue
+		}
+		if len(p.routes) == 1 {
+			return gw, i
 		}
 		if reach := gw.Reach(); chosen == nil || reach > best {
 			chosen, best, at = gw, reach, i
@@ -226,36 +293,43 @@ func (p *reqProxy) retry(entry *pendingRequest, err error) bool {
 // repeat sends a request once more that may be sent more than once, if there is time (the guide's Lazy Pirate, chapter 4).
 // The lock is held.
 func (p *reqProxy) repeat(entry *pendingRequest, code core.Code) bool {
-	if !entry.idempotent || code != core.Lost && code != core.Unavailable || time.Until(entry.deadline) < entry.delay {
+	delay := min(max(minRetry, 2*entry.delay), maxRetry)
+	if !entry.idempotent || code != core.Lost && code != core.Unavailable || time.Until(entry.deadline) < delay {
 		return false
 	}
-	entry.tried = nil
-	entry.again = time.AfterFunc(entry.delay, func() { p.ask(entry) })
-	entry.delay = min(2*entry.delay, maxRetry)
+	entry.gateway, entry.tried, entry.delay = nil, nil, delay
+	entry.again = time.AfterFunc(delay, func() { p.ask(entry) })
 	return true
 }
 
-// stop ends what is under way for a request that nobody waits for any more.
-func (r *pendingRequest) stop() {
-	if r.again != nil {
-		r.again.Stop()
+// underWay is what is under way for a request that nobody waits for any more.
+type underWay struct {
+	again *time.Timer
+	call  *gateway.Request
+}
+
+// underWay is what has to be stopped. The lock is held.
+func (r *pendingRequest) underWay() underWay { return underWay{r.again, r.call} }
+
+// stop ends it. No lock is held.
+func (u underWay) stop() {
+	if u.again != nil {
+		u.again.Stop()
 	}
-	if r.call != nil {
-		r.call.Cancel()
+	if u.call != nil {
+		u.call.Cancel()
 	}
 }
 
-func (p *reqProxy) sendReply(id uint64, reply core.Message, more bool) (flush bool, err error) {
-	h := p.socket.handle
-	if !h.Fits(reply.Size()) {
-		return false, core.NewError(core.Busy, "the answer came, but too much is queued for this connection")
+// fit is why there is no room for a reply. The lock is held.
+func (p *reqProxy) fit(reply core.Message) error {
+	if !p.socket.handle.Fits(reply.Size()) {
+		return errNoRoom
 	}
-	f := core.Frame{Kind: core.KindReply, ID: id, Parts: reply}
-	if more {
-		return h.SendDeferred(&f)
-	}
-	return false, h.SendLocked(&f)
+	return nil
 }
+
+var errNoRoom = core.NewError(core.Busy, "the answer came, but too much is queued for this connection")
 
 func (p *reqProxy) cancel(id uint64) {
 	h := p.socket.handle
@@ -265,8 +339,8 @@ func (p *reqProxy) cancel(id uint64) {
 		h.Unlock()
 		return
 	}
-	p.forget(id, entry)
-	ended := *entry
+	p.forget(entry)
+	ended := entry.underWay()
 	h.Unlock()
 	ended.stop()
 }

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -16,11 +15,10 @@ type proxy interface {
 	release(f session.Farewell)                   // gives the gateways back; no lock is held
 }
 
-// requester, subscriber, sender and replier are proxies of types whose clients may send such frames; claimer is one of types
+// canceler, subscriber, sender and replier are proxies of types whose clients may send such frames; claimer is one of types
 // that may have what only one socket can have.
 type (
-	requester interface {
-		request(f *core.Frame, m core.Message) error // a *core.CloseError ends the connection
+	canceler interface {
 		cancel(id uint64)
 	}
 	subscriber interface {
@@ -71,8 +69,10 @@ func (k *socket) Handle(f *core.Frame) error {
 		return k.handleSubscription(f)
 	case core.KindRecover:
 		return k.handleRecover(f)
-	case core.KindRequest, core.KindCancel:
+	case core.KindRequest:
 		return k.handleRequest(f)
+	case core.KindCancel:
+		return k.handleCancel(f)
 	case core.KindReply, core.KindFailed:
 		return k.handleReply(f)
 	case core.KindMessage:
@@ -136,6 +136,11 @@ func (k *socket) Away() {
 func (k *socket) refusal() *core.Error {
 	k.handle.Lock()
 	defer k.handle.Unlock()
+	return k.refusalLocked()
+}
+
+// refusalLocked is refusal. The lock is held.
+func (k *socket) refusalLocked() *core.Error {
 	var last *core.Error
 	for _, up := range k.endpoints {
 		if up.refused == nil {
@@ -146,34 +151,12 @@ func (k *socket) refusal() *core.Error {
 	return last
 }
 
-func (k *socket) handleRequest(f *core.Frame) error {
-	p, ok := k.proxy.(requester)
+func (k *socket) handleCancel(f *core.Frame) error {
+	p, ok := k.proxy.(canceler)
 	if !ok {
 		return k.outOfState(f)
 	}
-	if f.Kind == core.KindCancel {
-		p.cancel(f.ID)
-		return nil
-	}
-	m, err := k.parts(f)
-	if err != nil {
-		return err
-	}
-	k.handle.Counters().Requests.Add(1)
-	e := k.refusal()
-	if e == nil {
-		m, e = k.admit(m)
-	}
-	if e != nil {
-		k.handle.Fail(f.ID, e)
-		return nil
-	}
-	err = p.request(f, m)
-	var closing *core.CloseError
-	if err == nil || errors.As(err, &closing) {
-		return err
-	}
-	k.handle.Fail(f.ID, asError(err))
+	p.cancel(f.ID)
 	return nil
 }
 
@@ -186,7 +169,7 @@ func (k *socket) handleReply(f *core.Frame) error {
 		p.reply(f.ID, nil)
 		return nil
 	}
-	m, err := k.parts(f)
+	m, err := k.parts(f, nil)
 	if err == nil {
 		p.reply(f.ID, m)
 	}
@@ -198,7 +181,7 @@ func (k *socket) handleMessage(f *core.Frame) error {
 	if !ok || !k.typ.Sends() {
 		return k.outOfState(f)
 	}
-	m, err := k.parts(f)
+	m, err := k.parts(f, nil)
 	if err != nil {
 		return err
 	}
@@ -210,13 +193,14 @@ func (k *socket) handleMessage(f *core.Frame) error {
 }
 
 // parts of the message in a frame. Mostly they are not copied: a batch is read into memory of its own, which the message
-// keeps alive. But a small message must not keep a large batch alive, of which nothing is left but itself.
-func (k *socket) parts(f *core.Frame) (core.Message, error) {
+// keeps alive. But a small message must not keep a large batch alive, of which nothing is left but itself. They are appended
+// to dst.
+func (k *socket) parts(f *core.Frame, dst core.Message) (core.Message, error) {
 	body := f.Body
 	if k.handle.Pins(len(body)) {
 		body = slices.Clone(body)
 	}
-	m, err := body.Parts(nil)
+	m, err := body.Parts(dst)
 	if err != nil {
 		return nil, core.NewCloseError(core.CloseMalformed, f.Kind.String()+": "+err.Error())
 	}

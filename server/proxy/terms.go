@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -24,6 +25,11 @@ func (u *upstream) agree() *core.Error {
 	defer k.handle.Unlock()
 	u.terms = terms
 	return nil
+}
+
+// judgesMessages tells whether there is anybody to be asked about what the client sends.
+func (k *socket) judgesMessages() bool {
+	return slices.ContainsFunc(k.endpoints, func(up *upstream) bool { return up.terms.Admit != nil })
 }
 
 // admit asks every endpoint whether it takes a message of the client. It returns what is passed on instead.

@@ -15,13 +15,14 @@ import (
 // Handle is a socket's place in its session: what its Socket sends to the client goes through it. Methods whose names end
 // in Locked are for callers that hold the session's lock, as are those that say so; all others are for those that do not.
 type Handle struct {
-	session *session
-	id      uint32
-	typ     core.SocketType
-	socket  Socket
-	queue   *outbox.Queue
-	cost    *account.Charge
-	open    bool // it is among the session's sockets
+	session  *session
+	id       uint32
+	typ      core.SocketType
+	socket   Socket
+	gatherer Gatherer // socket, if it is one
+	queue    *outbox.Queue
+	cost     *account.Charge
+	open     bool // it is among the session's sockets
 }
 
 // Lock takes the session's lock. Sockets keep what they share with gateways under it, too.

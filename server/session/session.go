@@ -40,13 +40,15 @@ type session struct {
 	over    *core.CloseError // why the session ended
 	keys    keys
 
-	sockets    map[uint32]*Handle // nil: the session was released
-	lastSocket uint32
-	usage      Usage
-	held       []Source  // told to wait until their clients have room
-	handling   bool      // a frame of the client is being handled
-	deferred   bool      // somebody is going to call Flush
-	ended      []*Handle // closed by the bridge, and not released yet
+	sockets     map[uint32]*Handle // nil: the session was released
+	lastSocket  uint32
+	usage       Usage
+	held        []Source  // told to wait until their clients have room
+	handling    bool      // a frame of the client is being handled
+	interrupted bool      // the lock was not held for that
+	gathered    gathering // frames of the client that will be
+	deferred    bool      // somebody is going to call Flush
+	ended       []*Handle // closed by the bridge, and not released yet
 
 	lingering map[Lingerer]struct{} // what closed sockets still pass on
 	shedding  bool                  // nothing is to linger
@@ -91,19 +93,29 @@ func (s *session) feed(batches [][]byte) error {
 
 // feedAll feeds the engine, message by message, until the line is about to end. The lock is held.
 func (s *session) feedAll(batches [][]byte) error {
+	defer s.passGathered()
 	handle := func(f *core.Frame) error {
+		if f.Kind == core.KindRequest {
+			if taken, err := s.gather(f); taken {
+				return err
+			}
+		}
+		s.passGathered()
 		s.handling = true
 		s.read++
 		s.mu.Unlock()
 		defer s.handled()
 		return s.handle(f)
 	}
+	now := s.registry.now()
 	for i, batch := range batches {
 		if i > 0 && s.line.cause != nil {
 			return nil
 		}
-		s.batch = len(batch)
-		if err := s.engine.Feed(batch, s.registry.now(), handle); err != nil {
+		if s.batch = len(batch); s.interrupted {
+			now, s.interrupted = s.registry.now(), false // others may have told the engine what time it is
+		}
+		if err := s.engine.Feed(batch, now, handle); err != nil {
 			return err
 		}
 	}

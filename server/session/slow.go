@@ -18,7 +18,7 @@ func (s *session) closeSlow(h *Handle) {
 // handled is told that a frame has been handled. It takes the lock, and leaves it to its caller.
 func (s *session) handled() {
 	s.mu.Lock()
-	s.handling = false
+	s.handling, s.interrupted = false, true
 	if len(s.ended) > 0 {
 		s.mu.Unlock()
 		s.reap()

@@ -1,25 +1,38 @@
 package req
 
-import (
-	"container/heap"
-	"time"
-)
+import "time"
 
 // deadlines are the requests of a Requester by when they have to be answered, with one timer for the first of them. Most are
 // answered long before, and to take each out of its place would cost more than all else that is done for it. So those that
-// have ended stay until there are more of them than of the others. The requester's lock guards it.
+// have ended stay until there are more of them than of the others. They stand here by their numbers alone, so that nothing
+// of a request is kept for that. The requester's lock guards it.
 type deadlines struct {
-	entries []*Request // a heap
-	ended   int        // entries that have ended
+	pending *pending
+	begin   time.Time
+	entries []deadline // a heap
+	ended   int        // entries whose requests are not pending any more
 	timer   *time.Timer
-	armed   time.Time // when the timer goes off; zero: it does not
+	armed   time.Duration // when the timer goes off
+	running bool          // it does
 }
 
-// add takes a request in.
-func (d *deadlines) add(r *Request, at time.Time) {
-	r.deadline, r.timed = at, true
-	heap.Push(d, r)
-	if first := d.entries[0].deadline; d.armed.IsZero() || first.Before(d.armed) {
+// deadline is when a request has to be answered.
+type deadline struct {
+	at time.Duration // since begin
+	id uint64
+}
+
+func newDeadlines(p *pending, expire func()) deadlines {
+	d := deadlines{pending: p, begin: time.Now(), timer: time.AfterFunc(time.Hour, expire)}
+	d.timer.Stop()
+	return d
+}
+
+// add takes a request in that is pending.
+func (d *deadlines) add(id uint64, at time.Time) {
+	d.entries = append(d.entries, deadline{at.Sub(d.begin), id})
+	d.up(len(d.entries) - 1)
+	if first := d.entries[0].at; !d.running || first < d.armed {
 		d.arm(first)
 	}
 }
@@ -27,12 +40,8 @@ func (d *deadlines) add(r *Request, at time.Time) {
 // minEnded is how many ended requests are worth a look at all entries.
 const minEnded = 64
 
-// remove is told that a request has ended. The timer may go off for nothing.
-func (d *deadlines) remove(r *Request) {
-	if !r.timed {
-		return
-	}
-	r.timed = false
+// remove is told that a request is not pending any more. The timer may go off for nothing.
+func (d *deadlines) remove() {
 	if d.ended++; d.ended > minEnded && d.ended > len(d.entries)/2 {
 		d.sweep()
 	}
@@ -41,63 +50,80 @@ func (d *deadlines) remove(r *Request) {
 // sweep takes out all that have ended.
 func (d *deadlines) sweep() {
 	left := d.entries[:0]
-	for _, r := range d.entries {
-		if r.timed {
-			left = append(left, r)
+	for _, e := range d.entries {
+		if d.pending.get(e.id) != nil {
+			left = append(left, e)
 		}
 	}
-	clear(d.entries[len(left):])
 	d.entries, d.ended = left, 0
-	heap.Init(d)
+	for i := len(left)/2 - 1; i >= 0; i-- {
+		d.down(i)
+	}
 }
 
-// expired takes out what is due.
+// expired takes out what is due, also from the pending ones.
 func (d *deadlines) expired(now time.Time) (due []*Request) {
-	for len(d.entries) > 0 && !d.entries[0].deadline.After(now) {
-		r := heap.Pop(d).(*Request)
-		if !r.timed {
+	for since := now.Sub(d.begin); len(d.entries) > 0 && d.entries[0].at <= since; {
+		r := d.pending.get(d.entries[0].id)
+		last := len(d.entries) - 1
+		d.entries[0] = d.entries[last]
+		d.entries = d.entries[:last]
+		d.down(0)
+		if r == nil {
 			d.ended--
 			continue
 		}
-		r.timed = false
+		d.pending.remove(r)
 		due = append(due, r)
 	}
-	d.armed = time.Time{}
+	d.running = false
 	if len(d.entries) > 0 {
-		d.arm(d.entries[0].deadline)
+		d.arm(d.entries[0].at)
 	}
 	return due
 }
 
-func (d *deadlines) arm(at time.Time) {
-	d.armed = at
-	d.timer.Reset(time.Until(at))
+func (d *deadlines) arm(at time.Duration) {
+	d.armed, d.running = at, true
+	d.timer.Reset(time.Until(d.begin.Add(at)))
 }
 
 // clear takes everything out.
 func (d *deadlines) clear() {
-	for _, r := range d.entries {
-		r.timed = false
-	}
-	d.entries, d.ended = nil, 0
-	d.armed = time.Time{}
+	d.entries, d.ended, d.running = nil, 0, false
 	d.timer.Stop()
 }
 
-// The rest is for container/heap.
+// up and down put entry i where it belongs, towards the first or away from it.
+func (d *deadlines) up(i int) {
+	h := d.entries
+	e := h[i]
+	for i > 0 && e.at < h[(i-1)/2].at {
+		h[i] = h[(i-1)/2]
+		i = (i - 1) / 2
+	}
+	h[i] = e
+}
 
-func (d *deadlines) Len() int { return len(d.entries) }
-
-func (d *deadlines) Less(i, j int) bool { return d.entries[i].deadline.Before(d.entries[j].deadline) }
-
-func (d *deadlines) Swap(i, j int) { d.entries[i], d.entries[j] = d.entries[j], d.entries[i] }
-
-func (d *deadlines) Push(x any) { d.entries = append(d.entries, x.(*Request)) }
-
-func (d *deadlines) Pop() any {
-	last := len(d.entries) - 1
-	r := d.entries[last]
-	d.entries[last] = nil
-	d.entries = d.entries[:last]
-	return r
+func (d *deadlines) down(i int) {
+	h := d.entries
+	if i >= len(h) {
+		return
+	}
+	e := h[i]
+	for {
+		child := 2*i + 1
+		if child >= len(h) {
+			break
+		}
+		if child+1 < len(h) && h[child+1].at < h[child].at {
+			child++
+		}
+		if e.at <= h[child].at {
+			break
+		}
+		h[i] = h[child]
+		i = child
+	}
+	h[i] = e
 }

@@ -10,21 +10,23 @@ import (
 // does not pile up.
 func TestDeadlines(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	d := deadlines{timer: time.NewTimer(time.Hour)}
+	var p pending
+	d := newDeadlines(&p, func() {})
 	defer d.timer.Stop()
 	begin := time.Now()
 	open := map[*Request]time.Time{}
 	for now := begin; now.Before(begin.Add(time.Minute)); now = now.Add(time.Millisecond) {
-		r := &Request{}
 		at := now.Add(time.Duration(random.IntN(20_000)) * time.Millisecond)
-		d.add(r, at)
+		r := new(Request)
+		p.add(r)
+		d.add(r.id, at)
 		open[r] = at
 		for r := range open {
 			if random.IntN(8) == 0 {
 				break
 			}
-			d.remove(r)
-			d.remove(r) // a second time is nothing
+			p.remove(r)
+			d.remove()
 			delete(open, r)
 		}
 		for _, r := range d.expired(now) {
@@ -38,8 +40,8 @@ func TestDeadlines(t *testing.T) {
 				t.Fatalf("at %v one is late that was due at %v", now.Sub(begin), at.Sub(begin))
 			}
 		}
-		if len(d.entries) > 2*len(open)+2*minEnded {
-			t.Fatalf("%d entries for %d requests", len(d.entries), len(open))
+		if len(d.entries) > 2*len(open)+2*minEnded || p.count != len(open) {
+			t.Fatalf("%d entries, %d pending, for %d requests", len(d.entries), p.count, len(open))
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (p *pending) add(r *Request) {
 // get is the request with a number; nil: it has had its outcome, or there was none.
 func (p *pending) get(id uint64) *Request {
 	at := uint32(id)
-	if int64(at) >= int64(len(p.places)) || p.places[at].request == nil || p.places[at].request.id != id {
+	if int64(at) >= int64(len(p.places)) || p.places[at].uses != uint32(id>>32) {
 		return nil
 	}
 	return p.places[at].request

@@ -1,6 +1,7 @@
 package req
 
 import (
+	"encoding/binary"
 	"sync/atomic"
 	"time"
 
@@ -8,20 +9,18 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// Request is one request under way.
+// Request is one request under way. It belongs to whoever makes it, who may have it in a value of his own, and must not copy it.
+// When Answer is called it may still be referred to. When AnswerTogether is called it is not, and its memory may be used again.
 type Request struct {
 	requester *Requester
-	id        uint64
-	envelope  [requestID]byte
+	id        uint64 // once it is pending
 	caller    Caller
 	deadline  time.Time
-	timed     bool // it is among the deadlines, and has not ended. The requester's lock guards it
 
 	state   atomic.Uint32 // see below
 	message core.Message  // until it is written or withdrawn
 	abandon func(error)   // ends the connection it has to itself; nil: it shares one. Final once it is not pending
-	reply   core.Message  // of a request that ended while it was being written
-	err     error         // likewise
+	outcome *answer       // of a request that ended while it was being written
 	unsent  atomic.Bool   // it ended before it was sent
 }
 
@@ -31,9 +30,33 @@ const (
 	requestQueued  uint32 = iota
 	requestWriting        // the writer is reading message
 	requestSent
-	requestEnding // ended while the writer was at it; reply and err say how
+	requestEnding // ended while the writer was at it; outcome says how
 	requestEnded
 )
+
+// answer is a reply, or why there is none.
+type answer struct {
+	reply core.Message
+	err   error
+}
+
+// kept is the answer for later, when the bytes of the reply are gone.
+func (a answer) kept() *answer {
+	if a.reply != nil {
+		a.reply = a.reply.Clone()
+	}
+	return &a
+}
+
+// Prepare makes r, which is new, a request that Start is going to make. The frames of m belong to the requester until it has
+// ended, and must not be modified. The zero deadline means in 30 s. From now on the methods of r may be called; before Start
+// Cancel does nothing.
+func (q *Requester) Prepare(r *Request, m core.Message, deadline time.Time, caller Caller) {
+	if deadline.IsZero() {
+		deadline = time.Now().Add(defaultTimeout)
+	}
+	r.requester, r.message, r.deadline, r.caller = q, m, deadline, caller
+}
 
 // Waits tells whether the request has yet to be sent.
 func (r *Request) Waits() bool {
@@ -56,25 +79,32 @@ func (r *Request) Exclusive() bool {
 func (r *Request) Cancel() { r.withdraw(errCanceled) }
 
 func (r *Request) withdraw(reason error) {
-	if r.requester.take(r.id) != r {
-		return
+	if r.requester.takeBack(r) {
+		r.drop(reason)
 	}
-	r.end(nil, reason, false)
+}
+
+// drop ends a request, which was taken from the pending ones, without a reply.
+func (r *Request) drop(reason error) {
+	r.end(answer{err: reason})
 	if r.abandon != nil {
 		r.abandon(reason)
 	}
 }
 
-// end reports the outcome; more and flush are those of Caller.Answer. It is called once, by whoever took the request from the
-// pending ones.
-func (r *Request) end(reply core.Message, err error, more bool) (flush bool) {
+// end reports the outcome. It is called once, by whoever took the request from the pending ones.
+func (r *Request) end(a answer) {
+	if r.settle(a) {
+		r.report(a)
+	}
+}
+
+// settle is end for who reports the outcome himself, if it returns true. Otherwise the writer is going to.
+func (r *Request) settle(a answer) bool {
 	for {
 		state := r.state.Load()
 		if state == requestWriting {
-			r.err = err
-			if reply != nil {
-				r.reply = reply.Clone()
-			}
+			r.outcome = a.kept()
 			if r.state.CompareAndSwap(requestWriting, requestEnding) {
 				return false
 			}
@@ -87,23 +117,34 @@ func (r *Request) end(reply core.Message, err error, more bool) (flush bool) {
 			r.message = nil // the writer will not look at it
 			r.unsent.Store(true)
 		}
-		r.reply, r.err = nil, nil
-		return r.report(reply, err, more)
+		r.outcome = nil
+		return true
 	}
 }
 
-func (r *Request) report(reply core.Message, err error, more bool) (flush bool) {
+func (r *Request) report(a answer) {
 	defer r.requester.running.Done()
-	caller := r.caller
-	r.caller = nil // the deadlines keep the request for a while, but not what is behind it
-	return caller.Answer(reply, err, more)
+	r.forgetCaller().Answer(a.reply, a.err)
+}
+
+// forgetCaller returns the caller, of whom the request keeps nothing, for the writer may still refer to it.
+func (r *Request) forgetCaller() Caller {
+	c := r.caller
+	r.caller = nil
+	return c
 }
 
 // Write implements zmtp.Outgoing.
-func (r *Request) Write(p *zmtp.Conn) error { return r.writeBehind(p, r.envelope[:], nil) }
+func (r *Request) Write(p *zmtp.Conn) error {
+	// Only the writer of the shared connection is here.
+	q := r.requester
+	binary.BigEndian.PutUint64(q.envelope[:], r.id)
+	q.head[0] = q.envelope[:]
+	return r.writeBehind(p, q.head[:])
+}
 
 // writeBehind writes the request with an envelope in front.
-func (r *Request) writeBehind(p *zmtp.Conn, envelope ...[]byte) error {
+func (r *Request) writeBehind(p *zmtp.Conn, envelope [][]byte) error {
 	if !r.state.CompareAndSwap(requestQueued, requestWriting) {
 		return nil // withdrawn
 	}
@@ -111,8 +152,9 @@ func (r *Request) writeBehind(p *zmtp.Conn, envelope ...[]byte) error {
 	r.message = nil
 	if !r.state.CompareAndSwap(requestWriting, requestSent) {
 		r.state.Store(requestEnded)
-		r.report(r.reply, r.err, false)
-		r.reply = nil
+		a := *r.outcome
+		r.outcome = nil
+		r.report(a)
 	}
 	return err
 }

@@ -27,12 +27,17 @@ type Requester struct {
 	conn     atomic.Pointer[zmtp.Conn] // the present or the last one; nil: there was none yet
 
 	running sync.WaitGroup // requests whose callers have not returned from Answer yet
-	flushes []Caller       // of the reader goroutine: who wants Flush to be called
+	arrived arrivals       // of the reader goroutine
+
+	// Of the writer goroutine.
+	envelope [requestID]byte
+	head     [replyHeader][]byte // the envelope, and an empty part
 
 	mu        sync.Mutex
 	closed    bool
 	pending   pending
 	deadlines deadlines
+	entries   []zmtp.Entry // memory for start
 }
 
 const (
@@ -46,8 +51,8 @@ func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *R
 	queue := c.Links.Config
 	queue.HWM = c.MaxPending // what may be outstanding may be queued: a burst of requests is not messages that nobody waits for
 	q := &Requester{config: c, counters: n, out: zmtp.NewQueue(&queue)}
-	q.deadlines.timer = time.AfterFunc(time.Hour, q.expire)
-	q.deadlines.timer.Stop()
+	q.arrived.requester = q
+	q.deadlines = newDeadlines(&q.pending, q.expire)
 	us := zmtp.Self{Type: core.DEALER, Limits: c.Links.Limits, Requests: true}
 	us.Limits.MaxParts += replyHeader // the message is what is limited, not what it comes in
 	q.link = link.New(c.Links, links, endpoint, us, link.Role{Serve: q.serve, Down: q.down})
@@ -55,53 +60,88 @@ func New(c Config, links *link.Counters, n *Counters, endpoint core.Endpoint) *R
 	return q
 }
 
-// Do queues one request and calls caller.Answer exactly once, from another goroutine or before Do returns. The frames of m
-// belong to the requester until then, and must not be modified. The zero deadline means
-// in 30 s.
-//
-// The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
-// sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
-// Invalid and TooLarge, for m; Closed.
+// Do makes one request: it is Prepare and Start.
 func (q *Requester) Do(m core.Message, deadline time.Time, caller Caller) *Request {
-	if deadline.IsZero() {
-		deadline = time.Now().Add(defaultTimeout)
-	}
-	r := &Request{requester: q, message: m, caller: caller}
-	if err := q.start(r, deadline); err != nil {
-		r.message = nil
-		r.state.Store(requestEnded)
-		r.unsent.Store(true)
-		caller.Answer(nil, err, false)
-	}
+	r := new(Request)
+	q.Prepare(r, m, deadline, caller)
+	q.Start([]*Request{r})
 	return r
 }
 
-// start puts r among the pending ones and into the queue. After an error it is in neither.
-func (q *Requester) start(r *Request, deadline time.Time) error {
-	if err := core.CheckMessage(r.message, int(q.config.Links.Limits.MaxMessage)); err != nil {
-		return err
+// Start queues requests that are prepared, and calls Answer of their callers exactly once each, from another goroutine or
+// before Start returns.
+//
+// The error is one of: Unavailable, nobody is there, at once when that is known already, or it was queued and never
+// sent; Lost, it was sent over a connection that then died; Timeout; Canceled; Busy, too much is queued or outstanding;
+// Invalid and TooLarge, for the message; Closed.
+func (q *Requester) Start(requests []*Request) {
+	for _, r := range q.start(requests) {
+		r.request.message = nil
+		r.request.state.Store(requestEnded)
+		r.request.unsent.Store(true)
+		r.request.forgetCaller().Answer(nil, r.reason)
 	}
+}
+
+// refusal is a request that is not made.
+type refusal struct {
+	request *Request
+	reason  error
+}
+
+// start puts requests among the pending ones and into the queue. Those that it returns are in neither.
+func (q *Requester) start(requests []*Request) (refused []refusal) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	entries := q.entries[:0]
+	reason := q.unable()
+	for _, r := range requests {
+		if err := q.refuse(r, reason, len(entries)); err != nil {
+			refused = append(refused, refusal{r, err})
+			continue
+		}
+		entries = append(entries, zmtp.Entry{Out: r, Size: int64(r.message.Size())})
+	}
+	for _, e := range entries {
+		q.pending.add(e.Out.(*Request)) // before the writer sees it, who may be quick
+	}
+	taken, err := q.out.PushAll(entries)
+	q.running.Add(taken)
+	q.counters.Pending.Add(int64(taken))
+	for i, e := range entries {
+		r := e.Out.(*Request)
+		if i < taken {
+			q.deadlines.add(r.id, r.deadline)
+			continue
+		}
+		q.pending.remove(r)
+		refused = append(refused, refusal{r, err})
+	}
+	clear(entries)
+	q.entries = entries
+	return refused
+}
+
+// unable is why no request can be made now. The lock is held.
+func (q *Requester) unable() error {
 	if q.closed {
 		return link.ErrClosed
 	}
 	if known, reason := q.link.Status().Get(); known && reason != nil {
 		return asUnsent(reason)
 	}
-	if q.pending.count >= q.config.MaxPending {
-		return errPending
-	}
-	q.pending.add(r)
-	binary.BigEndian.PutUint64(r.envelope[:], r.id)
-	if err := q.out.Push(r, int64(r.message.Size())); err != nil {
-		q.pending.remove(r)
+	return nil
+}
+
+// refuse is why a request cannot be made, before which there are some that are not pending yet. The lock is held.
+func (q *Requester) refuse(r *Request, unable error, before int) error {
+	if err := core.CheckMessage(r.message, int(q.config.Links.Limits.MaxMessage)); err != nil {
 		return err
 	}
-	q.running.Add(1)
-	q.counters.Pending.Add(1)
-	q.deadlines.add(r, deadline)
-	return nil
+	if unable == nil && q.pending.count+before >= q.config.MaxPending {
+		return errPending
+	}
+	return unable
 }
 
 // asUnsent is the error of a request that is not sent because the backend is away: that another message was too large is not
@@ -119,20 +159,38 @@ func (q *Requester) take(id uint64) *Request {
 	defer q.mu.Unlock()
 	r := q.pending.get(id)
 	if r != nil {
-		q.pending.remove(r)
-		q.deadlines.remove(r)
+		q.remove(r)
 		q.counters.Pending.Add(-1)
 	}
 	return r
+}
+
+// takeBack is take for who has the request itself.
+func (q *Requester) takeBack(r *Request) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.pending.get(r.id) != r {
+		return false
+	}
+	q.remove(r)
+	q.counters.Pending.Add(-1)
+	return true
+}
+
+// remove takes out a request that is pending. The lock is held.
+func (q *Requester) remove(r *Request) {
+	q.pending.remove(r)
+	q.deadlines.remove()
 }
 
 // expire ends the requests whose time is over. It is run by the timer.
 func (q *Requester) expire() {
 	q.mu.Lock()
 	due := q.deadlines.expired(time.Now())
+	q.counters.Pending.Add(-int64(len(due)))
 	q.mu.Unlock()
 	for _, r := range due {
-		r.withdraw(errTimeout)
+		r.drop(errTimeout)
 	}
 }
 
@@ -156,19 +214,10 @@ func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = q.out
 	p.LendMessages()
 	p.OnMessage = q.receive
-	p.OnPause = func() (more bool, err error) { q.flush(); return false, nil }
+	p.OnPause = q.arrived.pause
 	p.OnExcess = q.receiveExcess
-	defer q.flush()
+	defer q.arrived.finish()
 	return p.Run(ctx)
-}
-
-// flush tells those that got an answer that no more have come together with it. It runs in the reader goroutine.
-func (q *Requester) flush() {
-	for i, c := range q.flushes {
-		c.Flush()
-		q.flushes[i] = nil
-	}
-	q.flushes = q.flushes[:0]
 }
 
 // receiveExcess ends the request whose reply was over a limit.
@@ -177,7 +226,7 @@ func (q *Requester) receiveExcess(head core.Message, reason *core.Error) error {
 		return nil
 	}
 	if r := q.take(binary.BigEndian.Uint64(head[0])); r != nil {
-		r.end(nil, tooLarge(reason), false)
+		r.end(answer{err: tooLarge(reason)})
 	}
 	return nil
 }
@@ -187,20 +236,13 @@ func tooLarge(reason *core.Error) error {
 	return core.NewError(core.TooLarge, "the reply is over a limit: "+reason.Text)
 }
 
-// receive matches a reply with its request. It runs in the reader goroutine.
+// receive notes a reply. It runs in the reader goroutine.
 func (q *Requester) receive(m core.Message) error {
 	if len(m) < minReply || len(m[0]) != requestID || len(m[1]) != 0 {
 		q.counters.Malformed.Add(1)
 		return nil
 	}
-	r := q.take(binary.BigEndian.Uint64(m[0]))
-	if r == nil {
-		q.counters.Late.Add(1)
-		return nil
-	}
-	if caller := r.caller; r.end(m[replyHeader:], nil, true) {
-		q.flushes = append(q.flushes, caller)
-	}
+	q.arrived.add(binary.BigEndian.Uint64(m[0]), m[replyHeader:])
 	return nil
 }
 
@@ -215,11 +257,11 @@ func (q *Requester) down(reason error) {
 func (q *Requester) endFailed(r *Request, reason error) {
 	switch {
 	case core.CodeOf(reason) == core.Closed:
-		r.end(nil, reason, false)
+		r.end(answer{err: reason})
 	case r.state.Load() == requestSent:
-		r.end(nil, link.Lost(q.link.Endpoint(), reason), false)
+		r.end(answer{err: link.Lost(q.link.Endpoint(), reason)})
 	default:
-		r.end(nil, link.Unavailable(q.link.Endpoint(), reason), false)
+		r.end(answer{err: link.Unavailable(q.link.Endpoint(), reason)})
 	}
 }
 

@@ -6,7 +6,7 @@ import "time"
 const waitsLong = time.Second
 
 // seat is the place of a connection among those for which there is room. One whose request has waited for long leaves its
-// place to another, as long as there are not too many of these. Only the goroutine of the conversation uses it.
+// place to another, as long as there are not too many of these. The lock of the conversation guards it.
 type seat struct {
 	lockstep *lockstep
 	waits    bool // it is counted among those that wait, and has no place

@@ -23,7 +23,6 @@ type Conn struct {
 
 	heartbeat time.Duration   // 0: off, or the peer knows no PING
 	pongs     chan []byte     // contexts of the PINGs to be answered
-	frames    [][]byte        // scratch of the writer
 	flushed   []func()        // of the writer: to be called after the next flush
 	gone      <-chan struct{} // closed when the connection has ended; set by Run, for the reader
 	asked     atomic.Pointer[question]
@@ -67,8 +66,9 @@ func (p *Conn) SocketType() core.SocketType {
 // Close ends the connection. It may be called at any time, by anybody.
 func (p *Conn) Close() { p.guard.Close() }
 
-// LendMessages says that OnMessage keeps nothing of a message: it is only lent, out of the read buffer. It is to be called
-// before Run.
+// LendMessages says that OnMessage keeps nothing of a message: it is only lent, out of the read buffer. The list of parts is
+// valid during the call, the parts are until OnPause is called next, or OnMessage with what came after that. It is to be
+// called before Run.
 func (p *Conn) LendMessages() { p.guard.lends = true }
 
 // Unread is how many bytes have come behind the message that OnMessage is called with. Only the reader may call it.
@@ -237,15 +237,30 @@ func (p *Conn) write(ctx context.Context) error {
 
 // writeQueued writes everything that has queued up; one flush follows for all of it.
 func (p *Conn) writeQueued() error {
-	taken := p.Out.Take()
-	for i := range taken {
-		err := taken[i].Out.Write(p)
-		p.Out.Written(&taken[i])
+	for taken := p.Out.Take(); len(taken) > 0; {
+		n, err := p.writeSome(taken)
 		if err != nil {
 			return err
 		}
+		taken = taken[n:]
 	}
 	return nil
+}
+
+// fewEntries is how many entries give their room back together, and fewBytes how large they are at least.
+const (
+	fewEntries = 32
+	fewBytes   = ioBuffer
+)
+
+// writeSome writes the first entries, a few of them, and returns how many.
+func (p *Conn) writeSome(taken []Entry) (n int, err error) {
+	for bytes := int64(0); n < min(len(taken), fewEntries) && bytes < fewBytes && err == nil; n++ {
+		bytes += taken[n].Size
+		err = taken[n].Out.Write(p)
+	}
+	p.Out.Written(taken[:n])
+	return n, err
 }
 
 func (p *Conn) flush() error {
@@ -258,15 +273,6 @@ func (p *Conn) flush() error {
 	}
 	p.flushed = p.flushed[:0]
 	return nil
-}
-
-// Send writes one message: the parts of head, then those of m. Only the writer may call it.
-func (p *Conn) Send(head [][]byte, m core.Message) error {
-	p.frames = append(append(p.frames[:0], head...), m...)
-	err := p.conn.SendMsg(zmq4.NewMsgFrom(p.frames...))
-	clear(p.frames)
-	p.traffic.MessagesOut.Add(1)
-	return err
 }
 
 // Ping asks for a PONG with the same context, of eight bytes, unless it is 0. Only the writer may call it.

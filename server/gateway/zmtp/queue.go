@@ -27,14 +27,14 @@ type Queue struct {
 
 	mu     sync.Mutex
 	closed bool
-	queued []entry
-	spare  []entry // the slice taken before, for reuse
+	queued []Entry
+	spare  []Entry // the slice taken before, for reuse
 }
 
-// entry is one thing that was taken out of a Queue.
-type entry struct {
+// Entry is one thing in a Queue.
+type Entry struct {
 	Out  Outgoing
-	size int64
+	Size int64 // payload bytes
 }
 
 // NewQueue makes a queue with the bounds of a configuration.
@@ -47,37 +47,52 @@ func (b *Queue) Ready() <-chan struct{} { return b.ready }
 
 // Push queues o, which has size payload bytes, or returns ErrQueueFull or ErrGone.
 func (b *Queue) Push(o Outgoing, size int64) error {
-	if err := b.append(o, size); err != nil {
-		return err
+	_, err := b.PushAll([]Entry{{o, size}})
+	return err
+}
+
+// PushAll queues entries in their order, as many as there is room for. If these are not all, the error is ErrQueueFull or
+// ErrGone.
+func (b *Queue) PushAll(entries []Entry) (taken int, err error) {
+	taken, err = b.append(entries)
+	if taken > 0 {
+		select {
+		case b.ready <- struct{}{}:
+		default:
+		}
 	}
-	select {
-	case b.ready <- struct{}{}:
-	default:
-	}
-	return nil
+	return taken, err
 }
 
 // append refuses what exceeds the budget. A message larger than all of it is accepted when nothing else is queued, or it
 // could never be sent.
-func (b *Queue) append(o Outgoing, size int64) error {
+func (b *Queue) append(entries []Entry) (taken int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return ErrGone
+		return 0, ErrGone
 	}
-	count := b.count.Load()
-	if count >= b.maxCount || count > 0 && b.bytes.Load()+size > b.maxBytes {
-		return ErrQueueFull
+	bytes := int64(0)
+	count, queued := b.count.Load(), b.bytes.Load()
+	for _, e := range entries {
+		if count >= b.maxCount || count > 0 && queued+e.Size > b.maxBytes {
+			err = ErrQueueFull
+			break
+		}
+		count++
+		queued += e.Size
+		bytes += e.Size
+		taken++
 	}
-	b.count.Add(1)
-	b.bytes.Add(size)
-	b.queued = append(b.queued, entry{o, size})
-	return nil
+	b.count.Add(int64(taken))
+	b.bytes.Add(bytes)
+	b.queued = append(b.queued, entries[:taken]...)
+	return taken, err
 }
 
-// Take returns everything queued, oldest first. The slice is the caller's until it takes again; for each entry it calls
-// Written.
-func (b *Queue) Take() []entry {
+// Take returns everything queued, oldest first. The slice is the caller's until it takes again; it hands
+// all of it to Written, bit by bit.
+func (b *Queue) Take() []Entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	taken := b.queued
@@ -88,14 +103,20 @@ func (b *Queue) Take() []entry {
 // Empty tells whether all that was queued has been written.
 func (b *Queue) Empty() bool { return b.count.Load() == 0 }
 
-// Written gives the room of an entry back and forgets what it held.
-func (b *Queue) Written(e *entry) {
-	out := e.Out
-	b.count.Add(-1)
-	b.bytes.Add(-e.size)
-	e.Out = nil
-	if l, ok := out.(Leaver); ok {
-		l.Left()
+// Written gives the room of entries back and forgets what they held.
+func (b *Queue) Written(entries []Entry) {
+	bytes := int64(0)
+	for i := range entries {
+		bytes += entries[i].Size
+	}
+	b.count.Add(-int64(len(entries)))
+	b.bytes.Add(-bytes)
+	for i := range entries {
+		out := entries[i].Out
+		entries[i].Out = nil
+		if l, ok := out.(Leaver); ok {
+			l.Left()
+		}
 	}
 }
 
@@ -113,7 +134,7 @@ func (b *Queue) Clear() {
 func (b *Queue) clear() (leavers []Leaver) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, entries := range [][]entry{b.spare, b.queued} {
+	for _, entries := range [][]Entry{b.spare, b.queued} {
 		for i := range entries {
 			if l, ok := entries[i].Out.(Leaver); ok {
 				leavers = append(leavers, l)

@@ -9,7 +9,7 @@ import "io"
 // It has one reader.
 type stream struct {
 	conn  io.Reader
-	pause func() (more bool, err error) // called before each read, which does not wait if there is more to do; nil: nobody wants to know
+	pause func() (more bool, err error) // called before each read, while all messages are still where they were received; the read does not wait if there is more to do. Nil: nobody wants to know
 	buf   []byte
 	r, w  int  // buf[r:w] has been received and not yet read
 	taken bool // some of buf[:r] is somebody else's
@@ -74,7 +74,11 @@ func (s *stream) take(n int) []byte {
 func (s *stream) Read(p []byte) (int, error) {
 	if s.r == s.w {
 		if len(p) >= len(s.buf) {
-			return s.read(p)
+			more, err := s.announce()
+			if err != nil {
+				return 0, err
+			}
+			return s.read(p, more)
 		}
 		if _, err := s.peek(1); err != nil {
 			return 0, err
@@ -87,32 +91,40 @@ func (s *stream) Read(p []byte) (int, error) {
 
 // receive reads once, when there is room for n bytes to be unread.
 func (s *stream) receive(n int) (got int, err error) {
+	more, err := s.announce()
+	if err != nil {
+		return 0, err
+	}
 	s.makeRoom(n)
 	room := s.buf[s.w:]
-	got, err = s.read(room)
+	got, err = s.read(room, more)
 	s.w += got
 	s.busy = got == len(room) || got >= ioBuffer/2
 	return got, err
 }
 
-func (s *stream) read(p []byte) (int, error) {
+// announce says that more is to be read, while what has been received is still where it was. It tells whether there is more to do
+// before that is waited for.
+func (s *stream) announce() (more bool, err error) {
 	if s.pause == nil {
-		return s.conn.Read(p)
+		return false, nil
 	}
-	for {
-		more, err := s.pause()
-		if err != nil {
-			return 0, err
-		}
-		if !more {
-			return s.conn.Read(p)
-		}
+	return s.pause()
+}
+
+// read reads what comes. While there is more to do it does not wait.
+func (s *stream) read(p []byte, more bool) (n int, err error) {
+	for more {
 		if c, ok := s.conn.(atOnce); ok {
-			if n := c.ReadAtOnce(p); n > 0 {
+			if n = c.ReadAtOnce(p); n > 0 {
 				return n, nil
 			}
 		}
+		if more, err = s.pause(); err != nil {
+			return 0, err
+		}
 	}
+	return s.conn.Read(p)
 }
 
 // atOnce is a connection that can be asked for what is there. ReadAtOnce does not wait: it returns 0 if nothing is there, or if

@@ -1,0 +1,75 @@
+package session
+
+import (
+	"slices"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Gatherer is a Socket that takes requests while the session's lock is held, and passes them on when all of them are there that
+// came together.
+type Gatherer interface {
+	// Gather is Handle for a Request, with the lock held: it calls no hook and no gateway that calls back. If it has not taken
+	// the frame, Handle is called. now is about now.
+	Gather(f *core.Frame, now time.Time) (taken bool, err error)
+
+	// Pass is called without a lock, after some frames were taken, before any other frame of the session is handled.
+	Pass()
+}
+
+// MaxGathered is how many requests are taken before they are passed on: the lock is held meanwhile.
+const MaxGathered = 64
+
+// gathering is what was taken and has yet to be passed on. The session's lock guards it.
+type gathering struct {
+	sockets []Gatherer // of those requests
+	count   int        // of the requests
+	now     time.Time  // when the first of them came
+}
+
+// gather has a request taken, if its socket does so. The lock is held.
+func (s *session) gather(f *core.Frame) (taken bool, err error) {
+	h := s.sockets[f.Socket]
+	if h == nil || h.gatherer == nil {
+		return false, nil
+	}
+	g := &s.gathered
+	if g.count == 0 {
+		g.now = time.Now()
+	}
+	taken, err = h.gatherer.Gather(f, g.now)
+	if !taken {
+		return false, nil
+	}
+	if !slices.Contains(g.sockets, h.gatherer) {
+		g.sockets = append(g.sockets, h.gatherer)
+	}
+	if g.count++; g.count >= MaxGathered {
+		s.passGathered()
+	}
+	return true, err
+}
+
+// passGathered passes on what was taken. The lock is held, but not meanwhile.
+func (s *session) passGathered() {
+	g := &s.gathered
+	if g.count == 0 {
+		return
+	}
+	sockets := g.sockets
+	g.sockets, g.count = nil, 0
+	s.handling = true
+	s.mu.Unlock()
+	defer s.handled()
+	for _, socket := range sockets {
+		socket.Pass()
+	}
+	clear(sockets)
+	if cap(sockets) <= fewSockets {
+		g.sockets = sockets[:0]
+	}
+}
+
+// fewSockets is how many places for sockets a session keeps.
+const fewSockets = 4
