@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"net/http"
+	"os"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,7 +20,9 @@ import (
 func Assets(files fs.FS, origins []string) http.Handler {
 	a := &assets{files: map[string]asset{}}
 	a.origins, _ = newOrigins(nil, origins) // the Bridge logs what is wrong with them
-	a.add("/", contentTypeHTML, read(files, "index.html"))
+	if page, err := fs.ReadFile(files, "index.html"); err == nil {
+		a.add("/", contentTypeHTML, bytes.NewReader(page))
+	}
 	names, err := fs.Glob(files, "js/dist/*")
 	if err != nil {
 		return a // only a malformed pattern gets here
@@ -36,25 +41,53 @@ type assets struct {
 }
 
 type asset struct {
-	body []byte
+	body body
 	kind string
-	etag string
+	etag func() string
 }
 
-func (a *assets) add(name, kind string, body []byte) {
-	if body == nil {
+// body is what is in a file.
+type body interface {
+	io.ReaderAt
+	Size() int64
+}
+
+func (a *assets) add(name, kind string, b body) {
+	if b == nil {
 		return
 	}
-	sum := sha256.Sum256(body)
-	a.files[name] = asset{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
+	etag := sync.OnceValue(func() string {
+		sum := sha256.New()
+		io.Copy(sum, io.NewSectionReader(b, 0, b.Size())) // a file that cannot be read has an ETag that nobody will get
+		return `"` + hex.EncodeToString(sum.Sum(nil)[:12]) + `"`
+	})
+	a.files[name] = asset{b, kind, etag}
 }
 
-func read(files fs.FS, name string) []byte {
-	b, err := fs.ReadFile(files, name)
+// read is what is in a file, or nil. An embedded file stays where it is: it takes memory only from when it is asked for, and
+// no more than once.
+func read(files fs.FS, name string) body {
+	file, err := files.Open(name)
 	if err != nil {
 		return nil
 	}
-	return b
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && !onDisk(file) {
+		if in, ok := file.(io.ReaderAt); ok {
+			return io.NewSectionReader(in, 0, info.Size())
+		}
+	}
+	defer file.Close()
+	b, err := io.ReadAll(file)
+	if err != nil {
+		return nil
+	}
+	return bytes.NewReader(b)
+}
+
+// onDisk tells whether a file may change or go away.
+func onDisk(file fs.File) bool {
+	_, is := file.(*os.File)
+	return is
 }
 
 // contentType by name; compressed forms have the type of what is in them. Unlisted files are not served.
@@ -98,11 +131,11 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.kind)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-cache") // always asked for, rarely sent again: the ETag decides
-	h.Set("ETag", f.etag)
+	h.Set("ETag", f.etag())
 	if f.kind == contentTypeHTML {
 		h.Set("Content-Security-Policy", "frame-ancestors 'self'")
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
+	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(f.body, 0, f.body.Size()))
 }
 
 const contentTypeHTML = "text/html; charset=utf-8"
