@@ -10,16 +10,24 @@ import (
 // Go's runtime keeps the memory of a flood for minutes after it, for the next one: without allocations there is no garbage
 // collection, and what one has freed goes back slowly. In a bridge that is quiet it is given back soon.
 const (
-	quietCheck = 15 * time.Second
-	quietBytes = 16 << 20 // allocated since the last check, at most; a bridge with a few pages allocates less
-	smallBytes = 18 << 20 // a process that holds no more than this is left alone; one that has just begun holds 14 MiB
+	quietCheck = 2 * time.Second
+	quietBytes = 2 << 20 // allocated since the last check, at most; a bridge with a few pages allocates less
+	smallBytes = 8 << 20 // a process that holds no more than this is left alone; one that has just begun holds less
+)
+
+// What is given back costs the time to look at all that lives. It is to be little even when there is much of it, and none is
+// spent where there was nothing to be had.
+const (
+	liveASecond = 4 << 20 // of what lives, so much is looked at a second, on the average
+	worthwhile  = 1 << 20 // given back at once: there may be more; a pool needs two collections to be emptied
+	idleRest    = 15 * time.Second
 )
 
 // giveBackMemory runs until ctx ends.
 func giveBackMemory(ctx context.Context) {
 	tick := time.NewTicker(quietCheck)
 	defer tick.Stop()
-	before := readMemory()
+	before, next := readMemory(), time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -27,9 +35,15 @@ func giveBackMemory(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := readMemory()
-		if now.isQuiet(before) {
+		if now.isQuiet(before) && !time.Now().Before(next) {
 			debug.FreeOSMemory()
-			now = readMemory()
+			if readMemory().free > stuckBytes {
+				loosen()
+				debug.FreeOSMemory()
+			}
+			after := readMemory()
+			next = time.Now().Add(after.rest(now))
+			now = after
 		}
 		before = now
 	}
@@ -39,6 +53,9 @@ func giveBackMemory(ctx context.Context) {
 type memory struct {
 	allocated uint64 // since the start
 	held      uint64 // from the system now
+	released  uint64 // given back to it
+	free      uint64 // of that, what is not used for anything
+	live      uint64 // what the last collection has found to be alive
 }
 
 // isQuiet tells whether little has happened since before, and there may be something to give back.
@@ -46,8 +63,19 @@ func (m memory) isQuiet(before memory) bool {
 	return m.allocated-before.allocated <= quietBytes && m.held > smallBytes
 }
 
+// rest is for how long nothing more is to be given back, when before there was so much.
+func (m memory) rest(before memory) time.Duration {
+	rest := time.Duration(m.live) * time.Second / liveASecond
+	if m.held+worthwhile > before.held {
+		rest = max(rest, idleRest)
+	}
+	return rest
+}
+
 func readMemory() memory {
-	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	metrics.Read(samples)
-	return memory{allocated: samples[0].Value.Uint64(), held: samples[1].Value.Uint64() - samples[2].Value.Uint64()}
+	value := func(i int) uint64 { return samples[i].Value.Uint64() }
+	return memory{allocated: value(0), held: value(1) - value(2), released: value(2), free: value(3), live: value(4)}
 }
