@@ -15,19 +15,19 @@ const (
 	smallBytes = 8 << 20 // a process that holds no more than this is left alone; one that has just begun holds less
 )
 
-// What is given back costs the time to look at all that lives. It is to be little even when there is much of it, and none is
-// spent where there was nothing to be had.
+// To give back costs the time to look at all that lives, so where that is much it is not done as often, and not soon again
+// where there was nothing to be had.
 const (
-	liveASecond = 4 << 20 // of what lives, so much is looked at a second, on the average
+	liveASecond = 32 << 20
 	worthwhile  = 1 << 20 // given back at once: there may be more; a pool needs two collections to be emptied
-	idleRest    = 15 * time.Second
+	longestRest = 15 * time.Second
 )
 
-// giveBackMemory runs until ctx ends.
-func giveBackMemory(ctx context.Context) {
+// giveBackMemory runs until ctx ends. account is how much is held for clients: when that has become less, it is time.
+func giveBackMemory(ctx context.Context, account func() int) {
 	tick := time.NewTicker(quietCheck)
 	defer tick.Stop()
-	before, next := readMemory(), time.Now()
+	before, next, accounted := readMemory(), time.Now(), 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -35,18 +35,26 @@ func giveBackMemory(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := readMemory()
-		if now.isQuiet(before) && !time.Now().Before(next) {
-			debug.FreeOSMemory()
-			if readMemory().free > stuckBytes {
-				loosen()
-				debug.FreeOSMemory()
+		if now.isQuiet(before) {
+			held := account()
+			if !time.Now().Before(next) || held+worthwhile < accounted {
+				after := giveBack()
+				next, accounted = time.Now().Add(after.rest(now)), held
+				now = after
 			}
-			after := readMemory()
-			next = time.Now().Add(after.rest(now))
-			now = after
 		}
 		before = now
 	}
+}
+
+// giveBack gives back what there is, and returns what is left.
+func giveBack() memory {
+	debug.FreeOSMemory()
+	if readMemory().free > stuckBytes {
+		loosen()
+		debug.FreeOSMemory()
+	}
+	return readMemory()
 }
 
 // memory is what the runtime says of itself.
@@ -56,6 +64,7 @@ type memory struct {
 	released  uint64 // given back to it
 	free      uint64 // of that, what is not used for anything
 	live      uint64 // what the last collection has found to be alive
+	books     uint64 // what the runtime notes of the heap; it grows with the heap, and is never given back
 }
 
 // isQuiet tells whether little has happened since before, and there may be something to give back.
@@ -65,17 +74,19 @@ func (m memory) isQuiet(before memory) bool {
 
 // rest is for how long nothing more is to be given back, when before there was so much.
 func (m memory) rest(before memory) time.Duration {
-	rest := time.Duration(m.live) * time.Second / liveASecond
 	if m.held+worthwhile > before.held {
-		rest = max(rest, idleRest)
+		return longestRest
 	}
-	return rest
+	return min(time.Duration(m.live)*time.Second/liveASecond, longestRest)
 }
 
 func readMemory() memory {
 	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/total:bytes"},
-		{Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/gc/heap/live:bytes"}}
+		{Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/gc/heap/live:bytes"},
+		{Name: "/memory/classes/metadata/mspan/free:bytes"}, {Name: "/memory/classes/metadata/mspan/inuse:bytes"},
+		{Name: "/memory/classes/metadata/other:bytes"}}
 	metrics.Read(samples)
 	value := func(i int) uint64 { return samples[i].Value.Uint64() }
-	return memory{allocated: value(0), held: value(1) - value(2), released: value(2), free: value(3), live: value(4)}
+	return memory{allocated: value(0), held: value(1) - value(2), released: value(2), free: value(3), live: value(4),
+		books: value(5) + value(6) + value(7)}
 }

@@ -18,7 +18,7 @@ func TestMemoryIsGivenBack(t *testing.T) {
 		}
 		full := readMemory().held
 		ballast = nil
-		go giveBackMemory(ctx)
+		go giveBackMemory(ctx, func() int { return 0 })
 		time.Sleep(time.Minute) // of the bubble's clock
 		synctest.Wait()
 		if left := readMemory().held; full < flood || left > full-flood/2 {
