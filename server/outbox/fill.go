@@ -14,7 +14,8 @@ type Sink interface {
 	// not take as large a frame as the largest; then nothing is appended.
 	AppendSpan(frames []byte, count, largest int) error
 
-	Queued() int // bytes appended and not written yet
+	Queued() int  // bytes appended and not written yet
+	Lent() uint64 // how many spans were appended that it refers to; others it copies
 }
 
 const (
