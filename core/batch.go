@@ -13,6 +13,13 @@ func (s *Session) Queued() int { return len(s.control) + s.journal.untaken() }
 // Held is the number of bytes of memory that there is for frames which were not taken yet, or not acknowledged.
 func (s *Session) Held() int { return cap(s.control) + cap(s.spoken) + s.journal.memory() }
 
+// Lent is how many of the spans that were ever appended were not copied but referred to, and Returned how many of those are
+// referred to no more, which are the first ones.
+func (s *Session) Lent() uint64 { return s.journal.lent }
+
+// Returned is explained at Lent.
+func (s *Session) Returned() uint64 { return s.journal.returned }
+
 // Discard drops every frame, when the session is over.
 func (s *Session) Discard() { s.control, s.spoken, s.journal = nil, nil, journal{} }
 

@@ -14,9 +14,11 @@ type journal struct {
 	tail   int
 	reach  int // up to here frames were taken, for this WebSocket or an earlier one, so the peer may have them
 
-	kept      int // bytes of memory of all pieces
-	turn      int // index of the piece that has head in it
-	turnFirst int // its place
+	kept      int    // bytes of memory of all pieces
+	lent      uint64 // how many of all pieces that there ever were are somebody else's memory
+	returned  uint64 // of them, how many are gone
+	turn      int    // index of the piece that has head in it
+	turnFirst int    // its place
 }
 
 // piece is whole frames one after the other.
@@ -72,6 +74,7 @@ func (j *journal) appendSpan(span []byte, count int, shared bool) {
 	if shared && len(span) >= minShared {
 		j.pieces = append(j.pieces, piece{frames: span, count: count})
 		j.kept += len(span)
+		j.lent++
 	} else {
 		p := j.room(len(span))
 		p.frames = append(p.frames, span...)
@@ -206,6 +209,9 @@ func (j *journal) drop(gone int) {
 	}
 	for i := range gone {
 		j.kept -= j.pieces[i].size()
+		if j.pieces[i].own == 0 {
+			j.returned++
+		}
 	}
 	n := copy(j.pieces, j.pieces[gone:])
 	clear(j.pieces[n:])

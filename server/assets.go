@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"net/http"
+	"os"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,7 +23,9 @@ import (
 func Assets(files fs.FS, origins []string) http.Handler {
 	a := &assets{files: map[string]asset{}}
 	a.origins, _ = newOrigins(nil, origins) // the Bridge logs what is wrong with them
-	a.add("/", contentTypeHTML, read(files, "index.html"))
+	if page, err := fs.ReadFile(files, "index.html"); err == nil {
+		a.add("/", contentTypeHTML, bytes.NewReader(page))
+	}
 	names, err := fs.Glob(files, "js/dist/*")
 	if err != nil {
 		return a // only a malformed pattern gets here
@@ -31,7 +36,7 @@ func Assets(files fs.FS, origins []string) http.Handler {
 		}
 	}
 	if wasm, built := a.files["/zmq.wasm"]; built {
-		a.preload = `<zmq.wasm?v=` + wasm.version + `>; rel="preload"; as="fetch"; type="application/wasm"; crossorigin="anonymous"`
+		a.preload = `<zmq.wasm?v=` + wasm.version() + `>; rel="preload"; as="fetch"; type="application/wasm"; crossorigin="anonymous"`
 	}
 	return a
 }
@@ -43,31 +48,65 @@ type assets struct {
 }
 
 type asset struct {
-	body    []byte
-	kind    string
-	etag    string
-	version string // the beginning of the hash; js/build tells the client that of zmq.wasm
+	body body
+	kind string
+	hash func() string // SHA-256 of the body, in hexadecimal
 }
 
-func (a *assets) add(name, kind string, body []byte) {
-	if body == nil {
+// body is what is in a file.
+type body interface {
+	io.ReaderAt
+	Size() int64
+}
+
+func (a *assets) add(name, kind string, b body) {
+	if b == nil {
 		return
 	}
-	sum := sha256.Sum256(body)
-	a.files[name] = asset{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`, hex.EncodeToString(sum[:8])}
+	hash := sync.OnceValue(func() string {
+		sum := sha256.New()
+		io.Copy(sum, io.NewSectionReader(b, 0, b.Size())) // a file that cannot be read has a hash that nobody will ask for
+		return hex.EncodeToString(sum.Sum(nil))
+	})
+	a.files[name] = asset{b, kind, hash}
 }
+
+func (f asset) etag() string { return `"` + f.hash()[:24] + `"` }
+
+// version is the beginning of the hash; js/build tells the client that of zmq.wasm.
+func (f asset) version() string { return f.hash()[:16] }
 
 // immutable tells whether a file is asked for with its version, whatever form of it is sent.
 func (a *assets) immutable(r *http.Request) bool {
-	return a.files[r.URL.Path].version != "" && r.URL.Query().Get("v") == a.files[r.URL.Path].version
+	f, known := a.files[r.URL.Path]
+	version := r.URL.Query().Get("v")
+	return known && version != "" && version == f.version()
 }
 
-func read(files fs.FS, name string) []byte {
-	b, err := fs.ReadFile(files, name)
+// read is what is in a file, or nil. An embedded file stays where it is: it takes memory only from when it is asked for, and
+// no more than once.
+func read(files fs.FS, name string) body {
+	file, err := files.Open(name)
 	if err != nil {
 		return nil
 	}
-	return b
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && !onDisk(file) {
+		if in, ok := file.(io.ReaderAt); ok {
+			return io.NewSectionReader(in, 0, info.Size())
+		}
+	}
+	defer file.Close()
+	b, err := io.ReadAll(file)
+	if err != nil {
+		return nil
+	}
+	return bytes.NewReader(b)
+}
+
+// onDisk tells whether a file may change or go away.
+func onDisk(file fs.File) bool {
+	_, is := file.(*os.File)
+	return is
 }
 
 // contentType by name; compressed forms have the type of what is in them. Unlisted files are not served.
@@ -114,14 +153,14 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.immutable(r) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	h.Set("ETag", f.etag)
+	h.Set("ETag", f.etag())
 	if f.kind == contentTypeHTML {
 		h.Set("Content-Security-Policy", "frame-ancestors 'self'")
 		if a.preload != "" {
 			h.Set("Link", a.preload) // Chromium heeds it with a page, and not with a script
 		}
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
+	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(f.body, 0, f.body.Size()))
 }
 
 const contentTypeHTML = "text/html; charset=utf-8"

@@ -101,9 +101,9 @@ func (h *hooks) Allows(ctx context.Context, a Access) *core.Error {
 	if h.cfg.ZMQAllowed == nil {
 		return core.NewError(core.Denied, a.String()+" is not allowed: this bridge allows nothing")
 	}
-	ctx, cancel := context.WithTimeout(ctx, h.cfg.HookTimeout)
-	defer cancel()
-	err := guardHook(func() error { return h.cfg.ZMQAllowed(ctx, a) })
+	limited := newHookContext(ctx, h.cfg.HookTimeout)
+	defer limited.stop()
+	err := guardHook(func() error { return h.cfg.ZMQAllowed(limited, a) })
 	if err == nil {
 		return nil
 	}

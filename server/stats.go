@@ -43,8 +43,9 @@ type Stats struct {
 	// Memory is how many bytes are held for clients, by what they are held as: "connections", "reading" (WebSocket messages
 	// that are not complete), "queue" (not written yet), "window" (not acknowledged), "outbox" (messages that wait for
 	// credit), "sockets", "prefixes", "requests", "sending" (messages to backends), "lingering" (those of sockets that are
-	// closed), "history" (histories and last values that are being
-	// read), "last_values" (those that are kept). MemoryHeld is their sum, of which Config.Memory is the limit.
+	// closed), "history" (histories and last values that are being read), "last_values" (those that are kept), "shared"
+	// (messages that many clients wait for, or have not acknowledged, and that are kept once for all of them, and counted
+	// here and not with queue, window and outbox). MemoryHeld is their sum, of which Config.Memory is the limit.
 	Memory     map[string]int `json:"memory"`
 	MemoryHeld int            `json:"memory_held"`
 }

@@ -13,11 +13,15 @@ type Account struct {
 
 	held   [Kinds]int
 	total  int
-	closed bool // nothing is added any more; when all is given back the account is taken off the books
+	lent   [Kinds]int // of what is held, what is kept once for many
+	shared int        // of total
+	closed bool       // nothing is added any more; when all is given back the account is taken off the books
 
-	ending bool // it was ended to make room: the Pool does not count on it any more
+	ending  bool // it was ended to make room: the Pool does not count on it any more
+	excused int  // what of shared the Pool does not count on for that
 
-	settled atomic.Int64 // what of total the Pool knows of
+	settled atomic.Int64 // what of total, without what is shared, the Pool knows of
+	told    atomic.Int64 // what of shared
 }
 
 // step is how many bytes come together before an account settles with its Pool.
@@ -35,16 +39,23 @@ func (a *Account) Close() {
 	a.settle()
 }
 
-func (a *Account) add(k Kind, n int) {
+func (a *Account) add(k Kind, n, shared int) {
 	a.held[k] += n
 	a.total += n
+	a.lent[k] += shared
+	a.shared += shared
 	a.settle()
 }
 
 func (a *Account) settle() {
-	unsettled := int64(a.total) - a.settled.Load()
-	if !a.closed && unsettled < step && unsettled > -step {
+	unsettled := int64(a.total-a.shared) - a.settled.Load()
+	untold := int64(a.shared) - a.told.Load()
+	if !a.closed && unsettled < step && unsettled > -step && untold < step && untold > -step {
 		return
+	}
+	if untold != 0 {
+		a.told.Store(int64(a.shared))
+		a.excuse()
 	}
 	if unsettled != 0 {
 		a.settled.Add(unsettled)
@@ -59,11 +70,20 @@ func (a *Account) settle() {
 	}
 }
 
+// excuse is for an account that was ended: what is shared goes with it, if nobody else keeps it.
+func (a *Account) excuse() {
+	if a.ending {
+		a.pool.excused.Add(int64(a.shared - a.excused))
+		a.excused = a.shared
+	}
+}
+
 // Charge is what one holder has on an account. The owner's lock guards it.
 type Charge struct {
 	account *Account
 	kind    Kind
 	held    int
+	shared  int
 }
 
 // Charge opens one, with nothing on it.
@@ -73,12 +93,22 @@ func (a *Account) Charge(k Kind) *Charge { return &Charge{account: a, kind: k} }
 func (c *Charge) Add(n int) {
 	if n != 0 {
 		c.held += n
-		c.account.add(c.kind, n)
+		c.account.add(c.kind, n, 0)
 	}
 }
 
-// Set says how much is held now.
-func (c *Charge) Set(n int) { c.Add(n - c.held) }
+// SetShared says how much is held now, and how much of that is kept once for many clients. It counts in full for the account. All
+// that is kept in this way is put on the Pool by itself, see Pool.Share.
+func (c *Charge) SetShared(n, shared int) {
+	if n != c.held || shared != c.shared {
+		moreHeld, moreShared := n-c.held, shared-c.shared
+		c.held, c.shared = n, shared
+		c.account.add(c.kind, moreHeld, moreShared)
+	}
+}
+
+// Set says how much is held now, and that it is for this one alone.
+func (c *Charge) Set(n int) { c.SetShared(n, 0) }
 
 // Held is how much is on it.
 func (c *Charge) Held() int { return c.held }
@@ -87,5 +117,7 @@ func (c *Charge) Held() int { return c.held }
 func (c *Charge) Become(k Kind) {
 	c.account.held[c.kind] -= c.held
 	c.account.held[k] += c.held
+	c.account.lent[c.kind] -= c.shared
+	c.account.lent[k] += c.shared
 	c.kind = k
 }

@@ -16,12 +16,13 @@ const (
 	Lingering              // those of sockets that are closed
 	History                // histories and last values that are being read
 	LastValues             // the last message of each topic, for whoever subscribes next
+	Shared                 // messages that are kept once for many clients, in queues, windows and outboxes
 
 	Kinds
 )
 
 var names = [Kinds]string{"connections", "reading", "queue", "window", "outbox", "sockets", "prefixes", "requests", "sending",
-	"lingering", "history", "last_values"}
+	"lingering", "history", "last_values", "shared"}
 
 // String is the kind as a metric's label.
 func (k Kind) String() string {

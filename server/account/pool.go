@@ -17,6 +17,9 @@ type Pool struct {
 
 	ending atomic.Int64 // what those accounts still hold that Shed has ended
 
+	shared  atomic.Int64 // what of held is kept once for many clients
+	excused atomic.Int64 // how much of it, at most, goes with those accounts
+
 	mu       sync.Mutex
 	accounts map[*Account]struct{}
 }
@@ -42,10 +45,20 @@ func (p *Pool) Open(owner sync.Locker, end func()) *Account {
 func (p *Pool) Tight() bool { return p.held.Load()+p.ending.Load() > p.limit+p.limit/16 }
 
 func (p *Pool) add(n int64) {
-	if p.held.Add(n) > p.limit && n > 0 && p.told.CompareAndSwap(false, true) {
+	if p.held.Add(n); n > 0 && p.counted() > p.limit && p.told.CompareAndSwap(false, true) {
 		p.full()
 	}
 }
+
+// Share says that so much more, or less, is kept that many clients have on their accounts: all of it together is counted once. The
+// lock of an account's owner is held.
+func (p *Pool) Share(n int) {
+	p.shared.Add(int64(n))
+	p.add(int64(n))
+}
+
+// counted is what is held, as far as it is not about to be given back.
+func (p *Pool) counted() int64 { return p.held.Load() - min(p.excused.Load(), p.shared.Load()) }
 
 func (p *Pool) forget(a *Account) {
 	p.mu.Lock()
@@ -53,16 +66,17 @@ func (p *Pool) forget(a *Account) {
 	delete(p.accounts, a)
 }
 
-// Shed ends the largest accounts, until the others hold a good deal less than the limit.
+// Shed ends the largest accounts, until the others hold a good deal less than the limit. Of what is shared it takes for granted
+// that it goes with the first who is ended. If it does not, Shed is called for again.
 func (p *Pool) Shed() {
 	p.told.Store(false)
-	if p.held.Load() <= p.limit {
+	if p.counted() <= p.limit {
 		return
 	}
 	accounts := p.all()
-	slices.SortFunc(accounts, func(a, b *Account) int { return cmp.Compare(b.settled.Load(), a.settled.Load()) })
+	slices.SortFunc(accounts, func(a, b *Account) int { return cmp.Compare(b.size(), a.size()) })
 	for _, a := range accounts {
-		if p.held.Load() <= p.limit-p.limit/8 {
+		if p.counted() <= p.limit-p.limit/8 {
 			return
 		}
 		if a.end != nil && a.writeOff() {
@@ -81,8 +95,12 @@ func (a *Account) writeOff() bool {
 	a.ending = true
 	a.pool.held.Add(-a.settled.Load())
 	a.pool.ending.Add(a.settled.Load())
+	a.excuse()
 	return true
 }
+
+// size is what the Pool knows of that is held.
+func (a *Account) size() int64 { return a.settled.Load() + a.told.Load() }
 
 func (p *Pool) all() []*Account {
 	p.mu.Lock()
@@ -90,14 +108,15 @@ func (p *Pool) all() []*Account {
 	return slices.Collect(maps.Keys(p.accounts))
 }
 
-// ByKind is what all accounts hold. It takes the lock of one owner after the other.
+// ByKind is what all accounts hold, and what they share. It takes the lock of one owner after the other.
 func (p *Pool) ByKind() (held [Kinds]int) {
 	for _, a := range p.all() {
 		a.owner.Lock()
 		for k, n := range a.held {
-			held[k] += n
+			held[k] += n - a.lent[k]
 		}
 		a.owner.Unlock()
 	}
+	held[Shared] += int(p.shared.Load())
 	return held
 }

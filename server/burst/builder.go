@@ -77,5 +77,8 @@ func (b *Builder) begin(size, more int, placed bool) {
 func (b *Builder) Take() *Burst {
 	taken := b.burst
 	b.burst = nil
+	if taken != nil {
+		taken.size = taken.first.memory() + cap(taken.messages)*messagePlace
+	}
 	return taken
 }

@@ -12,8 +12,11 @@ type Burst struct {
 	messages []message
 	placed   bool // they have places in a history
 
-	mu     sync.Mutex
-	others []*encoding // as the frames of others, which have asked
+	mu      sync.Mutex
+	others  []*encoding // as the frames of others, which have asked
+	size    int         // bytes of memory of all this
+	holders int         // see Hold
+	told    int         // what of size holders were told
 }
 
 // message is one of a Burst.
@@ -88,6 +91,7 @@ func (b *Burst) encoded(socket, endpoint uint64) *encoding {
 		b.others = nil
 	}
 	b.others = append(b.others, e)
+	b.size += e.memory()
 	return e
 }
 

@@ -12,7 +12,7 @@ func (q *Queue) OfferBurst(p burst.Part, endpoint uint64, sink Sink) Verdict {
 	pins := p.Pins()
 	for _, r := range p.Ranges {
 		for i := r.From; i < r.To && verdict != Closed; i++ {
-			e := Entry{Body: p.Body(i), Size: p.Size(i, i+1), borrowed: true, pins: pins}
+			e := Entry{Body: p.Body(i), Size: p.Size(i, i+1), block: p.Burst, pins: pins}
 			if endpoint != 0 {
 				e.Endpoint, e.Offset = endpoint, p.Offset(i)
 			}
@@ -41,8 +41,12 @@ func (q *Queue) pass(p burst.Part, endpoint uint64, sink Sink) bool {
 	pins := p.Pins()
 	for _, r := range p.Ranges {
 		frames, largest := p.Frames(q.socket, endpoint, r.From, r.To)
+		before := sink.Lent()
 		if sink.AppendSpan(frames, r.To-r.From, largest, !pins) != nil {
 			return false // which is so of the first range, or of none
+		}
+		if number := sink.Lent(); number != before {
+			q.box.loans.lend(loan{number, p.Burst, len(frames)})
 		}
 	}
 	count := p.Count()

@@ -1,6 +1,9 @@
 package outbox
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
+)
 
 // Entry is a message on its way to a client.
 type Entry struct {
@@ -14,8 +17,8 @@ type Entry struct {
 	// its place. Of Body only the topic counts.
 	TooLarge bool
 
-	borrowed bool // Body is a part of a burst, which stays in memory with it
-	pins     bool // so much of that burst is not for this queue that copies are kept
+	block *burst.Burst // that Body is a part of, which stays in memory with it; nil: it is nobody else's
+	pins  bool         // so much of that burst is not for this queue that copies are kept
 
 	missed  uint64 // messages that were dropped just before it
 	away    bool   // the backend was away just before it

@@ -15,7 +15,8 @@ type Sink interface {
 	// largest; then nothing is appended.
 	AppendSpan(frames []byte, count, largest int, shared bool) error
 
-	Queued() int // bytes appended and not written yet
+	Queued() int  // bytes appended and not written yet
+	Lent() uint64 // how many spans were appended that it refers to; others it copies
 }
 
 const (

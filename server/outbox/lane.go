@@ -58,7 +58,7 @@ func (l *lane) pop() {
 	if l.topics != nil {
 		l.forgetTopic(e.Body)
 	}
-	e.Body = nil
+	e.Body, e.block = nil, nil
 	l.size -= e.cost()
 	l.lost = 0
 	l.head++

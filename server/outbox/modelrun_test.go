@@ -150,6 +150,9 @@ func (w *modelWorld) Append(f *core.Frame) error {
 	return nil
 }
 
+// Lent is part of Sink. This one keeps nothing.
+func (w *modelWorld) Lent() uint64 { return 0 }
+
 // AppendSpan is part of Sink.
 func (w *modelWorld) AppendSpan(frames []byte, count, _ int, _ bool) error {
 	for ; len(frames) > 0; count-- {

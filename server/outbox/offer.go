@@ -31,8 +31,8 @@ func (q *Queue) Offer(e *Entry) Verdict {
 }
 
 func (o *Outbox) offer(l *lane, e *Entry) Verdict {
-	if e.pins || e.borrowed && l.topics != nil { // it is the last of its burst that is kept, perhaps for long
-		e.Body, e.pins, e.borrowed = slices.Clone(e.Body), false, false
+	if e.pins || e.block != nil && l.topics != nil { // it is the last of its burst that is kept, perhaps for long
+		e.Body, e.pins, e.block = slices.Clone(e.Body), false, nil
 	}
 	if l.topics != nil && o.conflate(l, e) {
 		return Counted
@@ -97,6 +97,7 @@ func (o *Outbox) push(l *lane, e *Entry) {
 	l.push(e)
 	q.count++
 	o.bytes += e.cost()
+	o.loans.begin(e)
 	if l.id != 0 {
 		o.settle(l)
 	}
@@ -108,6 +109,7 @@ func (o *Outbox) push(l *lane, e *Entry) {
 // pop takes the first message out of a lane.
 func (o *Outbox) pop(l *lane) {
 	o.bytes -= l.first().cost()
+	o.loans.end(l.first())
 	l.pop()
 	l.queue.count--
 }

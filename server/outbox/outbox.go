@@ -17,6 +17,7 @@ type Outbox struct {
 	owing  []*Queue // queues that dropped messages behind which nothing waits
 	paced  laneHeap // lanes whose next message has to wait for its time
 	wake   bool
+	loans  loans
 	counts Counts
 	frame  core.Frame // scratch: what is handed to a Sink
 }

@@ -53,7 +53,7 @@ func (q *Queue) Close() {
 	o := q.box
 	for l := range q.lanes() {
 		l.leave()
-		o.bytes -= l.size
+		o.forget(l)
 	}
 	isThis := func(other *Queue) bool { return other == q }
 	o.active, o.owing = slices.DeleteFunc(o.active, isThis), slices.DeleteFunc(o.owing, isThis)

@@ -134,7 +134,7 @@ func (q *Queue) Unsubscribe(id uint64) (prefix []byte, known bool) {
 	if l := q.own.lanes[id]; l != nil {
 		l.leave()
 		q.count -= l.len()
-		q.box.bytes -= l.size
+		q.box.forget(l)
 	}
 	q.own.disclaim(string(prefix), id)
 	if len(q.own.lanes) == 0 {

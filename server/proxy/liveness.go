@@ -1,13 +1,18 @@
 package proxy
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"slices"
 
-// liveness has, by subscription, the endpoints at which it is not proven live yet. The session's lock guards it.
-type liveness map[uint64]map[uint64]bool
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// liveness has, by subscription, the endpoints at which it is not proven live yet, of which there are few. The session's lock
+// guards it.
+type liveness map[uint64][]uint64
 
 // subscribe asks for a prefix at every endpoint. An error says that one of them does not take it; then none has it.
 func (l liveness) subscribe(k *socket, id uint64, prefix []byte, inflows []*inflow) *core.Error {
-	var numbers []uint64
+	numbers := make([]uint64, 0, len(inflows))
 	for _, d := range inflows {
 		numbers = append(numbers, d.number)
 	}
@@ -24,14 +29,11 @@ func (l liveness) subscribe(k *socket, id uint64, prefix []byte, inflows []*infl
 	return e
 }
 
-// await begins to wait for the proof of these endpoints. Without any, the subscription is live.
+// await begins to wait for the proof of these endpoints, which are different ones. Without any, the subscription is live.
 func (l liveness) await(k *socket, id uint64, endpoints []uint64) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
-	l[id] = map[uint64]bool{}
-	for _, endpoint := range endpoints {
-		l[id][endpoint] = true
-	}
+	l[id] = endpoints
 	l.answer(k, id)
 }
 
@@ -52,8 +54,8 @@ func (l liveness) drop(k *socket, endpoint uint64) {
 }
 
 func (l liveness) takeOff(k *socket, id, endpoint uint64) {
-	if l[id][endpoint] {
-		delete(l[id], endpoint)
+	if i := slices.Index(l[id], endpoint); i >= 0 {
+		l[id] = slices.Delete(l[id], i, i+1)
 		l.answer(k, id)
 	}
 }

@@ -28,16 +28,28 @@ func (s *session) openAccount() {
 // settle brings the account up to date with what the engine and the outbox hold, and bounds by it what may wait in the
 // outbox. The lock is held.
 func (s *session) settle() {
-	queued := s.engine.Queued()
-	s.costs.queue.Set(queued)
-	s.costs.window.Set(s.engine.Held() - queued)
-	s.costs.outbox.Set(s.outbox.Bytes())
+	s.settleShared()
 	limit, waiting := s.limit(), s.outbox.Bytes()
 	bound := min(limit/2, limit-limit/16-s.account.Held()+waiting)
 	if s.registry.memory.Tight() {
 		bound = min(bound, max(waiting, tightOutbox))
 	}
 	s.outbox.Bound(bound)
+}
+
+// settleShared notes what waits for the client, and what of it others have in common. The lock is held.
+func (s *session) settleShared() {
+	s.outbox.Return(s.engine.Returned())
+	waiting, referred := s.outbox.Borrowed()
+	queued := s.engine.Queued()
+	window := s.engine.Held() - queued
+	inWindow := min(window, referred)
+	s.costs.queue.SetShared(queued, min(queued, referred-inWindow))
+	s.costs.window.SetShared(window, inWindow)
+	s.costs.outbox.SetShared(s.outbox.Bytes(), waiting)
+	if n := s.outbox.TakeGrowth(); n != 0 {
+		s.registry.memory.Share(n)
+	}
 }
 
 // tightOutbox is what may wait for a client however short the bridge is of memory, so that one that reads misses little.

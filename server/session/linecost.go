@@ -53,11 +53,22 @@ func (c *lineCost) begun() {
 }
 
 // writes is told how much was given to the network, which has yet to take it. Whatever the session forgets meanwhile is held
-// for that long.
-func (c *lineCost) writes(bytes int) {
+// for that long; what it keeps itself until the client has it counts there.
+func (c *lineCost) writes(bytes int, kept bool) {
 	c.Lock()
 	defer c.Unlock()
-	c.writing.Set(bytes)
+	if kept {
+		c.writing.SetShared(bytes, bytes)
+	} else {
+		c.writing.Set(bytes)
+	}
+}
+
+// forgotten is told that the session keeps nothing any more of what is being written.
+func (c *lineCost) forgotten() {
+	c.Lock()
+	defer c.Unlock()
+	c.writing.Set(c.writing.Held())
 }
 
 // handled is told that a message has been handled.

@@ -55,7 +55,7 @@ func TestWritingIsOnTheAccount(t *testing.T) {
 	defer r.Close()
 	l := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true)
 	for _, size := range []int{1 << 20, 100, 0} {
-		l.cost.writes(size)
+		l.cost.writes(size, false)
 		if held := r.memory.ByKind()[account.Queue]; held != size {
 			t.Errorf("%d bytes are held, the message takes %d", held, size)
 		}

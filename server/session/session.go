@@ -170,6 +170,10 @@ func (s *session) endLocked(cause *core.CloseError) (first bool) {
 // discard forgets what waits for the client, which is not sent any more. The line may take a while to end. The lock is held.
 func (s *session) discard() {
 	s.engine.Discard()
+	s.outbox.ReturnAll()
+	if s.line != nil {
+		s.line.cost.forgotten()
+	}
 	for _, h := range s.sockets {
 		h.queue.Close()
 	}

@@ -111,7 +111,7 @@ func (s *session) writeNow() {
 		}
 		if !sent {
 			l.out.busy, l.out.pieces = true, nil
-			l.cost.writes(sizeOf(pieces))
+			l.cost.writes(sizeOf(pieces), s.keepsWritten())
 			go l.write(true)
 			return
 		}
@@ -164,7 +164,7 @@ func (l *line) write(unfinished bool) {
 		}
 		clear(pieces)
 		pieces = s.nextMessage(pieces[:0])
-		l.cost.writes(sizeOf(pieces))
+		l.cost.writes(sizeOf(pieces), l.out.direct != nil && s.keepsWritten())
 		if len(pieces) == 0 {
 			l.out.busy = false
 			s.schedule()
@@ -175,6 +175,10 @@ func (l *line) write(unfinished bool) {
 		unfinished = false
 	}
 }
+
+// keepsWritten tells whether the session has on its account what is being written: until the client has acknowledged it. The lock
+// is held.
+func (s *session) keepsWritten() bool { return s.over == nil && s.engine.Resumable() }
 
 func sizeOf(pieces [][]byte) (size int) {
 	for _, piece := range pieces {

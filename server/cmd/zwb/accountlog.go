@@ -12,7 +12,7 @@ import (
 const accountEvery = 2 * time.Second
 
 // logAccount says in the log, at the level debug, what is held for clients, by what it is held as, and what the process has
-// from the system. It runs until ctx ends.
+// from the system, also for its books. It runs until ctx ends.
 func logAccount(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
 	if !log.Enabled(ctx, slog.LevelDebug) {
 		return
@@ -26,7 +26,8 @@ func logAccount(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
 		case <-tick.C:
 		}
 		stats := bridge.Stats()
-		line := []any{"held", stats.MemoryHeld, "process", readMemory().held, "connections", stats.Connections, "waiting", stats.Waiting}
+		process := readMemory()
+		line := []any{"held", stats.MemoryHeld, "process", process.held, "books", process.books, "connections", stats.Connections, "waiting", stats.Waiting}
 		for kind, bytes := range stats.Memory {
 			if bytes != 0 {
 				line = append(line, kind, bytes)

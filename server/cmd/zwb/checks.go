@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -18,14 +19,16 @@ var anyPort = core.Endpoint{Transport: "tcp", Host: "127.0.0.1"}
 
 // samples are messages that are easy to get wrong: with several parts, with empty parts, and with sizes at which the framing
 // changes.
-var samples = []core.Message{
-	{[]byte("hello")},
-	{[]byte("several"), []byte("parts")},
-	{nil},
-	{nil, []byte("between"), nil, nil},
-	{make([]byte, 255), make([]byte, 256)},
-	{bytes.Repeat([]byte("large"), 1<<18)},
-}
+var samples = sync.OnceValue(func() []core.Message {
+	return []core.Message{
+		{[]byte("hello")},
+		{[]byte("several"), []byte("parts")},
+		{nil},
+		{nil, []byte("between"), nil, nil},
+		{make([]byte, 255), make([]byte, 256)},
+		{bytes.Repeat([]byte("large"), 1<<18)},
+	}
+})
 
 // compare returns an error if a message has not arrived as it was sent.
 func compare(got, want core.Message) error {
@@ -38,7 +41,7 @@ func compare(got, want core.Message) error {
 // inbox collects messages. It is a gateway.Receiver and a gateway.Subscriber.
 type inbox chan core.Message
 
-func newInbox() inbox { return make(inbox, 2*len(samples)) }
+func newInbox() inbox { return make(inbox, 2*len(samples())) }
 
 func (i inbox) Receive(m core.Message) bool {
 	select {
@@ -87,7 +90,7 @@ func askSamples(ctx context.Context, f *gateway.Factory, ep core.Endpoint) error
 		return err
 	}
 	defer req.Release()
-	for _, m := range samples {
+	for _, m := range samples() {
 		reply, err := ask(ctx, req, m)
 		if err != nil {
 			return err
@@ -135,7 +138,7 @@ func checkPubSub(ctx context.Context, f factories) error {
 	if err := pub.Publish(core.Message{[]byte("olds.")}); err != nil {
 		return err
 	}
-	for _, m := range samples {
+	for _, m := range samples() {
 		m = append(core.Message{[]byte("news.today")}, m...)
 		if err := pub.Publish(m); err != nil {
 			return err
@@ -172,7 +175,7 @@ func checkDelivery(ctx context.Context, f factories, from, to core.SocketType) e
 		return err
 	}
 	defer sender.Release()
-	for _, m := range samples {
+	for _, m := range samples() {
 		if err := sender.Send(m, nil); err != nil {
 			return err
 		}

@@ -10,16 +10,24 @@ import (
 // Go's runtime keeps the memory of a flood for minutes after it, for the next one: without allocations there is no garbage
 // collection, and what one has freed goes back slowly. In a bridge that is quiet it is given back soon.
 const (
-	quietCheck = 15 * time.Second
-	quietBytes = 16 << 20 // allocated since the last check, at most; a bridge with a few pages allocates less
-	smallBytes = 18 << 20 // a process that holds no more than this is left alone; one that has just begun holds 14 MiB
+	quietCheck = 2 * time.Second
+	quietBytes = 2 << 20 // allocated since the last check, at most; a bridge with a few pages allocates less
+	smallBytes = 8 << 20 // a process that holds no more than this is left alone; one that has just begun holds less
 )
 
-// giveBackMemory runs until ctx ends.
-func giveBackMemory(ctx context.Context) {
+// To give back costs the time to look at all that lives, so where that is much it is not done as often, and not soon again
+// where there was nothing to be had.
+const (
+	liveASecond = 32 << 20
+	worthwhile  = 1 << 20 // given back at once: there may be more; a pool needs two collections to be emptied
+	longestRest = 15 * time.Second
+)
+
+// giveBackMemory runs until ctx ends. account is how much is held for clients: when that has become less, it is time.
+func giveBackMemory(ctx context.Context, account func() int) {
 	tick := time.NewTicker(quietCheck)
 	defer tick.Stop()
-	before := readMemory()
+	before, next, accounted := readMemory(), time.Now(), 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -28,17 +36,35 @@ func giveBackMemory(ctx context.Context) {
 		}
 		now := readMemory()
 		if now.isQuiet(before) {
-			debug.FreeOSMemory()
-			now = readMemory()
+			held := account()
+			if !time.Now().Before(next) || held+worthwhile < accounted {
+				after := giveBack()
+				next, accounted = time.Now().Add(after.rest(now)), held
+				now = after
+			}
 		}
 		before = now
 	}
+}
+
+// giveBack gives back what there is, and returns what is left.
+func giveBack() memory {
+	debug.FreeOSMemory()
+	if readMemory().free > stuckBytes {
+		loosen()
+		debug.FreeOSMemory()
+	}
+	return readMemory()
 }
 
 // memory is what the runtime says of itself.
 type memory struct {
 	allocated uint64 // since the start
 	held      uint64 // from the system now
+	released  uint64 // given back to it
+	free      uint64 // of that, what is not used for anything
+	live      uint64 // what the last collection has found to be alive
+	books     uint64 // what the runtime notes of the heap; it grows with the heap, and is never given back
 }
 
 // isQuiet tells whether little has happened since before, and there may be something to give back.
@@ -46,8 +72,21 @@ func (m memory) isQuiet(before memory) bool {
 	return m.allocated-before.allocated <= quietBytes && m.held > smallBytes
 }
 
+// rest is for how long nothing more is to be given back, when before there was so much.
+func (m memory) rest(before memory) time.Duration {
+	if m.held+worthwhile > before.held {
+		return longestRest
+	}
+	return min(time.Duration(m.live)*time.Second/liveASecond, longestRest)
+}
+
 func readMemory() memory {
-	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/gc/heap/live:bytes"},
+		{Name: "/memory/classes/metadata/mspan/free:bytes"}, {Name: "/memory/classes/metadata/mspan/inuse:bytes"},
+		{Name: "/memory/classes/metadata/other:bytes"}}
 	metrics.Read(samples)
-	return memory{allocated: samples[0].Value.Uint64(), held: samples[1].Value.Uint64() - samples[2].Value.Uint64()}
+	value := func(i int) uint64 { return samples[i].Value.Uint64() }
+	return memory{allocated: value(0), held: value(1) - value(2), released: value(2), free: value(3), live: value(4),
+		books: value(5) + value(6) + value(7)}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,7 @@ func TestMemoryIsGivenBack(t *testing.T) {
 		}
 		full := readMemory().held
 		ballast = nil
-		go giveBackMemory(ctx)
+		go giveBackMemory(ctx, func() int { return 0 })
 		time.Sleep(time.Minute) // of the bubble's clock
 		synctest.Wait()
 		if left := readMemory().held; full < flood || left > full-flood/2 {
@@ -35,5 +36,40 @@ func TestBusyBridgeIsLeftAlone(t *testing.T) {
 	}
 	if (memory{allocated: 1, held: smallBytes}).isQuiet(memory{}) {
 		t.Error("there is nothing to give back")
+	}
+}
+
+// TestRestAfterGivingBack: soon once more where there was something, later where that costs much or there was nothing.
+func TestRestAfterGivingBack(t *testing.T) {
+	for name, test := range map[string]struct {
+		before, after memory
+		want          time.Duration
+	}{
+		"most was given back":          {memory{held: 300 << 20}, memory{held: 20 << 20, live: 10 << 20}, time.Second * 10 / 32},
+		"there was nothing to be had":  {memory{held: 300 << 20}, memory{held: 300 << 20, live: 10 << 20}, longestRest},
+		"there is much that has to be": {memory{held: 900 << 20}, memory{held: 800 << 20, live: 700 << 20}, longestRest},
+		"and some":                     {memory{held: 300 << 20}, memory{held: 200 << 20, live: 160 << 20}, 5 * time.Second},
+	} {
+		if rest := test.after.rest(test.before); rest != test.want {
+			t.Errorf("%s: %v, want %v", name, rest, test.want)
+		}
+	}
+}
+
+// TestLoosenTakesNoMemory: what was given back to the system stays there.
+func TestLoosenTakesNoMemory(t *testing.T) {
+	for range 64 {
+		ballast = append(ballast, make([]byte, 1<<20))
+	}
+	ballast = nil
+	giveBack()
+	before := readMemory()
+	ballast = append(ballast, make([]byte, 2*stuckBytes)) // which is free then, and not given back
+	ballast = nil
+	runtime.GC()
+	loosen()
+	after := giveBack()
+	if after.held > before.held+4<<20 || after.free > 2*stuckBytes {
+		t.Errorf("%d KiB are held, %d before; %d are free", after.held>>10, before.held>>10, after.free>>10)
 	}
 }

@@ -65,7 +65,7 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 	go func() { failed <- web.Serve(secured) }()
 	giving, stopGiving := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	background.Go(func() { giveBackMemory(giving) })
+	background.Go(func() { giveBackMemory(giving, func() int { return int(bridge.Stats().MemoryHeld) }) })
 	background.Go(func() { logAccount(giving, bridge, log) })
 	defer background.Wait()
 	defer stopGiving()
