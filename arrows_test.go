@@ -31,6 +31,9 @@ const crypto = "golang.org/x/crypto"
 // histogram is what zwb bench reckons percentiles with.
 const histogram = "github.com/HdrHistogram/hdrhistogram-go"
 
+// yaml reads zwb.yaml.
+const yaml = "go.yaml.in/yaml/v4"
+
 // others stands for any other library.
 const others = "*"
 
@@ -76,7 +79,8 @@ var arrows = map[string][]string{
 	"server/gateway/zmtp":           {"core", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
 	"server/legacy":                 {"core", "core/client"},
-	"server/policy":                 {"core", "server/access", others},
+	"server/policy":                 {"core", "server/access", "server/policy/config", others},
+	"server/policy/config":          {"core", yaml},
 	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/quietlog", others},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
@@ -212,7 +216,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, yaml, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}
