@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -105,6 +106,9 @@ func assign(v reflect.Value, text, name string, tag reflect.StructTag, folder st
 func assignText(v reflect.Value, text, name string, tag reflect.StructTag, folder string) (why string) {
 	if text == "" && name != "prefixes" {
 		return name + " is empty: give it a value, or leave it out"
+	}
+	if !utf8.ValidString(text) {
+		return name + " is no text in UTF-8"
 	}
 	if why := notOneOf(text, name, tag); why != "" {
 		return why
