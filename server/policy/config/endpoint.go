@@ -5,10 +5,10 @@ type Endpoints map[string]Endpoint
 
 // Endpoint is what stands behind a name. Pages learn the name and nothing else.
 type Endpoint struct {
-	Type    Strings `yaml:"type" one:"SUB REQ REP PUSH PULL PUB DEALER ROUTER PAIR XPUB XSUB"` // socket types of pages, as in SUB
-	Address Strings `yaml:"address"`                                                           // ZeroMQ addresses; several are one stream with one history, and down when all are down
-	Bind    bool    `yaml:"bind"`                                                              // the bridge listens at the address
-	Allow   string  `yaml:"allow"`                                                             // condition; absent: every user who got in
+	Type    Strings `yaml:"type" jsonschema:"required" one:"SUB REQ REP PUSH PULL PUB DEALER ROUTER PAIR XPUB XSUB"` // socket types of pages, as in SUB
+	Address Strings `yaml:"address" jsonschema:"required"`                                                           // ZeroMQ addresses; several are one stream with one history, and down when all are down
+	Bind    bool    `yaml:"bind"`                                                                                    // the bridge listens at the address
+	Allow   string  `yaml:"allow"`                                                                                   // condition; absent: every user who got in
 
 	Topics   Strings  `yaml:"topics"`                                                // templates of the prefixes that SUB and XSUB may subscribe to; absent: all
 	Publish  Strings  `yaml:"publish"`                                               // templates of the topics that PUB and XPUB may send; absent: all
@@ -27,7 +27,7 @@ type Endpoint struct {
 // Address lets users name raw addresses.
 type Address struct {
 	Types    Strings  `yaml:"types" one:"SUB REQ REP PUSH PULL PUB DEALER ROUTER PAIR XPUB XSUB"` // socket types; absent: all
-	Address  string   `yaml:"address"`                                                            // as in tcp://10.0.0.0/8:5000-5999 or ipc:///run/app/*
+	Address  string   `yaml:"address" jsonschema:"required"`                                      // as in tcp://10.0.0.0/8:5000-5999 or ipc:///run/app/*
 	Bind     bool     `yaml:"bind"`                                                               // the bridge is to listen there
 	Allow    string   `yaml:"allow"`                                                              // condition; absent: every user who got in
 	Topics   Strings  `yaml:"topics"`                                                             // as for an endpoint
