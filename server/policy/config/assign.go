@@ -57,7 +57,7 @@ func (r *reader) set(s Setting) {
 	}
 	path := s.Path
 	if v.Kind() == reflect.Slice {
-		path += "[" + strconv.Itoa(v.Len()) + "]"
+		path = at(path, v.Len())
 	}
 	if why := assign(v, s.Text, last(s.Path), tag, "."); why != "" {
 		wrong(why)

@@ -18,7 +18,7 @@ func (f *File) Check() error {
 		c.endpoint("endpoints."+name, name, endpoint)
 	}
 	for i, address := range f.Rules {
-		c.address("addresses["+strconv.Itoa(i)+"]", address)
+		c.address(at("addresses", i), address)
 	}
 	c.limits()
 	return c.found.sorted().Err()
@@ -43,7 +43,7 @@ func (c *checker) twice(path string, list Strings) {
 	seen := make(map[string]bool, len(list))
 	for i, entry := range list {
 		if seen[entry] {
-			c.wrong(path+"["+strconv.Itoa(i)+"]", strconv.Quote(clip(entry))+" is said twice")
+			c.wrong(at(path, i), strconv.Quote(clip(entry))+" is said twice")
 		}
 		seen[entry] = true
 	}
@@ -53,7 +53,7 @@ func (c *checker) twice(path string, list Strings) {
 func (c *checker) each(path string, list Strings, check func(entry string) (why string)) {
 	for i, entry := range list {
 		if why := check(entry); why != "" {
-			c.wrong(path+"["+strconv.Itoa(i)+"]", why)
+			c.wrong(at(path, i), why)
 		}
 	}
 }
@@ -73,7 +73,7 @@ func (c *checker) values(path string, v reflect.Value, tag reflect.StructTag) {
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			c.values(path+"["+strconv.Itoa(i)+"]", v.Index(i), tag)
+			c.values(at(path, i), v.Index(i), tag)
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {

@@ -15,11 +15,10 @@ const (
 
 // badName says why an endpoint cannot have a name. What has "://" in it is an address.
 func badName(name string) string {
-	allowed := func(r rune) bool {
-		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("-_.", r)
-	}
-	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !allowed(r) }) {
-		return "the name of an endpoint has up to " + strconv.Itoa(maxName) + " letters, digits, and - _ . but not " + strconv.Quote(clip(name))
+	letter := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+	other := func(r rune) bool { return !letter(r) && !(r >= '0' && r <= '9') && !strings.ContainsRune("._-", r) }
+	if name == "" || len(name) > maxName || !letter(rune(name[0])) || strings.ContainsFunc(name, other) {
+		return "the name of an endpoint is a letter, and up to " + strconv.Itoa(maxName-1) + " letters, digits, or any of ._-, not " + strconv.Quote(clip(name))
 	}
 	return ""
 }

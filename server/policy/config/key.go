@@ -34,7 +34,7 @@ func (r *reader) unknown(t reflect.Type, path, key string) string {
 	if near := nearest(key, known); near != "" {
 		return text + "; did you mean " + strconv.Quote(near) + "?"
 	}
-	if place := elsewhere(key); place != "" && !strings.ContainsAny(path, ".[") {
+	if place := elsewhere(key); place != "" && !strings.Contains(path, ".") {
 		return text + "; did you mean " + place + "?"
 	}
 	if len(known) == 0 {
@@ -117,17 +117,25 @@ func join(path, key string) string {
 	return path + "." + clip(key)
 }
 
+// at is the path of an entry of a list.
+func at(path string, i int) string { return path + "." + strconv.Itoa(i) }
+
+// cutLast parts a path from the key, or the number, that it ends in.
+func cutLast(path string) (within, name string, found bool) {
+	cut := strings.LastIndexByte(path, '.')
+	return path[:max(0, cut)], path[cut+1:], cut >= 0
+}
+
 const entryOf = "an entry of "
 
 // last is the name of a value in a text for people: its key, also for an entry of a list.
 func last(path string) string {
-	if cut := strings.LastIndexByte(path, '.'); cut >= 0 {
-		path = path[cut+1:]
+	within, name, found := cutLast(path)
+	if _, err := strconv.Atoi(name); err == nil && found {
+		_, list, _ := cutLast(within)
+		return entryOf + list
 	}
-	if name, _, isEntry := strings.Cut(path, "["); isEntry {
-		return entryOf + name
-	}
-	return path
+	return name
 }
 
 func firstThree(words []string) []string { return slices.Clip(words[:min(3, len(words))]) }

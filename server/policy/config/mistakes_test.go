@@ -155,7 +155,7 @@ func TestMistakesOfEndpoints(t *testing.T) {
 		t.Run(endpoint, func(t *testing.T) { check(t, "endpoints:\n  a: {"+endpoint+"}\n", want) })
 	}
 	check(t, "endpoints:\n  tcp://a:1: {type: SUB, address: tcp://a:1}\n",
-		`zwb.yaml:2:3: the name of an endpoint has up to 64 letters, digits, and - _ . but not "tcp://a:1"`)
+		`zwb.yaml:2:3: the name of an endpoint is a letter, and up to 63 letters, digits, or any of ._-, not "tcp://a:1"`)
 	check(t, "addresses:\n- {types: [REQ, REP]}\n", "zwb.yaml:2:3: an entry needs address, as in tcp://10.0.0.0/8:5000-5999")
 	check(t, "addresses:\n- {address: 'tcp://a:*', topics: fx., identity: a, publish: b, rate: 5/s}\n", "")
 }
@@ -183,8 +183,8 @@ func TestMistakesOfLaterStages(t *testing.T) {
 	for want, got := range map[string]Mistake{
 		"zwb.yaml:5:12: wrong": f.MistakeAt("endpoints.prices.allow", "wrong"),
 		"zwb.yaml:5:17: wrong": f.MistakeWithin("endpoints.prices.allow", "'ü' in claims.", len("'ü' "), "wrong"),
-		"zwb.yaml:6:13: wrong": f.MistakeAt("endpoints.prices.topics[0]", "wrong"),
-		"zwb.yaml:3:5: wrong":  f.MistakeAt("endpoints.prices.identity[0]", "wrong"),
+		"zwb.yaml:6:13: wrong": f.MistakeAt("endpoints.prices.topics.0", "wrong"),
+		"zwb.yaml:3:5: wrong":  f.MistakeAt("endpoints.prices.identity.0", "wrong"),
 		"zwb.yaml: wrong":      f.MistakeAt("limits.memory", "wrong"),
 		"--hwm: wrong":         f.MistakeAt("zmq.hwm", "wrong"),
 		"limits.memory: wrong": (&File{}).MistakeAt("limits.memory", "wrong"),
@@ -239,7 +239,7 @@ func TestFlagsAndVariables(t *testing.T) {
 // TestCheckOfLiterals: a File that a program wrote is checked, too.
 func TestCheckOfLiterals(t *testing.T) {
 	wrong := &File{Limits: Limits{Sockets: -1}, Log: Log{Level: "loud"}, Names: Endpoints{"a": {Type: Strings{"sub"}, Address: Strings{"tcp://a:1"}}}}
-	want := "endpoints.a.type[0]: unknown type \"sub\"; did you mean SUB?\n" +
+	want := "endpoints.a.type.0: unknown type \"sub\"; did you mean SUB?\n" +
 		"limits.sockets: sockets must be at least 1\nlog.level: unknown level \"loud\"; it is one of debug, info, warn, error"
 	if err := wrong.Check(); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)

@@ -2,7 +2,6 @@ package config
 
 import (
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -41,14 +40,8 @@ func (r *reading) mistake(at Place, text string) {
 func (r *reading) broke(path string) {
 	for !r.broken[path] && len(r.broken) < 10*maxFound {
 		r.broken[path] = true
-		path, _ = above(path)
+		path, _, _ = cutLast(path)
 	}
-}
-
-// above is the path of what a value is in.
-func above(path string) (_ string, found bool) {
-	cut := strings.LastIndexAny(path, ".[")
-	return path[:max(0, cut)], cut >= 0
 }
 
 // spot is a place, and where the text of a value is on its line.
@@ -57,7 +50,7 @@ type spot struct {
 	text int // the column where the value itself begins, if it stands there letter by letter; 0: it does not
 }
 
-// Paths name values: "endpoints.prices.allow", "users[0].jwt.issuer", "limits.memory". An entry of a list that is written as
+// Paths name values: "endpoints.prices.allow", "users.0.jwt.issuer", "limits.memory". An entry of a list that is written as
 // one value, as in "topics: fx.", has the place of that value.
 
 // Place is where the value at a path was said, or else what it is in. It has no File if nothing of that was said at all.
@@ -80,7 +73,7 @@ func (f *File) spot(path string) spot {
 		if s, said := f.reading.places[path]; said {
 			return s
 		}
-		within, found := above(path)
+		within, _, found := cutLast(path)
 		if !found {
 			return spot{Place: Place{File: f.reading.name}}
 		}

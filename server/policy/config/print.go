@@ -68,7 +68,7 @@ func (p *printer) some(path string, v reflect.Value) *yaml.Node {
 	case reflect.Slice:
 		list := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 		for i := range v.Len() {
-			list.Content = append(list.Content, p.some(path+"["+strconv.Itoa(i)+"]", v.Index(i)))
+			list.Content = append(list.Content, p.some(at(path, i), v.Index(i)))
 		}
 		return list
 	case reflect.Bool:
@@ -94,10 +94,10 @@ func (p *printer) mapping(path string, v reflect.Value) *yaml.Node {
 		if name == "" {
 			continue
 		}
-		at := join(path, name)
-		value := p.node(at, v.Field(i))
-		if value == nil && v.Field(i).Kind() == reflect.Int && p.file.Said(at) { // a zero that was meant
-			value = p.some(at, v.Field(i))
+		key := join(path, name)
+		value := p.node(key, v.Field(i))
+		if value == nil && v.Field(i).Kind() == reflect.Int && p.file.Said(key) { // a zero that was meant
+			value = p.some(key, v.Field(i))
 		}
 		if value == nil || value.Kind == yaml.MappingNode && len(value.Content) == 0 && v.Field(i).Kind() == reflect.Struct {
 			continue
@@ -140,8 +140,8 @@ func (p *printer) origin(path string) string {
 		}
 		return comment + ":" + strconv.Itoa(place.Line)
 	}
-	if at, within := above(path); within && at != "" && p.file.Said(at) && path[len(at)] == '[' {
-		return p.origin(at) // one value where a list could be
+	if list, number, found := cutLast(path); found && p.file.Said(list) && number[0] <= '9' {
+		return p.origin(list) // one value where a list could be
 	}
 	return "# default"
 }

@@ -41,7 +41,7 @@ func schema(t *testing.T) string {
 		complete(definition, structs[name])
 	}
 	complete(made, reflect.TypeFor[File]())
-	atMostOne, name := uint64(1), reflected.Schema{Pattern: `^[0-9A-Za-z_.-]{1,64}$`}
+	atMostOne, name := uint64(1), reflected.Schema{Pattern: `^[A-Za-z][0-9A-Za-z._-]{0,63}$`}
 	made.Definitions["User"].MinProperties, made.Definitions["User"].MaxProperties = &atMostOne, &atMostOne
 	made.Definitions["Endpoints"].PropertyNames = &name
 	text, err := json.MarshalIndent(made, "", "  ")

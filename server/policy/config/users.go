@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -13,7 +12,7 @@ import (
 // users checks who may say who they are, and how.
 func (c *checker) users() {
 	for i, user := range c.file.Users {
-		path := "users[" + strconv.Itoa(i) + "]"
+		path := at("users", i)
 		if kinds := user.kinds(); len(kinds) != 1 {
 			text := "an entry is one of jwt, header, basic, tokens, zmq and anonymous"
 			if len(kinds) > 1 {

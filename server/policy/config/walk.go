@@ -180,9 +180,8 @@ func (r *reader) list(n *yaml.Node, path string, v reflect.Value, tag reflect.St
 		return
 	}
 	for i, entry := range n.Content {
-		at := path + "[" + strconv.Itoa(i) + "]"
 		read := reflect.New(v.Type().Elem()).Elem()
-		r.value(entry, at, read, tag)
+		r.value(entry, at(path, i), read, tag)
 		v.Set(reflect.Append(v, read))
 	}
 }
