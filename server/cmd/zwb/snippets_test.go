@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 )
 
 const root = "../../.."
@@ -76,14 +78,14 @@ func parse(verb string, args []string) error {
 		_, err := parseDoctorOptions(args, &complaints)
 		return err
 	}
-	_, err := parseServeOptions(args, &complaints)
+	_, err := settings.Read("zwb serve", args, nil, &complaints)
 	return err
 }
 
 // TestFlagsInTheREADME: every flag of the list in the README exists.
 func TestFlagsInTheREADME(t *testing.T) {
 	var usage bytes.Buffer
-	_, _ = parseServeOptions([]string{"-h"}, &usage)
+	_, _ = settings.Read("zwb serve", []string{"-h"}, nil, &usage)
 	_, list, _ := strings.Cut(documents(t)[filepath.Join(root, "README.md")], "zwb serve --listen 127.0.0.1:8000  ")
 	list, _, _ = strings.Cut(list, "zwb doctor ")
 	flags := regexp.MustCompile(`(?m)^ {14}--([a-z-]+)`).FindAllStringSubmatch(list, -1)
@@ -107,7 +109,7 @@ func TestSecurityFileInTheREADME(t *testing.T) {
 	if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := readSecurity(file); err != nil || len(found) != 2 {
+	if found, err := settings.ReadSecurity(file); err != nil || len(found) != 2 {
 		t.Errorf("%d addresses, %v", len(found), err)
 	}
 }
