@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
 const root = "../../.."
@@ -59,7 +61,7 @@ func TestCommandsInTheDocuments(t *testing.T) {
 	for name, text := range documents(t) {
 		for _, match := range command.FindAllStringSubmatch(strings.ReplaceAll(text, "\\\n", " "), -1) {
 			found++
-			if err := parse(match[1], arguments(regexp.MustCompile(` {2,}(--|$)`).ReplaceAllString(match[2], " $1"))); err != nil {
+			if err := parse(t, match[1], arguments(regexp.MustCompile(` {2,}(--|$)`).ReplaceAllString(match[2], " $1"))); err != nil {
 				t.Errorf("%s: %s: %v", name, match[0], err)
 			}
 		}
@@ -67,13 +69,21 @@ func TestCommandsInTheDocuments(t *testing.T) {
 	if found < 8 {
 		t.Errorf("there are %d commands", found)
 	}
-	if parse("serve", []string{"--allow", "nonsense"}) == nil {
+	if parse(t, "serve", []string{"--allow", "nonsense"}) == nil {
 		t.Error("a rule that is none is accepted")
 	}
 }
 
-func parse(verb string, args []string) error {
+// parse reads the arguments of a command. A file that it names is one that has just been begun.
+func parse(t *testing.T, verb string, args []string) error {
+	t.Helper()
 	var complaints bytes.Buffer
+	if i := slices.Index(args, "--config"); i >= 0 && i+1 < len(args) {
+		args[i+1] = filepath.Join(t.TempDir(), args[i+1])
+		if err := os.WriteFile(args[i+1], []byte(config.Starter), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if verb == "doctor" {
 		_, err := parseDoctorOptions(args, &complaints)
 		return err
