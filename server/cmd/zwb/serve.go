@@ -73,7 +73,7 @@ func runBridge(ctx context.Context, s *settings.Settings, listeners web.Listener
 	limit := web.OpenFiles()
 	share := web.ShareFiles(limit, s.Limits.Connections)
 	log.Debug("file descriptors", "all", limit, "websockets", share.WebSockets, "gateways", share.Gateways, "visitors", share.Visitors)
-	if share.WebSockets < s.Limits.Connections {
+	if share.WebSockets < s.Limits.Connections && s.Said.Said("limits.connections") {
 		log.Warn("there are too few file descriptors for so many connections; ulimit -n raises their number", "connections", s.Limits.Connections, "possible", share.WebSockets)
 	}
 	door := web.NewDoor(share.Visitors, log)
