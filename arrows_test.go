@@ -34,6 +34,9 @@ const histogram = "github.com/HdrHistogram/hdrhistogram-go"
 // expr is the language of conditions.
 const expr = "github.com/expr-lang/expr"
 
+// yaml reads zwb.yaml.
+const yaml = "go.yaml.in/yaml/v4"
+
 // others stands for any other library.
 const others = "*"
 
@@ -81,8 +84,10 @@ var arrows = map[string][]string{
 	"server/legacy":                 {"core", "core/client"},
 	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config"},
 	"server/policy/condition":       {expr},
-	"server/policy/config":          {},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/quietlog", others},
+	"server/policy/config":          {"core", yaml},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/cmd/zwb/settings", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/quietlog", others},
+	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config"},
+	"server/cmd/zwb/web":            {},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
 	"server/bench/backend":          {},
@@ -217,7 +222,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, yaml, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

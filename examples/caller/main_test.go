@@ -72,9 +72,9 @@ func freeAddress(t *testing.T) string {
 func open(t *testing.T, address string, e config.Endpoint) *zmq.Socket {
 	t.Helper()
 	e.Type, e.Address = config.Strings{"REQ"}, config.Strings{address}
-	p, problems := policy.New(&config.File{Names: config.Endpoints{"who": e}}, nil)
-	if p == nil {
-		t.Fatal(problems)
+	p, _, err := policy.New(&config.File{Names: config.Endpoints{"who": e}}, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
 	cfg := server.Config{WebsocketAllowed: func(*http.Request) error { return nil }, ZMQAllowed: p.ZMQAllowed, Named: p.Named, Terms: p.Terms}
 	cfg.Gateway.Resolve = p.Resolve

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
 const (
@@ -58,23 +59,13 @@ func parseHistory(h *access.History, list string) error {
 	return nil
 }
 
-var sizes = []struct {
-	unit  string
-	bytes int
-}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}}
-
-// maxSize is larger than any sensible size in bytes, and small enough that sums of sizes do not overflow an int.
-const maxSize = 1 << 40
-
+// ParseSize reads a number of bytes, as in 16MiB.
 func ParseSize(text string) (bytes int, ok bool) {
-	for _, size := range sizes {
-		number, isUnit := strings.CutSuffix(text, size.unit)
-		n, err := strconv.Atoi(number)
-		if isUnit && err == nil && n > 0 && n <= maxSize/size.bytes {
-			return n * size.bytes, true
-		}
+	var size config.Size
+	if err := size.UnmarshalText([]byte(text)); err != nil || size == 0 || text[len(text)-1] != 'B' {
+		return 0, false
 	}
-	return 0, false
+	return int(size), true
 }
 
 func badHistory(why string) error { return core.NewError(core.Invalid, "history "+why) }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -17,18 +18,26 @@ import (
 
 // loader turns a file into a Policy, and notes what is wrong with it.
 type loader struct {
-	file     *config.File
-	problems []Problem
+	file               *config.File
+	mistakes, warnings config.Mistakes
 }
 
 func (l *loader) wrong(path string, err error) {
 	if err != nil {
-		l.problems = append(l.problems, Problem{Path: path, Text: reason(err)})
+		l.mistakes = append(l.mistakes, l.file.MistakeAt(path, reason(err)))
+	}
+}
+
+// wrongCondition points at the very place in the text.
+func (l *loader) wrongCondition(path, text string, err error) {
+	var at *condition.Mistake
+	if errors.As(err, &at) {
+		l.mistakes = append(l.mistakes, l.file.MistakeWithin(path, text, at.Offset, at.Text))
 	}
 }
 
 func (l *loader) warn(path, text string) {
-	l.problems = append(l.problems, Problem{Path: path, Text: text, Warning: true})
+	l.warnings = append(l.warnings, l.file.MistakeAt(path, text))
 }
 
 func sortedNames(endpoints config.Endpoints) []string { return slices.Sorted(maps.Keys(endpoints)) }
@@ -37,21 +46,12 @@ func sortedNames(endpoints config.Endpoints) []string { return slices.Sorted(map
 func (l *loader) endpoint(name string, c config.Endpoint) *endpoint {
 	at := "endpoints." + name
 	e := &endpoint{name: name}
-	if !core.IsEndpointName(name) {
-		l.wrong(at, core.NewError(core.Invalid, "a name is a letter, and up to 63 letters, digits, or any of ._-"))
-	}
 	for i, address := range c.Address {
 		ep, err := core.ParseAddress(address)
 		if err != nil {
 			l.wrong(element(at+".address", i, len(c.Address)), err)
 		}
 		e.addresses = append(e.addresses, ep)
-	}
-	if len(c.Address) == 0 {
-		l.wrong(at, core.NewError(core.Invalid, "an endpoint needs an address"))
-	}
-	if len(c.Type) == 0 {
-		l.wrong(at, core.NewError(core.Invalid, "an endpoint needs the type of the sockets that connect to it"))
 	}
 	l.fill(&e.entry, at, c)
 	e.bind = c.Bind || slices.Contains(e.types, core.REP)
@@ -91,7 +91,7 @@ func (l *loader) fill(e *entry, at string, c config.Endpoint) {
 	if c.Allow != "" {
 		var err error
 		e.allow, err = condition.Compile(c.Allow)
-		l.wrong(at+".allow", err)
+		l.wrongCondition(at+".allow", c.Allow, err)
 	}
 	e.topics, e.anyTopic = l.templates(at+".topics", c.Topics)
 	e.publish, e.anyPublish = l.templates(at+".publish", c.Publish)
@@ -138,8 +138,8 @@ func (l *loader) flow(at string, c config.Endpoint) (f access.Flow) {
 // networks reads where backends may be.
 func (l *loader) networks(texts []string) (n Networks) {
 	for i, text := range texts {
-		network, err := parseNetwork(text)
-		l.wrong("networks."+strconv.Itoa(i), err)
+		network, err := config.ParseNetwork(text)
+		l.wrong(element("networks", i, len(texts)), err)
 		n = append(n, network)
 	}
 	return n

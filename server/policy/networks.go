@@ -3,10 +3,10 @@ package policy
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
 // Networks are the networks in which backends may be (`zwb serve --networks`). A rule may name a host. DNS decides what that
@@ -18,38 +18,13 @@ type Networks []netip.Prefix
 func ParseNetworks(list string) (Networks, error) {
 	var networks Networks
 	for _, text := range strings.Split(list, ",") {
-		network, err := parseNetwork(strings.TrimSpace(text))
+		network, err := config.ParseNetwork(strings.TrimSpace(text))
 		if err != nil {
 			return nil, err
 		}
 		networks = append(networks, network)
 	}
 	return networks, nil
-}
-
-func parseNetwork(text string) (netip.Prefix, error) {
-	if !strings.Contains(text, "/") {
-		addr, err := netip.ParseAddr(text)
-		if err != nil || addr.Zone() != "" {
-			return netip.Prefix{}, badNetwork(text, "write it as 10.0.0.0/8, fd00::/8, or as an address")
-		}
-		addr = addr.Unmap()
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
-	}
-	network, err := netip.ParsePrefix(text)
-	switch {
-	case err != nil:
-		return netip.Prefix{}, badNetwork(text, "write it as 10.0.0.0/8 or fd00::/8")
-	case network.Addr().Is4In6():
-		return netip.Prefix{}, badNetwork(text, "write it as a network of IPv4")
-	case network != network.Masked():
-		return netip.Prefix{}, badNetwork(text, "an address within a network; did you mean "+network.Masked().String()+"?")
-	}
-	return network, nil
-}
-
-func badNetwork(text, why string) error {
-	return core.NewError(core.Invalid, "network "+strconv.Quote(text)+": "+why)
 }
 
 // DialAllowed is the hook Config.DialAllowed of package gateway. Its error does not name the address, because a page that

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
 // parsePlace reads the address of a rule, which may stand for many: a port may be * or a range, an ipc address may end in /*,
@@ -40,7 +41,7 @@ func cutNetwork(address string) (string, netip.Prefix, error) {
 		return address, netip.Prefix{}, nil
 	}
 	host := rest[:slash]
-	network, err := parseNetwork(strings.Trim(host, "[]") + rest[slash:colon])
+	network, err := config.ParseNetwork(strings.Trim(host, "[]") + rest[slash:colon])
 	if err != nil {
 		return "", netip.Prefix{}, err
 	}

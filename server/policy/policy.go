@@ -2,7 +2,6 @@ package policy
 
 import (
 	"context"
-	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
@@ -17,18 +16,12 @@ type Policy struct {
 	networks Networks
 }
 
-// Problem is something in a file that is wrong, or only unwise.
-type Problem struct {
-	Path    string // where: "endpoints.prices.allow", "users.0.jwt.secret_file"
-	Text    string
-	Warning bool // it works all the same
-}
-
-// New makes a Policy of a file, and of rules that were given besides: they allow what they allow to everybody. All problems
-// come at once; with one that is not a warning there is no Policy.
-func New(file *config.File, rules Rules) (*Policy, []Problem) {
+// New makes a Policy of a file, and of rules that were given besides: they allow what they allow to everybody. warnings are what
+// works, and may not be meant. The error is a config.Mistakes, which has all that is wrong with the file, and there is no Policy
+// then.
+func New(file *config.File, rules Rules) (p *Policy, warnings config.Mistakes, err error) {
 	l := &loader{file: file}
-	p := &Policy{named: map[string]*endpoint{}}
+	p = &Policy{named: map[string]*endpoint{}}
 	for _, name := range sortedNames(file.Names) {
 		p.named[name] = l.endpoint(name, file.Names[name])
 	}
@@ -41,10 +34,10 @@ func New(file *config.File, rules Rules) (*Policy, []Problem) {
 	p.networks = l.networks(file.Networks)
 	l.keepApart(p)
 	l.reachable(p)
-	if slices.ContainsFunc(l.problems, func(problem Problem) bool { return !problem.Warning }) {
-		return nil, l.problems
+	if err := config.Join(file.Check(), l.mistakes.Err()); err != nil {
+		return nil, l.warnings, err
 	}
-	return p, l.problems
+	return p, l.warnings, nil
 }
 
 // ZMQAllowed is the hook Config.ZMQAllowed of package server. The error is Denied, and reads the same whether there is no such

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func example() *config.File {
 			"prices": {Type: config.Strings{"SUB"}, Address: config.Strings{"tcp://10.0.0.5:5556"}, Allow: "'trader' in claims.groups",
 				Topics: config.Strings{"fx.", "user.{user}.", "{claims.desks}."}, Rate: 20, Overflow: config.Strings{"conflate", "drop-oldest"},
 				History: &config.History{Messages: 100}},
-			"calc": {Type: config.Strings{"req"}, Address: config.Strings{"tcp://10.0.0.6:5555", "tcp://10.0.0.7:5555"},
+			"calc": {Type: config.Strings{"REQ"}, Address: config.Strings{"tcp://10.0.0.6:5555", "tcp://10.0.0.7:5555"},
 				Functions: config.Strings{"echo", "add"}, Message: config.Message{Max: 1000}},
 			"mixed": {Type: config.Strings{"REQ", "SUB", "PUB"}, Address: config.Strings{"ipc:///run/mixed"},
 				Allow: "topic startsWith 'a.' || function == 'f'"},
@@ -58,9 +59,9 @@ func newPolicy(t *testing.T, f *config.File, rules ...string) *Policy {
 		}
 		parsed = append(parsed, r)
 	}
-	p, problems := New(f, parsed)
-	if p == nil {
-		t.Fatal(problems)
+	p, _, err := New(f, parsed)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return p
 }
@@ -238,35 +239,42 @@ func TestProblems(t *testing.T) {
 	f.Names["named"] = config.Endpoint{Type: config.Strings{"DEALER"}, Address: config.Strings{"tcp://10.0.0.1:5"}, Identity: config.Strings{"{user}*"}, Caller: &config.Caller{KeyFile: "/nowhere"}}
 	f.Rules = append(f.Rules, config.Address{Address: "tcp://10.0.0.8/8:*"}, config.Address{Address: "tcp://10.0.0.0/8:1"})
 	f.Networks = append(f.Networks, "10.0.0.1/8")
-	p, problems := New(f, nil)
-	if p != nil {
-		t.Error("there is a policy")
+	p, warnings, err := New(f, nil)
+	var mistakes config.Mistakes
+	if p != nil || !errors.As(err, &mistakes) {
+		t.Fatalf("%v, %v", p, err)
 	}
-	want := map[string]string{
-		"endpoints.wrong.type":            "SUBB",
-		"endpoints.wrong.address":         "transport",
-		"endpoints.wrong.allow":           "usr",
-		"endpoints.wrong.topics":          "neither",
-		"endpoints.wrong.overflow":        "explode",
-		"endpoints.2nd":                   "a name is",
-		"endpoints.far.address":           "none of the networks",
-		"endpoints.open.topics":           "ends in a value",
-		"endpoints.open.history":          "several addresses",
-		"endpoints.around.address":        "endpoints.told",
-		"endpoints.named.identity":        "bobby",
-		"endpoints.named.caller.key_file": "no such file",
-		"addresses.1.address":             "did you mean 10.0.0.0/8",
-		"addresses.2":                     "endpoints.told",
-		"networks.2":                      "did you mean",
+	says := func(all config.Mistakes, text string) bool {
+		return slices.ContainsFunc(all, func(m config.Mistake) bool { return strings.Contains(m.Text, text) })
 	}
-	for path, text := range want {
-		if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Path == path && strings.Contains(p.Text, text) }) {
-			t.Errorf("%s: nothing about %q in %+v", path, text, problems)
+	for _, text := range []string{"SUBB", "transport", "usr", "neither", "explode", "the name of an endpoint is", "none of the networks", "several addresses",
+		"tcp://10.0.0.10:1 is also endpoints.told", "no such file", "did you mean 10.0.0.0/8"} {
+		if !says(mistakes, text) {
+			t.Errorf("nothing about %q in\n%v", text, mistakes)
 		}
 	}
-	for _, p := range problems {
-		if p.Warning != (p.Path == "endpoints.open.topics" || p.Path == "endpoints.named.identity") {
-			t.Errorf("a warning? %+v", p)
+	for _, text := range []string{"ends in a value", "those of bobby"} {
+		if !says(warnings, text) || says(mistakes, text) {
+			t.Errorf("no warning about %q in\n%v", text, warnings)
 		}
+	}
+}
+
+// TestPlacesOfMistakes: each is told with its line and column, also inside a condition.
+func TestPlacesOfMistakes(t *testing.T) {
+	file, err := config.Parse("zwb.yaml", []byte(`endpoints:
+  prices:
+    type: SUB
+    address: tcp://10.0.0.5:5556
+    allow: "'trader' in claim.groups"
+    topics: [fx., "{usr}."]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = New(file, nil)
+	want := "zwb.yaml:5:25: unknown name claim\nzwb.yaml:6:19: {usr} is neither {user} nor a claim, as in {claims.desk}"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant\n%s", err, want)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 )
 
 // consoleFiles are the embedded files, but for index.html, which says where this bridge has its demo.
@@ -16,14 +18,28 @@ type consoleFiles struct {
 
 // ReadFile is part of fs.ReadFileFS.
 func (f consoleFiles) ReadFile(name string) ([]byte, error) {
-	if name == "index.html" && f.index != nil {
+	if name == "index.html" {
 		return f.index, nil
 	}
 	return fs.ReadFile(f.FS, name)
 }
 
-// console is what pages load. Without index.html it is what there is.
-func console(at demoAt) fs.FS {
+// withoutConsole are the embedded files that pages of others load.
+type withoutConsole struct{ fs.FS }
+
+// ReadFile is part of fs.ReadFileFS.
+func (f withoutConsole) ReadFile(name string) ([]byte, error) {
+	if name == "index.html" || strings.HasPrefix(name, "js/dist/console.") {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return fs.ReadFile(f.FS, name)
+}
+
+// pageFiles are what pages load. Without index.html it is what there is.
+func pageFiles(console bool, at settings.DemoAt) fs.FS {
+	if !console {
+		return withoutConsole{zmqwebbridge.Files}
+	}
 	page, err := fs.ReadFile(zmqwebbridge.Files, "index.html")
 	if err != nil {
 		return zmqwebbridge.Files

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -11,45 +10,14 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 )
 
 // The demo's backends run in the process of the bridge, for convenience. The bridge reaches them over tcp like any others.
 
-// demoAt is the first of the four ports of the demo; it is 10001 in the README.
-type demoAt int
-
-func (first demoAt) echo() string   { return first.address(0) }
-func (first demoAt) ticker() string { return first.address(1) }
-func (first demoAt) pages() string  { return first.address(2) }
-func (first demoAt) rpc() string    { return first.address(3) }
-
-func (first demoAt) address(n int) string { return fmt.Sprintf("tcp://127.0.0.1:%d", int(first)+n) }
-
-func (first demoAt) String() string {
-	return fmt.Sprintf(`  demo       REP echo     %s
-             PUB ticker   %s   topics time, fx.EURUSD, fx.GBPUSD
-             RPC server   %s   echo, add, add_user
-             pages may serve as REP on %s
-`, first.echo(), first.ticker(), first.rpc(), first.pages())
-}
-
-// rules are the rules that allow pages to use the demo.
-func (first demoAt) rules() (policy.Rules, error) {
-	var rules policy.Rules
-	for _, text := range []string{"REQ " + first.echo(), "SUB " + first.ticker(), "REP " + first.pages(), "REQ " + first.rpc()} {
-		rule, err := policy.ParseRule(text)
-		if err != nil {
-			return nil, err
-		}
-		rules = append(rules, rule)
-	}
-	return rules, nil
-}
-
 // startDemo starts the backends. stop ends them and waits until they have ended.
-func startDemo(at demoAt, log *slog.Logger) (stop func(), err error) {
+func startDemo(at settings.DemoAt, log *slog.Logger) (stop func(), err error) {
 	d := &demo{at: at, factory: gateway.NewFactory(gateway.Config{Log: log}), log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	stop = func() {
@@ -65,7 +33,7 @@ func startDemo(at demoAt, log *slog.Logger) (stop func(), err error) {
 }
 
 type demo struct {
-	at      demoAt
+	at      settings.DemoAt
 	factory *gateway.Factory
 	log     *slog.Logger
 	running sync.WaitGroup
@@ -76,15 +44,15 @@ func (d *demo) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.rep(d.at.echo(), func(m core.Message) core.Message { return m }); err != nil {
+	if err := d.rep(d.at.Echo(), func(m core.Message) core.Message { return m }); err != nil {
 		return err
 	}
-	if err := d.rep(d.at.rpc(), func(m core.Message) core.Message {
+	if err := d.rep(d.at.RPC(), func(m core.Message) core.Message {
 		return core.Message{users.Handle(ctx, m[len(m)-1])}
 	}); err != nil {
 		return err
 	}
-	return d.ticker(ctx, d.at.ticker())
+	return d.ticker(ctx, d.at.Ticker())
 }
 
 // rep serves a REP at an address, which answers each request with the result of answer.

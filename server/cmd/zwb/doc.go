@@ -1,7 +1,9 @@
 // Command zwb is the bridge as a program. Its commands are:
 //
-//   - zwb serve: the bridge, the page's client and the console on one port. It puts server.Bridge together with the rules
-//     of package policy (serve.go, options.go), and with --demo it starts backends to try (demo.go).
+//   - zwb serve: the bridge, the page's client and the console on one port. It reads what it is told (package settings),
+//     puts server.Bridge together with package policy (join.go), and serves that (serve.go, package web). With --demo it
+//     starts backends to try (demo.go).
+//   - zwb init, zwb check, zwb config: the file that zwb serve --config reads (check.go).
 //   - zwb doctor: with --address it says what answers at an address (diagnosis.go). Without one it tests the bridge's own
 //     ZeroMQ side (selftest.go, checks.go) against a peer that is written by hand (echopeer.go).
 //   - zwb version.

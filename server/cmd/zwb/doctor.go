@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
 )
@@ -41,7 +42,7 @@ func parseDoctorOptions(args []string, stderr io.Writer) (*doctorOptions, error)
 	flags.Func("address", "say what answers at this `address`, as in tcp://127.0.0.1:10001, and what pages need to use it;\n"+
 		"repeat for more. Without one the bridge tests itself", o.addAddress)
 	flags.Func("security", "JSON `file` with the PLAIN passwords and CURVE keys for backends, as for zwb serve", func(name string) (err error) {
-		o.backends, err = readSecurity(name)
+		o.backends, err = settings.ReadSecurity(name)
 		return err
 	})
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "how long an address may take")

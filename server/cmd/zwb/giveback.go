@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
 // Go's runtime keeps the memory of a flood for minutes after it, for the next one: without allocations there is no garbage
@@ -90,3 +92,14 @@ func readMemory() memory {
 	return memory{allocated: value(0), held: value(1) - value(2), released: value(2), free: value(3), live: value(4),
 		books: value(5) + value(6) + value(7)}
 }
+
+// heapLimit is from where on the garbage collector spends more time to keep the process small: what may be held for clients,
+// and an eighth for what the bridge needs besides and for garbage; somewhat less when that is little. The system counts more
+// than the collector does: the program itself, and what is allocated while a collection is under way.
+func heapLimit(memory config.Size) int64 {
+	m := int64(memory)
+	return max(m+m/16, min(m+m/8, m+m*3/10-programSize))
+}
+
+// programSize is what a process has in memory that is not Go's: its code.
+const programSize = 24 << 20

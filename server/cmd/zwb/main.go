@@ -15,10 +15,14 @@ import (
 
 const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
 
-  zwb serve [flags]   run the bridge, and serve its console and the client for pages
-  zwb doctor [flags]  with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
-  zwb bench           say how fast a bridge is: this one, or any other
-  zwb version         print the version
+  zwb serve [flags]          run the bridge, and serve its console and the client for pages
+  zwb init [FILE]            write a file to begin with, for zwb serve --config
+  zwb check FILE             say what is wrong with such a file
+  zwb config print [flags]   say what is in force with the flags of zwb serve, and where it was said
+  zwb config schema          print the JSON Schema of the file, from which editors complete it
+  zwb doctor [flags]         with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
+  zwb bench                  say how fast a bridge is: this one, or any other
+  zwb version                print the version
 
 zwb serve -h, zwb doctor -h and zwb bench -h list the flags.
 `
@@ -52,6 +56,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch args[0] {
 	case "serve":
 		err = serve(ctx, args[1:], stdout, stderr)
+	case "check":
+		err = checkFile(args[1:], stdout, stderr)
+	case "init":
+		err = starter(args[1:], stdout)
+	case "config":
+		err = configuration(args[1:], stdout, stderr)
 	case "doctor":
 		err = doctor(ctx, args[1:], stdout, stderr)
 	case "bench":
@@ -73,6 +83,8 @@ func exitStatus(err error, stderr io.Writer) int {
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
+	case err == errWrong:
+		return 1
 	case errors.As(err, &usageError{}):
 		fmt.Fprintln(stderr, "zwb:", err)
 		return 2

@@ -27,7 +27,7 @@ func TestCommandLine(t *testing.T) {
 		{"serve extra", 2, `unexpected argument "extra"`},
 		{"serve --hwm 0", 2, "at least 1"},
 		{"serve --cert x.pem", 2, "go together"},
-		{"serve --prefix zwb", 2, "--prefix is a path"},
+		{"serve --prefix zwb", 2, "--prefix: prefix is a path"},
 		{"serve --origin app.example.org", 2, "write scheme, host and port"},
 		{"serve --origin http://localhost:*", 2, "a * may stand in the host"},
 		{"serve --allow nonsense", 2, "write it as"},
@@ -35,8 +35,8 @@ func TestCommandLine(t *testing.T) {
 		{"serve -h", 0, "history=10000,60s,16MiB"},
 		{"serve --networks 10.0.0.1/8", 2, "did you mean 10.0.0.0/8?"},
 		{"serve --networks 10.0.0.0/8 --demo", 2, "a rule allows 127.0.0.1, which is in none of the networks"},
-		{"serve --listen 127.0.0.1:99999", 1, "invalid port"},
-		{"serve --listen 127.0.0.1:0 --cert no.pem --key no.pem", 1, "no such file"},
+		{"serve --listen 127.0.0.1:99999", 2, "--listen: invalid port"},
+		{"serve --listen 127.0.0.1:0 --cert no.pem --key no.pem", 2, "no such file"},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestServe(t *testing.T) {
 
 // TestConsoleNamesTheDemo: the page says where this bridge has its demo.
 func TestConsoleNamesTheDemo(t *testing.T) {
-	page, err := fs.ReadFile(console(4711), "index.html")
+	page, err := fs.ReadFile(pageFiles(true, 4711), "index.html")
 	if err != nil || !bytes.Contains(page, []byte(`<meta name="demo-port" content="4711">`)) {
 		t.Errorf("it does not: %v", err)
 	}

@@ -7,13 +7,14 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 )
 
 // mux is what is where: the WebSocket, the console with the client for pages, and what machines ask about the bridge.
-func (o *serveOptions) mux(bridge *server.Bridge, draining *atomic.Bool) http.Handler {
+func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/data", bridge)
-	mux.Handle("/", server.Assets(console(o.demoAt), o.origins))
+	mux.Handle("/", server.Assets(pageFiles(*s.ZMQ.Console, s.DemoAt), s.Origins))
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // a page with COEP may ask, too
 		fmt.Fprintln(w, "ok")
@@ -25,7 +26,7 @@ func (o *serveOptions) mux(bridge *server.Bridge, draining *atomic.Bool) http.Ha
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	if prefix := strings.Trim(o.prefix, "/"); prefix != "" {
+	if prefix := strings.Trim(s.Prefix, "/"); prefix != "" {
 		mux.Handle("/"+prefix+"/", http.StripPrefix("/"+prefix, mux)) // and /prefix leads there
 	}
 	return mux

@@ -12,6 +12,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
@@ -98,12 +99,12 @@ func TestNetworksNote(t *testing.T) {
 		"--allow;SUB tcp://backend:1;--allow;SUB tcp://feed:1;--networks;10.0.0.0/8":       false,
 		"--allow;SUB tcp://10.0.0.5:1;--allow;bind PULL tcp://localhost:2":                 false,
 	} {
-		o, err := parseServeOptions(strings.Split(args, ";"), io.Discard)
+		s, err := settings.Read("zwb serve", strings.Split(args, ";"), nil, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		o.announce(&out, listener)
+		printAddresses(s, &out, []net.Listener{listener})
 		if got := strings.Contains(out.String(), note); got != want {
 			t.Errorf("%s: it says %q", args, out.String())
 		}

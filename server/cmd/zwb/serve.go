@@ -2,171 +2,161 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 )
 
 // serve runs the bridge until ctx ends.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	o, err := parseServeOptions(args, stderr)
+	s, err := serveSettings(args, stderr)
 	if err != nil {
 		return err
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heapLimit(o.memory))
+		debug.SetMemoryLimit(heapLimit(s.Limits.Memory))
 	}
-	log := slog.New(quietlog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level})))
-	listener, err := net.Listen("tcp", o.listen)
+	log := slog.New(quietlog.New(logHandler(s, stderr)))
+	for _, warning := range s.Unwise {
+		log.Debug("the settings may not be meant", "what", warning.Error())
+	}
+	listeners, err := web.Listen(s.Listen)
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
-	if o.demo {
-		stop, err := startDemo(o.demoAt, log)
+	defer listeners.Close()
+	if s.Demo {
+		stop, err := startDemo(s.DemoAt, log)
 		if err != nil {
 			return fmt.Errorf("starting the demo's backends (--demo-port chooses other ports): %w", err)
 		}
 		defer stop()
 	}
-	return o.run(ctx, listener, log, stdout)
+	return runBridge(ctx, s, listeners, log, stdout)
 }
 
-func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog.Logger, stdout io.Writer) error {
-	limit := openFiles()
-	share := shareFiles(limit)
-	log.Debug("file descriptors", "all", limit, "websockets", share.webSockets, "gateways", share.gateways, "visitors", share.visitors)
-	door := newDoor(listener, share.visitors, log)
-	defer door.Close()
-	secured, err := o.secured(door)
-	if err != nil {
-		return err
+// serveSettings are those of zwb serve, which does all that they say, or nothing.
+func serveSettings(args []string, stderr io.Writer) (*settings.Settings, error) {
+	s, err := settings.Read("zwb serve", args, os.Environ(), stderr)
+	if s == nil {
+		return nil, asUsage(err)
 	}
-	bridge := server.New(o.config(share, log))
+	if err := config.Join(err, s.NotOffered().Err()); err != nil {
+		return nil, asUsage(err)
+	}
+	return s, nil
+}
+
+func logHandler(s *settings.Settings, w io.Writer) slog.Handler {
+	options := &slog.HandlerOptions{Level: s.Level()}
+	if s.Log.Format == "json" {
+		return slog.NewJSONHandler(w, options)
+	}
+	return slog.NewTextHandler(w, options)
+}
+
+func runBridge(ctx context.Context, s *settings.Settings, listeners web.Listeners, log *slog.Logger, stdout io.Writer) error {
+	limit := web.OpenFiles()
+	share := web.ShareFiles(limit, s.Limits.Connections)
+	log.Debug("file descriptors", "all", limit, "websockets", share.WebSockets, "gateways", share.Gateways, "visitors", share.Visitors)
+	if share.WebSockets < s.Limits.Connections && s.Said.Said("limits.connections") {
+		log.Warn("there are too few file descriptors for so many connections; ulimit -n raises their number", "connections", s.Limits.Connections, "possible", share.WebSockets)
+	}
+	door := web.NewDoor(share.Visitors, log)
+	defer door.Close()
+	bridge := server.New(join(s, policy.NewLive(s.Policy), share, log))
 	var draining atomic.Bool
-	web := webServer(o.mux(bridge, &draining), door, log)
-	o.announce(stdout, listener)
-	failed := make(chan error, 1)
-	go func() { failed <- web.Serve(secured) }()
+	site := web.NewServer(server.Forwarded(s.Proxies, nil, mux(s, bridge, &draining)), door, log)
+	printAddresses(s, stdout, listeners)
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair)) }() // until Shutdown
+	}
 	giving, stopGiving := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { giveBackMemory(giving, func() int { return int(bridge.Stats().MemoryHeld) }) })
 	background.Go(func() { logAccount(giving, bridge, log) })
 	defer background.Wait()
 	defer stopGiving()
+	var err error
 	select {
 	case <-ctx.Done():
 		log.Info("shutting down")
 		draining.Store(true)
-		o.leaveTime(ctx, bridge, log)
+		leaveTime(ctx, time.Duration(*s.ZMQ.Drain), bridge, log)
 	case err = <-failed:
 	}
 	bridge.Close()
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return errors.Join(err, web.Shutdown(end))
-}
-
-// config is that of the bridge.
-func (o *serveOptions) config(share files, log *slog.Logger) server.Config {
-	return server.Config{
-		WebsocketAllowed: func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
-		ZMQAllowed:       o.rules.ZMQAllowed,
-		Flow:             o.rules.Flow,
-		Origins:          o.origins,
-		Hosts:            o.hosts,
-		NoLegacy:         o.noLegacy,
-		HWM:              o.hwm,
-		MaxQueued:        int(o.perClient),
-		Memory:           int(o.memory),
-		Retain:           o.retain,
-		NoResume:         o.retain == 0,
-		MaxConnections:   share.webSockets,
-		Gateway: gateway.Config{
-			MaxGateways: share.gateways,
-			LastValues:  o.last,
-			History:     o.rules.History,
-			DialAllowed: o.networks.DialAllowed,
-			Security:    func(backend core.Endpoint) gateway.Security { return o.backends[backend] },
-			Log:         log,
-		},
-		Log: log,
-	}
-}
-
-// webServer has a deadline for everything but WebSockets, which have their own.
-func webServer(handler http.Handler, door *door, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           bounded(handler),
-		ReadHeaderTimeout: headerTime,
-		ReadTimeout:       headerTime,
-		WriteTimeout:      answerTime,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    maxHeader,
-		ConnState:         door.changed,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	return errors.Join(err, site.Shutdown(end))
 }
 
 // leaveTime gives clients time to finish and to move to another bridge. After a Ctrl-C it does not wait.
-func (o *serveOptions) leaveTime(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
-	if o.drain == 0 || context.Cause(ctx) == errInterrupted {
+func leaveTime(ctx context.Context, drain time.Duration, bridge *server.Bridge, log *slog.Logger) {
+	if drain == 0 || context.Cause(ctx) == errInterrupted {
 		return
 	}
-	patience, cancel := context.WithTimeout(context.Background(), o.drain)
+	patience, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
-	if bridge.Drain(patience, o.drain) != nil {
+	if bridge.Drain(patience, drain) != nil {
 		log.Warn("some clients had not left when the time for that (--drain) was over", "connections", bridge.Stats().Connections)
 	}
 }
 
-// announce prints the addresses and the rules, and what to do if nothing is allowed.
-func (o *serveOptions) announce(w io.Writer, listener net.Listener) {
-	web, ws := "http", "ws"
-	if o.cert != "" {
-		web, ws = "https", "wss"
+// printAddresses prints the addresses and the rules, and what to do if nothing is allowed.
+func printAddresses(s *settings.Settings, w io.Writer, listeners []net.Listener) {
+	fmt.Fprintln(w, server.Agent)
+	for _, l := range listeners {
+		printAddress(s, w, l)
 	}
-	address := listener.Addr().String()
-	fmt.Fprintf(w, "%s\n  console    %s://%s/\n  WebSocket  %s://%s/data\n", server.Agent, web, address, ws, address)
-	if o.demo {
-		fmt.Fprint(w, o.demoAt)
+	if s.Demo {
+		fmt.Fprint(w, s.DemoAt)
 	}
-	for _, rule := range o.allow {
+	for _, rule := range s.Allowed {
 		fmt.Fprintf(w, "  allowed    %s\n", rule)
 	}
-	if names := o.rules.Names(); len(names) > 0 && len(o.networks) == 0 {
+	if names := s.Rules.Names(); len(names) > 0 && len(s.File.Networks) == 0 {
 		fmt.Fprintf(w, "  note       DNS decides where %s is; limit with --networks where backends may be\n", strings.Join(names, ", "))
 	}
-	if len(o.rules) == 0 {
+	for _, name := range slices.Sorted(maps.Keys(s.Names)) {
+		fmt.Fprintf(w, "  endpoint   %s %s\n", strings.Join(s.Names[name].Type, ","), name)
+	}
+	if len(s.Rules)+len(s.Names)+len(s.File.Rules) == 0 {
 		fmt.Fprint(w, "  Nothing is allowed, so every socket will be refused. To allow some:\n"+
 			"    zwb serve --allow 'REQ tcp://127.0.0.1:10001' --allow 'SUB tcp://127.0.0.1:10002'\n")
 	}
 }
 
-// secured puts TLS on top of a listener, if there is a certificate.
-func (o *serveOptions) secured(listener net.Listener) (net.Listener, error) {
-	if o.cert == "" {
-		return listener, nil
+func printAddress(s *settings.Settings, w io.Writer, l net.Listener) {
+	address := l.Addr().String()
+	if web.IsUnix(l) {
+		fmt.Fprintf(w, "  listening  unix:%s, for a proxy\n", address)
+		return
 	}
-	pair, err := tls.LoadX509KeyPair(o.cert, o.key)
-	if err != nil {
-		return nil, err
+	site, socket := "http", "ws"
+	if s.Pair != nil {
+		site, socket = "https", "wss"
 	}
-	// A WebSocket needs HTTP/1.1, so no other version is offered.
-	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}}), nil
+	if *s.ZMQ.Console {
+		fmt.Fprintf(w, "  console    %s://%s/\n", site, address)
+	}
+	fmt.Fprintf(w, "  WebSocket  %s://%s/data\n", socket, address)
 }

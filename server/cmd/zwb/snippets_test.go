@@ -6,8 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
 const root = "../../.."
@@ -57,7 +61,7 @@ func TestCommandsInTheDocuments(t *testing.T) {
 	for name, text := range documents(t) {
 		for _, match := range command.FindAllStringSubmatch(strings.ReplaceAll(text, "\\\n", " "), -1) {
 			found++
-			if err := parse(match[1], arguments(regexp.MustCompile(` {2,}(--|$)`).ReplaceAllString(match[2], " $1"))); err != nil {
+			if err := parse(t, match[1], arguments(regexp.MustCompile(` {2,}(--|$)`).ReplaceAllString(match[2], " $1"))); err != nil {
 				t.Errorf("%s: %s: %v", name, match[0], err)
 			}
 		}
@@ -65,25 +69,33 @@ func TestCommandsInTheDocuments(t *testing.T) {
 	if found < 8 {
 		t.Errorf("there are %d commands", found)
 	}
-	if parse("serve", []string{"--allow", "nonsense"}) == nil {
+	if parse(t, "serve", []string{"--allow", "nonsense"}) == nil {
 		t.Error("a rule that is none is accepted")
 	}
 }
 
-func parse(verb string, args []string) error {
+// parse reads the arguments of a command. A file that it names is one that has just been begun.
+func parse(t *testing.T, verb string, args []string) error {
+	t.Helper()
 	var complaints bytes.Buffer
+	if i := slices.Index(args, "--config"); i >= 0 && i+1 < len(args) {
+		args[i+1] = filepath.Join(t.TempDir(), args[i+1])
+		if err := os.WriteFile(args[i+1], []byte(config.Starter), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if verb == "doctor" {
 		_, err := parseDoctorOptions(args, &complaints)
 		return err
 	}
-	_, err := parseServeOptions(args, &complaints)
+	_, err := settings.Read("zwb serve", args, nil, &complaints)
 	return err
 }
 
 // TestFlagsInTheREADME: every flag of the list in the README exists.
 func TestFlagsInTheREADME(t *testing.T) {
 	var usage bytes.Buffer
-	_, _ = parseServeOptions([]string{"-h"}, &usage)
+	_, _ = settings.Read("zwb serve", []string{"-h"}, nil, &usage)
 	_, list, _ := strings.Cut(documents(t)[filepath.Join(root, "README.md")], "zwb serve --listen 127.0.0.1:8000  ")
 	list, _, _ = strings.Cut(list, "zwb doctor ")
 	flags := regexp.MustCompile(`(?m)^ {14}--([a-z-]+)`).FindAllStringSubmatch(list, -1)
@@ -107,7 +119,7 @@ func TestSecurityFileInTheREADME(t *testing.T) {
 	if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := readSecurity(file); err != nil || len(found) != 2 {
+	if found, err := settings.ReadSecurity(file); err != nil || len(found) != 2 {
 		t.Errorf("%d addresses, %v", len(found), err)
 	}
 }

@@ -45,14 +45,14 @@ const (
 	maxMemory = 20_000
 )
 
-// Compile reads a condition. The error is one line, and says at which column the mistake is.
+// Compile reads a condition. The error is a *Mistake.
 func Compile(text string) (Condition, error) {
 	if len(text) > maxText {
-		return Condition{}, errors.New("a condition has at most 4096 bytes")
+		return Condition{}, &Mistake{0, "a condition has at most 4096 bytes"}
 	}
 	program, err := expr.Compile(text, expr.Env(Facts{}), expr.AsBool(), expr.MaxNodes(maxNodes), expr.DisableBuiltin("now"))
 	if err != nil {
-		return Condition{}, errors.New(oneLine(err))
+		return Condition{}, mistake(err)
 	}
 	c := Condition{text: text, program: program, names: names{}}
 	node := program.Node()
@@ -73,14 +73,23 @@ func (n names) Visit(node *ast.Node) {
 // SpeaksOf tells whether the condition depends on a fact, as in "topic".
 func (c Condition) SpeaksOf(fact string) bool { return c.names[fact] }
 
-// oneLine is what an error of the compiler says, without the picture of the place.
-func oneLine(err error) string {
+// Mistake is what is wrong with the text of a condition, and at which byte of it.
+type Mistake struct {
+	Offset int
+	Text   string
+}
+
+// Error is part of error.
+func (m *Mistake) Error() string { return m.Text }
+
+// mistake is what the compiler says, without its picture of the place.
+func mistake(err error) *Mistake {
 	var at *file.Error
 	if errors.As(err, &at) {
-		return at.Message
+		return &Mistake{max(0, at.From), at.Message}
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	return first
+	return &Mistake{0, first}
 }
 
 // Holds tells whether the condition is true of the facts. One that cannot be evaluated, because a claim is of another kind than
@@ -92,7 +101,7 @@ func (c Condition) Holds(f *Facts) (bool, error) {
 	machine := vm.VM{MemoryBudget: maxMemory}
 	result, err := machine.Run(c.program, *f)
 	if err != nil {
-		return false, errors.New(oneLine(err))
+		return false, mistake(err)
 	}
 	holds, _ := result.(bool)
 	return holds, nil

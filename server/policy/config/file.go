@@ -2,63 +2,65 @@ package config
 
 // File is all that one file can say. The zero File is a bridge that listens on 127.0.0.1:8000 and lets nobody reach anything.
 type File struct {
-	Listen  []string `yaml:"listen"`  // addresses to listen on, as in 127.0.0.1:8000 or unix:/run/zwb.sock; default 127.0.0.1:8000
-	TLS     *TLS     `yaml:"tls"`     // serve HTTPS and WSS
-	Prefix  string   `yaml:"prefix"`  // path under which a proxy passes requests on, as in /zwb/
-	Origins []string `yaml:"origins"` // whose pages may connect, besides the bridge's own
-	Hosts   []string `yaml:"hosts"`   // names under which browsers reach the bridge; loopback names and the listen address are known
-	Proxies []string `yaml:"proxies"` // networks of proxies, whose X-Forwarded headers and `header` users count
+	Listen  Strings `yaml:"listen" is:"listener" default:"127.0.0.1:8000"` // addresses to listen on, as in 127.0.0.1:8000 or unix:/run/zwb.sock
+	TLS     *TLS    `yaml:"tls"`                                           // serve HTTPS and WSS
+	Prefix  string  `yaml:"prefix"`                                        // path under which a proxy passes requests on, as in /zwb/
+	Origins Strings `yaml:"origins"`                                       // whose pages may connect, besides the bridge's own
+	Hosts   Strings `yaml:"hosts"`                                         // names under which browsers reach the bridge; loopback names and the listen address are known
+	Proxies Strings `yaml:"proxies"`                                       // networks of proxies, whose X-Forwarded headers and `header` users count
 
 	ZMQ      ZMQ       `yaml:"zmq"`
-	Networks []string  `yaml:"networks"` // backends are dialled only in these networks; default everywhere
-	Admin    *Admin    `yaml:"admin"`    // a listener for whoever runs the bridge; absent: there is none
-	Users    []User    `yaml:"users"`    // the first entry whose kind of credential is present decides; absent: nobody is asked who they are
-	Names    Endpoints `yaml:"endpoints"`
+	Networks Strings   `yaml:"networks"`  // backends are dialled only in these networks; absent: everywhere
+	Admin    *Admin    `yaml:"admin"`     // a listener for whoever runs the bridge; absent: there is none
+	Users    []User    `yaml:"users"`     // the first entry whose kind of credential is present decides; absent: nobody is asked who they are
+	Names    Endpoints `yaml:"endpoints"` // names that pages connect to
 	Rules    []Address `yaml:"addresses"` // who may name raw addresses; absent: nobody
 	Limits   Limits    `yaml:"limits"`
 	Log      Log       `yaml:"log"`
-	Audit    string    `yaml:"audit"` // file for a line of JSON about each decision; absent: none
+	Audit    string    `yaml:"audit" is:"file"` // file for a line of JSON about each decision; absent: none
+
+	reading *reading // where its values come from; nil for a File that was not read
 }
 
 // TLS is a certificate and its key, which are read again on reload.
 type TLS struct {
-	Cert string `yaml:"cert"` // file (PEM), the chain in it
-	Key  string `yaml:"key"`  // file (PEM)
+	Cert string `yaml:"cert" is:"file"` // file (PEM), the chain in it
+	Key  string `yaml:"key" is:"file"`  // file (PEM)
 }
 
 // Admin is where metrics, the live page and the API are. Their token is no user's.
 type Admin struct {
-	Listen    string `yaml:"listen"`     // address, as in 127.0.0.1:8001
-	TokenFile string `yaml:"token_file"` // file that holds the token; absent: one is made at start and its link printed
+	Listen    string `yaml:"listen" is:"listener"` // address, as in 127.0.0.1:8001
+	TokenFile string `yaml:"token_file" is:"file"` // file that holds the token; absent: one is made at start and its link printed
 }
 
 // ZMQ is what concerns the ZeroMQ side as a whole, and the sessions in front of it.
 type ZMQ struct {
-	Security   string    `yaml:"security"`    // JSON file with PLAIN passwords and CURVE keys by address
-	HWM        int       `yaml:"hwm"`         // messages that wait for a subscriber that reads too slowly; default 1000
-	LastValues int       `yaml:"last_values"` // topics of each publisher whose last message a new subscriber is given; default 0
-	Retain     *Duration `yaml:"retain"`      // how long the session of a client is kept that lost its WebSocket; default 60s, 0: not at all
-	Drain      *Duration `yaml:"drain"`       // how long clients have to leave after SIGTERM; default 10s
-	Legacy     *bool     `yaml:"legacy"`      // speak the JSON protocol of 2012, too; default true
-	Console    *bool     `yaml:"console"`     // serve the console; default true
+	Security   string    `yaml:"security" is:"file"`                          // JSON file with PLAIN passwords and CURVE keys by address
+	HWM        int       `yaml:"hwm" least:"1" most:"1000000" default:"1000"` // messages that wait for a subscriber that reads too slowly
+	LastValues int       `yaml:"last_values" least:"0" most:"1000000"`        // topics of each publisher whose last message a new subscriber is given; absent: none
+	Retain     *Duration `yaml:"retain" least:"0s" most:"24h" default:"1m"`   // how long the session of a client is kept that lost its WebSocket; 0: not at all
+	Drain      *Duration `yaml:"drain" least:"0s" most:"24h" default:"10s"`   // how long clients have to leave after SIGTERM
+	Legacy     *bool     `yaml:"legacy" default:"true"`                       // speak the JSON protocol of 2012, too
+	Console    *bool     `yaml:"console" default:"true"`                      // serve the console
 }
 
 // Limits are what one client, one address, one user, and all together may use.
 type Limits struct {
-	Connections        int      `yaml:"connections"`          // default 10000
-	ConnectionsPerIP   int      `yaml:"connections_per_ip"`   // default 100
-	ConnectionsPerUser int      `yaml:"connections_per_user"` // default 20
-	Sockets            int      `yaml:"sockets"`              // per connection; default 256
-	Subscriptions      int      `yaml:"subscriptions"`        // per connection; default 10000
-	Messages           Rate     `yaml:"messages"`             // per connection, from the client; default no limit
-	Bytes              ByteRate `yaml:"bytes"`                // per connection, from the client; default no limit
-	Message            Size     `yaml:"message"`              // bytes of one message; default 16MiB
-	Client             Size     `yaml:"client"`               // what may be held for one client; default 64MiB
-	Memory             Size     `yaml:"memory"`               // what may be held for all clients; default 1GiB
+	Connections        int      `yaml:"connections" least:"1" most:"1000000" default:"10000"`       // at a time
+	ConnectionsPerIP   int      `yaml:"connections_per_ip" least:"1" most:"1000000" default:"100"`  // at a time
+	ConnectionsPerUser int      `yaml:"connections_per_user" least:"1" most:"1000000" default:"20"` // at a time
+	Sockets            int      `yaml:"sockets" least:"1" most:"100000" default:"256"`              // per connection
+	Subscriptions      int      `yaml:"subscriptions" least:"1" most:"1000000" default:"10000"`     // per connection
+	Messages           Rate     `yaml:"messages"`                                                   // per connection, from the client, as in 1000/s; absent: no limit
+	Bytes              ByteRate `yaml:"bytes"`                                                      // per connection, from the client, as in 10MiB/s; absent: no limit
+	Message            Size     `yaml:"message" least:"128KiB" most:"64MiB" default:"16MiB"`        // of one message
+	Client             Size     `yaml:"client" least:"1MiB" most:"1024GiB" default:"64MiB"`         // what may be held for one client; what would be more is refused as busy
+	Memory             Size     `yaml:"memory" least:"1MiB" most:"1024GiB" default:"1GiB"`          // what may be held for all clients; beyond that, those with the most are disconnected
 }
 
 // Log is how the bridge logs.
 type Log struct {
-	Format string `yaml:"format"` // text or json; default text
-	Level  string `yaml:"level"`  // debug, info, warn or error; default info
+	Format string `yaml:"format" one:"text json" default:"text"`
+	Level  string `yaml:"level" one:"debug info warn error" default:"info"`
 }

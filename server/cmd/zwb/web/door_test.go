@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"bytes"
@@ -16,8 +16,14 @@ import (
 
 const patience = 20 * time.Second
 
+// entrance is a door, and where it is.
+type entrance struct {
+	*Door
+	address string
+}
+
 // startWeb starts a web server behind a door. The handler says "ok".
-func startWeb(t *testing.T, most int) (*door, *bytes.Buffer) {
+func startWeb(t *testing.T, most int) (*entrance, *bytes.Buffer) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -25,21 +31,22 @@ func startWeb(t *testing.T, most int) (*door, *bytes.Buffer) {
 	}
 	var lines bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&lines, nil))
-	d := newDoor(listener, most, log)
+	d := NewDoor(most, log)
 	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
-	web := webServer(ok, d, log)
+	web := NewServer(ok, d, log)
 	ended := make(chan error, 1)
-	go func() { ended <- web.Serve(d) }()
+	go func() { ended <- web.Serve(d.Guard(listener)) }()
 	t.Cleanup(func() {
 		web.Close()
 		<-ended
+		d.Close()
 	})
-	return d, &lines
+	return &entrance{d, listener.Addr().String()}, &lines
 }
 
-func connect(t *testing.T, d *door, sends string) net.Conn {
+func connect(t *testing.T, d *entrance, sends string) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", d.Addr().String())
+	conn, err := net.Dial("tcp", d.address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,17 +128,17 @@ func TestAcceptWithoutFileDescriptors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDoor(&starved{listener, reserved}, 10, slog.New(slog.DiscardHandler))
+	defer listener.Close()
+	d := NewDoor(10, slog.New(slog.DiscardHandler))
 	defer d.Close()
-	connect(t, d, "")
-	conn, err := d.Accept()
+	connect(t, &entrance{d, listener.Addr().String()}, "")
+	conn, err := d.Guard(&starved{listener, reserved}).Accept()
 	if err != nil {
 		t.Fatal("with a reserve:", err)
 	}
 	conn.Close()
 	d.changed(conn, http.StateClosed)
-	d.Listener = &starved{listener, reserved + 1}
-	if _, err := d.Accept(); err == nil {
+	if _, err := d.Guard(&starved{listener, reserved + 1}).Accept(); err == nil {
 		t.Error("without a reserve and without a visitor it still accepts")
 	}
 }
@@ -182,15 +189,18 @@ func TestRequestsWithBodies(t *testing.T) {
 
 func TestSharesOfFileDescriptors(t *testing.T) {
 	for _, limit := range []uint64{0, 64, 256, 1024, 65536, 1 << 40} {
-		s := shareFiles(limit)
-		if sum := s.webSockets + s.gateways + s.visitors; limit >= 256 && uint64(sum+reserved) > limit-16 {
+		s := ShareFiles(limit, 10_000)
+		if sum := s.WebSockets + s.Gateways + s.Visitors; limit >= 256 && uint64(sum+reserved) > limit-16 {
 			t.Errorf("of %d descriptors %d are given away", limit, sum)
 		}
-		if s.webSockets < 4 || s.gateways < 4 || s.visitors < 4 {
+		if s.WebSockets < 4 || s.Gateways < 4 || s.Visitors < 4 {
 			t.Errorf("of %d descriptors somebody gets none: %+v", limit, s)
 		}
 	}
-	if got, want := shareFiles(1<<20), (files{10_000, 1024, 1000}); got != want {
+	if got, want := ShareFiles(1<<20, 10_000), (Files{10_000, 1024, 1000}); got != want {
 		t.Errorf("with enough: %+v", got)
+	}
+	if got := ShareFiles(1<<20, 2).WebSockets; got != 2 {
+		t.Errorf("%d WebSockets where 2 may be", got)
 	}
 }

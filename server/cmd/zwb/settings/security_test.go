@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"os"
@@ -29,7 +29,7 @@ func TestReadSecurity(t *testing.T) {
 			if err := os.WriteFile(file, []byte(test.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			backends, err := readSecurity(file)
+			backends, err := ReadSecurity(file)
 			if test.want == "" {
 				ep := core.Endpoint{Transport: "tcp", Host: "10.0.0.5", Port: 5555}
 				if err != nil || len(backends) != 2 || backends[ep].Curve.Server != public {

@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"container/list"
@@ -12,15 +12,14 @@ import (
 	"syscall"
 )
 
-// door is the listener of the web server. It keeps silent strangers from locking anybody out: of the connections that are
-// no WebSocket, those on which nothing has happened for longest make room for new ones. A request takes milliseconds, and
-// whoever needs longer under such pressure is not worth waiting for. WebSockets are bounded elsewhere
+// Door is in front of the listeners of the web server. It keeps silent strangers from locking anybody out: of the connections
+// that are no WebSocket, those on which nothing has happened for longest make room for new ones. A request takes milliseconds,
+// and whoever needs longer under such pressure is not worth waiting for. WebSockets are bounded elsewhere
 // (server.Config.MaxConnections).
 //
 // Where there are no file descriptors left at all, it gives up one of its reserve to accept a connection. So /healthz is
 // answered whatever has used them up.
-type door struct {
-	net.Listener
+type Door struct {
 	most int // visitors at a time
 	log  *slog.Logger
 
@@ -34,38 +33,47 @@ type door struct {
 // reserved is how many file descriptors are kept for when all others are in use.
 const reserved = 8
 
-func newDoor(l net.Listener, most int, log *slog.Logger) *door {
-	d := &door{Listener: l, most: most, log: log, visitors: list.New(), places: map[net.Conn]*list.Element{}}
+// NewDoor makes a Door for so many visitors at a time, through whichever listener they come.
+func NewDoor(most int, log *slog.Logger) *Door {
+	d := &Door{most: most, log: log, visitors: list.New(), places: map[net.Conn]*list.Element{}}
 	d.restock()
 	return d
 }
 
+// Guard is a listener behind the door.
+func (d *Door) Guard(l net.Listener) net.Listener { return &guarded{l, d} }
+
+type guarded struct {
+	net.Listener
+	door *Door
+}
+
 // Accept is part of net.Listener.
-func (d *door) Accept() (net.Conn, error) {
+func (g *guarded) Accept() (net.Conn, error) {
 	for {
-		conn, err := d.Listener.Accept()
+		conn, err := g.Listener.Accept()
 		if err == nil {
-			d.admit(conn)
+			g.door.admit(conn)
 			return conn, nil
 		}
-		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) || !d.makeRoom() {
+		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) || !g.door.makeRoom() {
 			return nil, err
 		}
 	}
 }
 
-// Close is part of net.Listener.
-func (d *door) Close() error {
+// Close gives up the reserve. It closes no listener.
+func (d *Door) Close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, file := range d.reserve {
 		file.Close()
 	}
 	d.reserve = nil
-	return d.Listener.Close()
+	d.most = 0
 }
 
-func (d *door) admit(conn net.Conn) {
+func (d *Door) admit(conn net.Conn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.places[conn] = d.visitors.PushBack(conn)
@@ -75,7 +83,7 @@ func (d *door) admit(conn net.Conn) {
 }
 
 // makeRoom frees a file descriptor, and tells whether it could.
-func (d *door) makeRoom() bool {
+func (d *Door) makeRoom() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if n := len(d.reserve); n > 0 {
@@ -88,7 +96,7 @@ func (d *door) makeRoom() bool {
 }
 
 // evict closes the visitor that has been quiet for longest. The lock is held.
-func (d *door) evict(why string) bool {
+func (d *Door) evict(why string) bool {
 	oldest := d.visitors.Front()
 	if oldest == nil {
 		return false
@@ -101,7 +109,7 @@ func (d *door) evict(why string) bool {
 }
 
 // forget takes a connection off the list. The lock is held.
-func (d *door) forget(conn net.Conn) {
+func (d *Door) forget(conn net.Conn) {
 	if place := d.places[conn]; place != nil {
 		d.visitors.Remove(place)
 		delete(d.places, conn)
@@ -109,7 +117,7 @@ func (d *door) forget(conn net.Conn) {
 }
 
 // changed is http.Server.ConnState.
-func (d *door) changed(conn net.Conn, state http.ConnState) {
+func (d *Door) changed(conn net.Conn, state http.ConnState) {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
 	}
@@ -129,8 +137,8 @@ func (d *door) changed(conn net.Conn, state http.ConnState) {
 }
 
 // restock fills up the reserve, as far as it goes. The lock is held, or nobody else knows the door yet.
-func (d *door) restock() {
-	for len(d.reserve) < reserved {
+func (d *Door) restock() {
+	for d.most > 0 && len(d.reserve) < reserved { // it is 0 once the door is closed
 		file, err := os.Open(os.DevNull)
 		if err != nil {
 			return

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"bytes"
@@ -30,8 +30,8 @@ type securityFile map[string]struct {
 	} `json:"curve"`
 }
 
-// readSecurity reads the file. Its errors name the address, but never a secret.
-func readSecurity(name string) (map[core.Endpoint]gateway.Security, error) {
+// ReadSecurity reads the file. Its errors name the address, but never a secret.
+func ReadSecurity(name string) (map[core.Endpoint]gateway.Security, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err

@@ -1,11 +1,11 @@
 //go:build unix
 
-package main
+package web
 
 import "syscall"
 
-// openFiles is how many file descriptors the process may have. Go raises the soft limit to the hard one by itself.
-func openFiles() uint64 {
+// OpenFiles is how many file descriptors the process may have. Go raises the soft limit to the hard one by itself.
+func OpenFiles() uint64 {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
 		return 1 << 20

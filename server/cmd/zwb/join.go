@@ -1,0 +1,64 @@
+package main
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+)
+
+// join makes the configuration of a bridge of what was said. This is the place where policies and the bridge meet: what the
+// file says of users, endpoints and addresses becomes hooks in here. Until it does, settings.NotOffered refuses it.
+func join(s *settings.Settings, rules *policy.Live, share web.Files, log *slog.Logger) server.Config {
+	retain := time.Duration(*s.ZMQ.Retain)
+	return server.Config{
+		WebsocketAllowed:    func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
+		ZMQAllowed:          rules.ZMQAllowed,
+		Flow:                rules.Flow,
+		Terms:               rules.Terms,
+		Named:               rules.Named,
+		Origins:             s.Origins,
+		Hosts:               hosts(s),
+		NoLegacy:            !*s.ZMQ.Legacy,
+		HWM:                 s.ZMQ.HWM,
+		MaxConnections:      share.WebSockets,
+		MaxConnectionsPerIP: s.Limits.ConnectionsPerIP,
+		MessageRate:         float64(s.Limits.Messages),
+		ByteRate:            float64(s.Limits.Bytes),
+		MaxSockets:          s.Limits.Sockets,
+		MaxSubscriptions:    s.Limits.Subscriptions,
+		MaxMessage:          int(s.Limits.Message),
+		MaxQueued:           int(s.Limits.Client),
+		Memory:              int(s.Limits.Memory),
+		Retain:              retain,
+		NoResume:            retain == 0,
+		Gateway: gateway.Config{
+			MaxGateways: share.Gateways,
+			LastValues:  s.ZMQ.LastValues,
+			History:     rules.History,
+			Resolve:     rules.Resolve,
+			DialAllowed: rules.DialAllowed,
+			Security:    func(backend core.Endpoint) gateway.Security { return s.Backends[backend] },
+			Log:         log,
+		},
+		Log: log,
+	}
+}
+
+// hosts are the names under which browsers reach the bridge: those that were said, and those that it listens at.
+func hosts(s *settings.Settings) []string {
+	names := append([]string(nil), s.Hosts...)
+	for _, address := range s.Listen {
+		if host, _, err := net.SplitHostPort(address); err == nil && host != "" {
+			names = append(names, host)
+		}
+	}
+	return names
+}

@@ -1,0 +1,74 @@
+package settings
+
+import (
+	"crypto/tls"
+	"errors"
+	"strconv"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
+)
+
+// resolve reads what the values name, and puts together what is made of them.
+func (s *Settings) resolve(p *parser) error {
+	var found config.Mistakes
+	wrong := func(path string, err error) {
+		if err != nil {
+			found = append(found, s.Said.MistakeAt(path, reason(err)))
+		}
+	}
+	for i, origin := range s.Origins {
+		wrong("origins."+strconv.Itoa(i), server.CheckOrigin(origin))
+	}
+	for _, text := range s.File.Proxies {
+		if network, err := config.ParseNetwork(text); err == nil { // the File has said what is wrong
+			s.Proxies = append(s.Proxies, network)
+		}
+	}
+	if t := s.TLS; t != nil && t.Cert != "" && t.Key != "" {
+		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		wrong("tls.cert", err)
+		s.Pair = &pair
+	}
+	if s.ZMQ.Security != "" {
+		var err error
+		s.Backends, err = ReadSecurity(s.ZMQ.Security)
+		wrong("zmq.security", err)
+	}
+	return config.Join(found.Err(), s.rules(p))
+}
+
+// rules reads those of --allow, and adds those of the demo.
+func (s *Settings) rules(p *parser) error {
+	var found config.Mistakes
+	for _, a := range p.allows {
+		rule, err := policy.ParseRule(a.text)
+		if err != nil {
+			found = append(found, config.Mistake{Place: config.Place{File: a.from}, Text: reason(err)})
+			continue
+		}
+		s.Allowed, s.Rules = append(s.Allowed, a.text), append(s.Rules, rule)
+	}
+	if s.Demo {
+		rules, err := s.DemoAt.rules()
+		if err != nil {
+			return err
+		}
+		s.Rules = append(s.Rules, rules...)
+	}
+	var err error
+	s.Policy, s.Unwise, err = policy.New(s.Said, s.Rules)
+	s.Unwise = append(s.Said.Warnings(), s.Unwise...)
+	return config.Join(found.Err(), err)
+}
+
+// reason is the text of an error without its code.
+func reason(err error) string {
+	var e *core.Error
+	if errors.As(err, &e) {
+		return e.Text
+	}
+	return err.Error()
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// unixPrefix is what the address of a socket of Unix begins with.
+const unixPrefix = "unix:"
+
+// socketMode lets the user and the group of the bridge connect to its socket, and nobody else.
+const socketMode = 0o660
+
+// Listeners listen at several addresses.
+type Listeners []net.Listener
+
+// Listen listens at every address, as in 127.0.0.1:8000 or unix:/run/zwb.sock, or at none. A socket of Unix that nobody
+// listens at any more makes room; it is removed when the listener is closed.
+func Listen(addresses []string) (Listeners, error) {
+	var all Listeners
+	for _, address := range addresses {
+		l, err := listen(address)
+		if err != nil {
+			all.Close()
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	path, isUnix := strings.CutPrefix(address, unixPrefix)
+	if !isUnix {
+		return net.Listen("tcp", address)
+	}
+	l, err := net.Listen("unix", path)
+	if errors.Is(err, syscall.EADDRINUSE) && isLeft(path) {
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
+		l, err = net.Listen("unix", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, socketMode); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("who may connect to the socket: %w", err)
+	}
+	return l, nil
+}
+
+// isLeft tells whether a path is a socket that a process left behind when it was killed.
+func isLeft(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() != os.ModeSocket {
+		return false
+	}
+	conn, err := net.DialTimeout("unix", path, time.Second)
+	if err == nil {
+		conn.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
+}
+
+// Close closes all of them.
+func (all Listeners) Close() {
+	for _, l := range all {
+		l.Close()
+	}
+}
+
+// IsUnix tells whether a listener is a socket of Unix.
+func IsUnix(l net.Listener) bool { return l.Addr().Network() == "unix" }
+
+// Secured puts TLS on top of a listener, if there is a certificate. A socket of Unix stays as it is: who connects to it is on
+// this machine, and is a proxy that has done that already.
+func Secured(l net.Listener, pair *tls.Certificate) net.Listener {
+	if pair == nil || l.Addr().Network() == "unix" {
+		return l
+	}
+	// A WebSocket needs HTTP/1.1, so no other version is offered.
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*pair}, NextProtos: []string{"http/1.1"}})
+}
