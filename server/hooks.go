@@ -20,6 +20,9 @@ type (
 	History = access.History
 )
 
+// Expiring is a user whose credentials are valid for a limited time: what Config.Authenticate returns may have this method.
+type Expiring = session.Expiring
+
 // hooks asks those of Config, which are an application's code: they may be missing, take their time, and panic. It
 // implements proxy.Rules, and the part of session.Host that is about users.
 type hooks struct {
@@ -60,6 +63,10 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 		return user, nil
 	}
 	h.counters.Refused.Add(1)
+	var expired *core.CloseError
+	if errors.As(err, &expired) && expired.Close == core.CloseExpired {
+		return nil, expired
+	}
 	e := public(h.cfg.Log, err, "the credentials were not accepted")
 	if e.Code == core.Denied {
 		return nil, core.NewCloseError(core.CloseDenied, e.Text)

@@ -23,17 +23,18 @@ type session struct {
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
 	request *http.Request // of the present WebSocket
-	user    any
-	batch   int // bytes of the WebSocket message that is being handled
+	user    any           // who it is, after a renewal too
+	batch   int           // bytes of the WebSocket message that is being handled
 
-	mu      sync.Mutex
-	engine  *core.Session
-	outbox  outbox.Outbox
-	account *account.Account
-	costs   costs
-	line    *line            // nil: cut, waiting to be resumed
-	over    *core.CloseError // why the session ended
-	keys    keys
+	mu       sync.Mutex
+	engine   *core.Session
+	outbox   outbox.Outbox
+	account  *account.Account
+	costs    costs
+	line     *line            // nil: cut, waiting to be resumed
+	over     *core.CloseError // why the session ended
+	renewals renewals
+	keys     keys
 
 	sockets    map[uint32]*Handle // nil: the session was released
 	lastSocket uint32
