@@ -31,6 +31,15 @@ const crypto = "golang.org/x/crypto"
 // histogram is what zwb bench reckons percentiles with.
 const histogram = "github.com/HdrHistogram/hdrhistogram-go"
 
+// What says who somebody is: tokens, key sets, passwords, files, and how often keys are fetched.
+const (
+	goJWT    = "github.com/golang-jwt/jwt"
+	jwkset   = "github.com/MicahParks/jwkset"
+	htpasswd = "github.com/tg123/go-htpasswd"
+	yaml     = "go.yaml.in/yaml"
+	rate     = "golang.org/x/time"
+)
+
 // others stands for any other library.
 const others = "*"
 
@@ -77,7 +86,9 @@ var arrows = map[string][]string{
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
 	"server/legacy":                 {"core", "core/client"},
 	"server/policy":                 {"core", "server/access", others},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/quietlog", others},
+	"server/policy/config":          {"core", yaml},
+	"server/policy/users":           {"core", "server/policy/config", goJWT, jwkset, htpasswd, yaml, rate},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/users", "server/quietlog", others},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
 	"server/bench/backend":          {},
@@ -212,7 +223,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, goJWT, jwkset, htpasswd, yaml, rate, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

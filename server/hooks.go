@@ -63,9 +63,8 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 		return user, nil
 	}
 	h.counters.Refused.Add(1)
-	var expired *core.CloseError
-	if errors.As(err, &expired) && expired.Close == core.CloseExpired {
-		return nil, expired
+	if errors.As(err, &refusal) {
+		return nil, refusal
 	}
 	e := public(h.cfg.Log, err, "the credentials were not accepted")
 	if e.Code == core.Denied {
