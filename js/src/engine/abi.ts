@@ -2,7 +2,7 @@
 // one side changes the other too, and raises the number abi on both. test/abi.test.mjs compares the two sides.
 
 /** The version of all that is in this file. A zmq.wasm with another version was built from other sources than this code. */
-export const abi = 8;
+export const abi = 9;
 
 /**
  * Every function of the engine returns a number, its status. From 0 up, it is what the function has to say; below 0, it is
@@ -63,6 +63,7 @@ export const EventKind = {
   Positioned: 20,
   Disconnected: 21,
   Ended: 22,
+  Expiring: 23,
 } as const;
 
 /**

@@ -18,9 +18,10 @@ const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
   zwb serve [flags]   run the bridge, and serve its console and the client for pages
   zwb doctor [flags]  with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
   zwb bench           say how fast a bridge is: this one, or any other
+  zwb token           make a token for a user
   zwb version         print the version
 
-zwb serve -h, zwb doctor -h and zwb bench -h list the flags.
+zwb serve -h, zwb doctor -h, zwb bench -h and zwb token -h list the flags.
 `
 
 func main() {
@@ -56,6 +57,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = doctor(ctx, args[1:], stdout, stderr)
 	case "bench":
 		err = benchmark(ctx, args[1:], stdout, stderr)
+	case "token":
+		err = makeToken(args[1:], stdout, stderr)
 	case "version", "--version":
 		fmt.Fprintln(stdout, server.Agent)
 	case "help", "-h", "--help":
