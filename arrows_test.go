@@ -88,7 +88,7 @@ var arrows = map[string][]string{
 	"server/policy":                 {"core", "server/access", others},
 	"server/policy/config":          {"core", yaml},
 	"server/policy/users":           {"core", "server/policy/config", goJWT, jwkset, htpasswd, yaml, rate},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
 	"server/bench/backend":          {},
