@@ -83,7 +83,7 @@ func (r *remoteKeys) look(id, alg string) (found []key, attempt chan struct{}) {
 	known := len(found) > 0 && (id == "" || slices.ContainsFunc(found, func(k key) bool { return k.id == id }))
 	switch {
 	case r.attempt != nil:
-	case known && time.Since(max2(r.fetched, r.tried)) < fresh:
+	case known && time.Since(laterOf(r.fetched, r.tried)) < fresh:
 		return found, nil
 	case known && time.Since(r.tried) < fetchEvery: // fetching fails at present
 	case known || r.unknown.Allow():
@@ -92,8 +92,8 @@ func (r *remoteKeys) look(id, alg string) (found []key, attempt chan struct{}) {
 	return found, r.attempt
 }
 
-// max2 is the later of two times.
-func max2(a, b time.Time) time.Time {
+// laterOf is the later of two times.
+func laterOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
