@@ -37,6 +37,14 @@ const expr = "github.com/expr-lang/expr"
 // yaml reads zwb.yaml.
 const yaml = "go.yaml.in/yaml/v4"
 
+// What says who somebody is: tokens, key sets, passwords, and how often keys are fetched.
+const (
+	goJWT    = "github.com/golang-jwt/jwt"
+	jwkset   = "github.com/MicahParks/jwkset"
+	htpasswd = "github.com/tg123/go-htpasswd"
+	rate     = "golang.org/x/time"
+)
+
 // others stands for any other library.
 const others = "*"
 
@@ -82,12 +90,13 @@ var arrows = map[string][]string{
 	"server/gateway/zmtp":           {"core", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
 	"server/legacy":                 {"core", "core/client"},
-	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config"},
+	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config", "server/policy/users"},
 	"server/policy/condition":       {expr},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/cmd/zwb/settings", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/quietlog", others},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/cmd/zwb/settings", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
 	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config"},
 	"server/cmd/zwb/web":            {},
+	"server/policy/users":           {"core", "server/policy/config", goJWT, jwkset, htpasswd, yaml, rate},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
 	"server/bench/backend":          {},
@@ -222,7 +231,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, yaml, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

@@ -9,10 +9,11 @@ type Capability uint64
 const (
 	CanDisconnect Capability = 1 << 1 // Disconnect, and its answer Disconnected
 	CanLinger     Capability = 1 << 2 // the linger in Close, which Closed answers with the number of messages that were not passed on
+	CanRenew      Capability = 1 << 3 // Expiring, and Credentials
 )
 
 // everyCapability is what this version has.
-const everyCapability = CanDisconnect | CanLinger
+const everyCapability = CanDisconnect | CanLinger | CanRenew
 
 // Can tells whether both ends have an extension.
 func (s *Session) Can(c Capability) bool { return s.shared&c == c }

@@ -11,6 +11,7 @@ const (
 	CloseTimeout      CloseCode = 4001 // nothing was heard for two heartbeats, or no Hello came in time
 	CloseOverloaded   CloseCode = 4002 // the bridge has no room: too many connections, or this one does not read
 	CloseInternal     CloseCode = 4003 // a bug in the bridge
+	CloseExpired      CloseCode = 4401 // the credentials are not valid any more: connect again with others
 	CloseMalformed    CloseCode = 4500 // a frame could not be parsed
 	CloseTooLarge     CloseCode = 4501 // a WebSocket message or a field is over its limit
 	CloseState        CloseCode = 4502 // a well-formed frame that may not come now, or from this end
@@ -37,7 +38,7 @@ func (c CloseCode) Code() Code {
 		return Unsupported
 	case CloseLimit, CloseOverloaded:
 		return Busy
-	case CloseUnauthorized:
+	case CloseUnauthorized, CloseExpired:
 		return Unauthenticated
 	case CloseDenied:
 		return Denied

@@ -14,6 +14,9 @@ const (
 	KindPing    Kind = 0x04 // both:   id
 	KindPong    Kind = 0x05 // both:   id
 	KindGoAway  Kind = 0x06 // bridge: delay ms, text
+
+	KindExpiring    Kind = 0x07 // bridge: ms, code (0: nothing was refused), text
+	KindCredentials Kind = 0x08 // client: credentials
 )
 
 // Frames of sockets, numbered.
@@ -97,6 +100,9 @@ var layouts = [kindEnd]layout{
 	KindPing:    {"Ping", fromBoth, []field{fID}},
 	KindPong:    {"Pong", fromBoth, []field{fID}},
 	KindGoAway:  {"GoAway", fromBridge, []field{fMillis, fText}},
+
+	KindExpiring:    {"Expiring", fromBridge, []field{fMillis, fCode, fText}},
+	KindCredentials: {"Credentials", fromClient, []field{fParams}},
 
 	KindOpen:         {"Open", fromClient, []field{fSocket, fID, fType, fFlags, fMessages, fBytes, fName, fText, fParams}},
 	KindOpened:       {"Opened", fromBridge, []field{fSocket, fID}},

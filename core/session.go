@@ -118,6 +118,23 @@ func (s *Session) GoAway(delay time.Duration, text string) {
 	s.append(&Frame{Kind: KindGoAway, Millis: uint64(delay / time.Millisecond), Text: ClipText(text)})
 }
 
+// Expiring tells the client in what time its credentials will not be valid any more, so that it hands over others. A code
+// says why those that it handed over last were refused. A client that knows nothing of it is told nothing.
+func (s *Session) Expiring(in time.Duration, code Code, text string) {
+	if s.Can(CanRenew) {
+		s.append(&Frame{Kind: KindExpiring, Millis: uint64(max(0, in) / time.Millisecond), Code: code, Text: ClipText(text)})
+	}
+}
+
+// Renew hands over other credentials, JSON or nil, while the session is open. It tells whether the bridge can take them.
+func (s *Session) Renew(credentials []byte) bool {
+	can := s.Open() && s.Can(CanRenew) && len(credentials) <= MaxParams
+	if can {
+		s.append(&Frame{Kind: KindCredentials, Params: credentials})
+	}
+	return can
+}
+
 // Append queues a numbered frame. It fails with TooLarge when the peer would not accept the frame, and then queues nothing.
 func (s *Session) Append(f *Frame) error {
 	if len(f.Name) > MaxName || len(f.Text) > MaxText || len(f.Params) > MaxParams {

@@ -26,6 +26,12 @@ type Config struct {
 
 	// Authenticate turns the credentials of a client (JSON, nil when it sent none) into a user, handed on as
 	// Access.User; nil is nobody in particular. Browsers cannot set headers on a WebSocket, so this is where tokens arrive. Optional.
+	//
+	// A user that is [Expiring] is held to it: the client is told some time before, and hands over other credentials, for
+	// which Authenticate is asked again with the handshake of the same WebSocket. What it returns has to be the SameUser, and
+	// is the Access.User of later questions; sockets notice nothing. Without other credentials the WebSocket is closed with
+	// core.CloseExpired. Authenticate may also return a *core.CloseError, which chooses the code: with CloseExpired a client
+	// that can fetch other credentials does it and comes back, and with CloseOverloaded it comes back with the same.
 	Authenticate func(ctx context.Context, r *http.Request, credentials []byte) (user any, err error)
 
 	// Flow is the rule of an endpoint for messages that a page does not consume as fast as they come. It is asked for every

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -31,13 +32,23 @@ func (f forwarded) read(r *http.Request) *http.Request {
 	if err != nil || parseErr != nil || !f.trusts(peer) {
 		return f.strip(r)
 	}
-	said := r.WithContext(r.Context())
+	said := r.WithContext(context.WithValue(r.Context(), fromProxy{}, true))
 	if client, ok := f.client(r.Header.Values("X-Forwarded-For")); ok {
 		said.RemoteAddr = net.JoinHostPort(client.String(), port)
 	}
 	if host := last(r.Header.Values("X-Forwarded-Host")); host != "" {
 		said.Host = host
 	}
+	return said
+}
+
+// fromProxy marks requests that came through a proxy.
+type fromProxy struct{}
+
+// FromProxy tells whether a request came through one of the proxies that Forwarded knows, so that what only a proxy may say can be
+// believed.
+func FromProxy(r *http.Request) bool {
+	said, _ := r.Context().Value(fromProxy{}).(bool)
 	return said
 }
 

@@ -47,6 +47,9 @@ func TestForwarded(t *testing.T) {
 			if user, proto := seen.Header.Get("X-Forwarded-User"), seen.Header.Get("X-Forwarded-Proto"); user != test.user || proto != test.proto {
 				t.Errorf("the user is %q, the protocol %q", user, proto)
 			}
+			if FromProxy(seen) != (test.user != "") {
+				t.Error("it is not known whether it came through a proxy")
+			}
 			if trusted := seen.Host == "app.example.org"; trusted != (test.user != "") {
 				t.Errorf("the host is %s", seen.Host)
 			}

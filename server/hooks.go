@@ -22,6 +22,9 @@ type (
 	Terms   = access.Terms
 )
 
+// Expiring is a user whose credentials are valid for a limited time: what Config.Authenticate returns may have this method.
+type Expiring = session.Expiring
+
 // hooks asks those of Config, which are an application's code: they may be missing, take their time, and panic. It
 // implements proxy.Rules, and the part of session.Host that is about users.
 type hooks struct {
@@ -62,6 +65,9 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 		return user, nil
 	}
 	h.counters.Refused.Add(1)
+	if errors.As(err, &refusal) {
+		return nil, refusal
+	}
 	e := public(h.cfg.Log, err, "the credentials were not accepted")
 	if e.Code == core.Denied {
 		return nil, core.NewCloseError(core.CloseDenied, e.Text)

@@ -69,7 +69,8 @@ func freeClient(a *arguments) (uint64, error) {
 	return 0, a.err
 }
 
-// setCredentials(handle, JSON or undefined) sets what the next start presents to the bridge.
+// setCredentials(handle, JSON or undefined) sets what the next start presents to the bridge, and hands it over at
+// once if the session is open.
 func setCredentials(a *arguments) (uint64, error) {
 	c, err := a.client()
 	credentials := a.json()

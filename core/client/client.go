@@ -90,8 +90,14 @@ func New(cfg Config, sink func(*Event)) *Client {
 	return c
 }
 
-// SetCredentials replaces the credentials that the next Start presents: JSON, or nil for none.
-func (c *Client) SetCredentials(json []byte) { c.cfg.Credentials = json }
+// SetCredentials replaces the credentials that the next Start presents: JSON, or nil for none. If the session is open and
+// the bridge can take them, they are handed over at once.
+func (c *Client) SetCredentials(json []byte) {
+	c.cfg.Credentials = json
+	if c.Ready() {
+		c.session.Renew(json)
+	}
+}
 
 // Start begins on a WebSocket that has just opened: it queues Hello, the client's first frame.
 func (c *Client) Start(now time.Duration) {
@@ -329,6 +335,9 @@ func (c *Client) receive(f *core.Frame) error {
 		return c.welcomed(f)
 	case core.KindGoAway:
 		c.sentAway(f)
+		return nil
+	case core.KindExpiring:
+		c.emit(&Event{Kind: EventExpiring, Millis: f.Millis, Code: f.Code, Text: f.Text, Remote: true})
 		return nil
 	}
 	s := c.sockets[f.Socket]

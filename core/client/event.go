@@ -29,6 +29,7 @@ const (
 	EventPositioned                        // socket, endpoint ID: what follows comes after Offset in the history whose epoch Text names
 	EventDisconnected                      // socket, endpoint ID: the bridge has let go of it, as asked
 	EventEnded                             // socket that lingered (CloseWithin): it is gone, and Missed messages were not passed on; Code says why, if it was not for lack of time; Lost: there may be more, nobody knows
+	EventExpiring                          // the credentials are valid for Millis more: SetCredentials hands over others; Code says why the last ones were refused, OK: they were not; Text
 )
 
 // Event is what a Client tells its owner. Parts and Text alias the bytes that were given to Feed, so whoever keeps them

@@ -254,6 +254,8 @@ func frameText(f *core.Frame) string {
 	switch f.Kind {
 	case core.KindHello:
 		return s
+	case core.KindCredentials:
+		return s + " " + string(f.Params)
 	case core.KindOpen:
 		s += " " + f.Type.String() + " " + string(f.Text)
 		if f.Flags&core.FlagBind != 0 {
@@ -298,7 +300,7 @@ var eventNames = map[client.EventKind]string{
 	client.EventGap: "gap", client.EventClosed: "closed",
 	client.EventWritable: "writable", client.EventResumed: "resumed", client.EventReset: "reset", client.EventTurnedAway: "turned away",
 	client.EventRecovered: "recovered", client.EventPositioned: "positioned",
-	client.EventDisconnected: "disconnected", client.EventEnded: "ended",
+	client.EventDisconnected: "disconnected", client.EventEnded: "ended", client.EventExpiring: "expiring",
 }
 
 // eventText writes an event in one line, as in "failed 1/2 timeout". The code has an asterisk when the bridge reported it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -29,7 +30,12 @@ func (c *Context) run() {
 			c.end(err)
 			return
 		}
-		if welcomed := c.disconnected(err); welcomed {
+		welcomed, again := c.disconnected(err)
+		if !again {
+			c.end(err)
+			return
+		}
+		if welcomed {
 			pause.reset()
 		}
 		select {
@@ -42,6 +48,9 @@ func (c *Context) run() {
 
 // connect makes one connection and serves it. It returns why there was none, or why it ended.
 func (c *Context) connect() error {
+	if err := c.present(c.closing); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(c.closing, c.opts.DialTimeout)
 	conn, err := c.opts.Dial(ctx, c.url)
 	cancel()
@@ -51,19 +60,21 @@ func (c *Context) connect() error {
 	return c.serve(conn)
 }
 
-// serve runs one connection and returns why it ended. It reads itself. For writing it starts a goroutine, and waits for it
-// before it returns.
+// serve runs one connection and returns why it ended. It reads itself. For writing, and for asking for credentials where
+// somebody can be asked, it starts goroutines, and waits for them before it returns.
 func (c *Context) serve(conn Conn) error {
 	ctx, hangUp := context.WithCancelCause(c.life)
 	c.connected(hangUp)
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		c.write(ctx, conn, hangUp)
-	}()
+	var others sync.WaitGroup
+	others.Go(func() { c.write(ctx, conn, hangUp) })
+	if c.credentials.get != nil {
+		asking, stop := context.WithCancel(ctx)
+		defer context.AfterFunc(c.closing, stop)()
+		others.Go(func() { c.renewer(asking) })
+	}
 	hangUp(c.read(ctx, conn))
 	conn.Drop()
-	<-written
+	others.Wait()
 	return context.Cause(ctx)
 }
 
@@ -149,12 +160,13 @@ func (c *Context) connected(hangUp func(error)) {
 	c.mu.Lock()
 	defer c.unlock()
 	c.hangUp = hangUp
+	c.credentials.fresh()
 	c.engine.Start(c.now())
 }
 
 // disconnected tells the engine that the connection has ended. The next one may go on with the session as if nothing had
-// happened. The result tells whether the bridge had welcomed the client on this connection.
-func (c *Context) disconnected(why error) (welcomed bool) {
+// happened. It tells whether the bridge had welcomed the client on this connection, and whether to connect again.
+func (c *Context) disconnected(why error) (welcomed, again bool) {
 	c.mu.Lock()
 	defer c.unlock()
 	c.engine.Stop(why)
@@ -162,12 +174,16 @@ func (c *Context) disconnected(why error) (welcomed bool) {
 	c.room.Fire()
 	c.stay()
 	state := c.status.State
+	welcomed = state != Connecting && state != Reconnecting
+	if again = c.credentials.ended(why, welcomed); !again {
+		return welcomed, false
+	}
 	if state == Connecting {
 		c.setStatus(Connecting, why)
-		return false
+	} else {
+		c.setStatus(Reconnecting, why)
 	}
-	c.setStatus(Reconnecting, why)
-	return state != Reconnecting
+	return welcomed, true
 }
 
 // banned is how long to wait before the bridge, which turned this client away, may be tried again. A random part is added, so

@@ -22,6 +22,8 @@ type Context struct {
 	opts  Options
 	start time.Time
 
+	credentials credentials
+
 	closing context.Context // ends when Close is called
 	close   context.CancelFunc
 	life    context.Context // of connections; it ends when Close has given the connection time to write what is queued
@@ -66,11 +68,16 @@ func NewContext(bridge string, opts Options) *Context {
 	c.life, c.kill = context.WithCancel(context.Background())
 	c.timer = time.AfterFunc(time.Hour, c.tick)
 	c.timer.Stop() // until there is something to wait for
-	credentials, err := jsvalue.Marshal("credentials", opts.Credentials)
+	source, first, err := opts.credentials()
+	c.credentials = source
+	var presented []byte
+	if err == nil {
+		presented, err = jsvalue.Marshal("credentials", first)
+	}
 	if err == nil {
 		err = checkURL(bridge)
 	}
-	c.engine = client.New(client.Config{Credentials: credentials, Agent: opts.Agent, MaxMessage: opts.MaxMessage,
+	c.engine = client.New(client.Config{Credentials: presented, Agent: opts.Agent, MaxMessage: opts.MaxMessage,
 		RequestTimeout: opts.RequestTimeout, WindowMessages: opts.HWM, HWM: opts.HWM}, c.handle)
 	if err != nil {
 		c.end(err)
@@ -101,7 +108,8 @@ func Dial(ctx context.Context, bridge string, opts Options) (*Context, error) {
 	return c, nil
 }
 
-// SetCredentials replaces the credentials that the next connection presents, for instance by a token that was renewed.
+// SetCredentials replaces the credentials that the next connection presents, for instance by a token that was renewed. A
+// bridge that is connected gets them at once, and asks for no others before they expire. Another user's end the session.
 func (c *Context) SetCredentials(credentials any) error {
 	b, err := jsvalue.Marshal("credentials", credentials)
 	if err != nil {

@@ -12,9 +12,13 @@ import (
 func (c *Context) handle(e *client.Event) {
 	switch e.Kind {
 	case client.EventReady:
+		c.credentials.refusals = 0
 		c.setStatus(Connected, nil)
 	case client.EventResumed:
+		c.credentials.refusals = 0
 		c.resumed()
+	case client.EventExpiring:
+		c.expires(e)
 	case client.EventReset:
 		c.reset(e.Err())
 	case client.EventTurnedAway:

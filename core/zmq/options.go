@@ -11,8 +11,16 @@ import (
 // Options of a Context; the zero value works.
 type Options struct {
 	Credentials any                 // for the bridge's authentication, as JSON; default none
+	Token       string              // the same as the Credentials {"token": Token}
 	Header      map[string][]string // of the WebSocket's handshake: an http.Header, for instance with Origin or Cookie. In a browser it is an error; default none
 	Agent       string              // name and version for the bridge's log; default "zmq-go"
+
+	// GetCredentials returns the Credentials, for which it is asked before each connection, and in time before they expire: then
+	// they are handed over on the same connection, and no socket notices. Its ctx ends after RequestTimeout, or when they are
+	// not needed any more. After an error it is asked again, with pauses, but not if the error has the code Unauthenticated or
+	// Denied: that ends the Context. GetToken is the same for a Token. At most one of the four is set.
+	GetCredentials func(ctx context.Context, why Reason) (any, error)
+	GetToken       func(ctx context.Context, why Reason) (string, error)
 
 	RequestTimeout time.Duration // of requests whose context has no deadline; default 30 s
 	MaxMessage     int           // payload bytes of the largest message received; default 16 MiB

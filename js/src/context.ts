@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { SocketType } from './attachment/sockettype.js';
+import type { ConnectionOptions } from './connection/connection.js';
+import type { CredentialsQuery } from './connection/login.js';
 import { ZmqError } from './errors.js';
 import { callable } from './language/callable.js';
 import { describe } from './language/describe.js';
@@ -24,8 +26,16 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => obj
 export interface ContextOptions {
   /** What tells the bridge who the user is: any JSON value. */
   credentials?: unknown;
-  /** The same as a function, or one that returns a promise. It is called before each connection. */
-  getCredentials?: () => unknown;
+  /**
+   * The same as a function, or one that returns a promise. It is called before each connection, and in time before what it
+   * returned expires: then the bridge gets the new ones on the same connection, and no socket notices. It is asked again
+   * when it throws, but not after a ZmqError with the code "unauthenticated" or "denied", which ends the context.
+   */
+  getCredentials?: (query: CredentialsQuery) => unknown;
+  /** A token. It is the same as the credentials { token }. */
+  token?: string;
+  /** The same as getCredentials, for a token. Only one of the four can be given. */
+  getToken?: (query: CredentialsQuery) => string | Promise<string>;
   /** The WebSocket to use, where there is none (Node before 22) or another one is wanted. */
   WebSocket?: WebSocketConstructor;
   /** The bounds of the delay between attempts to connect, in milliseconds. The defaults are 100 and 5000. */
@@ -82,11 +92,10 @@ class ZmqContext extends Emitter<ContextEvents> {
     const options = given ?? {};
     checkContextOptions(options);
     this.url = bridgeURL(url ?? undefined);
-    const { credentials, getCredentials = () => credentials } = options;
     const link = new Link({
       url: this.url,
       WebSocket: webSocket(options.WebSocket),
-      credentials: getCredentials,
+      ...credentialsOf(options),
       minReconnectDelay: options.minReconnectDelay ?? 100,
       maxReconnectDelay: options.maxReconnectDelay ?? 5000,
       requestTimeout: options.requestTimeout ?? 30_000,
@@ -137,6 +146,21 @@ class ZmqContext extends Emitter<ContextEvents> {
   }
 }
 
+/** Where the credentials come from. */
+function credentialsOf(options: ContextOptions): Pick<ConnectionOptions, 'credentials' | 'renewable'> {
+  const { credentials, getCredentials, token, getToken } = options;
+  if (getToken !== undefined) {
+    return { credentials: async (query) => ({ token: checkToken(await getToken(query)) }), renewable: true };
+  }
+  if (getCredentials !== undefined) return { credentials: getCredentials, renewable: true };
+  return { credentials: () => (token === undefined ? credentials : { token }), renewable: false };
+}
+
+function checkToken(token: unknown): string {
+  if (typeof token === 'string' && token !== '') return token;
+  throw new ZmqError('invalid', `a token is a string that is not empty, not ${describe(token)}`);
+}
+
 function snapshotStore(resume: ContextOptions['resume'], url: string): SnapshotStore | undefined {
   if (resume === undefined) return undefined;
   if (resume !== 'refresh') throw new ZmqError('invalid', `resume is "refresh" or nothing, not ${JSON.stringify(resume)}`);
@@ -146,9 +170,16 @@ function snapshotStore(resume: ContextOptions['resume'], url: string): SnapshotS
 /** Throws when a context cannot have these options. Later nobody could tell what was wrong. */
 function checkContextOptions(options: ContextOptions): void {
   for (const name of ['requestTimeout', 'minReconnectDelay', 'maxReconnectDelay'] as const) checkTime(name, options[name]);
-  const { credentials, getCredentials } = options;
+  const { credentials, getCredentials, token, getToken } = options;
   if (getCredentials !== undefined && typeof getCredentials !== 'function') {
     throw new ZmqError('invalid', 'getCredentials is a function: a value is given as credentials');
+  }
+  if (getToken !== undefined && typeof getToken !== 'function') {
+    throw new ZmqError('invalid', 'getToken is a function: a string is given as token');
+  }
+  if (token !== undefined) checkToken(token);
+  if ([credentials, getCredentials, token, getToken].filter((given) => given !== undefined).length > 1) {
+    throw new ZmqError('invalid', 'only one of credentials, getCredentials, token and getToken can be given');
   }
   if (typeof credentials === 'function') {
     throw new ZmqError('invalid', 'credentials are a JSON value: a function that returns them is getCredentials');

@@ -7,6 +7,7 @@ export {
   type SocketFactory,
   type WebSocketConstructor,
 } from './context.js';
+export { type CredentialsQuery, type CredentialsReason } from './connection/login.js';
 export { configure } from './engine/shared.js';
 export { type Configuration } from './engine/source.js';
 export { type WasmSource } from './engine/loader.js';

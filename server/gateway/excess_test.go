@@ -126,7 +126,9 @@ func TestExcessOfAReply(t *testing.T) {
 		t.Run(theirs, func(t *testing.T) {
 			t.Parallel()
 			l := ListenLocal(t)
-			f := newTestFactory(t, quick())
+			c := quick()
+			c.MaxLockstep = 1 // so that the second request goes over the same connection as the first
+			f := newTestFactory(t, c)
 			g := newReq(t, f, EndpointOf(l.Addr()))
 			p := AcceptPeer(t, l)
 			p.Meet(1, theirs)

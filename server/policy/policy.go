@@ -6,6 +6,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // Policy is what a file says about who may reach what. Its methods are hooks of server.Config and gateway.Config. It is not
@@ -42,11 +43,13 @@ func New(file *config.File, rules Rules) (p *Policy, warnings config.Mistakes, e
 
 // ZMQAllowed is the hook Config.ZMQAllowed of package server. The error is Denied, and reads the same whether there is no such
 // endpoint or only not for this user.
-func (p *Policy) ZMQAllowed(_ context.Context, a access.Access) error {
+//
+// Of a user whom a service over ZeroMQ has let in, that service is asked, too.
+func (p *Policy) ZMQAllowed(ctx context.Context, a access.Access) error {
 	if p.find(a, nil) == nil {
 		return core.NewError(core.Denied, a.String()+" is not allowed here")
 	}
-	return nil
+	return users.Decide(ctx, users.Of(a.User), newQuestion(a).forService())
 }
 
 // Flow is the hook Config.Flow of package server.

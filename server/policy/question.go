@@ -7,9 +7,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/condition"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
-// Known is a user of whom conditions and templates can speak: what Config.Authenticate of package server returns should be one.
+// Known is a user of whom conditions and templates can speak, for a program whose Config.Authenticate returns something else than
+// a users.User.
 type Known interface {
 	Subject() condition.Subject
 }
@@ -35,7 +37,8 @@ func (q *question) subject() condition.Subject {
 	if user, ok := q.User.(Known); ok {
 		return user.Subject()
 	}
-	return condition.Subject{}
+	user := users.Of(q.User)
+	return condition.Subject{User: user.Name, Claims: user.Claims}
 }
 
 func (q *question) facts() *condition.Facts {
@@ -53,6 +56,20 @@ func (q *question) facts() *condition.Facts {
 	}
 	q.known = f
 	return f
+}
+
+// forService is the question as a service over ZeroMQ is asked it.
+func (q *question) forService() users.Question {
+	f := q.facts()
+	asked := users.Question{Action: "open", User: f.User, Claims: f.Claims, Endpoint: f.Endpoint, Type: f.Type, Params: q.Params,
+		Topic: f.Topic, Function: f.Function, IP: f.IP, Origin: f.Origin}
+	switch {
+	case q.Subscribe:
+		asked.Action = "subscribe"
+	case f.Function != "":
+		asked.Action = "call"
+	}
+	return asked
 }
 
 // host is the address of a client without its port.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // terms are what a named endpoint asks of those who send to it.
@@ -129,6 +131,9 @@ func (j *judge) call(m core.Message) (core.Message, error) {
 	q.known = &facts
 	if j.terms.functions != nil && !slices.Contains(j.terms.functions, function) || !j.entry.permits(&q, nil) {
 		return nil, core.NewError(core.Denied, "the function "+strconv.QuoteToASCII(function[:min(len(function), 40)])+" is not allowed here")
+	}
+	if err := users.Decide(context.Background(), users.Of(q.User), q.forService()); err != nil {
+		return nil, err
 	}
 	text, err := rpc.AppendCall(nil, function, call.Args, call.Kwargs)
 	if err != nil {

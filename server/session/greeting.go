@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -20,15 +21,15 @@ func (l *line) greet() error {
 	if err := engine.Feed(batch, r.now(), func(f *core.Frame) error { hello = *f; return nil }); err != nil {
 		return err
 	}
-	user, err := l.authenticate(hello.Params)
+	who, err := l.authenticate(hello.Params)
 	if err != nil {
-		return err
+		return forOldClients(err, engine)
 	}
 	refused := core.OK
 	if len(hello.Name) > 0 && l.keeps {
-		resumed, code, err := l.resume(&hello, user)
+		resumed, code, err := l.resume(&hello, who)
 		if resumed {
-			return l.belong(user, true)
+			return l.belong(who.user, true)
 		}
 		if err != nil {
 			return err
@@ -38,24 +39,25 @@ func (l *line) greet() error {
 	if delay, draining := r.draining(); draining {
 		return l.sendAway(engine, delay)
 	}
-	if err := l.belong(user, false); err != nil {
+	if err := l.belong(who.user, false); err != nil {
 		return err
 	}
-	s := newSession(r, engine, l.request, user)
+	s := newSession(r, engine, l.request, who.user)
 	if l.keeps && !r.cfg.NoResume {
 		engine.Keep(r.retention.admit(s), r.cfg.Retain, refused)
 	}
 	engine.Welcome()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l.begin(s)
+	l.begin(s, who.expires)
 	return nil
 }
 
-// begin makes the line the session's, whose lock is held.
-func (l *line) begin(s *session) {
+// begin makes the line the session's, whose lock is held. The credentials are valid until they expire, if they do.
+func (l *line) begin(s *session, expires time.Time) {
 	s.line, l.session = l, s
 	l.out.open(l)
+	l.expire(expires)
 	s.outbox.Attach(0)
 	s.costs.connection.Set(sessionPlace + HeaderSize(l.request))
 	l.cost.begun()
@@ -87,12 +89,26 @@ const maxHello = 72 << 10
 var errNoHello = core.NewCloseError(core.CloseTimeout, "no Hello in time")
 
 // authenticate asks who this is.
-func (l *line) authenticate(credentials []byte) (user any, err error) {
+func (l *line) authenticate(credentials []byte) (login, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.HookTimeout)
 	defer cancel()
 	user, refusal := l.registry.host.Authenticate(ctx, l.request, credentials)
 	if refusal != nil {
-		return nil, refusal
+		return login{}, refusal
 	}
-	return user, nil
+	who := loginOf(user)
+	if who.expired(time.Now()) {
+		return login{}, errExpired
+	}
+	return who, nil
+}
+
+// forOldClients closes with CloseUnauthorized instead of CloseExpired where a client does not know that it should fetch
+// other credentials: it would come back with the same, for ever.
+func forOldClients(err error, engine *core.Session) error {
+	var cause *core.CloseError
+	if errors.As(err, &cause) && cause.Close == core.CloseExpired && !engine.Can(core.CanRenew) {
+		return core.NewCloseError(core.CloseUnauthorized, cause.Reason)
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -41,18 +42,25 @@ func (s *session) judge(ctx context.Context) {
 	}
 	defer s.visit.Unlock()
 	s.mu.Lock()
+	s.handling = true // nothing is released meanwhile
+	s.mu.Unlock()
+	s.judgeSockets(ctx)
+	s.handled()
+	s.mu.Unlock()
+}
+
+// judgeSockets asks about all of them, for who handles a frame or as if he did.
+func (s *session) judgeSockets(ctx context.Context) {
+	s.mu.Lock()
 	sockets := make([]*Handle, 0, len(s.sockets))
 	for _, h := range s.sockets {
 		sockets = append(sockets, h)
 	}
-	s.handling = true // nothing is released meanwhile
 	s.mu.Unlock()
-	slices.SortFunc(sockets, func(a, b *Handle) int { return int(a.id) - int(b.id) })
+	slices.SortFunc(sockets, func(a, b *Handle) int { return cmp.Compare(a.id, b.id) })
 	for _, h := range sockets {
 		h.socket.Judge(ctx)
 	}
-	s.handled()
-	s.mu.Unlock()
 }
 
 // tryVisit waits until no frame is handled, which a hook may keep from happening for a while.

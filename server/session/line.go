@@ -49,6 +49,7 @@ type line struct {
 	out      writing
 	cause    *core.CloseError
 	replaced bool // the session is to go on over another line
+	expiry   expiry
 
 	cost lineCost
 
@@ -202,6 +203,7 @@ func (l *line) endLocked(cause *core.CloseError) {
 	l.cause = cause
 	close(l.ending)
 	l.out.alarm.Stop()
+	l.expiry.stop()
 	if !l.out.busy {
 		l.out.busy = true
 		go l.write(false)

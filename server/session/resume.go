@@ -9,14 +9,14 @@ import (
 
 // resume puts the session that the client presents a token for on this line. A code says why it could not be done; an
 // error closes the line.
-func (l *line) resume(hello *core.Frame, user any) (resumed bool, refused core.Code, err error) {
+func (l *line) resume(hello *core.Frame, who login) (resumed bool, refused core.Code, err error) {
 	r := l.registry
 	s := r.retention.find(hello.Name)
 	if s == nil {
 		r.counters.ResumesRefused.Add(1)
 		return false, core.Lost, nil
 	}
-	if !s.belongsTo(user, l.request) {
+	if !s.belongsTo(who.user, l.request) {
 		r.counters.ResumesRefused.Add(1)
 		return false, core.Denied, nil
 	}
@@ -31,7 +31,7 @@ func (l *line) resume(hello *core.Frame, user any) (resumed bool, refused core.C
 	if !s.dropLine(r.cfg.HookTimeout) {
 		return false, 0, errResuming
 	}
-	return l.attach(s, hello, user)
+	return l.attach(s, hello, who)
 }
 
 var errResuming = core.NewCloseError(core.CloseOverloaded, "the session is being resumed by another connection")
@@ -70,7 +70,7 @@ func (l *line) endsWithin(limit time.Duration) bool {
 	}
 }
 
-func (l *line) attach(s *session, hello *core.Frame, user any) (resumed bool, refused core.Code, err error) {
+func (l *line) attach(s *session, hello *core.Frame, who login) (resumed bool, refused core.Code, err error) {
 	r := l.registry
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,10 +90,10 @@ func (l *line) attach(s *session, hello *core.Frame, user any) (resumed bool, re
 	if err := s.engine.Resume(hello, r.retention.renew(s, hello.Name), r.now()); err != nil {
 		return false, 0, err
 	}
-	s.request, s.user = l.request, user
+	s.request, s.user = l.request, who.user
 	s.keys.expired = false // somebody came in time after all
 	r.counters.Resumed.Add(1)
-	l.begin(s)
+	l.begin(s, who.expires)
 	return true, 0, nil
 }
 

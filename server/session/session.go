@@ -27,18 +27,19 @@ type session struct {
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
 	request *http.Request // of the present WebSocket
-	user    any
-	batch   int // bytes of the WebSocket message that is being handled
-	read    int // frames that were handled
+	user    any           // who it is, after a renewal too
+	batch   int           // bytes of the WebSocket message that is being handled
+	read    int           // frames that were handled
 
-	mu      sync.Mutex
-	engine  *core.Session
-	outbox  outbox.Outbox
-	account *account.Account
-	costs   costs
-	line    *line            // nil: cut, waiting to be resumed
-	over    *core.CloseError // why the session ended
-	keys    keys
+	mu       sync.Mutex
+	engine   *core.Session
+	outbox   outbox.Outbox
+	account  *account.Account
+	costs    costs
+	line     *line            // nil: cut, waiting to be resumed
+	over     *core.CloseError // why the session ended
+	renewals renewals
+	keys     keys
 
 	sockets     map[uint32]*Handle // nil: the session was released
 	lastSocket  uint32
@@ -95,6 +96,7 @@ func (s *session) feed(batches [][]byte) error {
 func (s *session) feedAll(batches [][]byte) error {
 	defer s.passGathered()
 	handle := func(f *core.Frame) error {
+		s.read++
 		if f.Kind == core.KindRequest {
 			if taken, err := s.gather(f); taken {
 				return err
@@ -102,7 +104,6 @@ func (s *session) feedAll(batches [][]byte) error {
 		}
 		s.passGathered()
 		s.handling = true
-		s.read++
 		s.mu.Unlock()
 		defer s.handled()
 		return s.handle(f)

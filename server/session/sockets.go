@@ -10,8 +10,11 @@ import (
 // handle acts on one frame of the client. It runs on the line's reading goroutine without the lock. An error ends the
 // session.
 func (s *session) handle(f *core.Frame) error {
-	if f.Kind == core.KindOpen {
+	switch f.Kind {
+	case core.KindOpen:
 		return s.open(f)
+	case core.KindCredentials:
+		return s.renew(f)
 	}
 	h, err := s.lookup(f.Socket)
 	if h == nil {

@@ -11,6 +11,8 @@ export const CloseCode = {
   Left: 3000,
   GoingAway: 4000,
   Timeout: 4001,
+  /** The credentials are not valid any more: connect again with others. */
+  Expired: 4401,
   Malformed: 4500,
   Version: 4503,
 } as const;

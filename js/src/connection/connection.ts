@@ -6,6 +6,7 @@ import { ClockWatch } from './clock.js';
 import { CloseCode } from './closecode.js';
 import { Inquiry } from './inquiry.js';
 import { Leaving } from './leaving.js';
+import { type CredentialsQuery, Login, isFinal, jsonOf } from './login.js';
 import { type PageWatcher, watchPage } from './page.js';
 import { Reconnect } from './reconnect.js';
 import { Wire, type WireOwner } from './wire.js';
@@ -14,7 +15,9 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly WebSocket: typeof WebSocket;
   /** Returns what to present to the bridge. It is called before each WebSocket is opened. */
-  readonly credentials: () => unknown;
+  readonly credentials: (query: CredentialsQuery) => unknown;
+  /** Whether that may return others when it is called again. It is called before they expire, too, then. */
+  readonly renewable: boolean;
   readonly minReconnectDelay: number;
   readonly maxReconnectDelay: number;
 }
@@ -24,6 +27,8 @@ export interface ConnectionOwner {
   /** A WebSocket is open. The credentials to present are JSON. */
   opened(credentials: string | undefined): void;
   received(data: ArrayBuffer): void;
+  /** There are other credentials to present on this WebSocket. */
+  renewed(credentials: string | undefined): void;
   /**
    * The WebSocket has ended. remote says that the other end sent this code. Returns for what reason; when there must not
    * be another WebSocket, it has called end.
@@ -58,6 +63,7 @@ export class Connection implements WireOwner, PageWatcher {
   readonly #page: { cancel(): void };
   readonly #clock: ClockWatch;
   readonly #inquiry: Inquiry;
+  readonly #login: Login;
   #wire: Wire | undefined;
   /** Whether the WebSocket has opened. */
   #open = false;
@@ -81,6 +87,7 @@ export class Connection implements WireOwner, PageWatcher {
     const { url, minReconnectDelay, maxReconnectDelay } = options;
     this.#reconnect = new Reconnect(url, minReconnectDelay, maxReconnectDelay, () => void this.#connect());
     this.#inquiry = new Inquiry(url, (why) => this.#found(why));
+    this.#login = new Login(options.credentials, options.renewable);
     this.#page = watchPage(this);
     this.#clock = new ClockWatch(() => this.awake());
     void this.#connect();
@@ -90,14 +97,14 @@ export class Connection implements WireOwner, PageWatcher {
     const attempt = ++this.#attempts; // it is given up when there is a later one
     await undefined; // nothing happens before whoever made this had time to add listeners
     try {
-      const credentials = await this.#options.credentials();
-      this.#credentials = credentials === undefined ? undefined : JSON.stringify(credentials);
+      const credentials = jsonOf(await this.#login.ask());
+      if (attempt !== this.#attempts) return;
+      this.#credentials = credentials;
     } catch (thrown) {
-      if (attempt === this.#attempts) this.#noCredentials(ZmqError.from(thrown).message);
+      if (attempt === this.#attempts) this.#noCredentials(thrown);
       return;
     }
     this.#uncredentialed = 0;
-    if (attempt !== this.#attempts) return;
     try {
       this.#wire = new Wire(this.#options.url, this.#options.WebSocket, this);
     } catch (thrown) {
@@ -106,8 +113,9 @@ export class Connection implements WireOwner, PageWatcher {
   }
 
   /** The page has no credentials to present. Perhaps it will have some; but nobody is asked for ever. */
-  #noCredentials(reason: string): void {
-    const why = new ZmqError('unauthenticated', `no credentials: ${reason}`);
+  #noCredentials(thrown: unknown): void {
+    if (isFinal(thrown)) return this.#owner.failed(thrown);
+    const why = new ZmqError('unauthenticated', `no credentials: ${ZmqError.from(thrown).message}`);
     if (++this.#uncredentialed < maxUncredentialed) this.#again(why);
     else this.#owner.failed(why);
   }
@@ -145,8 +153,10 @@ export class Connection implements WireOwner, PageWatcher {
     const turnedAway = this.#turnedAway;
     this.#turnedAway = undefined;
     const why = this.#owner.closed(code, reason, remote);
+    const again = this.#login.closed(code, remote);
     if (this.#ended) return;
-    if (opened) this.#again(turnedAway ?? why, !remote && ofOwnAccord.includes(code));
+    if (!again) this.#owner.failed(why);
+    else if (opened) this.#again(turnedAway ?? why, !remote && ofOwnAccord.includes(code));
     else this.#again(this.#inquiry.failed(reason, code === CloseCode.Abnormal && reason !== ''));
   }
 
@@ -175,6 +185,12 @@ export class Connection implements WireOwner, PageWatcher {
   /** The bridge has welcomed this client. */
   welcomed(): void {
     this.#reconnect.succeeded();
+    this.#login.welcomed();
+  }
+
+  /** The credentials are about to expire; refused tells whether those that were handed over were not accepted. */
+  expiring(refused: boolean): void {
+    this.#login.renew(refused, (credentials) => this.#owner.renewed(credentials));
   }
 
   /** The bridge takes nobody for so many milliseconds. */
@@ -213,6 +229,7 @@ export class Connection implements WireOwner, PageWatcher {
     this.#away = true;
     this.#attempts++;
     this.#reconnect.cancel();
+    this.#login.cancel();
     this.close(this.#farewell, 'the page was left');
   }
 
@@ -227,7 +244,7 @@ export class Connection implements WireOwner, PageWatcher {
   end(reason: string): void {
     this.#ended = true;
     this.#attempts++;
-    for (const it of [this.#page, this.#clock, this.#inquiry, this.#reconnect, this.#leaving]) it?.cancel();
+    for (const it of [this.#page, this.#clock, this.#inquiry, this.#reconnect, this.#leaving, this.#login]) it?.cancel();
     this.close(CloseCode.Normal, reason);
   }
 }

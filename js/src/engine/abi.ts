@@ -63,6 +63,7 @@ export const EventKind = {
   Positioned: 20,
   Disconnected: 21,
   Ended: 22,
+  Expiring: 23,
 } as const;
 
 /**

@@ -125,7 +125,7 @@ export class Client {
     return this.engine.check(this.engine.exports.queued(this.#handle));
   }
 
-  /** Sets what the next start presents to the bridge. */
+  /** Sets what the next start presents to the bridge. If the session is open, it is handed over at once. */
   setCredentials(json: string | undefined): void {
     this.engine.check(this.engine.controls.setCredentials(this.#handle, json));
   }

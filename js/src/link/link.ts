@@ -7,7 +7,7 @@ import { EventKind } from '../engine/abi.js';
 import { Client } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
 import { releaseEngine, sharedEngine } from '../engine/shared.js';
-import { ZmqError, codeName } from '../errors.js';
+import { OK, ZmqError, codeName } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import { type Timer, after } from '../language/timer.js';
 import { Driver, type Output } from './driver.js';
@@ -183,6 +183,10 @@ export class Link implements ConnectionOwner {
     this.#greeting();
   }
 
+  renewed(credentials: string | undefined): void {
+    this.#driver?.use((client) => client.setCredentials(credentials));
+  }
+
   received(data: ArrayBuffer): void {
     this.#driver?.receive(data);
   }
@@ -233,6 +237,8 @@ export class Link implements ConnectionOwner {
         return this.options.reset({ code: codeName(event.code), reason: event.text });
       case EventKind.TurnedAway:
         return this.#connection.turnedAway(event.count, event.text || 'the bridge takes nobody for the time being');
+      case EventKind.Expiring:
+        return this.#connection.expiring(event.code !== OK);
       case EventKind.Draining:
         this.#connection.leave(event.count, () => this.client?.idle ?? true);
         return this.#readiness.draining(event.text || 'the bridge asks to leave');

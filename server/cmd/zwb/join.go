@@ -12,33 +12,35 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // join makes the configuration of a bridge of what was said. This is the place where policies and the bridge meet: what the
 // file says of users, endpoints and addresses becomes hooks in here. Until it does, settings.NotOffered refuses it.
-func join(s *settings.Settings, rules *policy.Live, share web.Files, log *slog.Logger) server.Config {
+func join(s *settings.Settings, who *users.Chain, rules *policy.Live, share web.Files, log *slog.Logger) server.Config {
 	retain := time.Duration(*s.ZMQ.Retain)
-	return server.Config{
-		WebsocketAllowed:    func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
-		ZMQAllowed:          rules.ZMQAllowed,
-		Flow:                rules.Flow,
-		Terms:               rules.Terms,
-		Named:               rules.Named,
-		Origins:             s.Origins,
-		Hosts:               hosts(s),
-		NoLegacy:            !*s.ZMQ.Legacy,
-		HWM:                 s.ZMQ.HWM,
-		MaxConnections:      share.WebSockets,
-		MaxConnectionsPerIP: s.Limits.ConnectionsPerIP,
-		MessageRate:         float64(s.Limits.Messages),
-		ByteRate:            float64(s.Limits.Bytes),
-		MaxSockets:          s.Limits.Sockets,
-		MaxSubscriptions:    s.Limits.Subscriptions,
-		MaxMessage:          int(s.Limits.Message),
-		MaxQueued:           int(s.Limits.Client),
-		Memory:              int(s.Limits.Memory),
-		Retain:              retain,
-		NoResume:            retain == 0,
+	cfg := server.Config{
+		WebsocketAllowed:      func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
+		ZMQAllowed:            rules.ZMQAllowed,
+		Flow:                  rules.Flow,
+		Terms:                 rules.Terms,
+		Named:                 rules.Named,
+		Origins:               s.Origins,
+		Hosts:                 hosts(s),
+		NoLegacy:              !*s.ZMQ.Legacy,
+		HWM:                   s.ZMQ.HWM,
+		MaxConnections:        share.WebSockets,
+		MaxConnectionsPerUser: s.Limits.ConnectionsPerUser,
+		MaxConnectionsPerIP:   s.Limits.ConnectionsPerIP,
+		MessageRate:           float64(s.Limits.Messages),
+		ByteRate:              float64(s.Limits.Bytes),
+		MaxSockets:            s.Limits.Sockets,
+		MaxSubscriptions:      s.Limits.Subscriptions,
+		MaxMessage:            int(s.Limits.Message),
+		MaxQueued:             int(s.Limits.Client),
+		Memory:                int(s.Limits.Memory),
+		Retain:                retain,
+		NoResume:              retain == 0,
 		Gateway: gateway.Config{
 			MaxGateways: share.Gateways,
 			LastValues:  s.ZMQ.LastValues,
@@ -50,6 +52,19 @@ func join(s *settings.Settings, rules *policy.Live, share web.Files, log *slog.L
 		},
 		Log: log,
 	}
+	if len(s.Users) > 0 {
+		cfg.Authenticate, cfg.SameUser, cfg.UserKey = who.Authenticate, users.Same, userKey
+	}
+	return cfg
+}
+
+// userKey is what the connections of a user are counted by. Those of nobody in particular are not.
+func userKey(user any) string {
+	u := users.Of(user)
+	if u.Name == "" {
+		return ""
+	}
+	return u.Issuer + "\x00" + u.Name
 }
 
 // hosts are the names under which browsers reach the bridge: those that were said, and those that it listens at.

@@ -20,11 +20,12 @@ const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
   zwb check FILE             say what is wrong with such a file
   zwb config print [flags]   say what is in force with the flags of zwb serve, and where it was said
   zwb config schema          print the JSON Schema of the file, from which editors complete it
+  zwb token                  make a token for a user
   zwb doctor [flags]         with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
   zwb bench                  say how fast a bridge is: this one, or any other
   zwb version                print the version
 
-zwb serve -h, zwb doctor -h and zwb bench -h list the flags.
+zwb serve -h, zwb doctor -h, zwb bench -h and zwb token -h list the flags.
 `
 
 func main() {
@@ -66,6 +67,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = doctor(ctx, args[1:], stdout, stderr)
 	case "bench":
 		err = benchmark(ctx, args[1:], stdout, stderr)
+	case "token":
+		err = makeToken(args[1:], stdout, stderr)
 	case "version", "--version":
 		fmt.Fprintln(stdout, server.Agent)
 	case "help", "-h", "--help":

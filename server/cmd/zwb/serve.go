@@ -81,9 +81,14 @@ func runBridge(ctx context.Context, s *settings.Settings, listeners web.Listener
 	}
 	door := web.NewDoor(share.Visitors, log)
 	defer door.Close()
-	bridge := server.New(join(s, policy.NewLive(s.Policy), share, log))
+	who, err := newLogins(s, log)
+	if err != nil {
+		return err
+	}
+	defer who.Close()
+	bridge := server.New(join(s, who.Chain, policy.NewLive(s.Policy), share, log))
 	var draining atomic.Bool
-	site := web.NewServer(server.Forwarded(s.Proxies, nil, mux(s, bridge, &draining)), door, log)
+	site := web.NewServer(server.Forwarded(s.Proxies, nil, who.Handler(mux(s, bridge, &draining))), door, log)
 	printAddresses(s, stdout, listeners)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
@@ -95,7 +100,6 @@ func runBridge(ctx context.Context, s *settings.Settings, listeners web.Listener
 	background.Go(func() { logAccount(giving, bridge, log) })
 	defer background.Wait()
 	defer stopGiving()
-	var err error
 	select {
 	case <-ctx.Done():
 		log.Info("shutting down")

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
@@ -19,12 +20,23 @@ type Bridge struct {
 
 // NewBridge makes a Bridge, which ends with the test. newSocket is that of session.Host.
 func NewBridge(t testing.TB, newSocket func(h *session.Handle, open *core.Frame) session.Socket) *Bridge {
+	return NewBridgeFor(t, Anybody{}, newSocket)
+}
+
+// Users says who is who, as session.Host does.
+type Users interface {
+	Authenticate(ctx context.Context, r *http.Request, credentials []byte) (any, *core.CloseError)
+	SameUser(owner, user any) bool
+}
+
+// NewBridgeFor is NewBridge with users.
+func NewBridgeFor(t testing.TB, users Users, newSocket func(h *session.Handle, open *core.Frame) session.Socket) *Bridge {
 	b := &Bridge{t: t, Registry: session.NewRegistry(session.Config{
 		Agent: "test", Log: slog.New(slog.DiscardHandler),
 		MaxConnections: 100, MaxSockets: 2000, MaxMessage: 1 << 20, MaxQueued: 64 << 20, Memory: 1 << 30,
-		Heartbeat: Patience, HelloTimeout: Patience, HookTimeout: Patience, WriteTimeout: Patience,
+		Heartbeat: time.Hour, HelloTimeout: Patience, HookTimeout: Patience, WriteTimeout: Patience,
 		Retain: Patience, RetainBytes: 1 << 20, RetainTotal: 1 << 20,
-	}, host{newSocket})}
+	}, host{users, newSocket})}
 	t.Cleanup(b.Close)
 	return b
 }
@@ -41,16 +53,20 @@ func (b *Bridge) Client() *Client {
 // Handshake is what comes before a WebSocket.
 func Handshake() *http.Request { return httptest.NewRequest(http.MethodGet, "/data", nil) }
 
-// host lets everybody in.
+// host is what the sessions belong to.
 type host struct {
+	Users
 	newSocket func(*session.Handle, *core.Frame) session.Socket
 }
 
-func (host) Authenticate(context.Context, *http.Request, []byte) (any, *core.CloseError) {
+// Anybody lets everybody in.
+type Anybody struct{}
+
+func (Anybody) Authenticate(context.Context, *http.Request, []byte) (any, *core.CloseError) {
 	return nil, nil
 }
 
-func (host) SameUser(owner, user any) bool { return true }
+func (Anybody) SameUser(owner, user any) bool { return true }
 
 func (host) UserKey(user any) string { return "" }
 

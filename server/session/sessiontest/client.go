@@ -24,15 +24,20 @@ type Client struct {
 	out    chan []byte
 	frames []core.Frame
 	closed chan core.CloseCode
+	answer chan core.CloseCode
 }
 
 // New makes a Client that has said Hello.
 func New(t testing.TB) *Client { return Returning(t, nil) }
 
 // Returning makes a Client that has said Hello with the token of a session which it wants to go on with.
-func Returning(t testing.TB, token []byte) *Client {
-	c := &Client{t: t, in: make(chan []byte, 1), out: make(chan []byte, 1000), closed: make(chan core.CloseCode, 1)}
-	c.Send(core.Frame{Kind: core.KindHello, Version: core.Version, Limit: 1 << 24, Name: token})
+func Returning(t testing.TB, token []byte) *Client { return Saying(t, core.Frame{Name: token}) }
+
+// Saying makes a Client that has said a Hello of its own, of which the version and the limit are filled in.
+func Saying(t testing.TB, hello core.Frame) *Client {
+	c := &Client{t: t, in: make(chan []byte, 1), out: make(chan []byte, 1000), closed: make(chan core.CloseCode, 1), answer: make(chan core.CloseCode, 1)}
+	hello.Kind, hello.Version, hello.Limit = core.KindHello, core.Version, 1<<24
+	c.Send(hello)
 	return c
 }
 
@@ -57,8 +62,20 @@ func (c *Client) Await(kind core.Kind) core.Frame {
 	return frames[len(frames)-1]
 }
 
+// AwaitWithin is Await with another patience, for tests whose time is not real.
+func (c *Client) AwaitWithin(kind core.Kind, patience time.Duration) core.Frame {
+	c.t.Helper()
+	frames := c.untilWithin(kind, patience)
+	return frames[len(frames)-1]
+}
+
 // Until returns the next frames up to one of a kind.
 func (c *Client) Until(kind core.Kind) (frames []core.Frame) {
+	c.t.Helper()
+	return c.untilWithin(kind, Patience)
+}
+
+func (c *Client) untilWithin(kind core.Kind, patience time.Duration) (frames []core.Frame) {
 	c.t.Helper()
 	for {
 		for len(c.frames) > 0 {
@@ -71,11 +88,22 @@ func (c *Client) Until(kind core.Kind) (frames []core.Frame) {
 		select {
 		case batch := <-c.out:
 			c.split(batch)
-		case <-time.After(Patience):
+		case <-time.After(patience):
 			c.t.Fatalf("waited for %v", kind)
 		}
 	}
 }
+
+// Has tells whether a frame of this kind has come, behind the one that was awaited last.
+func (c *Client) Has(kind core.Kind) bool {
+	for len(c.out) > 0 {
+		c.split(<-c.out)
+	}
+	return slices.ContainsFunc(c.frames, func(f core.Frame) bool { return f.Kind == kind })
+}
+
+// Closed tells whether the bridge has ended the connection.
+func (c *Client) Closed() bool { return len(c.closed) > 0 }
 
 // AwaitClose waits until the bridge ends the connection.
 func (c *Client) AwaitClose() core.CloseCode {
@@ -99,6 +127,9 @@ func (c *Client) split(batch []byte) {
 		if err != nil {
 			c.t.Fatal(err)
 		}
+		if kind == core.KindPing {
+			c.Send(core.Frame{Kind: core.KindPong, ID: f.ID})
+		}
 		c.frames, batch = append(c.frames, f), rest
 	}
 }
@@ -109,7 +140,12 @@ func (c *Client) Read(ctx context.Context) ([]byte, error) {
 	case batch := <-c.in:
 		return batch, nil
 	case <-ctx.Done():
-		return nil, core.NewCloseError(core.CloseNormal, "")
+		select {
+		case code := <-c.answer:
+			return nil, core.NewCloseError(code, "")
+		default:
+			return nil, core.NewCloseError(core.CloseNormal, "")
+		}
 	}
 }
 
@@ -123,6 +159,7 @@ func (c *Client) Write(ctx context.Context, batch []byte) error {
 }
 
 func (c *Client) Close(code core.CloseCode, _ string) error {
+	c.answer <- code // as a WebSocket does
 	c.closed <- code
 	return nil
 }

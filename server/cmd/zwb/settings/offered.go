@@ -5,7 +5,7 @@ import "github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 // notYet are the values that a file can have and that nothing is made of yet. What is taken out of this list has to be
 // joined with the bridge in zwb serve.
 var notYet = []string{
-	"admin", "users", "audit", "limits.connections_per_user",
+	"admin", "audit",
 }
 
 // NotOffered are the values that were said and that this bridge does not do. To run without them would be less than the

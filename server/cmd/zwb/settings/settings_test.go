@@ -99,12 +99,12 @@ func TestWhatCannotBeRead(t *testing.T) {
 
 // TestNothingIsLeftOut: what a file says and the bridge does not do is told with its line.
 func TestNothingIsLeftOut(t *testing.T) {
-	file := write(t, "users:\n- anonymous: {}\nendpoints:\n  a: {type: SUB, address: tcp://127.0.0.1:1}\nlimits: {connections_per_user: 5, sockets: 5}\n")
+	file := write(t, "users:\n- anonymous: {}\nadmin: {listen: 127.0.0.1:8001}\nlimits: {connections_per_user: 5, sockets: 5}\naudit: audit.log\n")
 	s, err := Read("zwb serve", []string{"--config", file}, nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := file + ":2:1: users is not offered yet\n" + file + ":5:32: limits.connections_per_user is not offered yet"
+	want := file + ":3:8: admin is not offered yet\n" + file + ":5:8: audit is not offered yet"
 	if got := s.NotOffered().Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
