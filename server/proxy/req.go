@@ -38,8 +38,10 @@ type pendingRequest struct {
 	proxy    *reqProxy
 	id       uint64
 	message  core.Message
+	timeout  time.Duration
 	deadline time.Time
 	gateway  *gateway.ReqGateway // which has it, or had it last
+	up       *upstream           // whose that is
 	call     *gateway.Request
 	attempts int                    // times it was handed to a gateway
 	tried    []*gateway.ReqGateway  // which could not send it, since it was last tried anew
@@ -80,7 +82,8 @@ func (p *reqProxy) request(f *core.Frame, m core.Message) error {
 	if err := core.CheckMessage(m, p.socket.cfg.MaxMessage); err != nil {
 		return err
 	}
-	entry := &pendingRequest{proxy: p, id: f.ID, message: m, deadline: time.Now().Add(p.timeout(f)), idempotent: f.Flags&core.FlagIdempotent != 0, delay: minRetry}
+	timeout := p.timeout(f)
+	entry := &pendingRequest{proxy: p, id: f.ID, message: m, timeout: timeout, deadline: time.Now().Add(timeout), idempotent: f.Flags&core.FlagIdempotent != 0, delay: minRetry}
 	if err := p.admit(f.ID, entry); err != nil {
 		return err
 	}
@@ -108,13 +111,14 @@ func (p *reqProxy) ask(entry *pendingRequest) {
 		return
 	}
 	p.next = at + 1
-	entry.gateway, entry.again = gw, nil
+	entry.gateway, entry.up, entry.again = gw, p.routes[at].up, nil
 	if entry.tried == nil {
 		entry.tried = entry.first[:0]
 	}
 	entry.tried = append(entry.tried, gw)
 	entry.attempts++
 	attempt := entry.attempts
+	entry.up.traffic.FromClient(entry.message.Size())
 	h.Unlock()
 	call := gw.Ask(entry.message, entry.deadline, entry)
 	h.Lock()
@@ -137,6 +141,7 @@ func (p *reqProxy) admit(id uint64, entry *pendingRequest) error {
 		return core.NewCloseError(core.CloseState, "request number used before")
 	}
 	if h.Usage().Pending >= p.socket.cfg.MaxPending {
+		h.Counters().Hit(session.LimitRequests)
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
 	if !h.Fits(entry.cost()) {
@@ -176,6 +181,7 @@ func (r *pendingRequest) Answer(reply core.Message, err error, more bool) (flush
 		return false
 	}
 	p.forget(r.id, r)
+	r.observe(reply, err)
 	if p.farewell != nil {
 		return false
 	}
@@ -186,6 +192,17 @@ func (r *pendingRequest) Answer(reply core.Message, err error, more bool) (flush
 		h.FailLocked(r.id, asError(err))
 	}
 	return flush
+}
+
+// observe counts how the request has ended. The lock is held.
+func (r *pendingRequest) observe(reply core.Message, err error) {
+	if r.up == nil {
+		return // it came to no endpoint
+	}
+	r.up.meter.Requests.Observe(time.Since(r.deadline.Add(-r.timeout)), core.CodeOf(err))
+	if err == nil {
+		r.up.traffic.ToClient(1, reply.Size())
+	}
 }
 
 // Flush implements req.Caller.

@@ -21,7 +21,7 @@ func (k *socket) named(ep core.Endpoint) (n access.Named, known bool) {
 // branch makes the ways to an endpoint with so many addresses.
 func (u *upstream) branch(addresses int) {
 	for i := 1; i < addresses; i++ {
-		way := &upstream{socket: u.socket, number: u.number, access: u.access, lead: u, said: sayNothing}
+		way := &upstream{socket: u.socket, number: u.number, access: u.access, metered: u.metered, lead: u, said: sayNothing}
 		way.access.Endpoint.Nth = i
 		u.ways = append(u.ways, way)
 	}
