@@ -37,6 +37,7 @@ type serveOptions struct {
 	demoAt    demoAt
 	noLegacy  bool
 	level     slog.Level
+	admin     adminOptions
 }
 
 func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
@@ -81,6 +82,7 @@ func parseServeOptions(args []string, stderr io.Writer) (*serveOptions, error) {
 	flags.BoolVar(&o.demo, "demo", false, "also start and allow demo backends on 127.0.0.1")
 	flags.IntVar((*int)(&o.demoAt), "demo-port", 10001, "the first of the four `port`s of the demo backends")
 	flags.BoolVar(&o.noLegacy, "no-legacy", false, "refuse clients of the bridge of 2012, whose bridge.js speaks JSON")
+	o.admin.define(flags)
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -130,6 +132,8 @@ func (o *serveOptions) check(rest []string) error {
 		return usageError{errors.New("--queue-limit must be at least 1MiB")}
 	case o.memory < o.perClient:
 		return usageError{errors.New("--memory must be at least as much as --queue-limit")}
+	case o.admin.listen == "" && (o.admin.tokenFile != "" || o.admin.audit != ""):
+		return usageError{errors.New("--admin-token-file and --audit need --admin")}
 	case o.retain < 0 || o.drain < 0:
 		return usageError{errors.New("--retain and --drain must not be negative")}
 	}

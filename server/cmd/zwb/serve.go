@@ -57,10 +57,18 @@ func (o *serveOptions) run(ctx context.Context, listener net.Listener, log *slog
 	if err != nil {
 		return err
 	}
-	bridge := server.New(o.config(share, log))
+	seen, err := openAdmin(&o.admin, log)
+	if err != nil {
+		return err
+	}
+	defer seen.close()
+	cfg := o.config(share, log)
+	cfg.Decided = seen.decided()
+	bridge := server.New(cfg)
 	var draining atomic.Bool
 	web := webServer(o.mux(bridge, &draining), door, log)
 	o.announce(stdout, listener)
+	seen.serve(bridge, o.rules, append(o.hosts, o.admin.host()...), stdout)
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(secured) }()
 	giving, stopGiving := context.WithCancel(ctx)
