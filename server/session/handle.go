@@ -68,7 +68,11 @@ func (h *Handle) Fits(size int) bool {
 	if h.session.fits(size) {
 		return true
 	}
-	h.Counters().Hit(LimitQueued)
+	limit := LimitQueued
+	if h.session.registry.memory.Tight() {
+		limit = LimitMemory
+	}
+	h.Counters().Hit(limit)
 	return false
 }
 
