@@ -16,12 +16,12 @@ type Session struct {
 	Agent  string    `json:"agent"` // what the browser calls itself
 	Origin string    `json:"origin"`
 	Since  time.Time `json:"since"`
-	State  string    `json:"state"`  // "connected", or "away": it waits to be resumed
-	Frames uint64    `json:"frames"` // that the client has sent
-	Sent   uint64    `json:"sent"`   // frames that it was sent
-	Unsent int       `json:"unsent"` // bytes that wait for the network
-	Lag    int       `json:"lag"`    // frames that it was sent and has not acknowledged
-	Held   int       `json:"held"`   // bytes that are held for it
+	State  string    `json:"state"`          // "connected", or "away": it waits to be resumed
+	Frames uint64    `json:"frames"`         // that the client has sent
+	Sent   uint64    `json:"sent"`           // frames that it was sent
+	Unsent int       `json:"unsent"`         // bytes that wait for the network
+	Lag    int       `json:"unacknowledged"` // frames that it was sent and has not acknowledged
+	Held   int       `json:"held"`           // bytes that are held for it
 
 	Sockets []SessionSocket `json:"sockets"`
 }

@@ -52,7 +52,7 @@ func TestAdminPage(t *testing.T) {
 		t.Errorf("in detail: %q", got)
 	}
 	eval[any](admin, inAdmin+`window.confirm = () => true; document.querySelector('[data-end]').click(); await until(() => rows('sessions').length === 0);`)
-	eval[any](console, inConsole+`await until(() => all('status')[0].dataset.state === 'closed');`)
+	eval[any](console, `while (document.querySelector('[data-testid="status"]').dataset.state !== 'closed') await new Promise((r) => setTimeout(r, 20));`)
 	admin.nothingThrown()
 }
 

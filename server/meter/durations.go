@@ -20,7 +20,7 @@ var Bounds = [...]time.Duration{
 type Durations struct {
 	classes [len(Bounds) + 1]atomic.Uint64
 	sum     atomic.Int64 // nanoseconds
-	ended   byCode
+	failed  byCode
 }
 
 // Observe counts a request that has ended with a code, which is OK for an answer.
@@ -31,7 +31,9 @@ func (d *Durations) Observe(took time.Duration, code core.Code) {
 	}
 	d.classes[class].Add(1)
 	d.sum.Add(int64(took))
-	d.ended.add(code)
+	if code != core.OK {
+		d.failed.add(code)
+	}
 }
 
 // Snapshot is what was observed until now.
@@ -49,6 +51,13 @@ func (d *Durations) Snapshot() (s Snapshot) {
 		s.Classes[i] = s.Count
 	}
 	s.Count += d.classes[len(Bounds)].Load()
-	s.Sum, s.Ended = time.Duration(d.sum.Load()), d.ended.all()
+	s.Sum, s.Ended = time.Duration(d.sum.Load()), d.failed.all()
+	answered := s.Count
+	for _, n := range s.Ended {
+		answered -= min(n, answered) // one may have failed since the classes were read
+	}
+	if answered > 0 {
+		s.Ended[core.OK] = answered
+	}
 	return s
 }

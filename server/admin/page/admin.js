@@ -151,7 +151,7 @@ function showSessions({ sessions, more }, now) {
     const sockets = s.sockets.map((k) => `${k.type} ${k.endpoints.map((e) => e.endpoint + (e.state === 'up' ? '' : ` (${e.state})`)).join(', ')}`)
     const queued = s.sockets.reduce((all, k) => all + k.queued, 0)
     return make('tr', { 'data-session': s.id }, make('th', { scope: 'row' }, show), cell(s.user || '—'), cell(s.ip), cell(s.state === 'away' ? `${ago(s.since)}, away` : ago(s.since)),
-      cell(sockets.join('; ') || '—', 'wide'), cell(number(queued), 'n'), cell(number(s.lag), 'n'), cell(number(rate(`sent ${s.id}`, s.sent, now)), 'n'),
+      cell(sockets.join('; ') || '—', 'wide'), cell(number(queued), 'n'), cell(number(s.unacknowledged), 'n'), cell(number(rate(`sent ${s.id}`, s.sent, now)), 'n'),
       cell(number(rate(`got ${s.id}`, s.frames, now)), 'n'), cell(bytes(s.held), 'n'), cell(end))
   }))
   if (held.show) document.querySelector(`[data-show="${held.show}"]`)?.focus()
@@ -160,7 +160,7 @@ function showSessions({ sessions, more }, now) {
 
 function decision(d) {
   const who = [d.user, d.remote].filter(Boolean).join(' at ')
-  const what = [d.what, d.bind ? 'bind' : '', d.type, d.endpoint, d.prefix !== undefined ? JSON.stringify(d.prefix) : ''].filter(Boolean).join(' ')
+  const what = [d.what, d.bind ? 'bind' : '', d.type, d.endpoint, d.what === 'subscribe' ? JSON.stringify(d.prefix ?? '') : ''].filter(Boolean).join(' ')
   return make('li', {}, `${ago(d.time)} ago `, make('span', { class: d.allowed ? 'allowed' : 'denied' }, d.allowed ? 'allowed' : 'denied'), ' ', make('code', {}, what), ` ${who} ${d.reason ?? ''}`)
 }
 
