@@ -25,7 +25,8 @@ type Endpoint struct {
 
 // Endpoints describes every endpoint that was used since the start.
 func (b *Bridge) Endpoints() []Endpoint {
-	meters, census := b.meters.All(), b.sessions.Census()
+	census := b.sessions.Census() // before the totals are read
+	meters := b.meters.All()
 	all := map[string]*Endpoint{}
 	for name, m := range meters {
 		e := &Endpoint{Name: name, Totals: m.Totals(), Requests: m.Requests.Snapshot(), Refused: byText(m.Refusals.ByCode()), LastRefusals: m.Refusals.Last()}

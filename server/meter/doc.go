@@ -2,5 +2,5 @@
 // requests take, and what was refused.
 //
 // Package proxy counts, and package server reads. It is a leaf: it knows what an endpoint is, and nothing else. All of its
-// methods may be called from any goroutine, and none waits for another but to note a refusal.
+// methods may be called from any goroutine, but for those of a Tally, and none waits for another but to note a refusal.
 package meter

@@ -53,6 +53,9 @@ func (k *socket) leave(up *upstream) {
 		k.giveShare()
 		k.proxy.disconnect(way)
 	}
+	k.handle.Lock()
+	up.handIn()
+	k.handle.Unlock()
 	if up.access.Bind {
 		k.gateways.Vacate(k.typ, up.access.Endpoint)
 	}
@@ -187,6 +190,7 @@ func (p *reqProxy) fail(id uint64, entry *pendingRequest, why *core.Error) {
 		return
 	}
 	p.forget(id, entry)
+	entry.observe(nil, why)
 	if p.farewell == nil {
 		h.FailLocked(id, why)
 	}

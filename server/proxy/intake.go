@@ -14,7 +14,7 @@ import (
 // client has granted no credit, so that its peer sees the back-pressure. It implements gateway.Receiver.
 type intake struct {
 	*session.Handle
-	traffic *meter.Traffic
+	tally *meter.Tally
 
 	mu   sync.Mutex
 	port *gateway.Port // nil before attach and after detach
@@ -49,7 +49,7 @@ func (in *intake) take(size int, entry func() *outbox.Entry) bool {
 	if !in.Take(entry()) {
 		return false
 	}
-	in.traffic.ToClient(1, size)
+	in.tally.ToClient(1, size)
 	return true
 }
 

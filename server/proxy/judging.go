@@ -60,7 +60,7 @@ func (u *upstream) rebranch(addresses int) *core.Error {
 		return nil
 	}
 	u.detachAll()
-	u.ways, u.shares = nil, false
+	u.shares = false
 	u.branch(addresses)
 	return u.attachAll()
 }

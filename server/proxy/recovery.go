@@ -165,7 +165,7 @@ func (d *inflow) queue(items []gateway.Replayed) {
 		}
 		d.handOn(item.Offset)
 		d.Counters().Replayed.Add(1)
-		d.up.traffic.ToClient(1, item.Size)
+		d.up.tally.ToClient(1, item.Size)
 		d.OfferLocked(&outbox.Entry{Body: item.Body, Size: item.Size, Endpoint: d.number, Offset: item.Offset})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
@@ -36,7 +35,7 @@ const incomingPlace = 512
 // incoming is a request of a backend that the client has not answered.
 type incoming struct {
 	*gateway.Incoming
-	traffic *meter.Traffic
+	up *upstream
 }
 
 func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
@@ -57,7 +56,7 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 
 // serve begins to answer.
 func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
-	stop, err := gw.Serve(p.socket.identity, func(in *gateway.Incoming) { p.ask(incoming{in, up.traffic}) })
+	stop, err := gw.Serve(p.socket.identity, func(in *gateway.Incoming) { p.ask(incoming{in, up}) })
 	if err != nil {
 		return err
 	}
@@ -96,7 +95,7 @@ func (p *repProxy) ask(in incoming) {
 		in.Pass()
 		return
 	}
-	in.traffic.ToClient(1, size)
+	in.up.tally.ToClient(1, size)
 	in.Message = nil // it is on its way, and what is kept is only where the answer goes
 	p.held.Add(incomingPlace)
 	p.incoming[p.last] = in
@@ -115,7 +114,7 @@ func (p *repProxy) reply(id uint64, m core.Message) {
 		p.socket.handle.Log().Debug("reply of a page not delivered", "err", err)
 		return
 	}
-	in.traffic.FromClient(size)
+	in.up.meter.FromClient(size)
 }
 
 // take removes a request that waits for its answer; the zero value: there is none with this number.

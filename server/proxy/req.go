@@ -118,7 +118,10 @@ func (p *reqProxy) ask(entry *pendingRequest) {
 	entry.tried = append(entry.tried, gw)
 	entry.attempts++
 	attempt := entry.attempts
-	entry.up.traffic.FromClient(entry.message.Size())
+	entry.up.tally.FromClient(entry.message.Size())
+	if p.farewell != nil {
+		entry.up.tally.HandIn() // nobody asks a socket that is closed
+	}
 	h.Unlock()
 	call := gw.Ask(entry.message, entry.deadline, entry)
 	h.Lock()
@@ -200,8 +203,8 @@ func (r *pendingRequest) observe(reply core.Message, err error) {
 		return // it came to no endpoint
 	}
 	r.up.meter.Requests.Observe(time.Since(r.deadline.Add(-r.timeout)), core.CodeOf(err))
-	if err == nil {
-		r.up.traffic.ToClient(1, reply.Size())
+	if err == nil && r.proxy.farewell == nil {
+		r.up.tally.ToClient(1, reply.Size())
 	}
 }
 

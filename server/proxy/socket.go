@@ -120,6 +120,7 @@ func (k *socket) Release(f session.Farewell) {
 	k.proxy.release(f)
 	k.handle.Lock()
 	defer k.handle.Unlock()
+	k.HandIn()
 	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()
 	k.handle.Usage().PrefixBytes -= k.prefixBytes
 	k.endpointCost.Set(0)

@@ -61,7 +61,7 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 		return asError(err)
 	}
 	named, known := k.named(ep)
-	u.metered = k.meter(ep, known)
+	u.measure(ep, known)
 	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0 || named.Bind, Identity: k.identity, Params: params})
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {

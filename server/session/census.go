@@ -12,7 +12,7 @@ type Census struct {
 	Sessions map[string]int // by the name of an endpoint that they use; "" is all that has no name
 }
 
-// Census counts all sessions, those that wait to be resumed too.
+// Census counts all sessions, those that wait to be resumed too, and has them hand in what they have counted by endpoint.
 func (r *Registry) Census() Census {
 	c := Census{Sockets: map[core.SocketType]int{}, Sessions: map[string]int{}}
 	for s := range r.sessions() {
@@ -20,6 +20,7 @@ func (r *Registry) Census() Census {
 		names := map[string]bool{}
 		for _, h := range s.sockets {
 			c.Sockets[h.typ]++
+			h.socket.HandIn()
 			for up := range h.used() {
 				names[up.Endpoint.Name] = true
 			}

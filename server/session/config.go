@@ -63,6 +63,9 @@ type Socket interface {
 	// Upstreams are its endpoints. The lock is held, and by whoever goes through them.
 	Upstreams() iter.Seq[Upstream]
 
+	// HandIn hands in what was counted of its endpoints, because somebody wants to know. The lock is held.
+	HandIn()
+
 	// Judge asks anew whether what the client was allowed still is, and takes back what is not. It is called without a lock, while
 	// no frame is handled. ctx ends when it should have ended.
 	Judge(ctx context.Context)

@@ -36,6 +36,7 @@ func (s *sockets) Handle(f *core.Frame) error {
 }
 
 func (s *sockets) Upstreams() iter.Seq[session.Upstream] { return func(func(session.Upstream) bool) {} }
+func (s *sockets) HandIn()                               {}
 func (s *sockets) Away()                                 {}
 func (s *sockets) Judge(context.Context)                 {}
 
