@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -387,5 +388,45 @@ func TestNoSecretsInLogs(t *testing.T) {
 	}
 	if !strings.Contains(logs, "disconnected over the admin listener") {
 		t.Error("the log does not say who was disconnected")
+	}
+}
+
+// TestCountersOnlyGrow: what a client was sent still counts when it has gone.
+func TestCountersOnlyGrow(t *testing.T) {
+	s := newScene(t)
+	heard := func(endpoint string) (n float64) {
+		t.Helper()
+		_, text := s.ask("GET", "/metrics", "")
+		m := regexp.MustCompile(`zwb_messages_total\{direction="to_clients",endpoint="` + endpoint + `"\} (\S+)`).FindStringSubmatch(text)
+		if m == nil {
+			return 0
+		}
+		n, err := strconv.ParseFloat(m[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := 0.0
+	for range 3 {
+		c := s.dial("alice")
+		s.hear(c, "prices", "fx.")
+		if err := s.request(c, "calc"); err != nil {
+			t.Fatal(err)
+		}
+		now := heard("prices")
+		if now <= before {
+			t.Errorf("after one more message there are %v, and there were %v", now, before)
+		}
+		before = now
+		c.Close()
+		waitFor(t, "the client to be gone", func() bool { return s.bridge.Stats().Sockets == 0 })
+		if now = heard("prices"); now < before {
+			t.Errorf("after the client has gone there are %v, and there were %v", now, before)
+		}
+		before = now
+	}
+	if now := heard("calc"); now != 3 {
+		t.Errorf("there were %v answers, not 3", now)
 	}
 }
