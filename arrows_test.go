@@ -25,6 +25,9 @@ const (
 // unix is for what package syscall does not have: to write several pieces at once.
 const unix = "golang.org/x/sys"
 
+// metrics is how Prometheus is answered.
+const metrics = "github.com/prometheus/client_golang"
+
 // crypto is what CURVE needs and the standard library does not have.
 const crypto = "golang.org/x/crypto"
 
@@ -66,7 +69,10 @@ var arrows = map[string][]string{
 	"core/coretest/simulator/clock": {},
 	"core/coretest/simulator/trace": {"core", "core/client"},
 	"core/coretest/vectors":         {"core"},
-	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/gateway", "server/legacy", "server/proxy", "server/quietlog", "server/session"},
+	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session"},
+	"server/meter":                  {"core"},
+	"server/audit":                  {"server/access"},
+	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/meter", "server/policy", metrics},
 	"server/quietlog":               {},
 	"server/access":                 {"core"},
 	"server/account":                {},
@@ -74,7 +80,7 @@ var arrows = map[string][]string{
 	"server/outbox":                 {"core", "server/access", "server/burst", "server/prefix"},
 	"server/session":                {"core", "server/account", "server/burst", "server/outbox"},
 	"server/session/sessiontest":    {"core", "server/session"},
-	"server/proxy":                  {"core", "server/access", "server/account", "server/burst", "server/gateway", "server/outbox", "server/proxy/place", "server/proxy/sending", "server/session"},
+	"server/proxy":                  {"core", "server/access", "server/account", "server/burst", "server/gateway", "server/meter", "server/outbox", "server/proxy/place", "server/proxy/sending", "server/session"},
 	"server/proxy/place":            {"core", "server/session"},
 	"server/proxy/sending":          {"core", "server/account", "server/gateway", "server/session"},
 	"server/gateway":                {"core", "server/access", "server/burst", "server/gateway/drop", "server/gateway/history", "server/gateway/link", "server/gateway/port", "server/gateway/pubsub", "server/gateway/req", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
@@ -93,8 +99,8 @@ var arrows = map[string][]string{
 	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config", "server/policy/users"},
 	"server/policy/condition":       {expr},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/bench", "server/bench/backend", "server/cmd/zwb/settings", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
-	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config"},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/settings", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/users"},
 	"server/cmd/zwb/web":            {},
 	"server/policy/users":           {"core", "server/policy/config", goJWT, jwkset, htpasswd, yaml, rate},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
@@ -231,7 +237,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

@@ -9,9 +9,11 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -33,6 +35,7 @@ type Bridge struct {
 	leaving  chan struct{} // holds one for each WebSocket that is turned away and has not gone yet
 	gateways *gateway.Factory
 	sessions *session.Registry
+	meters   *meter.Meters
 }
 
 // host is what sessions need of their bridge.
@@ -61,7 +64,9 @@ func New(cfg Config) *Bridge {
 		b.cfg.Gateway.Kept = last
 	}
 	b.gateways = gateway.NewFactory(b.cfg.Gateway)
-	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, proxy.New(b.cfg.proxy(), b.hooks, b.gateways)})
+	proxies := proxy.New(b.cfg.proxy(), b.hooks, b.gateways)
+	b.meters = proxies.Meters()
+	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, proxies})
 	last.Common = b.sessions.Memory().Common(account.LastValues, b.cfg.Memory/lastValuesShare)
 	b.hooks.counters = b.sessions.Counters()
 	b.leaving = make(chan struct{}, max(4, b.cfg.MaxConnections/16))
@@ -131,6 +136,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v1 := speaksV1(r)
 	if refusal := b.refuse(r); refusal != nil {
+		b.hooks.decided(Decision{What: access.Connect, Remote: r.RemoteAddr}, core.NewError(core.Denied, refusal.Reason))
 		b.turnAway(w, r, v1, refusal)
 		return
 	}

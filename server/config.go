@@ -46,6 +46,10 @@ type Config struct {
 	// any other endpoint (Access.Endpoint.Name), and denied if it is not known. A nil hook knows none.
 	Named func(name string) (n Named, known bool)
 
+	// Decided is told of every decision: those of the hooks above, and of the bridge itself. It is called on the goroutine that
+	// asked, and must not block. Optional.
+	Decided func(Decision)
+
 	// Origins whose pages may connect and load the client, besides the bridge's own: "https://app.example.org",
 	// "https://*.example.org", or "*" for all. A * stands for labels of the host only; CheckOrigin says what is wrong with
 	// an entry. Requests without an Origin do not come from pages and pass.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
@@ -15,11 +16,12 @@ import (
 
 // What the hooks of Config are asked, and answer with.
 type (
-	Access  = access.Access
-	Flow    = access.Flow
-	History = access.History
-	Named   = access.Named
-	Terms   = access.Terms
+	Access   = access.Access
+	Decision = access.Decision
+	Flow     = access.Flow
+	History  = access.History
+	Named    = access.Named
+	Terms    = access.Terms
 )
 
 // Expiring is a user whose credentials are valid for a limited time: what Config.Authenticate returns may have this method.
@@ -62,6 +64,7 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 		return err
 	})
 	if err == nil {
+		h.decided(Decision{What: access.SignIn, User: h.userName(user), Remote: r.RemoteAddr}, nil)
 		return user, nil
 	}
 	h.counters.Refused.Add(1)
@@ -69,6 +72,7 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 		return nil, refusal
 	}
 	e := public(h.cfg.Log, err, "the credentials were not accepted")
+	h.decided(Decision{What: access.SignIn, Remote: r.RemoteAddr}, e)
 	if e.Code == core.Denied {
 		return nil, core.NewCloseError(core.CloseDenied, e.Text)
 	}
@@ -100,10 +104,57 @@ func (h *hooks) UserKey(user any) (key string) {
 	return key
 }
 
+// userName is what people call a user: the UserKey, or the text that the user is; "" for nobody in particular.
+func (h *hooks) userName(user any) string {
+	if user == nil {
+		return ""
+	}
+	if key := h.UserKey(user); key != "" {
+		return key
+	}
+	switch name := user.(type) {
+	case string:
+		return name
+	case fmt.Stringer:
+		var text string
+		guardHook(func() error {
+			text = name.String()
+			return nil
+		})
+		return text
+	}
+	return ""
+}
+
+// decided tells of a decision; nil: yes.
+func (h *hooks) decided(d Decision, e *core.Error) {
+	if h.cfg.Decided == nil {
+		return
+	}
+	d.Time, d.Allowed = time.Now(), e == nil
+	if e != nil {
+		d.Code, d.Reason = e.Code.String(), e.Text
+	}
+	guardHook(func() error {
+		h.cfg.Decided(d)
+		return nil
+	})
+}
+
 var errOtherUser = core.NewError(core.Denied, "another user")
 
 // Allows is part of proxy.Rules. It turns the answer of ZMQAllowed into what the page may see.
 func (h *hooks) Allows(ctx context.Context, a Access) *core.Error {
+	e := h.allows(ctx, a)
+	if h.cfg.Decided != nil {
+		d := access.DecisionOn(a)
+		d.User = h.userName(a.User)
+		h.decided(d, e)
+	}
+	return e
+}
+
+func (h *hooks) allows(ctx context.Context, a Access) *core.Error {
 	if h.cfg.ZMQAllowed == nil {
 		return core.NewError(core.Denied, a.String()+" is not allowed: this bridge allows nothing")
 	}
@@ -177,7 +228,9 @@ func guardAdmit(admit func(core.Message) (core.Message, error), log *slog.Logger
 	}
 }
 
-func (h *hooks) log(a Access) *slog.Logger { return h.cfg.Log.With("remote", a.HTTP.RemoteAddr) }
+func (h *hooks) log(a Access) *slog.Logger {
+	return h.cfg.Log.With("remote", a.HTTP.RemoteAddr, "session", a.Session, "user", h.userName(a.User), "endpoint", a.Endpoint.String())
+}
 
 // guardHook keeps a panic in an application's hook from ending the process: it denies.
 func guardHook(hook func() error) (err error) {

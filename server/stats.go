@@ -4,6 +4,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // Stats is a snapshot of a Bridge's counters.
@@ -42,6 +43,13 @@ type Stats struct {
 	// "drop-oldest", "conflate" (topics beyond the HWM), "close" (what waited for sockets that were closed).
 	DroppedBy map[string]uint64 `json:"dropped_by"`
 
+	// Gaps is how many gaps clients were told of, by why: "dropped" (no room), "conflated", "too_large", "unavailable" (the backend
+	// was away), "lost" (what no history has).
+	Gaps map[string]uint64 `json:"gaps"`
+
+	// Limits is how often each limit was hit, by its name, see session.Limit.
+	Limits map[string]uint64 `json:"limits"`
+
 	// Memory is how many bytes are held for clients, by what they are held as: "connections", "reading" (WebSocket messages
 	// that are not complete), "queue" (not written yet), "window" (not acknowledged), "outbox" (messages that wait for
 	// credit), "sockets", "prefixes", "requests", "sending" (messages to backends), "lingering" (those of sockets that are
@@ -64,7 +72,14 @@ func (b *Bridge) Stats() Stats {
 		memory[account.Kind(kind).String()] = bytes
 		held += bytes
 	}
+	gaps := map[string]uint64{"dropped": c.Gaps.Dropped.Load(), "conflated": c.Gaps.Conflated.Load(), "too_large": c.Gaps.TooLarge.Load(),
+		"unavailable": c.Gaps.Unavailable.Load(), "lost": c.Gaps.Lost.Load()}
+	limits := map[string]uint64{}
+	for l := range session.Limits {
+		limits[l.String()] = c.Limits[l].Load()
+	}
 	return Stats{
+		Gaps: gaps, Limits: limits,
 		Memory: memory, MemoryHeld: held, SessionsShed: c.Shed.Load(),
 		Sockets: occupancy.Sockets, Subscriptions: occupancy.Subscriptions, Queued: occupancy.Queued, QueuedBytes: occupancy.QueuedBytes,
 		Conflated: c.Conflated.Load(), DroppedBy: droppedBy,

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -105,7 +106,10 @@ type bridge struct {
 func startBridge(t *testing.T, args ...string) *bridge {
 	t.Helper()
 	b := &bridge{site: site(t)}
-	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--origin", b.site}, args...)
+	args = append([]string{"serve", "--log-level", "error", "--origin", b.site}, args...)
+	if !slices.Contains(args, "--listen") { // which may be said more than once, and holds each time
+		args = append(args, "--listen", "127.0.0.1:0")
+	}
 	b.process = start(t, zwb, args...)
 	b.url = strings.TrimSuffix(b.await("console    "), "/")
 	b.data = b.await("WebSocket  ")

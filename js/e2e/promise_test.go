@@ -92,7 +92,7 @@ func TestRequestsThatFail(t *testing.T) {
 func TestMalformedEndpoints(t *testing.T) {
 	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*")
 	p := openPage(t, b)
-	addresses := []string{"", " ", "foo", "tcp", "tcp:", "tcp:/", "tcp://", "tcp://:", "tcp://127.0.0.1", "tcp://127.0.0.1:", "tcp://127.0.0.1:0",
+	addresses := []string{"", " ", "2nd", "a/b", "tcp:", "tcp:/", "tcp://", "tcp://:", "tcp://127.0.0.1", "tcp://127.0.0.1:", "tcp://127.0.0.1:0",
 		"tcp://127.0.0.1:65536", "tcp://127.0.0.1:-1", "tcp://127.0.0.1:1x", "tcp://127.0.0.1: 1", "tcp://127.0.0.1:http", "tcp://127.0.0.1:*",
 		"tcp://*:5555", "tcp://:5555", "tcp://256.1.1.1:1", "tcp://1.2.3:1", "tcp://[::1", "tcp://[::1]", "tcp://[::1]x:1", "tcp://::1:5555",
 		"tcp://[fe80::1%eth0]:1", "tcp://eth0;127.0.0.1:5555", "tcp://a..b:1", "tcp://-a:1", "tcp://a b:1", "tcp://a\\u0000b:1", "tcp://h:1/path",

@@ -49,6 +49,8 @@ type slot struct {
 type gateway interface {
 	stop() // begins to close it and does not wait; the address it listens on is free afterwards
 	join() // returns when everything the gateway started has ended
+
+	status() (known bool, reason error) // whether the backend is connected, or the address listened at; see link.Status
 }
 
 // lingerer is a gateway that may have to send something before it is closed.

@@ -121,6 +121,7 @@ func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {
 	}
 	sink.Append(&o.frame)
 	o.frame = core.Frame{}
+	o.counts.Gaps.add(why)
 }
 
 // message is the frame of a message. With its place in a history it is a Publication, if that place says that all before

@@ -30,6 +30,9 @@ type Queue struct {
 // Len is how many messages wait.
 func (q *Queue) Len() int { return q.count }
 
+// Credit is how many messages the client has room for.
+func (q *Queue) Credit() int64 { return q.messages }
+
 // Arrivals numbers the messages of the socket: it is the number of the one that was queued last.
 func (q *Queue) Arrivals() int64 { return q.arrivals }
 

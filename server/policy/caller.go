@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -85,6 +86,20 @@ func (s *signer) proof(caller []byte, body core.Message) []byte {
 	return hex.AppendEncode(nil, proof.Sum(nil))
 }
 
+// meet tells whether sockets of some of the types reach the same backends as those of an endpoint with a caller: a PULL hears PUSH,
+// a REP or ROUTER all others that ask. No types are all.
+func meet(callers, types []core.SocketType) bool {
+	hears := func(t core.SocketType) []core.SocketType {
+		if t == core.PUSH {
+			return []core.SocketType{core.PUSH}
+		}
+		return []core.SocketType{core.REQ, core.DEALER, core.ROUTER}
+	}
+	return len(types) == 0 || slices.ContainsFunc(callers, func(caller core.SocketType) bool {
+		return slices.ContainsFunc(types, func(t core.SocketType) bool { return slices.Contains(hears(caller), t) })
+	})
+}
+
 var errNotAlone = errors.New("its backend is told who calls, and would believe whoever came another way")
 
 // keepApart finds ways to a backend that trusts what it is told of callers, other than the endpoint that tells it: whoever went
@@ -97,7 +112,7 @@ func (l *loader) keepApart(p *Policy) {
 		}
 		for _, ep := range e.addresses {
 			for _, other := range p.named {
-				if other.terms.caller != nil && other.entry.bind == e.bind {
+				if other.terms.caller != nil || !meet(e.types, other.types) {
 					continue
 				}
 				for _, address := range other.addresses {
@@ -107,7 +122,7 @@ func (l *loader) keepApart(p *Policy) {
 				}
 			}
 			for _, raw := range p.raw {
-				if raw.covers(ep) {
+				if raw.covers(ep) && meet(e.types, raw.types) {
 					l.wrong(raw.path, fmt.Errorf("%s is also endpoints.%s: %w", ep, name, errNotAlone))
 				}
 			}

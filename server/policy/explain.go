@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/condition"
 )
 
 // Explain tells whether an access is allowed, and how that comes about.
@@ -21,4 +22,15 @@ func (t Trace) Print(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  %s: %s\n", s.Entry, s.Text)
 	}
+}
+
+// somebody is a user of whom there is nothing but what is said.
+type somebody condition.Subject
+
+// Subject makes it Known.
+func (s somebody) Subject() condition.Subject { return condition.Subject(s) }
+
+// Somebody is a user to explain decisions about, as if Config.Authenticate of package server had returned it.
+func Somebody(user string, claims map[string]any) Known {
+	return somebody{User: user, Claims: claims}
 }

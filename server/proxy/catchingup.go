@@ -28,6 +28,7 @@ func (d *inflow) Waits(bytes, messages int) bool {
 	}
 	w.held.Add(bytes)
 	if w.held.Held() == 0 && w.missed > 0 && d.Open() {
+		d.Counters().Gaps.Dropped.Add(1)
 		d.SendLocked(&core.Frame{Kind: core.KindGap, Messages: w.missed, Code: core.Busy})
 		w.missed = 0
 	}

@@ -3,6 +3,7 @@ package proxy
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
@@ -53,6 +54,9 @@ func (k *socket) leave(up *upstream) {
 		k.giveShare()
 		k.proxy.disconnect(way)
 	}
+	k.handle.Lock()
+	up.handIn()
+	k.handle.Unlock()
 	if up.access.Bind {
 		k.gateways.Vacate(k.typ, up.access.Endpoint)
 	}
@@ -196,6 +200,7 @@ func (p *reqProxy) fail(entry *pendingRequest, why *core.Error) {
 		return
 	}
 	p.forget(entry)
+	entry.observe(time.Now(), nil, why)
 	if p.farewell == nil {
 		h.FailLocked(entry.id, why)
 	}

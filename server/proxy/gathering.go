@@ -56,7 +56,8 @@ func (k *socket) gather(f *core.Frame, instead core.Message, now time.Time) erro
 // gather prepares a request for the gateway whose turn it is. The lock is held.
 func (p *reqProxy) gather(f *core.Frame, instead core.Message, now time.Time) error {
 	entry := requestPool.Get().(*pendingRequest)
-	entry.proxy, entry.id, entry.deadline = p, f.ID, now.Add(p.timeout(f))
+	entry.proxy, entry.id, entry.timeout = p, f.ID, p.timeout(f)
+	entry.deadline = now.Add(entry.timeout)
 	entry.idempotent, entry.once = f.Flags&core.FlagIdempotent != 0, true
 	var err error
 	if entry.message = instead; instead == nil {

@@ -101,6 +101,7 @@ func (d *inflow) Deliver(p burst.Part) {
 		return
 	}
 	if len(p.Ranges) > 0 {
+		d.up.tally.ToClient(p.Count(), p.Payload())
 		d.OfferBurst(p, endpoint)
 	}
 }
@@ -108,7 +109,13 @@ func (d *inflow) Deliver(p burst.Part) {
 // Receive implements gateway.Receiver. A SUB drops what there is no room for, so it takes everything.
 func (d *inflow) Receive(m core.Message) bool {
 	if d.wants(m) && d.delivers() {
-		d.Offer(&outbox.Entry{Body: core.EncodeBody(m), Size: m.Size()})
+		e := &outbox.Entry{Body: core.EncodeBody(m), Size: m.Size()}
+		d.Lock()
+		defer d.Unlock()
+		if d.Open() {
+			d.up.tally.ToClient(1, e.Size)
+			d.OfferLocked(e)
+		}
 	}
 	return true
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -13,6 +14,7 @@ import (
 // client has granted no credit, so that its peer sees the back-pressure. It implements gateway.Receiver.
 type intake struct {
 	*session.Handle
+	tally *meter.Tally
 
 	mu   sync.Mutex
 	port *gateway.Port // nil before attach and after detach
@@ -44,7 +46,11 @@ func (in *intake) take(size int, entry func() *outbox.Entry) bool {
 		}
 		return false
 	}
-	return in.Take(entry())
+	if !in.Take(entry()) {
+		return false
+	}
+	in.tally.ToClient(1, size)
+	return true
 }
 
 // Ready implements session.Source.
@@ -82,5 +88,6 @@ func (in *intake) detach() {
 // Missed tells the client that messages which were sent to its socket's name were dropped, because they were meant for the
 // socket that had the name before.
 func (in *intake) Missed(messages uint64) {
+	in.Counters().Gaps.Lost.Add(1)
 	in.Send(core.Frame{Kind: core.KindGap, Messages: messages, Code: core.Lost})
 }

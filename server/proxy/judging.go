@@ -60,7 +60,7 @@ func (u *upstream) rebranch(addresses int) *core.Error {
 		return nil
 	}
 	u.detachAll()
-	u.ways, u.shares = nil, false
+	u.shares = false
 	u.branch(addresses)
 	return u.attachAll()
 }
@@ -110,6 +110,7 @@ func (k *socket) judgeSubscriptions(ctx context.Context) {
 func (k *socket) judgePrefix(ctx context.Context, prefix []byte) *core.Error {
 	for _, up := range k.reached() {
 		if e := k.rules.Allows(ctx, up.question(prefix)); e != nil {
+			up.note(up.question(prefix), e)
 			return e
 		}
 	}

@@ -52,8 +52,8 @@ func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
-	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.Pass, Returned: p.sending.TakeBack}
-	o := openPort{up: up, in: &intake{Handle: k.handle}}
+	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.Pass, Returned: p.sending.TakeBack, Taken: up.meter.FromClient}
+	o := openPort{up: up, in: &intake{Handle: k.handle, tally: &up.tally}}
 	switch {
 	case k.typ == core.XSUB: // which drops, as a SUB does
 		o.from = newInflow(up)

@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -48,12 +49,16 @@ type Proxies struct {
 	rules    Rules
 	gateways *gateway.Factory
 	places   *place.Ledger
+	meters   *meter.Meters
 }
 
 // New makes Proxies, which use gateways and do not close them.
 func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
-	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, places: place.NewLedger(2 * cfg.Heartbeat)}
+	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, meters: new(meter.Meters), places: place.NewLedger(2 * cfg.Heartbeat)}
 }
+
+// Meters are what the sockets count in, by endpoint.
+func (p *Proxies) Meters() *meter.Meters { return p.meters }
 
 // NewSocket makes a socket of the type and with the identity that its first Open names; see session.Host.
 func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket {

@@ -87,6 +87,7 @@ func (d *inflow) endHold() {
 }
 
 func (d *inflow) tellLost(missed uint64) {
+	d.Counters().Gaps.Lost.Add(1)
 	d.SendLocked(&core.Frame{Kind: core.KindGap, Messages: missed, Code: core.Lost})
 }
 
@@ -158,11 +159,13 @@ func (d *inflow) queue(items []gateway.Replayed) {
 		if item.Gap != core.OK {
 			d.Counters().Dropped.Add(item.Missed)
 			d.arrival = d.Queue().Arrivals()
+			d.Counters().Gaps.Lost.Add(1)
 			d.gap = &core.Frame{Kind: core.KindGap, Messages: item.Missed, Code: item.Gap}
 			return
 		}
 		d.handOn(item.Offset)
 		d.Counters().Replayed.Add(1)
+		d.up.tally.ToClient(1, item.Size)
 		d.OfferLocked(&outbox.Entry{Body: item.Body, Size: item.Size, Endpoint: d.number, Offset: item.Offset})
 	}
 }

@@ -33,7 +33,10 @@ func newRepProxy(k *socket, held, answered *account.Charge) *repProxy {
 const incomingPlace = 512
 
 // incoming is a request of a backend that the client has not answered.
-type incoming = *gateway.Incoming
+type incoming struct {
+	*gateway.Incoming
+	up *upstream
+}
 
 func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 	if !up.access.Bind {
@@ -53,7 +56,7 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 
 // serve begins to answer.
 func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
-	stop, err := gw.Serve(p.socket.identity, p.ask)
+	stop, err := gw.Serve(p.socket.identity, func(in *gateway.Incoming) { p.ask(incoming{in, up}) })
 	if err != nil {
 		return err
 	}
@@ -82,7 +85,8 @@ func (p *repProxy) ask(in incoming) {
 	h.Lock()
 	defer h.Unlock()
 	usage := h.Usage()
-	if p.incoming == nil || usage.Incoming >= p.socket.cfg.MaxPending || !h.Fits(in.Message.Size()) {
+	size := in.Message.Size()
+	if p.incoming == nil || usage.Incoming >= p.socket.cfg.MaxPending || !h.Fits(size) {
 		in.Pass()
 		return
 	}
@@ -91,6 +95,7 @@ func (p *repProxy) ask(in incoming) {
 		in.Pass()
 		return
 	}
+	in.up.tally.ToClient(1, size)
 	in.Message = nil // it is on its way, and what is kept is only where the answer goes
 	p.held.Add(incomingPlace)
 	p.incoming[p.last] = in
@@ -100,22 +105,25 @@ func (p *repProxy) ask(in incoming) {
 // reply sends the client's answer on; nil: there will be none. An answer to nothing is ignored, the backend may have gone.
 func (p *repProxy) reply(id uint64, m core.Message) {
 	in := p.take(id)
-	if in == nil || m == nil {
+	if in.Incoming == nil || m == nil {
 		return
 	}
-	if err := p.answers.Pass(in, m); err != nil {
+	size := m.Size()
+	if err := p.answers.Pass(in.Incoming, m); err != nil {
 		p.socket.handle.Counters().Dropped.Add(1)
 		p.socket.handle.Log().Debug("reply of a page not delivered", "err", err)
+		return
 	}
+	in.up.meter.FromClient(size)
 }
 
-// take removes a request that waits for its answer; nil: there is none with this number.
+// take removes a request that waits for its answer; the zero value: there is none with this number.
 func (p *repProxy) take(id uint64) incoming {
 	h := p.socket.handle
 	h.Lock()
 	defer h.Unlock()
 	in := p.incoming[id]
-	if in != nil {
+	if in.Incoming != nil {
 		delete(p.incoming, id)
 		p.held.Add(-incomingPlace)
 		h.Usage().Incoming--

@@ -23,6 +23,7 @@ type reqProxy struct {
 	held     *account.Charge // for the pending ones
 	farewell *farewell       // nil: the socket is open
 	visited  bool            // an answer was given to the client, and somebody has to call Flush
+	now      time.Time       // when the present visit began
 
 	gathered []*pendingRequest  // of the reading goroutine: prepared, and not handed to their gateways yet
 	calls    []*gateway.Request // memory for Pass
@@ -45,10 +46,12 @@ type pendingRequest struct {
 	message  core.Message
 	one      [1][]byte // memory for message: most often it has one part
 	deadline time.Time
+	timeout  time.Duration         // which ends at the deadline
 	gateway  *gateway.ReqGateway   // which has it, or had it last; nil: it was not handed to any
 	tried    []*gateway.ReqGateway // others, which could not send it, since it was last tried anew
 	call     *gateway.Request      // at gateway
 	first    gateway.Request       // memory for call
+	up       *upstream             // whose endpoint that is
 
 	idempotent bool          // to be sent again when it got lost
 	once       bool          // it was handed over once, by Pass, and nobody has it but the gateway
@@ -128,7 +131,11 @@ func (p *reqProxy) prepare(entry *pendingRequest) bool {
 	if entry.gateway != nil {
 		entry.tried = append(entry.tried, entry.gateway)
 	}
-	entry.gateway, entry.again = gw, nil
+	entry.gateway, entry.up, entry.again = gw, p.routes[at].up, nil
+	entry.up.tally.FromClient(entry.message.Size())
+	if p.farewell != nil {
+		entry.up.tally.HandIn() // nobody asks a socket that is closed
+	}
 	gw.Prepare(entry.call, entry.message, entry.deadline, entry)
 	return true
 }
@@ -140,6 +147,7 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 		return core.NewCloseError(core.CloseState, "request number used before")
 	}
 	if h.Usage().Pending >= p.socket.cfg.MaxPending {
+		h.Counters().Hit(session.LimitRequests)
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
 	if !h.Fits(entry.cost()) {
@@ -182,6 +190,7 @@ func (r *pendingRequest) Answer(reply core.Message, err error) {
 		return
 	}
 	p.forget(r)
+	r.observe(time.Now(), reply, err)
 	if p.farewell != nil {
 		return
 	}
@@ -214,6 +223,7 @@ func (r *pendingRequest) AnswerTogether(reply core.Message) {
 		return
 	}
 	p.forget(r)
+	r.observe(p.now, reply, nil)
 	r.recycle()
 	if p.farewell != nil {
 		return
@@ -243,13 +253,27 @@ func (r *pendingRequest) recycle() {
 }
 
 // Begin implements gateway.Group.
-func (p *reqProxy) Begin() { p.socket.handle.Lock() }
+func (p *reqProxy) Begin() {
+	p.socket.handle.Lock()
+	p.now = time.Now() // once for all answers of the visit
+}
 
 // End implements gateway.Group.
 func (p *reqProxy) End() (flush bool) {
 	flush, p.visited = p.visited, false
 	p.socket.handle.Unlock()
 	return flush
+}
+
+// observe counts how the request has ended, and when. The lock is held.
+func (r *pendingRequest) observe(ended time.Time, reply core.Message, err error) {
+	if r.up == nil {
+		return // it came to no endpoint
+	}
+	r.up.meter.Requests.Observe(ended.Sub(r.deadline.Add(-r.timeout)), core.CodeOf(err))
+	if err == nil && r.proxy.farewell == nil {
+		r.up.tally.ToClient(1, reply.Size())
+	}
 }
 
 // Flush implements gateway.Group.

@@ -93,6 +93,7 @@ func (k *socket) openEndpoint(f *core.Frame) error {
 	case f.ID != k.opened+1:
 		return core.NewCloseError(core.CloseState, "endpoint number out of order")
 	case len(k.endpoints) >= k.cfg.MaxEndpoints:
+		k.handle.Counters().Hit(session.LimitEndpoints)
 		return core.NewCloseError(core.CloseLimit, "too many endpoints on a socket")
 	}
 	up := &upstream{socket: k, number: f.ID, said: sayNothing}
@@ -119,6 +120,7 @@ func (k *socket) Release(f session.Farewell) {
 	k.proxy.release(f)
 	k.handle.Lock()
 	defer k.handle.Unlock()
+	k.HandIn()
 	k.handle.Usage().Subscriptions -= k.handle.Queue().SubscriptionCount()
 	k.handle.Usage().PrefixBytes -= k.prefixBytes
 	k.endpointCost.Set(0)

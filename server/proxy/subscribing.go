@@ -52,9 +52,11 @@ func (k *socket) admitPrefix(f *core.Frame) *core.Error {
 	defer k.handle.Unlock()
 	usage := k.handle.Usage()
 	if usage.Subscriptions >= k.cfg.MaxSubscriptions {
+		k.handle.Counters().Hit(session.LimitSubscriptions)
 		return core.NewError(core.Busy, "too many subscriptions on this connection")
 	}
 	if usage.PrefixBytes+len(f.Name) > k.cfg.MaxPrefixBytes {
+		k.handle.Counters().Hit(session.LimitPrefixes)
 		return core.NewError(core.Busy, "the prefixes of all subscriptions on this connection are too long together")
 	}
 	if !k.handle.Fits(k.prefixes.cost(len(f.Name), 1, len(k.endpoints))) {
@@ -111,6 +113,7 @@ func (u *upstream) admit(prefix []byte, t outbox.Terms) (outbox.Terms, *core.Err
 	k := u.socket
 	a := u.question(prefix)
 	if e := k.rules.Allows(k.handle.Context(), a); e != nil {
+		u.note(a, e)
 		return t, e
 	}
 	flow, e := k.rules.Flow(a)
@@ -119,6 +122,7 @@ func (u *upstream) admit(prefix []byte, t outbox.Terms) (outbox.Terms, *core.Err
 	}
 	t, e = t.Under(flow, k.cfg.HWM)
 	if e != nil {
+		u.note(a, e)
 		k.handle.Counters().Denied.Add(1)
 	}
 	return t, e

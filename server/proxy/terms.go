@@ -40,8 +40,10 @@ func (k *socket) admit(m core.Message) (core.Message, *core.Error) {
 		}
 		var err error
 		if m, err = up.terms.Admit(m); err != nil {
+			e := asError(err)
+			up.note(up.access, e)
 			k.handle.Counters().Denied.Add(1)
-			return nil, asError(err)
+			return nil, e
 		}
 	}
 	return m, nil

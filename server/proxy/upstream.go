@@ -12,13 +12,14 @@ import (
 // upstream is one endpoint of a socket: what was asked for, what became of it, and the gateway's word on its state. It
 // implements gateway.Watcher and place.Claimant.
 type upstream struct {
-	socket *socket
-	number uint64
-	access access.Access // as it was allowed; the questions about subscriptions repeat it
-	terms  access.Terms  // for what is sent there, as they were when it was allowed
-	held   bool          // nothing is to be delivered before Recover
-	shares bool          // it takes one of the gateways that are counted for the session
-	stop   func()        // ends watching the gateway; nil when there is nothing to watch
+	socket  *socket
+	number  uint64
+	access  access.Access // as it was allowed; the questions about subscriptions repeat it
+	terms   access.Terms  // for what is sent there, as they were when it was allowed
+	held    bool          // nothing is to be delivered before Recover
+	shares  bool          // it takes one of the gateways that are counted for the session
+	metered               // set before it is attached
+	stop    func()        // ends watching the gateway; nil when there is nothing to watch
 
 	// whenLive calls back when a connection that has just been made is of use: when the subscriptions are live over it, where
 	// ZMTP offers a proof. Nil: it is at once. Set before the gateway is watched.
@@ -60,6 +61,7 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 		return asError(err)
 	}
 	named, known := k.named(ep)
+	u.measure(ep, known)
 	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0 || named.Bind, Identity: k.identity, Params: params})
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
@@ -170,6 +172,7 @@ func (u *upstream) refuse(e *core.Error) {
 	h := u.socket.handle
 	h.Lock()
 	defer h.Unlock()
+	u.note(u.access, e)
 	u.refused = e
 	if u.gone {
 		return

@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 )
 
 // A name may stand for several addresses. Then its endpoint has as many ways, each with a gateway of its own, as if the client
@@ -20,11 +21,15 @@ func (k *socket) named(ep core.Endpoint) (n access.Named, known bool) {
 
 // branch makes the ways to an endpoint with so many addresses.
 func (u *upstream) branch(addresses int) {
+	var ways []*upstream
 	for i := 1; i < addresses; i++ {
-		way := &upstream{socket: u.socket, number: u.number, access: u.access, lead: u, said: sayNothing}
+		way := &upstream{socket: u.socket, number: u.number, access: u.access, metered: metered{u.meter, meter.NewTally(u.meter)}, lead: u, said: sayNothing}
 		way.access.Endpoint.Nth = i
-		u.ways = append(u.ways, way)
+		ways = append(ways, way)
 	}
+	u.socket.handle.Lock()
+	defer u.socket.handle.Unlock()
+	u.ways = ways
 }
 
 // attachAll takes a gateway for every way of the endpoint, or for none.
@@ -55,6 +60,9 @@ func (u *upstream) detachAll() {
 			k.proxy.disconnect(way)
 		}
 	}
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	u.handIn()
 }
 
 // leader is the endpoint that this is a way of: itself, if there is one way only.

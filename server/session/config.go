@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net/http"
 	"time"
@@ -58,6 +59,12 @@ type Socket interface {
 	// Handle acts on a frame of the client. It is called on the line's reading goroutine, without a lock. An error ends
 	// the session; a *core.CloseError says with which code.
 	Handle(f *core.Frame) error
+
+	// Upstreams are its endpoints. The lock is held, and by whoever goes through them.
+	Upstreams() iter.Seq[Upstream]
+
+	// HandIn hands in what was counted of its endpoints, because somebody wants to know. The lock is held.
+	HandIn()
 
 	// Judge asks anew whether what the client was allowed still is, and takes back what is not. It is called without a lock, while
 	// no frame is handled. ctx ends when it should have ended.

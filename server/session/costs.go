@@ -105,6 +105,7 @@ func (s *session) refused(f *core.Frame) (excess bool) {
 // shed ends the session to make room for others.
 func (s *session) shed() {
 	s.registry.counters.Shed.Add(1)
+	s.registry.counters.Hit(LimitMemory)
 	s.mu.Lock()
 	held, lingering, line := s.account.Held(), s.lingering, s.line
 	s.lingering, s.shedding = nil, true

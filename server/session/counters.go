@@ -21,14 +21,33 @@ type Counters struct {
 	ClaimsRefused                                             atomic.Uint64
 	Shed                                                      atomic.Uint64
 
+	Gaps Gaps
+
+	Limits [Limits]atomic.Uint64 // how often each was hit
+
 	DroppedBy [core.CloseSlow + 1]atomic.Uint64 // by core.Overflow
 }
 
 // none is that nothing was dropped.
 var none = outbox.Counts{}.Dropped
 
+// Gaps counts what outbox.Gaps does, and those that are told past the outbox: of what a history lacks, and of what was sent to
+// another socket of the same name.
+type Gaps struct{ Dropped, Conflated, TooLarge, Unavailable, Lost atomic.Uint64 }
+
+func (g *Gaps) add(n outbox.Gaps) {
+	if n == (outbox.Gaps{}) {
+		return
+	}
+	g.Dropped.Add(n.Dropped)
+	g.Conflated.Add(n.Conflated)
+	g.TooLarge.Add(n.TooLarge)
+	g.Unavailable.Add(n.Unavailable)
+}
+
 // add takes in what an outbox has counted.
 func (c *Counters) add(n outbox.Counts) {
+	c.Gaps.add(n.Gaps)
 	if n.Sent > 0 {
 		c.Messages.Add(n.Sent)
 	}

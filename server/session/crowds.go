@@ -67,6 +67,7 @@ func (l *line) belong(user any, resumes bool) error {
 	defer r.mu.Unlock()
 	if key != "" && !resumes && r.crowds.byUser[key] >= r.cfg.MaxPerUser {
 		r.counters.Crowded.Add(1)
+		r.counters.Hit(LimitPerUser)
 		return errCrowded
 	}
 	l.userKey = key

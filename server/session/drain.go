@@ -31,6 +31,12 @@ func (r *Registry) Drain(ctx context.Context, within time.Duration) error {
 	return r.emptied(ctx)
 }
 
+// Draining tells whether clients are asked to leave.
+func (r *Registry) Draining() bool {
+	_, yes := r.draining()
+	return yes
+}
+
 // draining tells whether the bridge is draining, and how much time is left.
 func (r *Registry) draining() (left time.Duration, yes bool) {
 	r.mu.Lock()

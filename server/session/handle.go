@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -49,7 +48,7 @@ func (h *Handle) Caller() (r *http.Request, user any) {
 }
 
 // SessionID tells the sessions of a bridge apart. It opens nothing.
-func (h *Handle) SessionID() string { return fmt.Sprintf("%016x", h.session.id) }
+func (h *Handle) SessionID() string { return h.session.idText() }
 
 // Queue is what waits for the socket's client. The lock is held while it is used, but by the reading goroutine to look at
 // subscriptions, which nobody else changes.
@@ -66,7 +65,17 @@ func (h *Handle) Charge(k account.Kind) *account.Charge { return h.session.accou
 
 // Fits tells whether so many bytes more may be held for the client: what is to be sent to it, or what it asks for. The
 // lock is held.
-func (h *Handle) Fits(size int) bool { return h.session.fits(size) }
+func (h *Handle) Fits(size int) bool {
+	if h.session.fits(size) {
+		return true
+	}
+	limit := LimitQueued
+	if h.session.registry.memory.Tight() {
+		limit = LimitMemory
+	}
+	h.Counters().Hit(limit)
+	return false
+}
 
 // ErrFull is what a client is told whose request, message or endpoint does not fit.
 var ErrFull = core.NewError(core.Busy, "too much is held for this client")

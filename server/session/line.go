@@ -267,7 +267,11 @@ func (l *line) turnAway(err error) {
 
 // report logs once why a connection ended, loudly only when somebody should look.
 func (l *line) report(cause *core.CloseError) {
-	log := l.registry.cfg.Log.With("remote", l.request.RemoteAddr, "code", int(cause.Close), "reason", cause.Reason)
+	line := []any{"remote", l.request.RemoteAddr}
+	if s := l.session; s != nil {
+		line = l.registry.lineOf(s.id, s.owner(), l.request)
+	}
+	log := l.registry.cfg.Log.With(append(line, "code", int(cause.Close), "reason", cause.Reason)...)
 	switch {
 	case cause.Close >= core.CloseMalformed && cause.Close < core.CloseUnauthorized:
 		l.registry.counters.ProtocolErrors.Add(1)

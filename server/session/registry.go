@@ -90,6 +90,7 @@ func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.cfg.
 func (r *Registry) enter(l *line) bool {
 	if !r.placed(l) {
 		r.counters.Refused.Add(1)
+		r.counters.Hit(LimitConnections)
 		l.conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
 		l.settleUp()
 		return false

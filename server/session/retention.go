@@ -139,6 +139,7 @@ func (r *retention) sweep() {
 			r.expire(s)
 		case total+size > cfg.RetainTotal || kept >= cfg.MaxConnections:
 			r.registry.counters.SessionsDropped.Add(1)
+			r.registry.counters.Hit(LimitRetained)
 			r.expire(s)
 		default:
 			total += size

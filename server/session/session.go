@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
@@ -15,6 +16,7 @@ import (
 // session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its line.
 type session struct {
 	registry *Registry
+	began    time.Duration
 	id       uint64 // of no use to anybody but to tell sessions apart
 	log      *slog.Logger
 	ctx      context.Context // ends with the session
@@ -67,12 +69,25 @@ type Usage struct {
 
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
 	ctx, cancel := context.WithCancel(r.ctx)
+	id := rand.Uint64()
 	s := &session{
-		registry: r, id: rand.Uint64(), ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
-		log: r.cfg.Log.With("remote", request.RemoteAddr), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
+		registry: r, began: r.now(), id: id, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
+		log: r.cfg.Log.With(r.lineOf(id, user, request)...), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()
 	return s
+}
+
+// lineOf is what every line in the log about a session has.
+func (r *Registry) lineOf(id uint64, user any, request *http.Request) []any {
+	line := []any{"remote", request.RemoteAddr, "session", idText(id)}
+	if user == nil {
+		return line
+	}
+	if key := r.host.UserKey(user); key != "" {
+		line = append(line, "user", key)
+	}
+	return line
 }
 
 // feed handles WebSocket messages that came together, in one visit. The engine is locked, but not while a frame is handled:
@@ -86,6 +101,7 @@ func (s *session) feed(batches [][]byte) error {
 	err := s.feedAll(batches)
 	s.settle()
 	if err == nil && s.overfull() {
+		s.registry.counters.Hit(LimitQueued)
 		err = errNotReading
 	}
 	s.confirmKey()
@@ -184,6 +200,7 @@ func (s *session) discard() {
 // endOverfull ends a session for which too much has piled up. The lock is held, also by callers that hold others: what
 // has to be given back is given back elsewhere.
 func (s *session) endOverfull() {
+	s.registry.counters.Hit(LimitQueued)
 	if s.line != nil {
 		s.endLocked(errNotReading)
 		return

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"iter"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -34,8 +35,10 @@ func (s *sockets) Handle(f *core.Frame) error {
 	return nil
 }
 
-func (s *sockets) Away()                 {}
-func (s *sockets) Judge(context.Context) {}
+func (s *sockets) Upstreams() iter.Seq[session.Upstream] { return func(func(session.Upstream) bool) {} }
+func (s *sockets) HandIn()                               {}
+func (s *sockets) Away()                                 {}
+func (s *sockets) Judge(context.Context)                 {}
 
 func (s *sockets) Release(session.Farewell) {}
 

@@ -101,6 +101,7 @@ func (s *session) place(f *core.Frame) (*Handle, error) {
 	case f.ID > 1 && f.Socket <= s.lastSocket:
 		return nil, nil
 	case len(s.sockets) >= s.registry.cfg.MaxSockets:
+		s.registry.counters.Hit(LimitSockets)
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}
 	s.lastSocket = max(s.lastSocket, f.Socket)

@@ -60,9 +60,11 @@ func (l *line) slow(messages, bytes int) error {
 		return nil
 	case wait > mostDebt:
 		l.registry.counters.TooFast.Add(1)
+		l.registry.counters.Hit(LimitTooFast)
 		return errTooFast
 	}
 	l.registry.counters.Throttled.Add(1)
+	l.registry.counters.Hit(LimitRate)
 	due := time.NewTimer(wait)
 	defer due.Stop()
 	select {

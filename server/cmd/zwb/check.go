@@ -31,7 +31,7 @@ func checkFile(args []string, stdout, stderr io.Writer) error {
 	for _, mistake := range mistakes {
 		fmt.Fprintln(stdout, mistake)
 	}
-	for _, warning := range slices.Concat(s.Unwise, s.NotOffered()) {
+	for _, warning := range s.Unwise {
 		warning.Text = "warning: " + warning.Text
 		fmt.Fprintln(stdout, warning)
 	}

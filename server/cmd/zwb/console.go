@@ -24,15 +24,37 @@ func (f consoleFiles) ReadFile(name string) ([]byte, error) {
 	return fs.ReadFile(f.FS, name)
 }
 
+// Open is part of fs.FS.
+func (f consoleFiles) Open(name string) (fs.File, error) {
+	if name == "index.html" {
+		return nil, notExist(name) // it is read as a whole
+	}
+	return f.FS.Open(name)
+}
+
+func notExist(name string) error { return &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist} }
+
 // withoutConsole are the embedded files that pages of others load.
 type withoutConsole struct{ fs.FS }
 
 // ReadFile is part of fs.ReadFileFS.
 func (f withoutConsole) ReadFile(name string) ([]byte, error) {
-	if name == "index.html" || strings.HasPrefix(name, "js/dist/console.") {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	if ofConsole(name) {
+		return nil, notExist(name)
 	}
 	return fs.ReadFile(f.FS, name)
+}
+
+// Open is part of fs.FS.
+func (f withoutConsole) Open(name string) (fs.File, error) {
+	if ofConsole(name) {
+		return nil, notExist(name)
+	}
+	return f.FS.Open(name)
+}
+
+func ofConsole(name string) bool {
+	return name == "index.html" || strings.HasPrefix(name, "js/dist/console.")
 }
 
 // pageFiles are what pages load. Without index.html it is what there is.

@@ -6,18 +6,17 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // join makes the configuration of a bridge of what was said. This is the place where policies and the bridge meet: what the
-// file says of users, endpoints and addresses becomes hooks in here. Until it does, settings.NotOffered refuses it.
-func join(s *settings.Settings, who *users.Chain, rules *policy.Live, share web.Files, log *slog.Logger) server.Config {
+// file says of users, endpoints and addresses becomes hooks in here.
+func join(s *settings.Settings, now *live, share web.Files, log *slog.Logger) server.Config {
+	rules := now.rules
 	retain := time.Duration(*s.ZMQ.Retain)
 	cfg := server.Config{
 		WebsocketAllowed:      func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
@@ -47,13 +46,13 @@ func join(s *settings.Settings, who *users.Chain, rules *policy.Live, share web.
 			History:     rules.History,
 			Resolve:     rules.Resolve,
 			DialAllowed: rules.DialAllowed,
-			Security:    func(backend core.Endpoint) gateway.Security { return s.Backends[backend] },
+			Security:    now.security,
 			Log:         log,
 		},
 		Log: log,
 	}
 	if len(s.Users) > 0 {
-		cfg.Authenticate, cfg.SameUser, cfg.UserKey = who.Authenticate, users.Same, userKey
+		cfg.Authenticate, cfg.SameUser, cfg.UserKey = now.authenticate, users.Same, userKey
 	}
 	return cfg
 }

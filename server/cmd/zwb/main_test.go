@@ -25,6 +25,7 @@ func TestCommandLine(t *testing.T) {
 		{"serve -h", 0, "-allow"},
 		{"serve --no-such-flag", 2, "not defined"},
 		{"serve extra", 2, `unexpected argument "extra"`},
+		{"serve --listen 127.0.0.1:0 --admin 127.0.0.1:0 --admin-token-file none", 1, "no such file"},
 		{"serve --hwm 0", 2, "at least 1"},
 		{"serve --cert x.pem", 2, "go together"},
 		{"serve --prefix zwb", 2, "--prefix: prefix is a path"},

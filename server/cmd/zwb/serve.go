@@ -9,18 +9,18 @@ import (
 	"maps"
 	"net"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 )
 
@@ -49,16 +49,13 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		defer stop()
 	}
-	return runBridge(ctx, s, listeners, log, stdout)
+	return runBridge(ctx, s, args, listeners, log, stdout)
 }
 
 // serveSettings are those of zwb serve, which does all that they say, or nothing.
 func serveSettings(args []string, stderr io.Writer) (*settings.Settings, error) {
 	s, err := settings.Read("zwb serve", args, os.Environ(), stderr)
-	if s == nil {
-		return nil, asUsage(err)
-	}
-	if err := config.Join(err, s.NotOffered().Err()); err != nil {
+	if err != nil {
 		return nil, asUsage(err)
 	}
 	return s, nil
@@ -72,7 +69,7 @@ func logHandler(s *settings.Settings, w io.Writer) slog.Handler {
 	return slog.NewTextHandler(w, options)
 }
 
-func runBridge(ctx context.Context, s *settings.Settings, listeners web.Listeners, log *slog.Logger, stdout io.Writer) error {
+func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, log *slog.Logger, stdout io.Writer) error {
 	limit := web.OpenFiles()
 	share := web.ShareFiles(limit, s.Limits.Connections)
 	log.Debug("file descriptors", "all", limit, "websockets", share.WebSockets, "gateways", share.Gateways, "visitors", share.Visitors)
@@ -81,23 +78,35 @@ func runBridge(ctx context.Context, s *settings.Settings, listeners web.Listener
 	}
 	door := web.NewDoor(share.Visitors, log)
 	defer door.Close()
-	who, err := newLogins(s, log)
+	now, err := newLive(s, args, log)
 	if err != nil {
 		return err
 	}
-	defer who.Close()
-	bridge := server.New(join(s, who.Chain, policy.NewLive(s.Policy), share, log))
+	defer now.close()
+	seen, err := openAdmin(s, log)
+	if err != nil {
+		return err
+	}
+	defer seen.close()
+	cfg := join(s, now, share, log)
+	cfg.Decided = seen.decided()
+	bridge := server.New(cfg)
 	var draining atomic.Bool
-	site := web.NewServer(server.Forwarded(s.Proxies, nil, who.Handler(mux(s, bridge, &draining))), door, log)
+	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.handler(mux(s, bridge, &draining))), door, log)
 	printAddresses(s, stdout, listeners)
+	seen.serve(bridge, now, hosts(s), stdout)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair)) }() // until Shutdown
+		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.certificate)) }() // until Shutdown
 	}
 	giving, stopGiving := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { giveBackMemory(giving, func() int { return int(bridge.Stats().MemoryHeld) }) })
 	background.Go(func() { logAccount(giving, bridge, log) })
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGHUP)
+	defer signal.Stop(told)
+	background.Go(func() { now.reloadOn(giving, told, bridge) })
 	defer background.Wait()
 	defer stopGiving()
 	select {

@@ -53,7 +53,7 @@ func Open(c Config, t core.SocketType, ep core.Endpoint, o Options) (*Hub, error
 // Attach makes a port. release is called when it is given back. The error is Conflict when the socket belongs to one port at
 // a time, and another one has it.
 func (h *Hub) Attach(o Options, release func()) (*Port, error) {
-	p := &Port{hub: h, receiver: o.Receiver, onRoom: o.Room, returned: o.Returned, release: release}
+	p := &Port{hub: h, receiver: o.Receiver, onRoom: o.Room, taken: o.Taken, returned: o.Returned, release: release}
 	if err := h.pattern.join(p); err != nil {
 		return nil, err
 	}
@@ -66,6 +66,9 @@ func (h *Hub) endpoint() core.Endpoint {
 	}
 	return h.listener.Endpoint()
 }
+
+// Status tells whether a peer is connected, or the socket listens.
+func (h *Hub) Status() *link.Status { return h.state }
 
 // serve is part of link.Role.
 func (h *Hub) serve(ctx context.Context, p *zmtp.Conn) error { return h.pattern.serve(ctx, p) }

@@ -16,6 +16,9 @@ type Options struct {
 	// sent is not called for it. It is for PUSH, DEALER and PAIR, which with it say Busy while nobody is connected. Calls are
 	// as those of Room. Default: messages wait for the next peer.
 	Returned func([]core.Message)
+
+	// Taken is told the size of each message that Send has taken. It must not block. Default: nobody is told.
+	Taken func(bytes int)
 }
 
 // Named tells whether the peers know the socket by its identity.

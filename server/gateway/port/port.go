@@ -19,6 +19,7 @@ type Port struct {
 	release  func() // gives back what it stands on
 	receiver Receiver
 	onRoom   func()
+	taken    func(bytes int)
 	retired  atomic.Bool
 	returned func([]core.Message) // nil: messages wait for the next peer
 	released atomic.Bool
@@ -55,7 +56,12 @@ func (p *Port) send(x parcel) error {
 	if err := core.CheckMessage(x.message, p.hub.maxMessage); err != nil {
 		return err
 	}
-	return p.hub.pattern.send(p, x)
+	size := int(x.size)
+	err := p.hub.pattern.send(p, x)
+	if err == nil && p.taken != nil {
+		p.taken(size)
+	}
+	return err
 }
 
 // Resume says that the receiver, which had no room, has some. It may be called at any time, also from Receive.

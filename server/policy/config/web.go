@@ -46,7 +46,7 @@ func (c *checker) admin(a *Admin) {
 	}
 	why := badListener(a.Listen)
 	for _, listen := range c.whole.Listen {
-		if why == "" && listen == a.Listen {
+		if why == "" && listen == a.Listen && !strings.HasSuffix(listen, ":0") { // of port 0 there are as many as are wanted
 			why = "admin has a listener of its own; this one is for pages"
 		}
 	}

@@ -58,7 +58,7 @@ type entry interface {
 }
 
 // New makes a Chain of the entries of a file. The error is all mistakes there are, of the entries and of the files that they
-// name. Nothing is fetched before somebody asks for it. Close ends what runs in the background.
+// name: it joins a *Mistake for each. Nothing is fetched before somebody asks for it. Close ends what runs in the background.
 func New(entries []config.User, o Options) (*Chain, error) {
 	o = o.withDefaults()
 	c := &Chain{isProxy: o.IsProxy}
@@ -66,7 +66,7 @@ func New(entries []config.User, o Options) (*Chain, error) {
 	for i, wanted := range entries {
 		made, err := c.entry(wanted, o)
 		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("users[%d]: %w", i, err))
+			mistakes = append(mistakes, &Mistake{i, err})
 			continue
 		}
 		c.entries = append(c.entries, made)
@@ -77,6 +77,18 @@ func New(entries []config.User, o Options) (*Chain, error) {
 	}
 	return c, nil
 }
+
+// Mistake is what is wrong with an entry.
+type Mistake struct {
+	Entry int // its index
+	Err   error
+}
+
+// Error is part of error.
+func (m *Mistake) Error() string { return fmt.Sprintf("users[%d]: %v", m.Entry, m.Err) }
+
+// Unwrap is for errors.Is and errors.As.
+func (m *Mistake) Unwrap() error { return m.Err }
 
 func (c *Chain) entry(u config.User, o Options) (entry, error) {
 	switch {

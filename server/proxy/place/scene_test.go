@@ -2,6 +2,7 @@ package place
 
 import (
 	"context"
+	"iter"
 	"testing"
 	"time"
 
@@ -26,8 +27,10 @@ type socket struct {
 	claims *Claims
 }
 
-func (s *socket) Handle(*core.Frame) error { return nil }
-func (s *socket) Away()                    { s.claims.Away() }
+func (s *socket) Handle(*core.Frame) error              { return nil }
+func (s *socket) Upstreams() iter.Seq[session.Upstream] { return func(func(session.Upstream) bool) {} }
+func (s *socket) HandIn()                               {}
+func (s *socket) Away()                                 { s.claims.Away() }
 
 func (s *socket) Judge(context.Context) {}
 

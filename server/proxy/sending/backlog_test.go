@@ -2,6 +2,7 @@ package sending
 
 import (
 	"context"
+	"iter"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -22,9 +23,11 @@ type socket struct {
 	held   *account.Charge
 }
 
-func (s *socket) Handle(*core.Frame) error { return nil }
-func (s *socket) Away()                    {}
-func (s *socket) Judge(context.Context)    {}
+func (s *socket) Handle(*core.Frame) error              { return nil }
+func (s *socket) Upstreams() iter.Seq[session.Upstream] { return func(func(session.Upstream) bool) {} }
+func (s *socket) HandIn()                               {}
+func (s *socket) Away()                                 {}
+func (s *socket) Judge(context.Context)                 {}
 
 func (s *socket) Release(session.Farewell) {}
 

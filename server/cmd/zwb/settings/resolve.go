@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // resolve reads what the values name, and puts together what is made of them.
@@ -37,7 +39,38 @@ func (s *Settings) resolve(p *parser) error {
 		s.Backends, err = ReadSecurity(s.ZMQ.Security)
 		wrong("zmq.security", err)
 	}
+	found = append(found, s.checkUsers()...)
 	return config.Join(found.Err(), s.rules(p))
+}
+
+// checkUsers reads the files that the users' entries name, and finds what is wrong with these.
+func (s *Settings) checkUsers() (found config.Mistakes) {
+	chain, err := users.New(s.Users, users.Options{Requester: nobody{}})
+	if err == nil {
+		chain.Close()
+		return nil
+	}
+	all := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all = joined.Unwrap()
+	}
+	for _, err := range all {
+		path := "users"
+		var m *users.Mistake
+		if errors.As(err, &m) {
+			path, err = "users."+strconv.Itoa(m.Entry), m.Err
+		}
+		found = append(found, s.Said.MistakeAt(path, reason(err)))
+	}
+	return found
+}
+
+// nobody is asked: only whether the entries are right is wanted.
+type nobody struct{}
+
+// Request implements users.Requester.
+func (nobody) Request(context.Context, string, []byte) ([]byte, error) {
+	return nil, core.NewError(core.Unavailable, "nobody is asked")
 }
 
 // rules reads those of --allow, and adds those of the demo.

@@ -96,16 +96,3 @@ func TestWhatCannotBeRead(t *testing.T) {
 		t.Errorf("a variable: %v", err)
 	}
 }
-
-// TestNothingIsLeftOut: what a file says and the bridge does not do is told with its line.
-func TestNothingIsLeftOut(t *testing.T) {
-	file := write(t, "users:\n- anonymous: {}\nadmin: {listen: 127.0.0.1:8001}\nlimits: {connections_per_user: 5, sockets: 5}\naudit: audit.log\n")
-	s, err := Read("zwb serve", []string{"--config", file}, nil, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := file + ":3:8: admin is not offered yet\n" + file + ":5:8: audit is not offered yet"
-	if got := s.NotOffered().Error(); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}

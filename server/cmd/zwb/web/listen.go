@@ -80,12 +80,12 @@ func (all Listeners) Close() {
 // IsUnix tells whether a listener is a socket of Unix.
 func IsUnix(l net.Listener) bool { return l.Addr().Network() == "unix" }
 
-// Secured puts TLS on top of a listener, if there is a certificate. A socket of Unix stays as it is: who connects to it is on
+// Secured puts TLS on top of a listener, if that is wanted, with whatever certificate there is then. A socket of Unix stays as it is: who connects to it is on
 // this machine, and is a proxy that has done that already.
-func Secured(l net.Listener, pair *tls.Certificate) net.Listener {
-	if pair == nil || l.Addr().Network() == "unix" {
+func Secured(l net.Listener, wanted bool, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) net.Listener {
+	if !wanted || l.Addr().Network() == "unix" {
 		return l
 	}
 	// A WebSocket needs HTTP/1.1, so no other version is offered.
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*pair}, NextProtos: []string{"http/1.1"}})
+	return tls.NewListener(l, &tls.Config{GetCertificate: certificate, NextProtos: []string{"http/1.1"}})
 }

@@ -28,7 +28,7 @@ func TestSocketOfUnix(t *testing.T) {
 	defer door.Close()
 	site := NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }), door, slog.New(slog.DiscardHandler))
 	for _, l := range listeners {
-		go site.Serve(Secured(door.Guard(l), nil)) // until the end of the test
+		go site.Serve(Secured(door.Guard(l), false, nil)) // until the end of the test
 	}
 	for _, l := range listeners {
 		conn, err := net.Dial(l.Addr().Network(), l.Addr().String())

@@ -6,6 +6,16 @@ import (
 	"time"
 )
 
+// profileTime is how long an answer to who runs the bridge may take: a profile of 30 s, and somewhat more.
+const profileTime = 90 * time.Second
+
+// NewAdminServer is NewServer for those who run the bridge, and may ask for what takes its time.
+func NewAdminServer(handler http.Handler, door *Door, log *slog.Logger) *http.Server {
+	s := NewServer(handler, door, log)
+	s.Handler, s.WriteTimeout = handler, profileTime
+	return s
+}
+
 // NewServer has a deadline for everything but WebSockets, which have their own. Its listeners are those that door guards.
 func NewServer(handler http.Handler, door *Door, log *slog.Logger) *http.Server {
 	return &http.Server{

@@ -1,0 +1,72 @@
+package admin
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+)
+
+// Config is what an admin handler is about. Only Bridge has to be set.
+type Config struct {
+	Bridge *server.Bridge
+
+	// Token is what a request has to have, see NewToken. Without one nothing that needs a token is to be had.
+	Token string
+
+	// Hosts are names that may stand in the Host of a request, besides localhost and IP addresses.
+	Hosts []string
+
+	// Policy is the present policy, to explain its decisions: policy.Live.Policy. Nil: there is nothing to explain.
+	Policy func() *policy.Policy
+
+	// Decisions are what the page shows of what was decided. Nil: nothing.
+	Decisions *audit.Log
+
+	// Troubles are why the bridge is not ready, one sentence each, besides what it says itself. Nil: there are none.
+	Troubles func() []string
+
+	// Notes are shown by /readyz, and change nothing about it, such as that the last file with a configuration was not taken. Nil:
+	// there are none.
+	Notes func() []string
+
+	// Reloads is how many configurations were taken since the start, and how many were not. Nil: none was tried.
+	Reloads func() (taken, refused uint64)
+
+	Log *slog.Logger // default slog.Default()
+}
+
+type admin struct {
+	Config
+	fence fence
+}
+
+// New makes the handler. It is for the root of a listener, or behind http.StripPrefix.
+func New(c Config) http.Handler {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	a := &admin{Config: c, fence: newFence(c.Token, c.Hosts)}
+	mux := http.NewServeMux()
+	a.health(mux)
+	a.page(mux)
+	mux.Handle("GET /metrics", a.metrics())
+	mux.Handle("/debug/pprof/", a.withToken(profiles()))
+	mux.Handle("/api/", a.withToken(a.api()))
+	return a.guarded(mux)
+}
+
+func (a *admin) api() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/stats", a.stats)
+	mux.HandleFunc("GET /api/endpoints", a.endpoints)
+	mux.HandleFunc("GET /api/sessions", a.sessions)
+	mux.HandleFunc("GET /api/sessions/{id}", a.session)
+	mux.HandleFunc("GET /api/decisions", a.decisions)
+	mux.HandleFunc("POST /api/sessions/{id}/disconnect", a.disconnect)
+	mux.HandleFunc("POST /api/users/{user}/disconnect", a.disconnect)
+	mux.HandleFunc("POST /api/explain", a.explain)
+	return mux
+}

@@ -1,0 +1,93 @@
+package admin
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+)
+
+// question is what somebody wants explained: what would this user be told?
+type question struct {
+	User     string          `json:"user"`
+	Claims   map[string]any  `json:"claims"`
+	Type     string          `json:"type"`     // of the socket: "SUB"
+	Endpoint string          `json:"endpoint"` // a name, or an address
+	Prefix   *string         `json:"prefix"`   // of a subscription; nil: only whether the endpoint is open to the user
+	Bind     bool            `json:"bind"`
+	Identity string          `json:"identity"`
+	Params   json.RawMessage `json:"params"`
+	IP       string          `json:"ip"`
+	Origin   string          `json:"origin"`
+}
+
+// explanation answers it.
+type explanation struct {
+	Allowed bool   `json:"allowed"`
+	Steps   []step `json:"steps"`
+}
+
+type step struct {
+	About string `json:"about"` // the question, as in "SUB prices"
+	Entry string `json:"entry"` // of the file; "" for none in particular
+	Text  string `json:"text"`
+}
+
+func (a *admin) explain(w http.ResponseWriter, r *http.Request) {
+	if a.Policy == nil {
+		http.Error(w, "this bridge has no policy that could be explained", http.StatusNotFound)
+		return
+	}
+	var q question
+	if !read(w, r, &q) {
+		return
+	}
+	accesses, err := q.accesses()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	now, out := a.Policy(), explanation{Allowed: true, Steps: []step{}}
+	for _, access := range accesses {
+		allowed, trace := now.Explain(access)
+		for _, s := range trace.Steps {
+			out.Steps = append(out.Steps, step{access.String(), s.Entry, s.Text})
+		}
+		if !allowed {
+			out.Allowed = false
+			break
+		}
+	}
+	answer(w, out)
+}
+
+// accesses are what a bridge would ask: about the endpoint, and then about the subscription.
+func (q *question) accesses() ([]access.Access, error) {
+	t, err := core.ParseSocketType(strings.ToUpper(q.Type))
+	if err != nil {
+		return nil, err
+	}
+	ep, err := core.ParseEndpoint(q.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	params, err := access.ParseParams(q.Params)
+	if err != nil {
+		return nil, err
+	}
+	asked := &http.Request{Header: http.Header{}, RemoteAddr: net.JoinHostPort(q.IP, "0")}
+	if q.Origin != "" {
+		asked.Header.Set("Origin", q.Origin)
+	}
+	a := access.Access{HTTP: asked, User: policy.Somebody(q.User, q.Claims), Type: t, Endpoint: ep, Bind: q.Bind, Identity: q.Identity, Params: params}
+	all := []access.Access{a}
+	if q.Prefix != nil && (t == core.SUB || t == core.XSUB) {
+		a.Subscribe, a.Prefix = true, []byte(*q.Prefix)
+		all = append(all, a)
+	}
+	return all, nil
+}

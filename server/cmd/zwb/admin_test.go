@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// serveAdmin runs zwb serve with an admin listener, and returns what it says of that, which is a URL.
+func serveAdmin(t *testing.T, args ...string) (link string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	stdout, w := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--drain", "0", "--admin", "127.0.0.1:0"}, args...), w, os.Stderr)
+		w.Close()
+	}()
+	t.Cleanup(func() {
+		stop()
+		if status := <-ended; status != 0 {
+			t.Errorf("exit status %d", status)
+		}
+	})
+	lines := bufio.NewScanner(stdout)
+	for link == "" && lines.Scan() {
+		_, link, _ = strings.Cut(lines.Text(), "admin      ")
+	}
+	go io.Copy(io.Discard, stdout) // ends with the pipe
+	if link == "" {
+		t.Fatal("it does not say where the admin listener is")
+	}
+	return link
+}
+
+// statusWith asks with a token.
+func statusWith(t *testing.T, url, token string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Body.Close()
+	return got.StatusCode
+}
+
+func TestServeAdmin(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "audit.json")
+	link := serveAdmin(t, "--audit", file)
+	url, token, found := strings.Cut(link, "#token=")
+	if !found {
+		t.Fatalf("the link is %s", link)
+	}
+	if got := statusWith(t, url+"metrics", ""); got != 200 {
+		t.Errorf("metrics without the token: %d", got)
+	}
+	if got := statusWith(t, url+"api/stats", "another"); got != 401 {
+		t.Errorf("JSON with another token: %d", got)
+	}
+	if got := statusWith(t, url+"api/stats", token); got != 200 {
+		t.Errorf("JSON with the token: %d", got)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the audit log: %v, %v", info, err)
+	}
+}
+
+// TestServeAdminTokenFile: a token of one's own is not printed.
+func TestServeAdminTokenFile(t *testing.T) {
+	const token = "a-token-that-nobody-guesses"
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url := serveAdmin(t, "--admin-token-file", file)
+	if strings.Contains(url, token) {
+		t.Errorf("it prints the token: %s", url)
+	}
+	if got := statusWith(t, url+"api/stats", token); got != 200 {
+		t.Errorf("%d", got)
+	}
+}

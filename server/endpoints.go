@@ -1,0 +1,81 @@
+package server
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
+)
+
+// Endpoint is a named endpoint, or all that have no name together, as it is at a moment.
+type Endpoint struct {
+	Name     string `json:"name"`             // or "(raw)": addresses that pages named; "(unknown)": names that the bridge does not have
+	Backends int    `json:"backends"`         // connections to backends, and addresses that are listened at, that there should be
+	Up       int    `json:"up"`               // that there are
+	Reason   string `json:"reason,omitempty"` // why one of them is down
+	Sessions int    `json:"sessions"`         // that use it
+	meter.Totals
+
+	Requests     meter.Snapshot    `json:"-"`
+	Answered     map[string]uint64 `json:"requests"` // by code: "ok" for an answer
+	Refused      map[string]uint64 `json:"refused"`  // by code
+	LastRefusals []meter.Refusal   `json:"last_refusals"`
+}
+
+// Endpoints describes every endpoint that was used since the start.
+func (b *Bridge) Endpoints() []Endpoint {
+	census := b.sessions.Census() // before the totals are read
+	meters := b.meters.All()
+	all := map[string]*Endpoint{}
+	for name, m := range meters {
+		e := &Endpoint{Name: name, Totals: m.Totals(), Requests: m.Requests.Snapshot(), Refused: byText(m.Refusals.ByCode()), LastRefusals: m.Refusals.Last()}
+		e.Answered = byText(e.Requests.Ended)
+		e.Sessions = census.Sessions[name]
+		if name == meter.Raw {
+			e.Sessions = census.Sessions[""]
+		}
+		all[name] = e
+	}
+	for _, backend := range b.gateways.Backends() {
+		name := backend.Endpoint.Name
+		if name == "" {
+			name = meter.Raw
+		}
+		e := all[name]
+		if e == nil || backend.Users == 0 {
+			continue
+		}
+		e.Backends++
+		if backend.Up() {
+			e.Up++
+		} else if backend.Err != nil {
+			e.Reason = backend.Err.Error()
+		}
+	}
+	var list []Endpoint
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, *all[name])
+	}
+	return list
+}
+
+func byText(counts map[core.Code]uint64) map[string]uint64 {
+	texts := map[string]uint64{}
+	for code, n := range counts {
+		texts[code.String()] = n
+	}
+	return texts
+}
+
+// SocketsByType is how many sockets pages have, by type: "SUB".
+func (b *Bridge) SocketsByType() map[string]int {
+	types := map[string]int{}
+	for t, n := range b.sessions.Census().Sockets {
+		types[t.String()] = n
+	}
+	return types
+}
+
+// Draining tells whether clients are asked to leave.
+func (b *Bridge) Draining() bool { return b.sessions.Draining() }
