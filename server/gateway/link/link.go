@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -125,9 +126,17 @@ func (l *Link) blame(ctx context.Context, err error) {
 }
 
 func (l *Link) serve(ctx context.Context, p *zmtp.Conn) error {
-	l.counters.LinksUp.Add(1)
-	defer l.counters.LinksUp.Add(-1)
-	p.OnLive = l.state.Up // not now: whoever hears of it may send at once, and finds nobody who would take it
+	var live atomic.Bool
+	p.OnLive = func() { // not now: whoever hears of it may send at once, and finds nobody who would take it
+		live.Store(true)
+		l.state.Up()
+		l.counters.LinksUp.Add(1)
+	}
+	defer func() {
+		if live.Load() {
+			l.counters.LinksUp.Add(-1)
+		}
+	}()
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	l.serves(end)
