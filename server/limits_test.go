@@ -30,8 +30,14 @@ func from(address string) http.Header { return http.Header{"X-Forwarded-For": {a
 
 func TestConnectionsOfOneAddress(t *testing.T) {
 	b, url := startBehindProxy(t, allowAll(Config{Log: quiet, MaxConnectionsPerIP: 2}))
-	first := dial(t, url, from("192.0.2.1"))
-	dial(t, url, from("192.0.2.1"))
+	join := func(address string) *page { // and wait until it is counted, which may be after it has been let in
+		before := b.Stats().ConnectionsTotal
+		p := dial(t, url, from(address))
+		waitFor(t, "the connection of "+address, func() bool { return b.Stats().ConnectionsTotal > before })
+		return p
+	}
+	first := join("192.0.2.1")
+	join("192.0.2.1")
 	refused := func(address string) bool {
 		conn, err := wsconn.Dial(t.Context(), url, from(address), wsconn.Options{Subprotocol: core.Subprotocol})
 		if err != nil {
@@ -44,20 +50,20 @@ func TestConnectionsOfOneAddress(t *testing.T) {
 	if !refused("192.0.2.1") {
 		t.Error("a third connection from one address")
 	}
-	dial(t, url, from("192.0.2.2"))
-	dial(t, url, from("2001:db8::1"))
-	dial(t, url, from("2001:db8::2"))
+	join("192.0.2.2")
+	join("2001:db8::1")
+	join("2001:db8::2")
 	if !refused("2001:db8::ffff") {
 		t.Error("a third connection from one network")
 	}
-	dial(t, url, from("2001:db8:0:1::1"))
-	dial(t, url, from("127.0.0.1"))
-	dial(t, url, from("127.0.0.1"))
-	dial(t, url, from("127.0.0.1")) // loopback addresses are not counted
+	join("2001:db8:0:1::1")
+	join("127.0.0.1")
+	join("127.0.0.1")
+	join("127.0.0.1") // loopback addresses are not counted
 	first.leave()
 	<-first.done
 	waitFor(t, "the place of who has left", func() bool { return b.Stats().Connections == 8 })
-	dial(t, url, from("192.0.2.1"))
+	join("192.0.2.1")
 	if got := b.Stats().Crowded; got != 2 {
 		t.Errorf("%d refused", got)
 	}

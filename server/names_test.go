@@ -225,3 +225,31 @@ func TestRateOfWhatIsSent(t *testing.T) {
 		t.Errorf("%d messages took %v; at %d a second they take %v", messages, took, rate, least)
 	}
 }
+
+func TestEndpointsThatAreRefused(t *testing.T) {
+	_, url := startBridge(t, allowAll(Config{Log: quiet}))
+	p := dial(t, url, nil)
+	for address, want := range map[string]core.Code{
+		"": core.Invalid, "foo": core.Denied, "foo:1": core.Invalid, "tcp://": core.Invalid, "tcp://*:5555": core.Invalid,
+		"tcp://127.0.0.1:99999": core.Invalid, "tcp://[::1": core.Invalid, "inproc://x": core.Unsupported, "udp://127.0.0.1:1": core.Unsupported,
+	} {
+		p.open(core.REQ, address, "")
+		if got := p.awaitKind(client.EventRefused); got.Code != want {
+			t.Errorf("%q: %v %s", address, got.Code, got.Text)
+		}
+	}
+	p.do(func(c *client.Client) {
+		req, err := c.NewSocket(core.REQ, nil)
+		if err == nil {
+			_, err = c.Bind(req, "tcp://127.0.0.1:5555", nil)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	if got := p.awaitKind(client.EventRefused); got.Code != core.Unsupported {
+		t.Errorf("a REQ that binds: %v", got.Code)
+	}
+}
+
+// TestPageThatDoesNotRead: what it has no credit for is queued up to the HWM and then dropped, counted and told.

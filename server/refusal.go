@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // turnedAwayTime is how long a WebSocket that was turned away may take to read why.
@@ -19,12 +19,12 @@ func (b *Bridge) refuse(r *http.Request) *core.CloseError {
 	}
 	if b.sessions.Full() {
 		b.cfg.Log.Warn("WebSocket refused: the bridge is full or shutting down", "remote", r.RemoteAddr, "connections", b.sessions.Counters().Connections.Load())
-		b.sessions.Counters().Hit(session.LimitConnections)
+		b.sessions.Counters().Hit(limit.Connections)
 		return core.NewCloseError(core.CloseOverloaded, "the bridge is full or shutting down")
 	}
 	if b.sessions.Crowded(r.RemoteAddr) {
 		b.sessions.Counters().Crowded.Add(1)
-		b.sessions.Counters().Hit(session.LimitPerIP)
+		b.sessions.Counters().Hit(limit.PerIP)
 		b.cfg.Log.Warn("WebSocket refused: too many connections from this address", "remote", r.RemoteAddr, "at_most", b.cfg.MaxConnectionsPerIP)
 		return core.NewCloseError(core.CloseOverloaded, "too many connections from this address")
 	}

@@ -52,7 +52,7 @@ func TestNoClientTakesAllGateways(t *testing.T) {
 // TestPlacesAreGivenBack: a client that opens and closes sockets keeps its share.
 func TestPlacesAreGivenBack(t *testing.T) {
 	rep := startPeer(t, "rep", 0)
-	_, url := startBridge(t, allowAll(Config{Gateway: gateway.Config{MaxGateways: 8}, Log: quiet}))
+	b, url := startBridge(t, allowAll(Config{Gateway: gateway.Config{MaxGateways: 8}, Log: quiet}))
 	p := dial(t, url, nil)
 	for _, typ := range []core.SocketType{core.DEALER, core.REQ, core.PAIR, core.PUSH} {
 		for range 20 {
@@ -60,6 +60,8 @@ func TestPlacesAreGivenBack(t *testing.T) {
 			p.do(func(c *client.Client) { c.CloseSocket(s) })
 		}
 	}
+	// What a socket has is given back in a moment, by a goroutine of its own.
+	waitFor(t, "the sockets to be gone", func() bool { return b.Stats().Sockets == 0 && b.sessions.Counters().Lingering.Load() == 0 })
 	if got := p.request(p.open(core.REQ, rep.address(), ""), "x"); got.Kind != client.EventReply {
 		t.Errorf("after many sockets: %v %s", got.Code, got.Text)
 	}

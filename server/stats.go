@@ -4,7 +4,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Stats is a snapshot of a Bridge's counters.
@@ -47,7 +47,7 @@ type Stats struct {
 	// was away), "lost" (what no history has).
 	Gaps map[string]uint64 `json:"gaps"`
 
-	// Limits is how often each limit was hit, by its name, see session.Limit.
+	// Limits is how often each limit was hit, by its name, see limit.Limit.
 	Limits map[string]uint64 `json:"limits"`
 
 	// Memory is how many bytes are held for clients, by what they are held as: "connections", "reading" (WebSocket messages
@@ -75,7 +75,7 @@ func (b *Bridge) Stats() Stats {
 	gaps := map[string]uint64{"dropped": c.Gaps.Dropped.Load(), "conflated": c.Gaps.Conflated.Load(), "too_large": c.Gaps.TooLarge.Load(),
 		"unavailable": c.Gaps.Unavailable.Load(), "lost": c.Gaps.Lost.Load()}
 	limits := map[string]uint64{}
-	for l := range session.Limits {
+	for l := range limit.Limits {
 		limits[l.String()] = c.Limits[l].Load()
 	}
 	return Stats{

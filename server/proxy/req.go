@@ -10,6 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, past those that are down or do not
@@ -147,7 +148,7 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 		return core.NewCloseError(core.CloseState, "request number used before")
 	}
 	if h.Usage().Pending >= p.socket.cfg.MaxPending {
-		h.Counters().Hit(session.LimitRequests)
+		h.Counters().Hit(limit.Requests)
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
 	if !h.Fits(entry.cost()) {

@@ -6,6 +6,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // proxy is what the type of a socket does with an endpoint that was allowed.
@@ -93,7 +94,7 @@ func (k *socket) openEndpoint(f *core.Frame) error {
 	case f.ID != k.opened+1:
 		return core.NewCloseError(core.CloseState, "endpoint number out of order")
 	case len(k.endpoints) >= k.cfg.MaxEndpoints:
-		k.handle.Counters().Hit(session.LimitEndpoints)
+		k.handle.Counters().Hit(limit.Endpoints)
 		return core.NewCloseError(core.CloseLimit, "too many endpoints on a socket")
 	}
 	up := &upstream{socket: k, number: f.ID, said: sayNothing}

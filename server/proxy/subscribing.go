@@ -5,6 +5,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 func (k *socket) subscribes() bool { return k.typ == core.SUB || k.typ == core.XSUB }
@@ -52,11 +53,11 @@ func (k *socket) admitPrefix(f *core.Frame) *core.Error {
 	defer k.handle.Unlock()
 	usage := k.handle.Usage()
 	if usage.Subscriptions >= k.cfg.MaxSubscriptions {
-		k.handle.Counters().Hit(session.LimitSubscriptions)
+		k.handle.Counters().Hit(limit.Subscriptions)
 		return core.NewError(core.Busy, "too many subscriptions on this connection")
 	}
 	if usage.PrefixBytes+len(f.Name) > k.cfg.MaxPrefixBytes {
-		k.handle.Counters().Hit(session.LimitPrefixes)
+		k.handle.Counters().Hit(limit.Prefixes)
 		return core.NewError(core.Busy, "the prefixes of all subscriptions on this connection are too long together")
 	}
 	if !k.handle.Fits(k.prefixes.cost(len(f.Name), 1, len(k.endpoints))) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // costs is what the session itself holds for its client. Its sockets have charges of their own, see Handle.Charge.
@@ -105,7 +106,7 @@ func (s *session) refused(f *core.Frame) (excess bool) {
 // shed ends the session to make room for others.
 func (s *session) shed() {
 	s.registry.counters.Shed.Add(1)
-	s.registry.counters.Hit(LimitMemory)
+	s.registry.counters.Hit(limit.Memory)
 	s.mu.Lock()
 	held, lingering, line := s.account.Held(), s.lingering, s.line
 	s.lingering, s.shedding = nil, true

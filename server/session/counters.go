@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Counters is what sessions and their sockets count in; server.Stats says what the fields mean. Lingering is a gauge of
@@ -23,10 +24,13 @@ type Counters struct {
 
 	Gaps Gaps
 
-	Limits [Limits]atomic.Uint64 // how often each was hit
+	Limits [limit.Limits]atomic.Uint64 // how often each was hit
 
 	DroppedBy [core.CloseSlow + 1]atomic.Uint64 // by core.Overflow
 }
+
+// Hit counts that a limit was hit.
+func (c *Counters) Hit(l limit.Limit) { c.Limits[l].Add(1) }
 
 // none is that nothing was dropped.
 var none = outbox.Counts{}.Dropped

@@ -9,6 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Handle is a socket's place in its session: what its Socket sends to the client goes through it. Methods whose names end
@@ -69,11 +70,11 @@ func (h *Handle) Fits(size int) bool {
 	if h.session.fits(size) {
 		return true
 	}
-	limit := LimitQueued
+	met := limit.Queued
 	if h.session.registry.memory.Tight() {
-		limit = LimitMemory
+		met = limit.Memory
 	}
-	h.Counters().Hit(limit)
+	h.Counters().Hit(met)
 	return false
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Conn is a WebSocket, or a translator in front of one. A spent context ends the connection.
@@ -53,9 +54,9 @@ type line struct {
 
 	cost lineCost
 
-	origin   string    // what it is counted by
-	userKey  string    // likewise; set when it is known
-	throttle *throttle // nil: there is no limit
+	origin   string          // what it is counted by
+	userKey  string          // likewise; set when it is known
+	throttle *limit.Throttle // nil: there is no limit
 }
 
 // abrupt is a Conn that can end at once and say why, where Close waits for an answer.
@@ -65,7 +66,7 @@ type abrupt interface {
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 	ctx, cancel := context.WithCancel(r.ctx)
-	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel, origin: origin(request.RemoteAddr), throttle: newThrottle(&r.cfg),
+	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel, origin: limit.Origin(request.RemoteAddr), throttle: limit.NewThrottle(r.cfg.MessageRate, r.cfg.ByteRate, time.Now()),
 		ending: make(chan struct{}), ended: make(chan struct{}), done: make(chan struct{})}
 	l.cost.open(l)
 	return l

@@ -9,6 +9,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Registry knows all sessions of a bridge: those that are on a line, and those that wait for their clients to come back.
@@ -24,7 +25,8 @@ type Registry struct {
 	cancel context.CancelFunc
 
 	mu      sync.Mutex
-	crowds  crowds
+	origins limit.Crowd        // of the WebSockets
+	users   limit.Crowd        // whose they are, where that is limited
 	lines   map[*line]*session // nil: no Hello yet
 	fewer   chan struct{}      // closed and replaced when a line has ended
 	drainBy time.Time          // zero: the bridge is not draining
@@ -36,7 +38,7 @@ type Registry struct {
 func NewRegistry(cfg Config, host Host) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &Registry{cfg: cfg, host: host, started: time.Now(), ctx: ctx, cancel: cancel,
-		lines: map[*line]*session{}, crowds: newCrowds(), fewer: make(chan struct{})}
+		lines: map[*line]*session{}, origins: limit.Crowd{}, users: limit.Crowd{}, fewer: make(chan struct{})}
 	r.retention = newRetention(r)
 	r.memory = account.NewPool(cfg.Memory, func() { r.background(r.memory.Shed) })
 	return r
@@ -90,7 +92,7 @@ func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.cfg.
 func (r *Registry) enter(l *line) bool {
 	if !r.placed(l) {
 		r.counters.Refused.Add(1)
-		r.counters.Hit(LimitConnections)
+		r.counters.Hit(limit.Connections)
 		l.conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
 		l.settleUp()
 		return false
@@ -101,11 +103,11 @@ func (r *Registry) enter(l *line) bool {
 func (r *Registry) placed(l *line) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fullLocked() || r.crowdedLocked(l.origin) {
+	if r.fullLocked() || r.origins.Full(l.origin, r.cfg.MaxPerIP) {
 		return false
 	}
 	r.lines[l] = nil
-	add(r.crowds.byIP, l.origin, 1)
+	r.origins.Add(l.origin)
 	r.running.Add(1)
 	r.counters.Connections.Add(1)
 	r.counters.ConnectionsTotal.Add(1)
@@ -115,8 +117,8 @@ func (r *Registry) placed(l *line) bool {
 func (r *Registry) exit(l *line) {
 	r.mu.Lock()
 	delete(r.lines, l)
-	add(r.crowds.byIP, l.origin, -1)
-	add(r.crowds.byUser, l.userKey, -1)
+	r.origins.Remove(l.origin)
+	r.users.Remove(l.userKey)
 	close(r.fewer)
 	r.fewer = make(chan struct{})
 	r.mu.Unlock()

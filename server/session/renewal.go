@@ -65,3 +65,115 @@ func (r *renewals) may(now time.Duration) bool {
 	r.used++
 	return true
 }
+
+// Expiring is a user whose credentials are valid for a limited time: what Host.Authenticate returns may have this method.
+// The zero time means that there is no limit.
+type Expiring interface{ ExpiresAt() time.Time }
+
+// login is who has shown credentials, and until when these are valid.
+type login struct {
+	user    any
+	expires time.Time // zero: without a limit
+}
+
+// loginOf asks the user, whose method is an application's code. No lock is held.
+func loginOf(user any) login {
+	if u, ok := user.(Expiring); ok {
+		return login{user, u.ExpiresAt()}
+	}
+	return login{user: user}
+}
+
+func (l login) expired(now time.Time) bool { return !l.expires.IsZero() && !now.Before(l.expires) }
+
+// expiry ends a line when the credentials of its client are not valid any more, and tells the client some time before. To
+// the session this is a cut like any other: the same user goes on with it, with other credentials.
+//
+// The session's lock guards it.
+type expiry struct {
+	at    time.Time // zero: there is no limit
+	tell  time.Time // when the client is told
+	told  bool
+	timer *time.Timer
+}
+
+// The client is told when a tenth of the time is left, within these bounds, but not before half of the time is over: a
+// token that lives for a second would be asked for all the time.
+const (
+	leastNotice = 10 * time.Second
+	mostNotice  = 5 * time.Minute
+)
+
+func notice(life time.Duration) time.Duration {
+	return min(max(life/10, leastNotice), mostNotice, life/2)
+}
+
+// checkEvery is how often the clock is looked at, at least: it may be set while a timer runs.
+const checkEvery = time.Minute
+
+// expire begins a limit, which takes the place of the one before. The lock is held.
+func (l *line) expire(at time.Time) {
+	e := &l.expiry
+	e.stop()
+	e.at, e.told = at, false
+	if at.IsZero() || l.cause != nil {
+		return
+	}
+	e.tell = at.Add(-notice(time.Until(at)))
+	e.timer = time.AfterFunc(e.wait(), l.checkExpiry)
+}
+
+// wait is how long nothing has to be done. Times that a token tells know nothing of the clock that never goes back.
+func (e *expiry) wait() time.Duration {
+	next := e.at
+	if !e.told {
+		next = e.tell
+	}
+	return min(max(0, time.Until(next)), checkEvery)
+}
+
+func (e *expiry) stop() {
+	if e.timer != nil {
+		e.timer.Stop()
+	}
+}
+
+// checkExpiry does what is due.
+func (l *line) checkExpiry() {
+	s := l.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.line != l || l.cause != nil {
+		return
+	}
+	e, now := &l.expiry, time.Now()
+	switch {
+	case !now.Before(e.at):
+		l.registry.counters.Expired.Add(1)
+		l.endLocked(errExpired)
+		return
+	case !e.told && !now.Before(e.tell):
+		e.told = true
+		s.engine.Expiring(time.Until(e.at), core.OK, "")
+		s.wakeWriter()
+	}
+	e.timer.Reset(e.wait())
+}
+
+var errExpired = core.NewCloseError(core.CloseExpired, "the credentials have expired")
+
+// unlimited is what a client is told whose credentials do not expire.
+const unlimited = (1<<32 - 1) * time.Millisecond
+
+// refuse tells the client that the credentials which it has handed over were not accepted. Those that it had go on being
+// valid for their time.
+func (l *line) refuse(why *core.CloseError) {
+	s := l.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := unlimited
+	if !l.expiry.at.IsZero() {
+		left = time.Until(l.expiry.at)
+	}
+	s.engine.Expiring(left, why.Close.Code(), why.Reason)
+}

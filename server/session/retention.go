@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // retention knows the sessions that can be resumed, by the hashes of their tokens, and ends those whose clients do not
@@ -139,7 +140,7 @@ func (r *retention) sweep() {
 			r.expire(s)
 		case total+size > cfg.RetainTotal || kept >= cfg.MaxConnections:
 			r.registry.counters.SessionsDropped.Add(1)
-			r.registry.counters.Hit(LimitRetained)
+			r.registry.counters.Hit(limit.Retained)
 			r.expire(s)
 		default:
 			total += size

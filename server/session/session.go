@@ -11,6 +11,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its line.
@@ -101,7 +102,7 @@ func (s *session) feed(batches [][]byte) error {
 	err := s.feedAll(batches)
 	s.settle()
 	if err == nil && s.overfull() {
-		s.registry.counters.Hit(LimitQueued)
+		s.registry.counters.Hit(limit.Queued)
 		err = errNotReading
 	}
 	s.confirmKey()
@@ -200,7 +201,7 @@ func (s *session) discard() {
 // endOverfull ends a session for which too much has piled up. The lock is held, also by callers that hold others: what
 // has to be given back is given back elsewhere.
 func (s *session) endOverfull() {
-	s.registry.counters.Hit(LimitQueued)
+	s.registry.counters.Hit(limit.Queued)
 	if s.line != nil {
 		s.endLocked(errNotReading)
 		return

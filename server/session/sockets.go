@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // handle acts on one frame of the client. It runs on the line's reading goroutine without the lock. An error ends the
@@ -101,7 +102,7 @@ func (s *session) place(f *core.Frame) (*Handle, error) {
 	case f.ID > 1 && f.Socket <= s.lastSocket:
 		return nil, nil
 	case len(s.sockets) >= s.registry.cfg.MaxSockets:
-		s.registry.counters.Hit(LimitSockets)
+		s.registry.counters.Hit(limit.Sockets)
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}
 	s.lastSocket = max(s.lastSocket, f.Socket)
@@ -135,4 +136,44 @@ func (s *session) closeSocket(h *Handle, f *core.Frame) {
 // failed is the frame that answers a request with an error.
 func failed(socket uint32, request uint64, e *core.Error) *core.Frame {
 	return &core.Frame{Kind: core.KindFailed, Socket: socket, ID: request, Code: e.Code, Text: core.ClipText(e.Text)}
+}
+
+var slowText = []byte("messages came faster than they were consumed")
+
+// closeSlow ends a socket that asked to be closed rather than to lose anything. A gateway calls it, which must not wait for
+// itself: what the socket holds of the gateways is given back later.
+func (s *session) closeSlow(h *Handle) {
+	s.remove(h)
+	s.append(&core.Frame{Kind: core.KindClosed, Socket: h.id, Code: core.Busy, Text: slowText})
+	s.ended = append(s.ended, h)
+	if !s.handling { // a frame that is being handled may be about this socket
+		s.registry.background(s.reap)
+	}
+}
+
+// handled is told that a frame has been handled. It takes the lock, and leaves it to its caller.
+func (s *session) handled() {
+	s.mu.Lock()
+	s.handling, s.interrupted = false, true
+	if len(s.ended) > 0 {
+		s.mu.Unlock()
+		s.reap()
+		s.mu.Lock()
+	}
+}
+
+// reap releases the sockets that the bridge has closed, unless a frame that may be about one of them is being handled:
+// whoever handles it does it then.
+func (s *session) reap() {
+	s.mu.Lock()
+	if s.handling {
+		s.mu.Unlock()
+		return
+	}
+	ended := s.ended
+	s.ended = nil
+	s.mu.Unlock()
+	for _, h := range ended {
+		h.release(Farewell{})
+	}
 }

@@ -50,9 +50,19 @@ type feedBook struct {
 	missed uint64 // how many were reported missing since the last message
 	vague  bool
 	before uint64 // how many were reported missing on an earlier session; the history may go back further, and then they come after all
+
+	// How many were reported missing when the socket was last told its place, and when it was on an earlier session: it goes on
+	// from there, and is told once more what it was told behind that place.
+	placed, settled uint64
 }
 
-func (b *feedBook) restart() { b.before, b.missed = b.before+b.missed, 0 }
+func (b *feedBook) restart() {
+	b.before, b.missed = b.before+b.missed, 0
+	b.settled, b.placed = max(b.settled, b.placed), 0
+}
+
+// place is told that the socket learns where it is.
+func (b *feedBook) place() { b.placed = b.before + b.missed }
 
 func (b *feedBook) gap(missed uint64) {
 	b.missed += missed
@@ -65,15 +75,16 @@ func (b *feedBook) message(f *feed, seq uint64, only bool) error {
 		return fmt.Errorf("message %d after %d", seq, last)
 	}
 	want := last + 1 + b.missed
-	if b.whole && only && last > 0 && !b.vague && seq != want && seq != want+b.before {
+	if b.whole && only && last > 0 && !b.vague && seq != want && seq != want+b.before && seq != want+b.settled {
 		return fmt.Errorf("message %d after %d, where %d were reported missing", seq, last, b.missed)
 	}
 	b.last[f] = seq
 	b.missed, b.before, b.vague = 0, 0, false
+	b.placed, b.settled = 0, 0
 	return nil
 }
 
 // past is the book for another socket that goes on in the history where this one stops.
 func (b *feedBook) past() feedBook {
-	return feedBook{last: maps.Clone(b.last), whole: b.whole, before: b.before + b.missed, vague: b.vague || !b.whole}
+	return feedBook{last: maps.Clone(b.last), whole: b.whole, before: b.before + b.missed, settled: max(b.settled, b.placed), vague: b.vague || !b.whole}
 }

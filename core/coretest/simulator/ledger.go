@@ -61,6 +61,8 @@ func (p *page) socketEvent(e *client.Event) {
 		s.message(e.Parts)
 	case client.EventGap:
 		s.gap(e)
+	case client.EventPositioned:
+		s.feed.place()
 	case client.EventReply:
 		s.replied(e)
 	case client.EventFailed:

@@ -1,0 +1,69 @@
+package session
+
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+)
+
+// Crowded tells whether one more WebSocket from a network address would be too many.
+func (r *Registry) Crowded(remote string) bool {
+	key := limit.Origin(remote)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.origins.Full(key, r.cfg.MaxPerIP)
+}
+
+var errCrowded = core.NewCloseError(core.CloseOverloaded, "too many connections of this user")
+
+// belong counts the line as one of a user's. A client that goes on with its session may have left its last WebSocket without
+// the bridge knowing, so it is not refused.
+func (l *line) belong(user any, resumes bool) error {
+	r := l.registry
+	if r.cfg.MaxPerUser <= 0 || user == nil {
+		return nil
+	}
+	key := r.host.UserKey(user)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !resumes && r.users.Full(key, r.cfg.MaxPerUser) {
+		r.counters.Crowded.Add(1)
+		r.counters.Hit(limit.PerUser)
+		return errCrowded
+	}
+	l.userKey = key
+	r.users.Add(key)
+	return nil
+}
+
+// mostDebt is for how long a client is left waiting that sends too fast. One that sends so much more than it may is disconnected,
+// rather than read so slowly that its heartbeats are late.
+const mostDebt = 10 * time.Second
+
+var errTooFast = core.NewCloseError(core.CloseOverloaded, "much more was sent than the bridge allows in a time")
+
+// slow makes the reading goroutine wait if the client has sent faster than it may. An error ends the session.
+func (l *line) slow(messages, bytes int) error {
+	if l.throttle == nil {
+		return nil
+	}
+	wait := l.throttle.Spend(messages, bytes, time.Now())
+	switch {
+	case wait <= 0:
+		return nil
+	case wait > mostDebt:
+		l.registry.counters.TooFast.Add(1)
+		l.registry.counters.Hit(limit.TooFast)
+		return errTooFast
+	}
+	l.registry.counters.Throttled.Add(1)
+	l.registry.counters.Hit(limit.Rate)
+	due := time.NewTimer(wait)
+	defer due.Stop()
+	select {
+	case <-l.ctx.Done(): // nothing more is read anyway
+	case <-due.C:
+	}
+	return nil
+}
