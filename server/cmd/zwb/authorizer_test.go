@@ -2,12 +2,20 @@ package main
 
 import (
 	"bufio"
+	"fmt"
+	"io"
+	"log/slog"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
@@ -15,23 +23,9 @@ import (
 
 // TestAuthorizer asks the example in Python, over real ZeroMQ, and then nobody.
 func TestAuthorizer(t *testing.T) {
-	python := exec.Command("/usr/bin/python3", "../../../examples/authorizer/authorizer.py")
-	stdout, err := python.StdoutPipe()
-	if err == nil {
-		err = python.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer python.Wait()
-	defer python.Process.Kill()
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
+	address, stop := startAuthorizer(t)
 	gateways := gateway.NewFactory(gateway.Config{})
 	defer gateways.Close()
-	address := "tcp://127.0.0.1:" + strings.TrimSpace(strings.TrimPrefix(line, "authorizer "))
 	chain, err := users.New([]config.User{{ZMQ: &config.Asker{Address: address}}}, users.Options{Requester: requester{gateways}})
 	if err != nil {
 		t.Fatal(err)
@@ -60,13 +54,66 @@ func TestAuthorizer(t *testing.T) {
 	if _, err := enter(`{"token":"guessed"}`); core.CodeOf(err) != core.Unauthenticated || !strings.Contains(err.Error(), "an unknown token") {
 		t.Errorf("%v", err)
 	}
-	python.Process.Kill()
-	python.Wait()
+	stop()
 	if _, err := enter(`{"token":"another"}`); core.CodeOf(err) != core.Busy {
 		t.Errorf("with the service down: %v", err)
 	}
 	open.Endpoint = "calc"
 	if err := users.Decide(t.Context(), zoe, open); core.CodeOf(err) != core.Denied {
 		t.Errorf("with the service down: %v", err)
+	}
+}
+
+// startAuthorizer runs the example until stop, or the end of the test, and returns its address.
+func startAuthorizer(t *testing.T) (address string, stop func()) {
+	t.Helper()
+	python := exec.Command("/usr/bin/python3", "../../../examples/authorizer/authorizer.py")
+	stdout, err := python.StdoutPipe()
+	if err == nil {
+		err = python.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop = func() { python.Process.Kill(); python.Wait() }
+	t.Cleanup(stop)
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "tcp://127.0.0.1:" + strings.TrimSpace(strings.TrimPrefix(line, "authorizer ")), stop
+}
+
+// TestServiceAfterAReload: it is still asked about those whom it let in before.
+func TestServiceAfterAReload(t *testing.T) {
+	address, _ := startAuthorizer(t)
+	file := filepath.Join(t.TempDir(), "zwb.yaml")
+	text := fmt.Sprintf("users:\n  - zmq: {address: %q, cache: 1ms}\nendpoints:\n  prices: {type: SUB, address: 'tcp://127.0.0.1:1'}\n", address)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--config", file}
+	s, err := settings.Read("zwb serve", args, nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := newLive(s, args, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer now.close()
+	bridge := server.New(server.Config{})
+	defer bridge.Close()
+	user, err := now.authenticate(t.Context(), httptest.NewRequest("GET", "/data", nil), []byte(`{"token":"s3same"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := server.Access{User: user, Type: core.SUB, Endpoint: core.Endpoint{Name: "prices"}}
+	for range 3 {
+		if err := now.rules.ZMQAllowed(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		now.reload(t.Context(), bridge)
+		time.Sleep(5 * time.Millisecond) // so that no answer from before is kept
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // live is what of the settings can change while the bridge runs: who gets in, what they reach, where that is, certificates,
@@ -29,7 +30,8 @@ type live struct {
 	rules *policy.Live
 
 	settings atomic.Pointer[settings.Settings]
-	logins   atomic.Pointer[logins]
+	logins   atomic.Pointer[users.Chain]
+	services *gateway.Factory // to services that say who somebody is; they outlive a reload, as those do whom they let in
 
 	mu             sync.Mutex // one reload at a time
 	taken, refused atomic.Uint64
@@ -38,16 +40,21 @@ type live struct {
 
 func newLive(s *settings.Settings, args []string, log *slog.Logger) (*live, error) {
 	l := &live{args: args, log: log, rules: policy.NewLive(s.Policy)}
-	who, err := newLogins(s, log)
+	l.settings.Store(s)
+	l.services = gateway.NewFactory(gateway.Config{Security: l.security, Log: log})
+	who, err := newLogins(s, l.services, log)
 	if err != nil {
+		l.services.Close()
 		return nil, err
 	}
-	l.settings.Store(s)
 	l.logins.Store(who)
 	return l, nil
 }
 
-func (l *live) close() { l.logins.Load().Close() }
+func (l *live) close() {
+	l.logins.Load().Close()
+	l.services.Close()
+}
 
 // authenticate is the hook of the bridge.
 func (l *live) authenticate(ctx context.Context, r *http.Request, credentials []byte) (any, error) {
@@ -110,7 +117,7 @@ func (l *live) reload(ctx context.Context, bridge *server.Bridge) {
 	l.log.Info("the settings were reloaded", "endpoints", len(s.Names), "withdrawn", bridge.Stats().Withdrawn)
 }
 
-func (l *live) read() (*settings.Settings, *logins, error) {
+func (l *live) read() (*settings.Settings, *users.Chain, error) {
 	s, err := settings.Read("zwb serve", l.args, os.Environ(), io.Discard)
 	if err != nil {
 		return nil, nil, err
@@ -122,7 +129,7 @@ func (l *live) read() (*settings.Settings, *logins, error) {
 	if (len(s.Users) == 0) != (len(now.Users) == 0) {
 		return nil, nil, errors.New("users: to begin to ask who somebody is, or to end it, needs a restart")
 	}
-	who, err := newLogins(s, l.log)
+	who, err := newLogins(s, l.services, l.log)
 	return s, who, err
 }
 
