@@ -18,8 +18,7 @@ import (
 type session struct {
 	registry *Registry
 	began    time.Duration
-	id       uint64 // of no use to anybody but to tell sessions apart
-	log      *slog.Logger
+	id       uint64          // of no use to anybody but to tell sessions apart
 	ctx      context.Context // ends with the session
 	cancel   context.CancelFunc
 
@@ -73,10 +72,18 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 	id := rand.Uint64()
 	s := &session{
 		registry: r, began: r.now(), id: id, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
-		log: r.cfg.Log.With(r.lineOf(id, user, request)...), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
+		resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()
 	return s
+}
+
+// log is made when there is something to be said, which is seldom.
+func (s *session) log() *slog.Logger {
+	s.mu.Lock()
+	user, request := s.user, s.request
+	s.mu.Unlock()
+	return s.registry.cfg.Log.With(s.registry.lineOf(s.id, user, request)...)
 }
 
 // lineOf is what every line in the log about a session has.
