@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -39,12 +41,11 @@ type line struct {
 	request  *http.Request
 	keeps    bool     // it can resume a session, or leave one to be resumed
 	session  *session // since Hello
-	ctx      context.Context
-	cancel   context.CancelFunc
+	ctx      lifetime
 
-	ending chan struct{} // closed when cause is set
-	ended  chan struct{} // closed when the end has been told, and nothing is written any more
-	done   chan struct{} // closed when the session is free for another line
+	ending atomic.Bool    // cause is set
+	ended  sync.WaitGroup // done when the end has been told, and nothing is written any more
+	done   chan struct{}  // closed when the session is free for another line
 
 	// Guarded by the session's lock.
 	out      writing
@@ -65,16 +66,16 @@ type abrupt interface {
 }
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
-	ctx, cancel := context.WithCancel(r.ctx)
-	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel, origin: limit.Origin(request.RemoteAddr), throttle: limit.NewThrottle(r.cfg.MessageRate, r.cfg.ByteRate, time.Now()),
-		ending: make(chan struct{}), ended: make(chan struct{}), done: make(chan struct{})}
+	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: newLifetime(), origin: limit.Origin(request.RemoteAddr),
+		throttle: limit.NewThrottle(r.cfg.MessageRate, r.cfg.ByteRate, time.Now()), done: make(chan struct{})}
+	l.ended.Add(1)
 	l.cost.open(l)
 	return l
 }
 
 // run serves the WebSocket until it has ended.
 func (l *line) run() {
-	defer l.cancel()
+	defer l.ctx.end()
 	defer close(l.done)
 	if err := l.safely(l.greet); err != nil {
 		l.turnAway(err)
@@ -83,7 +84,7 @@ func (l *line) run() {
 	if err := l.safely(l.readLoop); err != nil {
 		l.session.end(asClose(err))
 	}
-	<-l.ended
+	l.ended.Wait()
 	l.leave()
 }
 
@@ -106,7 +107,7 @@ func (l *line) readLoop() error {
 	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
 	next := l.reader()
 	for {
-		batches, err := next(l.ctx)
+		batches, err := next(&l.ctx)
 		if err != nil {
 			l.lost(err)
 			return nil
@@ -120,7 +121,7 @@ func (l *line) readLoop() error {
 			return err
 		}
 		s.resumeHeld()
-		if l.isEnding() {
+		if l.ending.Load() {
 			return nil
 		}
 	}
@@ -162,15 +163,6 @@ func (l *line) isReplaced() bool {
 	return l.replaced
 }
 
-func (l *line) isEnding() bool {
-	select {
-	case <-l.ending:
-		return true
-	default:
-		return false
-	}
-}
-
 // final tells whether a client that closes with this code does not come back to its session.
 func final(code core.CloseCode) bool {
 	return code == core.CloseNormal || code == core.CloseGoingAway || code >= core.CloseMalformed && code <= 4999
@@ -202,7 +194,7 @@ func (l *line) endLocked(cause *core.CloseError) {
 		return
 	}
 	l.cause = cause
-	close(l.ending)
+	l.ending.Store(true)
 	l.out.alarm.Stop()
 	l.expiry.stop()
 	if !l.out.busy {
@@ -213,7 +205,7 @@ func (l *line) endLocked(cause *core.CloseError) {
 
 // finish says goodbye, which makes readLoop return.
 func (l *line) finish() {
-	defer close(l.ended)
+	defer l.ended.Done()
 	l.session.mu.Lock()
 	cause, replaced := l.cause, l.replaced
 	l.session.mu.Unlock()
@@ -227,7 +219,7 @@ func (l *line) finish() {
 		l.conn.Close(cause.Close, cause.Reason)
 	}
 	l.conn.Drop()
-	l.cancel()
+	l.ctx.end()
 }
 
 // leave gives up the line's place on its session, which waits to be resumed, or ends.

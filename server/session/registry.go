@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"sync"
@@ -21,9 +20,6 @@ type Registry struct {
 	retention *retention
 	memory    *account.Pool
 
-	ctx    context.Context // ends when the Registry is closed
-	cancel context.CancelFunc
-
 	mu      sync.Mutex
 	origins limit.Crowd        // of the WebSockets
 	users   limit.Crowd        // whose they are, where that is limited
@@ -36,8 +32,7 @@ type Registry struct {
 
 // NewRegistry makes a Registry. Close ends it.
 func NewRegistry(cfg Config, host Host) *Registry {
-	ctx, cancel := context.WithCancel(context.Background())
-	r := &Registry{cfg: cfg, host: host, started: time.Now(), ctx: ctx, cancel: cancel,
+	r := &Registry{cfg: cfg, host: host, started: time.Now(),
 		lines: map[*line]*session{}, origins: limit.Crowd{}, users: limit.Crowd{}, fewer: make(chan struct{})}
 	r.retention = newRetention(r)
 	r.memory = account.NewPool(cfg.Memory, func() { r.background(r.memory.Shed) })
@@ -135,13 +130,12 @@ func (r *Registry) Close() {
 	r.retention.close()
 	for l, s := range lines {
 		if s == nil {
-			l.cancel()
+			l.ctx.end()
 		} else {
 			s.end(core.NewCloseError(core.CloseGoingAway, drainText))
 		}
 	}
 	r.running.Wait()
-	r.cancel()
 }
 
 // background runs f in a goroutine that Close waits for. A Registry that is closing runs nothing: it ends the sessions,

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -18,9 +17,8 @@ import (
 type session struct {
 	registry *Registry
 	began    time.Duration
-	id       uint64          // of no use to anybody but to tell sessions apart
-	ctx      context.Context // ends with the session
-	cancel   context.CancelFunc
+	id       uint64   // of no use to anybody but to tell sessions apart
+	ctx      lifetime // ends with the session
 
 	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
 
@@ -68,10 +66,9 @@ type Usage struct {
 }
 
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
-	ctx, cancel := context.WithCancel(r.ctx)
 	id := rand.Uint64()
 	s := &session{
-		registry: r, began: r.now(), id: id, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
+		registry: r, began: r.now(), id: id, ctx: newLifetime(), request: request, user: user, engine: engine,
 		resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()
@@ -233,7 +230,7 @@ func (s *session) release() {
 		h.release(Farewell{})
 	}
 	s.reap()
-	s.cancel()
+	s.ctx.end()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.costs.connection.Set(0)
