@@ -129,7 +129,7 @@ func (l *line) dropAfter(patience time.Duration) {
 	select {
 	case <-l.done:
 	case <-time.After(patience):
-		l.ctx.end()
+		l.ctx.End()
 		l.conn.Drop()
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/lifetime"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -34,14 +35,15 @@ type Reader interface {
 	ReadTogether(context.Context) ([][]byte, error)
 }
 
-// line is one WebSocket of a session. A goroutine, run, reads and handles frames; how the line is written to, writing says.
+// line is one WebSocket of a session. A goroutine, run, reads and handles frames, and is replaced now and then; how the line is
+// written to, writing says.
 type line struct {
 	registry *Registry
 	conn     Conn
 	request  *http.Request
 	keeps    bool     // it can resume a session, or leave one to be resumed
 	session  *session // since Hello
-	ctx      lifetime
+	ctx      lifetime.Context
 
 	ending atomic.Bool    // cause is set
 	ended  sync.WaitGroup // done when the end has been told, and nothing is written any more
@@ -53,11 +55,19 @@ type line struct {
 	replaced bool // the session is to go on over another line
 	expiry   expiry
 
+	visits int           // how often frames were handled
+	heard  time.Duration // when that was last
+
 	cost lineCost
 
 	origin   string          // what it is counted by
 	userKey  string          // likewise; set when it is known
 	throttle *limit.Throttle // nil: there is no limit
+}
+
+// waiter is a Conn that can wait for the next message with hardly any stack.
+type waiter interface {
+	Await()
 }
 
 // abrupt is a Conn that can end at once and say why, where Close waits for an answer.
@@ -66,26 +76,11 @@ type abrupt interface {
 }
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
-	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: newLifetime(), origin: limit.Origin(request.RemoteAddr),
+	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: lifetime.New(), origin: limit.Origin(request.RemoteAddr),
 		throttle: limit.NewThrottle(r.cfg.MessageRate, r.cfg.ByteRate, time.Now()), done: make(chan struct{})}
 	l.ended.Add(1)
 	l.cost.open(l)
 	return l
-}
-
-// run serves the WebSocket until it has ended.
-func (l *line) run() {
-	defer l.ctx.end()
-	defer close(l.done)
-	if err := l.safely(l.greet); err != nil {
-		l.turnAway(err)
-		return
-	}
-	if err := l.safely(l.readLoop); err != nil {
-		l.session.end(asClose(err))
-	}
-	l.ended.Wait()
-	l.leave()
 }
 
 // safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone.
@@ -100,50 +95,6 @@ func (l *line) safely(f func() error) (err error) {
 }
 
 var errPanic = core.NewCloseError(core.CloseInternal, "the bridge failed to handle a message")
-
-// readLoop reads and handles frames until the line ends. An error ends the session.
-func (l *line) readLoop() error {
-	s := l.session
-	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
-	next := l.reader()
-	for {
-		batches, err := next(&l.ctx)
-		if err != nil {
-			l.lost(err)
-			return nil
-		}
-		messages, bytes := s.read, size(batches)
-		if err := s.feed(batches); err != nil {
-			return err
-		}
-		l.cost.handled()
-		if err := l.slow(s.read-messages, bytes); err != nil {
-			return err
-		}
-		s.resumeHeld()
-		if l.ending.Load() {
-			return nil
-		}
-	}
-}
-
-func size(batches [][]byte) (bytes int) {
-	for _, batch := range batches {
-		bytes += len(batch)
-	}
-	return bytes
-}
-
-// reader is how the line is read: many messages at a time, if it can be.
-func (l *line) reader() func(context.Context) ([][]byte, error) {
-	if c, ok := l.conn.(Reader); ok {
-		return c.ReadTogether
-	}
-	return func(ctx context.Context) ([][]byte, error) {
-		batch, err := l.conn.Read(ctx)
-		return [][]byte{batch}, err
-	}
-}
 
 // lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it, also
 // if a write has failed before, for want of a WebSocket that the client had just closed. A client that has gone on to another
@@ -219,7 +170,7 @@ func (l *line) finish() {
 		l.conn.Close(cause.Close, cause.Reason)
 	}
 	l.conn.Drop()
-	l.ctx.end()
+	l.ctx.End()
 }
 
 // leave gives up the line's place on its session, which waits to be resumed, or ends.

@@ -56,7 +56,7 @@ func (r *Registry) now() time.Duration { return time.Since(r.started) }
 func (r *Registry) Begin(conn Conn, request *http.Request, keeps bool) {
 	l := newLine(r, conn, slim(request), keeps)
 	if r.enter(l) {
-		go r.serve(l)
+		go l.run()
 	}
 }
 
@@ -64,14 +64,9 @@ func (r *Registry) Begin(conn Conn, request *http.Request, keeps bool) {
 func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
 	l := newLine(r, conn, slim(request), keeps)
 	if r.enter(l) {
-		r.serve(l)
+		go l.run()
+		<-l.done
 	}
-}
-
-func (r *Registry) serve(l *line) {
-	defer r.exit(l)
-	defer l.settleUp()
-	l.run()
 }
 
 // Full tells whether another WebSocket would be turned away.
@@ -130,7 +125,7 @@ func (r *Registry) Close() {
 	r.retention.close()
 	for l, s := range lines {
 		if s == nil {
-			l.ctx.end()
+			l.ctx.End()
 		} else {
 			s.end(core.NewCloseError(core.CloseGoingAway, drainText))
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/lifetime"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -17,8 +18,8 @@ import (
 type session struct {
 	registry *Registry
 	began    time.Duration
-	id       uint64   // of no use to anybody but to tell sessions apart
-	ctx      lifetime // ends with the session
+	id       uint64           // of no use to anybody but to tell sessions apart
+	ctx      lifetime.Context // ends with the session
 
 	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
 
@@ -68,7 +69,7 @@ type Usage struct {
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
 	id := rand.Uint64()
 	s := &session{
-		registry: r, began: r.now(), id: id, ctx: newLifetime(), request: request, user: user, engine: engine,
+		registry: r, began: r.now(), id: id, ctx: lifetime.New(), request: request, user: user, engine: engine,
 		resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()
@@ -230,7 +231,7 @@ func (s *session) release() {
 		h.release(Farewell{})
 	}
 	s.reap()
-	s.ctx.end()
+	s.ctx.End()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.costs.connection.Set(0)

@@ -1,4 +1,6 @@
-package session
+// Package lifetime has a context that is small, because a bridge has two for each client. It starts a goroutine only where something
+// is to be called when it ends. One mutex guards what that is.
+package lifetime
 
 import (
 	"context"
@@ -6,20 +8,21 @@ import (
 	"time"
 )
 
-// lifetime is a context that ends when it is told to, and by nothing else. A bridge has two for each client, of which most are only
+// Context is a context that ends when it is told to, and by nothing else. A bridge has two for each client, of which most are only
 // ever waited for by the connection: one of package context would keep three maps and four more things for that. What is derived
 // from it ends with it.
-type lifetime struct {
+type Context struct {
 	done chan struct{}
 
 	mu    sync.Mutex
 	after []*func() // called when it ends
 }
 
-func newLifetime() lifetime { return lifetime{done: make(chan struct{})} }
+// New begins one.
+func New() Context { return Context{done: make(chan struct{})} }
 
-// end ends it. It may be called again.
-func (l *lifetime) end() {
+// End ends it. It may be called again.
+func (l *Context) End() {
 	l.mu.Lock()
 	if l.Err() != nil {
 		l.mu.Unlock()
@@ -35,10 +38,10 @@ func (l *lifetime) end() {
 }
 
 // Done is part of context.Context.
-func (l *lifetime) Done() <-chan struct{} { return l.done }
+func (l *Context) Done() <-chan struct{} { return l.done }
 
 // Err is part of context.Context.
-func (l *lifetime) Err() error {
+func (l *Context) Err() error {
 	select {
 	case <-l.done:
 		return context.Canceled
@@ -48,14 +51,14 @@ func (l *lifetime) Err() error {
 }
 
 // Deadline is part of context.Context.
-func (l *lifetime) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (l *Context) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 // Value is part of context.Context.
-func (l *lifetime) Value(any) any { return nil }
+func (l *Context) Value(any) any { return nil }
 
 // AfterFunc is what context.AfterFunc and derived contexts call: f runs in a goroutine of its own when this has ended, unless stop
 // was called before, which tells whether it was.
-func (l *lifetime) AfterFunc(f func()) (stop func() bool) {
+func (l *Context) AfterFunc(f func()) (stop func() bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.Err() != nil {
@@ -67,7 +70,7 @@ func (l *lifetime) AfterFunc(f func()) (stop func() bool) {
 	return func() bool { return l.forget(entry) }
 }
 
-func (l *lifetime) forget(entry *func()) (found bool) {
+func (l *Context) forget(entry *func()) (found bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, other := range l.after {

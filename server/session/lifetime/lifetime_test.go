@@ -1,4 +1,4 @@
-package session
+package lifetime
 
 import (
 	"context"
@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// TestLifetime: it is a context as any other, for what is derived from it, too.
-func TestLifetime(t *testing.T) {
+// TestContext: it is a context as any other, for what is derived from it, too.
+func TestContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		life := newLifetime()
+		life := New()
 		derived, cancel := context.WithTimeout(&life, time.Hour)
 		defer cancel()
 		short, cancel := context.WithTimeout(&life, time.Second)
@@ -25,8 +25,8 @@ func TestLifetime(t *testing.T) {
 		if life.Err() != nil || derived.Err() != nil || !errors.Is(short.Err(), context.DeadlineExceeded) {
 			t.Errorf("before the end: %v, %v, %v", life.Err(), derived.Err(), short.Err())
 		}
-		life.end()
-		life.end()
+		life.End()
+		life.End()
 		<-derived.Done()
 		synctest.Wait()
 		if !errors.Is(life.Err(), context.Canceled) || !errors.Is(derived.Err(), context.Canceled) || ran != 1 {
@@ -45,9 +45,9 @@ func TestLifetime(t *testing.T) {
 	})
 }
 
-// TestLifetimesKeepNothing of what was derived from them and has ended.
-func TestLifetimesKeepNothing(t *testing.T) {
-	life := newLifetime()
+// TestNothingIsKept of what was derived from them and has ended.
+func TestNothingIsKept(t *testing.T) {
+	life := New()
 	for range 3 {
 		_, first := context.WithCancel(&life)
 		_, second := context.WithCancel(&life)
