@@ -36,10 +36,12 @@ func (p *piece) size() int {
 	return len(p.frames)
 }
 
-// Sizes of the pieces that a journal makes. The first is small, because most journals are empty most of the time.
+// Sizes of the pieces that a journal makes. The first is small, because most journals are empty most of the time, and the very first
+// has room for what many never have more of: that a subscription is live.
 const (
-	firstPiece = 512
-	maxPiece   = 16 << 10
+	smallestPiece = 64
+	firstPiece    = 512
+	maxPiece      = 16 << 10
 )
 
 // minShared is the size of a span from which on it is referred to. For one of 64 bytes a reference takes hardly less memory than a
@@ -86,6 +88,9 @@ func (j *journal) appendSpan(span []byte, count int, shared bool) {
 // room is the last piece, with room for size bytes.
 func (j *journal) room(size int) *piece {
 	next := firstPiece
+	if j.tail == 0 {
+		next = smallestPiece
+	}
 	if n := len(j.pieces); n > 0 {
 		last := &j.pieces[n-1]
 		if last.own > 0 && cap(last.frames)-len(last.frames) >= size {

@@ -207,15 +207,14 @@ func (h *hooks) Terms(a Access) (t Terms, e *core.Error) {
 	if err != nil {
 		return Terms{}, public(h.log(a), err, a.String()+" is not allowed")
 	}
-	t.Admit = guardAdmit(t.Admit, h.log(a))
+	if t.Admit != nil {
+		t.Admit = guardAdmit(t.Admit, h.log(a))
+	}
 	return t, nil
 }
 
 // guardAdmit is what guardHook is, for a hook that is called long after. It keeps nothing of who asked.
 func guardAdmit(admit func(core.Message) (core.Message, error), log *slog.Logger) func(core.Message) (core.Message, error) {
-	if admit == nil {
-		return nil
-	}
 	return func(m core.Message) (admitted core.Message, err error) {
 		err = guardHook(func() error {
 			admitted, err = admit(m)

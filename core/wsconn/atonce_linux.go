@@ -45,3 +45,10 @@ func readAtOnce(fd int, b []byte) (n int, again bool, err error) {
 		return n, false, err
 	}
 }
+
+// ready tells whether a read would not have to wait.
+func ready(fd int) bool {
+	waits := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	n, err := unix.Poll(waits[:], 0)
+	return n != 0 || err != nil // whatever it is, the read meets it
+}

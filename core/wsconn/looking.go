@@ -3,48 +3,12 @@
 package wsconn
 
 import (
-	"bufio"
 	"io"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 )
-
-// hijacker hands out the connection of a handshake with a look at the header of every frame that comes over it. Conn
-// itself checks the size of a message as its bytes arrive, and would wait for as long as they take.
-type hijacker struct {
-	http.ResponseWriter
-	limit int64
-	small bool         // the library is to have only small buffers: most of what is read and written goes past it
-	conn  *lookingConn // set by Hijack
-}
-
-// Unwrap is for http.ResponseController.
-func (h *hijacker) Unwrap() http.ResponseWriter { return h.ResponseWriter }
-
-// Buffers of the library that are enough for headers and control frames; and one that is for messages.
-const (
-	smallReader = 128
-	smallWriter = 512
-	wholeWriter = 4 << 10
-)
-
-// Hijack is part of http.Hijacker. What has been read ahead is read again, over the connection that looks.
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	h.conn = &lookingConn{Conn: conn, in: newArrivals(conn, ahead), frames: frames{limit: h.limit}, out: newSending(conn)}
-	size := wholeWriter
-	if h.small {
-		size = smallWriter
-	}
-	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(h.conn, smallReader), bufio.NewWriterSize(h.conn, size)), nil
-}
 
 // lookingConn is a connection whose reader follows the frames.
 type lookingConn struct {

@@ -14,8 +14,8 @@ import (
 type reading struct {
 	limit    int // bytes of a message
 	held     func(bytes int) error
-	deadline *time.Timer // nil: a message may take for ever. It runs while a message is being read
-	within   time.Duration
+	within   time.Duration // 0: a message may take for ever
+	deadline *time.Timer   // it runs while a message is being read that was not there at once; nil: there was none yet
 }
 
 // Bound says what the next messages may cost: their size, and the time from the first byte of a message to its last. held
@@ -23,20 +23,25 @@ type reading struct {
 // for the goroutine that calls Read.
 func (c *Conn) Bound(limit int, within time.Duration, held func(bytes int) error) {
 	c.reading = reading{limit: limit, held: held, within: within, deadline: c.reading.deadline}
+}
+
+// begin has the deadline run.
+func (c *Conn) begin() {
 	if c.reading.deadline == nil {
-		c.reading.deadline = time.AfterFunc(within, func() { c.Close(errUnfinished.Close, errUnfinished.Reason) })
-		c.reading.deadline.Stop()
+		c.reading.deadline = time.AfterFunc(c.reading.within, func() { c.Close(errUnfinished.Close, errUnfinished.Reason) })
+		return
 	}
+	c.reading.deadline.Reset(c.reading.within)
 }
 
 var errUnfinished = core.NewCloseError(core.CloseTimeout, "a WebSocket message was not finished in time")
 
 // readInTime is readWhole with the deadline.
 func (c *Conn) readInTime(r io.Reader) ([]byte, error) {
-	if c.reading.deadline == nil {
+	if c.reading.within == 0 {
 		return c.readWhole(r)
 	}
-	c.reading.deadline.Reset(c.reading.within)
+	c.begin()
 	b, err := c.readWhole(r)
 	if !c.reading.deadline.Stop() {
 		return nil, errUnfinished

@@ -147,9 +147,9 @@ func (c *Conn) awaitSimple() (ok bool, err error) {
 			if ok = 0 < need && need <= len(b); ok || need == 0 {
 				break
 			}
-			if !timed && c.reading.deadline != nil {
+			if !timed && c.reading.within > 0 {
 				timed = true
-				c.reading.deadline.Reset(c.reading.within)
+				c.begin()
 			}
 		}
 		tcp.lost = tcp.in.await() // the library meets it
@@ -165,9 +165,17 @@ func (c *Conn) watch(ctx context.Context) {
 	if done := ctx.Done(); done != c.watched {
 		c.unwatch()
 		c.watched = done
-		stop := context.AfterFunc(ctx, func() { c.Drop() })
+		stop := afterEnd(ctx, func() { c.Drop() })
 		c.stopWatch.Store(&stop)
 	}
+}
+
+// afterEnd is context.AfterFunc, which keeps more than a context that does it itself.
+func afterEnd(ctx context.Context, f func()) (stop func() bool) {
+	if own, ok := ctx.(interface{ AfterFunc(func()) func() bool }); ok {
+		return own.AfterFunc(f)
+	}
+	return context.AfterFunc(ctx, f)
 }
 
 func (c *Conn) unwatch() {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,23 +17,25 @@ import (
 
 // Conn is one WebSocket. The package comment says how its methods behave.
 type Conn struct {
-	ws      *websocket.Conn
-	tcp     *lookingConn // of an accepted WebSocket; nil: it was dialed
-	kind    websocket.MessageType
-	reading reading
+	ws       atomic.Pointer[websocket.Conn] // of an accepted WebSocket it is made when it is needed, see library
+	late     sync.Mutex                     // held while it is
+	dropped  atomic.Bool                    // it is not made any more
+	tcp      *lookingConn                   // of an accepted WebSocket; nil: it was dialed
+	kind     websocket.MessageType
+	protocol string
+	reading  reading
 
 	taking    taking
 	watched   <-chan struct{} // of the context that the connection ends with
 	stopWatch atomic.Pointer[func() bool]
 }
 
-func newConn(ws *websocket.Conn, o Options) *Conn {
-	ws.SetReadLimit(-1) // the library would close with 1009; readWhole checks the limit instead, and the owner chooses the code
+func newConn(o Options) *Conn {
 	kind := websocket.MessageBinary
 	if o.Text {
 		kind = websocket.MessageText
 	}
-	return &Conn{ws: ws, kind: kind, reading: reading{limit: int(o.limit())}}
+	return &Conn{kind: kind, protocol: o.Subprotocol, reading: reading{limit: int(o.limit())}}
 }
 
 // Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds only the handshake. The error is Unavailable if nobody
@@ -51,7 +54,10 @@ func Dial(ctx context.Context, url string, header http.Header, o Options) (*Conn
 		ws.Close(websocket.StatusNormalClosure, "")
 		return nil, core.NewError(core.Unsupported, "the server does not speak "+o.Subprotocol)
 	}
-	return newConn(ws, o), nil
+	ws.SetReadLimit(-1) // as in library
+	c := newConn(o)
+	c.ws.Store(ws)
+	return c, nil
 }
 
 func dialError(resp *http.Response, err error) error {
@@ -77,12 +83,14 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	if o.Subprotocol != "" {
 		accept.Subprotocols = []string{o.Subprotocol}
 	}
-	h := &hijacker{ResponseWriter: w, limit: o.limit(), small: !o.Text}
-	ws, err := websocket.Accept(h, r, accept)
-	if err != nil {
+	h := &hijacker{ResponseWriter: w, limit: o.limit()}
+	if _, err := websocket.Accept(h, r, accept); h.conn == nil {
 		return nil, core.NewError(core.Protocol, err.Error())
 	}
-	c := newConn(ws, o)
+	if w.Header().Get("Sec-WebSocket-Protocol") != o.Subprotocol {
+		o.Subprotocol = ""
+	}
+	c := newConn(o)
 	c.tcp = h.conn
 	return c, nil
 }
@@ -92,7 +100,11 @@ func (c *Conn) readAny(ctx context.Context) ([]byte, error) {
 	if err := c.spent(ctx); err != nil {
 		return nil, c.ended(err)
 	}
-	kind, r, err := c.ws.Reader(ctx)
+	ws, err := c.library()
+	if err != nil {
+		return nil, c.ended(readError(err))
+	}
+	kind, r, err := ws.Reader(ctx)
 	if err != nil {
 		return nil, c.ended(readError(err))
 	}
@@ -125,7 +137,11 @@ func (c *Conn) Write(ctx context.Context, b []byte) error {
 	if err := c.spent(ctx); err != nil {
 		return err
 	}
-	if err := c.ws.Write(ctx, c.kind, b); err != nil {
+	ws, err := c.library()
+	if err == nil {
+		err = ws.Write(ctx, c.kind, b)
+	}
+	if err != nil {
 		return core.NewError(core.Lost, err.Error())
 	}
 	return nil
@@ -147,21 +163,30 @@ func (c *Conn) Close(code core.CloseCode, reason string) error {
 		c.tcp.closing.Store(true)
 		c.tcp.SetDeadline(time.Now().Add(closeTimeout)) // the library waits for as long as a message of the peer takes
 	}
-	return c.ws.Close(websocket.StatusCode(code), reason)
+	ws, err := c.library()
+	if err != nil {
+		return c.Drop()
+	}
+	return ws.Close(websocket.StatusCode(code), reason)
 }
 
 // Drop ends the connection at once, without a close frame.
 func (c *Conn) Drop() error {
 	c.unwatch()
+	c.dropped.Store(true)
+	var err error
 	if c.tcp != nil {
 		c.tcp.closing.Store(true)
-		c.tcp.Conn.Close() // the library does nothing while a Close is under way
+		err = c.tcp.Conn.Close() // the library does nothing while a Close is under way
 	}
-	return c.ws.CloseNow()
+	if ws := c.ws.Load(); ws != nil {
+		return ws.CloseNow()
+	}
+	return err
 }
 
 // closeTimeout is how long Close waits for the peer's answer.
 const closeTimeout = 5 * time.Second
 
 // Subprotocol is the subprotocol on which both ends have agreed; "" if there is none.
-func (c *Conn) Subprotocol() string { return c.ws.Subprotocol() }
+func (c *Conn) Subprotocol() string { return c.protocol }

@@ -49,12 +49,12 @@ func (p *Policy) Terms(a access.Access) (access.Terms, error) {
 		t = named.terms
 	}
 	j := &judge{entry: e, terms: t, question: newQuestion(a)}
-	j.remember()
 	out := access.Terms{Timeout: t.timeout, Alone: t.caller != nil}
 	if a.Type != core.SUB && a.Type != core.XSUB && a.Type != core.REQ {
 		out.Rate = e.sendRate
 	}
 	if j.judges() {
+		j.remember()
 		out.Admit = j.admit
 	}
 	if t.caller != nil {

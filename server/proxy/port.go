@@ -32,7 +32,7 @@ type openPort struct {
 }
 
 func newPortProxy(k *socket, sent *account.Charge) *portProxy {
-	return &portProxy{socket: k, live: liveness{}, sending: sending.NewBacklog(k.handle, k.typ, sent, k.nowhere), claims: place.NewClaims(k.places, k.handle)}
+	return &portProxy{socket: k, sending: sending.NewBacklog(k.handle, k.typ, sent, k.nowhere), claims: place.NewClaims(k.places, k.handle)}
 }
 
 // connect opens the endpoint. Where pages listen with a type that cannot be shared, or bear a name, another page may have it.

@@ -68,7 +68,7 @@ func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket 
 	case core.REQ:
 		k.proxy = newReqProxy(k, h.Charge(account.Requests))
 	case core.SUB:
-		k.proxy = &subProxy{socket: k, live: liveness{}}
+		k.proxy = &subProxy{socket: k}
 	case core.REP:
 		k.proxy = newRepProxy(k, h.Charge(account.Requests), h.Charge(account.Sending))
 	default:

@@ -111,7 +111,7 @@ func (s *session) shed() {
 	held, lingering, line := s.account.Held(), s.lingering, s.line
 	s.lingering, s.shedding = nil, true
 	s.mu.Unlock()
-	s.log.Warn("a client is disconnected, because the bridge is short of memory and this client had the most of it", "bytes", held)
+	s.log().Warn("a client is disconnected, because the bridge is short of memory and this client had the most of it", "bytes", held)
 	s.end(errShort)
 	if line != nil {
 		s.registry.background(func() { line.dropAfter(shedPatience) })
@@ -129,7 +129,7 @@ func (l *line) dropAfter(patience time.Duration) {
 	select {
 	case <-l.done:
 	case <-time.After(patience):
-		l.cancel()
+		l.ctx.End()
 		l.conn.Drop()
 	}
 }

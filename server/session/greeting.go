@@ -75,7 +75,7 @@ func (l *line) readHello() ([]byte, error) {
 		defer close(told)
 		l.conn.Close(errNoHello.Close, errNoHello.Reason)
 	})
-	batch, err := l.conn.Read(l.ctx)
+	batch, err := l.conn.Read(&l.ctx)
 	if !late.Stop() {
 		<-told
 		return nil, errNoHello
@@ -90,7 +90,7 @@ var errNoHello = core.NewCloseError(core.CloseTimeout, "no Hello in time")
 
 // authenticate asks who this is.
 func (l *line) authenticate(credentials []byte) (login, error) {
-	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.HookTimeout)
+	ctx, cancel := context.WithTimeout(&l.ctx, l.registry.cfg.HookTimeout)
 	defer cancel()
 	user, refusal := l.registry.host.Authenticate(ctx, l.request, credentials)
 	if refusal != nil {

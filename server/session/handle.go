@@ -32,10 +32,10 @@ func (h *Handle) Lock() { h.session.mu.Lock() }
 func (h *Handle) Unlock() { h.session.mu.Unlock() }
 
 // Context ends with the session.
-func (h *Handle) Context() context.Context { return h.session.ctx }
+func (h *Handle) Context() context.Context { return &h.session.ctx }
 
-// Log is the session's.
-func (h *Handle) Log() *slog.Logger { return h.session.log }
+// Log is the session's. It is for callers that do not hold the lock.
+func (h *Handle) Log() *slog.Logger { return h.session.log() }
 
 // Counters are those of the bridge.
 func (h *Handle) Counters() *Counters { return &h.session.registry.counters }

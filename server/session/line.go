@@ -7,9 +7,12 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/lifetime"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -32,25 +35,28 @@ type Reader interface {
 	ReadTogether(context.Context) ([][]byte, error)
 }
 
-// line is one WebSocket of a session. A goroutine, run, reads and handles frames; how the line is written to, writing says.
+// line is one WebSocket of a session. A goroutine, run, reads and handles frames, and is replaced now and then; how the line is
+// written to, writing says.
 type line struct {
 	registry *Registry
 	conn     Conn
 	request  *http.Request
 	keeps    bool     // it can resume a session, or leave one to be resumed
 	session  *session // since Hello
-	ctx      context.Context
-	cancel   context.CancelFunc
+	ctx      lifetime.Context
 
-	ending chan struct{} // closed when cause is set
-	ended  chan struct{} // closed when the end has been told, and nothing is written any more
-	done   chan struct{} // closed when the session is free for another line
+	ending atomic.Bool    // cause is set
+	ended  sync.WaitGroup // done when the end has been told, and nothing is written any more
+	done   chan struct{}  // closed when the session is free for another line
 
 	// Guarded by the session's lock.
 	out      writing
 	cause    *core.CloseError
 	replaced bool // the session is to go on over another line
 	expiry   expiry
+
+	visits int           // how often frames were handled
+	heard  time.Duration // when that was last
 
 	cost lineCost
 
@@ -59,32 +65,22 @@ type line struct {
 	throttle *limit.Throttle // nil: there is no limit
 }
 
+// waiter is a Conn that can wait for the next message with hardly any stack.
+type waiter interface {
+	Await()
+}
+
 // abrupt is a Conn that can end at once and say why, where Close waits for an answer.
 type abrupt interface {
 	EndAtOnce(core.CloseCode, string) error
 }
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
-	ctx, cancel := context.WithCancel(r.ctx)
-	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: ctx, cancel: cancel, origin: limit.Origin(request.RemoteAddr), throttle: limit.NewThrottle(r.cfg.MessageRate, r.cfg.ByteRate, time.Now()),
-		ending: make(chan struct{}), ended: make(chan struct{}), done: make(chan struct{})}
+	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: lifetime.New(), origin: limit.Origin(request.RemoteAddr),
+		throttle: limit.NewThrottle(r.cfg.MessageRate, r.cfg.ByteRate, time.Now()), done: make(chan struct{})}
+	l.ended.Add(1)
 	l.cost.open(l)
 	return l
-}
-
-// run serves the WebSocket until it has ended.
-func (l *line) run() {
-	defer l.cancel()
-	defer close(l.done)
-	if err := l.safely(l.greet); err != nil {
-		l.turnAway(err)
-		return
-	}
-	if err := l.safely(l.readLoop); err != nil {
-		l.session.end(asClose(err))
-	}
-	<-l.ended
-	l.leave()
 }
 
 // safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone.
@@ -99,50 +95,6 @@ func (l *line) safely(f func() error) (err error) {
 }
 
 var errPanic = core.NewCloseError(core.CloseInternal, "the bridge failed to handle a message")
-
-// readLoop reads and handles frames until the line ends. An error ends the session.
-func (l *line) readLoop() error {
-	s := l.session
-	l.conn.Bound(s.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
-	next := l.reader()
-	for {
-		batches, err := next(l.ctx)
-		if err != nil {
-			l.lost(err)
-			return nil
-		}
-		messages, bytes := s.read, size(batches)
-		if err := s.feed(batches); err != nil {
-			return err
-		}
-		l.cost.handled()
-		if err := l.slow(s.read-messages, bytes); err != nil {
-			return err
-		}
-		s.resumeHeld()
-		if l.isEnding() {
-			return nil
-		}
-	}
-}
-
-func size(batches [][]byte) (bytes int) {
-	for _, batch := range batches {
-		bytes += len(batch)
-	}
-	return bytes
-}
-
-// reader is how the line is read: many messages at a time, if it can be.
-func (l *line) reader() func(context.Context) ([][]byte, error) {
-	if c, ok := l.conn.(Reader); ok {
-		return c.ReadTogether
-	}
-	return func(ctx context.Context) ([][]byte, error) {
-		batch, err := l.conn.Read(ctx)
-		return [][]byte{batch}, err
-	}
-}
 
 // lost is told that nothing can be read or written any more. Where it was the client's wish, the session ends with it, also
 // if a write has failed before, for want of a WebSocket that the client had just closed. A client that has gone on to another
@@ -160,15 +112,6 @@ func (l *line) isReplaced() bool {
 	l.session.mu.Lock()
 	defer l.session.mu.Unlock()
 	return l.replaced
-}
-
-func (l *line) isEnding() bool {
-	select {
-	case <-l.ending:
-		return true
-	default:
-		return false
-	}
 }
 
 // final tells whether a client that closes with this code does not come back to its session.
@@ -202,7 +145,7 @@ func (l *line) endLocked(cause *core.CloseError) {
 		return
 	}
 	l.cause = cause
-	close(l.ending)
+	l.ending.Store(true)
 	l.out.alarm.Stop()
 	l.expiry.stop()
 	if !l.out.busy {
@@ -213,7 +156,7 @@ func (l *line) endLocked(cause *core.CloseError) {
 
 // finish says goodbye, which makes readLoop return.
 func (l *line) finish() {
-	defer close(l.ended)
+	defer l.ended.Done()
 	l.session.mu.Lock()
 	cause, replaced := l.cause, l.replaced
 	l.session.mu.Unlock()
@@ -227,7 +170,7 @@ func (l *line) finish() {
 		l.conn.Close(cause.Close, cause.Reason)
 	}
 	l.conn.Drop()
-	l.cancel()
+	l.ctx.End()
 }
 
 // leave gives up the line's place on its session, which waits to be resumed, or ends.

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"sync"
@@ -21,9 +20,6 @@ type Registry struct {
 	retention *retention
 	memory    *account.Pool
 
-	ctx    context.Context // ends when the Registry is closed
-	cancel context.CancelFunc
-
 	mu      sync.Mutex
 	origins limit.Crowd        // of the WebSockets
 	users   limit.Crowd        // whose they are, where that is limited
@@ -36,8 +32,7 @@ type Registry struct {
 
 // NewRegistry makes a Registry. Close ends it.
 func NewRegistry(cfg Config, host Host) *Registry {
-	ctx, cancel := context.WithCancel(context.Background())
-	r := &Registry{cfg: cfg, host: host, started: time.Now(), ctx: ctx, cancel: cancel,
+	r := &Registry{cfg: cfg, host: host, started: time.Now(),
 		lines: map[*line]*session{}, origins: limit.Crowd{}, users: limit.Crowd{}, fewer: make(chan struct{})}
 	r.retention = newRetention(r)
 	r.memory = account.NewPool(cfg.Memory, func() { r.background(r.memory.Shed) })
@@ -61,7 +56,7 @@ func (r *Registry) now() time.Duration { return time.Since(r.started) }
 func (r *Registry) Begin(conn Conn, request *http.Request, keeps bool) {
 	l := newLine(r, conn, slim(request), keeps)
 	if r.enter(l) {
-		go r.serve(l)
+		go l.run()
 	}
 }
 
@@ -69,14 +64,9 @@ func (r *Registry) Begin(conn Conn, request *http.Request, keeps bool) {
 func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
 	l := newLine(r, conn, slim(request), keeps)
 	if r.enter(l) {
-		r.serve(l)
+		go l.run()
+		<-l.done
 	}
-}
-
-func (r *Registry) serve(l *line) {
-	defer r.exit(l)
-	defer l.settleUp()
-	l.run()
 }
 
 // Full tells whether another WebSocket would be turned away.
@@ -135,13 +125,12 @@ func (r *Registry) Close() {
 	r.retention.close()
 	for l, s := range lines {
 		if s == nil {
-			l.cancel()
+			l.ctx.End()
 		} else {
 			s.end(core.NewCloseError(core.CloseGoingAway, drainText))
 		}
 	}
 	r.running.Wait()
-	r.cancel()
 }
 
 // background runs f in a goroutine that Close waits for. A Registry that is closing runs nothing: it ends the sessions,

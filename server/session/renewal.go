@@ -33,7 +33,7 @@ func (s *session) renew(f *core.Frame) error {
 	s.registry.counters.Renewed.Add(1)
 	l.expire(who.expires)
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(s.ctx, s.registry.cfg.HookTimeout)
+	ctx, cancel := context.WithTimeout(&s.ctx, s.registry.cfg.HookTimeout)
 	defer cancel()
 	s.judgeSockets(ctx) // the claims may have changed
 	return nil

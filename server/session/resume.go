@@ -56,7 +56,7 @@ func (s *session) dropLine(within time.Duration) bool {
 	if old.endsWithin(lastWriteTime) {
 		return true
 	}
-	old.cancel()
+	old.ctx.End()
 	old.conn.Drop()
 	return old.endsWithin(within)
 }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/lifetime"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -18,10 +18,8 @@ import (
 type session struct {
 	registry *Registry
 	began    time.Duration
-	id       uint64 // of no use to anybody but to tell sessions apart
-	log      *slog.Logger
-	ctx      context.Context // ends with the session
-	cancel   context.CancelFunc
+	id       uint64           // of no use to anybody but to tell sessions apart
+	ctx      lifetime.Context // ends with the session
 
 	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
 
@@ -69,14 +67,21 @@ type Usage struct {
 }
 
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
-	ctx, cancel := context.WithCancel(r.ctx)
 	id := rand.Uint64()
 	s := &session{
-		registry: r, began: r.now(), id: id, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
-		log: r.cfg.Log.With(r.lineOf(id, user, request)...), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
+		registry: r, began: r.now(), id: id, ctx: lifetime.New(), request: request, user: user, engine: engine,
+		resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()
 	return s
+}
+
+// log is made when there is something to be said, which is seldom.
+func (s *session) log() *slog.Logger {
+	s.mu.Lock()
+	user, request := s.user, s.request
+	s.mu.Unlock()
+	return s.registry.cfg.Log.With(s.registry.lineOf(s.id, user, request)...)
 }
 
 // lineOf is what every line in the log about a session has.
@@ -226,7 +231,7 @@ func (s *session) release() {
 		h.release(Farewell{})
 	}
 	s.reap()
-	s.cancel()
+	s.ctx.End()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.costs.connection.Set(0)

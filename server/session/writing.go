@@ -208,7 +208,7 @@ func (l *line) send(pieces [][]byte, unfinished bool) error {
 
 // sendWhole sends a message over a connection that takes it in one piece.
 func (l *line) sendWhole(batch []byte) error {
-	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.WriteTimeout)
+	ctx, cancel := context.WithTimeout(&l.ctx, l.registry.cfg.WriteTimeout)
 	defer cancel()
 	err := l.conn.Write(ctx, batch)
 	if err != nil && ctx.Err() != nil && l.ctx.Err() == nil {

@@ -22,14 +22,16 @@ const (
 const (
 	liveASecond = 32 << 20
 	worthwhile  = 1 << 20 // given back at once: there may be more; a pool needs two collections to be emptied
-	longestRest = 15 * time.Second
+	longRest    = 15 * time.Second
+	longestRest = 2 * time.Minute // after which Go's runtime collects garbage anyway
 )
 
-// giveBackMemory runs until ctx ends. account is how much is held for clients: when that has become less, it is time.
+// giveBackMemory runs until ctx ends. account is how much is held for clients: when that has become less, it is time. So it is when
+// there has been more to do than in a quiet bridge. Otherwise there is less and less to be had.
 func giveBackMemory(ctx context.Context, account func() int) {
 	tick := time.NewTicker(quietCheck)
 	defer tick.Stop()
-	before, next, accounted := readMemory(), time.Now(), 0
+	before, next, accounted, rest := readMemory(), time.Now(), 0, time.Duration(0)
 	for {
 		select {
 		case <-ctx.Done():
@@ -37,13 +39,19 @@ func giveBackMemory(ctx context.Context, account func() int) {
 		case <-tick.C:
 		}
 		now := readMemory()
-		if now.isQuiet(before) {
-			held := account()
-			if !time.Now().Before(next) || held+worthwhile < accounted {
-				after := giveBack()
-				next, accounted = time.Now().Add(after.rest(now)), held
-				now = after
+		if !now.isQuiet(before) {
+			rest = 0
+			if soon := time.Now().Add(longRest); soon.Before(next) {
+				next = soon
 			}
+		} else if held := account(); !time.Now().Before(next) || held+worthwhile < accounted {
+			if held+worthwhile < accounted {
+				rest = 0
+			}
+			after := giveBack()
+			rest = after.rest(now, rest)
+			next, accounted = time.Now().Add(rest), held
+			now = after
 		}
 		before = now
 	}
@@ -74,12 +82,13 @@ func (m memory) isQuiet(before memory) bool {
 	return m.allocated-before.allocated <= quietBytes && m.held > smallBytes
 }
 
-// rest is for how long nothing more is to be given back, when before there was so much.
-func (m memory) rest(before memory) time.Duration {
-	if m.held+worthwhile > before.held {
-		return longestRest
+// rest is for how long nothing more is to be given back, when before there was so much, and the last rest was so long; 0: something
+// has happened since, and two collections may find more than one.
+func (m memory) rest(before memory, last time.Duration) time.Duration {
+	if m.held+worthwhile > before.held || last > 0 {
+		return min(max(2*last, longRest), longestRest)
 	}
-	return min(time.Duration(m.live)*time.Second/liveASecond, longestRest)
+	return min(time.Duration(m.live)*time.Second/liveASecond, longRest)
 }
 
 func readMemory() memory {

@@ -39,18 +39,23 @@ func TestBusyBridgeIsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestRestAfterGivingBack: soon once more where there was something, later where that costs much or there was nothing.
+// TestRestAfterGivingBack: soon once more where there was something, later where that costs much or there was nothing, and ever later
+// while nothing happens.
 func TestRestAfterGivingBack(t *testing.T) {
 	for name, test := range map[string]struct {
 		before, after memory
-		want          time.Duration
+		last, want    time.Duration
 	}{
-		"most was given back":          {memory{held: 300 << 20}, memory{held: 20 << 20, live: 10 << 20}, time.Second * 10 / 32},
-		"there was nothing to be had":  {memory{held: 300 << 20}, memory{held: 300 << 20, live: 10 << 20}, longestRest},
-		"there is much that has to be": {memory{held: 900 << 20}, memory{held: 800 << 20, live: 700 << 20}, longestRest},
-		"and some":                     {memory{held: 300 << 20}, memory{held: 200 << 20, live: 160 << 20}, 5 * time.Second},
+		"most was given back":          {memory{held: 300 << 20}, memory{held: 20 << 20, live: 10 << 20}, 0, time.Second * 10 / 32},
+		"there was nothing to be had":  {memory{held: 300 << 20}, memory{held: 300 << 20, live: 10 << 20}, time.Second, longRest},
+		"and more with the second":     {memory{held: 300 << 20}, memory{held: 290 << 20, live: 10 << 20}, time.Second, longRest},
+		"there was nothing once more":  {memory{held: 300 << 20}, memory{held: 300 << 20, live: 10 << 20}, longRest, 2 * longRest},
+		"there was some garbage":       {memory{held: 305 << 20}, memory{held: 300 << 20, live: 10 << 20}, longRest, 2 * longRest},
+		"there is never anything":      {memory{held: 300 << 20}, memory{held: 300 << 20, live: 10 << 20}, longestRest, longestRest},
+		"there is much that has to be": {memory{held: 900 << 20}, memory{held: 800 << 20, live: 700 << 20}, 0, longRest},
+		"and some":                     {memory{held: 300 << 20}, memory{held: 200 << 20, live: 160 << 20}, 0, 5 * time.Second},
 	} {
-		if rest := test.after.rest(test.before); rest != test.want {
+		if rest := test.after.rest(test.before, test.last); rest != test.want {
 			t.Errorf("%s: %v, want %v", name, rest, test.want)
 		}
 	}
