@@ -117,6 +117,7 @@ var arrows = map[string][]string{
 	"server/gateway/bench":          {"core", "server/gateway"},
 	"server/gateway/gatewaytest":    {"core"},
 	"wasm":                          {"core", "core/client", "core/rpc", safejs},
+	"release":                       {"server"},
 	"examples":                      {"core", "core/zmq", "server", "server/policy", "server/policy/config", zmq4, others}, // a Go backend is plain ZeroMQ
 }
 
