@@ -4,7 +4,7 @@
 GO     ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build js test test-all test-go test-wasm test-js test-e2e lint deps bench bench-costs bench-zmq chaos soak clean
+.PHONY: help run build js release test test-all test-go test-wasm test-js test-e2e lint deps bench bench-costs bench-zmq chaos soak clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -14,6 +14,10 @@ run: build ## build everything and serve the console with demo backends
 
 build: js ## leave the binary in bin/zwb
 	$(GO) build -trimpath -o bin/zwb ./server/cmd/zwb
+
+release: js ## leave archives for linux, darwin and windows in bin/release, with their hashes; CHECK=1 also builds one twice, and compares
+	$(GO) run ./release
+	$(if $(CHECK),$(GO) run ./release -check)
 
 js: ## build the page's client and the console into js/dist
 	cd js/build && $(GO) run .
@@ -45,6 +49,8 @@ lint: deps js/node_modules ## check formatting; run vet, staticcheck and the Typ
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	GOOS=js GOARCH=wasm $(GO) vet ./core/... ./wasm
+	GOOS=darwin $(GO) vet ./server/cmd/zwb/... ./core/zmq
+	GOOS=windows $(GO) vet ./server/cmd/zwb/... ./core/zmq
 	$(GO) run $(STATICCHECK) ./...
 	cd js/build && $(GO) vet ./...
 	cd js/e2e && $(GO) vet ./...

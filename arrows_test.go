@@ -48,6 +48,9 @@ const (
 	rate     = "golang.org/x/time"
 )
 
+// systemd is how a service manager passes sockets, and is told how a process is.
+const systemd = "github.com/coreos/go-systemd/v22"
+
 // others stands for any other library.
 const others = "*"
 
@@ -101,9 +104,11 @@ var arrows = map[string][]string{
 	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config", "server/policy/users"},
 	"server/policy/condition":       {expr},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/settings", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/health", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
 	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/users"},
 	"server/cmd/zwb/web":            {},
+	"server/cmd/zwb/systemd":        {systemd},
+	"server/cmd/zwb/health":         {"server/cmd/zwb/settings", "server/cmd/zwb/web"},
 	"server/policy/users":           {"core", "server/policy/config", goJWT, jwkset, htpasswd, yaml, rate},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
@@ -113,6 +118,7 @@ var arrows = map[string][]string{
 	"server/gateway/bench":          {"core", "server/gateway"},
 	"server/gateway/gatewaytest":    {"core"},
 	"wasm":                          {"core", "core/client", "core/rpc", safejs},
+	"release":                       {"server"},
 	"examples":                      {"core", "core/zmq", "server", "server/policy", "server/policy/config", zmq4, others}, // a Go backend is plain ZeroMQ
 }
 
@@ -239,7 +245,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

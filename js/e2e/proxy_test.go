@@ -10,12 +10,14 @@ import (
 	"time"
 )
 
-// webProxy writes the configuration of a proxy and starts it. The configuration finds the port of the proxy, the port of
-// the bridge and a folder of its own in %[1]d, %[2]s and FOLDER.
+// webProxy writes the configuration of a proxy and starts it. The configuration has PORT for the port of the proxy, BRIDGE for
+// the address of the bridge, CERT, KEY and PEM (both) for files, and FOLDER for a folder of its own.
 type webProxy struct {
-	name, config string
-	prefix       bool // the bridge is told the prefix, because the proxy passes it on
-	run          func(t *testing.T, config, folder string) *process
+	name   string
+	config func(t *testing.T) string
+	scheme string // of the page
+	prefix bool   // the bridge is told the prefix, because the proxy passes it on
+	run    func(t *testing.T, config, folder string) *process
 }
 
 func runNginx(t *testing.T, config, folder string) *process {
@@ -26,54 +28,67 @@ func runHAProxy(t *testing.T, config, _ string) *process {
 	return start(t, "/usr/sbin/haproxy", "-db", "-q", "-f", config)
 }
 
-// nginx and HAProxy, each as README.md has it, and as one that passes the prefix on.
+// nginx and HAProxy, each as examples/deploy has it, and as one that passes the prefix on.
 var webProxies = []webProxy{
-	{"nginx", inNginx(`location /zwb/ {
-		proxy_pass http://BRIDGE/;
-		proxy_http_version 1.1;
-		proxy_set_header Upgrade $http_upgrade;
-		proxy_set_header Connection upgrade;
-		proxy_set_header Host $http_host;
-	}`), false, runNginx},
-	{"nginx that passes the prefix on", inNginx(`location /zwb {
-		proxy_pass http://BRIDGE;
-		proxy_http_version 1.1;
-		proxy_set_header Upgrade $http_upgrade;
-		proxy_set_header Connection upgrade;
-		proxy_set_header Host $http_host;
-	}`), true, runNginx},
-	{"HAProxy", inHAProxy(`http-request redirect location /zwb/ if { path /zwb }
-	http-request replace-path /zwb/(.*) /\1`), false, runHAProxy},
-	{"HAProxy that passes the prefix on", inHAProxy(``), true, runHAProxy},
-}
-
-func inNginx(location string) string {
-	return `master_process off; # one process, which the test ends
-events { worker_connections 64; }
-http {
-	access_log off;
-	client_body_temp_path FOLDER/body; proxy_temp_path FOLDER/proxy; fastcgi_temp_path FOLDER/fastcgi;
-	uwsgi_temp_path FOLDER/uwsgi; scgi_temp_path FOLDER/scgi;
-	server {
+	{"nginx", func(t *testing.T) string {
+		return inNginx(deployed(t, "nginx.conf", "listen 443 ssl;", "listen 127.0.0.1:PORT ssl;",
+			"/etc/ssl/zwb/cert.pem", "CERT", "/etc/ssl/zwb/key.pem", "KEY", "http://127.0.0.1:8000", "http://BRIDGE"))
+	}, "https", false, runNginx},
+	{"nginx that passes the prefix on", func(*testing.T) string {
+		return inNginx(`server {
 		listen 127.0.0.1:PORT;
-		` + location + `
-	}
-}
-`
-}
-
-func inHAProxy(rules string) string {
-	return `defaults
+		location /zwb {
+			proxy_pass http://BRIDGE;
+			proxy_http_version 1.1;
+			proxy_set_header Upgrade $http_upgrade;
+			proxy_set_header Connection upgrade;
+			proxy_set_header Host $http_host;
+		}
+	}`)
+	}, "http", true, runNginx},
+	{"HAProxy", func(t *testing.T) string {
+		return deployed(t, "haproxy.cfg", "bind :443 ssl", "bind 127.0.0.1:PORT ssl", "/etc/haproxy/zwb.pem", "PEM",
+			"server zwb 127.0.0.1:8000", "server zwb BRIDGE")
+	}, "https", false, runHAProxy},
+	{"HAProxy that passes the prefix on", func(*testing.T) string {
+		return `defaults
 	mode http
 	timeout connect 5s
 	timeout client 60s
 	timeout server 60s
 frontend web
 	bind 127.0.0.1:PORT
-	` + rules + `
 	default_backend zwb
 backend zwb
 	server zwb BRIDGE
+`
+	}, "http", true, runHAProxy},
+}
+
+// deployed is a file of examples/deploy with changes, which are pairs of what is there and what a test needs.
+func deployed(t *testing.T, name string, changes ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../examples/deploy", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(changes); i += 2 {
+		if !strings.Contains(string(text), changes[i]) {
+			t.Fatalf("%s has no %q any more", name, changes[i])
+		}
+	}
+	return strings.NewReplacer(changes...).Replace(string(text))
+}
+
+func inNginx(site string) string {
+	return `master_process off; # one process, which the test ends
+events { worker_connections 64; }
+http {
+	access_log off;
+	client_body_temp_path FOLDER/body; proxy_temp_path FOLDER/proxy; fastcgi_temp_path FOLDER/fastcgi;
+	uwsgi_temp_path FOLDER/uwsgi; scgi_temp_path FOLDER/scgi;
+	` + site + `
+}
 `
 }
 
@@ -90,15 +105,15 @@ func TestBehindAProxyUnderAPrefix(t *testing.T) {
 			b := startBridge(t, args...)
 			startProxy(t, proxy, port, b)
 			for _, address := range []string{"/zwb/", "/zwb"} {
-				console := openTab(t, fmt.Sprintf("http://127.0.0.1:%d%s", port, address))
+				console := openTab(t, fmt.Sprintf("%s://127.0.0.1:%d%s", proxy.scheme, port, address))
 				eval[any](console, inConsole+`await click('preset-echo'); const c = await live(await card('REQ'));
 					await click('send', c); await until(() => all('reply', c)[0]?.textContent.includes('hello'));`)
 				console.nothingThrown()
 			}
-			elsewhere := openTab(t, fmt.Sprintf("%s/?bridge=http://127.0.0.1:%d/zwb", b.site, port))
-			got := eval[string](elsewhere, fmt.Sprintf(`const c = new zmq.Context('ws://127.0.0.1:%d/zwb/data'), req = c.Socket(zmq.REQ);
+			elsewhere := openTab(t, fmt.Sprintf("%s/?bridge=%s://127.0.0.1:%d/zwb", b.site, proxy.scheme, port))
+			got := eval[string](elsewhere, fmt.Sprintf(`const c = new zmq.Context('%s://127.0.0.1:%d/zwb/data'), req = c.Socket(zmq.REQ);
 				await req.connect('tcp://127.0.0.1:%d');
-				return String((await req.request('through it'))[0])`, port, demo))
+				return String((await req.request('through it'))[0])`, strings.Replace(proxy.scheme, "http", "ws", 1), port, demo))
 			if got != "through it" {
 				t.Errorf("a page of another origin got %q", got)
 			}
@@ -111,7 +126,11 @@ func startProxy(t *testing.T, proxy webProxy, port int, b *bridge) {
 	t.Helper()
 	folder := t.TempDir()
 	config := filepath.Join(folder, "conf")
-	text := strings.NewReplacer("PORT", itoa(port), "BRIDGE", strings.TrimPrefix(b.url, "http://"), "FOLDER", folder).Replace(proxy.config)
+	cert, key := selfSigned(t)
+	both := filepath.Join(folder, "both.pem")
+	join(t, both, cert, key)
+	text := strings.NewReplacer("PORT", itoa(port), "BRIDGE", strings.TrimPrefix(b.url, "http://"), "FOLDER", folder, "CERT", cert, "KEY", key, "PEM", both).
+		Replace(proxy.config(t))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -135,5 +154,21 @@ func awaitListener(t *testing.T, port int) {
 		case <-deadline:
 			t.Fatal("the proxy does not listen: ", err)
 		}
+	}
+}
+
+// join writes files into one.
+func join(t *testing.T, to string, from ...string) {
+	t.Helper()
+	var all []byte
+	for _, name := range from {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+	}
+	if err := os.WriteFile(to, all, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -30,7 +30,7 @@ type overseer struct {
 }
 
 // openAdmin opens the listener and the files, so that what is wrong with them is known before clients come.
-func openAdmin(s *settings.Settings, log *slog.Logger) (v *overseer, err error) {
+func openAdmin(s *settings.Settings, given *web.Given, log *slog.Logger) (v *overseer, err error) {
 	if s.Admin == nil && s.Audit == "" {
 		return nil, nil
 	}
@@ -42,7 +42,7 @@ func openAdmin(s *settings.Settings, log *slog.Logger) (v *overseer, err error) 
 		}
 	}()
 	if s.Admin != nil {
-		if err = v.listen(s.Admin); err != nil {
+		if err = v.listen(s.Admin, given); err != nil {
 			return nil, err
 		}
 	}
@@ -57,14 +57,14 @@ func openAdmin(s *settings.Settings, log *slog.Logger) (v *overseer, err error) 
 	return v, nil
 }
 
-func (v *overseer) listen(a *config.Admin) (err error) {
+func (v *overseer) listen(a *config.Admin, given *web.Given) (err error) {
 	if a.TokenFile != "" {
 		v.made = false
 		if v.token, err = admin.ReadToken(a.TokenFile); err != nil {
 			return err
 		}
 	}
-	v.listeners, err = web.Listen([]string{a.Listen})
+	v.listeners, err = given.Listen([]string{a.Listen})
 	return err
 }
 

@@ -70,7 +70,7 @@ func userKey(user any) string {
 func hosts(s *settings.Settings) []string {
 	names := append([]string(nil), s.Hosts...)
 	for _, address := range s.Listen {
-		if host, _, err := net.SplitHostPort(address); err == nil && host != "" {
+		if host, _, err := net.SplitHostPort(address); err == nil && host != "" && !web.IsGiven(address) {
 			names = append(names, host)
 		}
 	}

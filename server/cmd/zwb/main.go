@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/zmqwebbridge/zmqwebbridge/server"
 )
 
 const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
@@ -23,8 +21,9 @@ const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
   zwb explain                say what such a file allows somebody, and which entries decide that
   zwb token                  make a token for a user
   zwb doctor [flags]         with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
+  zwb health [URL]           ask a bridge whether it is ready: the one at the URL, or the one of these flags of zwb serve
   zwb bench                  say how fast a bridge is: this one, or any other
-  zwb version                print the version
+  zwb version                print the version, and of which commit it is
 
 zwb serve -h, zwb doctor -h, zwb bench -h and zwb token -h list the flags.
 `
@@ -70,10 +69,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = doctor(ctx, args[1:], stdout, stderr)
 	case "bench":
 		err = benchmark(ctx, args[1:], stdout, stderr)
+	case "health":
+		err = askHealth(ctx, args[1:], stdout, stderr)
 	case "token":
 		err = makeToken(args[1:], stdout, stderr)
 	case "version", "--version":
-		fmt.Fprintln(stdout, server.Agent)
+		fmt.Fprintln(stdout, version())
 	case "help", "-h", "--help":
 		fmt.Fprint(stdout, usage)
 	default:

@@ -17,6 +17,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/systemd"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
@@ -25,9 +26,10 @@ import (
 // live is what of the settings can change while the bridge runs: who gets in, what they reach, where that is, certificates,
 // and the keys for backends. A file with a mistake changes nothing.
 type live struct {
-	args  []string
-	log   *slog.Logger
-	rules *policy.Live
+	args    []string
+	log     *slog.Logger
+	rules   *policy.Live
+	manager systemd.Manager
 
 	settings atomic.Pointer[settings.Settings]
 	logins   atomic.Pointer[users.Chain]
@@ -39,7 +41,7 @@ type live struct {
 }
 
 func newLive(s *settings.Settings, args []string, log *slog.Logger) (*live, error) {
-	l := &live{args: args, log: log, rules: policy.NewLive(s.Policy)}
+	l := &live{args: args, log: log, rules: policy.NewLive(s.Policy), manager: systemd.Manager{Log: log}}
 	l.settings.Store(s)
 	l.services = gateway.NewFactory(gateway.Config{Security: l.security, Log: log})
 	who, err := newLogins(s, l.services, log)
@@ -93,6 +95,8 @@ const judgeTime = time.Minute
 func (l *live) reload(ctx context.Context, bridge *server.Bridge) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.manager.Reloading()
+	defer l.manager.Ready() // also if nothing has changed
 	s, who, err := l.read()
 	if err != nil {
 		l.refused.Add(1)

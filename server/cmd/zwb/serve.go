@@ -20,6 +20,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/systemd"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
 	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 )
@@ -37,11 +38,21 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	for _, warning := range s.Unwise {
 		log.Debug("the settings may not be meant", "what", warning.Error())
 	}
-	listeners, err := web.Listen(s.Listen)
+	given, err := givenSockets(s)
+	if err != nil {
+		return err
+	}
+	defer given.Close()
+	listeners, err := given.Listen(s.Listen)
 	if err != nil {
 		return err
 	}
 	defer listeners.Close()
+	seen, err := openAdmin(s, given, log)
+	if err != nil {
+		return err
+	}
+	defer seen.close()
 	if s.Demo {
 		stop, err := startDemo(s.DemoAt, log)
 		if err != nil {
@@ -49,7 +60,20 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		defer stop()
 	}
-	return runBridge(ctx, s, args, listeners, log, stdout)
+	return runBridge(ctx, s, args, listeners, seen, log, stdout)
+}
+
+// givenSockets are those that a service manager has opened, for the addresses that say so.
+func givenSockets(s *settings.Settings) (*web.Given, error) {
+	sockets, err := systemd.Sockets()
+	if err != nil {
+		return nil, err
+	}
+	addresses := slices.Clone(s.Listen)
+	if s.Admin != nil {
+		addresses = append(addresses, s.Admin.Listen)
+	}
+	return web.NewGiven(sockets, addresses...)
 }
 
 // serveSettings are those of zwb serve, which does all that they say, or nothing.
@@ -69,7 +93,7 @@ func logHandler(s *settings.Settings, w io.Writer) slog.Handler {
 	return slog.NewTextHandler(w, options)
 }
 
-func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, log *slog.Logger, stdout io.Writer) error {
+func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, log *slog.Logger, stdout io.Writer) error {
 	limit := web.OpenFiles()
 	share := web.ShareFiles(limit, s.Limits.Connections)
 	log.Debug("file descriptors", "all", limit, "websockets", share.WebSockets, "gateways", share.Gateways, "visitors", share.Visitors)
@@ -83,11 +107,6 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 		return err
 	}
 	defer now.close()
-	seen, err := openAdmin(s, log)
-	if err != nil {
-		return err
-	}
-	defer seen.close()
 	cfg := join(s, now, share, log)
 	cfg.Decided = seen.decided()
 	bridge := server.New(cfg)
@@ -109,9 +128,14 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	background.Go(func() { now.reloadOn(giving, told, bridge) })
 	defer background.Wait()
 	defer stopGiving()
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx)) // while clients leave, too
+	background.Go(func() { now.manager.Watch(watching, func() { bridge.Stats() }) })
+	defer stopWatching()
+	now.manager.Ready()
 	select {
 	case <-ctx.Done():
 		log.Info("shutting down")
+		now.manager.Stopping(time.Duration(*s.ZMQ.Drain) + endTime)
 		draining.Store(true)
 		leaveTime(ctx, time.Duration(*s.ZMQ.Drain), bridge, log)
 	case err = <-failed:
@@ -121,6 +145,9 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	defer cancel()
 	return errors.Join(err, site.Shutdown(end))
 }
+
+// endTime is how long the process may take to end once its clients have left, or had the time to.
+const endTime = 30 * time.Second
 
 // leaveTime gives clients time to finish and to move to another bridge. After a Ctrl-C it does not wait.
 func leaveTime(ctx context.Context, drain time.Duration, bridge *server.Bridge, log *slog.Logger) {

@@ -2,7 +2,7 @@ package config
 
 // File is all that one file can say. The zero File is a bridge that listens on 127.0.0.1:8000 and lets nobody reach anything.
 type File struct {
-	Listen  Strings `yaml:"listen" is:"listener" default:"127.0.0.1:8000"` // addresses to listen on, as in 127.0.0.1:8000 or unix:/run/zwb.sock
+	Listen  Strings `yaml:"listen" is:"listener" default:"127.0.0.1:8000"` // addresses to listen on, as in 127.0.0.1:8000 or unix:/run/zwb.sock; systemd: the sockets that it has opened, systemd:NAME: those of that name
 	TLS     *TLS    `yaml:"tls"`                                           // serve HTTPS and WSS
 	Prefix  string  `yaml:"prefix"`                                        // path under which a proxy passes requests on, as in /zwb/
 	Origins Strings `yaml:"origins"`                                       // whose pages may connect, besides the bridge's own

@@ -38,8 +38,8 @@ func (f *File) Warnings() Mistakes {
 
 // isPublic tells whether an address to listen on is reached from other machines.
 func isPublic(listen string) bool {
-	if strings.HasPrefix(listen, unixPrefix) {
-		return false
+	if strings.HasPrefix(listen, unixPrefix) || strings.HasPrefix(listen, givenPrefix) {
+		return false // where a socket is that was opened before, the file does not say
 	}
 	host, _, err := net.SplitHostPort(listen)
 	return err == nil && !isLoopback(host)

@@ -12,6 +12,9 @@ import (
 // unixPrefix is what addresses to listen on begin with that are sockets of Unix.
 const unixPrefix = "unix:"
 
+// givenPrefix is what addresses begin with, or are, where a service manager has opened the socket.
+const givenPrefix = "systemd"
+
 // web checks what concerns listeners and browsers.
 func (c *checker) web() {
 	f := c.file
@@ -63,9 +66,12 @@ func badListener(text string) string {
 		}
 		return ""
 	}
+	if text == givenPrefix || strings.HasPrefix(text, givenPrefix+":") && len(text) > len(givenPrefix)+1 {
+		return "" // which sockets there are is known when the process begins
+	}
 	host, port, err := net.SplitHostPort(text)
 	if err != nil {
-		return "an address to listen on is written as 127.0.0.1:8000, [::1]:8000, :8000 or unix:/run/zwb.sock, not " + strconv.Quote(clip(text))
+		return "an address to listen on is written as 127.0.0.1:8000, [::1]:8000, :8000, unix:/run/zwb.sock or systemd, not " + strconv.Quote(clip(text))
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return "invalid port " + strconv.Quote(clip(port)) + ": it is a number up to 65535"

@@ -3,7 +3,7 @@ package settings
 // The flags of zwb serve. What they mean in a file is behind their names: flags and file have one way to write a value.
 func (p *parser) define() {
 	p.flags.StringVar(&p.file, "config", "", "read this `file`, zwb.yaml, too; flags win over it. zwb init writes one to begin with")
-	p.list("listen", "listen", "", "`address` to listen on, as in 127.0.0.1:8000 or unix:/run/zwb.sock; repeat for more. Default 127.0.0.1:8000")
+	p.list("listen", "listen", "", "`address` to listen on, as in 127.0.0.1:8000 or unix:/run/zwb.sock; systemd: the sockets that it has opened. Repeat for more. Default 127.0.0.1:8000")
 	p.own("allow", p.allow, "let pages use these sockets: `'TYPES ADDRESS'`, as in 'REQ tcp://127.0.0.1:10001' or 'SUB,REQ tcp://host:5000-5999';\n"+
 		"repeat for more. TYPES is a socket type, several with commas between, or *. The port may be a range or *.\n"+
 		"'bind TYPES ADDRESS' lets pages have the bridge listen at the address.\n"+

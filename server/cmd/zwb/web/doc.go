@@ -1,3 +1,3 @@
-// Package web is what zwb serve listens with: the addresses ([Listen]), who is let in when there are too many ([Door]), and an
+// Package web is what zwb serve listens with: the addresses ([Given.Listen]), who is let in when there are too many ([Door]), and an
 // HTTP server that waits for nobody ([NewServer]). It knows no bridge, only handlers.
 package web

@@ -20,21 +20,6 @@ const socketMode = 0o660
 // Listeners listen at several addresses.
 type Listeners []net.Listener
 
-// Listen listens at every address, as in 127.0.0.1:8000 or unix:/run/zwb.sock, or at none. A socket of Unix that nobody
-// listens at any more makes room; it is removed when the listener is closed.
-func Listen(addresses []string) (Listeners, error) {
-	var all Listeners
-	for _, address := range addresses {
-		l, err := listen(address)
-		if err != nil {
-			all.Close()
-			return nil, err
-		}
-		all = append(all, l)
-	}
-	return all, nil
-}
-
 func listen(address string) (net.Listener, error) {
 	path, isUnix := strings.CutPrefix(address, unixPrefix)
 	if !isUnix {

@@ -17,7 +17,7 @@ import (
 func TestSocketOfUnix(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "zwb.sock")
 	leave(t, path) // by a process that was killed
-	listeners, err := Listen([]string{"127.0.0.1:0", "unix:" + path})
+	listeners, err := new(Given).Listen([]string{"127.0.0.1:0", "unix:" + path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestSocketOfUnix(t *testing.T) {
 		}
 		conn.Close()
 	}
-	if _, err := Listen([]string{"unix:" + path}); err == nil {
+	if _, err := new(Given).Listen([]string{"unix:" + path}); err == nil {
 		t.Error("a second listener gets the socket of the first")
 	}
 	site.Close()
@@ -73,13 +73,13 @@ func TestListenAtAllOrNone(t *testing.T) {
 	}
 	address := free.Addr().String()
 	free.Close()
-	if _, err := Listen([]string{address, "unix:" + file}); err == nil {
+	if _, err := new(Given).Listen([]string{address, "unix:" + file}); err == nil {
 		t.Error("it listens at a file")
 	}
 	if _, err := os.Stat(file); err != nil {
 		t.Error(err)
 	}
-	again, err := Listen([]string{address})
+	again, err := new(Given).Listen([]string{address})
 	if err != nil {
 		t.Fatalf("the other address is still taken: %v", err)
 	}
