@@ -48,6 +48,9 @@ const (
 	rate     = "golang.org/x/time"
 )
 
+// fsnotify tells of changes in folders.
+const fsnotify = "github.com/fsnotify/fsnotify"
+
 // others stands for any other library.
 const others = "*"
 
@@ -72,7 +75,7 @@ var arrows = map[string][]string{
 	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/limit"},
 	"server/meter":                  {"core"},
 	"server/audit":                  {"server/access"},
-	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/meter", "server/policy", metrics},
+	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/meter", "server/policy", "server/policy/config", metrics},
 	"server/quietlog":               {},
 	"server/access":                 {"core"},
 	"server/account":                {},
@@ -100,9 +103,11 @@ var arrows = map[string][]string{
 	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config", "server/policy/users"},
 	"server/policy/condition":       {expr},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/settings", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/live", "server/cmd/zwb/settings", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
 	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/users"},
 	"server/cmd/zwb/web":            {},
+	"server/cmd/zwb/watch":          {fsnotify},
+	"server/cmd/zwb/live":           {"core", "server", "server/admin", "server/cmd/zwb/settings", "server/cmd/zwb/watch", "server/gateway", "server/policy", "server/policy/config", "server/policy/users"},
 	"server/policy/users":           {"core", "server/policy/config", goJWT, jwkset, htpasswd, yaml, rate},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
@@ -238,7 +243,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, fsnotify, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -35,6 +36,10 @@ type Config struct {
 	// Reloads is how many configurations were taken since the start, and how many were not. Nil: none was tried.
 	Reloads func() (taken, refused uint64)
 
+	// Reload reads the configuration anew, and has the bridge go by it. The error is a config.Mistakes where that is wrong, and
+	// nothing has changed then. It goes on when the context ends. Nil: there is nothing to read.
+	Reload func(context.Context) (Reloaded, error)
+
 	Log *slog.Logger // default slog.Default()
 }
 
@@ -68,5 +73,6 @@ func (a *admin) api() http.Handler {
 	mux.HandleFunc("POST /api/sessions/{id}/disconnect", a.disconnect)
 	mux.HandleFunc("POST /api/users/{user}/disconnect", a.disconnect)
 	mux.HandleFunc("POST /api/explain", a.explain)
+	mux.HandleFunc("POST /api/reload", a.reload)
 	return mux
 }

@@ -10,8 +10,11 @@ import (
 )
 
 // answer writes a value as JSON.
-func answer(w http.ResponseWriter, value any) {
+func answer(w http.ResponseWriter, value any) { answerWith(w, http.StatusOK, value) }
+
+func answerWith(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(value) // an error is that of a client that has gone
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
 	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
@@ -78,11 +79,11 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	}
 	door := web.NewDoor(share.Visitors, log)
 	defer door.Close()
-	now, err := newLive(s, args, log)
+	now, err := live.New(s, args, log)
 	if err != nil {
 		return err
 	}
-	defer now.close()
+	defer now.Close()
 	seen, err := openAdmin(s, log)
 	if err != nil {
 		return err
@@ -92,12 +93,12 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	cfg.Decided = seen.decided()
 	bridge := server.New(cfg)
 	var draining atomic.Bool
-	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.handler(mux(s, bridge, &draining))), door, log)
+	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.Handler(mux(s, bridge, &draining))), door, log)
 	printAddresses(s, stdout, listeners)
 	seen.serve(bridge, now, hosts(s), stdout)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.certificate)) }() // until Shutdown
+		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.Certificate)) }() // until Shutdown
 	}
 	giving, stopGiving := context.WithCancel(ctx)
 	var background sync.WaitGroup
@@ -106,7 +107,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, syscall.SIGHUP)
 	defer signal.Stop(told)
-	background.Go(func() { now.reloadOn(giving, told, bridge) })
+	background.Go(func() { now.Run(giving, told, bridge) })
 	defer background.Wait()
 	defer stopGiving()
 	select {

@@ -1,4 +1,4 @@
-package main
+package live
 
 import (
 	"log/slog"
@@ -14,7 +14,7 @@ import (
 // newLogins makes what the file's users say. Close ends it; the gateways to a service that decides are somebody else's, for it is
 // also asked later about those whom it has let in.
 func newLogins(s *settings.Settings, gateways *gateway.Factory, log *slog.Logger) (*users.Chain, error) {
-	return users.New(s.Users, users.Options{IsProxy: server.FromProxy, IP: clientIP, Requester: requester{gateways}, Log: log})
+	return users.New(s.Users, users.Options{IsProxy: server.FromProxy, IP: clientIP, Requester: Requester{gateways}, Log: log})
 }
 
 func clientIP(r *http.Request) string {
