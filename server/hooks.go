@@ -27,6 +27,10 @@ type (
 // Expiring is a user whose credentials are valid for a limited time: what Config.Authenticate returns may have this method.
 type Expiring = session.Expiring
 
+// Credentialed is a user whose credentials have a name, by which they can be told from others of the same user: what
+// Config.Authenticate returns may have this method. The name is shown to who runs the bridge, and is no secret.
+type Credentialed interface{ CredentialID() string }
+
 // hooks asks those of Config, which are an application's code: they may be missing, take their time, and panic. It
 // implements proxy.Rules, and the part of session.Host that is about users.
 type hooks struct {
@@ -79,6 +83,28 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 	return nil, core.NewCloseError(core.CloseUnauthorized, e.Text)
 }
 
+// Recheck is part of session.Host.
+func (h *hooks) Recheck(ctx context.Context, r *http.Request, user any) (now any, refusal *core.CloseError) {
+	if h.cfg.Recheck == nil {
+		return user, nil
+	}
+	err := guardHook(func() (err error) {
+		now, err = h.cfg.Recheck(ctx, r, user)
+		return err
+	})
+	if err == nil && (user != nil || now != nil) && !h.SameUser(user, now) {
+		err = errOtherUser
+	}
+	if err == nil || ctx.Err() != nil {
+		return now, nil // without a time in which to answer there is no answer
+	}
+	if !errors.As(err, &refusal) {
+		refusal = core.NewCloseError(core.CloseUnauthorized, public(h.cfg.Log, err, "the credentials are not accepted any more").Text)
+	}
+	h.decided(Decision{What: access.SignIn, User: h.userName(user), Remote: r.RemoteAddr}, core.NewError(core.Unauthenticated, refusal.Reason))
+	return nil, refusal
+}
+
 // SameUser is part of session.Host.
 func (h *hooks) SameUser(owner, user any) bool {
 	if h.cfg.SameUser == nil {
@@ -124,6 +150,19 @@ func (h *hooks) userName(user any) string {
 		return text
 	}
 	return ""
+}
+
+// login names the credentials of a user; "": they have no name.
+func (h *hooks) login(user any) (name string) {
+	c, named := user.(Credentialed)
+	if !named {
+		return ""
+	}
+	guardHook(func() error {
+		name = c.CredentialID()
+		return nil
+	})
+	return name
 }
 
 // decided tells of a decision; nil: yes.

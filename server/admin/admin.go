@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
 )
 
 // Config is what an admin handler is about. Only Bridge has to be set.
@@ -39,6 +40,9 @@ type Config struct {
 	// Reload reads the configuration anew, and has the bridge go by it. The error is a config.Mistakes where that is wrong, and
 	// nothing has changed then. It goes on when the context ends. Nil: there is nothing to read.
 	Reload func(context.Context) (Reloaded, error)
+
+	// Revoked is who is not let in, for which the bridge's Authenticate and Recheck ask it. Nil: nobody can be revoked.
+	Revoked *revoked.List
 
 	Log *slog.Logger // default slog.Default()
 }
@@ -74,5 +78,8 @@ func (a *admin) api() http.Handler {
 	mux.HandleFunc("POST /api/users/{user}/disconnect", a.disconnect)
 	mux.HandleFunc("POST /api/explain", a.explain)
 	mux.HandleFunc("POST /api/reload", a.reload)
+	mux.HandleFunc("GET /api/revocations", a.revocations)
+	mux.HandleFunc("POST /api/revocations", a.revoke)
+	mux.HandleFunc("POST /api/revocations/lift", a.lift)
 	return mux
 }

@@ -39,7 +39,8 @@ func (a *admin) stats(w http.ResponseWriter, _ *http.Request) {
 		Draining bool           `json:"draining"`
 		Types    map[string]int `json:"sockets_by_type"`
 		Explains bool           `json:"explains"` // there is a policy that can be asked
-	}{server.Version, a.Bridge.Stats(), a.Bridge.Draining(), a.Bridge.SocketsByType(), a.Policy != nil})
+		Revokes  bool           `json:"revokes"`  // there are users, who can be revoked
+	}{server.Version, a.Bridge.Stats(), a.Bridge.Draining(), a.Bridge.SocketsByType(), a.Policy != nil, a.Revoked != nil})
 }
 
 func (a *admin) endpoints(w http.ResponseWriter, _ *http.Request) {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -20,6 +21,8 @@ type Registry struct {
 	counters  Counters
 	retention *retention
 	memory    *account.Pool
+
+	judgements atomic.Uint64 // how often it was asked anew about everybody
 
 	ctx    context.Context // ends when the Registry is closed
 	cancel context.CancelFunc

@@ -86,7 +86,7 @@ func (v *overseer) serve(bridge *server.Bridge, now *live.Live, hosts []string, 
 		return
 	}
 	handler := admin.New(admin.Config{Bridge: bridge, Token: v.token, Hosts: hosts, Decisions: v.audit, Log: v.log,
-		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload})
+		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked()})
 	v.door = web.NewDoor(adminVisitors, v.log)
 	v.site = web.NewAdminServer(handler, v.door, v.log)
 	listener := v.listeners[0]

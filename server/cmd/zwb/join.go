@@ -53,18 +53,9 @@ func join(s *settings.Settings, now *live.Live, share web.Files, log *slog.Logge
 		Log: log,
 	}
 	if len(s.Users) > 0 {
-		cfg.Authenticate, cfg.SameUser, cfg.UserKey = now.Authenticate, users.Same, userKey
+		cfg.Authenticate, cfg.Recheck, cfg.SameUser, cfg.UserKey = now.Authenticate, now.Recheck, users.Same, users.Key
 	}
 	return cfg
-}
-
-// userKey is what the connections of a user are counted by. Those of nobody in particular are not.
-func userKey(user any) string {
-	u := users.Of(user)
-	if u.Name == "" {
-		return ""
-	}
-	return u.Issuer + "\x00" + u.Name
 }
 
 // hosts are the names under which browsers reach the bridge: those that were said, and those that it listens at.

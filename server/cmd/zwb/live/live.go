@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/watch"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
@@ -25,6 +27,7 @@ type Live struct {
 
 	settings atomic.Pointer[settings.Settings]
 	logins   atomic.Pointer[users.Chain]
+	revoked  *revoked.List
 	services *gateway.Factory // to services that say who somebody is; they outlive a reload, as those do whom they let in
 
 	asked          chan chan<- outcome // reloads that somebody waits for
@@ -44,6 +47,13 @@ type outcome struct {
 func New(s *settings.Settings, args []string, log *slog.Logger) (l *Live, err error) {
 	l = &Live{args: args, log: log, rules: policy.NewLive(s.Policy), asked: make(chan chan<- outcome), ended: make(chan struct{}), digests: digestsOf(s)}
 	l.settings.Store(s)
+	file := ""
+	if s.Admin != nil {
+		file = s.Admin.Revoked
+	}
+	if l.revoked, err = revoked.New(file); err != nil {
+		return nil, fmt.Errorf("admin.revoked: %w", err)
+	}
 	l.services = gateway.NewFactory(gateway.Config{Security: l.Security, Log: log})
 	if s.Watch {
 		if l.watch, err = watch.New(log); err != nil {
@@ -79,7 +89,30 @@ func (l *Live) Rules() *policy.Live { return l.rules }
 
 // Authenticate is the hook of the bridge.
 func (l *Live) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (any, error) {
-	return l.logins.Load().Authenticate(ctx, r, credentials)
+	return l.unlessRevoked(l.logins.Load().Authenticate(ctx, r, credentials))
+}
+
+// Recheck is the hook of the bridge.
+func (l *Live) Recheck(ctx context.Context, r *http.Request, user any) (any, error) {
+	return l.unlessRevoked(l.logins.Load().Recheck(ctx, r, user))
+}
+
+func (l *Live) unlessRevoked(user any, err error) (any, error) {
+	if err == nil {
+		err = l.revoked.Check(user)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return user, nil
+}
+
+// Revoked is who is not let in, whatever the credentials say; nil: nobody is asked who he is.
+func (l *Live) Revoked() *revoked.List {
+	if len(l.settings.Load().Users) == 0 {
+		return nil
+	}
+	return l.revoked
 }
 
 // Handler has what a stranger says about who he is taken away from requests.

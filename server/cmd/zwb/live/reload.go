@@ -94,7 +94,7 @@ func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 	bridge.Judge(within)
 	before.Close()
 	now := bridge.Stats()
-	out.Withdrawn = now.Withdrawn - then.Withdrawn
+	out.Withdrawn, out.Ended = now.Withdrawn-then.Withdrawn, now.Dismissed-then.Dismissed
 	l.log.Info("the settings were reloaded", "changed", strings.Join(out.Changed, ", "), "withdrawn", out.Withdrawn, "ended", out.Ended)
 	return outcome{reloaded: out}
 }
