@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -144,6 +145,40 @@ func TestAddressChanges(t *testing.T) {
 	}
 	if got := p.awaitKind(client.EventMessage); got.parts[0] != "from the second" {
 		t.Errorf("got %q", got.parts)
+	}
+}
+
+// TestBoundAddressChanges: the bridge listens elsewhere, and not where it did, whoever is still there.
+func TestBoundAddressChanges(t *testing.T) {
+	for _, typ := range []core.SocketType{core.PULL, core.SUB, core.REP} {
+		t.Run(typ.String(), func(t *testing.T) {
+			before, after := "127.0.0.1:"+strconv.Itoa(freePort(t)), "127.0.0.1:"+strconv.Itoa(freePort(t))
+			var address atomic.Value
+			address.Store("tcp://" + before)
+			cfg := names{"jobs": {""}}.config("jobs")
+			cfg.Gateway.Resolve = func(core.Endpoint) (core.Endpoint, error) { return core.ParseAddress(address.Load().(string)) }
+			b, url := startBridge(t, cfg)
+			p := dial(t, url, nil)
+			p.open(typ, "jobs", "")
+			p.awaitKind(client.EventOpened)
+
+			address.Store("tcp://" + after)
+			b.Moved("jobs")
+			if l, err := net.Listen("tcp", before); err != nil {
+				t.Errorf("it listens where it did: %v", err)
+			} else {
+				l.Close()
+			}
+			if got := p.awaitKind(client.EventDown); got.Code != core.Unavailable {
+				t.Errorf("%v %s", got.Code, got.Text)
+			}
+			p.awaitKind(client.EventUp)
+			conn, err := net.Dial("tcp", after)
+			if err != nil {
+				t.Fatalf("it does not listen where it is to: %v", err)
+			}
+			conn.Close()
+		})
 	}
 }
 
