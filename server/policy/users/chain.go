@@ -22,6 +22,10 @@ type Options struct {
 	// Requester asks over ZeroMQ. Nil: an entry zmq is a mistake.
 	Requester Requester
 
+	// Before is the Chain in whose place the new one is put: what it has fetched need not be fetched again, and serves while it
+	// cannot be. Nil: there is none.
+	Before *Chain
+
 	Log *slog.Logger // default slog.Default()
 }
 

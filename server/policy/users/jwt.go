@@ -80,7 +80,7 @@ func (e *jwtEntry) readKeys(c config.JWT, o Options) (err error) {
 		e.fixed, err = readKeySet(c.JWKSFile)
 	case c.JWKS != "":
 		if err = checkURL(c.JWKS); err == nil {
-			e.remote = newRemoteKeys(c.JWKS, o.Log, func(ctx context.Context) ([]key, error) { return fetchKeySet(ctx, c.JWKS) })
+			e.remote = newRemoteKeys(c.JWKS, o, func(ctx context.Context) ([]key, error) { return fetchKeySet(ctx, c.JWKS) })
 		}
 	case c.Issuer == "":
 		return errors.New("there are no keys: name secret_file, public_key_file, jwks, jwks_file, or the issuer that is to be asked")
@@ -88,7 +88,7 @@ func (e *jwtEntry) readKeys(c config.JWT, o Options) (err error) {
 		return errors.New("an issuer that is asked for its keys has other clients, too: name the audience")
 	default:
 		if err = checkURL(c.Issuer); err == nil {
-			e.remote = newRemoteKeys(c.Issuer, o.Log, func(ctx context.Context) ([]key, error) { return discover(ctx, c.Issuer) })
+			e.remote = newRemoteKeys(c.Issuer, o, func(ctx context.Context) ([]key, error) { return discover(ctx, c.Issuer) })
 		}
 	}
 	return err

@@ -62,7 +62,7 @@ func New(s *settings.Settings, args []string, log *slog.Logger) (l *Live, err er
 		}
 		l.watch.Follow(s.Files())
 	}
-	who, err := newLogins(s, l.services, log)
+	who, err := newLogins(s, nil, l.services, log)
 	if err != nil {
 		l.release()
 		return nil, err

@@ -126,6 +126,6 @@ func (l *Live) read() (*settings.Settings, *users.Chain, error) {
 	if (len(s.Users) == 0) != (len(now.Users) == 0) {
 		return s, nil, errors.New("users: to begin to ask who somebody is, or to end it, needs a restart")
 	}
-	who, err := newLogins(s, l.services, l.log)
+	who, err := newLogins(s, l.logins.Load(), l.services, l.log)
 	return s, who, err
 }
