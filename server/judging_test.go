@@ -182,6 +182,36 @@ func TestBoundAddressChanges(t *testing.T) {
 	}
 }
 
+// TestBoundAddressesAreExchanged: each is free only when the other has left it.
+func TestBoundAddressesAreExchanged(t *testing.T) {
+	ports := []int{freePort(t), freePort(t)}
+	var exchanged atomic.Bool
+	cfg := names{"left": {""}, "right": {""}}.config("left", "right")
+	cfg.Gateway.Resolve = func(name core.Endpoint) (core.Endpoint, error) {
+		port := ports[0]
+		if (name.Name == "left") == exchanged.Load() {
+			port = ports[1]
+		}
+		return core.Endpoint{Transport: "tcp", Host: "127.0.0.1", Port: uint16(port)}, nil
+	}
+	b, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	for _, name := range []string{"left", "right"} {
+		p.open(core.PULL, name, "")
+		p.awaitKind(client.EventOpened)
+	}
+	exchanged.Store(true)
+	b.Moved("left", "right")
+	for range 2 {
+		p.awaitKind(client.EventUp)
+	}
+	for _, e := range b.gateways.Backends() {
+		if !e.Up() {
+			t.Errorf("%s: %v", e.Endpoint.Name, e.Err)
+		}
+	}
+}
+
 // TestNameGetsMoreAddresses, and fewer.
 func TestNameGetsMoreAddresses(t *testing.T) {
 	both := backends(t, "REP")

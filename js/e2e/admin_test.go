@@ -94,6 +94,7 @@ func TestAdminPageRevokes(t *testing.T) {
 	if said != "user tokens bob is revoked; 1 sessions ended" {
 		t.Errorf("it says %q", said)
 	}
+	checkAccessible(t, admin)
 	told := eval[string](bob, `while (ctx.status().state !== 'closed') await new Promise((r) => setTimeout(r, 20));
 		return ctx.status().code + ' ' + ctx.status().reason`)
 	if !strings.HasPrefix(told, "unauthenticated ") || !strings.Contains(told, "has left") {
@@ -121,16 +122,22 @@ func TestAdminPageWithoutItsToken(t *testing.T) {
 }
 
 func TestAdminPageIsAccessible(t *testing.T) {
+	admin, _ := adminPage(t)
+	eval[any](admin, inAdmin+`document.querySelector('[data-show]').click(); await until(() => !$('details').hidden); $('refusals-box').open = true;`)
+	checkAccessible(t, admin)
+}
+
+// checkAccessible has axe look at a page, in both schemes of colours.
+func checkAccessible(t *testing.T, p *page) {
+	t.Helper()
 	checker, err := os.ReadFile(axe)
 	if err != nil {
 		t.Fatal("npm ci in js gets it: ", err)
 	}
-	admin, _ := adminPage(t)
-	eval[any](admin, inAdmin+`document.querySelector('[data-show]').click(); await until(() => !$('details').hidden); $('refusals-box').open = true;`)
-	eval[any](admin, string(checker)+`; return null`)
+	eval[any](p, string(checker)+`; return null`)
 	for _, colours := range []string{"light", "dark"} {
-		prefer(admin, colours)
-		for _, violation := range eval[[]string](admin, `const found = (await axe.run(document, {resultTypes: ['violations']})).violations;
+		prefer(p, colours)
+		for _, violation := range eval[[]string](p, `const found = (await axe.run(document, {resultTypes: ['violations']})).violations;
 			return found.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + (n.any[0]?.message ?? n.failureSummary)).join(' | '));`) {
 			t.Errorf("%s: %s", colours, violation)
 		}

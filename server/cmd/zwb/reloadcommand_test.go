@@ -37,6 +37,8 @@ func TestReloadCommand(t *testing.T) {
 		{"another endpoint", file(strings.ReplaceAll(echo, "echo", "other")), 0, []string{"changed: endpoints.echo, endpoints.other\n"}},
 		{"another address", file(strings.ReplaceAll(strings.ReplaceAll(echo, "echo", "other"), ":1'", ":2'")), 0, []string{"changed: endpoints.other", "moved: other\n"}},
 		{"what needs a restart", file("limits: {sockets: 9}\n"), 0, []string{"changed: limits, endpoints.other\n", "needs a restart: limits\n"}},
+		{"once more", file("limits: {sockets: 9}\n"), 0, []string{"nothing is another than before", "needs a restart: limits\n"}},
+		{"as it was started", file(echo), 0, []string{"changed: limits, endpoints.echo\n"}},
 		{"mistakes", file("nonsense: 1\nlimits: {sockets: -1}\n"), 1, []string{
 			`zwb.yaml:2:1: unknown key "nonsense"`, "zwb.yaml:3:19: sockets must be at least 1", "nothing has changed"}},
 		{"no YAML", file("endpoints: ["), 1, []string{"zwb.yaml:3:1: this is no YAML"}},
@@ -47,6 +49,9 @@ func TestReloadCommand(t *testing.T) {
 			var out bytes.Buffer
 			if got := run(t.Context(), []string{"reload", "--config", r.file}, &out, &out); got != test.status {
 				t.Errorf("exit status %d, want %d", got, test.status)
+			}
+			if note, says := "a restart is needed", strings.Contains(out.String(), "needs a restart"); test.status == 0 && says != strings.Contains(r.get("readyz"), note) {
+				t.Errorf("it is ready, and says %s", r.get("readyz"))
 			}
 			for _, text := range test.says {
 				if !strings.Contains(out.String(), text) {

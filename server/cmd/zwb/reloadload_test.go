@@ -74,7 +74,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	rewrite(0)
 	process, url := startBinary(t, "--config", r.file, "--admin", strings.Trim(r.admin, "htp:/"))
-	ctx, cancel := context.WithTimeout(t.Context(), reloadPatience)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*reloadPatience)
 	defer cancel()
 	dial := func() *zmq.Context {
 		c, err := zmq.Dial(ctx, url, zmq.Options{Credentials: map[string]string{"token": "a-token"}})

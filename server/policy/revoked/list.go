@@ -87,6 +87,8 @@ func (e Entry) check() error {
 	switch {
 	case (e.User == "") == (e.Token == ""):
 		return wrong("a user is revoked, or a token")
+	case users.IsToken(e.Token) || users.IsToken(e.User):
+		return wrong("this is a token itself, which only its user should have; it is named by its ID")
 	case len(e.User) > mostText || len(e.Token) > mostText:
 		return wrong("no user and no token has such a long name")
 	case len(e.Reason) > mostWhy:

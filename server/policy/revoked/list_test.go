@@ -84,7 +84,8 @@ func TestEntries(t *testing.T) {
 	l := list(t, "")
 	later := time.Now().Add(time.Hour)
 	for _, e := range []Entry{{Until: later}, {User: "a", Token: "b", Until: later}, {User: "a"}, {User: "a", Until: time.Now()},
-		{User: strings.Repeat("a", 513), Until: later}, {User: "a", Until: later, Reason: strings.Repeat("a", 81)}} {
+		{User: strings.Repeat("a", 513), Until: later}, {User: "a", Until: later, Reason: strings.Repeat("a", 81)},
+		{Token: "zwb_of-somebody", Until: later}, {Token: "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", Until: later}} {
 		if err := l.Add(e); core.CodeOf(err) != core.Invalid {
 			t.Errorf("%+v: %v", e, err)
 		}

@@ -39,9 +39,14 @@ var sections = []section{
 	{"watch", func(s *settings.Settings) any { return s.Watch }, true},
 }
 
-// needRestart are the settings that differ, and that a bridge is given when it starts.
-func needRestart(before, after *settings.Settings) []string {
-	return differ(before, after, func(s section) bool { return s.restart })
+// needRestart are the settings that differ from those that the bridge was given when it started, and that it is given only
+// then.
+func (l *Live) needRestart(now *settings.Settings, digests map[string]digest) []string {
+	names := differ(l.started, now, func(s section) bool { return s.restart })
+	if a := now.Admin; a != nil && a.TokenFile != "" && l.first[a.TokenFile] != digests[a.TokenFile] && !slices.Contains(names, "admin") {
+		names = append(names, "admin.token_file")
+	}
+	return names
 }
 
 // changed are all settings that differ.

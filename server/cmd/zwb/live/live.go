@@ -25,6 +25,7 @@ type Live struct {
 	rules *policy.Live
 	watch *watch.Watch // nil: files are not watched
 
+	started  *settings.Settings // those that the bridge was given when it started
 	settings atomic.Pointer[settings.Settings]
 	logins   atomic.Pointer[users.Chain]
 	revoked  *revoked.List
@@ -32,9 +33,11 @@ type Live struct {
 
 	asked          chan chan<- outcome // reloads that somebody waits for
 	ended          chan struct{}       // closed when Run has returned
-	digests        map[string]digest   // of the files that were taken; only Run uses it
+	first          map[string]digest   // of the files with which it was started
+	digests        map[string]digest   // of those that were taken last; only Run uses it
 	taken, refused atomic.Uint64
 	trouble        atomic.Pointer[string] // why the last file was not taken; nil: it was
+	restart        atomic.Pointer[string] // what has changed, and is in force after a restart only; nil: nothing
 }
 
 // outcome is what has come of a reload.
@@ -45,7 +48,8 @@ type outcome struct {
 
 // New goes by settings that were read of these arguments. Run reads them anew, and Close ends it.
 func New(s *settings.Settings, args []string, log *slog.Logger) (l *Live, err error) {
-	l = &Live{args: args, log: log, rules: policy.NewLive(s.Policy), asked: make(chan chan<- outcome), ended: make(chan struct{}), digests: digestsOf(s)}
+	l = &Live{args: args, log: log, rules: policy.NewLive(s.Policy), asked: make(chan chan<- outcome), ended: make(chan struct{}), started: s, first: digestsOf(s)}
+	l.digests = l.first
 	l.settings.Store(s)
 	file := ""
 	if s.Admin != nil {
@@ -131,11 +135,14 @@ func (l *Live) Security(backend core.Endpoint) gateway.Security {
 }
 
 // Notes are for whoever asks whether the bridge is ready.
-func (l *Live) Notes() []string {
+func (l *Live) Notes() (notes []string) {
 	if trouble := l.trouble.Load(); trouble != nil {
-		return []string{"the last reload changed nothing: " + *trouble}
+		notes = append(notes, "the last reload changed nothing: "+*trouble)
 	}
-	return nil
+	if restart := l.restart.Load(); restart != nil {
+		notes = append(notes, "a restart is needed for what has changed: "+*restart)
+	}
+	return notes
 }
 
 // Counts is how many reloads were taken, and how many were not.

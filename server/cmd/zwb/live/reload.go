@@ -77,10 +77,8 @@ func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 		return outcome{err: err}
 	}
 	digests := digestsOf(s)
-	out := admin.Reloaded{Changed: append(changed(l.settings.Load(), s), differing(l.digests, digests)...), Restart: needRestart(l.settings.Load(), s)}
-	if len(out.Restart) > 0 {
-		l.log.Warn("some settings have changed that need a restart", "settings", strings.Join(out.Restart, ", "))
-	}
+	out := admin.Reloaded{Changed: append(changed(l.settings.Load(), s), differing(l.digests, digests)...), Restart: l.needRestart(s, digests)}
+	l.sayRestart(out.Restart)
 	l.digests = digests
 	l.settings.Store(s)
 	before := l.logins.Swap(who)
@@ -97,6 +95,17 @@ func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 	out.Withdrawn, out.Ended = now.Withdrawn-then.Withdrawn, now.Dismissed-then.Dismissed
 	l.log.Info("the settings were reloaded", "changed", strings.Join(out.Changed, ", "), "withdrawn", out.Withdrawn, "ended", out.Ended)
 	return outcome{reloaded: out}
+}
+
+// sayRestart says what is not in force yet.
+func (l *Live) sayRestart(settings []string) {
+	if len(settings) == 0 {
+		l.restart.Store(nil)
+		return
+	}
+	text := strings.Join(settings, ", ")
+	l.restart.Store(&text)
+	l.log.Warn("some settings have changed that need a restart", "settings", text)
 }
 
 // follow watches the files that the settings name now. Of settings that were not taken these and those of before are
