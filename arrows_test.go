@@ -51,6 +51,9 @@ const (
 // systemd is how a service manager passes sockets, and is told how a process is.
 const systemd = "github.com/coreos/go-systemd/v22"
 
+// fsnotify tells of changes in folders.
+const fsnotify = "github.com/fsnotify/fsnotify"
+
 // others stands for any other library.
 const others = "*"
 
@@ -75,7 +78,7 @@ var arrows = map[string][]string{
 	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/limit"},
 	"server/meter":                  {"core"},
 	"server/audit":                  {"server/access"},
-	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/meter", "server/policy", metrics},
+	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/meter", "server/policy", "server/policy/config", "server/policy/revoked", metrics},
 	"server/quietlog":               {},
 	"server/access":                 {"core"},
 	"server/account":                {},
@@ -103,12 +106,15 @@ var arrows = map[string][]string{
 	"server/legacy":                 {"core", "core/client"},
 	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config", "server/policy/users"},
 	"server/policy/condition":       {expr},
+	"server/policy/revoked":         {"core", "server/policy/users"},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/health", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
-	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/users"},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/health", "server/cmd/zwb/live", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users"},
 	"server/cmd/zwb/web":            {},
 	"server/cmd/zwb/systemd":        {systemd},
 	"server/cmd/zwb/health":         {"server/cmd/zwb/settings", "server/cmd/zwb/web"},
+	"server/cmd/zwb/watch":          {fsnotify},
+	"server/cmd/zwb/live":           {"core", "server", "server/admin", "server/cmd/zwb/settings", "server/cmd/zwb/watch", "server/gateway", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users"},
 	"server/policy/users":           {"core", "server/policy/config", goJWT, jwkset, htpasswd, yaml, rate},
 	"server/gateway/zmtp/curve":     {"core", "server/access", crypto},
 	"server/bench":                  {"core", histogram},
@@ -245,7 +251,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

@@ -94,10 +94,14 @@ func (b *Bridge) Drain(ctx context.Context, within time.Duration) error {
 	return b.passedOn(ctx)
 }
 
-// Judge asks the hooks anew about everything that clients have open, as is due when rules have changed: an endpoint or a
+// Judge asks the hooks anew about everybody who is there and everything that clients have open, as is due when rules have
+// changed: the session of somebody who is not let in any more ends (Config.Recheck), an endpoint or a
 // subscription that is not allowed any more is taken back, with the code denied. All else stays as it is. It returns when all
 // have been asked, or ctx has ended. A session whose hooks take longer than Config.HookTimeout stays as it is.
 func (b *Bridge) Judge(ctx context.Context) { b.sessions.Judge(ctx) }
+
+// JudgeUsers is Judge for who is there, and not for what they have open.
+func (b *Bridge) JudgeUsers(ctx context.Context) { b.sessions.JudgeUsers(ctx) }
 
 // Moved tells that other addresses stand behind some names than before (Config.Gateway.Resolve). Connections made by these
 // names end, and are made anew.

@@ -34,6 +34,12 @@ type Config struct {
 	// that can fetch other credentials does it and comes back, and with CloseOverloaded it comes back with the same.
 	Authenticate func(ctx context.Context, r *http.Request, credentials []byte) (user any, err error)
 
+	// Recheck is asked about everybody who is there when rules have changed (Bridge.Judge, Bridge.JudgeUsers), with what
+	// Authenticate returned and the handshake of the WebSocket: who is this now? What it returns has to be the SameUser, with
+	// other claims or another end perhaps, of which the client notices nothing. An error ends the session, with
+	// core.CloseUnauthorized or with what a *core.CloseError chooses. A nil hook lets everybody stay.
+	Recheck func(ctx context.Context, r *http.Request, user any) (now any, err error)
+
 	// Flow is the rule of an endpoint for messages that a page does not consume as fast as they come. It is asked for every
 	// SUB or XSUB that was allowed there, and for every subscription. A nil hook stands for the zero Flow everywhere.
 	Flow func(a Access) Flow

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"reflect"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -54,78 +53,6 @@ func (h *hooks) mayConnect(r *http.Request) *core.CloseError {
 	return core.NewCloseError(core.CloseDenied, e.Text)
 }
 
-// Authenticate is part of session.Host.
-func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, refusal *core.CloseError) {
-	if h.cfg.Authenticate == nil {
-		return nil, nil
-	}
-	err := guardHook(func() (err error) {
-		user, err = h.cfg.Authenticate(ctx, r, credentials)
-		return err
-	})
-	if err == nil {
-		h.decided(Decision{What: access.SignIn, User: h.userName(user), Remote: r.RemoteAddr}, nil)
-		return user, nil
-	}
-	h.counters.Refused.Add(1)
-	if errors.As(err, &refusal) {
-		return nil, refusal
-	}
-	e := public(h.cfg.Log, err, "the credentials were not accepted")
-	h.decided(Decision{What: access.SignIn, Remote: r.RemoteAddr}, e)
-	if e.Code == core.Denied {
-		return nil, core.NewCloseError(core.CloseDenied, e.Text)
-	}
-	return nil, core.NewCloseError(core.CloseUnauthorized, e.Text)
-}
-
-// SameUser is part of session.Host.
-func (h *hooks) SameUser(owner, user any) bool {
-	if h.cfg.SameUser == nil {
-		return reflect.DeepEqual(owner, user)
-	}
-	return guardHook(func() error {
-		if !h.cfg.SameUser(owner, user) {
-			return errOtherUser
-		}
-		return nil
-	}) == nil
-}
-
-// UserKey is part of session.Host.
-func (h *hooks) UserKey(user any) (key string) {
-	if h.cfg.UserKey == nil {
-		return ""
-	}
-	guardHook(func() error {
-		key = h.cfg.UserKey(user)
-		return nil
-	})
-	return key
-}
-
-// userName is what people call a user: the UserKey, or the text that the user is; "" for nobody in particular.
-func (h *hooks) userName(user any) string {
-	if user == nil {
-		return ""
-	}
-	if key := h.UserKey(user); key != "" {
-		return key
-	}
-	switch name := user.(type) {
-	case string:
-		return name
-	case fmt.Stringer:
-		var text string
-		guardHook(func() error {
-			text = name.String()
-			return nil
-		})
-		return text
-	}
-	return ""
-}
-
 // decided tells of a decision; nil: yes.
 func (h *hooks) decided(d Decision, e *core.Error) {
 	if h.cfg.Decided == nil {
@@ -140,8 +67,6 @@ func (h *hooks) decided(d Decision, e *core.Error) {
 		return nil
 	})
 }
-
-var errOtherUser = core.NewError(core.Denied, "another user")
 
 // Allows is part of proxy.Rules. It turns the answer of ZMQAllowed into what the page may see.
 func (h *hooks) Allows(ctx context.Context, a Access) *core.Error {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -144,6 +145,70 @@ func TestAddressChanges(t *testing.T) {
 	}
 	if got := p.awaitKind(client.EventMessage); got.parts[0] != "from the second" {
 		t.Errorf("got %q", got.parts)
+	}
+}
+
+// TestBoundAddressChanges: the bridge listens elsewhere, and not where it did, whoever is still there.
+func TestBoundAddressChanges(t *testing.T) {
+	for _, typ := range []core.SocketType{core.PULL, core.SUB, core.REP} {
+		t.Run(typ.String(), func(t *testing.T) {
+			before, after := "127.0.0.1:"+strconv.Itoa(freePort(t)), "127.0.0.1:"+strconv.Itoa(freePort(t))
+			var address atomic.Value
+			address.Store("tcp://" + before)
+			cfg := names{"jobs": {""}}.config("jobs")
+			cfg.Gateway.Resolve = func(core.Endpoint) (core.Endpoint, error) { return core.ParseAddress(address.Load().(string)) }
+			b, url := startBridge(t, cfg)
+			p := dial(t, url, nil)
+			p.open(typ, "jobs", "")
+			p.awaitKind(client.EventOpened)
+
+			address.Store("tcp://" + after)
+			b.Moved("jobs")
+			if l, err := net.Listen("tcp", before); err != nil {
+				t.Errorf("it listens where it did: %v", err)
+			} else {
+				l.Close()
+			}
+			if got := p.awaitKind(client.EventDown); got.Code != core.Unavailable {
+				t.Errorf("%v %s", got.Code, got.Text)
+			}
+			p.awaitKind(client.EventUp)
+			conn, err := net.Dial("tcp", after)
+			if err != nil {
+				t.Fatalf("it does not listen where it is to: %v", err)
+			}
+			conn.Close()
+		})
+	}
+}
+
+// TestBoundAddressesAreExchanged: each is free only when the other has left it.
+func TestBoundAddressesAreExchanged(t *testing.T) {
+	ports := []int{freePort(t), freePort(t)}
+	var exchanged atomic.Bool
+	cfg := names{"left": {""}, "right": {""}}.config("left", "right")
+	cfg.Gateway.Resolve = func(name core.Endpoint) (core.Endpoint, error) {
+		port := ports[0]
+		if (name.Name == "left") == exchanged.Load() {
+			port = ports[1]
+		}
+		return core.Endpoint{Transport: "tcp", Host: "127.0.0.1", Port: uint16(port)}, nil
+	}
+	b, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	for _, name := range []string{"left", "right"} {
+		p.open(core.PULL, name, "")
+		p.awaitKind(client.EventOpened)
+	}
+	exchanged.Store(true)
+	b.Moved("left", "right")
+	for range 2 {
+		p.awaitKind(client.EventUp)
+	}
+	for _, e := range b.gateways.Backends() {
+		if !e.Up() {
+			t.Errorf("%s: %v", e.Endpoint.Name, e.Err)
+		}
 	}
 }
 

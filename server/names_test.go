@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -83,6 +85,46 @@ func TestNameWhereTheBridgeListens(t *testing.T) {
 	if got := p.awaitKind(client.EventMessage); got.parts[0] != "a job" {
 		t.Errorf("got %q", got.parts)
 	}
+}
+
+// TestPageDoesNotTakeThePlaceOfABackend: a backend is away, and a page that says bind has the bridge connect all the same.
+func TestPageDoesNotTakeThePlaceOfABackend(t *testing.T) {
+	for _, typ := range []core.SocketType{core.PUSH, core.PUB, core.SUB, core.DEALER, core.PULL} {
+		t.Run(typ.String(), func(t *testing.T) {
+			port := freePort(t)
+			address := "tcp://127.0.0.1:" + strconv.Itoa(port)
+			_, url := startBridge(t, names{"upload": {address}}.config())
+			p := dial(t, url, nil)
+			p.bind(typ, "upload")
+			if got := p.awaitKind(client.EventDown); got.Code != core.Unavailable {
+				t.Errorf("%v %s", got.Code, got.Text)
+			}
+			l, err := net.Listen("tcp", strings.TrimPrefix(address, "tcp://"))
+			if err != nil {
+				t.Fatalf("the backend cannot have its address: %v", err)
+			}
+			l.Close()
+		})
+	}
+}
+
+// TestOtherEndListens: a name at which the bridge connects becomes one at which it listens. The page has to ask again.
+func TestOtherEndListens(t *testing.T) {
+	port := freePort(t)
+	cfg := names{"jobs": {"tcp://127.0.0.1:" + strconv.Itoa(port)}}.config()
+	var listens atomic.Bool
+	cfg.Named = func(string) (Named, bool) { return Named{Bind: listens.Load()}, true }
+	b, url := startBridge(t, cfg)
+	p := dial(t, url, nil)
+	p.open(core.PULL, "jobs", "")
+	p.awaitKind(client.EventDown)
+	listens.Store(true)
+	b.Judge(t.Context())
+	if got := p.awaitKind(client.EventRefused); got.Code != core.Denied {
+		t.Errorf("%v %s", got.Code, got.Text)
+	}
+	p.open(core.PULL, "jobs", "")
+	p.awaitKind(client.EventOpened)
 }
 
 // TestNameWithSeveralAddresses: they are one endpoint, which is up as long as one of them is.

@@ -11,7 +11,8 @@ import (
 // Session is what a client has at the bridge at a moment, for people and their tools. Rates are the differences between two.
 type Session struct {
 	ID     string    `json:"id"`
-	User   string    `json:"user"` // Config.UserKey, or the text that the user is; "": nobody in particular
+	User   string    `json:"user"`  // Config.UserKey, or the text that the user is; "": nobody in particular
+	Login  string    `json:"login"` // names the credentials, if the user is a [Credentialed]
 	IP     string    `json:"ip"`
 	Agent  string    `json:"agent"` // what the browser calls itself
 	Origin string    `json:"origin"`
@@ -96,7 +97,7 @@ func (b *Bridge) Disconnect(f SessionFilter, reason string, mayComeBack bool) (e
 }
 
 func (b *Bridge) describe(s session.Snapshot) Session {
-	out := Session{ID: s.ID, User: b.hooks.userName(s.User), IP: s.Remote, Agent: clip(s.Agent), Origin: clip(s.Origin), Since: s.Since, State: "connected",
+	out := Session{ID: s.ID, User: b.hooks.userName(s.User), Login: clip(b.hooks.login(s.User)), IP: s.Remote, Agent: clip(s.Agent), Origin: clip(s.Origin), Since: s.Since, State: "connected",
 		Frames: s.Frames, Sent: s.Sent, Unsent: s.Unsent, Lag: s.Unread, Held: s.Held, Sockets: []SessionSocket{}}
 	if host, _, err := net.SplitHostPort(s.Remote); err == nil {
 		out.IP = host

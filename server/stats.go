@@ -32,6 +32,7 @@ type Stats struct {
 	ResumesRefused   uint64        `json:"resumes_refused"`   // tokens that were unknown, used, expired or another user's
 	Renewed          uint64        `json:"renewed"`           // credentials that were followed by others in time
 	Expired          uint64        `json:"expired"`           // WebSockets closed because the credentials were not valid any more
+	Dismissed        uint64        `json:"dismissed"`         // sessions that ended because their users were not let in any more
 	SessionsExpired  uint64        `json:"sessions_expired"`  // whose client did not come back in time
 	SessionsDropped  uint64        `json:"sessions_dropped"`  // that held too much, alone or together, while they waited
 	Claims           int           `json:"claims"`            // endpoints that wait for an identity or an address that another client has, now
@@ -87,7 +88,7 @@ func (b *Bridge) Stats() Stats {
 		Denied: c.Denied.Load(), Withdrawn: c.Withdrawn.Load(), Crowded: c.Crowded.Load(), Throttled: c.Throttled.Load(), TooFast: c.TooFast.Load(), ProtocolErrors: c.ProtocolErrors.Load(), Dropped: c.Dropped.Load(),
 		Requests: c.Requests.Load(), Messages: c.Messages.Load(), Replayed: c.Replayed.Load(), Waiting: b.sessions.Waiting(),
 		Claims: occupancy.Claims, ClaimsRefused: c.ClaimsRefused.Load(),
-		Renewed: c.Renewed.Load(), Expired: c.Expired.Load(),
+		Renewed: c.Renewed.Load(), Expired: c.Expired.Load(), Dismissed: c.Dismissed.Load(),
 		Resumed: c.Resumed.Load(), ResumesRefused: c.ResumesRefused.Load(), SessionsExpired: c.SessionsExpired.Load(),
 		SessionsDropped: c.SessionsDropped.Load(), Gateway: b.gateways.Stats(),
 	}

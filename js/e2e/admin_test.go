@@ -1,7 +1,11 @@
 package e2e
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -56,6 +60,56 @@ func TestAdminPage(t *testing.T) {
 	admin.nothingThrown()
 }
 
+// TestAdminPageRevokes: a user is revoked from the details of a session, is told why, and gets in again when that is lifted.
+func TestAdminPageRevokes(t *testing.T) {
+	dir := t.TempDir()
+	sum := sha256.Sum256([]byte("token-of-bob"))
+	for name, text := range map[string]string{
+		"tokens.yaml": hex.EncodeToString(sum[:]) + ": {user: bob}\n",
+		"zwb.yaml":    "users:\n  - tokens: {file: tokens.yaml}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := startBridge(t, "--config", filepath.Join(dir, "zwb.yaml"), "--admin", "127.0.0.1:0")
+	link := b.await("admin      ")
+	bob := openTab(t, b.site+"/?bridge="+b.url)
+	enter := `window.ctx = new zmq.Context(` + quoteJS(b.data) + `, { token: 'token-of-bob' });
+		while (!['closed', 'connected'].includes(ctx.status().state)) await new Promise((r) => setTimeout(r, 20));
+		return ctx.status().state + ' ' + (ctx.status().code ?? '') + ' ' + (ctx.status().reason ?? '');`
+	if got := eval[string](bob, enter); !strings.HasPrefix(got, "connected") {
+		t.Fatalf("bob is %s", got)
+	}
+	admin := openTab(t, link)
+	filled := eval[string](admin, inAdmin+`await until(() => rows('sessions').length === 1); document.querySelector('[data-show]').click();
+		await until(() => !$('details-revoke').hidden); $('details-revoke-user').click();
+		return $('revoke-what').value + ' ' + $('revoke-name').value`)
+	if filled != "user tokens bob" {
+		t.Errorf("to be revoked: %q", filled)
+	}
+	said := eval[string](admin, inAdmin+`fill('revoke-reason', 'has left'); $('revoke').requestSubmit();
+		await until(() => rows('sessions').length === 0 && $('revoked').textContent.includes('has left'));
+		return await until(() => $('revoke-answer').textContent)`)
+	if said != "user tokens bob is revoked; 1 sessions ended" {
+		t.Errorf("it says %q", said)
+	}
+	checkAccessible(t, admin)
+	told := eval[string](bob, `while (ctx.status().state !== 'closed') await new Promise((r) => setTimeout(r, 20));
+		return ctx.status().code + ' ' + ctx.status().reason`)
+	if !strings.HasPrefix(told, "unauthenticated ") || !strings.Contains(told, "has left") {
+		t.Errorf("bob is told %q", told)
+	}
+	if got := eval[string](bob, enter); !strings.HasPrefix(got, "closed unauthenticated") {
+		t.Errorf("bob, again, is %s", got)
+	}
+	eval[any](admin, inAdmin+`document.querySelector('[data-lift]').click(); await until(() => $('revoked').textContent === '');`)
+	if got := eval[string](bob, enter); !strings.HasPrefix(got, "connected") {
+		t.Errorf("bob, let in again, is %s", got)
+	}
+	admin.nothingThrown()
+}
+
 // TestAdminPageWithoutItsToken shows nothing but where to get it.
 func TestAdminPageWithoutItsToken(t *testing.T) {
 	b := startBridge(t, "--admin", "127.0.0.1:0")
@@ -68,16 +122,22 @@ func TestAdminPageWithoutItsToken(t *testing.T) {
 }
 
 func TestAdminPageIsAccessible(t *testing.T) {
+	admin, _ := adminPage(t)
+	eval[any](admin, inAdmin+`document.querySelector('[data-show]').click(); await until(() => !$('details').hidden); $('refusals-box').open = true;`)
+	checkAccessible(t, admin)
+}
+
+// checkAccessible has axe look at a page, in both schemes of colours.
+func checkAccessible(t *testing.T, p *page) {
+	t.Helper()
 	checker, err := os.ReadFile(axe)
 	if err != nil {
 		t.Fatal("npm ci in js gets it: ", err)
 	}
-	admin, _ := adminPage(t)
-	eval[any](admin, inAdmin+`document.querySelector('[data-show]').click(); await until(() => !$('details').hidden); $('refusals-box').open = true;`)
-	eval[any](admin, string(checker)+`; return null`)
+	eval[any](p, string(checker)+`; return null`)
 	for _, colours := range []string{"light", "dark"} {
-		prefer(admin, colours)
-		for _, violation := range eval[[]string](admin, `const found = (await axe.run(document, {resultTypes: ['violations']})).violations;
+		prefer(p, colours)
+		for _, violation := range eval[[]string](p, `const found = (await axe.run(document, {resultTypes: ['violations']})).violations;
 			return found.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + (n.any[0]?.message ?? n.failureSummary)).join(' | '));`) {
 			t.Errorf("%s: %s", colours, violation)
 		}

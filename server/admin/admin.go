@@ -1,12 +1,14 @@
 package admin
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
 )
 
 // Config is what an admin handler is about. Only Bridge has to be set.
@@ -34,6 +36,13 @@ type Config struct {
 
 	// Reloads is how many configurations were taken since the start, and how many were not. Nil: none was tried.
 	Reloads func() (taken, refused uint64)
+
+	// Reload reads the configuration anew, and has the bridge go by it. The error is a config.Mistakes where that is wrong, and
+	// nothing has changed then. It goes on when the context ends. Nil: there is nothing to read.
+	Reload func(context.Context) (Reloaded, error)
+
+	// Revoked is who is not let in, for which the bridge's Authenticate and Recheck ask it. Nil: nobody can be revoked.
+	Revoked *revoked.List
 
 	Log *slog.Logger // default slog.Default()
 }
@@ -68,5 +77,9 @@ func (a *admin) api() http.Handler {
 	mux.HandleFunc("POST /api/sessions/{id}/disconnect", a.disconnect)
 	mux.HandleFunc("POST /api/users/{user}/disconnect", a.disconnect)
 	mux.HandleFunc("POST /api/explain", a.explain)
+	mux.HandleFunc("POST /api/reload", a.reload)
+	mux.HandleFunc("GET /api/revocations", a.revocations)
+	mux.HandleFunc("POST /api/revocations", a.revoke)
+	mux.HandleFunc("POST /api/revocations/lift", a.lift)
 	return mux
 }

@@ -10,8 +10,11 @@ import (
 )
 
 // answer writes a value as JSON.
-func answer(w http.ResponseWriter, value any) {
+func answer(w http.ResponseWriter, value any) { answerWith(w, http.StatusOK, value) }
+
+func answerWith(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(value) // an error is that of a client that has gone
 }
 
@@ -36,7 +39,8 @@ func (a *admin) stats(w http.ResponseWriter, _ *http.Request) {
 		Draining bool           `json:"draining"`
 		Types    map[string]int `json:"sockets_by_type"`
 		Explains bool           `json:"explains"` // there is a policy that can be asked
-	}{server.Version, a.Bridge.Stats(), a.Bridge.Draining(), a.Bridge.SocketsByType(), a.Policy != nil})
+		Revokes  bool           `json:"revokes"`  // there are users, who can be revoked
+	}{server.Version, a.Bridge.Stats(), a.Bridge.Draining(), a.Bridge.SocketsByType(), a.Policy != nil, a.Revoked != nil})
 }
 
 func (a *admin) endpoints(w http.ResponseWriter, _ *http.Request) {

@@ -45,6 +45,11 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	if c.Reloads != nil {
 		taken, refused = c.Reloads()
 	}
+	held := 0
+	if c.Revoked != nil {
+		held = len(c.Revoked.All())
+	}
+	out.put(revocations, float64(held))
 	out.put(reloads, float64(taken), "taken")
 	out.put(reloads, float64(refused), "refused")
 	missed := uint64(0)
@@ -82,6 +87,7 @@ func (s sink) connections(stats *server.Stats) {
 	s.put(queued, float64(stats.Queued))
 	s.put(queuedBytes, float64(stats.QueuedBytes))
 	s.put(withdrawn, float64(stats.Withdrawn))
+	s.put(dismissed, float64(stats.Dismissed))
 	for what, bytes := range stats.Memory {
 		s.put(memory, float64(bytes), what)
 	}

@@ -52,6 +52,8 @@ var (
 	requests         = counter("zwb_requests_total", "Requests of clients that have ended, by code; ok is an answer.", "endpoint", "code")
 	duration         = define(prometheus.UntypedValue, "zwb_request_duration_seconds", "Time from a request of a client to its end.", "endpoint")
 	refusals         = counter("zwb_refusals_total", "Endpoints, subscriptions and messages that were refused, by code.", "endpoint", "code")
+	dismissed        = counter("zwb_sessions_dismissed_total", "Sessions that ended because their users were not let in any more.")
+	revocations      = gauge("zwb_revocations", "Users and tokens that are revoked.")
 	withdrawn        = counter("zwb_withdrawn_total", "Endpoints and subscriptions that were allowed and are not any more.")
 
 	backendUp    = gauge("zwb_backend_up", "Whether some backend of an endpoint that is in use is connected, or listened for.", "endpoint")

@@ -41,4 +41,4 @@ func (f *Factory) Backends() []Backend {
 func (g *SubGateway) status() (known bool, reason error)    { return g.link.Status().Get() }
 func (g *ReqGateway) status() (known bool, reason error)    { return g.requester.Status().Get() }
 func (g *socketGateway) status() (known bool, reason error) { return g.Status().Get() }
-func (g *RepGateway) status() (known bool, reason error)    { return true, nil }
+func (g *RepGateway) status() (known bool, reason error)    { return g.listener.Status().Get() }

@@ -82,6 +82,10 @@ func (g *RepGateway) detach(s *server) {
 // Endpoint is where the gateway listens. Its port is the real one when the factory was asked for port 0.
 func (g *RepGateway) Endpoint() core.Endpoint { return g.listener.Endpoint() }
 
+// Watch reports whether the gateway listens, which it does not while it moves from one address to another: the present state
+// at once, then every change. After stop returns no further call is begun.
+func (g *RepGateway) Watch(w Watcher) (stop func()) { return g.listener.Status().Watch(w) }
+
 // Release gives the gateway back to its factory. Every successful [Factory.Rep] is paired with one Release.
 func (g *RepGateway) Release() { g.release() }
 

@@ -26,7 +26,7 @@ func (u *upstream) judge(ctx context.Context) {
 	a := u.access
 	a.HTTP, a.User = k.handle.Caller()
 	e := k.rules.Allows(ctx, a)
-	if e == nil && !known {
+	if e == nil && (!known || a.Endpoint.Name != "" && k.bindsAt(named) != a.Bind) { // who listens is another one by now: the page has to ask again
 		e = core.NewError(core.Denied, a.String()+" is not allowed any more")
 	}
 	if e == nil {

@@ -60,11 +60,14 @@ func (p *repProxy) serve(up *upstream, gw *gateway.RepGateway) error {
 	if err != nil {
 		return err
 	}
-	if !p.keep(up, stop) {
+	unwatch := gw.Watch(up)
+	end := func() {
+		unwatch()
 		stop()
-		return nil
 	}
-	up.Up()
+	if !p.keep(up, end) {
+		end()
+	}
 	return nil
 }
 

@@ -62,7 +62,11 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	}
 	named, known := k.named(ep)
 	u.measure(ep, known)
-	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: f.Flags&core.FlagBind != 0 || named.Bind, Identity: k.identity, Params: params})
+	binds := f.Flags&core.FlagBind != 0
+	if ep.Name != "" {
+		binds = k.bindsAt(named)
+	}
+	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: binds, Identity: k.identity, Params: params})
 	u.held = f.Flags&core.FlagRecover != 0
 	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
 		return e

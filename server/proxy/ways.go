@@ -19,6 +19,10 @@ func (k *socket) named(ep core.Endpoint) (n access.Named, known bool) {
 	return k.rules.Named(ep.Name)
 }
 
+// bindsAt tells whether the bridge listens at what a name stands for. The page does not choose: it could take the place of a
+// backend that is away.
+func (k *socket) bindsAt(n access.Named) bool { return n.Bind || k.typ == core.REP }
+
 // branch makes the ways to an endpoint with so many addresses.
 func (u *upstream) branch(addresses int) {
 	var ways []*upstream

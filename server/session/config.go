@@ -43,6 +43,10 @@ type Host interface {
 	// Authenticate turns the credentials of a Hello, JSON or nil, into a user. The error closes the WebSocket.
 	Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, err *core.CloseError)
 
+	// Recheck is asked about a user who is there, because rules have changed: who this is now, the same user, or why nobody is
+	// any more, which ends the session. r is the handshake of the present WebSocket, or of the last one.
+	Recheck(ctx context.Context, r *http.Request, user any) (now any, err *core.CloseError)
+
 	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
 	SameUser(owner, user any) bool
 

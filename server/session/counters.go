@@ -15,7 +15,7 @@ type Counters struct {
 
 	ConnectionsTotal, Refused, Denied, ProtocolErrors         atomic.Uint64
 	Requests, Messages, Replayed, Dropped, Conflated          atomic.Uint64
-	Renewed, Expired                                          atomic.Uint64
+	Renewed, Expired, Dismissed                               atomic.Uint64
 	Resumed, ResumesRefused, SessionsExpired, SessionsDropped atomic.Uint64
 	Withdrawn                                                 atomic.Uint64
 	Crowded, Throttled, TooFast                               atomic.Uint64

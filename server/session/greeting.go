@@ -21,10 +21,12 @@ func (l *line) greet() error {
 	if err := engine.Feed(batch, r.now(), func(f *core.Frame) error { hello = *f; return nil }); err != nil {
 		return err
 	}
+	judgements := r.judgements.Load()
 	who, err := l.authenticate(hello.Params)
 	if err != nil {
 		return forOldClients(err, engine)
 	}
+	defer l.catchUp(judgements)
 	refused := core.OK
 	if len(hello.Name) > 0 && l.keeps {
 		resumed, code, err := l.resume(&hello, who)
@@ -51,6 +53,17 @@ func (l *line) greet() error {
 	defer s.mu.Unlock()
 	l.begin(s, who.expires)
 	return nil
+}
+
+// catchUp has a session judged whose client was let in while rules changed: by the ones of before, perhaps, and too late for
+// those who judged it.
+func (l *line) catchUp(judgements uint64) {
+	if l.session == nil || l.registry.judgements.Load() == judgements {
+		return
+	}
+	ctx, cancel := context.WithTimeout(&l.ctx, l.registry.cfg.HookTimeout)
+	defer cancel()
+	l.session.judge(ctx)
 }
 
 // begin makes the line the session's, whose lock is held. The credentials are valid until they expire, if they do.
@@ -107,8 +120,16 @@ func (l *line) authenticate(credentials []byte) (login, error) {
 // other credentials: it would come back with the same, for ever.
 func forOldClients(err error, engine *core.Session) error {
 	var cause *core.CloseError
-	if errors.As(err, &cause) && cause.Close == core.CloseExpired && !engine.Can(core.CanRenew) {
-		return core.NewCloseError(core.CloseUnauthorized, cause.Reason)
+	if errors.As(err, &cause) {
+		return understood(cause, engine)
 	}
 	return err
+}
+
+// understood is forOldClients for what is known to be the end of a connection.
+func understood(cause *core.CloseError, engine *core.Session) *core.CloseError {
+	if cause.Close == core.CloseExpired && !engine.Can(core.CanRenew) {
+		return core.NewCloseError(core.CloseUnauthorized, cause.Reason)
+	}
+	return cause
 }

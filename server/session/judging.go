@@ -6,22 +6,33 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // judges is how many sessions are judged side by side: hooks may take their time.
 const judges = 16
 
-// Judge asks anew, for every socket of every client, whether what it was allowed still is. It returns when all were asked, or
-// when ctx has ended; a session for which hooks take longer than HookTimeout is left as it is, and the others are not kept
-// waiting. What is opened meanwhile is judged by the rules of then.
-func (r *Registry) Judge(ctx context.Context) {
+// Judge asks anew about every client: whether the user is still let in, and whether what each socket was allowed still is. It
+// returns when all were asked, or when ctx has ended; a session for which hooks take longer than HookTimeout is left as it
+// is, and the others are not kept waiting. What is opened meanwhile is judged by the rules of then.
+func (r *Registry) Judge(ctx context.Context) { r.judgeAll(ctx, (*session).judge) }
+
+// JudgeUsers asks only whether the users are still let in, and ends the sessions of those who are not. It waits for no frame
+// that is being handled.
+func (r *Registry) JudgeUsers(ctx context.Context) {
+	r.judgeAll(ctx, func(s *session, ctx context.Context) { s.askAboutUser(ctx) })
+}
+
+func (r *Registry) judgeAll(ctx context.Context, judge func(*session, context.Context)) {
+	r.judgements.Add(1) // before it is looked who is there
 	sessions := make(chan *session)
 	var all sync.WaitGroup
 	for range judges {
 		all.Go(func() {
 			for s := range sessions {
 				within, cancel := context.WithTimeout(ctx, r.cfg.HookTimeout)
-				s.judge(within)
+				judge(s, within)
 				cancel()
 			}
 		})
@@ -35,18 +46,65 @@ func (r *Registry) Judge(ctx context.Context) {
 	all.Wait()
 }
 
-// judge has the sockets judged, between two visits of the client.
+// judge has the user judged, and then the sockets, between two visits of the client.
 func (s *session) judge(ctx context.Context) {
-	if !s.tryVisit(ctx) {
+	who, logins, stays := s.askAboutUser(ctx)
+	if !stays || !s.tryVisit(ctx) {
 		return
 	}
 	defer s.visit.Unlock()
 	s.mu.Lock()
+	if s.logins == logins {
+		s.adopt(who)
+	}
 	s.handling = true // nothing is released meanwhile
 	s.mu.Unlock()
 	s.judgeSockets(ctx)
 	s.handled()
 	s.mu.Unlock()
+}
+
+// askAboutUser asks who the user is by now. Whoever is let in no more is dismissed at once; where nobody has answered in time
+// the session stays as it is.
+func (s *session) askAboutUser(ctx context.Context) (who login, logins uint64, stays bool) {
+	s.mu.Lock()
+	user, request, logins := s.user, s.request, s.logins
+	s.mu.Unlock()
+	now, refused := s.registry.host.Recheck(ctx, request, user)
+	switch {
+	case ctx.Err() != nil:
+		return login{}, 0, false
+	case refused != nil:
+		s.dismiss(refused, logins)
+		return login{}, 0, false
+	}
+	return loginOf(now), logins, true
+}
+
+// adopt takes in what is said of the user by now. The lock is held, and the client is not visited.
+func (s *session) adopt(who login) {
+	s.user = who.user
+	if l := s.line; l != nil && !who.expires.Equal(l.expiry.at) {
+		l.expire(who.expires)
+	}
+}
+
+// dismiss ends the session of a user who is not let in any more, unless other credentials were shown meanwhile. A client that
+// would come back with the same ones for ever is told that there is no use.
+func (s *session) dismiss(why *core.CloseError, logins uint64) {
+	s.mu.Lock()
+	if s.logins != logins || s.over != nil {
+		s.mu.Unlock()
+		return
+	}
+	why = understood(why, s.engine)
+	idle := s.endLocked(why) && s.line == nil
+	s.mu.Unlock()
+	s.registry.counters.Dismissed.Add(1)
+	s.log().Info("a user is not let in any more", "code", int(why.Close), "reason", why.Reason)
+	if idle {
+		s.release()
+	}
 }
 
 // judgeSockets asks about all of them, for who handles a frame or as if he did.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -19,6 +20,8 @@ type Registry struct {
 	counters  Counters
 	retention *retention
 	memory    *account.Pool
+
+	judgements atomic.Uint64 // how often it was asked anew about everybody
 
 	mu      sync.Mutex
 	origins limit.Crowd        // of the WebSockets

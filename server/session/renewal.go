@@ -17,6 +17,7 @@ func (s *session) renew(f *core.Frame) error {
 	if !may {
 		return errRenewing
 	}
+	judgements := s.registry.judgements.Load()
 	who, err := l.authenticate(f.Params)
 	var refused *core.CloseError
 	switch {
@@ -30,13 +31,24 @@ func (s *session) renew(f *core.Frame) error {
 	}
 	s.mu.Lock()
 	s.user = who.user
+	s.logins++
 	s.registry.counters.Renewed.Add(1)
 	l.expire(who.expires)
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(&s.ctx, s.registry.cfg.HookTimeout)
 	defer cancel()
 	s.judgeSockets(ctx) // the claims may have changed
+	if s.registry.judgements.Load() != judgements {
+		s.registry.background(func() { s.judgeLater() }) // the rules have, too
+	}
 	return nil
+}
+
+// judgeLater judges a session when what is being handled was.
+func (s *session) judgeLater() {
+	ctx, cancel := context.WithTimeout(&s.ctx, s.registry.cfg.HookTimeout)
+	defer cancel()
+	s.judge(ctx)
 }
 
 var (

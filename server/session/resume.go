@@ -91,6 +91,7 @@ func (l *line) attach(s *session, hello *core.Frame, who login) (resumed bool, r
 		return false, 0, err
 	}
 	s.request, s.user = l.request, who.user
+	s.logins++
 	s.keys.expired = false // somebody came in time after all
 	r.counters.Resumed.Add(1)
 	l.begin(s, who.expires)

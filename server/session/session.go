@@ -28,7 +28,8 @@ type session struct {
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
 	request *http.Request // of the present WebSocket
-	user    any           // who it is, after a renewal too
+	user    any           // who it is, after a renewal too; whoever holds visit may write it as well
+	logins  uint64        // how often credentials were shown since the session began
 	batch   int           // bytes of the WebSocket message that is being handled
 	read    int           // frames that were handled
 

@@ -167,20 +167,35 @@ function decision(d) {
 function showDetails(s) {
   $('details').hidden = false
   $('details-title').textContent = `Session ${s.id}`
-  $('details-about').textContent = [s.user || 'nobody in particular', s.ip, s.agent, s.origin, s.state, `for ${ago(s.since)}`, `${bytes(s.held)} held`].filter(Boolean).join(' · ')
+  $('details-about').textContent = [s.user || 'nobody in particular', s.login && `token ${s.login}`, s.ip, s.agent, s.origin, s.state, `for ${ago(s.since)}`, `${bytes(s.held)} held`].filter(Boolean).join(' · ')
+  $('details-revoke').hidden = $('revoked-section').hidden || s.user === ''
+  $('details-revoke-token').hidden = s.login === ''
+  Object.assign($('details-revoke').dataset, { user: s.user, token: s.login })
   $('details-sockets').replaceChildren(...s.sockets.map((k) => make('tr', {}, make('th', { scope: 'row' }, k.number), cell(k.type),
     cell(k.endpoints.map((e) => `${e.bind ? 'bind ' : ''}${e.endpoint} ${e.state}${e.reason ? `: ${e.reason}` : ''}`).join('; '), 'wide'),
     cell(k.subscriptions, 'n'), cell(number(k.queued), 'n'), cell(number(k.credit), 'n'), cell(number(k.messages), 'n'))))
   $('details-decisions').replaceChildren(...s.decisions.map(decision))
 }
 
+function showRevoked(revocations) {
+  const held = document.activeElement?.dataset.lift
+  $('revoked').replaceChildren(...revocations.map((r) => {
+    const [what, name] = r.user ? ['user', r.user] : ['token', r.token]
+    const lift = make('button', { type: 'button', 'data-lift': what, 'data-name': name, 'aria-label': `lift the revocation of ${what} ${name}` }, 'Lift')
+    return make('li', {}, `${what} `, make('code', {}, name), ` until ${new Date(r.until).toLocaleString()}${r.reason ? `: ${r.reason}` : ''} `, lift)
+  }))
+  if (held) document.querySelector(`[data-lift="${held}"]`)?.focus()
+}
+
 async function update() {
   const query = new URLSearchParams({ most: pageSize, ...Object.fromEntries(Object.entries(filter).filter(([, v]) => v)) })
-  const [stats, { endpoints }, sessions, { decisions }] = await Promise.all([
-    ask('stats'), ask('endpoints'), ask(`sessions?${query}`), ask(`decisions${$('denied-only').checked ? '?denied=1' : ''}`)])
+  const [stats, { endpoints }, sessions, { revocations }, { decisions }] = await Promise.all([
+    ask('stats'), ask('endpoints'), ask(`sessions?${query}`), ask('revocations'), ask(`decisions${$('denied-only').checked ? '?denied=1' : ''}`)])
   const now = performance.now()
   $('version').textContent = `version ${stats.version}${stats.draining ? ', shutting down' : ''}`
   $('explain-section').hidden = !stats.explains
+  $('revoked-section').hidden = !stats.revokes
+  showRevoked(revocations)
   showTiles(stats, endpoints, now)
   showEndpoints(endpoints, now)
   showSessions(sessions, now)
@@ -244,6 +259,35 @@ $('sessions').addEventListener('click', (event) => {
   if (id) end(`sessions/${id}/disconnect`, `session ${id}`)
 })
 $('disconnect-user').addEventListener('click', () => end(`users/${encodeURIComponent(filter.user)}/disconnect`, `all sessions of ${filter.user}`))
+
+// What is to be revoked is filled in; how long, and whether at all, is still to be said.
+function prepare(what, name) {
+  $('revoke-what').value = what
+  $('revoke-name').value = name
+  $('revoke-for').focus()
+}
+$('details-revoke-user').addEventListener('click', () => prepare('user', $('details-revoke').dataset.user))
+$('details-revoke-token').addEventListener('click', () => prepare('token', $('details-revoke').dataset.token))
+
+async function revocation(path, body, then) {
+  try {
+    const { ended, unkept } = await ask(path, body)
+    $('revoke-answer').textContent = unkept ?? (ended === undefined ? then : `${then}; ${ended} sessions ended`)
+  } catch (error) {
+    $('revoke-answer').textContent = error.message
+  }
+  run()
+}
+
+submit('revoke', () => {
+  const what = $('revoke-what').value
+  const name = $('revoke-name').value
+  revocation('revocations', { [what]: name, for: $('revoke-for').value, reason: $('revoke-reason').value }, `${what} ${name} is revoked`)
+})
+$('revoked').addEventListener('click', (event) => {
+  const { lift: what, name } = event.target.dataset
+  if (what) revocation('revocations/lift', { [what]: name }, `${what} ${name} is let in again`)
+})
 
 for (const type of ['SUB', 'REQ', 'REP', 'PUB', 'PUSH', 'PULL', 'DEALER', 'ROUTER', 'PAIR', 'XPUB', 'XSUB']) $('explain-type').append(make('option', {}, type))
 

@@ -12,6 +12,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
@@ -80,12 +81,12 @@ func (v *overseer) decided() func(server.Decision) {
 const adminVisitors = 64
 
 // serve begins to answer, and prints where. It ends with close.
-func (v *overseer) serve(bridge *server.Bridge, now *live, hosts []string, stdout io.Writer) {
+func (v *overseer) serve(bridge *server.Bridge, now *live.Live, hosts []string, stdout io.Writer) {
 	if v == nil || len(v.listeners) == 0 {
 		return
 	}
 	handler := admin.New(admin.Config{Bridge: bridge, Token: v.token, Hosts: hosts, Decisions: v.audit, Log: v.log,
-		Policy: now.rules.Policy, Notes: now.notes, Reloads: now.counts})
+		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked()})
 	v.door = web.NewDoor(adminVisitors, v.log)
 	v.site = web.NewAdminServer(handler, v.door, v.log)
 	listener := v.listeners[0]

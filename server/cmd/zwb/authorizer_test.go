@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,7 +16,9 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/systemd"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
@@ -26,7 +29,7 @@ func TestAuthorizer(t *testing.T) {
 	address, stop := startAuthorizer(t)
 	gateways := gateway.NewFactory(gateway.Config{})
 	defer gateways.Close()
-	chain, err := users.New([]config.User{{ZMQ: &config.Asker{Address: address}}}, users.Options{Requester: requester{gateways}})
+	chain, err := users.New([]config.User{{ZMQ: &config.Asker{Address: address}}}, users.Options{Requester: live.Requester{Gateways: gateways}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,23 +100,29 @@ func TestServiceAfterAReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now, err := newLive(s, args, slog.New(slog.DiscardHandler))
+	now, err := live.New(s, args, systemd.Manager{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer now.close()
+	defer now.Close()
 	bridge := server.New(server.Config{})
 	defer bridge.Close()
-	user, err := now.authenticate(t.Context(), httptest.NewRequest("GET", "/data", nil), []byte(`{"token":"s3same"}`))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); now.Run(ctx, nil, bridge) }()
+	defer func() { cancel(); <-ended }()
+	user, err := now.Authenticate(t.Context(), httptest.NewRequest("GET", "/data", nil), []byte(`{"token":"s3same"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := server.Access{User: user, Type: core.SUB, Endpoint: core.Endpoint{Name: "prices"}}
 	for range 3 {
-		if err := now.rules.ZMQAllowed(t.Context(), a); err != nil {
+		if err := now.Rules().ZMQAllowed(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
-		now.reload(t.Context(), bridge)
+		if _, err := now.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(5 * time.Millisecond) // so that no answer from before is kept
 	}
 }

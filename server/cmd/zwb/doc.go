@@ -3,6 +3,8 @@
 //   - zwb serve: the bridge, the page's client and the console on one port. It reads what it is told (package settings),
 //     puts server.Bridge together with package policy (join.go), and serves that (serve.go, package web). With --demo it
 //     starts backends to try (demo.go).
+//     What of the settings changes while it runs is in package live.
+//   - zwb reload: has a running bridge read its file anew, over the admin listener (reload.go).
 //   - zwb init, zwb check, zwb config: the file that zwb serve --config reads (check.go).
 //   - zwb doctor: with --address it says what answers at an address (diagnosis.go). Without one it tests the bridge's own
 //     ZeroMQ side (selftest.go, checks.go) against a peer that is written by hand (echopeer.go).

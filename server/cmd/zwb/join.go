@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
@@ -15,8 +16,8 @@ import (
 
 // join makes the configuration of a bridge of what was said. This is the place where policies and the bridge meet: what the
 // file says of users, endpoints and addresses becomes hooks in here.
-func join(s *settings.Settings, now *live, share web.Files, log *slog.Logger) server.Config {
-	rules := now.rules
+func join(s *settings.Settings, now *live.Live, share web.Files, log *slog.Logger) server.Config {
+	rules := now.Rules()
 	retain := time.Duration(*s.ZMQ.Retain)
 	cfg := server.Config{
 		WebsocketAllowed:      func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
@@ -46,24 +47,15 @@ func join(s *settings.Settings, now *live, share web.Files, log *slog.Logger) se
 			History:     rules.History,
 			Resolve:     rules.Resolve,
 			DialAllowed: rules.DialAllowed,
-			Security:    now.security,
+			Security:    now.Security,
 			Log:         log,
 		},
 		Log: log,
 	}
 	if len(s.Users) > 0 {
-		cfg.Authenticate, cfg.SameUser, cfg.UserKey = now.authenticate, users.Same, userKey
+		cfg.Authenticate, cfg.Recheck, cfg.SameUser, cfg.UserKey = now.Authenticate, now.Recheck, users.Same, users.Key
 	}
 	return cfg
-}
-
-// userKey is what the connections of a user are counted by. Those of nobody in particular are not.
-func userKey(user any) string {
-	u := users.Of(user)
-	if u.Name == "" {
-		return ""
-	}
-	return u.Issuer + "\x00" + u.Name
 }
 
 // hosts are the names under which browsers reach the bridge: those that were said, and those that it listens at.

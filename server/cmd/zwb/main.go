@@ -18,6 +18,7 @@ const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
   zwb check FILE             say what is wrong with such a file
   zwb config print [flags]   say what is in force with the flags of zwb serve, and where it was said
   zwb config schema          print the JSON Schema of the file, from which editors complete it
+  zwb reload [flags]         have a running bridge read its file anew, and say what has come of it
   zwb explain                say what such a file allows somebody, and which entries decide that
   zwb token                  make a token for a user
   zwb doctor [flags]         with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
@@ -65,6 +66,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = configuration(args[1:], stdout, stderr)
 	case "explain":
 		err = explain(args[1:], stdout, stderr)
+	case "reload":
+		err = reload(ctx, args[1:], stdout, stderr)
 	case "doctor":
 		err = doctor(ctx, args[1:], stdout, stderr)
 	case "bench":

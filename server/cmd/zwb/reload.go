@@ -2,173 +2,128 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"log/slog"
+	"net"
 	"net/http"
 	"os"
-	"reflect"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
-	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/systemd"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
-// live is what of the settings can change while the bridge runs: who gets in, what they reach, where that is, certificates,
-// and the keys for backends. A file with a mistake changes nothing.
-type live struct {
-	args    []string
-	log     *slog.Logger
-	rules   *policy.Live
-	manager systemd.Manager
+// reloadTime is how long a bridge may take to reload.
+const reloadTime = 80 * time.Second
 
-	settings atomic.Pointer[settings.Settings]
-	logins   atomic.Pointer[users.Chain]
-	services *gateway.Factory // to services that say who somebody is; they outlive a reload, as those do whom they let in
-
-	mu             sync.Mutex // one reload at a time
-	taken, refused atomic.Uint64
-	trouble        atomic.Pointer[string] // why the last file was not taken; nil: it was
+// reload has a running bridge read everything anew, and says what has come of it.
+func reload(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	to, err := adminOf("zwb reload", args, stdout, stderr)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, reloadTime)
+	defer cancel()
+	said, err := to.reload(ctx)
+	if err != nil {
+		return err
+	}
+	return printReload(stdout, said)
 }
 
-func newLive(s *settings.Settings, args []string, log *slog.Logger) (*live, error) {
-	l := &live{args: args, log: log, rules: policy.NewLive(s.Policy), manager: systemd.Manager{Log: log}}
-	l.settings.Store(s)
-	l.services = gateway.NewFactory(gateway.Config{Security: l.security, Log: log})
-	who, err := newLogins(s, l.services, log)
+// adminOf finds the admin listener of a bridge that was started with these flags, variables and file. A file with mistakes
+// serves as well, if it still says where that is: the bridge is to say what is wrong with it.
+func adminOf(command string, args []string, stdout, stderr io.Writer) (*adminClient, error) {
+	s, err := settings.Read(command, args, os.Environ(), stderr)
+	switch {
+	case s == nil && err != nil:
+		return nil, asUsage(err)
+	case (s.Admin == nil || s.Admin.Listen == "") && err != nil:
+		return nil, err
+	case s.Admin == nil || s.Admin.Listen == "":
+		return nil, errors.New("there is no admin listener to ask: name it with --config FILE, or --admin ADDRESS, as zwb serve was told")
+	case s.Admin.TokenFile == "":
+		return nil, errors.New("the token of the admin listener is known only from a file: admin.token_file, or --admin-token-file")
+	}
+	token, err := admin.ReadToken(s.Admin.TokenFile)
 	if err != nil {
-		l.services.Close()
 		return nil, err
 	}
-	l.logins.Store(who)
-	return l, nil
+	return &adminClient{listen: s.Admin.Listen, token: token}, nil
 }
 
-func (l *live) close() {
-	l.logins.Load().Close()
-	l.services.Close()
+// adminClient asks the admin listener of a bridge.
+type adminClient struct{ listen, token string }
+
+// dial connects to where the bridge listens. An address that stands for all is reached at this machine's own.
+func (c *adminClient) dial(ctx context.Context) (net.Conn, error) {
+	var d net.Dialer
+	if path, isUnix := strings.CutPrefix(c.listen, "unix:"); isUnix {
+		return d.DialContext(ctx, "unix", path)
+	}
+	host, port, err := net.SplitHostPort(c.listen)
+	if err != nil {
+		return nil, err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return d.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 }
 
-// authenticate is the hook of the bridge.
-func (l *live) authenticate(ctx context.Context, r *http.Request, credentials []byte) (any, error) {
-	return l.logins.Load().Authenticate(ctx, r, credentials)
+func (c *adminClient) reload(ctx context.Context) (said admin.ReloadAnswer, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/api/reload", nil)
+	if err != nil {
+		return said, err
+	}
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) }, DisableKeepAlives: true}
+	answer, err := (&http.Client{Transport: transport}).Do(r)
+	if err != nil {
+		return said, fmt.Errorf("asking the bridge at %s: %w", c.listen, err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 4<<20))
+	if err != nil {
+		return said, err
+	}
+	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusUnprocessableEntity {
+		return said, fmt.Errorf("the bridge at %s says %s: %s", c.listen, answer.Status, strings.TrimSpace(string(text)))
+	}
+	return said, json.Unmarshal(text, &said)
 }
 
-// handler has what a stranger says about who he is taken away from requests.
-func (l *live) handler(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.logins.Load().Handler(next).ServeHTTP(w, r) })
-}
-
-// certificate is that of TLS.
-func (l *live) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return l.settings.Load().Pair, nil
-}
-
-// security is how the bridge proves to a backend who it is.
-func (l *live) security(backend core.Endpoint) gateway.Security {
-	return l.settings.Load().Backends[backend]
-}
-
-// notes are for whoever asks whether the bridge is ready.
-func (l *live) notes() []string {
-	if trouble := l.trouble.Load(); trouble != nil {
-		return []string{"the last reload changed nothing: " + *trouble}
+// printReload prints a line for each mistake, or what has changed.
+func printReload(w io.Writer, said admin.ReloadAnswer) error {
+	if !said.Taken {
+		for _, m := range said.Mistakes {
+			fmt.Fprintln(w, config.Mistake{Place: config.Place{File: m.File, Line: m.Line, Column: m.Column}, Text: m.Text})
+		}
+		fmt.Fprintln(w, "nothing has changed")
+		return errWrong
+	}
+	for _, list := range []struct {
+		what  string
+		names []string
+	}{{"changed", said.Changed}, {"moved", said.Moved}, {"needs a restart", said.Restart}} {
+		if len(list.names) > 0 {
+			fmt.Fprintf(w, "%s: %s\n", list.what, strings.Join(list.names, ", "))
+		}
+	}
+	if len(said.Changed) == 0 {
+		fmt.Fprintln(w, "reloaded; nothing is another than before")
+	}
+	for _, count := range []struct {
+		n    uint64
+		what string
+	}{{said.Withdrawn, "endpoints and subscriptions are not allowed any more"}, {said.Ended, "sessions were ended, as their users are not let in any more"}} {
+		if count.n > 0 {
+			fmt.Fprintf(w, "%d %s\n", count.n, count.what)
+		}
 	}
 	return nil
-}
-
-func (l *live) counts() (taken, refused uint64) { return l.taken.Load(), l.refused.Load() }
-
-// judgeTime is how long it may take to ask anew about everything that clients have open.
-const judgeTime = time.Minute
-
-// reload reads everything anew, and has the bridge go by it.
-func (l *live) reload(ctx context.Context, bridge *server.Bridge) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.manager.Reloading()
-	defer l.manager.Ready() // also if nothing has changed
-	s, who, err := l.read()
-	if err != nil {
-		l.refused.Add(1)
-		trouble := err.Error()
-		l.trouble.Store(&trouble)
-		l.log.Error("the settings were not reloaded, and nothing has changed", "err", err)
-		return
-	}
-	if restart := needRestart(l.settings.Load(), s); len(restart) > 0 {
-		l.log.Warn("some settings have changed that need a restart", "settings", strings.Join(restart, ", "))
-	}
-	l.settings.Store(s)
-	before := l.logins.Swap(who)
-	moved := l.rules.Swap(s.Policy)
-	l.taken.Add(1)
-	l.trouble.Store(nil)
-	within, cancel := context.WithTimeout(ctx, judgeTime)
-	defer cancel()
-	bridge.Moved(moved...)
-	bridge.Judge(within)
-	before.Close()
-	l.log.Info("the settings were reloaded", "endpoints", len(s.Names), "withdrawn", bridge.Stats().Withdrawn)
-}
-
-func (l *live) read() (*settings.Settings, *users.Chain, error) {
-	s, err := settings.Read("zwb serve", l.args, os.Environ(), io.Discard)
-	if err != nil {
-		return nil, nil, err
-	}
-	now := l.settings.Load()
-	if (s.Pair == nil) != (now.Pair == nil) {
-		return nil, nil, errors.New("tls: to begin with TLS, or to end it, needs a restart")
-	}
-	if (len(s.Users) == 0) != (len(now.Users) == 0) {
-		return nil, nil, errors.New("users: to begin to ask who somebody is, or to end it, needs a restart")
-	}
-	who, err := newLogins(s, l.services, l.log)
-	return s, who, err
-}
-
-// needRestart are the settings that differ, and that a bridge is given when it starts.
-func needRestart(before, after *settings.Settings) (names []string) {
-	for _, part := range []struct {
-		name   string
-		differ bool
-	}{
-		{"listen", !reflect.DeepEqual(before.Listen, after.Listen)},
-		{"prefix", before.Prefix != after.Prefix},
-		{"origins", !reflect.DeepEqual(before.Origins, after.Origins)},
-		{"hosts", !reflect.DeepEqual(before.Hosts, after.Hosts)},
-		{"proxies", !reflect.DeepEqual(before.Proxies, after.Proxies)},
-		{"zmq", !reflect.DeepEqual(before.ZMQ, after.ZMQ)},
-		{"admin", !reflect.DeepEqual(before.Admin, after.Admin)},
-		{"limits", !reflect.DeepEqual(before.Limits, after.Limits)},
-		{"log", !reflect.DeepEqual(before.Log, after.Log)},
-		{"audit", before.Audit != after.Audit},
-	} {
-		if part.differ {
-			names = append(names, part.name)
-		}
-	}
-	return names
-}
-
-// reloadOn reloads whenever the process is told to, until ctx ends.
-func (l *live) reloadOn(ctx context.Context, told <-chan os.Signal, bridge *server.Bridge) {
-	for {
-		select {
-		case <-told:
-			l.reload(ctx, bridge)
-		case <-ctx.Done():
-			return
-		}
-	}
 }

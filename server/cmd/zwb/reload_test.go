@@ -43,6 +43,12 @@ func (r *reloading) reload(result string) {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 		r.t.Fatal(err)
 	}
+	r.await(result, before)
+}
+
+// await waits until a reload was counted.
+func (r *reloading) await(result, before string) {
+	r.t.Helper()
 	for deadline := time.Now().Add(reloadPatience); r.reloads(result) == before; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			r.t.Fatalf("no reload was %s", result)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/systemd"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
@@ -102,21 +103,22 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	}
 	door := web.NewDoor(share.Visitors, log)
 	defer door.Close()
-	now, err := newLive(s, args, log)
+	manager := systemd.Manager{Log: log}
+	now, err := live.New(s, args, manager, log)
 	if err != nil {
 		return err
 	}
-	defer now.close()
+	defer now.Close()
 	cfg := join(s, now, share, log)
 	cfg.Decided = seen.decided()
 	bridge := server.New(cfg)
 	var draining atomic.Bool
-	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.handler(mux(s, bridge, &draining))), door, log)
+	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.Handler(mux(s, bridge, &draining))), door, log)
 	printAddresses(s, stdout, listeners)
 	seen.serve(bridge, now, hosts(s), stdout)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.certificate)) }() // until Shutdown
+		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.Certificate)) }() // until Shutdown
 	}
 	giving, stopGiving := context.WithCancel(ctx)
 	var background sync.WaitGroup
@@ -125,17 +127,17 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, syscall.SIGHUP)
 	defer signal.Stop(told)
-	background.Go(func() { now.reloadOn(giving, told, bridge) })
+	background.Go(func() { now.Run(giving, told, bridge) })
 	defer background.Wait()
 	defer stopGiving()
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx)) // while clients leave, too
-	background.Go(func() { now.manager.Watch(watching, func() { bridge.Stats() }) })
+	background.Go(func() { manager.Watch(watching, func() { bridge.Stats() }) })
 	defer stopWatching()
-	now.manager.Ready()
+	manager.Ready()
 	select {
 	case <-ctx.Done():
 		log.Info("shutting down")
-		now.manager.Stopping(time.Duration(*s.ZMQ.Drain) + endTime)
+		manager.Stopping(time.Duration(*s.ZMQ.Drain) + endTime)
 		draining.Store(true)
 		leaveTime(ctx, time.Duration(*s.ZMQ.Drain), bridge, log)
 	case err = <-failed:

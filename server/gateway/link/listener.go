@@ -10,19 +10,24 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// Listener accepts peers at one endpoint. A peer that is slow, silent or hostile during its handshake delays nobody
-// else, and no more than Config.MaxPeers are connected at a time.
+// Listener accepts peers at one endpoint, and leaves one address for another when the endpoint moves. A peer that is slow,
+// silent or hostile during its handshake delays nobody else, and no more than Config.MaxPeers are connected at a time.
 type Listener struct {
 	config   *Config
 	counters *Counters
 	endpoint core.Endpoint
 	self     zmtp.Self
-	socket   net.Listener
 	serve    func(ctx context.Context, p *zmtp.Conn) error // is called in a goroutine for every peer, and calls Run
+	state    Status
 
 	places  chan struct{} // holds a token for every connection
 	running sync.WaitGroup
 	cancel  context.CancelCauseFunc
+
+	mu     sync.Mutex
+	socket net.Listener            // nil: it does not listen
+	leave  context.CancelCauseFunc // ends the connections of this socket
+	ended  bool
 }
 
 // Pauses after an Accept that failed, for example for want of file descriptors.
@@ -44,10 +49,12 @@ func Listen(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self) (*Liste
 	if tcp, ok := socket.Addr().(*net.TCPAddr); ok && endpoint.Name == "" {
 		endpoint.Port = uint16(tcp.Port) // differs when port 0 left the choice to the kernel
 	}
-	return &Listener{
+	l := &Listener{
 		config: c, counters: n, endpoint: endpoint, self: s, socket: socket,
 		places: make(chan struct{}, c.MaxPeers),
-	}, nil
+	}
+	l.state.Up()
+	return l, nil
 }
 
 // Start begins to accept.
@@ -55,14 +62,39 @@ func (l *Listener) Start(serve func(ctx context.Context, p *zmtp.Conn) error) {
 	l.serve = serve
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel = cancel
+	l.mu.Lock()
+	here := l.settle(ctx, l.socket)
+	l.mu.Unlock()
 	// Ended by Stop and joined by Join, like the goroutines it starts.
-	l.running.Go(func() { l.accept(ctx) })
+	l.running.Go(func() { l.run(ctx, here) })
 }
 
 // Stop closes the socket and begins to close all connections.
 func (l *Listener) Stop() {
 	l.cancel(ErrClosed)
-	l.socket.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	l.close()
+}
+
+// Move leaves the address, which is free when it returns, and listens where the endpoint is by now. Until that can be done it
+// is down, and its peers are as if it had been started anew.
+func (l *Listener) Move() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.leave != nil {
+		l.leave(errMoved)
+	}
+	l.close()
+}
+
+// close closes the socket. The lock is held.
+func (l *Listener) close() {
+	if l.socket != nil {
+		l.socket.Close()
+		l.socket = nil
+	}
 }
 
 // Join returns when every goroutine has ended. It comes after Stop.
@@ -71,12 +103,79 @@ func (l *Listener) Join() { l.running.Wait() }
 // Endpoint is where it listens. The port is the real one when port 0 left the choice to the kernel.
 func (l *Listener) Endpoint() core.Endpoint { return l.endpoint }
 
-func (l *Listener) accept(ctx context.Context) {
+// Status tells whether it listens.
+func (l *Listener) Status() *Status { return &l.state }
+
+// place is where it listens at a time, and how long.
+type place struct {
+	ctx    context.Context // ends when it is left
+	socket net.Listener
+}
+
+// settle makes a socket the one at which it listens. The lock is held.
+func (l *Listener) settle(ctx context.Context, socket net.Listener) place {
+	l.socket = socket
+	here, leave := context.WithCancelCause(ctx)
+	l.leave = leave
+	return place{here, socket}
+}
+
+// run listens in one place after the other.
+func (l *Listener) run(ctx context.Context, here place) {
+	for {
+		l.accept(here)
+		if ctx.Err() != nil {
+			return
+		}
+		l.state.Down(Unavailable(l.endpoint, errMoved))
+		next, ok := l.resettle(ctx)
+		if !ok {
+			return
+		}
+		here = next
+		l.state.Up()
+	}
+}
+
+// resettle listens where the endpoint is by now, as soon as that is possible: another one may have to move away first.
+func (l *Listener) resettle(ctx context.Context) (here place, ok bool) {
+	for wait := l.config.BackoffMin; ; wait = min(2*wait, l.config.BackoffMax) {
+		here, err := l.bindAgain(ctx)
+		if err == nil {
+			return here, true
+		}
+		l.state.Down(err)
+		if !sleep(ctx, wait) {
+			return place{}, false
+		}
+	}
+}
+
+func (l *Listener) bindAgain(ctx context.Context) (here place, err error) {
+	at, err := l.config.locate(l.endpoint)
+	if err != nil {
+		return place{}, err
+	}
+	socket, err := bind(at, l.endpoint, l.config.DialTimeout)
+	if err != nil {
+		return place{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		socket.Close()
+		return place{}, ErrClosed
+	}
+	return l.settle(ctx, socket), nil
+}
+
+// accept accepts in a place until that is left.
+func (l *Listener) accept(here place) {
 	pause := acceptPauseMin
 	for {
-		conn, err := l.socket.Accept()
+		conn, err := here.socket.Accept()
 		if err != nil {
-			if !sleep(ctx, pause) {
+			if !sleep(here.ctx, pause) {
 				return
 			}
 			pause = min(2*pause, acceptPauseMax)
@@ -88,7 +187,7 @@ func (l *Listener) accept(ctx context.Context) {
 		case l.places <- struct{}{}:
 			l.running.Go(func() {
 				defer func() { <-l.places }()
-				l.handle(ctx, conn)
+				l.handle(here.ctx, conn)
 			})
 		default:
 			l.counters.Excess.Add(1)

@@ -2,7 +2,10 @@ package link
 
 import (
 	"context"
+	"net"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
@@ -45,4 +48,55 @@ func TestListenerBoundsItsPeers(t *testing.T) {
 	p.Meet(1, "REQ")
 	p.Say(Frame(FlagMore, nil), Frame(0, []byte("x")))
 	WantWords(t, p.Message(), "", "x")
+}
+
+// TestListenerMoves: the old address is free at once, and who was connected there is not any more. It is down until it
+// listens at the new address, which another listener may have to leave first.
+func TestListenerMoves(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	next, err := core.ParseAddress("tcp://" + taken.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var at atomic.Pointer[core.Endpoint]
+	at.Store(&AnyPort)
+	c := Config{BackoffMin: time.Millisecond, BackoffMax: 10 * time.Millisecond, Resolve: func(core.Endpoint) (core.Endpoint, error) { return *at.Load(), nil }}.WithDefaults()
+	l, err := Listen(&c, new(Counters), core.Endpoint{Name: "jobs"}, zmtp.Self{Type: core.PULL, Limits: c.Limits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := l.socket.Addr().(*net.TCPAddr)
+	l.Start(func(ctx context.Context, conn *zmtp.Conn) error {
+		conn.Out = zmtp.Wakeups()
+		conn.OnMessage = func(core.Message) error { return nil }
+		return conn.Run(ctx)
+	})
+	t.Cleanup(func() { l.Stop(); l.Join() })
+	events := NewEvents()
+	defer l.Status().Watch(events)()
+	events.Wait(t, "up")
+	peer := DialPeer(t, core.Endpoint{Transport: "tcp", Host: "127.0.0.1", Port: uint16(first.Port)})
+	peer.Meet(1, "PUSH")
+
+	at.Store(&next)
+	l.Move()
+	again, err := net.Listen("tcp", first.String())
+	if err != nil {
+		t.Fatalf("the old address is not free: %v", err)
+	}
+	again.Close()
+	peer.HungUp()
+	events.Wait(t, "down")
+	Eventually(t, "it says that the address is in use", func() bool {
+		_, reason := l.Status().Get()
+		return core.CodeOf(reason) == core.Conflict
+	})
+	taken.Close()
+	events.Wait(t, "up")
+	DialPeer(t, next).Meet(1, "PUSH")
 }

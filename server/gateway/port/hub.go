@@ -39,8 +39,7 @@ func Open(c Config, t core.SocketType, ep core.Endpoint, o Options) (*Hub, error
 		if err != nil {
 			return nil, err
 		}
-		h.listener, h.state = l, new(link.Status)
-		h.state.Up()
+		h.listener, h.state = l, l.Status()
 		l.Start(h.pattern.serve)
 		return h, nil
 	}
@@ -76,11 +75,12 @@ func (h *Hub) serve(ctx context.Context, p *zmtp.Conn) error { return h.pattern.
 // down is part of link.Role. Patterns learn of it when serve returns.
 func (h *Hub) down(error) {}
 
-// Redial ends the connection and makes another at once, because the address has changed. It does nothing where the socket
-// listens.
-func (h *Hub) Redial() {
+// Move ends the connections, because the address has changed: it dials the new one, or listens there.
+func (h *Hub) Move() {
 	if h.link != nil {
 		h.link.Redial()
+	} else {
+		h.listener.Move()
 	}
 }
 

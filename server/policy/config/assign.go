@@ -128,7 +128,7 @@ func assignText(v reflect.Value, text, name string, tag reflect.StructTag, folde
 func absolute(text, kind, folder string) (path, why string) {
 	prefix := ""
 	switch kind {
-	case "file":
+	case "file", "output":
 	case "listener":
 		var isUnix bool
 		if text, isUnix = strings.CutPrefix(text, unixPrefix); !isUnix {

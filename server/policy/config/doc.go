@@ -11,7 +11,7 @@
 //
 // The tags of the fields are all that the reader, the schema and the printed form of a file know about it: yaml is the key,
 // default what is meant when nothing is said, least and most are bounds, one lists the words that may stand there, and
-// is:"file" makes the reader take a relative path from where the file is.
+// is:"file" makes the reader take a relative path from where the file is, as does is:"output" for files that the bridge writes.
 //
 // Package config imports core, for socket types and addresses, and a library that reads YAML. It has no lock and starts no
 // goroutine. A File is not changed after it was read.

@@ -17,7 +17,8 @@ type File struct {
 	Rules    []Address `yaml:"addresses"` // who may name raw addresses; absent: nobody
 	Limits   Limits    `yaml:"limits"`
 	Log      Log       `yaml:"log"`
-	Audit    string    `yaml:"audit" is:"file"` // file for a line of JSON about each decision; absent: none
+	Audit    string    `yaml:"audit" is:"output"` // file for a line of JSON about each decision; absent: none
+	Watch    bool      `yaml:"watch"`             // reload when this file changes, or one that it names
 
 	reading *reading // where its values come from; nil for a File that was not read
 }
@@ -32,6 +33,7 @@ type TLS struct {
 type Admin struct {
 	Listen    string `yaml:"listen" is:"listener"` // address, as in 127.0.0.1:8001
 	TokenFile string `yaml:"token_file" is:"file"` // file that holds the token; absent: one is made at start and its link printed
+	Revoked   string `yaml:"revoked" is:"output"`  // file that keeps who was revoked when the bridge is restarted; absent: that is forgotten
 }
 
 // ZMQ is what concerns the ZeroMQ side as a whole, and the sessions in front of it.

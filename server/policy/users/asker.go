@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -107,7 +108,7 @@ func (a *asker) identify(ctx context.Context, p *presented) (any, error) {
 		a.log.Error("the service that decides has let somebody in and not said whom", "address", a.address)
 		return nil, errAway
 	}
-	u := User{Issuer: "zmq", Name: answer.User, Claims: answer.Claims, asker: a}
+	u := User{Issuer: "zmq", Name: answer.User, Claims: answer.Claims, asker: a, grounds: grounds{by: "zmq", proof: proofOf(a.address)}}
 	if u.Claims == nil {
 		u.Claims = map[string]any{}
 	}
@@ -117,6 +118,18 @@ func (a *asker) identify(ctx context.Context, p *presented) (any, error) {
 	if p.token != "" {
 		u.TokenID = hashOf(p.token)
 	}
+	return u, nil
+}
+
+// still has the service asked from now on as this entry says. Whoever another service has let in has to show it to this one.
+func (a *asker) still(_ *http.Request, u User) (User, error) {
+	switch {
+	case u.grounds.by != "zmq":
+		return User{}, errAbsent
+	case u.grounds.proof != proofOf(a.address):
+		return User{}, errShowAgain
+	}
+	u.asker = a
 	return u, nil
 }
 

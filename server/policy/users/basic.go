@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ import (
 // That is meant to take long, so it could keep a bridge from everything else. Only one password is checked at a time, few
 // may wait for that, and one that was right is remembered for a while, by a hash with a key that nobody knows.
 type basic struct {
-	users map[string]password
+	users map[string]line
 	other password // checked for users that do not exist, so that it takes as long
 
 	turn    chan struct{} // capacity 1: held by whoever checks
@@ -33,7 +34,13 @@ type basic struct {
 	right   cache[struct{}]
 }
 
-// password is one line of the file.
+// line is one of the file: a user's.
+type line struct {
+	password
+	proof proof
+}
+
+// password is what a line says of it.
 type password interface{ MatchesPassword(string) bool }
 
 const (
@@ -60,30 +67,30 @@ var (
 )
 
 // readPasswords reads the file. A mistake says its line and no hash.
-func readPasswords(name string) (users map[string]password, other password, err error) {
+func readPasswords(name string) (users map[string]line, other password, err error) {
 	text, err := readFile(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("htpasswd: %w", err)
 	}
-	users = map[string]password{}
+	users = map[string]line{}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for number := 1; lines.Scan(); number++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
+		text := strings.TrimSpace(lines.Text())
+		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}
-		user, hash, _ := strings.Cut(line, ":")
+		user, hash, _ := strings.Cut(text, ":")
 		if !validName(user) {
 			return nil, nil, fmt.Errorf("htpasswd: %s:%d: this is no line of user:hash", name, number)
 		}
-		if users[user] != nil {
+		if _, twice := users[user]; twice {
 			return nil, nil, fmt.Errorf("htpasswd: %s:%d: the user %q is here twice", name, number, user)
 		}
 		parsed, err := parsePassword(hash)
 		if err != nil {
 			return nil, nil, fmt.Errorf("htpasswd: %s:%d: the password of %q: %w", name, number, user, err)
 		}
-		users[user] = parsed
+		users[user] = line{parsed, proofOf(user, hash)}
 		if other == nil {
 			other = parsed
 		}
@@ -121,7 +128,21 @@ func (b *basic) identify(ctx context.Context, p *presented) (any, error) {
 		}
 		b.right.put(remembered, struct{}{}, rememberFor)
 	}
-	return User{Issuer: "basic", Name: p.user, Claims: map[string]any{}}, nil
+	return b.user(p.user), nil
+}
+
+func (b *basic) user(name string) User {
+	return User{Issuer: "basic", Name: name, Claims: map[string]any{}, grounds: grounds{by: "basic", proof: b.users[name].proof}}
+}
+
+func (b *basic) still(_ *http.Request, u User) (User, error) {
+	if u.grounds.by != "basic" {
+		return User{}, errAbsent
+	}
+	if now, known := b.users[u.Name]; !known || now.proof != u.grounds.proof {
+		return User{}, errChanged
+	}
+	return b.user(u.Name), nil
 }
 
 func (b *basic) remembered(p *presented) cacheKey {
@@ -144,9 +165,10 @@ func (b *basic) check(ctx context.Context, p *presented) error {
 	case <-ctx.Done():
 		return errBusy
 	}
-	right, known := b.users[p.user]
-	if !known {
-		right = b.other
+	right := b.other
+	user, known := b.users[p.user]
+	if known {
+		right = user
 	}
 	if matches := right.MatchesPassword(p.password); !matches || !known {
 		return errPassword

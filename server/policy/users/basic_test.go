@@ -58,7 +58,7 @@ func TestPasswordsDoNotEatTheBridge(t *testing.T) {
 	c := chain(t, Options{}, config.User{Basic: &config.Basic{Htpasswd: file(t, "htpasswd", "ben:"+fast("pw"))}})
 	slow := slowPassword{make(chan struct{}), new(atomic.Int32), new(atomic.Int32), new(atomic.Int32)}
 	b := c.entries[0].(*basic)
-	b.users, b.other = map[string]password{"ben": slow}, slow
+	b.users, b.other = map[string]line{"ben": {password: slow}}, slow
 
 	var busy atomic.Int32
 	var all sync.WaitGroup

@@ -22,6 +22,10 @@ type Options struct {
 	// Requester asks over ZeroMQ. Nil: an entry zmq is a mistake.
 	Requester Requester
 
+	// Before is the Chain in whose place the new one is put: what it has fetched need not be fetched again, and serves while it
+	// cannot be. Nil: there is none.
+	Before *Chain
+
 	Log *slog.Logger // default slog.Default()
 }
 
@@ -51,9 +55,11 @@ type Chain struct {
 	isProxy func(*http.Request) bool
 }
 
-// entry is one way to say who one is. identify fails with errAbsent, errOthers, or for good.
+// entry is one way to say who one is. identify fails with errAbsent, errOthers, or for good. still says who somebody is by
+// now whom an entry of before has let in, and that without the credentials; it fails with errAbsent, too.
 type entry interface {
 	identify(ctx context.Context, p *presented) (any, error)
+	still(r *http.Request, u User) (User, error)
 	close()
 }
 
@@ -116,6 +122,14 @@ func (c *Chain) Close() {
 	}
 }
 
+// unlessWrong is a user as identify returns it.
+func unlessWrong(u User, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
 // Authenticate is the hook of a bridge: it turns what a client shows, in its handshake and in Hello, into a [User], or into
 // nil for somebody whom the entry anonymous lets in. Errors are a *core.Error, or a *core.CloseError with CloseExpired for
 // a token that is not accepted, so that a client that can fetches another one.
@@ -150,4 +164,5 @@ func (c *Chain) Authenticate(ctx context.Context, r *http.Request, credentials [
 type anonymous struct{}
 
 func (anonymous) identify(context.Context, *presented) (any, error) { return nil, nil }
+func (anonymous) still(*http.Request, User) (User, error)           { return User{}, errAbsent }
 func (anonymous) close()                                            {}

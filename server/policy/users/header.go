@@ -23,21 +23,25 @@ func newHeader(h config.Header, o Options) (entry, error) {
 }
 
 func (h header) identify(_ context.Context, p *presented) (any, error) {
-	r := p.request
+	return unlessWrong(h.userOf(p.request))
+}
+
+// userOf is whom a proxy says a request to come from.
+func (h header) userOf(r *http.Request) (User, error) {
 	values := r.Header.Values(h.user)
 	if len(values) == 0 || !h.isProxy(r) {
-		return nil, errAbsent
+		return User{}, errAbsent
 	}
 	if len(values) > 1 {
-		return nil, errAmbiguous // the proxy has added its own to what a client has said
+		return User{}, errAmbiguous // the proxy has added its own to what a client has said
 	}
 	if values[0] == "" {
-		return nil, errAbsent // the proxy says that it is nobody
+		return User{}, errAbsent // the proxy says that it is nobody
 	}
 	if !validName(values[0]) {
-		return nil, errMalformed
+		return User{}, errMalformed
 	}
-	u := User{Issuer: "header", Name: values[0], Claims: map[string]any{}}
+	u := User{Issuer: "header", Name: values[0], Claims: map[string]any{}, grounds: grounds{by: "header", proof: h.proof()}}
 	if h.groups != "" {
 		groups := []any{}
 		for group := range strings.SplitSeq(strings.Join(r.Header.Values(h.groups), ","), ",") {
@@ -48,6 +52,21 @@ func (h header) identify(_ context.Context, p *presented) (any, error) {
 		u.Claims["groups"] = groups
 	}
 	return u, nil
+}
+
+func (h header) proof() proof {
+	return proofOf(http.CanonicalHeaderKey(h.user), http.CanonicalHeaderKey(h.groups))
+}
+
+// still believes the handshake, but only in headers of the same names: others the client may have said, and the proxy passed on.
+func (h header) still(r *http.Request, u User) (User, error) {
+	switch {
+	case u.grounds.by != "header":
+		return User{}, errAbsent
+	case u.grounds.proof != h.proof():
+		return User{}, errShowAgain
+	}
+	return h.userOf(r)
 }
 
 func (header) close() {}

@@ -21,7 +21,9 @@ import (
 type jwtEntry struct {
 	issuer, claim, cookie string
 	leeway                time.Duration
+	algorithms            []string
 	parser                *jwt.Parser
+	validator             *jwt.Validator // of what it says, without the signature
 	fixed                 []key
 	remote                *remoteKeys // nil: they are fixed
 }
@@ -47,6 +49,7 @@ func newJWT(c config.JWT, o Options) (entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jwt: %w", err)
 	}
+	e.algorithms = algorithms
 	options := []jwt.ParserOption{jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithLeeway(e.leeway), jwt.WithStrictDecoding()}
 	if c.Issuer != "" {
 		options = append(options, jwt.WithIssuer(c.Issuer))
@@ -54,7 +57,7 @@ func newJWT(c config.JWT, o Options) (entry, error) {
 	if len(c.Audience) > 0 {
 		options = append(options, jwt.WithAudience(c.Audience...))
 	}
-	e.parser = jwt.NewParser(options...)
+	e.parser, e.validator = jwt.NewParser(options...), jwt.NewValidator(options...)
 	return e, nil
 }
 
@@ -77,7 +80,7 @@ func (e *jwtEntry) readKeys(c config.JWT, o Options) (err error) {
 		e.fixed, err = readKeySet(c.JWKSFile)
 	case c.JWKS != "":
 		if err = checkURL(c.JWKS); err == nil {
-			e.remote = newRemoteKeys(c.JWKS, o.Log, func(ctx context.Context) ([]key, error) { return fetchKeySet(ctx, c.JWKS) })
+			e.remote = newRemoteKeys(c.JWKS, o, func(ctx context.Context) ([]key, error) { return fetchKeySet(ctx, c.JWKS) })
 		}
 	case c.Issuer == "":
 		return errors.New("there are no keys: name secret_file, public_key_file, jwks, jwks_file, or the issuer that is to be asked")
@@ -85,7 +88,7 @@ func (e *jwtEntry) readKeys(c config.JWT, o Options) (err error) {
 		return errors.New("an issuer that is asked for its keys has other clients, too: name the audience")
 	default:
 		if err = checkURL(c.Issuer); err == nil {
-			e.remote = newRemoteKeys(c.Issuer, o.Log, func(ctx context.Context) ([]key, error) { return discover(ctx, c.Issuer) })
+			e.remote = newRemoteKeys(c.Issuer, o, func(ctx context.Context) ([]key, error) { return discover(ctx, c.Issuer) })
 		}
 	}
 	return err
@@ -144,8 +147,10 @@ func peek(token string) (issuer string, isJWT bool) {
 func (e *jwtEntry) verify(ctx context.Context, text string) (any, error) {
 	claims := jwt.MapClaims{}
 	var noKeys error
-	_, err := e.parser.ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) {
-		keys, err := e.keysOf(ctx, t)
+	var keys []key
+	token, err := e.parser.ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) {
+		var err error
+		keys, err = e.keysOf(ctx, t)
 		if err != nil {
 			noKeys = err
 			return nil, err
@@ -162,7 +167,9 @@ func (e *jwtEntry) verify(ctx context.Context, text string) (any, error) {
 	case err != nil:
 		return nil, reasonOf(err)
 	}
-	return e.userOf(text, claims)
+	u, err := e.userOf(hashOf(text), claims)
+	u.grounds = grounds{by: "jwt", alg: token.Method.Alg(), proof: e.proofOf(token, text, keys)}
+	return unlessWrong(u, err)
 }
 
 // keysOf are the keys that may have signed a token. The header of a token is anybody's, so it chooses among the keys that
@@ -216,12 +223,13 @@ func reasonOf(err error) error {
 	return errToken
 }
 
-func (e *jwtEntry) userOf(text string, claims jwt.MapClaims) (any, error) {
+// userOf is whom the claims name, of a token with this hash.
+func (e *jwtEntry) userOf(hash string, claims jwt.MapClaims) (User, error) {
 	name, _ := claims[e.claim].(string)
 	if !validName(name) {
-		return nil, errNoUser
+		return User{}, errNoUser
 	}
-	u := User{Issuer: "jwt", Name: name, Claims: claims, TokenID: hashOf(text)}
+	u := User{Issuer: "jwt", Name: name, Claims: claims, TokenID: hash}
 	if issuer, err := claims.GetIssuer(); err == nil && issuer != "" {
 		u.Issuer = "jwt:" + issuer // which may be anything
 	}
@@ -233,7 +241,7 @@ func (e *jwtEntry) userOf(text string, claims jwt.MapClaims) (any, error) {
 	}
 	expires, err := claims.GetExpirationTime()
 	if err != nil || expires == nil {
-		return nil, errToken
+		return User{}, errToken
 	}
 	u.Expires = expires.Add(e.leeway)
 	return u, nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -14,6 +15,12 @@ import (
 
 // tokenPrefix makes a token recognizable to whoever looks for what should not be where it is.
 const tokenPrefix = "zwb_"
+
+// IsToken tells whether a text looks like a token itself, which should be seen by nobody but its user.
+func IsToken(text string) bool {
+	_, isJWT := peek(text)
+	return isJWT || strings.HasPrefix(text, tokenPrefix)
+}
 
 // NewToken makes a token of 256 random bits, and the entry of a file of tokens that says whose it is. The token itself is
 // nowhere but in what is returned.

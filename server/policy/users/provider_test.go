@@ -255,3 +255,20 @@ func TestClockSkew(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysOutliveAReload: an issuer that is down at that moment keeps nobody out.
+func TestKeysOutliveAReload(t *testing.T) {
+	p := newProvider(t)
+	before := p.chain(Options{})
+	token := helloToken(p.token("k1", rsaKeys()[0], nil))
+	if _, err := token.to(before); err != nil {
+		t.Fatal(err)
+	}
+	p.change(func() { p.down = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) } })
+	if _, err := token.to(p.chain(Options{Before: before})); err != nil {
+		t.Error(err)
+	}
+	if _, err := token.to(p.chain(Options{})); core.CodeOf(err) != core.Busy {
+		t.Errorf("without the keys of before: %v", err)
+	}
+}

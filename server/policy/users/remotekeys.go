@@ -39,10 +39,25 @@ type remoteKeys struct {
 	unknown *rate.Limiter
 }
 
-func newRemoteKeys(what string, log *slog.Logger, fetch func(context.Context) ([]key, error)) *remoteKeys {
-	r := &remoteKeys{fetch: fetch, what: what, log: log, unknown: rate.NewLimiter(rate.Every(fetchEvery), fetchBurst)}
+func newRemoteKeys(what string, o Options, fetch func(context.Context) ([]key, error)) *remoteKeys {
+	r := &remoteKeys{fetch: fetch, what: what, log: o.Log, unknown: rate.NewLimiter(rate.Every(fetchEvery), fetchBurst)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
+	r.inherit(o.Before)
 	return r
+}
+
+// inherit takes over what a Chain of before has fetched from the same place.
+func (r *remoteKeys) inherit(before *Chain) {
+	if before == nil {
+		return
+	}
+	for _, e := range before.entries {
+		if e, ok := e.(*jwtEntry); ok && e.remote != nil && e.remote.what == r.what {
+			e.remote.mu.Lock()
+			r.keys, r.fetched, r.tried = e.remote.keys, e.remote.fetched, e.remote.tried
+			e.remote.mu.Unlock()
+		}
+	}
 }
 
 // find returns the keys that may have signed a token. It waits for an attempt to fetch them if it has none.

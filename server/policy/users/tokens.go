@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -120,15 +121,26 @@ func (t *tokens) identify(_ context.Context, p *presented) (any, error) {
 	if _, isJWT := peek(p.token); isJWT {
 		return nil, errOthers
 	}
-	hash := hashOf(p.token)
+	return unlessWrong(t.user(hashOf(p.token)))
+}
+
+// user is whose a token is, by its hash.
+func (t *tokens) user(hash string) (User, error) {
 	holder, known := t.find(hash)
 	switch {
 	case !known:
-		return nil, errUnknown
+		return User{}, errUnknown
 	case !holder.Expires.IsZero() && !time.Now().Before(holder.Expires):
-		return nil, errExpired
+		return User{}, errExpired
 	}
-	return User{Issuer: "tokens", Name: holder.User, Claims: holder.Claims, Expires: holder.Expires, TokenID: hash}, nil
+	return User{Issuer: "tokens", Name: holder.User, Claims: holder.Claims, Expires: holder.Expires, TokenID: hash, grounds: grounds{by: "tokens"}}, nil
+}
+
+func (t *tokens) still(_ *http.Request, u User) (User, error) {
+	if u.grounds.by != "tokens" {
+		return User{}, errAbsent
+	}
+	return t.user(u.TokenID)
 }
 
 // find looks for a token. A file that has become unreadable changes nothing.

@@ -2,6 +2,7 @@ package users
 
 import (
 	"log/slog"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -19,11 +20,27 @@ type User struct {
 	Expires time.Time // when the credentials are not valid any more; zero: they do not expire
 	TokenID string    // names the token among those of its issuer, to revoke it: the claim jti, or the SHA-256 of the token in hex; "" if there is none
 
-	asker *asker // the service that has let the user in, if one has
+	asker   *asker  // the service that has let the user in, if one has
+	grounds grounds // why the user was let in
 }
 
 // ExpiresAt makes a User one whose credentials expire, as a bridge asks it.
 func (u User) ExpiresAt() time.Time { return u.Expires }
+
+// CredentialID names the credentials, as a bridge shows it: the TokenID.
+func (u User) CredentialID() string { return u.TokenID }
+
+// Key is a text that is the same for the same user, and for nobody else: the issuer, a space, and the name. In the issuer a
+// space is %20, and a percent sign %25. It is "" for nobody in particular.
+func Key(user any) string {
+	u := Of(user)
+	if u.Name == "" {
+		return ""
+	}
+	return spaceless.Replace(u.Issuer) + " " + u.Name
+}
+
+var spaceless = strings.NewReplacer("%", "%25", " ", "%20")
 
 // LogValue is who it is, for a log, without the claims.
 func (u User) LogValue() slog.Value {

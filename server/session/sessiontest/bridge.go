@@ -26,6 +26,7 @@ func NewBridge(t testing.TB, newSocket func(h *session.Handle, open *core.Frame)
 // Users says who is who, as session.Host does.
 type Users interface {
 	Authenticate(ctx context.Context, r *http.Request, credentials []byte) (any, *core.CloseError)
+	Recheck(ctx context.Context, r *http.Request, user any) (any, *core.CloseError)
 	SameUser(owner, user any) bool
 }
 
@@ -64,6 +65,10 @@ type Anybody struct{}
 
 func (Anybody) Authenticate(context.Context, *http.Request, []byte) (any, *core.CloseError) {
 	return nil, nil
+}
+
+func (Anybody) Recheck(_ context.Context, _ *http.Request, user any) (any, *core.CloseError) {
+	return user, nil
 }
 
 func (Anybody) SameUser(owner, user any) bool { return true }

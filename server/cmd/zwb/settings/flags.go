@@ -34,6 +34,8 @@ func (p *parser) define() {
 	p.one("drain", "zmq.drain", "how long clients have to move to another bridge after this one gets SIGTERM, as a `time`; 0: no time. Default 10s")
 	p.one("admin", "admin.listen", "`address` for those who run the bridge, as in 127.0.0.1:8001: a live page, metrics for Prometheus, JSON. Default none")
 	p.one("admin-token-file", "admin.token_file", "`file` with the token for --admin. Default: a token is made at the start, and a link with it printed")
+	p.one("admin-revoked", "admin.revoked", "`file` that keeps over a restart who was revoked at --admin. Default: a restart forgets it")
+	p.yes("watch", "watch", "reload when the file of --config changes, or one that it names, as on SIGHUP")
 	p.one("audit", "audit", "append every decision to this `file`, as lines of JSON. Default: none")
 	p.one("cert", "tls.cert", "TLS certificate `file` (PEM)")
 	p.one("key", "tls.key", "TLS key `file` (PEM)")

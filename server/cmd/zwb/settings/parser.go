@@ -91,7 +91,7 @@ func (p *parser) setVariable(f *flag.Flag, text string) error {
 type value struct {
 	set     func(text string)
 	repeats bool
-	isNot   bool
+	isBool  bool
 }
 
 // String is part of flag.Value. What is the default is said in the text for people.
@@ -104,7 +104,7 @@ func (v *value) Set(text string) error {
 }
 
 // IsBoolFlag lets a flag stand alone, for true.
-func (v *value) IsBoolFlag() bool { return v.isNot }
+func (v *value) IsBoolFlag() bool { return v.isBool }
 
 // from is who says the value of a flag at the moment.
 func (p *parser) from(flag string) string {
@@ -145,7 +145,18 @@ func (p *parser) not(flag, path, help string) {
 		}
 		p.say(flag, path, text)
 	}
-	p.flags.Var(&value{set: set, isNot: true}, flag, help)
+	p.flags.Var(&value{set: set, isBool: true}, flag, help)
+}
+
+// yes is a flag for a value that is true or false.
+func (p *parser) yes(flag, path, help string) {
+	set := func(text string) {
+		if is, err := strconv.ParseBool(text); err == nil {
+			text = strconv.FormatBool(is)
+		}
+		p.say(flag, path, text)
+	}
+	p.flags.Var(&value{set: set, isBool: true}, flag, help)
 }
 
 // own is a flag that the file has nothing for.

@@ -1,4 +1,4 @@
-package main
+package live
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// requester asks the service that decides, over the gateways of a factory: it is a users.Requester.
-type requester struct{ gateways *gateway.Factory }
+// Requester asks the service that decides, over the gateways of a factory: it is a users.Requester.
+type Requester struct{ Gateways *gateway.Factory }
 
 // Request asks once. It returns when ctx ends, at the latest.
-func (r requester) Request(ctx context.Context, address string, question []byte) ([]byte, error) {
+func (r Requester) Request(ctx context.Context, address string, question []byte) ([]byte, error) {
 	endpoint, err := core.ParseEndpoint(address)
 	if err != nil {
 		return nil, err
 	}
-	service, err := r.gateways.Req(endpoint)
+	service, err := r.Gateways.Req(endpoint)
 	if err != nil {
 		return nil, err
 	}

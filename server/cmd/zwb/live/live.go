@@ -1,0 +1,156 @@
+package live
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/watch"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
+)
+
+// Manager is told when a reload begins, and when it is over.
+type Manager interface {
+	Reloading()
+	Ready()
+}
+
+// Live is the settings of the moment. Its methods may be called by anybody.
+type Live struct {
+	args    []string
+	manager Manager
+	log     *slog.Logger
+	rules   *policy.Live
+	watch   *watch.Watch // nil: files are not watched
+
+	started  *settings.Settings // those that the bridge was given when it started
+	settings atomic.Pointer[settings.Settings]
+	logins   atomic.Pointer[users.Chain]
+	revoked  *revoked.List
+	services *gateway.Factory // to services that say who somebody is; they outlive a reload, as those do whom they let in
+
+	asked          chan chan<- outcome // reloads that somebody waits for
+	ended          chan struct{}       // closed when Run has returned
+	first          map[string]digest   // of the files with which it was started
+	digests        map[string]digest   // of those that were taken last; only Run uses it
+	taken, refused atomic.Uint64
+	trouble        atomic.Pointer[string] // why the last file was not taken; nil: it was
+	restart        atomic.Pointer[string] // what has changed, and is in force after a restart only; nil: nothing
+}
+
+// outcome is what has come of a reload.
+type outcome struct {
+	reloaded admin.Reloaded
+	err      error
+}
+
+// New goes by settings that were read of these arguments. Run reads them anew, and Close ends it.
+func New(s *settings.Settings, args []string, manager Manager, log *slog.Logger) (l *Live, err error) {
+	l = &Live{args: args, manager: manager, log: log, rules: policy.NewLive(s.Policy), asked: make(chan chan<- outcome), ended: make(chan struct{}), started: s, first: digestsOf(s)}
+	l.digests = l.first
+	l.settings.Store(s)
+	file := ""
+	if s.Admin != nil {
+		file = s.Admin.Revoked
+	}
+	if l.revoked, err = revoked.New(file); err != nil {
+		return nil, fmt.Errorf("admin.revoked: %w", err)
+	}
+	l.services = gateway.NewFactory(gateway.Config{Security: l.Security, Log: log})
+	if s.Watch {
+		if l.watch, err = watch.New(log); err != nil {
+			l.services.Close()
+			return nil, err
+		}
+		l.watch.Follow(s.Files())
+	}
+	who, err := newLogins(s, nil, l.services, log)
+	if err != nil {
+		l.release()
+		return nil, err
+	}
+	l.logins.Store(who)
+	return l, nil
+}
+
+// Close ends what is asked of others. It comes after Run, and when nobody calls hooks any more.
+func (l *Live) Close() {
+	l.logins.Load().Close()
+	l.release()
+}
+
+func (l *Live) release() {
+	if l.watch != nil {
+		l.watch.Close()
+	}
+	l.services.Close()
+}
+
+// Rules are who may reach what.
+func (l *Live) Rules() *policy.Live { return l.rules }
+
+// Authenticate is the hook of the bridge.
+func (l *Live) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (any, error) {
+	return l.unlessRevoked(l.logins.Load().Authenticate(ctx, r, credentials))
+}
+
+// Recheck is the hook of the bridge.
+func (l *Live) Recheck(ctx context.Context, r *http.Request, user any) (any, error) {
+	return l.unlessRevoked(l.logins.Load().Recheck(ctx, r, user))
+}
+
+func (l *Live) unlessRevoked(user any, err error) (any, error) {
+	if err == nil {
+		err = l.revoked.Check(user)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return user, nil
+}
+
+// Revoked is who is not let in, whatever the credentials say; nil: nobody is asked who he is.
+func (l *Live) Revoked() *revoked.List {
+	if len(l.settings.Load().Users) == 0 {
+		return nil
+	}
+	return l.revoked
+}
+
+// Handler has what a stranger says about who he is taken away from requests.
+func (l *Live) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.logins.Load().Handler(next).ServeHTTP(w, r) })
+}
+
+// Certificate is that of TLS.
+func (l *Live) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return l.settings.Load().Pair, nil
+}
+
+// Security is how the bridge proves to a backend who it is.
+func (l *Live) Security(backend core.Endpoint) gateway.Security {
+	return l.settings.Load().Backends[backend]
+}
+
+// Notes are for whoever asks whether the bridge is ready.
+func (l *Live) Notes() (notes []string) {
+	if trouble := l.trouble.Load(); trouble != nil {
+		notes = append(notes, "the last reload changed nothing: "+*trouble)
+	}
+	if restart := l.restart.Load(); restart != nil {
+		notes = append(notes, "a restart is needed for what has changed: "+*restart)
+	}
+	return notes
+}
+
+// Counts is how many reloads were taken, and how many were not.
+func (l *Live) Counts() (taken, refused uint64) { return l.taken.Load(), l.refused.Load() }

@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+)
+
+// Credentialed is a user whose credentials have a name, by which they can be told from others of the same user: what
+// Config.Authenticate returns may have this method. The name is shown to who runs the bridge, and is no secret.
+type Credentialed interface{ CredentialID() string }
+
+// Authenticate is part of session.Host.
+func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, refusal *core.CloseError) {
+	if h.cfg.Authenticate == nil {
+		return nil, nil
+	}
+	err := guardHook(func() (err error) {
+		user, err = h.cfg.Authenticate(ctx, r, credentials)
+		return err
+	})
+	if err == nil {
+		h.decided(Decision{What: access.SignIn, User: h.userName(user), Remote: r.RemoteAddr}, nil)
+		return user, nil
+	}
+	h.counters.Refused.Add(1)
+	if errors.As(err, &refusal) {
+		h.decided(Decision{What: access.SignIn, Remote: r.RemoteAddr}, core.NewError(refusal.Close.Code(), refusal.Reason))
+		return nil, refusal
+	}
+	e := public(h.cfg.Log, err, "the credentials were not accepted")
+	h.decided(Decision{What: access.SignIn, Remote: r.RemoteAddr}, e)
+	if e.Code == core.Denied {
+		return nil, core.NewCloseError(core.CloseDenied, e.Text)
+	}
+	return nil, core.NewCloseError(core.CloseUnauthorized, e.Text)
+}
+
+// Recheck is part of session.Host.
+func (h *hooks) Recheck(ctx context.Context, r *http.Request, user any) (now any, refusal *core.CloseError) {
+	if h.cfg.Recheck == nil {
+		return user, nil
+	}
+	err := guardHook(func() (err error) {
+		now, err = h.cfg.Recheck(ctx, r, user)
+		return err
+	})
+	if err == nil && (user != nil || now != nil) && !h.SameUser(user, now) {
+		err = errOtherUser
+	}
+	if err == nil || ctx.Err() != nil {
+		return now, nil // without a time in which to answer there is no answer
+	}
+	if !errors.As(err, &refusal) {
+		refusal = core.NewCloseError(core.CloseUnauthorized, public(h.cfg.Log, err, "the credentials are not accepted any more").Text)
+	}
+	h.decided(Decision{What: access.SignIn, User: h.userName(user), Remote: r.RemoteAddr}, core.NewError(core.Unauthenticated, refusal.Reason))
+	return nil, refusal
+}
+
+// SameUser is part of session.Host.
+func (h *hooks) SameUser(owner, user any) bool {
+	if h.cfg.SameUser == nil {
+		return reflect.DeepEqual(owner, user)
+	}
+	return guardHook(func() error {
+		if !h.cfg.SameUser(owner, user) {
+			return errOtherUser
+		}
+		return nil
+	}) == nil
+}
+
+// UserKey is part of session.Host.
+func (h *hooks) UserKey(user any) (key string) {
+	if h.cfg.UserKey == nil {
+		return ""
+	}
+	guardHook(func() error {
+		key = h.cfg.UserKey(user)
+		return nil
+	})
+	return key
+}
+
+// userName is what people call a user: the UserKey, or the text that the user is; "" for nobody in particular.
+func (h *hooks) userName(user any) string {
+	if user == nil {
+		return ""
+	}
+	if key := h.UserKey(user); key != "" {
+		return key
+	}
+	switch name := user.(type) {
+	case string:
+		return name
+	case fmt.Stringer:
+		var text string
+		guardHook(func() error {
+			text = name.String()
+			return nil
+		})
+		return text
+	}
+	return ""
+}
+
+// login names the credentials of a user; "": they have no name.
+func (h *hooks) login(user any) (name string) {
+	c, named := user.(Credentialed)
+	if !named {
+		return ""
+	}
+	guardHook(func() error {
+		name = c.CredentialID()
+		return nil
+	})
+	return name
+}
+
+var errOtherUser = core.NewError(core.Denied, "another user")
