@@ -57,6 +57,9 @@ func (p *Policy) Terms(a access.Access) (access.Terms, error) {
 	if j.judges() {
 		out.Admit = j.admit
 	}
+	if a.Type == core.XSUB && !e.anyTopic {
+		out.Hears = j.hears
+	}
 	if t.caller != nil {
 		j.stamp = t.caller.stamp(a)
 	}
@@ -85,6 +88,9 @@ func (j *judge) judges() bool {
 	t := j.terms
 	return t.functions != nil || t.maxBytes > 0 || t.json || t.caller != nil || j.publishes() && !j.entry.anyPublish || j.calls()
 }
+
+// hears tells whether a topic is one that could be subscribed to.
+func (j *judge) hears(topic []byte) bool { return begins(topic, j.entry.topics, j.question.subject()) }
 
 func (j *judge) publishes() bool {
 	t := j.question.Type

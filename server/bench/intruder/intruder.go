@@ -82,6 +82,18 @@ func (v *Intruder) Frames(quiet time.Duration) (all []*core.Frame) {
 	}
 }
 
+// FramesUntil reads until then, and returns all.
+func (v *Intruder) FramesUntil(then time.Time) (all []*core.Frame) {
+	v.SetReadDeadline(then)
+	for {
+		f, err := v.next()
+		if err != nil {
+			return all
+		}
+		all = append(all, f)
+	}
+}
+
 // next is the next frame.
 func (v *Intruder) next() (f *core.Frame, err error) {
 	for len(v.rest) == 0 {
@@ -136,7 +148,14 @@ func (v *Intruder) Listen() {
 func (v *Intruder) End() *core.CloseError { return v.end }
 
 // AwaitEnd reads until a close frame has come, or the end of the connection.
-func (v *Intruder) AwaitEnd() *core.CloseError {
-	v.Hear()
-	return v.end
+func (v *Intruder) AwaitEnd() *core.CloseError { return v.AwaitEndWithin(v.patience) }
+
+// AwaitEndWithin is AwaitEnd for a while. Nil: the WebSocket goes on.
+func (v *Intruder) AwaitEndWithin(limit time.Duration) *core.CloseError {
+	v.SetReadDeadline(time.Now().Add(limit))
+	for {
+		if _, err := v.Message(); err != nil {
+			return v.end
+		}
+	}
 }

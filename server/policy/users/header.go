@@ -24,11 +24,11 @@ func newHeader(h config.Header, o Options) (entry, error) {
 
 func (h header) identify(_ context.Context, p *presented) (any, error) {
 	r := p.request
-	values := r.Header.Values(h.user)
+	values, groups := r.Header.Values(h.user), r.Header.Values(h.groups)
 	if len(values) == 0 || !h.isProxy(r) {
 		return nil, errAbsent
 	}
-	if len(values) > 1 {
+	if len(values) > 1 || len(groups) > 1 {
 		return nil, errAmbiguous // the proxy has added its own to what a client has said
 	}
 	if values[0] == "" {
@@ -39,13 +39,13 @@ func (h header) identify(_ context.Context, p *presented) (any, error) {
 	}
 	u := User{Issuer: "header", Name: values[0], Claims: map[string]any{}}
 	if h.groups != "" {
-		groups := []any{}
-		for group := range strings.SplitSeq(strings.Join(r.Header.Values(h.groups), ","), ",") {
+		list := []any{}
+		for group := range strings.SplitSeq(strings.Join(groups, ""), ",") {
 			if group = strings.TrimSpace(group); group != "" {
-				groups = append(groups, group)
+				list = append(list, group)
 			}
 		}
-		u.Claims["groups"] = groups
+		u.Claims["groups"] = list
 	}
 	return u, nil
 }

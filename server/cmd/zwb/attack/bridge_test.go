@@ -234,3 +234,13 @@ func run(t *testing.T, args ...string) string {
 	}
 	return string(out)
 }
+
+// grep are the lines that have a word in them.
+func grep(text, word string) (lines string) {
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, word) {
+			lines += line
+		}
+	}
+	return lines
+}
