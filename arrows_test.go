@@ -109,6 +109,8 @@ var arrows = map[string][]string{
 	"server/bench/backend":          {},
 	"server/bench/floor":            {},
 	"server/bench/compare":          {"server/bench", "server/bench/backend"},
+	"server/bench/intruder":         {"core"},
+	"server/cmd/zwb/attack":         {},
 	"server/gateway/bench":          {"core", "server/gateway"},
 	"server/gateway/gatewaytest":    {"core"},
 	"wasm":                          {"core", "core/client", "core/rpc", safejs},

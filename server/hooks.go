@@ -69,6 +69,7 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 	}
 	h.counters.Refused.Add(1)
 	if errors.As(err, &refusal) {
+		h.decided(Decision{What: access.SignIn, Remote: r.RemoteAddr}, core.NewError(core.CodeOf(refusal), refusal.Reason))
 		return nil, refusal
 	}
 	e := public(h.cfg.Log, err, "the credentials were not accepted")

@@ -153,9 +153,10 @@ func (v *Intruder) AwaitEnd() *core.CloseError { return v.AwaitEndWithin(v.patie
 // AwaitEndWithin is AwaitEnd for a while. Nil: the WebSocket goes on.
 func (v *Intruder) AwaitEndWithin(limit time.Duration) *core.CloseError {
 	v.SetReadDeadline(time.Now().Add(limit))
-	for {
+	for v.end == nil {
 		if _, err := v.Message(); err != nil {
-			return v.end
+			break
 		}
 	}
+	return v.end
 }

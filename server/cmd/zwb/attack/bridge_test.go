@@ -78,13 +78,18 @@ func (s *said) String() string {
 // zwb.yaml goes on from there. Other files are beside it.
 func start(t *testing.T, text string, files map[string]string) *bridge {
 	t.Helper()
+	return startBinary(t, zwb, text, files)
+}
+
+func startBinary(t *testing.T, binary, text string, files map[string]string) *bridge {
+	t.Helper()
 	b := &bridge{t: t, dir: t.TempDir()}
 	b.put("zwb.yaml", "listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0, token_file: admin.token}\n"+text)
 	b.put("admin.token", adminToken)
 	for name, text := range files {
 		b.put(name, text)
 	}
-	cmd := exec.Command(zwb, "serve", "--config", filepath.Join(b.dir, "zwb.yaml"), "--drain", "0")
+	cmd := exec.Command(binary, "serve", "--config", filepath.Join(b.dir, "zwb.yaml"), "--drain", "0")
 	cmd.Stderr = &b.said
 	stdout, err := cmd.StdoutPipe()
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 // TestCrossSiteWebSockets: the browser of a user who is logged in has the cookie, whatever page opens the WebSocket. Only a page that
 // may gets a Welcome, and so do those of 2012.
 func TestCrossSiteWebSockets(t *testing.T) {
+	t.Parallel()
 	b := start(t, "origins: [https://app.example.org, 'https://*.apps.example.org']\nusers:\n  - jwt: {secret_file: jwt.secret, cookie: session}\n", secretFile)
 	cookie := "Cookie: session=" + signed("alice", nil)
 	_, port, _ := strings.Cut(b.address, ":")
@@ -87,6 +88,7 @@ func speaks2012(t *testing.T, door *intruder.Door) bool {
 // TestPagesOfOthersReadNothing: there is no CORS by which a page of another site could read what the bridge serves to its own, and
 // none may frame its console.
 func TestPagesOfOthersReadNothing(t *testing.T) {
+	t.Parallel()
 	b := start(t, "", nil)
 	for _, path := range []string{"/", "/healthz", "/readyz", "/data", "/console.js"} {
 		resp, _ := ask(t, "GET", "http://"+b.address+path, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") })

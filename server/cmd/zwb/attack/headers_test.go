@@ -12,6 +12,7 @@ import (
 // TestSpoofedHeaders: who somebody is, and where they come from, may be said in headers by the proxy and by nobody else, and the proxy
 // says it once.
 func TestSpoofedHeaders(t *testing.T) {
+	t.Parallel()
 	b := start(t, `proxies: [127.0.0.1/32]
 users:
   - header: {user: X-Forwarded-User, groups: X-Forwarded-Groups}
@@ -69,6 +70,7 @@ func opens(v *intruder.Intruder, typ core.SocketType, endpoint string) bool {
 
 // TestConnectionsOfOneStranger: connections of one address are counted by where they really come from.
 func TestConnectionsOfOneStranger(t *testing.T) {
+	t.Parallel()
 	b := start(t, "proxies: [127.0.0.1/32]\nlimits: {connections_per_ip: 5, connections_per_user: 3}\n"+withSecret, secretFile)
 	many := func(forwarded string, user func(n int) string) (let int) {
 		for n := range 20 {

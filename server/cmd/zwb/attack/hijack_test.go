@@ -30,6 +30,7 @@ func answering(t *testing.T, answer func(in *gateway.Incoming)) string {
 // TestHijackedReplies: two clients ask one backend over one connection. One of them says all it can about the other's requests, before
 // these are answered. Everybody gets their own answers, and no other.
 func TestHijackedReplies(t *testing.T) {
+	t.Parallel()
 	const requests = 50
 	var mu sync.Mutex
 	var held []*gateway.Incoming
@@ -103,6 +104,7 @@ func endOfForgers(t *testing.T, b *bridge) {
 
 // TestNamesOfOthers: a page that may bear its own name only is not given what is meant for another.
 func TestNamesOfOthers(t *testing.T) {
+	t.Parallel()
 	rep, router := freeAddress(t), freeAddress(t)
 	b := start(t, withSecret+fmt.Sprintf(`endpoints:
   answers: {type: REP, address: %q, identity: "{user}.*"}

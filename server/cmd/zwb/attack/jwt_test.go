@@ -47,6 +47,7 @@ func rsaOf(key *rsa.PrivateKey) func([]byte) []byte {
 // TestForgedTokens: whatever a token says of how it is to be verified, it is verified as the file says; and who shows one that is
 // wrong is not somebody without one.
 func TestForgedTokens(t *testing.T) {
+	t.Parallel()
 	key, public := keyPair(t)
 	stranger, _ := keyPair(t)
 	b := start(t, `users:
@@ -157,6 +158,7 @@ func hugeHeader(t *testing.T, b *bridge, token string) {
 
 // TestInventedKeys: each token names a key of its own, and the bridge does not ask for all of them.
 func TestInventedKeys(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int64
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
@@ -179,6 +181,7 @@ func TestInventedKeys(t *testing.T) {
 
 // TestTokensAreKeptAsHashes: who reads the file of tokens can be nobody by it.
 func TestTokensAreKeptAsHashes(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "tokens.yaml")
 	token := run(t, "token", "--user", "alice", "--file", file)
 	token = strings.TrimSpace(token)

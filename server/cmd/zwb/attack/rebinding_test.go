@@ -11,6 +11,7 @@ import (
 // TestRebinding: somebody points a name of their own at the bridge, so that to the browser their page and the bridge are one site. The
 // bridge tells them apart by the Host.
 func TestRebinding(t *testing.T) {
+	t.Parallel()
 	b := start(t, "hosts: [bridge.example.org]\n", nil)
 	_, port, _ := strings.Cut(b.address, ":")
 	for host, welcome := range map[string]bool{
@@ -44,6 +45,7 @@ func TestRebinding(t *testing.T) {
 
 // TestRebindingOfTheAdminListener, which is in the same browser's reach, but answers only to the names that it knows.
 func TestRebindingOfTheAdminListener(t *testing.T) {
+	t.Parallel()
 	b := start(t, "hosts: [bridge.example.org]\n", nil)
 	for host, want := range map[string]int{"": 200, "bridge.example.org": 200, "localhost:1": 200, "evil.example": 403, "127.0.0.1.evil.example": 403,
 		"bridge.example.org.evil.example": 403} {

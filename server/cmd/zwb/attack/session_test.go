@@ -11,6 +11,7 @@ import (
 // TestStolenSessions: whoever has the token of somebody's session, but not their credentials and the origin of their page, gets a new
 // session of their own, and the other one goes on. Nor does a session have a token that somebody chose for it.
 func TestStolenSessions(t *testing.T) {
+	t.Parallel()
 	b := start(t, "origins: ['*']\n"+withSecret, secretFile)
 	alice, welcome, err := b.door().Enter(credentials(signed("alice", nil)))
 	if err != nil {
@@ -76,6 +77,7 @@ func resume(t *testing.T, b *bridge, token string) {
 
 // TestSessionResumedWithoutEnd, each time with the token that was given the last time: the bridge has enough of it.
 func TestSessionResumedWithoutEnd(t *testing.T) {
+	t.Parallel()
 	b := start(t, "limits: {connections_per_ip: 10000}\n", nil)
 	token := []byte(nil)
 	for range 1000 {
@@ -95,6 +97,7 @@ func TestSessionResumedWithoutEnd(t *testing.T) {
 // TestCredentialsHandedOver on a live session: those of somebody else end it, those that are forged are not taken, and whoever does
 // nothing but that is disconnected.
 func TestCredentialsHandedOver(t *testing.T) {
+	t.Parallel()
 	b := start(t, withSecret, secretFile)
 	hand := func(token string) core.Frame { f := credentials(token); f.Kind = core.KindCredentials; return f }
 	for name, tt := range map[string]struct {

@@ -55,6 +55,7 @@ const listenFor = 200 * time.Millisecond
 // TestSnooping: nobody gets a topic of somebody else, by a prefix that is too short, by many of them, by what a history holds, by an
 // XSUB that subscribes as it likes, or as in 2012.
 func TestSnooping(t *testing.T) {
+	t.Parallel()
 	address := publisher(t, "user.alice.1", "user.mallory.1", "user.mallory2.1", "fx.1", "f.secret", "secret", "user.")
 	b := start(t, withSecret+`endpoints:
   feed: {type: [SUB, XSUB], address: '`+address+`', topics: ["user.{user}.", fx.], history: {messages: 1000}}
@@ -108,6 +109,7 @@ func TestSnooping(t *testing.T) {
 
 // TestWideningClaims: what somebody is called, and what their claims say, gives them no topic that does not begin with all of it.
 func TestWideningClaims(t *testing.T) {
+	t.Parallel()
 	b := start(t, withSecret+`endpoints:
   feed: {type: SUB, address: '`+publisher(t)+`', topics: ["user.{user}.", "{claims.desks}.", "{claims.team}/", "open."]}
 `, secretFile)

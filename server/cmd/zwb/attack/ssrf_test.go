@@ -22,6 +22,7 @@ func canary(t *testing.T) (port string, reached *atomic.Int64) {
 // TestAddressesAsSSRF: by an address that it makes up, a page reaches nothing that no entry of the file allows, however the address
 // is written, and whatever kind of socket it is for.
 func TestAddressesAsSSRF(t *testing.T) {
+	t.Parallel()
 	port, reached := canary(t)
 	b := start(t, fmt.Sprintf(`addresses:
   - {types: [REQ], address: "tcp://127.0.0.1:1-9"}
