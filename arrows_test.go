@@ -109,6 +109,7 @@ var arrows = map[string][]string{
 	"server/bench/backend":          {},
 	"server/bench/floor":            {},
 	"server/bench/compare":          {"server/bench", "server/bench/backend"},
+	"server/bench/abuse":            {"core", "server/bench", "server/bench/backend", "server/bench/intruder"},
 	"server/bench/intruder":         {"core"},
 	"server/cmd/zwb/attack":         {},
 	"server/gateway/bench":          {"core", "server/gateway"},
