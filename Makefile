@@ -4,7 +4,7 @@
 GO     ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build js release test test-all test-go test-wasm test-js test-e2e lint deps bench bench-costs bench-zmq chaos soak clean
+.PHONY: help run build js release test test-all test-go test-wasm test-js test-e2e lint deps bench abuse bench-costs bench-zmq chaos soak clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,10 @@ chaos: deps build ## break everything around a page and a Go client, and print w
 bench: ## measure the bridge beside the least that Go needs for the same (5 minutes; nothing else should run; Linux)
 	$(GO) build -trimpath -o bin/bench/ ./server/cmd/zwb ./server/bench/floor ./server/bench/compare
 	bin/bench/compare bin/bench/zwb bin/bench/floor
+
+abuse: ## attack the bridge, and print what an innocent client notices (2 minutes; nothing else should run; Linux)
+	$(GO) build -trimpath -o bin/bench/ ./server/cmd/zwb ./server/bench/abuse
+	bin/bench/abuse bin/bench/zwb
 
 bench-costs: ## what a message costs with more prefixes, more sockets, and in memory (BENCHMARKS.md)
 	$(GO) test -run '^$$' -bench 'Prefixes|Sockets' -benchmem ./server/gateway/pubsub ./server/proxy

@@ -12,7 +12,7 @@ type Named struct {
 	Addresses int  // how many there are; 0 counts as 1. Messages go to them, and come from them, as if a page had named each
 }
 
-// Terms are what an endpoint asks of those who send to it. The zero Terms ask for nothing. Where a socket has several endpoints,
+// Terms are what an endpoint asks of those who send to it, and receive unasked. The zero Terms ask for nothing. Where a socket has several endpoints,
 // a message has to be admitted by all of them.
 type Terms struct {
 	// Admit judges a message that a client sends, and returns what is passed on in its place, which may be the same. An error
@@ -26,6 +26,11 @@ type Terms struct {
 	// Rate is how many messages per second are passed on. What comes faster waits, and its sender is given no more credit; 0:
 	// there is no limit.
 	Rate float64
+
+	// Hears tells whether a client may be sent a message with this topic. An XSUB is sent what its publisher sends, and not every
+	// publisher sends only what was asked for. It is called on the reading goroutine of the connection to the publisher, and must not
+	// keep the topic. Nil: it may be sent everything.
+	Hears func(topic []byte) bool
 
 	// Alone tells that a socket with this endpoint has no other, because what Admit makes of a message is for this backend only.
 	Alone bool

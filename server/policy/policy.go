@@ -44,12 +44,16 @@ func New(file *config.File, rules Rules) (p *Policy, warnings config.Mistakes, e
 // ZMQAllowed is the hook Config.ZMQAllowed of package server. The error is Denied, and reads the same whether there is no such
 // endpoint or only not for this user.
 //
-// Of a user whom a service over ZeroMQ has let in, that service is asked, too.
+// Of a user whom a service over ZeroMQ has let in, that service is asked, too. It is asked first, and about everything, so that
+// neither what it says nor how long it takes tells which endpoints there are.
 func (p *Policy) ZMQAllowed(ctx context.Context, a access.Access) error {
+	if err := users.Decide(ctx, users.Of(a.User), newQuestion(a).forService()); err != nil {
+		return err
+	}
 	if p.find(a, nil) == nil {
 		return core.NewError(core.Denied, a.String()+" is not allowed here")
 	}
-	return users.Decide(ctx, users.Of(a.User), newQuestion(a).forService())
+	return nil
 }
 
 // Flow is the hook Config.Flow of package server.

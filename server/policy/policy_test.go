@@ -178,20 +178,20 @@ func TestWhatMayBeSent(t *testing.T) {
 		want    string // what is passed on, or "code text"
 	}{
 		{core.REQ, "calc", []string{`{"args":[1,2],"funcname":"add","funcname":"echo", "x":1}`}, `{"funcname":"echo","args":[1,2],"kwargs":{}}`},
-		{core.REQ, "calc", []string{`{"funcname":"drop","args":[]}`}, "denied the function \"drop\" is not allowed here"},
+		{core.REQ, "calc", []string{`{"funcname":"drop","args":[]}`}, "denied this function is not allowed here"},
 		{core.REQ, "calc", []string{`{"Funcname":"add","args":[]}`}, "invalid this is no remote call"},
 		{core.REQ, "calc", []string{`hello`}, "invalid this is no remote call"},
 		{core.REQ, "calc", []string{`{"funcname":"add","args":[]}`, "more"}, "invalid a message has exactly one part here"},
 		{core.REQ, "calc", []string{`{"funcname":"add","args":["` + strings.Repeat("x", 1000) + `"]}`}, "too_large a message has at most 1000 bytes here"},
 		{core.REQ, "mixed", []string{`{"funcname":"f","args":[]}`}, `{"funcname":"f","args":[],"kwargs":{}}`},
-		{core.REQ, "mixed", []string{`{"funcname":"g","args":[]}`}, "denied the function"},
+		{core.REQ, "mixed", []string{`{"funcname":"g","args":[]}`}, "denied this function"},
 		{core.REQ, "plain", []string{` {"a": [1]}`}, ` {"a": [1]}`},
 		{core.REQ, "plain", []string{`{"a": }`}, "invalid a message is JSON here"},
 		{core.REQ, "plain", []string{"\"\xff\""}, "invalid a message is JSON here"},
 		{core.REQ, "plain", []string{strings.Repeat("[", 101) + strings.Repeat("]", 101)}, "invalid JSON is nested"},
 		{core.REQ, "plain", []string{`"` + strings.Repeat("[", 101) + `"`}, `"` + strings.Repeat("[", 101) + `"`},
 		{core.PUB, "chat", []string{"chat.bob.x", "hello"}, "chat.bob.x|hello"},
-		{core.PUB, "chat", []string{"chat.eve.x", "hello"}, "denied the topic"},
+		{core.PUB, "chat", []string{"chat.eve.x", "hello"}, "denied this topic"},
 	}
 	for _, test := range tests {
 		terms, err := p.Terms(ask(t, bob, test.typ, test.address))

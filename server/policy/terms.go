@@ -57,6 +57,9 @@ func (p *Policy) Terms(a access.Access) (access.Terms, error) {
 		j.remember()
 		out.Admit = j.admit
 	}
+	if a.Type == core.XSUB && !e.anyTopic {
+		out.Hears = j.hears
+	}
 	if t.caller != nil {
 		j.stamp = t.caller.stamp(a)
 	}
@@ -86,6 +89,9 @@ func (j *judge) judges() bool {
 	return t.functions != nil || t.maxBytes > 0 || t.json || t.caller != nil || j.publishes() && !j.entry.anyPublish || j.calls()
 }
 
+// hears tells whether a topic is one that could be subscribed to.
+func (j *judge) hears(topic []byte) bool { return begins(topic, j.entry.topics, j.question.subject()) }
+
 func (j *judge) publishes() bool {
 	t := j.question.Type
 	return t == core.PUB || t == core.XPUB || t == core.XSUB
@@ -101,7 +107,7 @@ func (j *judge) admit(m core.Message) (core.Message, error) {
 		return nil, core.NewError(core.TooLarge, "a message has at most "+strconv.Itoa(most)+" bytes here")
 	}
 	if j.publishes() && !j.entry.anyPublish && !begins(m[0], j.entry.publish, j.question.subject()) {
-		return nil, core.NewError(core.Denied, "the topic "+strconv.QuoteToASCII(string(m[0][:min(len(m[0]), 40)]))+" is not allowed here")
+		return nil, core.NewError(core.Denied, "this topic is not allowed here")
 	}
 	var err error
 	switch {
@@ -130,7 +136,7 @@ func (j *judge) call(m core.Message) (core.Message, error) {
 	facts.Function = function
 	q.known = &facts
 	if j.terms.functions != nil && !slices.Contains(j.terms.functions, function) || !j.entry.permits(&q, nil) {
-		return nil, core.NewError(core.Denied, "the function "+strconv.QuoteToASCII(function[:min(len(function), 40)])+" is not allowed here")
+		return nil, core.NewError(core.Denied, "this function is not allowed here")
 	}
 	if err := users.Decide(context.Background(), users.Of(q.User), q.forService()); err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func (d *inflow) Deliver(p burst.Part) {
 
 // Receive implements gateway.Receiver. A SUB drops what there is no room for, so it takes everything.
 func (d *inflow) Receive(m core.Message) bool {
-	if d.wants(m) && d.delivers() {
+	if d.wants(m) && d.delivers() && d.hears(m[0]) {
 		e := &outbox.Entry{Body: core.EncodeBody(m), Size: m.Size()}
 		d.Lock()
 		defer d.Unlock()
@@ -129,8 +129,22 @@ func (d *inflow) Missed(topic []byte) {
 
 // ReceiveExcess implements gateway.ExcessReceiver.
 func (d *inflow) ReceiveExcess(topic []byte) bool {
-	d.Missed(topic)
+	if d.hears(topic) {
+		d.Missed(topic)
+	}
 	return true
+}
+
+// hears tells whether the client may be sent what nobody has asked for, perhaps.
+func (d *inflow) hears(topic []byte) bool {
+	d.Lock()
+	may := d.up.terms.Hears
+	d.Unlock()
+	if may == nil || may(topic) {
+		return true
+	}
+	d.Counters().Denied.Add(1)
+	return false
 }
 
 // excess stands for a message that was over a limit.

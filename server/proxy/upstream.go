@@ -68,11 +68,8 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	}
 	u.ask(access.Access{Type: k.typ, Endpoint: ep, Bind: binds, Identity: k.identity, Params: params})
 	u.held = f.Flags&core.FlagRecover != 0
-	if e := k.rules.Allows(k.handle.Context(), u.access); e != nil {
+	if e := u.mayOpen(known); e != nil {
 		return e
-	}
-	if !known {
-		return core.NewError(core.Denied, u.access.String()+" is not allowed here")
 	}
 	if e := u.agree(); e != nil {
 		return e

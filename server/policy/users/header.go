@@ -28,11 +28,11 @@ func (h header) identify(_ context.Context, p *presented) (any, error) {
 
 // userOf is whom a proxy says a request to come from.
 func (h header) userOf(r *http.Request) (User, error) {
-	values := r.Header.Values(h.user)
+	values, groups := r.Header.Values(h.user), r.Header.Values(h.groups)
 	if len(values) == 0 || !h.isProxy(r) {
 		return User{}, errAbsent
 	}
-	if len(values) > 1 {
+	if len(values) > 1 || len(groups) > 1 {
 		return User{}, errAmbiguous // the proxy has added its own to what a client has said
 	}
 	if values[0] == "" {
@@ -43,13 +43,13 @@ func (h header) userOf(r *http.Request) (User, error) {
 	}
 	u := User{Issuer: "header", Name: values[0], Claims: map[string]any{}, grounds: grounds{by: "header", proof: h.proof()}}
 	if h.groups != "" {
-		groups := []any{}
-		for group := range strings.SplitSeq(strings.Join(r.Header.Values(h.groups), ","), ",") {
+		list := []any{}
+		for group := range strings.SplitSeq(strings.Join(groups, ""), ",") {
 			if group = strings.TrimSpace(group); group != "" {
-				groups = append(groups, group)
+				list = append(list, group)
 			}
 		}
-		u.Claims["groups"] = groups
+		u.Claims["groups"] = list
 	}
 	return u, nil
 }

@@ -1,4 +1,4 @@
-package main
+package attack
 
 import (
 	"encoding/binary"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/bench/intruder"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
 
@@ -21,7 +22,7 @@ var attacks = []struct {
 }{
 	{"sockets opened, filled and closed", func(t *testing.T, v *victim) {
 		address := hung(t)
-		var a *attacker
+		var a *intruder.Intruder
 		for socket := uint32(1); v.attacked() < 3*time.Second; socket++ {
 			if a == nil {
 				socket = 1
@@ -29,10 +30,10 @@ var attacks = []struct {
 					continue
 				}
 			}
-			if !a.open(socket, core.PUSH, 0, address) || a.hear(core.KindCredit) == nil ||
-				!a.say(core.Frame{Kind: core.KindMessage, Socket: socket, Parts: core.Message{make([]byte, 7*mebibyte)}}) ||
-				!a.say(core.Frame{Kind: core.KindMessage, Socket: socket, Parts: core.Message{make([]byte, 16*mebibyte-100)}}) ||
-				!a.say(core.Frame{Kind: core.KindClose, Socket: socket}) {
+			if !a.Open(socket, core.PUSH, 0, address) || a.Hear(core.KindCredit) == nil ||
+				!a.Say(core.Frame{Kind: core.KindMessage, Socket: socket, Parts: core.Message{make([]byte, 7*mebibyte)}}) ||
+				!a.Say(core.Frame{Kind: core.KindMessage, Socket: socket, Parts: core.Message{make([]byte, 16*mebibyte-100)}}) ||
+				!a.Say(core.Frame{Kind: core.KindClose, Socket: socket}) {
 				a = nil
 			}
 		}
@@ -40,12 +41,12 @@ var attacks = []struct {
 	{"prefixes", func(t *testing.T, v *victim) {
 		each(40, func(n int) {
 			a := v.join()
-			if a == nil || !a.open(1, core.SUB, 0, fmt.Sprintf("tcp://127.0.0.1:%d", n+1)) {
+			if a == nil || !a.Open(1, core.SUB, 0, fmt.Sprintf("tcp://127.0.0.1:%d", n+1)) {
 				return
 			}
-			a.listen()
+			a.Listen()
 			for id, ok := uint64(0), true; ok && id < 10_000; {
-				ok = a.say(many(1000, func() core.Frame {
+				ok = a.Say(many(1000, func() core.Frame {
 					id++
 					return core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: id, Name: fmt.Appendf(nil, "%d", id)}
 				})...)
@@ -56,11 +57,11 @@ var attacks = []struct {
 		address := hung(t)
 		each(20, func(n int) {
 			a := v.join()
-			if a == nil || !a.open(1, core.XSUB, 0, address) {
+			if a == nil || !a.Open(1, core.XSUB, 0, address) {
 				return
 			}
-			for id, ok := uint64(0), true; ok && v.attacked() < 2*time.Second && a.hear(core.KindCredit) != nil; {
-				ok = a.say(many(500, func() core.Frame {
+			for id, ok := uint64(0), true; ok && v.attacked() < 2*time.Second && a.Hear(core.KindCredit) != nil; {
+				ok = a.Say(many(500, func() core.Frame {
 					id++
 					return core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{fmt.Appendf([]byte{1}, "%d.%d", n, id)}}
 				})...)
@@ -69,11 +70,11 @@ var attacks = []struct {
 		each(4, func(n int) {
 			a := v.join()
 			for v.attacked() < 2*time.Second {
-				if a == nil || !a.open(1, core.XSUB, 0, address) || a.hear(core.KindCredit) == nil {
+				if a == nil || !a.Open(1, core.XSUB, 0, address) || a.Hear(core.KindCredit) == nil {
 					return
 				}
 				for i := range 7 {
-					a.say(core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{append([]byte{1, byte(n), byte(i)}, make([]byte, mebibyte)...)}})
+					a.Say(core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{append([]byte{1, byte(n), byte(i)}, make([]byte, mebibyte)...)}})
 				}
 				a = v.join()
 			}
@@ -82,7 +83,7 @@ var attacks = []struct {
 	{"headers", func(t *testing.T, v *victim) {
 		each(4, func(int) {
 			for range 1500 {
-				if a := v.dial(30_000); a != nil && a.hello() {
+				if a := v.dial(30_000); a != nil && a.Hello() {
 					a.Close() // the session is kept
 				}
 			}
@@ -91,8 +92,8 @@ var attacks = []struct {
 	{"a message before Hello", func(t *testing.T, v *victim) {
 		each(60, func(int) {
 			if a := v.dial(0); a != nil {
-				a.raw(announce(opLast|opBinary, 16*mebibyte))
-				a.raw(make([]byte, 16*mebibyte-1))
+				a.Raw(intruder.Announce(intruder.OpLast|intruder.OpBinary, 16*mebibyte))
+				a.Raw(make([]byte, 16*mebibyte-1))
 			}
 		})
 	}},
@@ -102,7 +103,7 @@ var attacks = []struct {
 			a := v.join()
 			for socket := uint32(1); a != nil && socket <= 256; socket++ {
 				for id := range uint64(16) {
-					if !a.say(core.Frame{Kind: core.KindOpen, Socket: socket, ID: id + 1, Type: core.REQ, Text: []byte("tcp://10.0.0.1:1"), Params: params}) {
+					if !a.Say(core.Frame{Kind: core.KindOpen, Socket: socket, ID: id + 1, Type: core.REQ, Text: []byte("tcp://10.0.0.1:1"), Params: params}) {
 						return
 					}
 				}
@@ -112,12 +113,12 @@ var attacks = []struct {
 	{"refusals that nobody acknowledges", func(t *testing.T, v *victim) {
 		each(8, func(int) {
 			a := v.join()
-			if a == nil || !a.say(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.REQ, Text: []byte("tcp://10.0.0.1:1")}) {
+			if a == nil || !a.Say(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.REQ, Text: []byte("tcp://10.0.0.1:1")}) {
 				return
 			}
-			a.listen()
+			a.Listen()
 			for id, ok := uint64(0), true; ok && id < 400_000; {
-				ok = a.say(many(5000, func() core.Frame {
+				ok = a.Say(many(5000, func() core.Frame {
 					id++
 					return core.Frame{Kind: core.KindRequest, Socket: 1, ID: id, Parts: core.Message{nil}}
 				})...)
@@ -128,12 +129,12 @@ var attacks = []struct {
 		address := hung(t)
 		each(8, func(int) {
 			a := v.join()
-			if a == nil || !a.open(1, core.REQ, 0, address) {
+			if a == nil || !a.Open(1, core.REQ, 0, address) {
 				return
 			}
-			a.listen()
+			a.Listen()
 			for id := range uint64(1000) {
-				if !a.say(core.Frame{Kind: core.KindRequest, Socket: 1, ID: id + 1, Millis: 600_000, Parts: core.Message{make([]byte, 64<<10)}}) {
+				if !a.Say(core.Frame{Kind: core.KindRequest, Socket: 1, ID: id + 1, Millis: 600_000, Parts: core.Message{make([]byte, 64<<10)}}) {
 					return
 				}
 			}
@@ -143,8 +144,8 @@ var attacks = []struct {
 		address := flood(t, 64<<10)
 		each(50, func(int) {
 			a := v.join()
-			if a != nil && a.open(1, core.SUB, 0, address) {
-				a.say(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1}, core.Frame{Kind: core.KindCredit, Socket: 1, Messages: 1 << 30, Bytes: 1 << 30})
+			if a != nil && a.Open(1, core.SUB, 0, address) {
+				a.Say(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1}, core.Frame{Kind: core.KindCredit, Socket: 1, Messages: 1 << 30, Bytes: 1 << 30})
 			}
 		})
 		time.Sleep(2 * time.Second)
@@ -152,8 +153,8 @@ var attacks = []struct {
 	{"messages whose last byte never comes", func(t *testing.T, v *victim) {
 		each(40, func(int) {
 			if a := v.join(); a != nil {
-				a.raw(announce(opLast|opBinary, 16*mebibyte))
-				a.raw(make([]byte, 16*mebibyte-1))
+				a.Raw(intruder.Announce(intruder.OpLast|intruder.OpBinary, 16*mebibyte))
+				a.Raw(make([]byte, 16*mebibyte-1))
 			}
 		})
 	}},
@@ -162,7 +163,7 @@ var attacks = []struct {
 		each(10, func(n int) {
 			a := v.join()
 			for a != nil && v.attacked() < 2*time.Second {
-				if n%2 == 0 && !a.say(pings...) || n%2 == 1 && !a.raw(append(announce(opLast|opPing, 125), make([]byte, 125)...)) {
+				if n%2 == 0 && !a.Say(pings...) || n%2 == 1 && !a.Raw(append(intruder.Announce(intruder.OpLast|intruder.OpPing, 125), make([]byte, 125)...)) {
 					a = nil
 				}
 			}
@@ -170,14 +171,14 @@ var attacks = []struct {
 	}},
 	{"4,000 claims of a taken address", func(t *testing.T, v *victim) {
 		address := freeAddress(t)
-		if owner := v.join(); owner == nil || !owner.open(1, core.ROUTER, core.FlagBind, address) || owner.hear(core.KindOpened) == nil {
+		if owner := v.join(); owner == nil || !owner.Open(1, core.ROUTER, core.FlagBind, address) || owner.Hear(core.KindOpened) == nil {
 			t.Fatal("there is nothing to claim")
 		}
 		each(4, func(int) {
 			a := v.join()
 			for socket := uint32(1); a != nil && socket <= 250; socket++ {
 				id := uint64(0)
-				a.say(many(16, func() core.Frame {
+				a.Say(many(16, func() core.Frame {
 					id++
 					return core.Frame{Kind: core.KindOpen, Socket: socket, ID: id, Type: core.ROUTER, Flags: core.FlagBind, Text: []byte(address)}
 				})...)
@@ -188,12 +189,12 @@ var attacks = []struct {
 	{"empty fragments without end", func(t *testing.T, v *victim) {
 		var empty []byte
 		for range 10_000 {
-			empty = append(empty, announce(opMore, 0)...)
+			empty = append(empty, intruder.Announce(intruder.OpMore, 0)...)
 		}
 		each(10, func(int) {
 			for v.attacked() < 2*time.Second {
-				if a := v.join(); a != nil && a.raw(announce(opBinary, 0)) {
-					for a.raw(empty) {
+				if a := v.join(); a != nil && a.Raw(intruder.Announce(intruder.OpBinary, 0)) {
+					for a.Raw(empty) {
 					}
 				}
 			}
@@ -202,16 +203,16 @@ var attacks = []struct {
 	{"messages for subscribers that do not read", func(t *testing.T, v *victim) {
 		each(4, func(int) {
 			address, a := freeAddress(t), v.join()
-			if a == nil || !a.open(1, core.PUB, core.FlagBind, address) || a.hear(core.KindCredit) == nil {
+			if a == nil || !a.Open(1, core.PUB, core.FlagBind, address) || a.Hear(core.KindCredit) == nil {
 				t.Error("cannot publish")
 				return
 			}
 			for range 20 {
 				peer(t, address, gatewaytest.Hello("SUB"), gatewaytest.Frame(0, []byte{1}))
 			}
-			a.listen()
+			a.Listen()
 			time.Sleep(200 * time.Millisecond)
-			for a.say(core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{make([]byte, mebibyte)}}) && v.attacked() < 3*time.Second {
+			for a.Say(core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{make([]byte, mebibyte)}}) && v.attacked() < 3*time.Second {
 				time.Sleep(10 * time.Millisecond) // credit comes back as fast
 			}
 		})
@@ -221,7 +222,7 @@ var attacks = []struct {
 			gatewaytest.Frame(gatewaytest.FlagMore, nil), gatewaytest.Frame(0, []byte("ask")))
 		each(4, func(int) {
 			address, a := freeAddress(t), v.join()
-			if a == nil || !a.open(1, core.REP, core.FlagBind, address) || a.hear(core.KindOpened) == nil {
+			if a == nil || !a.Open(1, core.REP, core.FlagBind, address) || a.Hear(core.KindOpened) == nil {
 				t.Error("cannot answer")
 				return
 			}
@@ -232,17 +233,13 @@ var attacks = []struct {
 				}
 			}
 			for range 1000 {
-				f := a.hear(core.KindRequest)
-				if f == nil || !a.say(core.Frame{Kind: core.KindReply, Socket: 1, ID: f.ID, Parts: core.Message{make([]byte, mebibyte)}}) || v.attacked() > 3*time.Second {
+				f := a.Hear(core.KindRequest)
+				if f == nil || !a.Say(core.Frame{Kind: core.KindReply, Socket: 1, ID: f.ID, Parts: core.Message{make([]byte, mebibyte)}}) || v.attacked() > 3*time.Second {
 					return
 				}
 			}
 		})
 	}},
-}
-
-func (a *attacker) open(socket uint32, typ core.SocketType, flags uint64, address string) bool {
-	return a.say(core.Frame{Kind: core.KindOpen, Socket: socket, ID: 1, Type: typ, Flags: flags, Text: []byte(address)})
 }
 
 // each runs f so many times at once, and waits.

@@ -1,4 +1,4 @@
-package main
+package attack
 
 import (
 	"testing"
@@ -20,11 +20,11 @@ func TestMemoryOfIdleClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(publisher.Close)
-	v := startVictim(t, buildBridge(t))
+	v := startVictim(t)
 	join := func() {
 		a := v.join()
-		if a == nil || !a.open(1, core.SUB, 100, publisher.Endpoint()) || a.hear(core.KindOpened) == nil ||
-			!a.say(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1}) || a.hear(core.KindSubscribed) == nil {
+		if a == nil || !a.Open(1, core.SUB, 100, publisher.Endpoint()) || a.Hear(core.KindOpened) == nil ||
+			!a.Say(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1}) || a.Hear(core.KindSubscribed) == nil {
 			t.Fatal("the bridge does not take a client")
 		}
 	}

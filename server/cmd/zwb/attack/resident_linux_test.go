@@ -1,4 +1,4 @@
-package main
+package attack
 
 import (
 	"bufio"
@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/bench/intruder"
 )
 
 // attackedMemory is what a bridge may hold here; it is not much, so that the test does no harm.
@@ -26,10 +27,9 @@ const quietTime = time.Minute
 // TestResidentMemoryUnderAttack: whatever clients do, the process stays below --memory and 30 %, and soon after it has hardly
 // more than what is on the account. Each attack is on a process of its own, which is looked at once more in the end.
 func TestResidentMemoryUnderAttack(t *testing.T) {
-	binary := buildBridge(t)
-	spared, victims := startVictim(t, binary), map[string]*victim{}
+	spared, victims := startVictim(t), map[string]*victim{}
 	for _, a := range attacks {
-		v := startVictim(t, binary)
+		v := startVictim(t)
 		victims[a.name] = v
 		t.Run(a.name, func(t *testing.T) {
 			v.began = time.Now()
@@ -94,16 +94,6 @@ func (r remains) String() string {
 		in(r.held), in(r.books-r.atRest.books), in(r.excess()))
 }
 
-// buildBridge builds the binary: what the race detector needs is not to be measured.
-func buildBridge(t *testing.T) (file string) {
-	t.Helper()
-	file = filepath.Join(t.TempDir(), "zwb")
-	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return file
-}
-
 // victim is a bridge in a process of its own.
 type victim struct {
 	t       *testing.T
@@ -118,10 +108,10 @@ type victim struct {
 }
 
 // startVictim starts one that lasts as long as the test.
-func startVictim(t *testing.T, file string) *victim {
+func startVictim(t *testing.T) *victim {
 	t.Helper()
 	v := &victim{t: t, conns: make(chan net.Conn, 100_000)}
-	cmd := exec.Command(file, "serve", "--listen", "127.0.0.1:0", "--memory", strconv.Itoa(attackedMemory/mebibyte)+"MiB", "--drain", "0",
+	cmd := exec.Command(zwb, "serve", "--listen", "127.0.0.1:0", "--memory", strconv.Itoa(attackedMemory/mebibyte)+"MiB", "--drain", "0",
 		"--retain", "5s", "--allow", "* tcp://127.0.0.1:*", "--allow", "bind * tcp://127.0.0.1:*", "--log-level", "debug")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -149,6 +139,23 @@ func startVictim(t *testing.T, file string) *victim {
 	go io.Copy(io.Discard, stdout) // ends with the process
 	go v.listen(stderr)            // likewise
 	return v
+}
+
+// dial opens a WebSocket, with headers of so many bytes besides. Nil: it was refused.
+func (v *victim) dial(headers int) *intruder.Intruder {
+	door := v.door()
+	door.Headers = []string{"Cookie: " + strings.Repeat("c", headers)}
+	if a, err := door.Knock(); err == nil && a.IsOpen() {
+		return a
+	}
+	return nil
+}
+
+// join is dial and Hello.
+func (v *victim) join() *intruder.Intruder { return v.door().Join() }
+
+func (v *victim) door() *intruder.Door {
+	return &intruder.Door{Address: v.address, Opened: func(conn net.Conn) { v.conns <- conn }}
 }
 
 // listen notes what the log says of memory.

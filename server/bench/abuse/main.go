@@ -1,0 +1,57 @@
+// Command abuse attacks a bridge in every way that it knows, and says what somebody else notices of it: what make abuse runs.
+//
+//	abuse [--for 6s] [--only NAME] ZWB
+//
+// Each attack has a bridge of its own, with a memory budget. While nothing else happens, and then while it is attacked, an innocent
+// client asks an echo every few milliseconds. The 99th percentile of that may grow by 50 ms, and the bridge's resident memory to 1.3
+// times its budget; otherwise the exit status is 1.
+//
+// The attackers are one process, whose priority is low (nice 19): bridge and attackers share a machine here that they do not share
+// elsewhere, and who gets the processors of it is not what is measured.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+)
+
+func main() {
+	duration := flag.Duration("for", 6*time.Second, "how long each attack takes")
+	only := flag.String("only", "", "the one attack that is made")
+	attack := flag.String("attack", "", "be the attackers, of the bridge at this address")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if *attack != "" {
+		os.Exit(beAttackers(ctx, *only, *attack, *duration))
+	}
+	if flag.NArg() != 1 || *duration <= 0 {
+		fmt.Fprintln(os.Stderr, "abuse [--for 6s] [--only NAME] ZWB")
+		os.Exit(2)
+	}
+	os.Exit(run(ctx, flag.Arg(0), *only, *duration))
+}
+
+// run makes one attack after the other, and returns the exit status.
+func run(ctx context.Context, zwb, only string, duration time.Duration) (status int) {
+	printHead(os.Stdout)
+	for _, a := range attacks {
+		if only != "" && a.name != only {
+			continue
+		}
+		r, err := measure(ctx, zwb, a, duration)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "abuse: %s: %v\n", a.name, err)
+			return 1
+		}
+		r.print(os.Stdout)
+		if !r.holds() {
+			status = 1
+		}
+	}
+	return status
+}
