@@ -207,18 +207,20 @@ func (h *hooks) Terms(a Access) (t Terms, e *core.Error) {
 	if err != nil {
 		return Terms{}, public(h.log(a), err, a.String()+" is not allowed")
 	}
-	t.Admit = guardAdmit(t.Admit, h.log(a))
+	t.Admit = h.guardAdmit(t.Admit, h.log(a))
 	return t, nil
 }
 
 // guardAdmit is what guardHook is, for a hook that is called long after. It keeps nothing of who asked.
-func guardAdmit(admit func(core.Message) (core.Message, error), log *slog.Logger) func(core.Message) (core.Message, error) {
+func (h *hooks) guardAdmit(admit admission, log *slog.Logger) admission {
 	if admit == nil {
 		return nil
 	}
-	return func(m core.Message) (admitted core.Message, err error) {
+	return func(ctx context.Context, m core.Message) (admitted core.Message, err error) {
+		limited := newHookContext(ctx, h.cfg.HookTimeout)
+		defer limited.stop()
 		err = guardHook(func() error {
-			admitted, err = admit(m)
+			admitted, err = admit(limited, m)
 			return err
 		})
 		if err != nil {
@@ -226,6 +228,20 @@ func guardAdmit(admit func(core.Message) (core.Message, error), log *slog.Logger
 		}
 		return admitted, nil
 	}
+}
+
+// admission is access.Terms.Admit.
+type admission = func(context.Context, core.Message) (core.Message, error)
+
+// Waits is part of session.Host.
+func (h *hooks) Waits(user any) (waits bool) {
+	if h.cfg.Waits == nil {
+		return false
+	}
+	return guardHook(func() error {
+		waits = h.cfg.Waits(user)
+		return nil
+	}) == nil && waits
 }
 
 func (h *hooks) log(a Access) *slog.Logger {

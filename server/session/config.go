@@ -49,6 +49,9 @@ type Host interface {
 	// UserKey is a text that is the same for the same user; "": nobody is counted by it.
 	UserKey(user any) string
 
+	// Waits tells whether sockets of a user may have to wait for somebody before it is known what the user may do.
+	Waits(user any) bool
+
 	// NewSocket makes the ZeroMQ side of a socket, of which open is the first Open; it will be handed to Handle, too. It is
 	// called on the line's reading goroutine, without a lock.
 	NewSocket(h *Handle, open *core.Frame) Socket
@@ -56,8 +59,12 @@ type Host interface {
 
 // Socket is the ZeroMQ side of one socket of a client.
 type Socket interface {
-	// Handle acts on a frame of the client. It is called on the line's reading goroutine, without a lock. An error ends
-	// the session; a *core.CloseError says with which code.
+	// Asks tells whether somebody is asked about a frame of the client, whether that is allowed. It is called as Handle is.
+	Asks(f *core.Frame) bool
+
+	// Handle acts on a frame of the client. It is called without a lock, for one frame after the other: on the line's reading
+	// goroutine, or beside it, when the frame or one before it has to wait for somebody who is asked. An error ends the
+	// session; a *core.CloseError says with which code.
 	Handle(f *core.Frame) error
 
 	// Upstreams are its endpoints. The lock is held, and by whoever goes through them.
@@ -67,7 +74,7 @@ type Socket interface {
 	HandIn()
 
 	// Judge asks anew whether what the client was allowed still is, and takes back what is not. It is called without a lock, while
-	// no frame is handled. ctx ends when it should have ended.
+	// no frame of the socket is handled. ctx ends when it should have ended.
 	Judge(ctx context.Context)
 
 	// Away is told that the client is away, and that its session waits for it. It is called without a lock, before the client

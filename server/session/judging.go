@@ -35,22 +35,8 @@ func (r *Registry) Judge(ctx context.Context) {
 	all.Wait()
 }
 
-// judge has the sockets judged, between two visits of the client.
+// judge has the sockets judged, one after the other, each between two frames of the client. No frame of the others waits for that.
 func (s *session) judge(ctx context.Context) {
-	if !s.tryVisit(ctx) {
-		return
-	}
-	defer s.visit.Unlock()
-	s.mu.Lock()
-	s.handling = true // nothing is released meanwhile
-	s.mu.Unlock()
-	s.judgeSockets(ctx)
-	s.handled()
-	s.mu.Unlock()
-}
-
-// judgeSockets asks about all of them, for who handles a frame or as if he did.
-func (s *session) judgeSockets(ctx context.Context) {
 	s.mu.Lock()
 	sockets := make([]*Handle, 0, len(s.sockets))
 	for _, h := range s.sockets {
@@ -59,11 +45,69 @@ func (s *session) judgeSockets(ctx context.Context) {
 	s.mu.Unlock()
 	slices.SortFunc(sockets, func(a, b *Handle) int { return cmp.Compare(a.id, b.id) })
 	for _, h := range sockets {
-		h.socket.Judge(ctx)
+		if !s.takeTurn(ctx, h) {
+			continue
+		}
+		if h.isOpen() {
+			h.socket.Judge(ctx)
+		}
+		s.giveTurn(h)
 	}
 }
 
-// tryVisit waits until no frame is handled, which a hook may keep from happening for a while.
+// takeTurn waits until no frame of a socket is handled, and until those who wanted its turn before have had it.
+func (s *session) takeTurn(ctx context.Context, h *Handle) bool {
+	if !s.tryVisit(ctx) {
+		return false
+	}
+	s.mu.Lock()
+	if s.over != nil || s.sockets == nil || h.aside.ended {
+		s.mu.Unlock()
+		s.visit.Unlock()
+		return false
+	}
+	s.beside.Add(1)
+	turn := make(chan struct{})
+	if h.aside.taken.Swap(true) {
+		h.aside.judges = append(h.aside.judges, turn)
+	} else {
+		close(turn)
+	}
+	s.mu.Unlock()
+	s.visit.Unlock()
+	select {
+	case <-turn:
+	case <-ctx.Done():
+		return s.leaveTurn(h, turn)
+	}
+	return true
+}
+
+// leaveTurn gives up waiting for a turn. It is false.
+func (s *session) leaveTurn(h *Handle, turn chan struct{}) bool {
+	s.mu.Lock()
+	i := slices.Index(h.aside.judges, turn)
+	if i >= 0 {
+		h.aside.judges = slices.Delete(h.aside.judges, i, i+1)
+	}
+	s.mu.Unlock()
+	if i >= 0 {
+		s.beside.Done()
+	} else {
+		s.giveTurn(h) // it came at the last moment
+	}
+	return false
+}
+
+func (s *session) giveTurn(h *Handle) {
+	s.mu.Lock()
+	s.passTurn(h)
+	s.mu.Unlock()
+	s.reap()
+	s.beside.Done()
+}
+
+// tryVisit waits until the reading goroutine handles no frame, which a hook may keep from happening for a while.
 func (s *session) tryVisit(ctx context.Context) bool {
 	const again = 5 * time.Millisecond
 	for !s.visit.TryLock() {

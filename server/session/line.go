@@ -76,11 +76,11 @@ func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 func (l *line) run() {
 	defer l.cancel()
 	defer close(l.done)
-	if err := l.safely(l.greet); err != nil {
+	if err := l.registry.safely(l.request.RemoteAddr, l.greet); err != nil {
 		l.turnAway(err)
 		return
 	}
-	if err := l.safely(l.readLoop); err != nil {
+	if err := l.registry.safely(l.request.RemoteAddr, l.readLoop); err != nil {
 		l.session.end(asClose(err))
 	}
 	<-l.ended
@@ -88,10 +88,10 @@ func (l *line) run() {
 }
 
 // safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone.
-func (l *line) safely(f func() error) (err error) {
+func (r *Registry) safely(remote string, f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			l.registry.cfg.Log.Error("panic while a WebSocket was served", "remote", l.request.RemoteAddr, "panic", cause, "stack", string(debug.Stack()))
+			r.cfg.Log.Error("panic while a WebSocket was served", "remote", remote, "panic", cause, "stack", string(debug.Stack()))
 			err = errPanic
 		}
 	}()

@@ -146,11 +146,12 @@ func (r *Registry) Close() {
 
 // background runs f in a goroutine that Close waits for. A Registry that is closing runs nothing: it ends the sessions,
 // and they do it.
-func (r *Registry) background(f func()) {
+func (r *Registry) background(f func()) (runs bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return
+		return false
 	}
 	r.running.Go(f)
+	return true
 }

@@ -3,40 +3,70 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// renew takes the credentials that a client hands over while its session is open. They have to be the same user's. It runs on
-// the line's reading goroutine without the lock, and delays this client's frames alone.
+// renew takes the credentials that a client hands over while its session is open. They have to be the same user's. They are
+// checked beside the reading goroutine, one after the other; what the client asks for behind them waits for that, and nothing else.
 func (s *session) renew(f *core.Frame) error {
 	s.mu.Lock()
-	l, may := s.line, s.renewals.may(s.registry.now())
-	s.mu.Unlock()
-	if !may {
+	defer s.mu.Unlock()
+	if !s.renewals.may(s.registry.now()) {
 		return errRenewing
 	}
-	who, err := l.authenticate(f.Params)
+	l, credentials, before := s.line, slices.Clone(f.Params), s.errands
+	e := s.begin(core.KindCredentials)
+	runs := s.goBeside(func() error {
+		renewed, err := s.takeCredentials(l, credentials, before)
+		s.mu.Lock()
+		s.finish(e)
+		s.mu.Unlock()
+		if renewed {
+			ctx, cancel := context.WithTimeout(s.ctx, s.registry.cfg.HookTimeout)
+			defer cancel()
+			s.judge(ctx) // the claims may have changed
+		}
+		return err
+	})
+	if !runs {
+		s.finish(e)
+	}
+	return nil
+}
+
+// takeCredentials has them checked, when those from before were. Where the line has ended meanwhile they count for nothing: the
+// client comes back with credentials anyway.
+func (s *session) takeCredentials(l *line, credentials []byte, before []*errand) (renewed bool, err error) {
+	for _, e := range before {
+		if e.kind == core.KindCredentials {
+			<-e.over
+		}
+	}
+	who, err := l.authenticate(credentials)
 	var refused *core.CloseError
 	switch {
+	case l.isEnding():
+		return false, nil
 	case errors.As(err, &refused) && refused.Close != core.CloseDenied:
 		l.refuse(refused)
-		return nil
+		return false, nil
 	case err != nil:
-		return err
-	case !s.registry.host.SameUser(s.user, who.user):
-		return errOtherUser
+		return false, err
+	case !s.registry.host.SameUser(s.owner(), who.user):
+		return false, errOtherUser
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.line != l || l.cause != nil {
+		return false, nil
+	}
 	s.user = who.user
 	s.registry.counters.Renewed.Add(1)
 	l.expire(who.expires)
-	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(s.ctx, s.registry.cfg.HookTimeout)
-	defer cancel()
-	s.judgeSockets(ctx) // the claims may have changed
-	return nil
+	return true, nil
 }
 
 var (
@@ -171,9 +201,13 @@ func (l *line) refuse(why *core.CloseError) {
 	s := l.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.line != l || l.cause != nil {
+		return
+	}
 	left := unlimited
 	if !l.expiry.at.IsZero() {
 		left = time.Until(l.expiry.at)
 	}
 	s.engine.Expiring(left, why.Close.Code(), why.Reason)
+	s.wakeWriter()
 }

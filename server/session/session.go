@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -29,12 +30,13 @@ type session struct {
 
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
-	request *http.Request // of the present WebSocket
-	user    any           // who it is, after a renewal too
-	batch   int           // bytes of the WebSocket message that is being handled
-	read    int           // frames that were handled
+	read int // frames that were handled
+
+	batch atomic.Int64 // bytes of the WebSocket message that is being handled
 
 	mu       sync.Mutex
+	request  *http.Request // of the present WebSocket
+	user     any           // who it is, after a renewal too
 	engine   *core.Session
 	outbox   outbox.Outbox
 	account  *account.Account
@@ -53,6 +55,9 @@ type session struct {
 	gathered    gathering // frames of the client that will be
 	deferred    bool      // somebody is going to call Flush
 	ended       []*Handle // closed by the bridge, and not released yet
+
+	errands []*errand      // under way, in the order in which the client has said them; never modified in place
+	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
 
 	lingering map[Lingerer]struct{} // what closed sockets still pass on
 	shedding  bool                  // nothing is to linger
@@ -130,7 +135,8 @@ func (s *session) feedAll(batches [][]byte) error {
 		if i > 0 && s.line.cause != nil {
 			return nil
 		}
-		if s.batch = len(batch); s.interrupted {
+		s.batch.Store(int64(len(batch)))
+		if s.interrupted {
 			now, s.interrupted = s.registry.now(), false // others may have told the engine what time it is
 		}
 		if err := s.engine.Feed(batch, now, handle); err != nil {
@@ -212,12 +218,14 @@ func (s *session) endOverfull() {
 
 // release gives everything back, when no frame is handled any more.
 func (s *session) release() {
+	s.cancel() // nobody is asked any more
 	s.visit.Lock()
 	defer s.visit.Unlock()
+	s.beside.Wait()
 	s.registry.retention.forget(s)
 	s.mu.Lock()
-	sockets := s.sockets
-	s.sockets, s.held = nil, nil
+	sockets, ended := s.sockets, s.ended
+	s.sockets, s.held, s.ended = nil, nil, nil
 	for _, h := range sockets {
 		h.open = false
 	}
@@ -225,8 +233,9 @@ func (s *session) release() {
 	for _, h := range sockets {
 		h.release(Farewell{})
 	}
-	s.reap()
-	s.cancel()
+	for _, h := range ended {
+		h.release(Farewell{})
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.costs.connection.Set(0)

@@ -52,7 +52,7 @@ func join(s *settings.Settings, now *live, share web.Files, log *slog.Logger) se
 		Log: log,
 	}
 	if len(s.Users) > 0 {
-		cfg.Authenticate, cfg.SameUser, cfg.UserKey = now.authenticate, users.Same, userKey
+		cfg.Authenticate, cfg.SameUser, cfg.UserKey, cfg.Waits = now.authenticate, users.Same, userKey, users.Waits
 	}
 	return cfg
 }

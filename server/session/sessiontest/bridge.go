@@ -70,6 +70,8 @@ func (Anybody) SameUser(owner, user any) bool { return true }
 
 func (host) UserKey(user any) string { return "" }
 
+func (host) Waits(user any) bool { return false }
+
 func (h host) NewSocket(handle *session.Handle, open *core.Frame) session.Socket {
 	return h.newSocket(handle, open)
 }
