@@ -23,7 +23,6 @@ func (b *Bridge) refuse(r *http.Request) *core.CloseError {
 		return core.NewCloseError(core.CloseOverloaded, "the bridge is full or shutting down")
 	}
 	if b.sessions.Crowded(r.RemoteAddr) {
-		b.sessions.Counters().Crowded.Add(1)
 		b.sessions.Counters().Hit(limit.PerIP)
 		b.cfg.Log.Warn("WebSocket refused: too many connections from this address", "remote", r.RemoteAddr, "at_most", b.cfg.MaxConnectionsPerIP)
 		return core.NewCloseError(core.CloseOverloaded, "too many connections from this address")
