@@ -64,7 +64,6 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 		return err
 	})
 	if err == nil {
-		h.decided(Decision{What: access.SignIn, User: h.userName(user), Remote: r.RemoteAddr}, nil)
 		return user, nil
 	}
 	h.counters.Refused.Add(1)
@@ -72,7 +71,6 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 		return nil, refusal
 	}
 	e := public(h.cfg.Log, err, "the credentials were not accepted")
-	h.decided(Decision{What: access.SignIn, Remote: r.RemoteAddr}, e)
 	if e.Code == core.Denied {
 		return nil, core.NewCloseError(core.CloseDenied, e.Text)
 	}
@@ -124,6 +122,19 @@ func (h *hooks) userName(user any) string {
 		return text
 	}
 	return ""
+}
+
+// Decided is part of session.Host.
+func (h *hooks) Decided(d Decision, r *http.Request, user any, why *core.CloseError) {
+	if h.cfg.Decided == nil {
+		return
+	}
+	d.Remote, d.User = r.RemoteAddr, h.userName(user)
+	var e *core.Error
+	if why != nil {
+		e = core.NewError(why.Close.Code(), why.Reason)
+	}
+	h.decided(d, e)
 }
 
 // decided tells of a decision; nil: yes.
@@ -207,15 +218,17 @@ func (h *hooks) Terms(a Access) (t Terms, e *core.Error) {
 	if err != nil {
 		return Terms{}, public(h.log(a), err, a.String()+" is not allowed")
 	}
-	t.Admit = h.guardAdmit(t.Admit, h.log(a))
+	t.Admit = h.guardAdmit(t.Admit, a)
 	return t, nil
 }
 
 // guardAdmit is what guardHook is, for a hook that is called long after. It keeps nothing of who asked.
-func (h *hooks) guardAdmit(admit admission, log *slog.Logger) admission {
+func (h *hooks) guardAdmit(admit admission, a Access) admission {
 	if admit == nil {
 		return nil
 	}
+	log, d := h.log(a), access.DecisionOnMessage(a)
+	d.User = h.userName(a.User)
 	return func(ctx context.Context, m core.Message) (admitted core.Message, err error) {
 		limited := newHookContext(ctx, h.cfg.HookTimeout)
 		defer limited.stop()
@@ -224,10 +237,21 @@ func (h *hooks) guardAdmit(admit admission, log *slog.Logger) admission {
 			return err
 		})
 		if err != nil {
-			return nil, public(log, err, "this message is not allowed")
+			e := public(log, err, "this message is not allowed")
+			h.decided(d, withoutContent(d, e))
+			return nil, e
 		}
 		return admitted, nil
 	}
+}
+
+// withoutContent is a refusal without the words of who refuses, which may have a part of the message in them. The function that is
+// called is a name.
+func withoutContent(d Decision, e *core.Error) *core.Error {
+	if d.What == access.Call {
+		return e
+	}
+	return core.NewError(e.Code, "")
 }
 
 // admission is access.Terms.Admit.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -59,6 +60,13 @@ func statusOf(code core.CloseCode) int {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusForbidden
+}
+
+// refuseEarly answers a request that will not be a WebSocket at all.
+func (b *Bridge) refuseEarly(w http.ResponseWriter, r *http.Request, reason string, status int) {
+	b.countRefused()
+	b.hooks.Decided(Decision{What: access.Connect}, r, nil, core.NewCloseError(core.CloseDenied, reason))
+	http.Error(w, reason, status)
 }
 
 func (b *Bridge) countRefused() { b.sessions.Counters().Refused.Add(1) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // Config is what a Registry is told. Every field but NoResume, and those that say so, has to be set: server.Config has the defaults, and says what
@@ -42,6 +43,10 @@ type Config struct {
 type Host interface {
 	// Authenticate turns the credentials of a Hello, JSON or nil, into a user. The error closes the WebSocket.
 	Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, err *core.CloseError)
+
+	// Decided is told what was decided about a client; why nil: yes. d has what it is about, and of which session; who asked is
+	// in r and user. It is called without a lock.
+	Decided(d access.Decision, r *http.Request, user any, why *core.CloseError)
 
 	// SameUser tells whether who presents a session's token is its owner: what Authenticate returned then and now.
 	SameUser(owner, user any) bool

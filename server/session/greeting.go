@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // greet waits for Hello and answers it: with a new session, or with one that the client had before.
@@ -21,7 +22,9 @@ func (l *line) greet() error {
 	if err := engine.Feed(batch, r.now(), func(f *core.Frame) error { hello = *f; return nil }); err != nil {
 		return err
 	}
+	l.known = true
 	who, err := l.authenticate(hello.Params)
+	l.user = who.user
 	if err != nil {
 		return forOldClients(err, engine)
 	}
@@ -29,6 +32,7 @@ func (l *line) greet() error {
 	if len(hello.Name) > 0 && l.keeps {
 		resumed, code, err := l.resume(&hello, who)
 		if resumed {
+			l.decided(access.Resume, nil)
 			return l.belong(who.user, true)
 		}
 		if err != nil {
@@ -48,9 +52,15 @@ func (l *line) greet() error {
 	}
 	engine.Welcome()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	l.begin(s, who.expires)
+	s.mu.Unlock()
+	l.decided(access.Connect, nil)
 	return nil
+}
+
+// decided tells what was decided about the line's client, which has a session. No lock is held.
+func (l *line) decided(what string, why *core.CloseError) {
+	l.registry.host.Decided(access.Decision{What: what, Session: l.session.idText()}, l.request, l.session.owner(), why)
 }
 
 // begin makes the line the session's, whose lock is held. The credentials are valid until they expire, if they do.

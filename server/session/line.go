@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -37,6 +38,8 @@ type line struct {
 	registry *Registry
 	conn     Conn
 	request  *http.Request
+	user     any      // who has said Hello, once that is known
+	known    bool     // somebody has said Hello
 	keeps    bool     // it can resume a session, or leave one to be resumed
 	session  *session // since Hello
 	ctx      context.Context
@@ -263,6 +266,9 @@ func (l *line) leave() {
 func (l *line) turnAway(err error) {
 	cause := asClose(err)
 	l.report(cause)
+	if errors.As(err, new(*core.CloseError)) && l.known { // any other error is that of a client that has gone
+		l.registry.host.Decided(access.Decision{What: access.Connect}, l.request, l.user, cause)
+	}
 	l.conn.Close(cause.Close, cause.Reason)
 }
 

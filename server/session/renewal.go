@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // renew takes the credentials that a client hands over while its session is open. They have to be the same user's. They are
@@ -51,22 +52,35 @@ func (s *session) takeCredentials(l *line, credentials []byte, before []*errand)
 	case l.isEnding():
 		return false, nil
 	case errors.As(err, &refused) && refused.Close != core.CloseDenied:
+		l.decided(access.Renew, refused)
 		l.refuse(refused)
 		return false, nil
 	case err != nil:
+		l.decided(access.Renew, asClose(err))
 		return false, err
 	case !s.registry.host.SameUser(s.owner(), who.user):
+		l.decided(access.Renew, errOtherUser)
 		return false, errOtherUser
 	}
+	if !l.renewed(who) {
+		return false, nil
+	}
+	l.decided(access.Renew, nil)
+	return true, nil
+}
+
+// renewed puts other credentials in the place of those before, unless the line has ended.
+func (l *line) renewed(who login) bool {
+	s := l.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.line != l || l.cause != nil {
-		return false, nil
+		return false
 	}
 	s.user = who.user
-	s.registry.counters.Renewed.Add(1)
+	l.registry.counters.Renewed.Add(1)
 	l.expire(who.expires)
-	return true, nil
+	return true
 }
 
 var (
@@ -170,24 +184,32 @@ func (e *expiry) stop() {
 
 // checkExpiry does what is due.
 func (l *line) checkExpiry() {
+	if l.expired() {
+		l.decided(access.Expire, errExpired)
+	}
+}
+
+// expired ends the line if its time is over, and tells the client some time before.
+func (l *line) expired() bool {
 	s := l.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.line != l || l.cause != nil {
-		return
+		return false
 	}
 	e, now := &l.expiry, time.Now()
 	switch {
 	case !now.Before(e.at):
 		l.registry.counters.Expired.Add(1)
 		l.endLocked(errExpired)
-		return
+		return true
 	case !e.told && !now.Before(e.tell):
 		e.told = true
 		s.engine.Expiring(time.Until(e.at), core.OK, "")
 		s.wakeWriter()
 	}
 	e.timer.Reset(e.wait())
+	return false
 }
 
 var errExpired = core.NewCloseError(core.CloseExpired, "the credentials have expired")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
@@ -32,6 +33,8 @@ type live struct {
 	settings atomic.Pointer[settings.Settings]
 	logins   atomic.Pointer[users.Chain]
 	services *gateway.Factory // to services that say who somebody is; they outlive a reload, as those do whom they let in
+
+	decided func(server.Decision) // is told of a reload; nil: nobody wants to know
 
 	mu             sync.Mutex // one reload at a time
 	taken, refused atomic.Uint64
@@ -98,6 +101,7 @@ func (l *live) reload(ctx context.Context, bridge *server.Bridge) {
 		l.refused.Add(1)
 		trouble := err.Error()
 		l.trouble.Store(&trouble)
+		l.tell(server.Decision{Code: core.Invalid.String(), Reason: trouble})
 		l.log.Error("the settings were not reloaded, and nothing has changed", "err", err)
 		return
 	}
@@ -109,12 +113,21 @@ func (l *live) reload(ctx context.Context, bridge *server.Bridge) {
 	moved := l.rules.Swap(s.Policy)
 	l.taken.Add(1)
 	l.trouble.Store(nil)
+	l.tell(server.Decision{Allowed: true})
 	within, cancel := context.WithTimeout(ctx, judgeTime)
 	defer cancel()
 	bridge.Moved(moved...)
 	bridge.Judge(within)
 	before.Close()
 	l.log.Info("the settings were reloaded", "endpoints", len(s.Names), "withdrawn", bridge.Stats().Withdrawn)
+}
+
+// tell tells of a reload.
+func (l *live) tell(d server.Decision) {
+	if l.decided != nil {
+		d.Time, d.What = time.Now(), access.Reload
+		l.decided(d)
+	}
 }
 
 func (l *live) read() (*settings.Settings, *users.Chain, error) {

@@ -90,6 +90,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	defer seen.close()
 	cfg := join(s, now, share, log)
 	cfg.Decided = seen.decided()
+	now.decided = cfg.Decided
 	bridge := server.New(cfg)
 	var draining atomic.Bool
 	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.handler(mux(s, bridge, &draining))), door, log)
@@ -107,6 +108,10 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	signal.Notify(told, syscall.SIGHUP)
 	defer signal.Stop(told)
 	background.Go(func() { now.reloadOn(giving, told, bridge) })
+	rotated := make(chan os.Signal, 1)
+	signal.Notify(rotated, syscall.SIGHUP)
+	defer signal.Stop(rotated)
+	background.Go(func() { seen.reopenOn(giving, rotated) })
 	defer background.Wait()
 	defer stopGiving()
 	select {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -67,6 +68,8 @@ func (Anybody) Authenticate(context.Context, *http.Request, []byte) (any, *core.
 }
 
 func (Anybody) SameUser(owner, user any) bool { return true }
+
+func (host) Decided(access.Decision, *http.Request, any, *core.CloseError) {}
 
 func (host) UserKey(user any) string { return "" }
 
