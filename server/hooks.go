@@ -55,7 +55,7 @@ func (h *hooks) mayConnect(r *http.Request) *core.CloseError {
 }
 
 // Authenticate is part of session.Host.
-func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, refusal *core.CloseError) {
+func (h *hooks) Authenticate(ctx context.Context, r *http.Request, session string, credentials []byte) (user any, refusal *core.CloseError) {
 	if h.cfg.Authenticate == nil {
 		return nil, nil
 	}
@@ -70,7 +70,11 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 	if errors.As(err, &refusal) {
 		return nil, refusal
 	}
-	e := public(h.cfg.Log, err, "the credentials were not accepted")
+	log := h.cfg.Log.With("remote", r.RemoteAddr)
+	if session != "" {
+		log = log.With("session", session)
+	}
+	e := public(log, err, "the credentials were not accepted")
 	if e.Code == core.Denied {
 		return nil, core.NewCloseError(core.CloseDenied, e.Text)
 	}

@@ -139,6 +139,27 @@ func TestPlaceIsFreeInOrder(t *testing.T) {
 	}
 }
 
+// TestLastWordWaits: what a client has sent before it left is passed on, although somebody had still to be asked about it.
+func TestLastWordWaits(t *testing.T) {
+	worker := startPeer(t, "peer", 0, "--type", "PULL")
+	o := newOracle("the last word")
+	_, url := startBridge(t, o.config(names{"judged": {worker.address()}}))
+	p := dial(t, url, nil)
+	push := p.open(core.PUSH, "judged", "")
+	p.awaitKind(client.EventOpened)
+	p.send(push, "the last word")
+	o.awaitAsked(t)
+	p.leave()
+	select {
+	case o.answers <- nil:
+	case <-time.After(patience):
+		t.Fatal("nobody waits for the answer any more")
+	}
+	if got := worker.hear(); len(got) != 1 || got[0] != "the last word" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestClientLeavesWhileSomebodyIsAsked: nothing is left of it.
 func TestClientLeavesWhileSomebodyIsAsked(t *testing.T) {
 	echo := startPeer(t, "rep", 0)
@@ -152,7 +173,7 @@ func TestClientLeavesWhileSomebodyIsAsked(t *testing.T) {
 		p.ask(calc, 0, fmt.Sprint(i))
 	}
 	o.awaitAsked(t)
-	p.leave()
+	p.cut()
 	waitFor(t, "nothing to be held", func() bool { s := b.Stats(); return s.Connections == 0 && s.MemoryHeld == 0 })
 }
 

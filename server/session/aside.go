@@ -1,8 +1,10 @@
 package session
 
 import (
+	"context"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -160,9 +162,8 @@ func (s *session) closing() (n int) {
 // nothing is run. The lock is held; nobody waits yet, or who calls is waited for.
 func (s *session) goBeside(f func() error) (runs bool) {
 	s.beside.Add(1)
-	remote := s.request.RemoteAddr
 	runs = s.registry.background(func() {
-		err := s.registry.safely(remote, f)
+		err := s.registry.safely(s.about, f)
 		s.beside.Done()
 		if err != nil {
 			s.end(asClose(err))
@@ -173,6 +174,9 @@ func (s *session) goBeside(f func() error) (runs bool) {
 	}
 	return runs
 }
+
+// about is what a line in the log about the session has. No lock is held.
+func (s *session) about() []any { return s.registry.lineOf(s.id, s.owner(), s.handshake()) }
 
 // goAside has the frames of a socket handled, whose turn was taken for that. The lock is held.
 func (s *session) goAside(h *Handle) {
@@ -240,6 +244,34 @@ func (s *session) passTurn(h *Handle) {
 		a.frames = nil
 		a.taken.Store(false)
 	}
+}
+
+// hearOut waits until no frame waits any more, for as long as a hook may take.
+func (s *session) hearOut() {
+	ctx, cancel := context.WithTimeout(s.ctx, s.registry.cfg.HookTimeout)
+	defer cancel()
+	const again = 5 * time.Millisecond
+	for s.hasAside() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(again):
+		}
+	}
+}
+
+func (s *session) hasAside() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over != nil {
+		return false
+	}
+	for _, h := range s.sockets {
+		if h.aside.taken.Load() {
+			return true
+		}
+	}
+	return false
 }
 
 // forgetAside drops what waits: the session has ended. The turn stays taken: nothing is to be done any more. The lock is held.

@@ -41,8 +41,9 @@ type Config struct {
 
 // Host is the bridge that the sessions belong to.
 type Host interface {
-	// Authenticate turns the credentials of a Hello, JSON or nil, into a user. The error closes the WebSocket.
-	Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, err *core.CloseError)
+	// Authenticate turns the credentials of a Hello, JSON or nil, into a user, or those that are handed over later, in a session.
+	// The error closes the WebSocket.
+	Authenticate(ctx context.Context, r *http.Request, session string, credentials []byte) (user any, err *core.CloseError)
 
 	// Decided is told what was decided about a client; why nil: yes. d has what it is about, and of which session; who asked is
 	// in r and user. It is called without a lock.

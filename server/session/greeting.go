@@ -102,7 +102,11 @@ var errNoHello = core.NewCloseError(core.CloseTimeout, "no Hello in time")
 func (l *line) authenticate(credentials []byte) (login, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, l.registry.cfg.HookTimeout)
 	defer cancel()
-	user, refusal := l.registry.host.Authenticate(ctx, l.request, credentials)
+	id := ""
+	if l.session != nil {
+		id = l.session.idText()
+	}
+	user, refusal := l.registry.host.Authenticate(ctx, l.request, id, credentials)
 	if refusal != nil {
 		return login{}, refusal
 	}

@@ -79,22 +79,23 @@ func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 func (l *line) run() {
 	defer l.cancel()
 	defer close(l.done)
-	if err := l.registry.safely(l.request.RemoteAddr, l.greet); err != nil {
+	if err := l.registry.safely(l.about, l.greet); err != nil {
 		l.turnAway(err)
 		return
 	}
-	if err := l.registry.safely(l.request.RemoteAddr, l.readLoop); err != nil {
+	if err := l.registry.safely(l.about, l.readLoop); err != nil {
 		l.session.end(asClose(err))
 	}
 	<-l.ended
 	l.leave()
 }
 
-// safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone.
-func (r *Registry) safely(remote string, f func() error) (err error) {
+// safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone. about
+// says whose that is.
+func (r *Registry) safely(about func() []any, f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			r.cfg.Log.Error("panic while a WebSocket was served", "remote", remote, "panic", cause, "stack", string(debug.Stack()))
+			r.cfg.Log.With(about()...).Error("panic while a WebSocket was served", "panic", cause, "stack", string(debug.Stack()))
 			err = errPanic
 		}
 	}()
@@ -111,6 +112,9 @@ func (l *line) readLoop() error {
 	for {
 		batches, err := next(l.ctx)
 		if err != nil {
+			if final(asClose(err).Close) {
+				s.hearOut() // the client leaves for good, and has said all that before
+			}
 			l.lost(err)
 			return nil
 		}
@@ -272,13 +276,17 @@ func (l *line) turnAway(err error) {
 	l.conn.Close(cause.Close, cause.Reason)
 }
 
+// about is what every line in the log about the WebSocket has. No lock is held.
+func (l *line) about() []any {
+	if s := l.session; s != nil {
+		return l.registry.lineOf(s.id, s.owner(), l.request)
+	}
+	return []any{"remote", l.request.RemoteAddr}
+}
+
 // report logs once why a connection ended, loudly only when somebody should look.
 func (l *line) report(cause *core.CloseError) {
-	line := []any{"remote", l.request.RemoteAddr}
-	if s := l.session; s != nil {
-		line = l.registry.lineOf(s.id, s.owner(), l.request)
-	}
-	log := l.registry.cfg.Log.With(append(line, "code", int(cause.Close), "reason", cause.Reason)...)
+	log := l.registry.cfg.Log.With(append(l.about(), "code", int(cause.Close), "reason", cause.Reason)...)
 	switch {
 	case cause.Close >= core.CloseMalformed && cause.Close < core.CloseUnauthorized:
 		l.registry.counters.ProtocolErrors.Add(1)

@@ -69,6 +69,10 @@ func (Anybody) Authenticate(context.Context, *http.Request, []byte) (any, *core.
 
 func (Anybody) SameUser(owner, user any) bool { return true }
 
+func (h host) Authenticate(ctx context.Context, r *http.Request, _ string, credentials []byte) (any, *core.CloseError) {
+	return h.Users.Authenticate(ctx, r, credentials)
+}
+
 func (host) Decided(access.Decision, *http.Request, any, *core.CloseError) {}
 
 func (host) UserKey(user any) string { return "" }
