@@ -139,6 +139,31 @@ func TestPlaceIsFreeInOrder(t *testing.T) {
 	}
 }
 
+// TestOneClientAsksAFewAtATimeAndWaits: who decides is there for the others, too.
+func TestOneClientAsksAFewAtATimeAndWaits(t *testing.T) {
+	echo := startPeer(t, "rep", 0)
+	o := newOracle("judged")
+	_, url := startBridge(t, o.config(names{"judged": {echo.address()}}))
+	p := dial(t, url, nil)
+	const sockets, atOnce = 10, 4
+	for range sockets {
+		p.open(core.REQ, "judged", "")
+	}
+	for range atOnce {
+		o.awaitAsked(t)
+	}
+	for i := range sockets {
+		if n := len(o.asked); n > 0 {
+			t.Fatalf("%d more are asked about than may be", n)
+		}
+		o.answers <- nil
+		p.awaitKind(client.EventOpened)
+		if i < sockets-atOnce {
+			o.awaitAsked(t)
+		}
+	}
+}
+
 // TestLastWordWaits: what a client has sent before it left is passed on, although somebody had still to be asked about it.
 func TestLastWordWaits(t *testing.T) {
 	worker := startPeer(t, "peer", 0, "--type", "PULL")

@@ -45,6 +45,10 @@ const (
 	asidePlace    = 512
 )
 
+// maxAsking is for how many sockets of a client somebody is asked at once: who decides is there for all clients, and does not take
+// any number of questions.
+const maxAsking = 4
+
 func (a *aside) full() bool { return len(a.frames) >= maxAside || a.bytes >= maxAsideBytes }
 
 func (a *aside) put(f lateFrame) {
@@ -213,6 +217,12 @@ func (s *session) actLate(h *Handle, late *lateFrame) error {
 		case <-s.ctx.Done():
 			return nil
 		}
+	}
+	select {
+	case s.asking <- struct{}{}:
+		defer func() { <-s.asking }()
+	case <-s.ctx.Done():
+		return nil
 	}
 	if renewed {
 		h.socket.Judge(s.ctx) // what the socket has was judged as of the user of before

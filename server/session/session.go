@@ -57,6 +57,7 @@ type session struct {
 	ended       []*Handle // closed by the bridge, and not released yet
 
 	errands []*errand      // under way, in the order in which the client has said them; never modified in place
+	asking  chan struct{}  // holds one for each socket that a frame is handled of beside the reading goroutine
 	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
 
 	lingering map[Lingerer]struct{} // what closed sockets still pass on
@@ -78,7 +79,7 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 	id := rand.Uint64()
 	s := &session{
 		registry: r, began: r.now(), id: id, ctx: ctx, cancel: cancel, request: request, user: user, engine: engine,
-		log: r.cfg.Log.With(r.lineOf(id, user, request)...), resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
+		log: r.cfg.Log.With(r.lineOf(id, user, request)...), resuming: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()
 	return s
