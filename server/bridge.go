@@ -134,19 +134,17 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if session.HeaderSize(r) > maxHeaders {
-		b.countRefused()
-		http.Error(w, "a handshake has at most 32 KiB of headers here", http.StatusRequestHeaderFieldsTooLarge)
+		b.refuseEarly(w, r, "a handshake has at most 32 KiB of headers here", http.StatusRequestHeaderFieldsTooLarge)
 		return
 	}
 	v1 := speaksV1(r)
 	if refusal := b.refuse(r); refusal != nil {
-		b.hooks.decided(Decision{What: access.Connect, Remote: r.RemoteAddr}, core.NewError(core.Denied, refusal.Reason))
+		b.hooks.Decided(Decision{What: access.Connect}, r, nil, refusal)
 		b.turnAway(w, r, v1, refusal)
 		return
 	}
 	if !v1 && (b.cfg.NoLegacy || r.Header.Get("Sec-WebSocket-Protocol") != "") {
-		b.countRefused()
-		http.Error(w, "this bridge speaks the subprotocol "+core.Subprotocol, http.StatusBadRequest)
+		b.refuseEarly(w, r, "this bridge speaks the subprotocol "+core.Subprotocol, http.StatusBadRequest)
 		return
 	}
 	conn, err := b.accept(w, r, v1)

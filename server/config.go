@@ -20,8 +20,8 @@ type Config struct {
 	WebsocketAllowed func(*http.Request) error
 
 	// ZMQAllowed says whether it may use this ZeroMQ resource; nil return: yes. A nil hook denies. It is asked for
-	// every endpoint a page opens and for every subscription, on the connection's own goroutine: an answer that takes
-	// time delays this connection and no other. ctx ends after HookTimeout or with the connection.
+	// every endpoint a page opens and for every subscription. An answer that takes time delays this connection and no
+	// other, or, see Waits, the socket alone. ctx ends after HookTimeout or with the session.
 	ZMQAllowed func(ctx context.Context, a Access) error
 
 	// Authenticate turns the credentials of a client (JSON, nil when it sent none) into a user, handed on as
@@ -51,6 +51,11 @@ type Config struct {
 	// Named is what stands behind a name that pages connect to; where that is, Gateway.Resolve says. A name is asked about like
 	// any other endpoint (Access.Endpoint.Name), and denied if it is not known. A nil hook knows none.
 	Named func(name string) (n Named, known bool)
+
+	// Waits tells whether the hooks may have to wait for somebody, such as a service in the network, before they answer what a user
+	// may do: ZMQAllowed, and Admit of Terms. The frames of a socket about which somebody is asked wait then, and all else of its
+	// client goes on. Where it is nil, or says no, the whole client waits for the hooks; it costs least where they answer at once.
+	Waits func(user any) bool
 
 	// Decided is told of every decision: those of the hooks above, and of the bridge itself. It is called on the goroutine that
 	// asked, and must not block. Optional.

@@ -10,11 +10,12 @@ import (
 
 // Endpoint is a named endpoint, or all that have no name together, as it is at a moment.
 type Endpoint struct {
-	Name     string `json:"name"`             // or "(raw)": addresses that pages named; "(unknown)": names that the bridge does not have
-	Backends int    `json:"backends"`         // connections to backends, and addresses that are listened at, that there should be
-	Up       int    `json:"up"`               // that there are
-	Reason   string `json:"reason,omitempty"` // why one of them is down
-	Sessions int    `json:"sessions"`         // that use it
+	Name       string `json:"name"`             // or "(raw)": addresses that pages named; "(unknown)": names that the bridge does not have
+	Backends   int    `json:"backends"`         // connections to backends, and addresses that are listened at, that there should be
+	Up         int    `json:"up"`               // that there are
+	Reason     string `json:"reason,omitempty"` // why one of them is down
+	Sessions   int    `json:"sessions"`         // that use it
+	Reconnects uint64 `json:"reconnects"`       // connections to its backends after an earlier one was lost
 	meter.Totals
 
 	Requests     meter.Snapshot    `json:"-"`
@@ -51,6 +52,14 @@ func (b *Bridge) Endpoints() []Endpoint {
 			e.Up++
 		} else if backend.Err != nil {
 			e.Reason = backend.Err.Error()
+		}
+	}
+	for name, n := range b.gateways.Reconnects() {
+		if name == "" {
+			name = meter.Raw
+		}
+		if e := all[name]; e != nil {
+			e.Reconnects = n
 		}
 	}
 	var list []Endpoint

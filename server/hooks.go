@@ -132,24 +132,54 @@ func (h *hooks) Terms(a Access) (t Terms, e *core.Error) {
 	if err != nil {
 		return Terms{}, public(h.log(a), err, a.String()+" is not allowed")
 	}
-	if t.Admit != nil {
-		t.Admit = guardAdmit(t.Admit, h.log(a))
-	}
+	t.Admit = h.guardAdmit(t.Admit, a)
 	return t, nil
 }
 
 // guardAdmit is what guardHook is, for a hook that is called long after. It keeps nothing of who asked.
-func guardAdmit(admit func(core.Message) (core.Message, error), log *slog.Logger) func(core.Message) (core.Message, error) {
-	return func(m core.Message) (admitted core.Message, err error) {
+func (h *hooks) guardAdmit(admit admission, a Access) admission {
+	if admit == nil {
+		return nil
+	}
+	log, d := h.log(a), access.DecisionOnMessage(a)
+	d.User = h.userName(a.User)
+	return func(ctx context.Context, m core.Message) (admitted core.Message, err error) {
+		limited := newHookContext(ctx, h.cfg.HookTimeout)
+		defer limited.stop()
 		err = guardHook(func() error {
-			admitted, err = admit(m)
+			admitted, err = admit(limited, m)
 			return err
 		})
 		if err != nil {
-			return nil, public(log, err, "this message is not allowed")
+			e := public(log, err, "this message is not allowed")
+			h.decided(d, withoutContent(d, e))
+			return nil, e
 		}
 		return admitted, nil
 	}
+}
+
+// withoutContent is a refusal without the words of who refuses, which may have a part of the message in them. The function that is
+// called is a name.
+func withoutContent(d Decision, e *core.Error) *core.Error {
+	if d.What == access.Call {
+		return e
+	}
+	return core.NewError(e.Code, "")
+}
+
+// admission is access.Terms.Admit.
+type admission = func(context.Context, core.Message) (core.Message, error)
+
+// Waits is part of session.Host.
+func (h *hooks) Waits(user any) (waits bool) {
+	if h.cfg.Waits == nil {
+		return false
+	}
+	return guardHook(func() error {
+		waits = h.cfg.Waits(user)
+		return nil
+	}) == nil && waits
 }
 
 func (h *hooks) log(a Access) *slog.Logger {

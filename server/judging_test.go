@@ -139,6 +139,11 @@ func TestAddressChanges(t *testing.T) {
 		t.Errorf("%v %s", got.Code, got.Text)
 	}
 	p.awaitKind(client.EventUp)
+	for _, e := range b.Endpoints() {
+		if e.Name == "feed" && e.Reconnects != 1 {
+			t.Errorf("%d reconnects", e.Reconnects)
+		}
+	}
 	after.tell("from the second")
 	if got := p.awaitMessageOrGap(); got.Kind != client.EventGap {
 		t.Errorf("instead of a gap: %+v", got)

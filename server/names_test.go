@@ -171,7 +171,7 @@ func TestTermsOfRequests(t *testing.T) {
 		if a.Endpoint.Name == "slow" {
 			return Terms{Timeout: 50 * time.Millisecond}, nil
 		}
-		return Terms{Admit: func(m core.Message) (core.Message, error) {
+		return Terms{Admit: func(_ context.Context, m core.Message) (core.Message, error) {
 			switch string(m[0]) {
 			case "secret":
 				return nil, core.NewError(core.Denied, "not that")
@@ -202,7 +202,7 @@ func TestTermsOfMessages(t *testing.T) {
 	worker := startPeer(t, "peer", 0, "--type", "PULL")
 	cfg := names{"upload": {worker.address()}}.config()
 	cfg.Terms = func(Access) (Terms, error) {
-		return Terms{Admit: func(m core.Message) (core.Message, error) {
+		return Terms{Admit: func(_ context.Context, m core.Message) (core.Message, error) {
 			if len(m) > 1 {
 				return nil, core.NewError(core.Invalid, "one part only")
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -23,7 +24,6 @@ func (b *Bridge) refuse(r *http.Request) *core.CloseError {
 		return core.NewCloseError(core.CloseOverloaded, "the bridge is full or shutting down")
 	}
 	if b.sessions.Crowded(r.RemoteAddr) {
-		b.sessions.Counters().Crowded.Add(1)
 		b.sessions.Counters().Hit(limit.PerIP)
 		b.cfg.Log.Warn("WebSocket refused: too many connections from this address", "remote", r.RemoteAddr, "at_most", b.cfg.MaxConnectionsPerIP)
 		return core.NewCloseError(core.CloseOverloaded, "too many connections from this address")
@@ -60,6 +60,13 @@ func statusOf(code core.CloseCode) int {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusForbidden
+}
+
+// refuseEarly answers a request that will not be a WebSocket at all.
+func (b *Bridge) refuseEarly(w http.ResponseWriter, r *http.Request, reason string, status int) {
+	b.countRefused()
+	b.hooks.Decided(Decision{What: access.Connect}, r, nil, core.NewCloseError(core.CloseDenied, reason))
+	http.Error(w, reason, status)
 }
 
 func (b *Bridge) countRefused() { b.sessions.Counters().Refused.Add(1) }

@@ -18,9 +18,6 @@ type Stats struct {
 	Refused          uint64        `json:"refused"`           // WebSockets: hook, origin, limits
 	Denied           uint64        `json:"denied"`            // sockets and subscriptions
 	Withdrawn        uint64        `json:"withdrawn"`         // sockets and subscriptions that had been allowed
-	Crowded          uint64        `json:"crowded"`           // WebSockets refused: too many from one address, or of one user
-	Throttled        uint64        `json:"throttled"`         // times that a client sent faster than it may, and was read more slowly
-	TooFast          uint64        `json:"too_fast"`          // clients disconnected because they sent much faster than they may
 	ProtocolErrors   uint64        `json:"protocol_errors"`   // connections ended for what the client sent
 	Dropped          uint64        `json:"dropped"`           // messages that did not reach a page or backend: no room, or too large
 	Conflated        uint64        `json:"conflated"`         // messages that a newer one of their topic replaced, as a page asked
@@ -48,7 +45,9 @@ type Stats struct {
 	// was away), "lost" (what no history has).
 	Gaps map[string]uint64 `json:"gaps"`
 
-	// Limits is how often each limit was hit, by its name, see limit.Limit.
+	// Limits is how often each limit was hit, by its name: "connections", "connections_per_ip", "connections_per_user", "rate"
+	// (a client sent faster than it may, and was read more slowly), "too_fast" (so much faster that it was disconnected),
+	// "sockets", "endpoints", "subscriptions", "prefixes", "requests", "queued", "memory", "retained".
 	Limits map[string]uint64 `json:"limits"`
 
 	// Memory is how many bytes are held for clients, by what they are held as: "connections", "reading" (WebSocket messages
@@ -85,7 +84,7 @@ func (b *Bridge) Stats() Stats {
 		Sockets: occupancy.Sockets, Subscriptions: occupancy.Subscriptions, Queued: occupancy.Queued, QueuedBytes: occupancy.QueuedBytes,
 		Conflated: c.Conflated.Load(), DroppedBy: droppedBy,
 		Connections: c.Connections.Load(), ConnectionsTotal: c.ConnectionsTotal.Load(), Refused: c.Refused.Load(),
-		Denied: c.Denied.Load(), Withdrawn: c.Withdrawn.Load(), Crowded: c.Crowded.Load(), Throttled: c.Throttled.Load(), TooFast: c.TooFast.Load(), ProtocolErrors: c.ProtocolErrors.Load(), Dropped: c.Dropped.Load(),
+		Denied: c.Denied.Load(), Withdrawn: c.Withdrawn.Load(), ProtocolErrors: c.ProtocolErrors.Load(), Dropped: c.Dropped.Load(),
 		Requests: c.Requests.Load(), Messages: c.Messages.Load(), Replayed: c.Replayed.Load(), Waiting: b.sessions.Waiting(),
 		Claims: occupancy.Claims, ClaimsRefused: c.ClaimsRefused.Load(),
 		Renewed: c.Renewed.Load(), Expired: c.Expired.Load(), Dismissed: c.Dismissed.Load(),

@@ -8,7 +8,6 @@ import (
 	"reflect"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // Credentialed is a user whose credentials have a name, by which they can be told from others of the same user: what
@@ -16,7 +15,7 @@ import (
 type Credentialed interface{ CredentialID() string }
 
 // Authenticate is part of session.Host.
-func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, refusal *core.CloseError) {
+func (h *hooks) Authenticate(ctx context.Context, r *http.Request, session string, credentials []byte) (user any, refusal *core.CloseError) {
 	if h.cfg.Authenticate == nil {
 		return nil, nil
 	}
@@ -25,16 +24,17 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, credentials [
 		return err
 	})
 	if err == nil {
-		h.decided(Decision{What: access.SignIn, User: h.userName(user), Remote: r.RemoteAddr}, nil)
 		return user, nil
 	}
 	h.counters.Refused.Add(1)
 	if errors.As(err, &refusal) {
-		h.decided(Decision{What: access.SignIn, Remote: r.RemoteAddr}, core.NewError(refusal.Close.Code(), refusal.Reason))
 		return nil, refusal
 	}
-	e := public(h.cfg.Log, err, "the credentials were not accepted")
-	h.decided(Decision{What: access.SignIn, Remote: r.RemoteAddr}, e)
+	log := h.cfg.Log.With("remote", r.RemoteAddr)
+	if session != "" {
+		log = log.With("session", session)
+	}
+	e := public(log, err, "the credentials were not accepted")
 	if e.Code == core.Denied {
 		return nil, core.NewCloseError(core.CloseDenied, e.Text)
 	}
@@ -59,7 +59,6 @@ func (h *hooks) Recheck(ctx context.Context, r *http.Request, user any) (now any
 	if !errors.As(err, &refusal) {
 		refusal = core.NewCloseError(core.CloseUnauthorized, public(h.cfg.Log, err, "the credentials are not accepted any more").Text)
 	}
-	h.decided(Decision{What: access.SignIn, User: h.userName(user), Remote: r.RemoteAddr}, core.NewError(core.Unauthenticated, refusal.Reason))
 	return nil, refusal
 }
 
@@ -124,3 +123,16 @@ func (h *hooks) login(user any) (name string) {
 }
 
 var errOtherUser = core.NewError(core.Denied, "another user")
+
+// Decided is part of session.Host.
+func (h *hooks) Decided(d Decision, r *http.Request, user any, why *core.CloseError) {
+	if h.cfg.Decided == nil {
+		return
+	}
+	d.Remote, d.User = r.RemoteAddr, h.userName(user)
+	var e *core.Error
+	if why != nil {
+		e = core.NewError(why.Close.Code(), why.Reason)
+	}
+	h.decided(d, e)
+}

@@ -176,6 +176,45 @@ func TestLogin(t *testing.T) {
 	l.nothingTold(t)
 }
 
+// TestLoginThatIsRevoked: the page has renewed its token twice when somebody ends its session for good. It is told why, in the event
+// and ever after, what waits fails with the same, and it asks for no other token.
+func TestLoginThatIsRevoked(t *testing.T) {
+	l := newLogin(t)
+	p := openTab(t, site(t)+"/?bridge="+l.bridge.URL)
+	eval[any](p, `
+		window.asked = []; window.told = [];
+		const getToken = async ({ reason }) => {
+			asked.push(reason);
+			return (await fetch(`+quoteJS(l.provider.URL+"/token")+`)).text();
+		};
+		window.ctx = new zmq.Context(`+quoteJS(l.data())+`, { getToken });
+		ctx.on('status', (status) => told.push(status));
+		await ctx.ready();`)
+	l.awaitStats(t, func(s server.Stats) bool { return s.Renewed >= 2 })
+	all, _ := l.zwb.Sessions(server.SessionFilter{})
+	if len(all) != 1 {
+		t.Fatalf("%d sessions", len(all))
+	}
+	const reason = "your access has ended: ask your administrator"
+	if l.zwb.Disconnect(server.SessionFilter{ID: all[0].ID}, reason, false) != 1 {
+		t.Fatal("nobody was disconnected")
+	}
+	got := eval[[]string](p, `
+		while (ctx.status().state !== 'closed') await new Promise((r) => setTimeout(r, 20));
+		const before = asked.length;
+		const failed = await ctx.ready().catch((e) => e);
+		await new Promise((r) => setTimeout(r, 500)); // in which it would have come back
+		const { state, code, reason } = told.at(-1), now = ctx.status();
+		return [state, code, reason, now.state, now.code, now.reason, failed.code, failed.message, String(asked.length - before)];`)
+	if want := []string{"closed", "denied", reason, "closed", "denied", reason, "denied", reason, "0"}; !slices.Equal(got, want) {
+		t.Errorf("the page is told %q, not %q", got, want)
+	}
+	if s := l.zwb.Stats(); s.Connections != 0 || s.ConnectionsTotal != 1 {
+		t.Errorf("%d connections, %d in all", s.Connections, s.ConnectionsTotal)
+	}
+	l.nothingTold(t)
+}
+
 // TestLoginOfAProgram is the same with the Go client.
 func TestLoginOfAProgram(t *testing.T) {
 	l := newLogin(t)

@@ -29,7 +29,7 @@ export interface ContextOptions {
   /**
    * The same as a function, or one that returns a promise. It is called before each connection, and in time before what it
    * returned expires: then the bridge gets the new ones on the same connection, and no socket notices. It is asked again
-   * when it throws, but not after a ZmqError with the code "unauthenticated" or "denied", which ends the context.
+   * when it throws, or has not answered within 30 s, but not after a ZmqError with the code "unauthenticated" or "denied", which ends the context.
    */
   getCredentials?: (query: CredentialsQuery) => unknown;
   /** A token. It is the same as the credentials { token }. */

@@ -1,5 +1,5 @@
 // This file is compiled, but never run. It uses the API as a program in TypeScript does.
-import zmq, { Context, type Frame, type Position, RPCClient, RPCServer, PubRPCServer, type RequestOptions, ZmqError } from '../src/module.js';
+import zmq, { Context, type CredentialsQuery, type CredentialsReason, type Frame, type Position, RPCClient, RPCServer, PubRPCServer, type RequestOptions, ZmqError } from '../src/module.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_equal: Equal<A, B>): void => {};
@@ -12,6 +12,20 @@ interface Api {
 export async function use(): Promise<void> {
   const context = new zmq.Context('wss://host/data', { getCredentials: async () => ({ token: 'x' }), requestTimeout: 1000 });
   const bare: Context = zmq.Context();
+  void new zmq.Context('wss://host/data', {
+    getToken: async ({ reason, signal }) => {
+      same<typeof reason, CredentialsReason>(true);
+      same<CredentialsReason, 'connect' | 'expired' | 'refused'>(true);
+      return (await fetch('/token', { signal })).text();
+    },
+  });
+  const query = ({ reason }: CredentialsQuery): string => reason;
+  void new zmq.Context('wss://host/data', { getToken: query });
+  void new zmq.Context('wss://host/data', { token: 'x' });
+  // @ts-expect-error a token is a string
+  void new zmq.Context('wss://host/data', { token: 1 });
+  // @ts-expect-error likewise, and there may be none
+  void new zmq.Context('wss://host/data', { getToken: async () => undefined });
   bare.on('status', ({ state, code, reason, resumed }) => console.log(state, code, reason, resumed));
   bare.on('resumed', () => console.log('nothing was lost')).on('reset', ({ code, reason }) => console.log(code, reason));
   bare.on('gap', ({ socket, missed, code }) => console.log(socket.type, missed, code));

@@ -1,13 +1,24 @@
 package access
 
-import "time"
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
 
 // What a Decision is about.
 const (
-	Connect   = "connect"   // whether a WebSocket may exist; only refusals are told
-	SignIn    = "sign-in"   // who its user is
-	Open      = "open"      // whether a socket may use an endpoint
-	Subscribe = "subscribe" // whether it may subscribe to a prefix there
+	Connect    = "connect"    // whether a client may come in: one for each WebSocket that has said who it is, or was turned away before
+	Resume     = "resume"     // the same, of a client that goes on with its session
+	Renew      = "renew"      // whether credentials that it hands over later are accepted
+	Expire     = "expire"     // its credentials are not valid any more, and its WebSocket ends
+	Disconnect = "disconnect" // its session was ended by who runs the bridge
+	Open       = "open"       // whether a socket may use an endpoint
+	Subscribe  = "subscribe"  // whether it may subscribe to a prefix there
+	Call       = "call"       // a request was refused; those that are allowed are not told, there may be a hundred thousand a second
+	Publish    = "publish"    // likewise, a message that is no request
+	Reload     = "reload"     // whether another configuration was taken
+	Admin      = "admin"      // somebody with the admin token has done something
 )
 
 // Decision is an answer that was given: who asked for what, and whether it was allowed. It has no credential and no message in
@@ -24,8 +35,8 @@ type Decision struct {
 	Identity string    `json:"identity,omitempty"`
 	Prefix   string    `json:"prefix,omitempty"`
 	Allowed  bool      `json:"allowed"`
-	Code     string    `json:"code,omitempty"` // of the refusal
-	Reason   string    `json:"reason,omitempty"`
+	Code     string    `json:"code,omitempty"`   // of the refusal
+	Reason   string    `json:"reason,omitempty"` // likewise; of what somebody has done, what it was
 }
 
 // most is how many bytes of a text that a client has chosen are kept.
@@ -39,6 +50,16 @@ func DecisionOn(a Access) Decision {
 	}
 	if a.Subscribe {
 		d.What, d.Prefix = Subscribe, clipped(string(a.Prefix))
+	}
+	return d
+}
+
+// DecisionOnMessage begins a Decision about what a client sends where it was allowed to.
+func DecisionOnMessage(a Access) Decision {
+	d := DecisionOn(a)
+	d.What = Publish
+	if a.Type == core.REQ {
+		d.What = Call
 	}
 	return d
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -16,9 +17,9 @@ type Named struct {
 // a message has to be admitted by all of them.
 type Terms struct {
 	// Admit judges a message that a client sends, and returns what is passed on in its place, which may be the same. An error
-	// refuses it: the text of a *core.Error reaches the page. It is called on the connection's reading goroutine, and must
-	// neither keep nor modify the message's parts. Nil: everything is admitted.
-	Admit func(core.Message) (core.Message, error)
+	// refuses it: the text of a *core.Error reaches the page. It is called for one message of a socket after the other,
+	// and must neither keep nor modify the message's parts. ctx ends in time. Nil: everything is admitted.
+	Admit func(ctx context.Context, m core.Message) (core.Message, error)
 
 	// Timeout is how long requests may take at most, and how long those take that do not say; 0: as server.Config says.
 	Timeout time.Duration

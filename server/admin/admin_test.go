@@ -57,6 +57,7 @@ func TestMetrics(t *testing.T) {
 		`zwb_connections_total 1`,
 		`zwb_sockets{type="SUB"} 2`,
 		`zwb_endpoint_sessions{endpoint="prices"} 1`,
+		`zwb_backend_reconnects_total{endpoint="prices"} 0`,
 		`zwb_backend_up{endpoint="prices"} 1`,
 		`zwb_messages_total{direction="from_clients",endpoint="calc"} 1`,
 		`zwb_messages_total{direction="to_clients",endpoint="calc"} 1`,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
@@ -118,6 +119,7 @@ func (a *admin) disconnect(w http.ResponseWriter, r *http.Request) {
 	}
 	f := server.SessionFilter{ID: r.PathValue("id"), User: r.PathValue("user")}
 	ended := a.Bridge.Disconnect(f, request.Reason, request.Return)
+	a.did(r, "disconnected "+what(f)+": "+request.Reason)
 	a.Log.Info("disconnected over the admin listener", "session", f.ID, "user", f.User, "sessions", ended, "remote", r.RemoteAddr)
 	if ended == 0 {
 		http.Error(w, "there is no such session", http.StatusNotFound)
@@ -127,3 +129,21 @@ func (a *admin) disconnect(w http.ResponseWriter, r *http.Request) {
 		Ended int `json:"ended"`
 	}{ended})
 }
+
+// what a filter of disconnect means.
+func what(f server.SessionFilter) string {
+	if f.ID != "" {
+		return "session " + f.ID
+	}
+	return "user " + f.User
+}
+
+// did notes what somebody with the token has done.
+func (a *admin) did(r *http.Request, what string) {
+	if a.Decisions != nil {
+		a.Decisions.Decided(access.Decision{Time: time.Now(), What: access.Admin, Remote: r.RemoteAddr, Allowed: true, Reason: what[:min(len(what), mostReason)]})
+	}
+}
+
+// mostReason is how many bytes of a reason are kept.
+const mostReason = 256

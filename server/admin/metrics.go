@@ -99,7 +99,6 @@ func (s sink) backends(stats *server.Stats) {
 	s.put(backendLinks, float64(g.LinksUp), "dialled")
 	s.put(backendLinks, float64(g.PeersUp), "accepted")
 	s.put(dials, float64(g.Dials))
-	s.put(reconnects, float64(g.Reconnects))
 	s.put(violations, float64(g.ProtocolErrors))
 	s.put(wireBytes, float64(g.BytesIn), "from_backends")
 	s.put(wireBytes, float64(g.BytesOut), "to_backends")
@@ -117,6 +116,7 @@ func (s sink) losses(stats *server.Stats) {
 
 func (s sink) endpoint(e *server.Endpoint) {
 	s.put(endpointSessions, float64(e.Sessions), e.Name)
+	s.put(reconnects, float64(e.Reconnects), e.Name)
 	s.put(messages, float64(e.ToClients), e.Name, "to_clients")
 	s.put(messages, float64(e.FromClients), e.Name, "from_clients")
 	s.put(messageBytes, float64(e.BytesToClients), e.Name, "to_clients")

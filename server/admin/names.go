@@ -59,7 +59,7 @@ var (
 	backendUp    = gauge("zwb_backend_up", "Whether some backend of an endpoint that is in use is connected, or listened for.", "endpoint")
 	backendLinks = gauge("zwb_backend_links", "Connections to backends, by whether they were dialled or accepted.", "side")
 	dials        = counter("zwb_backend_dials_total", "Attempts to connect to backends.")
-	reconnects   = counter("zwb_backend_reconnects_total", "Connections to backends after an earlier one was lost.")
+	reconnects   = counter("zwb_backend_reconnects_total", "Connections to backends after an earlier one was lost.", "endpoint")
 	violations   = counter("zwb_backend_protocol_errors_total", "Connections that were ended because a backend broke ZMTP, or a limit.")
 	wireBytes    = counter("zwb_backend_bytes_total", "What went over connections to backends, by direction.", "direction")
 

@@ -2,5 +2,5 @@
 // a file for that.
 //
 // [Log.Decided] is the hook Config.Decided of package server. It never waits: what the file does not take in time is dropped, and
-// counted. One goroutine writes; Close ends it.
+// counted. One goroutine writes; Close ends it. A [File] may be moved away meanwhile, and be opened anew.
 package audit

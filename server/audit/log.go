@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"sync"
@@ -90,22 +90,25 @@ func (l *Log) Close() {
 	<-l.ended
 }
 
-// write writes lines, as many at a time as wait.
+// together is how many bytes are written at once, about.
+const together = 32 << 10
+
+// write writes whole lines, as many at a time as wait.
 func (l *Log) write(w io.Writer) {
 	defer close(l.ended)
-	out := bufio.NewWriter(w)
-	lines := json.NewEncoder(out)
+	var out bytes.Buffer
+	lines := json.NewEncoder(&out)
 	unwritten := uint64(0)
 	for d := range l.queue {
-		lines.Encode(d) // out keeps its first error, and Flush tells it
+		lines.Encode(d) // neither a Decision nor a Buffer fails
 		unwritten++
-		if len(l.queue) > 0 {
+		if len(l.queue) > 0 && out.Len() < together {
 			continue
 		}
-		if out.Flush() != nil {
+		if _, err := out.WriteTo(w); err != nil {
 			l.dropped.Add(unwritten)
-			out.Reset(w)
 		}
+		out.Reset()
 		unwritten = 0
 	}
 }

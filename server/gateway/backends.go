@@ -37,6 +37,10 @@ func (f *Factory) Backends() []Backend {
 	return backends
 }
 
+// Reconnects is how many connections were established after an earlier one to the same endpoint was lost, by the name of the
+// endpoint; "" is all addresses together.
+func (f *Factory) Reconnects() map[string]uint64 { return f.counters.Reconnects.ByName() }
+
 // status is part of gateway.
 func (g *SubGateway) status() (known bool, reason error)    { return g.link.Status().Get() }
 func (g *ReqGateway) status() (known bool, reason error)    { return g.requester.Status().Get() }

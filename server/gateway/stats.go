@@ -23,7 +23,7 @@ type Stats struct {
 	HistoryHoles                  uint64 // places in histories where messages are missing, because the backend was away
 
 	Dials          uint64 // attempts to connect, the first ones and the later ones
-	Reconnects     uint64 // connections established after an earlier one to the same endpoint was lost
+	Reconnects     uint64 // connections established after an earlier one to the same endpoint was lost; see Factory.Reconnects
 	Accepts        uint64 // connections accepted, before their handshake
 	ProtocolErrors uint64 // connections ended because the peer broke the protocol or a limit
 
@@ -43,12 +43,15 @@ func (c *counters) snapshot() Stats {
 		LinksUp: c.LinksUp.Load(), PeersUp: c.PeersUp.Load(), Pending: c.requests.Pending.Load(),
 		MessagesIn: c.MessagesIn.Load(), MessagesOut: c.MessagesOut.Load(),
 		BytesIn: c.BytesIn.Load(), BytesOut: c.BytesOut.Load(),
-		Dials: c.Dials.Load(), Reconnects: c.Reconnects.Load(), Accepts: c.Accepts.Load(),
+		Dials: c.Dials.Load(), Accepts: c.Accepts.Load(),
 		ProtocolErrors: c.Violations.Load(),
 
 		HistoryMessages: c.history.Messages.Load(), HistoryBytes: c.history.Bytes.Load(), HistoryHoles: c.history.Holes.Load(),
 
 		Dropped: c.drops.All(),
+	}
+	for _, n := range c.Reconnects.ByName() {
+		s.Reconnects += n
 	}
 	s.Dropped[drop.TooLarge] += c.Excessive.Load()
 	s.Dropped[drop.TooMany] += c.Excess.Load()

@@ -45,7 +45,7 @@ func TestBackendIsToldWhoCalls(t *testing.T) {
 		if err != nil || !terms.Alone {
 			t.Fatalf("%+v, %v", terms, err)
 		}
-		got, err := terms.Admit(slices.Clone(test.message))
+		got, err := terms.Admit(t.Context(), slices.Clone(test.message))
 		if err != nil {
 			t.Fatal(err)
 		}

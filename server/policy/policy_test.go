@@ -202,7 +202,7 @@ func TestWhatMayBeSent(t *testing.T) {
 		for _, part := range test.message {
 			m = append(m, []byte(part))
 		}
-		admitted, err := terms.Admit(m)
+		admitted, err := terms.Admit(t.Context(), m)
 		got := join(admitted)
 		if err != nil {
 			got = core.CodeOf(err).String() + " " + reason(err)

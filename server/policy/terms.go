@@ -102,7 +102,7 @@ func (j *judge) calls() bool {
 	return j.question.Type == core.REQ && (j.terms.functions != nil || j.entry.allow.SpeaksOf("function"))
 }
 
-func (j *judge) admit(m core.Message) (core.Message, error) {
+func (j *judge) admit(ctx context.Context, m core.Message) (core.Message, error) {
 	if most := j.terms.maxBytes; most > 0 && m.Size() > most {
 		return nil, core.NewError(core.TooLarge, "a message has at most "+strconv.Itoa(most)+" bytes here")
 	}
@@ -112,7 +112,7 @@ func (j *judge) admit(m core.Message) (core.Message, error) {
 	var err error
 	switch {
 	case j.calls():
-		m, err = j.call(m)
+		m, err = j.call(ctx, m)
 	case j.terms.json:
 		err = checkJSON(m)
 	}
@@ -123,7 +123,7 @@ func (j *judge) admit(m core.Message) (core.Message, error) {
 }
 
 // call judges a remote call. What is passed on is written anew, so that there is only one way to read it.
-func (j *judge) call(m core.Message) (core.Message, error) {
+func (j *judge) call(ctx context.Context, m core.Message) (core.Message, error) {
 	if len(m) != 1 {
 		return nil, errOnePart
 	}
@@ -138,7 +138,7 @@ func (j *judge) call(m core.Message) (core.Message, error) {
 	if j.terms.functions != nil && !slices.Contains(j.terms.functions, function) || !j.entry.permits(&q, nil) {
 		return nil, core.NewError(core.Denied, "this function is not allowed here")
 	}
-	if err := users.Decide(context.Background(), users.Of(q.User), q.forService()); err != nil {
+	if err := users.Decide(ctx, users.Of(q.User), q.forService()); err != nil {
 		return nil, err
 	}
 	text, err := rpc.AppendCall(nil, function, call.Args, call.Kwargs)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -171,7 +172,7 @@ func TestNumberUsedTwice(t *testing.T) {
 func TestJudgedAreNotGathered(t *testing.T) {
 	judged := 0
 	r := newRig(t, rules{terms: func(access.Access) access.Terms {
-		return access.Terms{Admit: func(m core.Message) (core.Message, error) {
+		return access.Terms{Admit: func(_ context.Context, m core.Message) (core.Message, error) {
 			judged++ // by the reading goroutine alone
 			if string(m[0]) == "2 of 1" {
 				return nil, core.NewError(core.Denied, "not this one")

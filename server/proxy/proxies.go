@@ -28,7 +28,7 @@ type Config struct {
 	Linger            time.Duration
 }
 
-// Rules decide what a user may reach. They are asked on the goroutine that reads from the client.
+// Rules decide what a user may reach. They are asked by who handles a frame of the socket.
 type Rules interface {
 	// Allows tells whether an access is allowed; nil: it is. ctx ends with the session.
 	Allows(ctx context.Context, a access.Access) *core.Error

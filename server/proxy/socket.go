@@ -59,6 +59,19 @@ type socket struct {
 	share int // gateways that the session counts for this socket; guarded by its lock
 }
 
+// Asks is part of session.Socket.
+func (k *socket) Asks(f *core.Frame) bool {
+	switch f.Kind {
+	case core.KindOpen, core.KindSubscribe:
+		return true
+	case core.KindMessage: // those of an XSUB may be subscriptions
+		return k.typ == core.XSUB || k.judgesMessages()
+	case core.KindRequest:
+		return k.judgesMessages()
+	}
+	return false
+}
+
 // Handle is part of session.Socket.
 func (k *socket) Handle(f *core.Frame) error {
 	switch f.Kind {

@@ -39,7 +39,7 @@ func (k *socket) admit(m core.Message) (core.Message, *core.Error) {
 			continue
 		}
 		var err error
-		if m, err = up.terms.Admit(m); err != nil {
+		if m, err = up.terms.Admit(k.handle.Context(), m); err != nil {
 			e := asError(err)
 			up.note(up.access, e)
 			k.handle.Counters().Denied.Add(1)

@@ -28,7 +28,6 @@ func (l *line) belong(user any, resumes bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !resumes && r.users.Full(key, r.cfg.MaxPerUser) {
-		r.counters.Crowded.Add(1)
 		r.counters.Hit(limit.PerUser)
 		return errCrowded
 	}
@@ -53,11 +52,9 @@ func (l *line) slow(messages, bytes int) error {
 	case wait <= 0:
 		return nil
 	case wait > mostDebt:
-		l.registry.counters.TooFast.Add(1)
 		l.registry.counters.Hit(limit.TooFast)
 		return errTooFast
 	}
-	l.registry.counters.Throttled.Add(1)
 	l.registry.counters.Hit(limit.Rate)
 	due := time.NewTimer(wait)
 	defer due.Stop()

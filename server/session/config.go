@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // Config is what a Registry is told. Every field but NoResume, and those that say so, has to be set: server.Config has the defaults, and says what
@@ -40,8 +41,13 @@ type Config struct {
 
 // Host is the bridge that the sessions belong to.
 type Host interface {
-	// Authenticate turns the credentials of a Hello, JSON or nil, into a user. The error closes the WebSocket.
-	Authenticate(ctx context.Context, r *http.Request, credentials []byte) (user any, err *core.CloseError)
+	// Authenticate turns the credentials of a Hello, JSON or nil, into a user, or those that are handed over later, in a session.
+	// The error closes the WebSocket.
+	Authenticate(ctx context.Context, r *http.Request, session string, credentials []byte) (user any, err *core.CloseError)
+
+	// Decided is told what was decided about a client; why nil: yes. d has what it is about, and of which session; who asked is
+	// in r and user. It is called without a lock.
+	Decided(d access.Decision, r *http.Request, user any, why *core.CloseError)
 
 	// Recheck is asked about a user who is there, because rules have changed: who this is now, the same user, or why nobody is
 	// any more, which ends the session. r is the handshake of the present WebSocket, or of the last one.
@@ -53,6 +59,9 @@ type Host interface {
 	// UserKey is a text that is the same for the same user; "": nobody is counted by it.
 	UserKey(user any) string
 
+	// Waits tells whether sockets of a user may have to wait for somebody before it is known what the user may do.
+	Waits(user any) bool
+
 	// NewSocket makes the ZeroMQ side of a socket, of which open is the first Open; it will be handed to Handle, too. It is
 	// called on the line's reading goroutine, without a lock.
 	NewSocket(h *Handle, open *core.Frame) Socket
@@ -60,8 +69,12 @@ type Host interface {
 
 // Socket is the ZeroMQ side of one socket of a client.
 type Socket interface {
-	// Handle acts on a frame of the client. It is called on the line's reading goroutine, without a lock. An error ends
-	// the session; a *core.CloseError says with which code.
+	// Asks tells whether somebody is asked about a frame of the client, whether that is allowed. It is called as Handle is.
+	Asks(f *core.Frame) bool
+
+	// Handle acts on a frame of the client. It is called without a lock, for one frame after the other: on the line's reading
+	// goroutine, or beside it, when the frame or one before it has to wait for somebody who is asked. An error ends the
+	// session; a *core.CloseError says with which code.
 	Handle(f *core.Frame) error
 
 	// Upstreams are its endpoints. The lock is held, and by whoever goes through them.
@@ -71,7 +84,7 @@ type Socket interface {
 	HandIn()
 
 	// Judge asks anew whether what the client was allowed still is, and takes back what is not. It is called without a lock, while
-	// no frame is handled. ctx ends when it should have ended.
+	// no frame of the socket is handled. ctx ends when it should have ended.
 	Judge(ctx context.Context)
 
 	// Away is told that the client is away, and that its session waits for it. It is called without a lock, before the client

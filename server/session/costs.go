@@ -14,6 +14,7 @@ type costs struct {
 	queue      *account.Charge // frames that were not written
 	window     *account.Charge // frames that were not acknowledged, and the room there is for more
 	outbox     *account.Charge
+	aside      *account.Charge // frames that have come and have yet to be handled
 	refusals   refusals
 }
 
@@ -23,7 +24,7 @@ const sessionPlace = 8 << 10
 func (s *session) openAccount() {
 	s.account = s.registry.memory.Open(&s.mu, s.shed)
 	s.costs = costs{connection: s.account.Charge(account.Connection), queue: s.account.Charge(account.Queue),
-		window: s.account.Charge(account.Window), outbox: s.account.Charge(account.Outbox)}
+		window: s.account.Charge(account.Window), outbox: s.account.Charge(account.Outbox), aside: s.account.Charge(account.Reading)}
 }
 
 // settle brings the account up to date with what the engine and the outbox hold, and bounds by it what may wait in the

@@ -18,7 +18,6 @@ type Counters struct {
 	Renewed, Expired, Dismissed                               atomic.Uint64
 	Resumed, ResumesRefused, SessionsExpired, SessionsDropped atomic.Uint64
 	Withdrawn                                                 atomic.Uint64
-	Crowded, Throttled, TooFast                               atomic.Uint64
 	ClaimsRefused                                             atomic.Uint64
 	Shed                                                      atomic.Uint64
 

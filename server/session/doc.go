@@ -8,7 +8,8 @@
 // Config, and in Host. Others see of a session no more than that Handle, and the Registry that has all sessions; beside
 // these two, what is exported is what their methods take and return.
 //
-// Goroutines: each line has one that reads. Frames are handled on it, without the lock. Whoever has something for the client
+// Goroutines: each line has one that reads. Frames are handled on it, without the lock, but for those that wait for a decision:
+// these have a goroutine of their socket for as long, and the reading one does not touch that socket meanwhile. Whoever has something for the client
 // writes it, under the session's lock, as far as the network takes it at once; another goroutine waits for the network, while
 // there is something that it did not take.
 // Everybody else, gateways above all, comes from goroutines of their own and goes through a Handle. The session's lock

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // greet waits for Hello and answers it: with a new session, or with one that the client had before.
@@ -22,7 +23,9 @@ func (l *line) greet() error {
 		return err
 	}
 	judgements := r.judgements.Load()
+	l.known = true
 	who, err := l.authenticate(hello.Params)
+	l.user = who.user
 	if err != nil {
 		return forOldClients(err, engine)
 	}
@@ -31,6 +34,7 @@ func (l *line) greet() error {
 	if len(hello.Name) > 0 && l.keeps {
 		resumed, code, err := l.resume(&hello, who)
 		if resumed {
+			l.decided(access.Resume, nil)
 			return l.belong(who.user, true)
 		}
 		if err != nil {
@@ -50,8 +54,9 @@ func (l *line) greet() error {
 	}
 	engine.Welcome()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	l.begin(s, who.expires)
+	s.mu.Unlock()
+	l.decided(access.Connect, nil)
 	return nil
 }
 
@@ -64,6 +69,11 @@ func (l *line) catchUp(judgements uint64) {
 	ctx, cancel := context.WithTimeout(&l.ctx, l.registry.cfg.HookTimeout)
 	defer cancel()
 	l.session.judge(ctx)
+}
+
+// decided tells what was decided about the line's client, which has a session. No lock is held.
+func (l *line) decided(what string, why *core.CloseError) {
+	l.registry.host.Decided(access.Decision{What: what, Session: l.session.idText()}, l.request, l.session.owner(), why)
 }
 
 // begin makes the line the session's, whose lock is held. The credentials are valid until they expire, if they do.
@@ -105,7 +115,11 @@ var errNoHello = core.NewCloseError(core.CloseTimeout, "no Hello in time")
 func (l *line) authenticate(credentials []byte) (login, error) {
 	ctx, cancel := context.WithTimeout(&l.ctx, l.registry.cfg.HookTimeout)
 	defer cancel()
-	user, refusal := l.registry.host.Authenticate(ctx, l.request, credentials)
+	id := ""
+	if l.session != nil {
+		id = l.session.idText()
+	}
+	user, refusal := l.registry.host.Authenticate(ctx, l.request, id, credentials)
 	if refusal != nil {
 		return login{}, refusal
 	}

@@ -23,6 +23,7 @@ type Handle struct {
 	queue    *outbox.Queue
 	cost     *account.Charge
 	open     bool // it is among the session's sockets
+	aside    aside
 }
 
 // Lock takes the session's lock. Sockets keep what they share with gateways under it, too.
@@ -90,8 +91,10 @@ func (h *Handle) Crowded() bool {
 }
 
 // Pins tells whether so many bytes of the frame that is being handled hold much more in memory than they are: the WebSocket
-// message they came in. Who keeps them for long keeps a copy. It is for the line's reading goroutine.
-func (h *Handle) Pins(size int) bool { return h.session.batch > 2*size+smallBatch }
+// message they came in. Who keeps them for long keeps a copy. It is for who handles the frame.
+func (h *Handle) Pins(size int) bool { return h.session.pins(size) }
+
+func (s *session) pins(size int) bool { return int(s.batch.Load()) > 2*size+smallBatch }
 
 // smallBatch is how much may be held unseen for what is kept of a WebSocket message, or of several that share memory. It is
 // less than each thing costs that is kept.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // judges is how many sessions are judged side by side: hooks may take their time.
@@ -46,22 +47,18 @@ func (r *Registry) judgeAll(ctx context.Context, judge func(*session, context.Co
 	all.Wait()
 }
 
-// judge has the user judged, and then the sockets, between two visits of the client.
+// judge has the user judged, and then the sockets. No frame of the client waits for the user's.
 func (s *session) judge(ctx context.Context) {
 	who, logins, stays := s.askAboutUser(ctx)
-	if !stays || !s.tryVisit(ctx) {
+	if !stays {
 		return
 	}
-	defer s.visit.Unlock()
 	s.mu.Lock()
 	if s.logins == logins {
 		s.adopt(who)
 	}
-	s.handling = true // nothing is released meanwhile
 	s.mu.Unlock()
 	s.judgeSockets(ctx)
-	s.handled()
-	s.mu.Unlock()
 }
 
 // askAboutUser asks who the user is by now. Whoever is let in no more is dismissed at once; where nobody has answered in time
@@ -81,7 +78,7 @@ func (s *session) askAboutUser(ctx context.Context) (who login, logins uint64, s
 	return loginOf(now), logins, true
 }
 
-// adopt takes in what is said of the user by now. The lock is held, and the client is not visited.
+// adopt takes in what is said of the user by now. The lock is held.
 func (s *session) adopt(who login) {
 	s.user = who.user
 	if l := s.line; l != nil && !who.expires.Equal(l.expiry.at) {
@@ -102,12 +99,14 @@ func (s *session) dismiss(why *core.CloseError, logins uint64) {
 	s.mu.Unlock()
 	s.registry.counters.Dismissed.Add(1)
 	s.log().Info("a user is not let in any more", "code", int(why.Close), "reason", why.Reason)
+	s.registry.host.Decided(access.Decision{What: access.Disconnect, Session: s.idText()}, s.handshake(), s.owner(), why)
 	if idle {
 		s.release()
 	}
 }
 
-// judgeSockets asks about all of them, for who handles a frame or as if he did.
+// judgeSockets asks about all of them, one after the other, each between two frames of the client. No frame of the others waits for
+// that.
 func (s *session) judgeSockets(ctx context.Context) {
 	s.mu.Lock()
 	sockets := make([]*Handle, 0, len(s.sockets))
@@ -117,11 +116,69 @@ func (s *session) judgeSockets(ctx context.Context) {
 	s.mu.Unlock()
 	slices.SortFunc(sockets, func(a, b *Handle) int { return cmp.Compare(a.id, b.id) })
 	for _, h := range sockets {
-		h.socket.Judge(ctx)
+		if !s.takeTurn(ctx, h) {
+			continue
+		}
+		if h.isOpen() {
+			h.socket.Judge(ctx)
+		}
+		s.giveTurn(h)
 	}
 }
 
-// tryVisit waits until no frame is handled, which a hook may keep from happening for a while.
+// takeTurn waits until no frame of a socket is handled, and until those who wanted its turn before have had it.
+func (s *session) takeTurn(ctx context.Context, h *Handle) bool {
+	if !s.tryVisit(ctx) {
+		return false
+	}
+	s.mu.Lock()
+	if s.over != nil || s.sockets == nil || h.aside.ended {
+		s.mu.Unlock()
+		s.visit.Unlock()
+		return false
+	}
+	s.beside.Add(1)
+	turn := make(chan struct{})
+	if h.aside.taken.Swap(true) {
+		h.aside.judges = append(h.aside.judges, turn)
+	} else {
+		close(turn)
+	}
+	s.mu.Unlock()
+	s.visit.Unlock()
+	select {
+	case <-turn:
+	case <-ctx.Done():
+		return s.leaveTurn(h, turn)
+	}
+	return true
+}
+
+// leaveTurn gives up waiting for a turn. It is false.
+func (s *session) leaveTurn(h *Handle, turn chan struct{}) bool {
+	s.mu.Lock()
+	i := slices.Index(h.aside.judges, turn)
+	if i >= 0 {
+		h.aside.judges = slices.Delete(h.aside.judges, i, i+1)
+	}
+	s.mu.Unlock()
+	if i >= 0 {
+		s.beside.Done()
+	} else {
+		s.giveTurn(h) // it came at the last moment
+	}
+	return false
+}
+
+func (s *session) giveTurn(h *Handle) {
+	s.mu.Lock()
+	s.passTurn(h)
+	s.mu.Unlock()
+	s.reap()
+	s.beside.Done()
+}
+
+// tryVisit waits until the reading goroutine handles no frame, which a hook may keep from happening for a while.
 func (s *session) tryVisit(ctx context.Context) bool {
 	const again = 5 * time.Millisecond
 	for !s.visit.TryLock() {

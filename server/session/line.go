@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/lifetime"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
@@ -41,6 +42,8 @@ type line struct {
 	registry *Registry
 	conn     Conn
 	request  *http.Request
+	user     any      // who has said Hello, once that is known
+	known    bool     // somebody has said Hello
 	keeps    bool     // it can resume a session, or leave one to be resumed
 	session  *session // since Hello
 	ctx      lifetime.Context
@@ -83,11 +86,12 @@ func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 	return l
 }
 
-// safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone.
-func (l *line) safely(f func() error) (err error) {
+// safely makes a panic, which may be that of a hook, an error, so that it ends this WebSocket alone. about
+// says whose that is.
+func (r *Registry) safely(about func() []any, f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			l.registry.cfg.Log.Error("panic while a WebSocket was served", "remote", l.request.RemoteAddr, "panic", cause, "stack", string(debug.Stack()))
+			r.cfg.Log.With(about()...).Error("panic while a WebSocket was served", "panic", cause, "stack", string(debug.Stack()))
 			err = errPanic
 		}
 	}()
@@ -146,6 +150,7 @@ func (l *line) endLocked(cause *core.CloseError) {
 	}
 	l.cause = cause
 	l.ending.Store(true)
+	l.session.wakeAside()
 	l.out.alarm.Stop()
 	l.expiry.stop()
 	if !l.out.busy {
@@ -206,16 +211,23 @@ func (l *line) leave() {
 func (l *line) turnAway(err error) {
 	cause := asClose(err)
 	l.report(cause)
+	if errors.As(err, new(*core.CloseError)) && l.known { // any other error is that of a client that has gone
+		l.registry.host.Decided(access.Decision{What: access.Connect}, l.request, l.user, cause)
+	}
 	l.conn.Close(cause.Close, cause.Reason)
+}
+
+// about is what every line in the log about the WebSocket has. No lock is held.
+func (l *line) about() []any {
+	if s := l.session; s != nil {
+		return l.registry.lineOf(s.id, s.owner(), l.request)
+	}
+	return []any{"remote", l.request.RemoteAddr}
 }
 
 // report logs once why a connection ended, loudly only when somebody should look.
 func (l *line) report(cause *core.CloseError) {
-	line := []any{"remote", l.request.RemoteAddr}
-	if s := l.session; s != nil {
-		line = l.registry.lineOf(s.id, s.owner(), l.request)
-	}
-	log := l.registry.cfg.Log.With(append(line, "code", int(cause.Close), "reason", cause.Reason)...)
+	log := l.registry.cfg.Log.With(append(l.about(), "code", int(cause.Close), "reason", cause.Reason)...)
 	switch {
 	case cause.Close >= core.CloseMalformed && cause.Close < core.CloseUnauthorized:
 		l.registry.counters.ProtocolErrors.Add(1)

@@ -8,7 +8,7 @@ import (
 
 // run serves the WebSocket until it has ended.
 func (l *line) run() {
-	if err := l.safely(l.greet); err != nil {
+	if err := l.registry.safely(l.about, l.greet); err != nil {
 		l.turnAway(err)
 		l.over()
 		return
@@ -19,7 +19,7 @@ func (l *line) run() {
 
 // readOn reads until the line has ended, or until another goroutine does.
 func (l *line) readOn() {
-	switch err := l.safely(l.readLoop); {
+	switch err := l.registry.safely(l.about, l.readLoop); {
 	case errors.Is(err, errStale):
 		go l.readFresh()
 		return
@@ -76,6 +76,9 @@ func (l *line) readLoop() error {
 	for {
 		batches, err := next(&l.ctx)
 		if err != nil {
+			if final(asClose(err).Close) {
+				s.hearOut() // the client leaves for good, and has said all that before
+			}
 			l.lost(err)
 			return nil
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
@@ -86,12 +87,15 @@ func (r *Registry) enter(l *line) bool {
 	if !r.placed(l) {
 		r.counters.Refused.Add(1)
 		r.counters.Hit(limit.Connections)
-		l.conn.Close(core.CloseOverloaded, "the bridge is full or shutting down")
+		r.host.Decided(access.Decision{What: access.Connect}, l.request, nil, errFull)
+		l.conn.Close(errFull.Close, errFull.Reason)
 		l.settleUp()
 		return false
 	}
 	return true
 }
+
+var errFull = core.NewCloseError(core.CloseOverloaded, "the bridge is full or shutting down")
 
 func (r *Registry) placed(l *line) bool {
 	r.mu.Lock()
@@ -138,11 +142,12 @@ func (r *Registry) Close() {
 
 // background runs f in a goroutine that Close waits for. A Registry that is closing runs nothing: it ends the sessions,
 // and they do it.
-func (r *Registry) background(f func()) {
+func (r *Registry) background(f func()) (runs bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return
+		return false
 	}
 	r.running.Go(f)
+	return true
 }

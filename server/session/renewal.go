@@ -3,52 +3,95 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
-// renew takes the credentials that a client hands over while its session is open. They have to be the same user's. It runs on
-// the line's reading goroutine without the lock, and delays this client's frames alone.
+// renew takes the credentials that a client hands over while its session is open. They have to be the same user's. They are
+// checked beside the reading goroutine, one after the other; what the client asks for behind them waits for that, and nothing else.
 func (s *session) renew(f *core.Frame) error {
 	s.mu.Lock()
-	l, may := s.line, s.renewals.may(s.registry.now())
-	s.mu.Unlock()
-	if !may {
+	defer s.mu.Unlock()
+	if !s.renewals.may(s.registry.now()) {
 		return errRenewing
 	}
+	l, credentials, before := s.line, slices.Clone(f.Params), s.errands
 	judgements := s.registry.judgements.Load()
-	who, err := l.authenticate(f.Params)
-	var refused *core.CloseError
-	switch {
-	case errors.As(err, &refused) && refused.Close != core.CloseDenied:
-		l.refuse(refused)
-		return nil
-	case err != nil:
+	e := s.begin(core.KindCredentials)
+	runs := s.goBeside(func() error {
+		renewed, err := s.takeCredentials(l, credentials, before)
+		s.mu.Lock()
+		s.finish(e)
+		s.mu.Unlock()
+		if renewed {
+			s.judgeRenewed(judgements)
+		}
 		return err
-	case !s.registry.host.SameUser(s.user, who.user):
-		return errOtherUser
-	}
-	s.mu.Lock()
-	s.user = who.user
-	s.logins++
-	s.registry.counters.Renewed.Add(1)
-	l.expire(who.expires)
-	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(&s.ctx, s.registry.cfg.HookTimeout)
-	defer cancel()
-	s.judgeSockets(ctx) // the claims may have changed
-	if s.registry.judgements.Load() != judgements {
-		s.registry.background(func() { s.judgeLater() }) // the rules have, too
+	})
+	if !runs {
+		s.finish(e)
 	}
 	return nil
 }
 
-// judgeLater judges a session when what is being handled was.
-func (s *session) judgeLater() {
+// judgeRenewed has the sockets judged because the claims may have changed, and all of it if the rules have, too.
+func (s *session) judgeRenewed(judgements uint64) {
 	ctx, cancel := context.WithTimeout(&s.ctx, s.registry.cfg.HookTimeout)
 	defer cancel()
-	s.judge(ctx)
+	if s.registry.judgements.Load() != judgements {
+		s.judge(ctx)
+		return
+	}
+	s.judgeSockets(ctx)
+}
+
+// takeCredentials has them checked, when those from before were. Where the line has ended meanwhile they count for nothing: the
+// client comes back with credentials anyway.
+func (s *session) takeCredentials(l *line, credentials []byte, before []*errand) (renewed bool, err error) {
+	for _, e := range before {
+		if e.kind == core.KindCredentials {
+			<-e.over
+		}
+	}
+	who, err := l.authenticate(credentials)
+	var refused *core.CloseError
+	switch {
+	case l.ending.Load():
+		return false, nil
+	case errors.As(err, &refused) && refused.Close != core.CloseDenied:
+		l.decided(access.Renew, refused)
+		l.refuse(refused)
+		return false, nil
+	case err != nil:
+		l.decided(access.Renew, asClose(err))
+		return false, err
+	case !s.registry.host.SameUser(s.owner(), who.user):
+		l.decided(access.Renew, errOtherUser)
+		return false, errOtherUser
+	}
+	if !l.renewed(who) {
+		return false, nil
+	}
+	l.decided(access.Renew, nil)
+	return true, nil
+}
+
+// renewed puts other credentials in the place of those before, unless the line has ended.
+func (l *line) renewed(who login) bool {
+	s := l.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.line != l || l.cause != nil {
+		return false
+	}
+	s.user = who.user
+	s.logins++
+	l.registry.counters.Renewed.Add(1)
+	l.expire(who.expires)
+	return true
 }
 
 var (
@@ -152,24 +195,32 @@ func (e *expiry) stop() {
 
 // checkExpiry does what is due.
 func (l *line) checkExpiry() {
+	if l.expired() {
+		l.decided(access.Expire, errExpired)
+	}
+}
+
+// expired ends the line if its time is over, and tells the client some time before.
+func (l *line) expired() bool {
 	s := l.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.line != l || l.cause != nil {
-		return
+		return false
 	}
 	e, now := &l.expiry, time.Now()
 	switch {
 	case !now.Before(e.at):
 		l.registry.counters.Expired.Add(1)
 		l.endLocked(errExpired)
-		return
+		return true
 	case !e.told && !now.Before(e.tell):
 		e.told = true
 		s.engine.Expiring(time.Until(e.at), core.OK, "")
 		s.wakeWriter()
 	}
 	e.timer.Reset(e.wait())
+	return false
 }
 
 var errExpired = core.NewCloseError(core.CloseExpired, "the credentials have expired")
@@ -183,9 +234,13 @@ func (l *line) refuse(why *core.CloseError) {
 	s := l.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.line != l || l.cause != nil {
+		return
+	}
 	left := unlimited
 	if !l.expiry.at.IsZero() {
 		left = time.Until(l.expiry.at)
 	}
 	s.engine.Expiring(left, why.Close.Code(), why.Reason)
+	s.wakeWriter()
 }

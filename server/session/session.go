@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -27,13 +28,14 @@ type session struct {
 
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
-	request *http.Request // of the present WebSocket
-	user    any           // who it is, after a renewal too; whoever holds visit may write it as well
-	logins  uint64        // how often credentials were shown since the session began
-	batch   int           // bytes of the WebSocket message that is being handled
-	read    int           // frames that were handled
+	read int // frames that were handled
+
+	batch atomic.Int64 // bytes of the WebSocket message that is being handled
 
 	mu       sync.Mutex
+	request  *http.Request // of the present WebSocket
+	user     any           // who it is, after a renewal too
+	logins   uint64        // how often credentials were shown since the session began
 	engine   *core.Session
 	outbox   outbox.Outbox
 	account  *account.Account
@@ -53,6 +55,10 @@ type session struct {
 	deferred    bool      // somebody is going to call Flush
 	ended       []*Handle // closed by the bridge, and not released yet
 
+	errands []*errand      // under way, in the order in which the client has said them; never modified in place
+	asking  chan struct{}  // holds one for each socket that a frame is handled of beside the reading goroutine
+	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
+
 	lingering map[Lingerer]struct{} // what closed sockets still pass on
 	shedding  bool                  // nothing is to linger
 }
@@ -71,7 +77,7 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 	id := rand.Uint64()
 	s := &session{
 		registry: r, began: r.now(), id: id, ctx: lifetime.New(), request: request, user: user, engine: engine,
-		resuming: make(chan struct{}, 1), sockets: map[uint32]*Handle{},
+		resuming: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking), sockets: map[uint32]*Handle{},
 	}
 	s.openAccount()
 	return s
@@ -79,10 +85,7 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 
 // log is made when there is something to be said, which is seldom.
 func (s *session) log() *slog.Logger {
-	s.mu.Lock()
-	user, request := s.user, s.request
-	s.mu.Unlock()
-	return s.registry.cfg.Log.With(s.registry.lineOf(s.id, user, request)...)
+	return s.registry.cfg.Log.With(s.about()...)
 }
 
 // lineOf is what every line in the log about a session has.
@@ -136,7 +139,8 @@ func (s *session) feedAll(batches [][]byte) error {
 		if i > 0 && s.line.cause != nil {
 			return nil
 		}
-		if s.batch = len(batch); s.interrupted {
+		s.batch.Store(int64(len(batch)))
+		if s.interrupted {
 			now, s.interrupted = s.registry.now(), false // others may have told the engine what time it is
 		}
 		if err := s.engine.Feed(batch, now, handle); err != nil {
@@ -218,12 +222,14 @@ func (s *session) endOverfull() {
 
 // release gives everything back, when no frame is handled any more.
 func (s *session) release() {
+	s.ctx.End() // nobody is asked any more
 	s.visit.Lock()
 	defer s.visit.Unlock()
+	s.beside.Wait()
 	s.registry.retention.forget(s)
 	s.mu.Lock()
-	sockets := s.sockets
-	s.sockets, s.held = nil, nil
+	sockets, ended := s.sockets, s.ended
+	s.sockets, s.held, s.ended = nil, nil, nil
 	for _, h := range sockets {
 		h.open = false
 	}
@@ -231,8 +237,9 @@ func (s *session) release() {
 	for _, h := range sockets {
 		h.release(Farewell{})
 	}
-	s.reap()
-	s.ctx.End()
+	for _, h := range ended {
+		h.release(Farewell{})
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.costs.connection.Set(0)

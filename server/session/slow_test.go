@@ -39,6 +39,7 @@ func (s *sockets) Upstreams() iter.Seq[session.Upstream] { return func(func(sess
 func (s *sockets) HandIn()                               {}
 func (s *sockets) Away()                                 {}
 func (s *sockets) Judge(context.Context)                 {}
+func (s *sockets) Asks(*core.Frame) bool                 { return false }
 
 func (s *sockets) Release(session.Farewell) {}
 

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // Upstream is an endpoint of a socket, as it is at a moment.
@@ -133,6 +135,7 @@ func (r *Registry) Disconnect(want Selection, cause *core.CloseError) (ended int
 		}
 		if !s.isOver() {
 			s.end(cause)
+			r.host.Decided(access.Decision{What: access.Disconnect, Session: s.idText()}, s.handshake(), s.owner(), cause)
 			ended++
 		}
 	}
@@ -143,6 +146,12 @@ func (s *session) isOver() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.over != nil
+}
+
+func (s *session) handshake() *http.Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.request
 }
 
 func (s *session) owner() any {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -11,22 +12,38 @@ import (
 // handle acts on one frame of the client. It runs on the line's reading goroutine without the lock. An error ends the
 // session.
 func (s *session) handle(f *core.Frame) error {
-	switch f.Kind {
-	case core.KindOpen:
-		return s.open(f)
-	case core.KindCredentials:
+	if f.Kind == core.KindCredentials {
 		return s.renew(f)
 	}
-	h, err := s.lookup(f.Socket)
-	if h == nil {
+	h, err := s.find(f)
+	switch {
+	case h == nil:
 		return s.answerClosed(f, err)
+	case f.Kind == core.KindCredit:
+		return h.grant(f)
+	case s.waits(h, f):
+		s.putAside(h, f)
+		return nil
 	}
-	switch f.Kind {
-	case core.KindClose:
+	return s.act(h, f)
+}
+
+// find finds the socket of a frame, or makes it, if it is an Open.
+func (s *session) find(f *core.Frame) (*Handle, error) {
+	switch {
+	case f.Kind != core.KindOpen:
+		return s.lookup(f.Socket)
+	case !f.Type.Valid():
+		return nil, core.NewCloseError(core.CloseState, "Open of an unknown socket type")
+	}
+	return s.ensureSocket(f)
+}
+
+// act handles a frame of a socket, for who has its turn.
+func (s *session) act(h *Handle, f *core.Frame) error {
+	if f.Kind == core.KindClose {
 		s.closeSocket(h, f)
 		return nil
-	case core.KindCredit:
-		return h.grant(f)
 	}
 	return h.socket.Handle(f)
 }
@@ -53,18 +70,6 @@ func (s *session) answerClosed(f *core.Frame, err error) error {
 		s.append(failed(f.Socket, f.ID, core.NewError(core.Closed, "the socket is closed")))
 	}
 	return nil
-}
-
-// open passes an Open on. The first one of a number makes the socket.
-func (s *session) open(f *core.Frame) error {
-	if !f.Type.Valid() {
-		return core.NewCloseError(core.CloseState, "Open of an unknown socket type")
-	}
-	h, err := s.ensureSocket(f)
-	if h == nil {
-		return err
-	}
-	return h.socket.Handle(f)
 }
 
 // ensureSocket finds the socket of an Open, or makes it. Numbers come in any order: sockets are numbered when they are
@@ -101,7 +106,7 @@ func (s *session) place(f *core.Frame) (*Handle, error) {
 		return nil, core.NewCloseError(core.CloseGoingAway, "the connection is ending")
 	case f.ID > 1 && f.Socket <= s.lastSocket:
 		return nil, nil
-	case len(s.sockets) >= s.registry.cfg.MaxSockets:
+	case len(s.sockets)-s.closing() >= s.registry.cfg.MaxSockets:
 		s.registry.counters.Hit(limit.Sockets)
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}
@@ -170,10 +175,16 @@ func (s *session) reap() {
 		s.mu.Unlock()
 		return
 	}
-	ended := s.ended
-	s.ended = nil
+	var free []*Handle
+	s.ended = slices.DeleteFunc(s.ended, func(h *Handle) bool {
+		if h.aside.taken.Load() {
+			return false // who has its turn does it
+		}
+		free = append(free, h)
+		return true
+	})
 	s.mu.Unlock()
-	for _, h := range ended {
+	for _, h := range free {
 		h.release(Farewell{})
 	}
 }

@@ -130,6 +130,9 @@ func (l *line) handle(f *core.Frame) error {
 	if f.Kind == core.KindHello {
 		return l.hello(f)
 	}
+	if f.Kind == core.KindCredentials {
+		return l.session.renewed(l.conn.page, f)
+	}
 	return l.session.handle(f)
 }
 

@@ -13,6 +13,7 @@ type bridgeSession struct {
 	number  uint64
 	page    *page // nil: it is a stranger's
 	user    string
+	login   int // the number of the credentials that it was told last
 	engine  *core.Session
 	line    *line // nil: the session is cut
 	cuts    int

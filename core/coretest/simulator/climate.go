@@ -57,7 +57,7 @@ func newClimate(r *rand.Rand) climate {
 		faults:     millis(300, 2000, 10_000),
 		consume:    millis(0, 10, 400),
 	}
-	lacks := []core.Capability{0, 0, 0, core.CanDisconnect, core.CanLinger, core.CanDisconnect | core.CanLinger}
+	lacks := []core.Capability{0, 0, 0, core.CanDisconnect, core.CanLinger, core.CanRenew, core.CanDisconnect | core.CanLinger | core.CanRenew}
 	c.pageLacks, c.bridgeLacks = lacks[r.IntN(len(lacks))], lacks[r.IntN(len(lacks))]
 	for f := range c.weights {
 		c.weights[f] = oneOf(0, 1, 1, 5)
@@ -65,8 +65,8 @@ func newClimate(r *rand.Rand) climate {
 	return c
 }
 
-func (c *climate) clientConfig(user string) client.Config {
-	return client.Config{Credentials: []byte(user), Agent: "page", MaxMessage: 1 << 20, RequestTimeout: 10 * time.Second,
+func (c *climate) clientConfig(credentials string) client.Config {
+	return client.Config{Credentials: []byte(credentials), Agent: "page", MaxMessage: 1 << 20, RequestTimeout: 10 * time.Second,
 		WindowMessages: c.messages, WindowBytes: c.bytes, HWM: c.hwm, MaxQueued: c.queue, Without: c.pageLacks}
 }
 

@@ -22,6 +22,7 @@ const (
 	faultDrain                 // the bridge asks all pages to leave, and turns everybody away for a while
 	faultOutage                // no page can dial for a while
 	faultDrop                  // the bridge gives up a session
+	faultExpire                // the credentials of a page expire
 	faultEpoch                 // a publisher's history begins anew
 	faultReplay                // a stranger presents a token that was used
 	faultForge                 // a stranger breaks the protocol
@@ -99,6 +100,8 @@ func (s *simulation) inflictOn(f fault, p *page, c *conn) {
 		})
 	case faultGoAway:
 		s.goAway(p)
+	case faultExpire:
+		s.expire(c)
 	case faultDrop:
 		if b := c.line.session; b != nil {
 			b.drop("out of memory")

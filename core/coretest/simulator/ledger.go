@@ -35,6 +35,8 @@ func (p *page) event(e *client.Event) {
 		p.leaveSoon(p.conn, p.sim.Now()+time.Duration(e.Millis)*time.Millisecond)
 	case client.EventTurnedAway:
 		p.notBefore = p.sim.Now() + time.Duration(e.Millis)*time.Millisecond
+	case client.EventExpiring:
+		p.expiring(e)
 	case client.EventEnded:
 		p.lingered(e)
 	default:

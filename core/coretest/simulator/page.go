@@ -16,6 +16,7 @@ type page struct {
 	sim    *simulation
 	number int
 	user   string
+	login  int // the number of its credentials
 	client *client.Client
 	dead   bool // another page has taken its place
 
@@ -42,7 +43,7 @@ type page struct {
 
 func newPage(s *simulation, number int) *page {
 	p := &page{sim: s, number: number, user: fmt.Sprint("user ", number), byID: map[uint32]*pageSocket{}}
-	cfg := s.climate.clientConfig(p.user)
+	cfg := s.climate.clientConfig(credentials(p.user, 0))
 	if number%2 == 1 {
 		cfg.Arrived = p.arrived
 	}

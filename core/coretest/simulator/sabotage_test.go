@@ -34,6 +34,8 @@ func TestSabotageIsFound(t *testing.T) {
 		{"Hello claims one frame too few", wire(claim(core.KindHello, -1))},
 		{"Welcome claims one frame too many", wire(claim(core.KindWelcome, +1))},
 		{"Welcome claims one frame too few", wire(claim(core.KindWelcome, -1))},
+		{"credentials are lost", wire(renewals(0))},
+		{"credentials come twice", wire(renewals(2))},
 		{"a used token is of use", bridge(simulator.Sabotage{KeepsUsedTokens: true})},
 		{"a token is forgotten before its successor was heard", bridge(simulator.Sabotage{ForgetsLastToken: true})},
 		{"only the token that was presented and its successor hold", bridge(simulator.Sabotage{HoldsTwoTokens: true})},
@@ -137,6 +139,28 @@ func ackMore(toBridge bool) func() func(*simulator.Passage) {
 				case p.ToBridge == toBridge && kind == core.KindAck:
 					frames[i] = changed(f, func(f *core.Frame) { f.Seq = max(f.Seq, sent[p.Conn]) })
 				}
+			}
+			p.Batch = join(frames)
+		}
+	}
+}
+
+// renewals has Credentials arrive so many times.
+func renewals(times int) func() func(*simulator.Passage) {
+	return func() func(*simulator.Passage) {
+		return func(p *simulator.Passage) {
+			var frames [][]byte
+			for _, f := range splitFrames(p.Batch) {
+				n := 1
+				if kindOf(f) == core.KindCredentials {
+					n = times
+				}
+				for range n {
+					frames = append(frames, f)
+				}
+			}
+			if len(frames) == 0 { // a WebSocket message has a frame
+				frames = [][]byte{core.AppendFrame(nil, &core.Frame{Kind: core.KindPong})}
 			}
 			p.Batch = join(frames)
 		}

@@ -81,6 +81,8 @@ func (s *simulation) pending() string {
 			return p.String() + " is talking"
 		case p.client.Queued() > 0 || !p.client.Idle() || p.client.Lingers():
 			return p.String() + " has something to say, or waits"
+		case p.session.login != p.login:
+			return p.String() + " has other credentials than the bridge knows"
 		case p.session.engine.Queued() > 0 || p.session.engine.Unacknowledged() > 0:
 			return p.session.String() + " has something to say, or waits"
 		}

@@ -59,7 +59,8 @@ func (b *bridge) rightful(f *core.Frame) (s *bridgeSession, known bool) {
 // resume goes on with a session on this connection, if that is allowed.
 func (l *line) resume(s *bridgeSession, f *core.Frame) (resumed bool, refused core.Code, err error) {
 	b := l.bridge
-	if s.user != string(f.Params) {
+	user, login := parseCredentials(string(f.Params))
+	if s.user != user {
 		return false, core.Denied, nil
 	}
 	complete, err := s.engine.CanResume(f.Seq)
@@ -75,7 +76,7 @@ func (l *line) resume(s *bridgeSession, f *core.Frame) (resumed bool, refused co
 		old.close(core.NewCloseError(core.CloseGoingAway, "the session goes on elsewhere"))
 	}
 	l.session, l.engine, s.line = s, s.engine, l
-	l.conn.resumed = true
+	l.conn.resumed, s.login = true, login
 	s.retire(slices.Index(s.issued, string(f.Name)))
 	b.sim.note("session %d goes on with %d, on conn %d", s.number, f.Seq, l.conn.number)
 	return true, 0, s.engine.Resume(f, s.renew(), b.sim.Now())
@@ -84,7 +85,8 @@ func (l *line) resume(s *bridgeSession, f *core.Frame) (resumed bool, refused co
 // begin begins a new session.
 func (l *line) begin(f *core.Frame, refused core.Code) {
 	b := l.bridge
-	s := &bridgeSession{bridge: b, number: b.sim.serial(), page: l.conn.page, user: string(f.Params), engine: l.engine, line: l,
+	user, login := parseCredentials(string(f.Params))
+	s := &bridgeSession{bridge: b, number: b.sim.serial(), page: l.conn.page, user: user, login: login, engine: l.engine, line: l,
 		byID: map[uint32]*bridgeSocket{}}
 	l.session = s
 	b.sessions = append(b.sessions, s)

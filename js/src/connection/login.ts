@@ -21,6 +21,9 @@ export interface CredentialsQuery {
 /** How often in a row others may be asked for when the bridge does not accept them. */
 const maxRefusals = 3;
 
+/** How long whoever is asked may take. */
+const maxAsking = 30_000;
+
 /** The pause before credentials are asked for again while a connection goes on. It is doubled each time. */
 const minPause = 1000;
 const maxPause = 30_000;
@@ -45,8 +48,10 @@ export class Login {
   /** Asks for what to present: a value, or a promise of one. Whoever is being asked already is not waited for any more. */
   ask(reason = this.#reason): unknown {
     this.cancel();
-    this.#asking = new AbortController();
-    return this.#get({ reason, signal: this.#asking.signal });
+    const asking = new AbortController();
+    this.#asking = asking;
+    const answer = this.#get({ reason, signal: asking.signal });
+    return answer instanceof Promise ? inTime(answer, asking) : answer;
   }
 
   /** The bridge wants others on this connection. Asks until there are some, and hands them to done. */
@@ -99,6 +104,18 @@ export class Login {
     this.#asking = undefined;
     this.#pause?.cancel();
   }
+}
+
+/** An answer, or a failure when it does not come in time: then it is given up. */
+function inTime(answer: Promise<unknown>, asking: AbortController): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const late = after(maxAsking, () => {
+      reject(new ZmqError('timeout', `there was no answer within ${maxAsking / 1000} s`));
+      asking.abort();
+    });
+    asking.signal.addEventListener('abort', () => late.cancel());
+    answer.then(resolve, reject).finally(() => late.cancel());
+  });
 }
 
 /** Credentials as they are presented. */

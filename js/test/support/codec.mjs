@@ -7,6 +7,8 @@ export const kinds = {
   Ping: [0x04, 'id'],
   Pong: [0x05, 'id'],
   GoAway: [0x06, 'millis', 'text'],
+  Expiring: [0x07, 'millis', 'code', 'text'],
+  Credentials: [0x08, 'params'],
   Open: [0x20, 'socket', 'id', 'type', 'flags', 'messages', 'bytes', 'name', 'text', 'params'],
   Opened: [0x21, 'socket', 'id'],
   Refused: [0x22, 'socket', 'id', 'code', 'text'],

@@ -25,7 +25,7 @@ type overseer struct {
 	site      *http.Server
 	token     string
 	made      bool // the token was, and nobody else knows it
-	file      *os.File
+	file      *audit.File
 	audit     *audit.Log
 	log       *slog.Logger
 }
@@ -51,7 +51,7 @@ func openAdmin(s *settings.Settings, given *web.Given, log *slog.Logger) (v *ove
 		v.audit = audit.New(nil)
 		return v, nil
 	}
-	if v.file, err = os.OpenFile(s.Audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+	if v.file, err = audit.OpenFile(s.Audit); err != nil {
 		return nil, err
 	}
 	v.audit = audit.New(v.file)
@@ -75,6 +75,23 @@ func (v *overseer) decided() func(server.Decision) {
 		return nil
 	}
 	return v.audit.Decided
+}
+
+// reopenOn opens the audit's file anew whenever the process is told to, until ctx ends: somebody has moved it away.
+func (v *overseer) reopenOn(ctx context.Context, told <-chan os.Signal) {
+	for {
+		select {
+		case <-told:
+			if v == nil || v.file == nil {
+				continue
+			}
+			if err := v.file.Reopen(); err != nil {
+				v.log.Error("the audit's file cannot be opened anew; what is decided goes on into the one before", "err", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // adminVisitors is how many connections the listener has at a time.

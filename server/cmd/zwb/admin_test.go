@@ -4,11 +4,16 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
 )
 
 // serveAdmin runs zwb serve with an admin listener, and returns what it says of that, which is a URL.
@@ -88,5 +93,33 @@ func TestServeAdminTokenFile(t *testing.T) {
 	}
 	if got := statusWith(t, url+"api/stats", token); got != 200 {
 		t.Errorf("%d", got)
+	}
+}
+
+// TestAuditIsRotated: after a signal the decisions are in a file of the old name again.
+func TestAuditIsRotated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.json")
+	file, err := audit.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &overseer{file: file, audit: audit.New(file), log: slog.New(slog.DiscardHandler)}
+	ctx, stop := context.WithCancel(t.Context())
+	told, ended := make(chan os.Signal), make(chan struct{})
+	go func() { // ended by stop
+		defer close(ended)
+		v.reopenOn(ctx, told)
+	}()
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	told <- syscall.SIGHUP
+	told <- syscall.SIGHUP // the first one was dealt with
+	v.audit.Decided(server.Decision{What: "connect"})
+	stop()
+	<-ended
+	v.close()
+	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), `"what":"connect"`) {
+		t.Errorf("%s, %v", text, err)
 	}
 }

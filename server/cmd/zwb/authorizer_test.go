@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
@@ -124,5 +126,81 @@ func TestServiceAfterAReload(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Millisecond) // so that no answer from before is kept
+	}
+}
+
+// slowService decides about a call when it is told to, and about all else at once; beside it there is a backend that says what it hears.
+const slowService = `
+import sys, threading, time, zmq
+context = zmq.Context()
+
+def serve(name, answer):
+    rep = context.socket(zmq.REP)
+    print(rep.bind_to_random_port("tcp://127.0.0.1"), flush=True)
+    while True:
+        rep.send(answer(rep.recv()))
+
+def decide(question):
+    if b'"action":"call"' in question:
+        print("call", flush=True)
+        sys.stdin.readline()
+    return b'{"allow": true, "user": "zoe", "ttl": 0}'
+
+threading.Thread(target=serve, args=("decides", decide), daemon=True).start()
+time.sleep(0.2)
+serve("echoes", lambda m: m)
+`
+
+// TestSlowService: a client waits for the service with those sockets alone that it is asked about.
+func TestSlowService(t *testing.T) {
+	python := exec.Command("/usr/bin/python3", "-c", slowService)
+	stdout, err := python.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin, err := python.StdinPipe()
+	if err == nil {
+		err = python.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { python.Process.Kill(); python.Wait() })
+	var decides, echoes int
+	if _, err := fmt.Fscan(stdout, &decides, &echoes); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "zwb.yaml")
+	text := fmt.Sprintf("users:\n  - zmq: {address: 'tcp://127.0.0.1:%d', timeout: 10s}\nendpoints:\n"+
+		"  calc: {type: REQ, address: 'tcp://127.0.0.1:%d', functions: [add]}\n  plain: {type: REQ, address: 'tcp://127.0.0.1:%[2]d'}\n", decides, echoes)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	c, err := zmq.Dial(ctx, startServe(t, "--config", file), zmq.Options{Token: "any"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	calc, plain := c.Socket(zmq.REQ), c.Socket(zmq.REQ)
+	if err := errors.Join(calc.Connect("calc", nil), plain.Connect("plain", nil)); err != nil {
+		t.Fatal(err)
+	}
+	called := make(chan error, 1)
+	go func() {
+		_, err := calc.Request(ctx, []byte(`{"funcname":"add","args":[1,2]}`))
+		called <- err
+	}()
+	var asked string
+	if _, err := fmt.Fscan(stdout, &asked); err != nil || asked != "call" {
+		t.Fatalf("%q, %v", asked, err)
+	}
+	if _, err := plain.Request(ctx, []byte("meanwhile")); err != nil {
+		t.Errorf("the other socket: %v", err)
+	}
+	fmt.Fprintln(stdin)
+	if err := <-called; err != nil {
+		t.Error(err)
 	}
 }

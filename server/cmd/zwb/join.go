@@ -53,7 +53,7 @@ func join(s *settings.Settings, now *live.Live, share web.Files, log *slog.Logge
 		Log: log,
 	}
 	if len(s.Users) > 0 {
-		cfg.Authenticate, cfg.Recheck, cfg.SameUser, cfg.UserKey = now.Authenticate, now.Recheck, users.Same, users.Key
+		cfg.Authenticate, cfg.Recheck, cfg.SameUser, cfg.UserKey, cfg.Waits = now.Authenticate, now.Recheck, users.Same, users.Key, users.Waits
 	}
 	return cfg
 }

@@ -111,6 +111,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	defer now.Close()
 	cfg := join(s, now, share, log)
 	cfg.Decided = seen.decided()
+	now.Decided = cfg.Decided
 	bridge := server.New(cfg)
 	var draining atomic.Bool
 	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.Handler(mux(s, bridge, &draining))), door, log)
@@ -128,6 +129,10 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	signal.Notify(told, syscall.SIGHUP)
 	defer signal.Stop(told)
 	background.Go(func() { now.Run(giving, told, bridge) })
+	rotated := make(chan os.Signal, 1)
+	signal.Notify(rotated, syscall.SIGHUP)
+	defer signal.Stop(rotated)
+	background.Go(func() { seen.reopenOn(giving, rotated) })
 	defer background.Wait()
 	defer stopGiving()
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx)) // while clients leave, too

@@ -89,7 +89,7 @@ func (l *Link) run(ctx context.Context) {
 		p, err := l.dial(ctx)
 		if err == nil {
 			if connected {
-				l.counters.Reconnects.Add(1)
+				l.counters.Reconnects.add(l.endpoint.Name)
 			}
 			connected = true
 			born := time.Now()

@@ -161,6 +161,9 @@ func Decide(ctx context.Context, u User, q Question) error {
 	return err
 }
 
+// Waits tells whether Decide may have to wait for an answer about a user, which Config.Waits of package server wants to know.
+func Waits(user any) bool { return Of(user).asker != nil }
+
 var errNoService = core.NewError(core.Denied, "the service that decides does not answer")
 
 // ask returns an answer that allows. No answer means no.

@@ -33,6 +33,7 @@ func (s *socket) HandIn()                               {}
 func (s *socket) Away()                                 { s.claims.Away() }
 
 func (s *socket) Judge(context.Context) {}
+func (s *socket) Asks(*core.Frame) bool { return false }
 
 func (s *socket) Release(session.Farewell) {
 	s.claims.End()

@@ -28,6 +28,7 @@ func (s *socket) Upstreams() iter.Seq[session.Upstream] { return func(func(sessi
 func (s *socket) HandIn()                               {}
 func (s *socket) Away()                                 {}
 func (s *socket) Judge(context.Context)                 {}
+func (s *socket) Asks(*core.Frame) bool                 { return false }
 
 func (s *socket) Release(session.Farewell) {}
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -73,7 +74,15 @@ func (Anybody) Recheck(_ context.Context, _ *http.Request, user any) (any, *core
 
 func (Anybody) SameUser(owner, user any) bool { return true }
 
+func (h host) Authenticate(ctx context.Context, r *http.Request, _ string, credentials []byte) (any, *core.CloseError) {
+	return h.Users.Authenticate(ctx, r, credentials)
+}
+
+func (host) Decided(access.Decision, *http.Request, any, *core.CloseError) {}
+
 func (host) UserKey(user any) string { return "" }
+
+func (host) Waits(user any) bool { return false }
 
 func (h host) NewSocket(handle *session.Handle, open *core.Frame) session.Socket {
 	return h.newSocket(handle, open)

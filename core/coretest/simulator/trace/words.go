@@ -68,4 +68,5 @@ var EventNames = map[client.EventKind]string{
 	client.EventGap: "gap", client.EventClosed: "closed", client.EventWritable: "writable", client.EventResumed: "resumed",
 	client.EventReset: "reset", client.EventTurnedAway: "turned away", client.EventRecovered: "recovered",
 	client.EventPositioned: "positioned", client.EventDisconnected: "disconnected", client.EventEnded: "ended",
+	client.EventExpiring: "expiring",
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/watch"
@@ -31,6 +32,8 @@ type Live struct {
 	log     *slog.Logger
 	rules   *policy.Live
 	watch   *watch.Watch // nil: files are not watched
+
+	Decided func(server.Decision) // is told of reloads; nil: nobody wants to know. It is set before Run
 
 	started  *settings.Settings // those that the bridge was given when it started
 	settings atomic.Pointer[settings.Settings]

@@ -12,6 +12,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
@@ -75,6 +76,7 @@ func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 		l.refused.Add(1)
 		trouble := err.Error()
 		l.trouble.Store(&trouble)
+		l.tell(server.Decision{Code: core.Invalid.String(), Reason: trouble})
 		l.log.Error("the settings were not reloaded, and nothing has changed", "err", err)
 		return outcome{err: err}
 	}
@@ -87,6 +89,7 @@ func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 	out.Moved = append([]string{}, l.rules.Swap(s.Policy)...)
 	l.taken.Add(1)
 	l.trouble.Store(nil)
+	l.tell(server.Decision{Allowed: true})
 	then := bridge.Stats()
 	within, cancel := context.WithTimeout(ctx, judgeTime)
 	defer cancel()
@@ -97,6 +100,14 @@ func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 	out.Withdrawn, out.Ended = now.Withdrawn-then.Withdrawn, now.Dismissed-then.Dismissed
 	l.log.Info("the settings were reloaded", "changed", strings.Join(out.Changed, ", "), "withdrawn", out.Withdrawn, "ended", out.Ended)
 	return outcome{reloaded: out}
+}
+
+// tell tells of a reload.
+func (l *Live) tell(d server.Decision) {
+	if l.Decided != nil {
+		d.Time, d.What = time.Now(), access.Reload
+		l.Decided(d)
+	}
 }
 
 // sayRestart says what is not in force yet.
