@@ -67,6 +67,7 @@ type Client struct {
 	cutQueue int           // bytes that were waiting to be taken at that time
 	spilt    bool          // since the cut there was no room to keep some frame, so the session cannot be resumed
 
+	stale      bool // Hello had other credentials than there are now
 	sockets    map[uint32]*socket
 	order      []uint32 // the sockets in the order in which they were made, and in which they are opened again
 	lastSocket uint32
@@ -94,8 +95,17 @@ func New(cfg Config, sink func(*Event)) *Client {
 // the bridge can take them, they are handed over at once.
 func (c *Client) SetCredentials(json []byte) {
 	c.cfg.Credentials = json
+	c.stale = !c.Ready()
 	if c.Ready() {
 		c.session.Renew(json)
+	}
+}
+
+// handOver hands over credentials that came after Hello, and before the bridge has answered it.
+func (c *Client) handOver() {
+	if c.stale {
+		c.stale = false
+		c.session.Renew(c.cfg.Credentials)
 	}
 }
 
@@ -109,6 +119,7 @@ func (c *Client) Start(now time.Duration) {
 	} else {
 		c.session.Revive(now)
 	}
+	c.stale = false
 	c.session.Greet(c.cfg.Credentials)
 }
 

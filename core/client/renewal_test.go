@@ -25,6 +25,21 @@ func TestRenewal(t *testing.T) {
 	k.wantEvents("resumed")
 }
 
+// What the owner has while the bridge has yet to answer Hello is handed over when it has: the bridge knows those of Hello only.
+func TestRenewalBehindHello(t *testing.T) {
+	for _, resumed := range []bool{true, false} {
+		k := lasting(t, client.Config{Credentials: []byte(`"a"`)})
+		k.lose()
+		if !resumed {
+			k.refuse = core.Lost
+		}
+		k.dial(k.cfg)
+		k.client.SetCredentials([]byte(`"b"`))
+		k.pump()
+		k.wantFrames("Hello", `Credentials "b"`)
+	}
+}
+
 // An end that knows nothing of it is told nothing.
 func TestRenewalWithoutCapability(t *testing.T) {
 	for _, tt := range []struct{ client, bridge core.Capability }{{core.CanRenew, 0}, {0, core.CanRenew}} {

@@ -14,12 +14,14 @@ func (c *Client) welcomed(f *core.Frame) error {
 			return c.giveUp(errSpilt)
 		}
 		c.kept = false
+		c.handOver()
 		c.goOn()
 		c.emit(&Event{Kind: EventResumed})
 		c.tellWritable()
 		c.allLingered()
 		return nil
 	}
+	c.handOver() // first, so that what is opened is judged with them
 	var lost []lostRequest
 	reset := c.kept
 	if c.kept {
