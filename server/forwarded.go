@@ -14,11 +14,14 @@ import (
 // proxy of ours, as any before it may be made up. From everybody else these headers are taken away, and X-Forwarded-Proto and
 // those that are named besides with them: whoever reads them behind this may believe them.
 //
-// Without networks nobody is a proxy.
+// Without networks nobody is a proxy. Whoever comes through a socket of Unix comes from 127.0.0.1.
 func Forwarded(proxies []netip.Prefix, besides []string, next http.Handler) http.Handler {
 	f := forwarded{proxies, append([]string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded"}, besides...)}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, f.read(r)) })
 }
+
+// thisMachine is where somebody is who has no address, because the connection is one of Unix.
+const thisMachine = "127.0.0.1"
 
 type forwarded struct {
 	proxies []netip.Prefix
@@ -28,8 +31,11 @@ type forwarded struct {
 // read is the request as the client made it.
 func (f forwarded) read(r *http.Request) *http.Request {
 	host, port, err := net.SplitHostPort(r.RemoteAddr)
-	peer, parseErr := netip.ParseAddr(host)
-	if err != nil || parseErr != nil || !f.trusts(peer) {
+	if err != nil {
+		host, port = thisMachine, "0"
+	}
+	peer, err := netip.ParseAddr(host)
+	if err != nil || !f.trusts(peer) {
 		return f.strip(r)
 	}
 	said := r.WithContext(context.WithValue(r.Context(), fromProxy{}, true))

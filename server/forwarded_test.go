@@ -56,3 +56,18 @@ func TestForwarded(t *testing.T) {
 		})
 	}
 }
+
+// TestForwardedThroughASocketOfUnix: such a proxy is one at 127.0.0.1.
+func TestForwardedThroughASocketOfUnix(t *testing.T) {
+	for proxies, client := range map[string]string{"127.0.0.1/32": "198.51.100.1:0", "127.0.0.2/32": "@"} {
+		var seen *http.Request
+		h := Forwarded([]netip.Prefix{netip.MustParsePrefix(proxies)}, nil, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r }))
+		r := httptest.NewRequest("GET", "/data", nil)
+		r.RemoteAddr = "@"
+		r.Header.Set("X-Forwarded-For", "198.51.100.1")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if seen.RemoteAddr != client || FromProxy(seen) != (client != "@") {
+			t.Errorf("with the proxies %s the client is %s", proxies, seen.RemoteAddr)
+		}
+	}
+}

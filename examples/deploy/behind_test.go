@@ -131,6 +131,14 @@ func TestAdminWhereItIsConfigured(t *testing.T) {
 	}
 }
 
+// TestThroughASocketOfUnix: a proxy that reaches the bridge that way is believed like one at 127.0.0.1.
+func TestThroughASocketOfUnix(t *testing.T) {
+	s := proxies[0].startSite(t, "proxy_pass http://", "proxy_pass http://unix:SOCKET:/; # ")
+	t.Run("users with a token", s.usersWithAToken)
+	t.Run("users whom the proxy knows", s.usersOfTheProxy)
+	t.Run("connections of one address", s.connectionsOfOneAddress)
+}
+
 // connectionsOfOneAddress: the bridge counts connections of clients, and not those of the proxy.
 func (s *site) connectionsOfOneAddress(t *testing.T) {
 	if !s.told {

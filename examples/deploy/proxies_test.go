@@ -93,7 +93,7 @@ func (p proxy) startSite(t *testing.T, more ...string) *site {
 	s := &site{proxy: p, port: freePort(t), trust: newCertificate(t), bridge: startBridge(t)}
 	folder := t.TempDir()
 	fill := strings.NewReplacer("PORT", fmt.Sprint(s.port), "BRIDGE", s.bridge.address, "CERT", s.trust.cert, "KEY", s.trust.key,
-		"PEM", s.trust.both, "FOLDER", folder, "ADMIN", s.bridge.admin)
+		"PEM", s.trust.both, "FOLDER", folder, "ADMIN", s.bridge.admin, "SOCKET", s.bridge.socket)
 	text := read(t, p.file)
 	for i, all := 0, append(p.changes, more...); i < len(all); i += 2 {
 		if !strings.Contains(text, all[i]) {

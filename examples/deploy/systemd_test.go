@@ -138,7 +138,7 @@ func TestService(t *testing.T) {
 func TestSocketsByName(t *testing.T) {
 	m, b := newManager(t), newBridge(t)
 	pages, admin := listen(t), listen(t)
-	process, said := m.start(b, []string{"ZWB_LISTEN=systemd", "ZWB_ADMIN=systemd:admin"}, "web:admin", pages, admin)
+	process, _ := m.start(b, []string{"ZWB_LISTEN=systemd", "ZWB_ADMIN=systemd:admin"}, "web:admin", pages, admin)
 	m.await("READY=1")
 	if got := status(t, "http://"+admin.Addr().String()+"/metrics"); got != 200 {
 		t.Errorf("the admin listener: %d", got)
@@ -154,7 +154,7 @@ func TestSocketsByName(t *testing.T) {
 		{"systemd:other", "web", "systemd has opened the socket web, and nobody listens there"},
 		{"systemd;systemd:other", "web", "systemd has opened no such socket"},
 	} {
-		process, said = m.start(b, []string{"ZWB_LISTEN=" + test.listen}, test.sockets, pages)
+		process, said := m.start(b, []string{"ZWB_LISTEN=" + test.listen}, test.sockets, pages)
 		if err := process.Wait(); err == nil || !strings.Contains(said.String(), test.want) {
 			t.Errorf("listen: %s: %v, %s", test.listen, err, said)
 		}
