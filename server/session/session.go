@@ -33,6 +33,8 @@ type session struct {
 	user    any           // who it is, after a renewal too
 	batch   int           // bytes of the WebSocket message that is being handled
 	read    int           // frames that were handled
+	opened  int           // of which were endpoints, and are not paid for
+	opens   *limit.Throttle
 
 	mu       sync.Mutex
 	engine   *core.Session

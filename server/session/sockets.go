@@ -60,6 +60,7 @@ func (s *session) open(f *core.Frame) error {
 	if !f.Type.Valid() {
 		return core.NewCloseError(core.CloseState, "Open of an unknown socket type")
 	}
+	s.opened++
 	h, err := s.ensureSocket(f)
 	if h == nil {
 		return err
