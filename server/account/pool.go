@@ -20,6 +20,8 @@ type Pool struct {
 	shared  atomic.Int64 // what of held is kept once for many clients
 	excused atomic.Int64 // how much of it, at most, goes with those accounts
 
+	open atomic.Int64 // accounts
+
 	mu       sync.Mutex
 	accounts map[*Account]struct{}
 }
@@ -37,12 +39,17 @@ func (p *Pool) Open(owner sync.Locker, end func()) *Account {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.accounts[a] = struct{}{}
+	p.open.Store(int64(len(p.accounts)))
 	return a
 }
 
 // Tight tells whether more is held than should be even for a moment: to end accounts takes time, and nothing new is to be
 // begun until they have given back what they hold.
 func (p *Pool) Tight() bool { return p.held.Load()+p.ending.Load() > p.limit+p.limit/16 }
+
+// Modest tells whether so many bytes are so few that somebody may begin something however short memory is: if all did, that would be
+// a sixteenth of the limit. Whoever holds little does not suffer for those who hold much.
+func (p *Pool) Modest(n int) bool { return int64(n) <= p.limit/16/max(1, p.open.Load()) }
 
 func (p *Pool) add(n int64) {
 	if p.held.Add(n); n > 0 && p.counted() > p.limit && p.told.CompareAndSwap(false, true) {
@@ -64,6 +71,7 @@ func (p *Pool) forget(a *Account) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.accounts, a)
+	p.open.Store(int64(len(p.accounts)))
 }
 
 // Shed ends the largest accounts, until the others hold a good deal less than the limit. Of what is shared it takes for granted

@@ -56,11 +56,32 @@ func (l *line) slow(messages, bytes int) error {
 		return errTooFast
 	}
 	l.registry.counters.Hit(limit.Rate)
+	l.rest(wait)
+	return nil
+}
+
+// rest has the reading goroutine wait, unless the line ends: nothing more is read then anyway.
+func (l *line) rest(wait time.Duration) {
+	over := make(chan struct{})
+	l.session.mu.Lock()
+	ending := l.cause != nil
+	l.resting = over
+	l.session.mu.Unlock()
+	if ending {
+		return
+	}
 	due := time.NewTimer(wait)
 	defer due.Stop()
 	select {
-	case <-l.ctx.Done(): // nothing more is read anyway
+	case <-over:
 	case <-due.C:
 	}
-	return nil
+}
+
+// rouse has a reading goroutine that rests see that the line ends. The lock is held.
+func (l *line) rouse() {
+	if l.resting != nil {
+		close(l.resting)
+		l.resting = nil
+	}
 }

@@ -71,7 +71,13 @@ func (s *session) limit() int {
 // held.
 func (s *session) fits(size int) bool {
 	limit := s.limit()
-	return s.account.Held()+size <= limit-limit/16 && !s.registry.memory.Tight()
+	return s.account.Held()+size <= limit-limit/16 && (!s.registry.memory.Tight() || s.modest(size))
+}
+
+// modest tells whether so little more may be held although memory is short. What the connection itself takes does not count: everybody
+// has one. The lock is held.
+func (s *session) modest(size int) bool {
+	return s.registry.memory.Modest(s.account.Held() - s.account.HeldAs(account.Connection) + size)
 }
 
 // overfull tells whether more is held than may be: the client does not read what it has asked for. The lock is held.

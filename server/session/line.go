@@ -55,7 +55,8 @@ type line struct {
 	// Guarded by the session's lock.
 	out      writing
 	cause    *core.CloseError
-	replaced bool // the session is to go on over another line
+	replaced bool          // the session is to go on over another line
+	resting  chan struct{} // closed when the line ends, for a reading goroutine that waits; nil: none does
 	expiry   expiry
 
 	visits int           // how often frames were handled
@@ -151,6 +152,7 @@ func (l *line) endLocked(cause *core.CloseError) {
 	l.cause = cause
 	l.ending.Store(true)
 	l.session.wakeAside()
+	l.rouse()
 	l.out.alarm.Stop()
 	l.expiry.stop()
 	if !l.out.busy {

@@ -38,7 +38,7 @@ func (c *lineCost) open(l *line) {
 func (c *lineCost) hold(bytes int) error {
 	c.Lock()
 	defer c.Unlock()
-	if bytes > c.reading.Held() && (c.ending || c.line.registry.memory.Tight()) {
+	if bytes > c.reading.Held() && (c.ending || c.line.registry.memory.Tight() && !c.line.registry.memory.Modest(bytes)) {
 		return errShort
 	}
 	c.reading.Set(bytes)

@@ -90,6 +90,9 @@ func (l *line) readLoop() error {
 		if err := l.slow(s.read-messages, bytes); err != nil {
 			return err
 		}
+		if err := l.payForOpens(); err != nil {
+			return err
+		}
 		s.resumeHeld()
 		if l.ending.Load() {
 			return nil

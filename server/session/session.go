@@ -28,7 +28,9 @@ type session struct {
 
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
-	read int // frames that were handled
+	read   int             // frames that were handled
+	opened int             // of which were endpoints, and are not paid for
+	opens  *limit.Throttle // nil: none were
 
 	batch atomic.Int64 // bytes of the WebSocket message that is being handled
 
