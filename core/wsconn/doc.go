@@ -9,7 +9,8 @@
 //     never that of a single operation.
 //
 // An accepted connection does more than the contract asks for: ReadTogether returns all messages that are there, and TryWrite
-// sends without waiting. Simple messages, most of all, do not go through the library, which reads and writes the rest.
+// sends without waiting. Simple messages, most of all, do not go through the library, which answers the handshake, and is given the
+// connection when something comes or goes that is not simple. Await waits with hardly any stack.
 //
 // The package server accepts connections with it, and core/zmq dials with it. It knows nothing of frames. It starts no
 // goroutine; under js the browser's events come from the page's event loop, and Conn.mu guards the queue that they fill.
