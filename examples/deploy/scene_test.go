@@ -127,7 +127,7 @@ func (b *bridge) await(t *testing.T, want decision) {
 			if host, _, err := net.SplitHostPort(d.Remote); err == nil {
 				d.Remote = host
 			}
-			if _, name, found := strings.Cut(d.User, "\x00"); found {
+			if _, name, found := strings.Cut(d.User, " "); found {
 				d.User = name // behind who says so
 			}
 			if d == want {
