@@ -9,7 +9,7 @@ import (
 // Named is what stands behind the name of an endpoint, as far as a socket has to know it. Where it is, only the gateway asks.
 type Named struct {
 	Bind      bool // the bridge listens there, or else it connects, whether the page says connect or bind
-	Addresses int  // how many there are; 0 counts as 1. Messages go to them, and come from them, as if a page had named each
+	Addresses int  // how many there are; 0 counts as 1. To the page they are one endpoint, which is down when all of them are
 }
 
 // Terms are what an endpoint asks of those who send to it. The zero Terms ask for nothing. Where a socket has several endpoints,

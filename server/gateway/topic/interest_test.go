@@ -31,19 +31,19 @@ func TestInterestAgainstAPublisher(t *testing.T) {
 		prefix := strings.Repeat("x", random.IntN(8))
 		switch random.IntN(20) {
 		case 0:
-			interest.Disconnected()
+			interest.Disconnected(0)
 			publisher = nil
 		case 1:
-			interest.Disconnected() // there may be a connection, and there is one at a time
-			interest.Connected()
+			interest.Disconnected(0) // there may be a connection, and there is one at a time
+			interest.Connected(0)
 			publisher = upstream{}
 		case 2, 3, 4, 5:
-			changes := interest.Next(1 + random.IntN(4))
+			changes := interest.Next(0, 1+random.IntN(4))
 			if publisher == nil && len(changes) > 0 {
 				t.Fatalf("step %d: %v are to be sent to nobody", step, changes)
 			}
 			publisher.apply(t, changes)
-			interest.Settle(changes)
+			interest.Settle(0, changes)
 		default:
 			if !wanted[prefix] {
 				interest.Want(prefix)
@@ -58,10 +58,10 @@ func TestInterestAgainstAPublisher(t *testing.T) {
 			}
 		}
 	}
-	interest.Disconnected()
-	interest.Connected()
+	interest.Disconnected(0)
+	interest.Connected(0)
 	publisher = upstream{}
-	publisher.apply(t, interest.Next(1000))
+	publisher.apply(t, interest.Next(0, 1000))
 	for prefix := range wanted {
 		if wanted[prefix] != publisher[prefix] {
 			t.Errorf("%q: wanted %v, the publisher has %v", prefix, wanted[prefix], publisher[prefix])
@@ -81,7 +81,7 @@ func TestInterestWaits(t *testing.T) {
 	await("a", "second")
 	await("b", "third")
 	interest.Forgo("a", "first")
-	interest.Connected()
+	interest.Connected(0)
 	call := func(calls []func()) string {
 		heard = nil
 		for _, f := range calls {
@@ -89,8 +89,8 @@ func TestInterestWaits(t *testing.T) {
 		}
 		return strings.Join(heard, " ")
 	}
-	interest.Next(1000)
-	if got := call(interest.Settle([]Change{{"a", true}, {"b", false}, {"gone", true}})); got != "second" {
+	interest.Next(0, 1000)
+	if got := call(interest.Settle(0, []Change{{"a", true}, {"b", false}, {"gone", true}})); got != "second" {
 		t.Errorf("%q heard that a is live", got)
 	}
 	if !interest.Live("a") || interest.Live("b") || interest.CountLive() != 1 {
