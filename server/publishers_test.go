@@ -160,8 +160,80 @@ func TestOnePublisherNeverCame(t *testing.T) {
 	r.wants("a1 (gap 0 unavailable) b1")
 }
 
+// TestHistoryOfTwoPublishersUnderLoad: subscribers come, read for a while and leave, while both publish as fast as one reader can
+// be interrupted by the other. Put together they have each message once, and in the order of its publisher.
+func TestHistoryOfTwoPublishersUnderLoad(t *testing.T) {
+	const total = 10_000
+	a, b := startNumbered(t, 0), startNumbered(t, 0)
+	cfg := keepingNamed(names{"feed": {a.address(), b.address()}})
+	cfg.Gateway.History = func(core.Endpoint) gateway.History { return gateway.History{Messages: 50_000} }
+	_, url := startBridge(t, cfg)
+	r := readFrom(t, url, "feed", readOptions{})
+	r.sees("subscribed")
+	a.begin(total, map[string]any{"rate": 5000}, "a")
+	b.begin(total, map[string]any{"rate": 5000}, "b")
+	last, visits := map[string]int{}, 0
+	for last["a"] < total || last["b"] < total {
+		enough := 500 + 100*(visits%7)
+		r.until("messages", func(seen []string) bool {
+			return len(seen) >= enough || last["a"]+last["b"]+len(seen) >= 2*total
+		})
+		r.leave()
+		for _, seen := range r.all() {
+			if seen == "subscribed" || strings.HasPrefix(seen, "(recovered") {
+				continue
+			}
+			topic := seen[:1]
+			if n, err := strconv.Atoi(seen[1:]); err != nil || n != last[topic]+1 {
+				t.Fatalf("%s after %v", seen, last)
+			}
+			last[topic]++
+		}
+		p := r.position()
+		if int(p.Offset) != last["a"]+last["b"] {
+			t.Fatalf("stands at %v after %v", p, last)
+		}
+		visits++
+		r = readFrom(t, url, "feed", readOptions{since: p})
+	}
+	a.done()
+	b.done()
+	if visits < 10 {
+		t.Errorf("only %d visits", visits)
+	}
+}
+
+// TestXSUBOfTwoPublishers: it gets what both publish once, and what it sends reaches both.
+func TestXSUBOfTwoPublishers(t *testing.T) {
+	a, b, bridge, url := startTwo(t)
+	first := readFrom(t, url, "feed", readOptions{typ: core.XSUB})
+	first.sees("subscribed")
+	a.publish(1, "a")
+	b.publish(1, "b")
+	first.wantsOf("a", "a1")
+	first.wantsOf("b", "b1")
+	waitFor(t, "a position", func() bool { return first.position().Offset == 2 })
+	p := first.position()
+	first.leave()
+	a.publish(2, "a")
+	b.publish(2, "b")
+	waitFor(t, "the history", func() bool { return bridge.Stats().Gateway.HistoryMessages == 6 })
+	second := readFrom(t, url, "feed", readOptions{typ: core.XSUB, since: p})
+	second.wantsOf("a", "a2 a3")
+	second.wantsOf("b", "b2 b3")
+	if line := second.line(); !strings.HasPrefix(line, "(recovered 4) ") {
+		t.Errorf("seen %q", line)
+	}
+}
+
 // TestMorePublishersBehindAName: sockets that are open hear a publisher that is added, and go on without one that is taken away.
 func TestMorePublishersBehindAName(t *testing.T) {
+	for _, typ := range []core.SocketType{core.SUB, core.XSUB} {
+		t.Run(typ.String(), func(t *testing.T) { morePublishers(t, typ) })
+	}
+}
+
+func morePublishers(t *testing.T, typ core.SocketType) {
 	a, b := startNumbered(t, 0), startNumbered(t, 0)
 	var now atomic.Pointer[[]string]
 	cfg := keepingNamed(names{"feed": {}})
@@ -174,34 +246,45 @@ func TestMorePublishersBehindAName(t *testing.T) {
 	}
 	now.Store(&[]string{a.address()})
 	bridge, url := startBridge(t, cfg)
-	r := readFrom(t, url, "feed", readOptions{})
+	first := readFrom(t, url, "feed", readOptions{typ: typ})
+	first.sees("subscribed")
+	a.publish(1, "a")
+	first.wants("a1")
+	p := first.position()
+	first.leave()
+	r := readFrom(t, url, "feed", readOptions{typ: typ, since: p})
 	r.sees("subscribed")
-	a.publish(1, "a")
-	r.wants("a1")
-	p := r.position()
+	r.wants("(recovered 0)")
 
-	now.Store(&[]string{a.address(), b.address()})
-	bridge.Moved("feed")
-	bridge.Judge(t.Context())
-	waitFor(t, "both", func() bool { return bridge.Endpoints()[0].Up == 2 })
-	waitFor(t, "both to be recorded", func() bool { return bridge.Stats().Gateway.HistoryHoles >= 2 })
-	a.publish(1, "a")
-	b.publish(1, "b")
-	r.wantsOf("a", "a1 a2")
-	r.wantsOf("b", "b1")
+	goTo := func(addresses ...string) {
+		t.Helper()
+		now.Store(&addresses)
+		bridge.Moved("feed")
+		bridge.Judge(t.Context())
+		links := len(addresses)
+		if typ == core.XSUB { // which has one of its own to each
+			links *= 2
+		}
+		waitFor(t, "the connections", func() bool {
+			e := bridge.Endpoints()[0]
+			return e.Backends == links && e.Up == links && bridge.Stats().Gateway.LinksUp == int64(links)
+		})
+	}
+	hears := func(pub *numbered, topic string) {
+		t.Helper()
+		waitFor(t, topic, func() bool {
+			pub.publish(1, topic)
+			return strings.Contains(r.line(), " "+topic)
+		})
+	}
+	goTo(a.address(), b.address())
+	hears(a, "both-a")
+	hears(b, "both-b")
 	if got := r.position(); got.Epoch != p.Epoch {
 		t.Errorf("from %v to %v", p, got)
 	}
-
-	now.Store(&[]string{b.address()})
-	bridge.Moved("feed")
-	bridge.Judge(t.Context())
-	waitFor(t, "one", func() bool {
-		e := bridge.Endpoints()[0]
-		return e.Backends == 1 && e.Up == 1 && bridge.Stats().Gateway.LinksUp == 1
-	})
-	waitFor(t, "the publisher that stays", func() bool {
-		b.publish(1, "c")
-		return strings.Contains(r.line(), " c")
-	})
+	goTo(b.address())
+	hears(b, "stays")
+	goTo(b.address(), a.address())
+	hears(a, "again")
 }

@@ -12,6 +12,9 @@ type Named struct {
 	Addresses int  // how many there are; 0 counts as 1. To the page they are one endpoint, which is down when all of them are
 }
 
+// MaxAddresses is how many addresses a name may stand for.
+const MaxAddresses = 64
+
 // Terms are what an endpoint asks of those who send to it. The zero Terms ask for nothing. Where a socket has several endpoints,
 // a message has to be admitted by all of them.
 type Terms struct {

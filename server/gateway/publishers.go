@@ -6,13 +6,14 @@ import (
 	"sync"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// MaxPublishers is how many addresses a name may stand for where the bridge subscribes.
-const MaxPublishers = topic.MaxPublishers
+// As many publishers as a name may have addresses can be asked for the same.
+const _ uint = topic.MaxPublishers - access.MaxAddresses
 
 // publishers are those of a SubGateway. One that was taken away from the name is still among them: it is down, because its name
 // leads nowhere, until the name has as many addresses again.
@@ -76,7 +77,7 @@ func (g *SubGateway) moved() {
 		return
 	}
 	before := len(p.links)
-	for len(p.links) < min(addresses, MaxPublishers) {
+	for len(p.links) < min(addresses, access.MaxAddresses) {
 		g.add()
 	}
 	for _, l := range p.links[:before] {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
@@ -29,8 +30,8 @@ type SubGateway struct {
 
 func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGateway, error) {
 	n := f.config.addressesOf(endpoint)
-	if n > MaxPublishers {
-		return nil, core.NewError(core.Invalid, "too many publishers behind one name")
+	if n > access.MaxAddresses {
+		return nil, core.NewError(core.Invalid, "too many addresses behind one name")
 	}
 	g := &SubGateway{factory: f, endpoint: endpoint, log: history.New(f.config.historyOf(endpoint), &f.counters.history), release: release}
 	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{

@@ -7,8 +7,8 @@ import "slices"
 // and who waits for that. What is to be sent is state, not a queue of changes, so a prefix that comes and goes before it could
 // be sent is never sent.
 //
-// A prefix is live when all publishers that are connected have proven to apply it, and one is, and nothing is outstanding of the
-// others: at first every publisher is waited for until it is connected or away.
+// A prefix is live when all publishers that are connected have proven to apply it, and at least one is connected. At first every
+// publisher is waited for until it is connected or away.
 //
 // S is who waits. NewInterest makes one; there is no connection at first.
 type Interest[S comparable] struct {
