@@ -63,6 +63,9 @@ func New(cfg Config) *Bridge {
 	if b.cfg.Gateway.Kept == nil {
 		b.cfg.Gateway.Kept = last
 	}
+	if b.cfg.Gateway.Addresses == nil {
+		b.cfg.Gateway.Addresses = b.hooks.addresses
+	}
 	b.gateways = gateway.NewFactory(b.cfg.Gateway)
 	proxies := proxy.New(b.cfg.proxy(), b.hooks, b.gateways)
 	b.meters = proxies.Meters()

@@ -120,6 +120,12 @@ func (h *hooks) Named(name string) (n Named, known bool) {
 	return n, known && err == nil
 }
 
+// addresses is gateway.Config.Addresses.
+func (h *hooks) addresses(name core.Endpoint) int {
+	n, _ := h.Named(name.Name)
+	return n.Addresses
+}
+
 // Terms is part of proxy.Rules.
 func (h *hooks) Terms(a Access) (t Terms, e *core.Error) {
 	if h.cfg.Terms == nil {

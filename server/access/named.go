@@ -10,8 +10,11 @@ import (
 // Named is what stands behind the name of an endpoint, as far as a socket has to know it. Where it is, only the gateway asks.
 type Named struct {
 	Bind      bool // the bridge listens there, or else it connects, whether the page says connect or bind
-	Addresses int  // how many there are; 0 counts as 1. Messages go to them, and come from them, as if a page had named each
+	Addresses int  // how many there are; 0 counts as 1. To the page they are one endpoint, which is down when all of them are
 }
+
+// MaxAddresses is how many addresses a name may stand for.
+const MaxAddresses = 64
 
 // Terms are what an endpoint asks of those who send to it, and receive unasked. The zero Terms ask for nothing. Where a socket has several endpoints,
 // a message has to be admitted by all of them.

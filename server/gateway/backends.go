@@ -2,7 +2,7 @@ package gateway
 
 import "github.com/zmqwebbridge/zmqwebbridge/core"
 
-// Backend is one gateway of a factory, as it is at a moment.
+// Backend is one gateway of a factory, or one of its publishers where it has several, as it is at a moment.
 type Backend struct {
 	Type     core.SocketType
 	Endpoint core.Endpoint
@@ -16,23 +16,15 @@ type Backend struct {
 func (b Backend) Up() bool { return b.Known && b.Err == nil }
 
 // Backends are all gateways that are open, in no order.
-func (f *Factory) Backends() []Backend {
+func (f *Factory) Backends() (backends []Backend) {
 	f.mu.Lock()
-	backends := make([]Backend, 0, len(f.slots))
-	open := make([]*slot, 0, len(f.slots))
+	open := make(map[*slot]Backend, len(f.slots))
 	for key, s := range f.slots {
-		backends = append(backends, Backend{Type: key.kind, Endpoint: key.endpoint, Bind: key.bind, Users: s.users})
-		open = append(open, s)
+		open[s] = Backend{Type: key.kind, Endpoint: key.endpoint, Bind: key.bind, Users: s.users}
 	}
 	f.mu.Unlock()
-	for i, s := range open {
-		select {
-		case <-s.opened:
-			if s.err == nil {
-				backends[i].Known, backends[i].Err = s.gateway.status()
-			}
-		default:
-		}
+	for s, b := range open {
+		backends = append(backends, s.describe(b)...)
 	}
 	return backends
 }
@@ -41,8 +33,29 @@ func (f *Factory) Backends() []Backend {
 // endpoint; "" is all addresses together.
 func (f *Factory) Reconnects() map[string]uint64 { return f.counters.Reconnects.ByName() }
 
+// describe completes what is said of a gateway.
+func (s *slot) describe(b Backend) (all []Backend) {
+	select {
+	case <-s.opened:
+	default:
+		return []Backend{b}
+	}
+	switch g, several := s.gateway.(*SubGateway); {
+	case s.err != nil:
+		return []Backend{b}
+	case several:
+		g.each(func(ep core.Endpoint, known bool, reason error) {
+			b.Endpoint, b.Known, b.Err = ep, known, reason
+			all = append(all, b)
+		})
+		return all
+	}
+	b.Known, b.Err = s.gateway.status()
+	return []Backend{b}
+}
+
 // status is part of gateway.
-func (g *SubGateway) status() (known bool, reason error)    { return g.link.Status().Get() }
+func (g *SubGateway) status() (known bool, reason error)    { return g.state.Get() }
 func (g *ReqGateway) status() (known bool, reason error)    { return g.requester.Status().Get() }
 func (g *socketGateway) status() (known bool, reason error) { return g.Status().Get() }
 func (g *RepGateway) status() (known bool, reason error)    { return g.listener.Status().Get() }

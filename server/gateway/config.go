@@ -64,6 +64,11 @@ type Config struct {
 	// backend does not name the address. Default: names lead nowhere.
 	Resolve func(name core.Endpoint) (address core.Endpoint, err error)
 
+	// Addresses says how many addresses stand behind a name: those that Resolve says, as Endpoint.Nth counts from 0. A SUB gateway
+	// connects to all of them, at most access.MaxAddresses, and has one stream of what they publish, with one history. It is asked when
+	// the gateway is opened, and by Moved. Default: one.
+	Addresses func(name core.Endpoint) int
+
 	// Security is the mechanism for a backend. It is asked before every connection. Default: NULL everywhere.
 	Security func(backend core.Endpoint) Security
 }

@@ -2,8 +2,8 @@
 // of a bridge.
 //
 // A [Factory] hands out gateways. There is one gateway for a kind and an endpoint, shared by everybody who asks for it:
-// [ReqGateway] pipelines everybody's requests over one connection, [SubGateway] subscribes upstream to the union of
-// everybody's prefixes and routes what comes, [RepGateway] and [PubGateway] listen, so that backends find pages.
+// [ReqGateway] pipelines everybody's requests over one connection, [SubGateway] subscribes upstream, to a publisher or to all
+// behind a name, to the union of everybody's prefixes and routes what comes, [RepGateway] and [PubGateway] listen, so that backends find pages.
 // A [Port] is one page's socket of any other type, connecting or listening. Which types several pages may listen with at one
 // address, and who gets what then, is the rule of [Factory.Port].
 //

@@ -85,10 +85,10 @@ func (f *Factory) Req(endpoint core.Endpoint) (*ReqGateway, error) {
 	})
 }
 
-// Sub is the gateway to a PUB or XPUB. It dials on its own; nobody being there is not an error here.
+// Sub is the gateway to a PUB or XPUB, or to all behind a name. It dials on its own; nobody being there is not an error here.
 func (f *Factory) Sub(endpoint core.Endpoint) (*SubGateway, error) {
 	return acquire(f, slotKey{kind: core.SUB, endpoint: endpoint}, func(release func()) (*SubGateway, error) {
-		return newSubGateway(f, endpoint, release), nil
+		return newSubGateway(f, endpoint, release)
 	})
 }
 

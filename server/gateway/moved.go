@@ -8,7 +8,7 @@ type mover interface {
 }
 
 // Moved tells that other addresses stand behind some names than before. Connections made by these names end, and Config.Resolve
-// is asked again; to pages it is as if the backend had been away. Gateways that listen have left their old addresses when it
+// is asked again, and Config.Addresses; to pages it is as if the backend had been away. Gateways that listen have left their old addresses when it
 // returns, and listen at the new ones as soon as these are free.
 func (f *Factory) Moved(names ...string) {
 	f.mu.Lock()
@@ -27,7 +27,6 @@ func (f *Factory) Moved(names ...string) {
 	}
 }
 
-func (g *SubGateway) moved()    { g.link.Redial() }
 func (g *ReqGateway) moved()    { g.requester.Redial() }
 func (g *RepGateway) moved()    { g.listener.Move() }
 func (g *socketGateway) moved() { g.Move() }

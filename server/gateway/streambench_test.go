@@ -44,7 +44,7 @@ func BenchmarkReceive(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			begun := cpuTime()
-			f.Serve(ctx, c)
+			f.Serve(ctx, 0, c)
 			b.ReportMetric(float64(cpuTime()-begun)/float64(b.N), "cpu-ns/op")
 		})
 	}

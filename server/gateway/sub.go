@@ -5,45 +5,49 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// SubGateway receives from one PUB or XPUB for everybody. Upstream it is subscribed to the union of everybody's
-// prefixes; what comes is encoded once and given to those it concerns.
+// SubGateway receives from one PUB or XPUB for everybody, or from all that are behind one name. Upstream it is subscribed to the
+// union of everybody's prefixes; what comes is encoded once and given to those it concerns.
 type SubGateway struct {
-	feed    *pubsub.Feed
-	log     *history.Log // nil: no history is kept
-	link    *link.Link
-	release func()
+	factory  *Factory
+	endpoint core.Endpoint
+	feed     *pubsub.Feed
+	log      *history.Log // nil: no history is kept
+	state    link.Status  // of all publishers
+	release  func()
 
-	allowed func() // gives back the allowance
+	publishers publishers
 
 	forget context.CancelFunc // ends the keeping of a history
 	tended chan struct{}      // closed when it has ended
 }
 
-func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) *SubGateway {
-	g := &SubGateway{log: history.New(f.config.historyOf(endpoint), &f.counters.history), release: release}
-	allowance, release := f.allowances.of(endpoint, f.config.MaxPrefixBytes)
-	g.allowed = release
+func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGateway, error) {
+	n := f.config.addressesOf(endpoint)
+	if n > access.MaxAddresses {
+		return nil, core.NewError(core.Invalid, "too many addresses behind one name")
+	}
+	g := &SubGateway{factory: f, endpoint: endpoint, log: history.New(f.config.historyOf(endpoint), &f.counters.history), release: release}
 	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{
-		Allowance: allowance,
+		Allowance: g.allowance(0),
 		Last:      topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes, f.config.Kept),
 		Log:       g.log,
 	})
-	us := zmtp.Self{Type: core.SUB, Limits: f.links.Limits}
-	g.link = link.New(&f.links, &f.counters.Counters, endpoint, us, link.Role{Serve: g.feed.Serve, Down: g.down})
-	g.link.Start()
+	for range n {
+		g.add()
+	}
+	for _, l := range g.publishers.links {
+		l.Start()
+	}
 	g.startTending()
-	return g
+	return g, nil
 }
-
-// down is part of link.Role.
-func (g *SubGateway) down(error) { g.feed.Down() }
 
 func (g *SubGateway) startTending() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -67,7 +71,9 @@ func (g *SubGateway) Attach(s Subscriber) *Subscription {
 // Watch reports whether the publisher is connected: its present state at once when it is known, then every change. After
 // stop returns no further call is begun. Up comes before the prefixes are live again; for that there are Subscribe's live and
 // Subscription.WhenLive.
-func (g *SubGateway) Watch(w Watcher) (stop func()) { return g.link.Status().Watch(w) }
+//
+// Of several publishers it is Up when one is connected, Up again with each further one, and Down when none is.
+func (g *SubGateway) Watch(w Watcher) (stop func()) { return g.state.Watch(w) }
 
 // KeepsHistory tells whether the endpoint has a history, see Config.History.
 func (g *SubGateway) KeepsHistory() bool { return g.log != nil }
@@ -77,15 +83,21 @@ func (g *SubGateway) Release() { g.release() }
 
 // stop and join are part of gateway.
 func (g *SubGateway) stop() {
-	g.link.Stop()
+	for _, l := range g.publishers.end() {
+		l.Stop()
+	}
 	g.forget()
 }
 
 func (g *SubGateway) join() {
-	g.link.Join()
+	for _, l := range g.publishers.all() {
+		l.Join()
+	}
 	<-g.tended
 	g.feed.Close()
-	g.allowed()
+	for _, release := range g.publishers.allowed {
+		release()
+	}
 }
 
 // keepFor is part of keeper.

@@ -53,6 +53,9 @@ func (l *loader) endpoint(name string, c config.Endpoint) *endpoint {
 		}
 		e.addresses = append(e.addresses, ep)
 	}
+	if len(c.Address) > access.MaxAddresses {
+		l.wrong(at+".address", core.NewError(core.Invalid, fmt.Sprintf("an endpoint has at most %d addresses", access.MaxAddresses)))
+	}
 	l.fill(&e.entry, at, c)
 	e.bind = c.Bind || slices.Contains(e.types, core.REP)
 	e.terms = l.terms(at, c)
@@ -107,9 +110,6 @@ func (l *loader) fill(e *entry, at string, c config.Endpoint) {
 	e.sendRate = float64(c.Rate)
 	if c.History != nil {
 		e.history = access.History{Messages: c.History.Messages, Age: time.Duration(c.History.Age), Bytes: int(c.History.Size), Prefixes: c.History.Prefixes}
-		if len(c.Address) > 1 {
-			l.wrong(at+".history", core.NewError(core.Invalid, "a history is of one publisher, and this endpoint has several addresses; give each a name of its own"))
-		}
 	}
 }
 

@@ -235,6 +235,7 @@ func TestProblems(t *testing.T) {
 	f.Names["2nd"] = config.Endpoint{}
 	f.Names["far"] = config.Endpoint{Type: config.Strings{"SUB"}, Address: config.Strings{"tcp://192.0.2.1:5"}}
 	f.Names["open"] = config.Endpoint{Type: config.Strings{"SUB"}, Address: config.Strings{"tcp://10.0.0.1:5", "tcp://10.0.0.2:5"}, Topics: config.Strings{"{user}"}, History: &config.History{Messages: 1}}
+	f.Names["wide"] = config.Endpoint{Type: config.Strings{"PUSH"}, Address: slices.Repeat(config.Strings{"tcp://10.0.0.1:5"}, 65)}
 	f.Names["around"] = config.Endpoint{Type: config.Strings{"PUSH"}, Address: config.Strings{"tcp://10.0.0.10:1"}}
 	f.Names["named"] = config.Endpoint{Type: config.Strings{"DEALER"}, Address: config.Strings{"tcp://10.0.0.1:5"}, Identity: config.Strings{"{user}*"}, Caller: &config.Caller{KeyFile: "/nowhere"}}
 	f.Rules = append(f.Rules, config.Address{Address: "tcp://10.0.0.8/8:*"}, config.Address{Address: "tcp://10.0.0.0/8:1"})
@@ -247,7 +248,7 @@ func TestProblems(t *testing.T) {
 	says := func(all config.Mistakes, text string) bool {
 		return slices.ContainsFunc(all, func(m config.Mistake) bool { return strings.Contains(m.Text, text) })
 	}
-	for _, text := range []string{"SUBB", "transport", "usr", "neither", "explode", "the name of an endpoint is", "none of the networks", "several addresses",
+	for _, text := range []string{"SUBB", "transport", "usr", "neither", "explode", "the name of an endpoint is", "none of the networks", "at most 64 addresses",
 		"tcp://10.0.0.10:1 is also endpoints.told", "no such file", "did you mean 10.0.0.0/8"} {
 		if !says(mistakes, text) {
 			t.Errorf("nothing about %q in\n%v", text, mistakes)

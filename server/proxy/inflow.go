@@ -78,9 +78,30 @@ func (d *inflow) receiveFrom(port *gateway.Port, a access.Access) error {
 	if a.Bind || !d.socket.gateways.KeepsHistory(a.Endpoint) {
 		return nil
 	}
+	if a.Endpoint.Nth > 0 {
+		d.source = elsewhere{}
+		return nil
+	}
 	_, err := d.attach(a.Endpoint)
 	return err
 }
+
+// elsewhere is the source of a way from which nothing comes, because the first one brings what all publishers of the endpoint say.
+type elsewhere struct{}
+
+// Subscribe implements source.
+func (elsewhere) Subscribe(_ []byte, live func()) error {
+	if live != nil {
+		live()
+	}
+	return nil
+}
+
+// Unsubscribe implements source.
+func (elsewhere) Unsubscribe([]byte) {}
+
+// WhenLive implements source.
+func (elsewhere) WhenLive(live func()) { live() }
 
 // Deliver implements gateway.Subscriber.
 func (d *inflow) Deliver(p burst.Part) {

@@ -36,7 +36,7 @@ func (u *upstream) judge(ctx context.Context) {
 		return // nobody has answered
 	}
 	if e == nil {
-		e = u.rebranch(max(1, named.Addresses))
+		e = u.rebranch(u.waysTo(named))
 	}
 	if e != nil {
 		u.withdraw(e)
@@ -55,13 +55,14 @@ func (u *upstream) agreeAgain() *core.Error {
 }
 
 // rebranch makes the ways of an endpoint anew if the name stands for more or fewer addresses than before.
-func (u *upstream) rebranch(addresses int) *core.Error {
-	if len(u.ways)+1 == addresses {
+func (u *upstream) rebranch(ways int) *core.Error {
+	if len(u.ways)+1 == ways {
 		return nil
 	}
+	u.held = false // what is there to be recovered was
 	u.detachAll()
 	u.shares = false
-	u.branch(addresses)
+	u.branch(ways)
 	return u.attachAll()
 }
 

@@ -74,7 +74,7 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 	if e := u.agree(); e != nil {
 		return e
 	}
-	u.branch(named.Addresses)
+	u.branch(u.waysTo(named))
 	if first := k.twinOf(u); first != nil {
 		return u.follow(first)
 	}

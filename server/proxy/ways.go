@@ -9,7 +9,8 @@ import (
 )
 
 // A name may stand for several addresses. Then its endpoint has as many ways, each with a gateway of its own, as if the client
-// had named each address; but to the client they are one endpoint, which is down when all of them are.
+// had named each address; but to the client they are one endpoint, which is down when all of them are. A SUB has one way, whose
+// gateway receives from all of them.
 
 // named is what stands behind an endpoint, if that is a name. An address is always known.
 func (k *socket) named(ep core.Endpoint) (n access.Named, known bool) {
@@ -23,10 +24,18 @@ func (k *socket) named(ep core.Endpoint) (n access.Named, known bool) {
 // backend that is away.
 func (k *socket) bindsAt(n access.Named) bool { return n.Bind || k.typ == core.REP }
 
-// branch makes the ways to an endpoint with so many addresses.
-func (u *upstream) branch(addresses int) {
+// waysTo is how many ways lead to what a name stands for.
+func (u *upstream) waysTo(n access.Named) int {
+	if u.socket.typ == core.SUB && !u.access.Bind {
+		return 1
+	}
+	return max(1, n.Addresses)
+}
+
+// branch makes so many ways to an endpoint.
+func (u *upstream) branch(count int) {
 	var ways []*upstream
-	for i := 1; i < addresses; i++ {
+	for i := 1; i < count; i++ {
 		way := &upstream{socket: u.socket, number: u.number, access: u.access, metered: metered{u.meter, meter.NewTally(u.meter)}, lead: u, said: sayNothing}
 		way.access.Endpoint.Nth = i
 		ways = append(ways, way)

@@ -2,7 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,4 +81,62 @@ func publish(t *testing.T, pub *gateway.PubGateway, n int) {
 func number(text string) (n int) {
 	fmt.Sscan(text, &n)
 	return n
+}
+
+// TestServeHistoryOfAList: an endpoint of a file with several addresses has one history.
+func TestServeHistoryOfAList(t *testing.T) {
+	var pubs []*gateway.PubGateway
+	var addresses []string
+	for range 2 {
+		factory := gateway.NewFactory(gateway.Config{})
+		defer factory.Close()
+		pub, err := factory.Pub(core.Endpoint{Transport: "tcp", Host: "127.0.0.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pubs, addresses = append(pubs, pub), append(addresses, pub.Endpoint().String())
+	}
+	file := filepath.Join(t.TempDir(), "zwb.yaml")
+	text := fmt.Sprintf("endpoints:\n  feed: {type: SUB, address: [%s], history: {messages: 100}}\nusers: [anonymous: {}]\n", strings.Join(addresses, ", "))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := zwb(t, "check", file); status != 0 {
+		t.Fatalf("check: %d, %s", status, said)
+	}
+	url := startServe(t, "--config", file)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+
+	var left zmq.Position
+	for visit := range 2 { // each publisher says 0, 1 is missed, and then it says 2
+		bridge, err := zmq.Dial(ctx, url, zmq.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bridge.Close()
+		sub := bridge.Socket(zmq.SUB)
+		if err := errors.Join(sub.Subscribe(""), sub.ConnectSince("feed", nil, left), sub.Ready(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		for _, pub := range pubs {
+			publish(t, pub, 2*visit)
+		}
+		heard := map[string]int{}
+		for range (1 + visit) * len(pubs) {
+			m, err := sub.Recv(ctx)
+			if err != nil {
+				t.Fatalf("after %v: %v", heard, err)
+			}
+			heard[string(m[0])]++
+		}
+		if want := []map[string]int{{"0": 2}, {"1": 2, "2": 2}}[visit]; !maps.Equal(heard, want) {
+			t.Errorf("heard %v, want %v", heard, want)
+		}
+		left, _ = sub.Position("feed")
+		bridge.Close()
+		for _, pub := range pubs {
+			publish(t, pub, 1)
+		}
+	}
 }

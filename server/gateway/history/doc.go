@@ -1,7 +1,7 @@
-// Package history keeps what a publisher has said, for subscribers that come back and want what they missed.
+// Package history keeps what a publisher, or several together, have said, for subscribers that come back and want what they missed.
 //
 // A [Log] keeps messages in the order in which they came, each with an offset, within the bounds of an access.History.
-// Where messages are missing because the publisher was away it has a hole. The name of a log, its epoch, and an offset are
+// Where messages are missing because a publisher was away it has a hole. The name of a log, its epoch, and an offset are
 // a position, which a subscriber can bring back later. A [Replay] reads the log from such a position on, as far as its
 // [Selection] wants it.
 //

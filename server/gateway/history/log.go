@@ -10,7 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
-// Log is what is kept of what one publisher has said. Its owner's lock guards all of it but Delivered.
+// Log is what is kept of what a publisher has said, or several whose messages are one stream. Its owner's lock guards all of it but Delivered.
 type Log struct {
 	ring
 	epoch    string
@@ -18,8 +18,8 @@ type Log struct {
 	born     time.Time
 	counters *Counters
 
-	recording bool // the prefixes are live upstream
-	started   bool // they have been
+	recording uint64 // publishers at which the prefixes are live; one bit each
+	started   bool   // there has been one
 
 	delivered atomic.Uint64 // all up to here was handed to the subscribers
 }
@@ -68,7 +68,7 @@ func (l *Log) Keep(topic []byte, body core.Body) (offset uint64) {
 
 // Miss notes that a message was not given to the log, which is about it if it is about its topic.
 func (l *Log) Miss(topic []byte) {
-	if l.recording && l.about(topic) {
+	if l.recording != 0 && l.about(topic) {
 		l.hole()
 	}
 }
@@ -101,27 +101,27 @@ func (l *Log) ForgetAll() {
 	l.trim(l.now())
 }
 
-// Recording tells whether what the publisher says now is all there: between Resume and Interrupt.
-func (l *Log) Recording() bool { return l.recording }
+// Recording are the publishers of which all is there that they say now: between Resume and Interrupt. Each has a bit.
+func (l *Log) Recording() uint64 { return l.recording }
 
 // Started tells whether Resume was called ever.
 func (l *Log) Started() bool { return l.started }
 
-// Interrupt notes that messages are missing from here on, because the connection was lost.
-func (l *Log) Interrupt() {
-	if l.recording {
-		l.recording = false
+// Interrupt notes that messages of some publishers are missing from here on, because the connection was lost.
+func (l *Log) Interrupt(publishers uint64) {
+	if l.recording&publishers != 0 {
+		l.recording &^= publishers
 		l.hole()
 	}
 }
 
-// Resume notes that the prefixes are live, for the first time or again: what came in between was not all there was. The
-// hole takes a place of its own, so that a subscriber who comes now stands behind it.
-func (l *Log) Resume() {
-	if l.recording {
+// Resume notes that the prefixes are live at some publishers, for the first time or again: what came in between was not all
+// there was. The hole takes a place of its own, so that a subscriber who comes now stands behind it.
+func (l *Log) Resume(publishers uint64) {
+	if publishers&^l.recording == 0 {
 		return
 	}
-	l.recording = true
+	l.recording |= publishers
 	if l.started {
 		l.hole()
 	}

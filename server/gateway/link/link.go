@@ -18,7 +18,8 @@ type Link struct {
 	endpoint core.Endpoint
 	self     zmtp.Self
 	role     Role
-	state    Status
+	state    *Status
+	number   int // in state
 	pause    pause
 
 	cancel context.CancelCauseFunc
@@ -44,8 +45,13 @@ type Role struct {
 
 // New makes a link to endpoint in the role of s. It does nothing before Start.
 func New(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self, r Role) *Link {
-	l := &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, pause: newPause(), done: make(chan struct{})}
-	l.state.asked = l.pause.hurry
+	return NewBeside(c, n, endpoint, s, r, new(Status))
+}
+
+// NewBeside is New for a link that has its Status in common with others.
+func NewBeside(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self, r Role, state *Status) *Link {
+	l := &Link{config: c, counters: n, endpoint: endpoint, self: s, role: r, state: state, pause: newPause(), done: make(chan struct{})}
+	l.number = state.add(l.pause.hurry)
 	return l
 }
 
@@ -76,7 +82,10 @@ func (l *Link) Redial() {
 func (l *Link) Join() { <-l.done }
 
 // Status is what is known of the backend.
-func (l *Link) Status() *Status { return &l.state }
+func (l *Link) Status() *Status { return l.state }
+
+// State is what is known of the backend of this link alone.
+func (l *Link) State() (known bool, reason error) { return l.state.get(l.number) }
 
 // Endpoint is where the backend is.
 func (l *Link) Endpoint() core.Endpoint { return l.endpoint }
@@ -114,7 +123,7 @@ func (l *Link) down(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	l.state.Down(l.reason(err))
+	l.state.set(l.number, l.reason(err))
 	l.role.Down(err)
 }
 
@@ -129,7 +138,7 @@ func (l *Link) serve(ctx context.Context, p *zmtp.Conn) error {
 	var live atomic.Bool
 	p.OnLive = func() { // not now: whoever hears of it may send at once, and finds nobody who would take it
 		live.Store(true)
-		l.state.Up()
+		l.state.set(l.number, nil)
 		l.counters.LinksUp.Add(1)
 	}
 	defer func() {

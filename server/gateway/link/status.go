@@ -13,17 +13,42 @@ type Watcher interface {
 	Down(err error)
 }
 
-// Status is the state of a link, and who wants to know it.
+// Status is the state of a link, or of several that are one to those who want to know it: it is up while some of them are, and
+// Up is told again when another one comes up. Nothing is known until something is of each of them.
 type Status struct {
-	// asked is told, with the lock held, that somebody new wants to know of a backend that is down. True: it is about to be
-	// dialled, and what comes of that is to be waited for. Nil: nobody wants to know.
-	asked func() (doubtful bool)
-
 	mu       sync.Mutex
+	links    []ofLink
 	known    bool  // false while the first dial is under way
 	reason   error // known: nil when up
 	doubtful bool  // the reason may be out of date, and a dial is about to tell
 	watchers []*watch
+}
+
+// ofLink is what is known of one link.
+type ofLink struct {
+	known  bool
+	reason error // known: nil when up
+
+	// asked is told, with the lock held, that somebody new wants to know of a backend that is down. True: it is about to be
+	// dialled, and what comes of that is to be waited for. Nil: nobody wants to know.
+	asked func() (doubtful bool)
+}
+
+func (l *ofLink) isUp() bool { return l.known && l.reason == nil }
+
+// add makes the status that of one more link, and returns its number.
+func (s *Status) add(asked func() (doubtful bool)) (link int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.links = append(s.links, ofLink{asked: asked})
+	return len(s.links) - 1
+}
+
+// get is Get of one link alone.
+func (s *Status) get(link int) (known bool, reason error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.links[link].known, s.links[link].reason
 }
 
 // watch is one watcher and what it has not been told yet.
@@ -49,26 +74,51 @@ func (s *Status) Get() (known bool, reason error) {
 }
 
 // Up records that the backend is connected, or that the socket listens.
-func (s *Status) Up() { s.set(nil) }
+func (s *Status) Up() { s.set(0, nil) }
 
 // Down records the latest reason; watchers are told only about the first of an outage.
-func (s *Status) Down(reason error) { s.set(reason) }
+func (s *Status) Down(reason error) { s.set(0, reason) }
 
-func (s *Status) set(reason error) {
+func (s *Status) set(link int, reason error) {
+	for _, w := range s.note(link, reason) {
+		s.tell(w)
+	}
+}
+
+// note takes in the state of a link, and returns who is to be told.
+func (s *Status) note(link int, reason error) (told []*watch) {
 	s.mu.Lock()
-	changed := !s.known || (s.reason == nil) != (reason == nil)
+	defer s.mu.Unlock()
+	another := s.learn(link, reason)
+	isUp := slices.ContainsFunc(s.links, func(l ofLink) bool { return l.isUp() })
+	switch {
+	case !s.known && slices.ContainsFunc(s.links, func(l ofLink) bool { return !l.known }):
+		return nil
+	case s.known && isUp && reason != nil:
+		return nil
+	case isUp:
+		reason = nil
+	}
+	changed := !s.known || another || (s.reason == nil) != (reason == nil)
 	s.known, s.reason, s.doubtful = true, reason, false
-	var told []*watch
 	for _, w := range s.watchers {
 		if changed || !w.knows {
 			w.add(reason)
 			told = append(told, w)
 		}
 	}
-	s.mu.Unlock()
-	for _, w := range told {
-		s.tell(w)
+	return told
+}
+
+// learn notes the state of a link, and tells whether that has come up.
+func (s *Status) learn(link int, reason error) (cameUp bool) {
+	if len(s.links) == 0 { // nobody has said how many there are
+		s.links = make([]ofLink, 1)
 	}
+	l := &s.links[link]
+	cameUp = reason == nil && !l.isUp()
+	l.known, l.reason = true, reason
+	return cameUp
 }
 
 // Watch adds a watcher and reports the present state, if it is known, before it returns or from the goroutine of the
@@ -77,8 +127,8 @@ func (s *Status) Watch(watcher Watcher) (stop func()) {
 	w := &watch{watcher: watcher}
 	s.mu.Lock()
 	s.watchers = append(s.watchers, w)
-	if s.known && s.reason != nil && s.asked != nil {
-		s.doubtful = s.asked() || s.doubtful
+	if s.known && s.reason != nil {
+		s.ask()
 	}
 	if s.known && !s.doubtful {
 		w.add(s.reason)
@@ -95,7 +145,17 @@ func (s *Status) Watch(watcher Watcher) (stop func()) {
 	}
 }
 
-// add notes news under the lock. States alternate, so with two untold ones the pair cancels out.
+// ask has links that are down dial soon. The lock is held.
+func (s *Status) ask() {
+	for _, l := range s.links {
+		if l.asked != nil {
+			s.doubtful = l.asked() || s.doubtful
+		}
+	}
+}
+
+// add notes news under the lock. With two untold ones the last is enough: after a pair of opposite states it is as before, and
+// to be up again once more is to be up again.
 func (w *watch) add(reason error) {
 	if w.stopped {
 		return

@@ -35,6 +35,38 @@ func TestStatusReportsThePresentStateAtOnce(t *testing.T) {
 	}
 }
 
+// TestStatusOfSeveralLinks: they are one, which is up while one is, and tells of each that comes up.
+func TestStatusOfSeveralLinks(t *testing.T) {
+	var s Status
+	hurried := 0
+	for range 3 {
+		s.add(func() bool { hurried++; return false })
+	}
+	e := NewEvents()
+	defer s.Watch(e)()
+	s.set(0, nil)
+	s.set(1, errors.New("never there"))
+	if known, _ := s.Get(); known || len(e) > 0 {
+		t.Fatal("something is known before anything is known of all")
+	}
+	s.set(2, errors.New("nor this one"))
+	s.set(1, nil)
+	s.set(0, errors.New("gone"))
+	if known, reason := s.get(0); !known || reason == nil {
+		t.Error("the first one is not down")
+	}
+	s.set(1, errors.New("all gone"))
+	s.set(2, errors.New("as before"))
+	late := NewEvents()
+	defer s.Watch(late)()
+	s.set(0, nil)
+	wantEvents(t, e, "up", "up", "down: all gone", "up")
+	wantEvents(t, late, "down: as before", "up")
+	if hurried != 3 {
+		t.Errorf("%d of 3 links were asked to dial soon", hurried)
+	}
+}
+
 // TestStatusSlowWatcher: calls never overlap, and a watcher that falls behind ends up with the present state.
 func TestStatusSlowWatcher(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -65,8 +65,8 @@ func (s *subscriber) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = zmtp.NewQueue(s.connections)
 	from := s.connected(p)
 	defer p.Out.Close()
-	err := from.feed.Serve(ctx, p)
-	from.feed.Down()
+	err := from.feed.Serve(ctx, 0, p)
+	from.feed.Down(0)
 	for _, live := range s.disconnected(from) {
 		live()
 	}

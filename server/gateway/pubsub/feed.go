@@ -1,7 +1,6 @@
 package pubsub
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 
@@ -11,22 +10,23 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
-// Feed is what one publisher is asked for, and the way of what it sends to those who asked. It outlives connections.
+// Feed is what one publisher is asked for, and the way of what it sends to those who asked. There may be several publishers,
+// which are asked for the same, and whose messages are one stream; they are numbered from 0. It outlives connections.
 type Feed struct {
 	connections *zmtp.Config
 	unasked     *Subscription // gets what nobody subscribed to; nil: it is dropped
 
-	changed chan struct{} // holds a token when there is more to be sent upstream
+	attached atomic.Uint64 // subscriptions that there ever were
+	turns    sync.Mutex    // see turn
 
-	attached  atomic.Uint64 // subscriptions that there ever were
-	gathering gathering     // of the reader goroutine
-
-	// Of the reader goroutine: scratch, and the number of the message being routed.
-	matches []*topic.Prefix[*Subscription]
-	targets []*Subscription
-	number  uint64
+	// Of the reader goroutine whose turn it is: what it gathers, scratch, and the number of the message being routed.
+	gathering gathering
+	matches   []*topic.Prefix[*Subscription]
+	targets   []*Subscription
+	number    uint64
 
 	mu        sync.RWMutex
+	changed   []chan struct{} // of each publisher: holds a token when there is more to be sent to it
 	table     topic.Table[*Subscription]
 	interest  topic.Interest[*Subscription] // in every prefix in the table
 	last      *topic.LastValues             // nil: none are kept
@@ -47,7 +47,7 @@ type Options struct {
 // NewFeed makes a feed without a connection. A log is subscribed to at once.
 func NewFeed(connections *zmtp.Config, o Options) *Feed {
 	f := &Feed{
-		connections: connections, changed: make(chan struct{}, 1),
+		connections: connections, changed: []chan struct{}{make(chan struct{}, 1)},
 		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
 	}
 	if o.Unasked != nil {
@@ -57,6 +57,14 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 	return f
 }
 
+// Add has one more publisher asked for the same, within an allowance of its own.
+func (f *Feed) Add(a *topic.Allowance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.interest.Add(a)
+	f.changed = append(f.changed, make(chan struct{}, 1))
+}
+
 // Attach makes a place for a subscriber's prefixes. It has none at first.
 func (f *Feed) Attach(s Subscriber) *Subscription {
 	x := &Subscription{feed: f, subscriber: s, members: make(map[string]*topic.Member[*Subscription]), number: f.attached.Add(1)}
@@ -64,55 +72,6 @@ func (f *Feed) Attach(s Subscriber) *Subscription {
 	x.catchUp.forSubscriber(s)
 	f.follow(x)
 	return x
-}
-
-// Serve uses a connection to the publisher until it ends, and returns why it did. Down follows it. A connection whose queue
-// is not set gets one.
-func (f *Feed) Serve(ctx context.Context, conn *zmtp.Conn) error {
-	s := &synchronizer{feed: f, conn: conn}
-	if conn.Out == nil {
-		conn.Out = zmtp.NewQueue(f.connections)
-	}
-	conn.LendMessages()
-	conn.OnMessage = func(m core.Message) error { return f.gather(m, conn.Unread()) }
-	conn.OnPause = f.pause
-	conn.OnExcess = f.receiveExcess
-	conn.OnPong = s.pong
-	conn.Patience = s.patience
-	f.connected()
-	conn.Live() // before anything can be said of a subscription
-
-	ctx, end := context.WithCancelCause(ctx)
-	defer end(nil)
-	// The synchronizer is ended by ctx and joined here; when it fails, so does the connection.
-	synced := make(chan struct{})
-	go func() {
-		defer close(synced)
-		end(s.run(ctx))
-	}()
-	err := conn.Run(ctx)
-	f.flush() // of which the log has heard, if it failed
-	end(err)
-	<-synced
-	return err
-}
-
-// connected has every prefix sent: a new connection knows none.
-func (f *Feed) connected() {
-	defer f.wake()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.interest.Connected()
-}
-
-// Down notes that there is no connection: nothing is live any more, and nothing is to be sent.
-func (f *Feed) Down() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.interest.Disconnected()
-	if f.log != nil {
-		f.log.Interrupt()
-	}
 }
 
 // enlist makes x a subscriber of one more prefix; nil: the allowance does not permit it. The caller holds the lock, and wakes
@@ -160,14 +119,6 @@ func (f *Feed) Close() {
 	defer f.mu.Unlock()
 	if f.last != nil {
 		f.last.Clear()
-	}
-}
-
-// wake tells the synchronizer that there is something to send.
-func (f *Feed) wake() {
-	select {
-	case f.changed <- struct{}{}:
-	default:
 	}
 }
 

@@ -56,9 +56,13 @@ func (f *Feed) follow(x *Subscription) {
 	f.followers[x] = struct{}{}
 }
 
-// recordAgain is told that something was proven live. The caller holds the lock.
+// recordAgain is told that something may be live that was not. The caller holds the lock.
 func (f *Feed) recordAgain() {
-	if f.log == nil || f.log.Recording() {
+	if f.log == nil {
+		return
+	}
+	fresh := f.interest.Connections() &^ f.log.Recording()
+	if fresh == 0 {
 		return
 	}
 	for _, prefix := range f.log.Prefixes() {
@@ -66,7 +70,7 @@ func (f *Feed) recordAgain() {
 			return
 		}
 	}
-	f.log.Resume()
+	f.log.Resume(fresh)
 }
 
 // Epoch names the history of the endpoint; "": none is kept.

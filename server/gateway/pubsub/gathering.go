@@ -18,6 +18,7 @@ type gathering struct {
 	used    uint64 // how many groups messages go to: 1, or another power of two. It changes only while nothing is gathered
 	waiting int    // groups whose messages were not delivered yet
 	turn    int    // the group that is looked at next
+	shared  bool   // others take turns with it, so everything is delivered before the next read
 	offset  uint64 // of the last message that the log has kept; 0: there is none since the last flush
 }
 
@@ -99,7 +100,7 @@ func (f *Feed) add(m core.Message, offset uint64, more int) (err error) {
 // history wants to know how far everybody is, and with groups there need not be a moment at which all are.
 func (f *Feed) groupsFor(size int) uint64 {
 	used := uint64(1)
-	if size > maxGrouped || f.log != nil {
+	if size > maxGrouped || f.log != nil || f.gathering.shared {
 		return used
 	}
 	for crowd := len(f.targets) / (minShare * runtime.GOMAXPROCS(0)); crowd > 1 && used < maxGroups; crowd /= 2 {

@@ -48,7 +48,8 @@ func (f *Feed) unsettled() (changes []topic.Change) {
 func (f *Feed) proveLive() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.interest.Settle(f.unsettled())
+	f.interest.Connected(0)
+	f.interest.Settle(0, f.unsettled())
 	f.recordAgain()
 }
 
@@ -136,25 +137,25 @@ func TestRecover(t *testing.T) {
 			"lost 0, 0", ""},
 		{"the largest offset", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2) }, 1<<64 - 1, "", nil,
 			"lost 0, 0", ""},
-		{"across a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.proveLive(); f.publish("a", 3, 2) }, 1, "", nil,
+		{"across a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(0); f.proveLive(); f.publish("a", 3, 2) }, 1, "", nil,
 			"holed 3", "a2 (0 unavailable) a3 a4"},
-		{"up to a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down() }, 1, "", nil,
+		{"up to a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(0) }, 1, "", nil,
 			"holed 1", "a2 (0 unavailable)"},
-		{"behind a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.proveLive(); f.publish("a", 3, 2) }, 4, "", nil,
+		{"behind a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(0); f.proveLive(); f.publish("a", 3, 2) }, 4, "", nil,
 			"complete 2", "a3 a4"},
-		{"from within a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.Down(); f.proveLive(); f.publish("a", 3, 2) }, 3, "", nil,
+		{"from within a hole", access.History{Messages: 10}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(0); f.Down(0); f.proveLive(); f.publish("a", 3, 2) }, 3, "", nil,
 			"holed 2", "(0 unavailable) a3 a4"},
 		{"what came before the proof", access.History{Messages: 10}, []string{""}, func(f *Feed) {
 			f.publish("a", 1, 1)
-			f.Down()
+			f.Down(0)
 			f.publish("a", 2, 1)
 			f.proveLive()
 			f.publish("a", 3, 1)
 		}, 0, "", nil,
 			"holed 3", "a1 (0 unavailable) a2 (0 unavailable) a3"},
-		{"too old, with a hole in what is gone", access.History{Messages: 2}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.proveLive(); f.publish("a", 3, 5) }, 1, "", nil,
+		{"too old, with a hole in what is gone", access.History{Messages: 2}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(0); f.proveLive(); f.publish("a", 3, 5) }, 1, "", nil,
 			"lost 0, 2", "a6 a7"},
-		{"too old, but behind the hole", access.History{Messages: 2}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(); f.proveLive(); f.publish("a", 3, 5) }, 5, "", nil,
+		{"too old, but behind the hole", access.History{Messages: 2}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.Down(0); f.proveLive(); f.publish("a", 3, 5) }, 5, "", nil,
 			"lost 2, 2", "a6 a7"},
 		{"the history is about less", access.History{Messages: 10, Prefixes: []string{"a"}}, []string{""}, func(f *Feed) { f.publish("a", 1, 2); f.publish("b", 1, 2) }, 0, "", nil,
 			"lost 0, 2", "a1 a2"},
@@ -203,8 +204,8 @@ func TestReplayIsLapped(t *testing.T) {
 	}{
 		"everything":   {"", func(f *Feed) { f.publish("a", 6, 10) }, "a1 a2 (8 busy) a11 a12 a13 a14 a15"},
 		"one prefix":   {"a", func(f *Feed) { f.publish("a", 6, 10) }, "a1 a2 (0 busy) a11 a12 a13 a14 a15"},
-		"with a hole":  {"", func(f *Feed) { f.Down(); f.proveLive(); f.publish("a", 6, 10) }, "a1 a2 (0 busy) a11 a12 a13 a14 a15"},
-		"up to a hole": {"", func(f *Feed) { f.publish("a", 6, 2); f.Down() }, "a1 a2 (1 busy) a4 a5 a6 a7 (0 unavailable)"},
+		"with a hole":  {"", func(f *Feed) { f.Down(0); f.proveLive(); f.publish("a", 6, 10) }, "a1 a2 (0 busy) a11 a12 a13 a14 a15"},
+		"up to a hole": {"", func(f *Feed) { f.publish("a", 6, 2); f.Down(0) }, "a1 a2 (1 busy) a4 a5 a6 a7 (0 unavailable)"},
 		"not lapped":   {"", func(f *Feed) {}, "a1 a2 a3 a4 a5"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -232,7 +233,7 @@ func TestReplayEndsAtItsBytes(t *testing.T) {
 	f := recorded(access.History{Messages: 1000})
 	x := f.subscriber("")
 	f.publish("a", 1, 9)
-	f.Down()
+	f.Down(0)
 	f.proveLive()
 	f.publish("a", 1, 9)
 	for _, bytes := range []int{1, 2, 3, 7, 1000} {
@@ -280,7 +281,7 @@ func TestFollower(t *testing.T) {
 	}
 	told := f.tellFollowers(progress{})
 	told = f.tellFollowers(told)
-	f.Down()
+	f.Down(0)
 	f.proveLive()
 	if p, _ := x.Position(); p.Offset != 7 {
 		t.Errorf("stands at %v behind the hole", p)

@@ -35,9 +35,11 @@ const (
 // synchronizer brings a publisher's subscriptions in line with those a feed wants, as long as one connection
 // lives. What it sends is state, not a queue of changes: a prefix that comes and goes between two chunks is never sent.
 type synchronizer struct {
-	feed  *Feed
-	conn  *zmtp.Conn
-	round uint64 // number of the last chunk; its PING carries it
+	feed      *Feed
+	publisher int
+	conn      *zmtp.Conn
+	changed   <-chan struct{} // holds a token when there is more to be sent
+	round     uint64          // number of the last chunk; its PING carries it
 
 	current atomic.Pointer[chunk] // awaiting its confirmation; nil: none does
 	sent    atomic.Int64          // subscriptions sent so far
@@ -46,13 +48,13 @@ type synchronizer struct {
 // run sends chunk after chunk until ctx ends or the publisher does not confirm.
 func (s *synchronizer) run(ctx context.Context) error {
 	for {
-		changes := s.feed.nextChanges()
+		changes := s.feed.nextChanges(s.publisher)
 		if len(changes) == 0 {
 			s.settle(nil) // a prefix that somebody waited for may have gone
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
-			case <-s.feed.changed:
+			case <-s.changed:
 			}
 			continue
 		}
@@ -65,7 +67,7 @@ func (s *synchronizer) run(ctx context.Context) error {
 
 // settle tells those who wait for what changes, which are proven to be applied, have asked for.
 func (s *synchronizer) settle(changes []topic.Change) {
-	for _, live := range s.feed.settle(changes) {
+	for _, live := range s.feed.settle(s.publisher, changes) {
 		live()
 	}
 }
@@ -140,18 +142,18 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// nextChanges takes up to syncChunk of the prefixes whose state is to be sent.
-func (f *Feed) nextChanges() []topic.Change {
+// nextChanges takes up to syncChunk of the prefixes whose state is to be sent to a publisher.
+func (f *Feed) nextChanges(publisher int) []topic.Change {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.interest.Next(syncChunk)
+	return f.interest.Next(publisher, syncChunk)
 }
 
-// settle marks what was asked for and is applied as live, and returns what is to be called for that.
-func (f *Feed) settle(changes []topic.Change) (calls []func()) {
+// settle notes what was asked for and is applied by a publisher, and returns what is to be called for that.
+func (f *Feed) settle(publisher int, changes []topic.Change) (calls []func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	settled := f.interest.Settle(changes)
+	settled := f.interest.Settle(publisher, changes)
 	f.recordAgain()
 	return append(f.endVigils(), settled...) // a connection is told of before what is live over it
 }

@@ -25,6 +25,13 @@ func (a *Allowance) Take(prefix string) bool {
 	return true
 }
 
+// TakeAnyway takes a prefix in, whether there is room for it or not.
+func (a *Allowance) TakeAnyway(prefix string) {
+	if a != nil {
+		a.used.Add(int64(len(prefix)))
+	}
+}
+
 // Give undoes one Take.
 func (a *Allowance) Give(prefix string) {
 	if a != nil {
