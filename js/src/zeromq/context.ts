@@ -67,7 +67,7 @@ const forgotten = new FinalizationRegistry<Tenancy>((tenancy) => tenancy.sockets
 /** What sockets belong to, as in zeromq.js: a connection to the bridge that configure says, opened when a socket needs it. */
 export class Context {
   /** @internal */
-  readonly settings = new Settings(definitionsOf(this));
+  readonly settings = new Settings(definitionsOf(this), 'Context');
   /** @internal */
   readonly tenancy = new Tenancy();
   /** Whether sockets linger, unless they say otherwise. */

@@ -108,11 +108,17 @@ const decoder = new TextDecoder();
 /** The options that an object was given. */
 export class Settings {
   readonly #definitions: Definitions;
+  readonly #owner: string;
   readonly #values = new Map<string, Value>();
 
-  constructor(definitions: Definitions) {
+  /** owner is what the object is called that has them. */
+  constructor(definitions: Definitions, owner: string) {
     this.#definitions = definitions;
+    this.#owner = owner;
   }
+
+  /** Whether it is too late for some of them. */
+  used = (): boolean => false;
 
   /** Sets another default. */
   preset(name: string, value: Value): void {
@@ -138,10 +144,11 @@ export class Settings {
     const definition = this.#definitions[name];
     if (definition === undefined) throw new TypeError(`Cannot add property ${name}, object is not extensible`);
     const [, initial, fate] = definition;
-    if (fate === 'read') throw new TypeError(`Cannot set property ${name} of #<Socket> which has only a getter`);
+    if (fate === 'read') throw new TypeError(`Cannot set property ${name} of #<${this.#owner}> which has only a getter`);
     const value = valueOf(initial, given);
     if (fate === 'refused' && value !== initial) throw unsupported(`${name}: this is the bridge's own affair`);
     this.#values.set(name, value);
+    if (name === 'routingId' && this.used()) console.warn('zmq: routingId does not take effect: the socket was used before');
   }
 
   /** The name of the option that libzmq knows by this number. */

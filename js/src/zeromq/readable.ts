@@ -2,6 +2,7 @@ import { ErrnoError } from './errno.js';
 import { type Message, incoming } from './message.js';
 import { defineOptions, readableOptions } from './options.js';
 import type { Socket } from './socket.js';
+import { turn } from './turn.js';
 
 /** What sockets have that receive. */
 export interface Readable<M extends object[] = Message[]> {
@@ -24,7 +25,9 @@ export function readable(constructor: { readonly prototype: Socket & Readable })
 }
 
 async function receive(this: Socket): Promise<Message[]> {
-  return incoming(await this.flow.receive());
+  const message = incoming(await this.flow.receive());
+  await turn();
+  return message;
 }
 
 function iterate(this: Socket & Readable): AsyncIterator<Message[], undefined> {

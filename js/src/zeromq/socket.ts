@@ -91,7 +91,7 @@ export abstract class Socket {
     if ((type as number) === stream) throw unsupported('STREAM: a bridge speaks ZeroMQ, and no plain TCP');
     if (!(type >= 0 && type < stream)) throw new ErrnoError('EINVAL');
     const { context = standard, ...given } = options instanceof Context ? {} : (options ?? {});
-    this.settings = new Settings(definitionsOf(this));
+    this.settings = new Settings(definitionsOf(this), 'Socket');
     if (context instanceof Context) {
       this.context = context;
       this.#gone = context.admit(this);
@@ -228,6 +228,7 @@ function bridgeOptions(settings: Settings): () => BridgeOptions {
 
 /** How messages go through a socket of this type. */
 function flowOf(channel: Channel, settings: Settings): Flow {
+  settings.used = () => channel.opened;
   switch (channel.type) {
     case REQ:
       return new RequestFlow(channel, settings);

@@ -3,6 +3,7 @@ import { Context } from './context.js';
 import { type MessageLike, outgoing } from './message.js';
 import { defineOptions, writableOptions } from './options.js';
 import type { Socket } from './socket.js';
+import { turn } from './turn.js';
 
 /** What sockets have that send. */
 export interface Writable<M extends MessageLike | MessageLike[] = MessageLike | MessageLike[]> {
@@ -30,7 +31,8 @@ async function send(this: Socket, message: unknown): Promise<void> {
   const most = context instanceof Context ? context.maxMessageSize : Infinity;
   const size = parts.reduce<number>((sum, part) => sum + lengthOf(part), 0);
   if (size > most) throw new ErrnoError('EMSGSIZE');
-  return this.flow.send(parts);
+  await this.flow.send(parts);
+  await turn();
 }
 
 /** At least so many bytes. */
