@@ -28,8 +28,8 @@ export function compile() {
   const dist = (name) => JSON.stringify(path.join(js, 'dist', name));
   writeFileSync(path.join(dir, 'src/index.js'), `
     require(${dist('zmq.node.mjs')}).configure({ url: process.env.ZWB_URL });
-    const { __esModule, ...zmq } = require(${dist('zeromq.node.mjs')}); // the mark is added by Node
-    module.exports = zmq;`);
+    const { __esModule, ...zmq } = require(${dist('zeromq.node.mjs')});
+    module.exports = Object.defineProperty(zmq, '__esModule', { value: true }); // otherwise the compiler's helper adds a default`);
   writeFileSync(path.join(dir, 'package.json'), JSON.stringify({ main: 'src/index.js' }));
   writeFileSync(path.join(dir, 'tmp/port-id.lock'), String(firstPort));
   return readdirSync(path.join(sources, 'test/unit')).filter((name) => name.endsWith('-test.ts')).map((name) => path.basename(name, '.ts'));
