@@ -84,7 +84,8 @@ async function esbuild(dir, format) {
 async function rollup(dir) {
   const { rollup: open } = await import('rollup');
   const resolveId = (name) => (name === 'zmq-web-bridge' ? path.join(dir, 'node_modules/zmq-web-bridge/dist/index.mjs') : null);
-  const bundle = await open({ input: path.join(dir, 'main.js'), plugins: [{ name: 'resolve', resolveId }] });
+  const treeshake = { moduleSideEffects: (id) => !id.includes('/dist/') }; // as the resolver for Node reads it in package.json
+  const bundle = await open({ treeshake, input: path.join(dir, 'main.js'), plugins: [{ name: 'resolve', resolveId }] });
   return (await bundle.generate({ format: 'es' })).output[0].code;
 }
 
@@ -108,11 +109,11 @@ for (const [name, bundle, run] of [
 test('a bundle has the classes of zeromq.js only where they are used', async (t) => {
   const dir = application(t);
   for (const bundle of [(at) => esbuild(at, 'esm'), rollup]) {
-    assert.doesNotMatch(await bundle(dir), /sendHighWaterMark/);
+    assert.ok(!(await bundle(dir)).includes('sendHighWaterMark'));
   }
   writeFileSync(path.join(dir, 'main.js'), `import { Request } from 'zmq-web-bridge'; globalThis.Request = Request;`);
   for (const bundle of [(at) => esbuild(at, 'esm'), rollup]) {
-    assert.match(await bundle(dir), /sendHighWaterMark/);
+    assert.ok((await bundle(dir)).includes('sendHighWaterMark'));
   }
 });
 
