@@ -39,7 +39,7 @@ test-wasm: ## test core and the Go client once more, compiled to wasm, under Nod
 soak: ## run the simulator with new seeds for TIME (10m); a failure prints the command that replays it
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=0 -v -soak=$(or $(TIME),10m)
 
-test-js: js js/node_modules
+test-js: build js/node_modules
 	cd js && npm test
 
 test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq backends

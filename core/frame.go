@@ -101,13 +101,21 @@ func (f *Frame) fieldsSize() int {
 	return n
 }
 
-// written are the fields that are written: all but the optional ones at the end that are 0.
+// written are the fields that are written: all but the optional ones at the end that are 0 or empty.
 func (f *Frame) written() []field {
 	fields := layouts[f.Kind].fields
-	for n := optionalFields[f.Kind]; n > 0 && f.number(fields[len(fields)-1]) == 0; n-- {
+	for n := optionalFields[f.Kind]; n > 0 && f.blank(fields[len(fields)-1]); n-- {
 		fields = fields[:len(fields)-1]
 	}
 	return fields
+}
+
+// blank tells whether an optional field has nothing in it.
+func (f *Frame) blank(fd field) bool {
+	if fd == fText {
+		return len(f.Text) == 0
+	}
+	return f.number(fd) == 0
 }
 
 func uvarintSize(v uint64) int {

@@ -22,7 +22,7 @@ const (
 // Frames of sockets, numbered.
 const (
 	KindOpen         Kind = 0x20 // client: socket, endpoint number, type, flags, credit, identity, address, params
-	KindOpened       Kind = 0x21 // bridge: socket, endpoint number
+	KindOpened       Kind = 0x21 // bridge: socket, endpoint number, where it listens
 	KindRefused      Kind = 0x22 // bridge: socket, endpoint number, code, text
 	KindState        Kind = 0x23 // bridge: socket, endpoint number, code (0: up), text
 	KindClose        Kind = 0x24 // client: socket, linger ms
@@ -105,7 +105,7 @@ var layouts = [kindEnd]layout{
 	KindCredentials: {"Credentials", fromClient, []field{fParams}},
 
 	KindOpen:         {"Open", fromClient, []field{fSocket, fID, fType, fFlags, fMessages, fBytes, fName, fText, fParams}},
-	KindOpened:       {"Opened", fromBridge, []field{fSocket, fID}},
+	KindOpened:       {"Opened", fromBridge, []field{fSocket, fID, fText}},
 	KindRefused:      {"Refused", fromBridge, []field{fSocket, fID, fCode, fText}},
 	KindState:        {"State", fromBridge, []field{fSocket, fID, fCode, fText}},
 	KindClose:        {"Close", fromClient, []field{fSocket, fMillis}},
@@ -129,8 +129,8 @@ var layouts = [kindEnd]layout{
 }
 
 // optionalFields says of how many kinds the last fields may be missing, and how many of them. Ends that know nothing of
-// such a field do not send it, and ignore it. It is a number, and reads as 0 where it is missing.
-var optionalFields = [kindEnd]int{KindHello: 1, KindClose: 1, KindClosed: 1}
+// such a field do not send it, and ignore it. It is a number or text, and reads as 0 or empty where it is missing.
+var optionalFields = [kindEnd]int{KindHello: 1, KindOpened: 1, KindClose: 1, KindClosed: 1}
 
 // Known tells whether this version defines k.
 func (k Kind) Known() bool { return k < kindEnd && layouts[k].name != "" }

@@ -18,32 +18,50 @@ var engines = []api.Engine{
 	{Name: api.EngineSafari, Version: "15.4"},
 }
 
-// bundle writes the three bundles of the sources. wasmExec is the text of the module that they import as go:wasm_exec.
+// output is one file of the bundles.
+type output struct {
+	entry, out string
+	format     api.Format
+	node       bool              // it is for Node
+	beside     map[string]string // imports that are other files: what the sources import, and the file
+}
+
+// outputs are all files. The client is one file, and the classes of zeromq.js are another, which imports it: so a page that
+// wants none of them need not load them, and there is one client for both.
+var outputs = []output{
+	{"script.ts", "zmq.js", api.FormatIIFE, false, nil},
+	{"module.ts", "zmq.mjs", api.FormatESModule, false, nil},
+	{"node.ts", "zmq.node.mjs", api.FormatESModule, true, nil},
+	{"zeromq.ts", "zeromq.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
+	{"zeromq.ts", "zeromq.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
+	{"package.ts", "index.mjs", api.FormatESModule, false, map[string]string{
+		"./module.js": "./zmq.mjs", "./zeromq.js": "./zeromq.mjs"}},
+	{"package.ts", "index.node.mjs", api.FormatESModule, true, map[string]string{
+		"./module.js": "./zmq.node.mjs", "./zeromq.js": "./zeromq.node.mjs"}},
+}
+
+// bundle writes the bundles of the sources. wasmExec is the text of the module that they import as go:wasm_exec.
 func bundle(wasmExec string) error {
-	for _, b := range []struct {
-		entry, out string
-		format     api.Format
-		external   []string
-	}{
-		{"script.ts", "zmq.js", api.FormatIIFE, nil},
-		{"module.ts", "zmq.mjs", api.FormatESModule, nil},
-		{"node.ts", "zmq.node.mjs", api.FormatESModule, []string{"node:*"}},
-	} {
+	for _, b := range outputs {
 		options := api.BuildOptions{
 			EntryPoints:      []string{filepath.Join(src, b.entry)},
 			Outfile:          filepath.Join(dist, b.out),
 			Format:           b.format,
-			External:         b.external,
 			Bundle:           true,
-			MinifyWhitespace: b.external == nil, // Node prints the line of an error, which must not be the whole file
+			MinifyWhitespace: !b.node, // Node prints the line of an error, which must not be the whole file
 			MinifySyntax:     true,
 			Sourcemap:        api.SourceMapLinked,
 			Charset:          api.CharsetUTF8,
 			Engines:          engines,
-			Banner:           map[string]string{"js": notice},
 			LegalComments:    api.LegalCommentsInline,
 			LogLevel:         api.LogLevelWarning,
-			Plugins:          []api.Plugin{virtual("go:wasm_exec", wasmExec)},
+			Plugins:          []api.Plugin{virtual("go:wasm_exec", wasmExec), beside(b.beside)},
+		}
+		if b.node {
+			options.External = []string{"node:*"}
+		}
+		if b.beside == nil {
+			options.Banner = map[string]string{"js": notice}
 		}
 		if b.format == api.FormatIIFE {
 			options.GlobalName = "zmq"
@@ -59,6 +77,18 @@ func bundle(wasmExec string) error {
 		}
 	}
 	return nil
+}
+
+// beside leaves imports of other files of the package alone, but for the names of those.
+func beside(files map[string]string) api.Plugin {
+	return api.Plugin{Name: "beside", Setup: func(build api.PluginBuild) {
+		build.OnResolve(api.OnResolveOptions{Filter: `^\.`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			if file, other := files[args.Path]; other {
+				return api.OnResolveResult{Path: file, External: true}, nil
+			}
+			return api.OnResolveResult{}, nil
+		})
+	}}
 }
 
 // virtual makes a module of a text that is not in a file.

@@ -2,6 +2,8 @@
 import type { SocketType } from './attachment/sockettype.js';
 import type { ConnectionOptions } from './connection/connection.js';
 import type { CredentialsQuery } from './connection/login.js';
+import { configure as configureEngine } from './engine/shared.js';
+import type { Configuration } from './engine/source.js';
 import { ZmqError } from './errors.js';
 import { callable } from './language/callable.js';
 import { describe } from './language/describe.js';
@@ -69,6 +71,26 @@ export interface ContextEvents {
   gap: [gap: ContextGap];
 }
 
+/** What a Context is that is given no URL. */
+interface Defaults extends ContextOptions {
+  /** The bridge. By default it is /data on the host that the script came from. */
+  url?: string | URL;
+}
+
+let defaults: Defaults = {};
+
+/**
+ * Says what holds for contexts that are given no URL, as those of zeromq.js's classes are: the bridge, and how it gets to know
+ * the user. Says where zmq.wasm comes from, too. It has to be called before the first Context is made.
+ */
+export function configure({ wasm, wasmURL, ...changes }: Configuration & Defaults): void {
+  checkContextOptions({ ...defaults, ...changes });
+  if (wasm !== undefined || wasmURL !== undefined) {
+    configureEngine({ ...(wasm !== undefined && { wasm }), ...(wasmURL !== undefined && { wasmURL }) });
+  }
+  defaults = { ...defaults, ...changes };
+}
+
 /** Makes sockets. As in 2012 it is called with or without new. */
 export interface SocketFactory {
   (type: SocketType, options?: SocketOptions | null): ZmqSocket;
@@ -86,12 +108,12 @@ class ZmqContext extends Emitter<ContextEvents> {
   /** Closes the context: await using context = new zmq.Context(url). */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
-  /** url is /data on the host that this script came from, by default. A relative one counts from the page. */
+  /** Without a url, what configure has said holds. A relative one counts from the page. */
   constructor(url?: string | URL | null, given?: ContextOptions | null) {
     super();
-    const options = given ?? {};
+    const options = given ?? (url === undefined || url === null ? defaults : {});
     checkContextOptions(options);
-    this.url = bridgeURL(url ?? undefined);
+    this.url = bridgeURL(url ?? defaults.url);
     const link = new Link({
       url: this.url,
       WebSocket: webSocket(options.WebSocket),

@@ -4,11 +4,11 @@ export {
   type ContextEvents,
   type ContextGap,
   type ContextOptions,
+  configure,
   type SocketFactory,
   type WebSocketConstructor,
 } from './context.js';
 export { type CredentialsQuery, type CredentialsReason } from './connection/login.js';
-export { configure } from './engine/shared.js';
 export { type Configuration } from './engine/source.js';
 export { type WasmSource } from './engine/loader.js';
 export { type ErrorCode, ZmqError } from './errors.js';

@@ -10,7 +10,8 @@
 //   reception   what a socket receives, on its way to the page
 //   socket      what a page holds: sends, receives, requests, subscribes over the connection of its context
 //   rpc         clients and servers of remote procedure calls, on sockets
-//   top         context.ts and the entry points: they import what they like, and no room imports them
+//   top         context.ts and the entry points: they import what they like, and no room above imports them
+//   zeromq      the classes of zeromq.js, on what index.ts exports: a file of its own beside the client, which imports it
 //
 // Where a lower room has to call a higher one, it declares an interface that the higher one implements (Peer, EventSink).
 // Imports of types count like any others: whoever reads a file has to read what it imports.
@@ -34,10 +35,11 @@ const arrows = {
   reception: ['errors', 'language', 'message', 'engine', 'link'],
   socket: ['errors', 'language', 'message', 'engine', 'link', 'attachment', 'reception'],
   rpc: ['errors', 'language', 'message', 'socket'],
+  zeromq: ['top'],
 };
 
 /** The files beside the rooms. */
-const top = ['ambient.d.ts', 'context.ts', 'errors.ts', 'index.ts', 'module.ts', 'node.ts', 'script.ts'];
+const top = ['ambient.d.ts', 'context.ts', 'errors.ts', 'index.ts', 'module.ts', 'node.ts', 'package.ts', 'script.ts', 'zeromq.ts'];
 
 const js = fileURLToPath(new URL('..', import.meta.url));
 
@@ -51,6 +53,7 @@ test('each room of js/src imports what the list says, and nothing else', () => {
 
 test('the list of rooms has no arrow that points forth', () => {
   const order = Object.keys(arrows);
+  order.splice(order.indexOf('zeromq'), 0, 'top');
   for (const [room, imported] of Object.entries(arrows)) {
     const before = order.slice(0, order.indexOf(room));
     for (const it of imported) assert.ok(before.includes(it), `${room} imports ${it}`);
@@ -110,6 +113,12 @@ test('an arrow between rooms that points forth is found', (t) => {
     'socket/socket.ts': `export interface Socket {}`,
   });
   assert.deepEqual(roomArrows(imports).engine, ['socket']);
+});
+
+test('of an entry point the classes of zeromq.js import only index.ts', () => {
+  const all = [...importsOf(js)].filter(([, importers]) => importers !== undefined);
+  const imported = all.filter(([file]) => file.startsWith('zeromq/')).flatMap(([, files]) => files);
+  assert.deepEqual([...new Set(imported.filter((file) => !file.includes('/')))], ['index.ts']);
 });
 
 test('a room that imports an entry point is found', (t) => {

@@ -51,7 +51,7 @@ function compile(t, programs) {
   const compilerOptions = {
     ...{ target: 'esnext', module: 'esnext', moduleResolution: 'bundler', lib: ['esnext', 'dom'], types: [], noEmit: true },
     ...{ allowJs: true, checkJs: true, strict: true, noImplicitAny: false, useUnknownInCatchVariables: false, preserveSymlinks: true },
-    paths: { 'zmq-web-bridge': ['./client/module.ts'] },
+    paths: { 'zmq-web-bridge': ['./client/package.ts'], 'zmq-web-bridge/zeromq': ['./client/zeromq.ts'] },
   };
   writeFileSync(path.join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.js', '*.d.ts', 'client'] }));
   writeFileSync(path.join(dir, 'page.d.ts'), page);

@@ -1,7 +1,7 @@
 // zmq.wasm is found, however a page was bundled. The bundles run here as they would in a page: they fetch from a web server.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,7 +21,8 @@ function application(t) {
   t.after(() => rmSync(dir, { recursive: true }));
   const home = path.join(dir, 'node_modules/zmq-web-bridge');
   mkdirSync(path.join(home, 'dist'), { recursive: true });
-  for (const name of ['zmq.js', 'zmq.mjs', 'zmq.node.mjs', 'zmq.wasm']) cpSync(path.join(js, 'dist', name), path.join(home, 'dist', name));
+  const files = readdirSync(path.join(js, 'dist')).filter((name) => /\.m?js$|\.wasm$/.test(name));
+  for (const name of files) cpSync(path.join(js, 'dist', name), path.join(home, 'dist', name));
   cpSync(path.join(js, 'package.json'), path.join(home, 'package.json'));
   writeFileSync(path.join(dir, 'main.js'), `import { Context } from 'zmq-web-bridge'; globalThis.Context = Context;`);
   writeFileSync(path.join(dir, 'package.json'), '{"type":"module"}');
@@ -82,8 +83,9 @@ async function esbuild(dir, format) {
 
 async function rollup(dir) {
   const { rollup: open } = await import('rollup');
-  const resolveId = (name) => (name === 'zmq-web-bridge' ? path.join(dir, 'node_modules/zmq-web-bridge/dist/zmq.mjs') : null);
-  const bundle = await open({ input: path.join(dir, 'main.js'), plugins: [{ name: 'resolve', resolveId }] });
+  const resolveId = (name) => (name === 'zmq-web-bridge' ? path.join(dir, 'node_modules/zmq-web-bridge/dist/index.mjs') : null);
+  const treeshake = { moduleSideEffects: (id) => !id.includes('/dist/') }; // as the resolver for Node reads it in package.json
+  const bundle = await open({ treeshake, input: path.join(dir, 'main.js'), plugins: [{ name: 'resolve', resolveId }] });
   return (await bundle.generate({ format: 'es' })).output[0].code;
 }
 
@@ -103,6 +105,17 @@ for (const [name, bundle, run] of [
     assert.deepEqual(bridge.asked, [`/zmq.wasm?v=${version}`]);
   });
 }
+
+test('a bundle has the classes of zeromq.js only where they are used', async (t) => {
+  const dir = application(t);
+  for (const bundle of [(at) => esbuild(at, 'esm'), rollup]) {
+    assert.ok(!(await bundle(dir)).includes('sendHighWaterMark'));
+  }
+  writeFileSync(path.join(dir, 'main.js'), `import { Request } from 'zmq-web-bridge'; globalThis.Request = Request;`);
+  for (const bundle of [(at) => esbuild(at, 'esm'), rollup]) {
+    assert.ok((await bundle(dir)).includes('sendHighWaterMark'));
+  }
+});
 
 test('of the bridge only the very file is taken, and the error names what was tried and what helps', async (t) => {
   const code = await esbuild(application(t), 'esm');

@@ -52,3 +52,6 @@ const (
 
 // ParseChange reads a message by which an XSUB changes a subscription. It is not ok when the message is another one.
 func ParseChange(m core.Message) (c topic.Change, ok bool) { return topic.ParseChange(m) }
+
+// Settle puts addresses in place of the wildcards with which somebody wants the bridge to listen.
+func Settle(address string) (string, error) { return link.Settle(address) }

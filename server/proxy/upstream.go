@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -17,6 +18,7 @@ type upstream struct {
 	access  access.Access // as it was allowed; the questions about subscriptions repeat it
 	terms   access.Terms  // for what is sent there, as they were when it was allowed
 	held    bool          // nothing is to be delivered before Recover
+	chosen  string        // where the bridge listens, if the client has left that to it
 	shares  bool          // it takes one of the gateways that are counted for the session
 	metered               // set before it is attached
 	stop    func()        // ends watching the gateway; nil when there is nothing to watch
@@ -49,7 +51,7 @@ const sayNothing core.Code = 255
 // open asks and connects; a refusal comes back.
 func (u *upstream) open(f *core.Frame) *core.Error {
 	k := u.socket
-	ep, err := core.ParseEndpoint(string(f.Text))
+	ep, err := u.parse(f)
 	if err != nil {
 		return asError(err)
 	}
@@ -82,6 +84,22 @@ func (u *upstream) open(f *core.Frame) *core.Error {
 		return e
 	}
 	return u.attachAll()
+}
+
+// parse reads the address. Where the bridge is to listen, some of it may be left to the bridge, and the client is told then.
+func (u *upstream) parse(f *core.Frame) (core.Endpoint, error) {
+	asked := string(f.Text)
+	if f.Flags&core.FlagBind == 0 {
+		return core.ParseEndpoint(asked)
+	}
+	settled, err := gateway.Settle(asked)
+	if err != nil {
+		return core.Endpoint{}, err
+	}
+	if settled != asked {
+		u.chosen = settled
+	}
+	return core.ParseEndpoint(settled)
 }
 
 // attach takes a gateway for the endpoint, or for one of its ways.
@@ -250,7 +268,7 @@ func (u *upstream) tellUpLocked() {
 	f := core.Frame{Kind: core.KindState, ID: u.number}
 	if !u.opened {
 		u.opened = true
-		f.Kind = core.KindOpened
+		f.Kind, f.Text = core.KindOpened, []byte(u.chosen)
 	}
 	u.socket.handle.SendLocked(&f)
 }

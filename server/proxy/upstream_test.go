@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"net"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,7 +13,7 @@ import (
 // asking, or another program of the user may claim the same. The race detector sees who reads without the lock.
 func TestClaimIsRefusedWhileItIsLookedAt(t *testing.T) {
 	r := newRig(t, rules{})
-	k := r.open(core.XSUB, core.FlagBind, "tcp://127.0.0.1:*") // refused: a port has to be named
+	k := r.open(core.XSUB, core.FlagBind, "tcp://127.0.0.1:0") // refused: no port has this number
 	r.Await(core.KindRefused)
 	up := k.endpoints[0]
 	var all sync.WaitGroup
@@ -29,4 +31,20 @@ func TestClaimIsRefusedWhileItIsLookedAt(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// Where the port is left to the bridge, the client is told which it is, and the bridge listens there.
+func TestBindAtAnyPort(t *testing.T) {
+	r := newRig(t, rules{})
+	k := r.open(core.PULL, core.FlagBind, "tcp://127.0.0.1:*")
+	f := r.Await(core.KindOpened)
+	host, bound := strings.CutPrefix(string(f.Text), "tcp://")
+	if !bound || host != k.endpoints[0].access.Endpoint.HostPort() {
+		t.Fatalf("Opened says %q", f.Text)
+	}
+	c, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
 }

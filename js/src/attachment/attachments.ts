@@ -41,6 +41,8 @@ export class Attachments {
   #ended: ZmqError | undefined;
   /** Endpoints that are live again, of which the owner is told when the subscriptions are too. */
   readonly #risen = new Set<Endpoint>();
+  /** Of the endpoint that was opened last. */
+  lastEndpoint: string | undefined;
 
   /** defaults are what its subscriptions have unless they say otherwise. */
   constructor(link: Link, type: SocketType, defaults: SubscribeOptions, timeout: number, owner: AttachmentOwner) {
@@ -133,7 +135,10 @@ export class Attachments {
     if (endpoint === undefined) return;
     if (event.kind === EventKind.Refused) this.#refused(endpoint, errorOf(event));
     else if (event.kind === EventKind.Down) this.#down(endpoint, errorOf(event));
-    else this.#up(endpoint);
+    else {
+      if (event.kind === EventKind.Opened) this.lastEndpoint = event.text || endpoint.address;
+      this.#up(endpoint);
+    }
   }
 
   #up(endpoint: Endpoint): void {

@@ -60,6 +60,11 @@ export class Inbox implements Source {
     return this.#queue.count((it) => typeof it !== 'function');
   }
 
+  /** Whether take would get a message at once. */
+  get ready(): boolean {
+    return !this.#blocked && (typeof this.#queue.first === 'object' || this.size > 0);
+  }
+
   push(delivery: Delivery): void {
     this.#queue.push(delivery);
     if (this.#handler !== undefined || this.#waiting.length > 0) this.#pump(); // marks can be reached when somebody asks

@@ -149,6 +149,11 @@ export class Reception implements Reader {
     if (request !== undefined) this.#answers?.decline(request);
   }
 
+  /** Whether a message could be taken at once. */
+  get ready(): boolean {
+    return this.#inbox.ready;
+  }
+
   messages(signal: AbortSignal | undefined): Messages {
     return new Messages(this.#source, signal);
   }

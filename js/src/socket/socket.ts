@@ -108,6 +108,14 @@ export class Socket extends Emitter<SocketEvents> {
   }
 
   /**
+   * The address of the last endpoint that the bridge has opened. Where the socket was bound to an address with a wildcard,
+   * as in tcp://127.0.0.1:*, it is the one where the bridge listens.
+   */
+  get lastEndpoint(): string | undefined {
+    return this.#peer.attachments.lastEndpoint;
+  }
+
+  /**
    * Where the page is in the history of an endpoint: at the last message that it was handed. It is undefined where the
    * bridge keeps no history. The page can keep it wherever it likes, and give it as `since` to a later connect, on this
    * page or another. The address may be left out when there is only one endpoint.
@@ -232,6 +240,11 @@ export class Socket extends Emitter<SocketEvents> {
       this.listens('message') ? (text, parts) => this.emit('message', text, parts) : null,
       handler === null ? 0 : visibleArguments(handler),
     );
+  }
+
+  /** Whether receive would return a message at once. On a REQ socket, where replies are promises, it is false. */
+  get readable(): boolean {
+    return this.#peer.reception.ready;
   }
 
   /**

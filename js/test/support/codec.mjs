@@ -10,7 +10,7 @@ export const kinds = {
   Expiring: [0x07, 'millis', 'code', 'text'],
   Credentials: [0x08, 'params'],
   Open: [0x20, 'socket', 'id', 'type', 'flags', 'messages', 'bytes', 'name', 'text', 'params'],
-  Opened: [0x21, 'socket', 'id'],
+  Opened: [0x21, 'socket', 'id', '[text]'],
   Refused: [0x22, 'socket', 'id', 'code', 'text'],
   State: [0x23, 'socket', 'id', 'code', 'text'],
   Close: [0x24, 'socket', '[millis]'],
@@ -33,7 +33,7 @@ export const kinds = {
   Disconnected: [0x35, 'socket', 'id'],
 };
 
-/** The name of a field in brackets, which is the last one of its frame, and is left out where it is 0. */
+/** The name of a field in brackets, which is the last one of its frame, and is left out where it is 0 or empty. */
 const optionalField = (field) => /^\[(\w+)\]$/.exec(field)?.[1];
 
 const names = new Map(Object.entries(kinds).map(([name, [number]]) => [number, name]));
@@ -69,9 +69,10 @@ function encodeBody(parts) {
 /** Encodes { kind, ...fields }. The field body has the parts of a message. */
 export function encodeFrame(frame) {
   const [number, ...fields] = kinds[frame.kind];
-  const chunks = fields.flatMap((field) => {
-    const optional = optionalField(field);
-    if (optional !== undefined) return frame[optional] ? [uvarint(frame[optional])] : [];
+  const chunks = fields.flatMap((given) => {
+    const optional = optionalField(given);
+    if (optional !== undefined && !frame[optional]) return [];
+    const field = optional ?? given;
     if (field === 'body') return [encodeBody(frame.body)];
     if (!['name', 'text', 'params'].includes(field)) return [uvarint(frame[field] ?? 0)];
     const bytes = bytesOf(frame[field]);
@@ -105,9 +106,10 @@ class Reader {
 
 function decodeFields(name, reader) {
   const frame = { kind: name };
-  for (const field of kinds[name].slice(1)) {
-    const optional = optionalField(field);
-    if (optional !== undefined) frame[optional] = reader.rest.length > 0 ? reader.uvarint() : 0;
+  for (const given of kinds[name].slice(1)) {
+    const optional = optionalField(given);
+    const field = optional ?? given;
+    if (optional !== undefined && reader.rest.length === 0) frame[field] = field === 'text' ? '' : 0;
     else if (field === 'body') {
       const lengths = Array.from({ length: reader.uvarint() - 1 }, () => reader.uvarint());
       frame.body = [...lengths.map((size) => reader.take(size)), reader.take(reader.rest.length)];
