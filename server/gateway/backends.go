@@ -10,6 +10,9 @@ type Backend struct {
 	Users    int   // sockets of clients; 0: it is about to be closed
 	Known    bool  // false while the first attempt to connect is under way
 	Err      error // why nobody is connected; nil: somebody is, or the bridge listens
+
+	Keeps               bool  // it may keep a history, or last values
+	History, LastValues int64 // bytes that these take
 }
 
 // Up tells whether a backend is connected, or the bridge listens for one.
@@ -30,6 +33,10 @@ func (f *Factory) Backends() []Backend {
 		case <-s.opened:
 			if s.err == nil {
 				backends[i].Known, backends[i].Err = s.gateway.status()
+				if g, ok := s.gateway.(*SubGateway); ok {
+					backends[i].Keeps = true
+					backends[i].History, backends[i].LastValues = g.kept()
+				}
 			}
 		default:
 		}

@@ -27,12 +27,13 @@ type SubGateway struct {
 }
 
 func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) *SubGateway {
-	g := &SubGateway{log: history.New(f.config.historyOf(endpoint), &f.counters.history), release: release}
+	kept, last := f.config.keeping(endpoint)
+	g := &SubGateway{log: history.New(kept, &f.counters.history), release: release}
 	allowance, release := f.allowances.of(endpoint, f.config.MaxPrefixBytes)
 	g.allowed = release
 	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{
 		Allowance: allowance,
-		Last:      topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes, f.config.Kept),
+		Last:      topic.NewLastValues(last, f.config.Kept),
 		Log:       g.log,
 	})
 	us := zmtp.Self{Type: core.SUB, Limits: f.links.Limits}
