@@ -87,6 +87,7 @@ type Config struct {
 	HWM                   int           // messages a SUB socket queues for a page that does not keep up, where Flow says nothing else; default 1000
 	MaxQueued             int           // bytes held for one client, wherever they are; what would be more is refused with busy. Half of it is for messages that a page is to get. Default 64 MiB
 	Memory                int           // bytes held for all clients together; when there are more, the clients that have the most are disconnected. Default 1 GiB
+	MaxMemoryPerUser      int           // bytes held for all clients of one user together, see UserKey; of those whose user has none, for all from one network address, as MaxConnectionsPerIP counts them. When there are more, the client of that user that has the most is disconnected. Default no limit
 	RequestTimeout        time.Duration // of requests that name none; default 30 s
 	MaxRequestTimeout     time.Duration // longer ones are shortened to it; default 24 h, for a worker that asks for its next job
 	Heartbeat             time.Duration // default 15 s
@@ -106,7 +107,7 @@ type Config struct {
 	// it is, such as issuer and user, and never claims, which change with every token. Default reflect.DeepEqual.
 	SameUser func(owner, user any) bool
 
-	// UserKey is a text that is the same for all connections of a user, for MaxConnectionsPerUser. Default: nobody is counted.
+	// UserKey is a text that is the same for all connections of a user, for MaxConnectionsPerUser and MaxMemoryPerUser. Default: nobody is counted.
 	UserKey func(user any) string
 
 	Gateway gateway.Config // the ZeroMQ side
@@ -163,6 +164,7 @@ func (c *Config) session() session.Config {
 		MaxMessage:     c.MaxMessage,
 		MaxQueued:      c.MaxQueued,
 		Memory:         c.Memory,
+		MemoryPerUser:  c.MaxMemoryPerUser,
 		Heartbeat:      c.Heartbeat,
 		HelloTimeout:   c.HelloTimeout,
 		HookTimeout:    c.HookTimeout,

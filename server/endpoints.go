@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 )
 
@@ -22,6 +23,9 @@ type Endpoint struct {
 	Answered     map[string]uint64 `json:"requests"` // by code: "ok" for an answer
 	Refused      map[string]uint64 `json:"refused"`  // by code
 	LastRefusals []meter.Refusal   `json:"last_refusals"`
+
+	// Memory is how many bytes are kept of what it publishes: "history", "last_values". Nil where nothing can be.
+	Memory map[string]int64 `json:"memory,omitempty"`
 }
 
 // Endpoints describes every endpoint that was used since the start.
@@ -44,7 +48,11 @@ func (b *Bridge) Endpoints() []Endpoint {
 			name = meter.Raw
 		}
 		e := all[name]
-		if e == nil || backend.Users == 0 {
+		if e == nil {
+			continue
+		}
+		e.keep(backend)
+		if backend.Users == 0 {
 			continue
 		}
 		e.Backends++
@@ -67,6 +75,18 @@ func (b *Bridge) Endpoints() []Endpoint {
 		list = append(list, *all[name])
 	}
 	return list
+}
+
+// keep adds what a gateway keeps, whether it has users or not.
+func (e *Endpoint) keep(b gateway.Backend) {
+	if !b.Keeps {
+		return
+	}
+	if e.Memory == nil {
+		e.Memory = map[string]int64{}
+	}
+	e.Memory["history"] += b.History
+	e.Memory["last_values"] += b.LastValues
 }
 
 func byText(counts map[core.Code]uint64) map[string]uint64 {

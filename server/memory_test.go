@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strings"
@@ -31,11 +32,16 @@ type glutton struct {
 // newGlutton connects one, with headers of so many bytes.
 func newGlutton(t *testing.T, b *Bridge, headers int) *glutton {
 	t.Helper()
+	return newGluttonWith(t, b, http.Header{"Cookie": {strings.Repeat("c", headers)}})
+}
+
+func newGluttonWith(t *testing.T, b *Bridge, header http.Header) *glutton {
+	t.Helper()
 	g := &glutton{t: t, in: make(chan []byte), heard: make(chan *core.Frame, 64), closed: make(chan core.CloseCode, 1),
 		gone: make(chan struct{})}
 	g.cut = sync.OnceFunc(func() { close(g.gone) })
 	r := httptest.NewRequest("GET", "/data", nil)
-	r.Header.Set("Cookie", strings.Repeat("c", headers))
+	r.Header = header
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

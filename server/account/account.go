@@ -20,6 +20,9 @@ type Account struct {
 	ending  bool // it was ended to make room: the Pool does not count on it any more
 	excused int  // what of shared the Pool does not count on for that
 
+	group      *Group // nil: it is in none
+	endOfGroup func()
+
 	settled atomic.Int64 // what of total, without what is shared, the Pool knows of
 	told    atomic.Int64 // what of shared
 }
@@ -64,6 +67,9 @@ func (a *Account) settle() {
 		} else {
 			a.pool.add(unsettled)
 		}
+	}
+	if a.group != nil {
+		a.group.add(a, unsettled+untold)
 	}
 	if a.closed && a.total == 0 {
 		a.pool.forget(a)

@@ -22,14 +22,18 @@ type Pool struct {
 
 	open atomic.Int64 // accounts
 
+	groupLimit int64 // 0: there is none
+	groupFull  func(*Group)
+
 	mu       sync.Mutex
 	accounts map[*Account]struct{}
+	groups   map[string]*Group // that have members
 }
 
 // NewPool makes a Pool. full is called when more than limit bytes are held, once until Shed is called; it must not
 // block, and the lock of an account's owner is held.
 func NewPool(limit int, full func()) *Pool {
-	return &Pool{limit: int64(limit), full: full, accounts: map[*Account]struct{}{}}
+	return &Pool{limit: int64(limit), full: full, accounts: map[*Account]struct{}{}, groups: map[string]*Group{}}
 }
 
 // Open opens an account, which its owner's lock guards. end is what Shed calls, without a lock: it gives back as much as can
@@ -72,6 +76,9 @@ func (p *Pool) forget(a *Account) {
 	defer p.mu.Unlock()
 	delete(p.accounts, a)
 	p.open.Store(int64(len(p.accounts)))
+	if a.group != nil {
+		a.group.leave(a)
+	}
 }
 
 // Shed ends the largest accounts, until the others hold a good deal less than the limit. Of what is shared it takes for granted
@@ -103,6 +110,10 @@ func (a *Account) writeOff() bool {
 	a.ending = true
 	a.pool.held.Add(-a.settled.Load())
 	a.pool.ending.Add(a.settled.Load())
+	if g := a.group; g != nil {
+		g.held.Add(-a.size())
+		g.ending.Add(a.size())
+	}
 	a.excuse()
 	return true
 }

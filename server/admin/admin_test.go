@@ -59,6 +59,7 @@ func TestMetrics(t *testing.T) {
 		`zwb_endpoint_sessions{endpoint="prices"} 1`,
 		`zwb_backend_reconnects_total{endpoint="prices"} 0`,
 		`zwb_backend_up{endpoint="prices"} 1`,
+		`zwb_endpoint_memory_bytes{endpoint="prices",what="history"} 0`,
 		`zwb_messages_total{direction="from_clients",endpoint="calc"} 1`,
 		`zwb_messages_total{direction="to_clients",endpoint="calc"} 1`,
 		`zwb_message_bytes_total{direction="from_clients",endpoint="calc"} 15`,

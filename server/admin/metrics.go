@@ -121,6 +121,9 @@ func (s sink) endpoint(e *server.Endpoint) {
 	s.put(messages, float64(e.FromClients), e.Name, "from_clients")
 	s.put(messageBytes, float64(e.BytesToClients), e.Name, "to_clients")
 	s.put(messageBytes, float64(e.BytesFromClients), e.Name, "from_clients")
+	for what, bytes := range e.Memory {
+		s.put(kept, float64(bytes), e.Name, what)
+	}
 	for code, n := range e.Answered {
 		s.put(requests, float64(n), e.Name, code)
 	}

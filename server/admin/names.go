@@ -68,6 +68,7 @@ var (
 	gaps      = counter("zwb_gaps_total", "Gaps that clients were told of, by why.", "reason")
 
 	memory      = gauge("zwb_memory_bytes", "What is held for clients, by what it is.", "what")
+	kept        = gauge("zwb_endpoint_memory_bytes", "What is kept of what an endpoint publishes, as history or as last values.", "endpoint", "what")
 	history     = gauge("zwb_history_bytes", "What is kept in histories.")
 	limitHits   = counter("zwb_limit_hits_total", "How often a limit was met, by its name.", "limit")
 	reloads     = counter("zwb_reloads_total", "Configurations that were read while the bridge ran, by whether they were taken.", "result")

@@ -10,6 +10,9 @@ type Backend struct {
 	Users    int   // sockets of clients; 0: it is about to be closed
 	Known    bool  // false while the first attempt to connect is under way
 	Err      error // why nobody is connected; nil: somebody is, or the bridge listens
+
+	Keeps               bool  // it may keep a history, or last values
+	History, LastValues int64 // bytes that these take
 }
 
 // Up tells whether a backend is connected, or the bridge listens for one.
@@ -48,6 +51,10 @@ func (s *slot) describe(b Backend) (all []Backend) {
 			b.Endpoint, b.Known, b.Err = ep, known, reason
 			all = append(all, b)
 		})
+		if len(all) > 0 { // what is kept is kept once for all of them
+			all[0].Keeps = true
+			all[0].History, all[0].LastValues = g.kept()
+		}
 		return all
 	}
 	b.Known, b.Err = s.gateway.status()

@@ -44,6 +44,11 @@ type Config struct {
 	// gateway is opened. Default: nothing anywhere.
 	History func(core.Endpoint) History
 
+	// Memory is how many bytes may be kept of what an endpoint publishes, history and last values together, with what it costs to
+	// keep them; 0: only what else is said bounds them. The oldest go first. Of it, last values may have what the history's own
+	// bound leaves, and at least a quarter. It is asked when a SUB gateway is opened. Default: no limit anywhere.
+	Memory func(core.Endpoint) int64
+
 	MaxPeers int // connections one listening gateway accepts at a time; default 1024
 
 	Limits zmtp.Limits

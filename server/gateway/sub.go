@@ -33,10 +33,11 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGate
 	if n > access.MaxAddresses {
 		return nil, core.NewError(core.Invalid, "too many addresses behind one name")
 	}
-	g := &SubGateway{factory: f, endpoint: endpoint, log: history.New(f.config.historyOf(endpoint), &f.counters.history), release: release}
+	kept, last := f.config.keeping(endpoint)
+	g := &SubGateway{factory: f, endpoint: endpoint, log: history.New(kept, &f.counters.history), release: release}
 	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{
 		Allowance: g.allowance(0),
-		Last:      topic.NewLastValues(f.config.LastValues, f.config.LastValueBytes, f.config.Kept),
+		Last:      topic.NewLastValues(last, f.config.Kept),
 		Log:       g.log,
 	})
 	for range n {

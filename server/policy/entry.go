@@ -30,6 +30,7 @@ type endpoint struct {
 	name      string
 	addresses []core.Endpoint
 	terms     terms
+	memory    int64 // for what is kept of it; 0: no limit
 }
 
 // allows tells whether the entry allows what is asked for. Each step of it is in the trace.

@@ -59,6 +59,7 @@ func (l *loader) endpoint(name string, c config.Endpoint) *endpoint {
 	l.fill(&e.entry, at, c)
 	e.bind = c.Bind || slices.Contains(e.types, core.REP)
 	e.terms = l.terms(at, c)
+	e.memory = int64(c.Memory)
 	return e
 }
 

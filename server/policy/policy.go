@@ -98,6 +98,15 @@ func (p *Policy) History(ep core.Endpoint) access.History {
 	return access.History{}
 }
 
+// Memory is the hook Config.Memory of package gateway. Each of several addresses has its part.
+func (p *Policy) Memory(ep core.Endpoint) int64 {
+	e := p.named[ep.Name]
+	if e == nil {
+		return 0
+	}
+	return e.memory / int64(max(1, len(e.addresses)))
+}
+
 // Networks are where backends may be; its method DialAllowed is a hook of package gateway.
 func (p *Policy) Networks() Networks { return p.networks }
 

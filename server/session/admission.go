@@ -17,23 +17,39 @@ func (r *Registry) Crowded(remote string) bool {
 
 var errCrowded = core.NewCloseError(core.CloseOverloaded, "too many connections of this user")
 
-// belong counts the line as one of a user's. A client that goes on with its session may have left its last WebSocket without
-// the bridge knowing, so it is not refused.
+// belong counts the line as one of a user's, and what is held for it with what is held for that user. A client that goes on with its
+// session may have left its last WebSocket without the bridge knowing, so it is not refused.
 func (l *line) belong(user any, resumes bool) error {
 	r := l.registry
-	if r.cfg.MaxPerUser <= 0 || user == nil {
-		return nil
+	key := ""
+	if user != nil && (r.cfg.MaxPerUser > 0 || r.cfg.MemoryPerUser > 0) {
+		key = r.host.UserKey(user)
 	}
-	key := r.host.UserKey(user)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !resumes && r.users.Full(key, r.cfg.MaxPerUser) {
+	if !l.placedFor(key, resumes) {
 		r.counters.Hit(limit.PerUser)
 		return errCrowded
 	}
+	l.holds = l.holder(key)
+	l.cost.Lock()
+	defer l.cost.Unlock()
+	l.cost.account.Join(l.holds, l.cost.shedForUser)
+	return nil
+}
+
+// placedFor is Registry.placed for a user.
+func (l *line) placedFor(key string, resumes bool) bool {
+	r := l.registry
+	if r.cfg.MaxPerUser <= 0 {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !resumes && r.users.Full(key, r.cfg.MaxPerUser) {
+		return false
+	}
 	l.userKey = key
 	r.users.Add(key)
-	return nil
+	return true
 }
 
 // mostDebt is for how long a client is left waiting that sends too fast. One that sends so much more than it may is disconnected,

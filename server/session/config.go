@@ -25,6 +25,7 @@ type Config struct {
 	MaxMessage     int
 	MaxQueued      int
 	Memory         int
+	MemoryPerUser  int
 
 	Heartbeat    time.Duration
 	HelloTimeout time.Duration

@@ -33,7 +33,7 @@ func (s *session) settle() {
 	s.settleShared()
 	limit, waiting := s.limit(), s.outbox.Bytes()
 	bound := min(limit/2, limit-limit/16-s.account.Held()+waiting)
-	if s.registry.memory.Tight() {
+	if s.account.Tight() {
 		bound = min(bound, max(waiting, tightOutbox))
 	}
 	s.outbox.Bound(bound)
@@ -71,13 +71,13 @@ func (s *session) limit() int {
 // held.
 func (s *session) fits(size int) bool {
 	limit := s.limit()
-	return s.account.Held()+size <= limit-limit/16 && (!s.registry.memory.Tight() || s.modest(size))
+	return s.account.Held()+size <= limit-limit/16 && (!s.account.Tight() || s.modest(size))
 }
 
 // modest tells whether so little more may be held although memory is short. What the connection itself takes does not count: everybody
 // has one. The lock is held.
 func (s *session) modest(size int) bool {
-	return s.registry.memory.Modest(s.account.Held() - s.account.HeldAs(account.Connection) + size)
+	return s.account.Modest(s.account.Held() - s.account.HeldAs(account.Connection) + size)
 }
 
 // overfull tells whether more is held than may be: the client does not read what it has asked for. The lock is held.
@@ -115,11 +115,19 @@ func (s *session) shed() {
 	s.registry.counters.Shed.Add(1)
 	s.registry.counters.Hit(limit.Memory)
 	s.mu.Lock()
-	held, lingering, line := s.account.Held(), s.lingering, s.line
-	s.lingering, s.shedding = nil, true
+	held := s.account.Held()
 	s.mu.Unlock()
 	s.log().Warn("a client is disconnected, because the bridge is short of memory and this client had the most of it", "bytes", held)
-	s.end(errShort)
+	s.makeRoom(errShort)
+}
+
+// makeRoom ends the session, so that what it holds is given back soon.
+func (s *session) makeRoom(cause *core.CloseError) {
+	s.mu.Lock()
+	lingering, line := s.lingering, s.line
+	s.lingering, s.shedding = nil, true
+	s.mu.Unlock()
+	s.end(cause)
 	if line != nil {
 		s.registry.background(func() { line.dropAfter(shedPatience) })
 	}

@@ -54,6 +54,7 @@ func (l *line) greet() error {
 	}
 	engine.Welcome()
 	s.mu.Lock()
+	s.account.Join(l.holds, s.shedForUser)
 	l.begin(s, who.expires)
 	s.mu.Unlock()
 	l.decided(access.Connect, nil)

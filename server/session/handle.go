@@ -72,8 +72,11 @@ func (h *Handle) Fits(size int) bool {
 		return true
 	}
 	met := limit.Queued
-	if h.session.registry.memory.Tight() {
+	switch {
+	case h.session.registry.memory.Tight():
 		met = limit.Memory
+	case h.session.account.Tight():
+		met = limit.UserMemory
 	}
 	h.Counters().Hit(met)
 	return false

@@ -66,6 +66,7 @@ type line struct {
 
 	origin   string          // what it is counted by
 	userKey  string          // likewise; set when it is known
+	holds    string          // whose memory it is, likewise, see holder
 	throttle *limit.Throttle // nil: there is no limit
 }
 

@@ -38,7 +38,7 @@ func (c *lineCost) open(l *line) {
 func (c *lineCost) hold(bytes int) error {
 	c.Lock()
 	defer c.Unlock()
-	if bytes > c.reading.Held() && (c.ending || c.line.registry.memory.Tight() && !c.line.registry.memory.Modest(bytes)) {
+	if bytes > c.reading.Held() && (c.ending || c.account.Tight() && !c.account.Modest(bytes)) {
 		return errShort
 	}
 	c.reading.Set(bytes)
@@ -86,12 +86,17 @@ func (l *line) settleUp() {
 
 // shed ends the WebSocket; its session goes on.
 func (c *lineCost) shed() {
+	c.line.registry.counters.Shed.Add(1)
+	c.makeRoom(errShort)
+}
+
+// makeRoom ends the WebSocket, so that what is held for it is given back soon.
+func (c *lineCost) makeRoom(cause *core.CloseError) {
 	l := c.line
 	c.Lock()
 	c.ending = true
 	c.Unlock()
-	l.registry.counters.Shed.Add(1)
-	l.registry.background(func() { l.conn.Close(errShort.Close, errShort.Reason) })
+	l.registry.background(func() { l.conn.Close(cause.Close, cause.Reason) })
 	l.registry.background(func() { l.dropAfter(shedPatience) })
 }
 

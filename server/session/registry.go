@@ -21,6 +21,7 @@ type Registry struct {
 	counters  Counters
 	retention *retention
 	memory    *account.Pool
+	userFull  second // a line in the log that somebody holds too much
 
 	judgements atomic.Uint64 // how often it was asked anew about everybody
 
@@ -40,6 +41,7 @@ func NewRegistry(cfg Config, host Host) *Registry {
 		lines: map[*line]*session{}, origins: limit.Crowd{}, users: limit.Crowd{}, fewer: make(chan struct{})}
 	r.retention = newRetention(r)
 	r.memory = account.NewPool(cfg.Memory, func() { r.background(r.memory.Shed) })
+	r.memory.LimitGroups(cfg.MemoryPerUser, func(g *account.Group) { r.background(g.Shed) })
 	return r
 }
 

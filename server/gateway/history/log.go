@@ -148,6 +148,9 @@ func (l *Log) Reached() uint64 {
 	return at
 }
 
+// Memory is how many bytes it takes to keep what there is.
+func (l *Log) Memory() int64 { return l.bytes }
+
 // Oldest is the offset of the oldest message there is, or of the next one when there is none.
 func (l *Log) Oldest() uint64 { return l.first }
 

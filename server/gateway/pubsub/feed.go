@@ -113,6 +113,19 @@ func (f *Feed) CountLive() int {
 	return f.interest.CountLive()
 }
 
+// Kept is how many bytes the history and the last values take.
+func (f *Feed) Kept() (history, lastValues int64) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if f.log != nil {
+		history = f.log.Memory()
+	}
+	if f.last != nil {
+		lastValues = f.last.Memory()
+	}
+	return history, lastValues
+}
+
 // Close forgets the last values. Nothing comes any more.
 func (f *Feed) Close() {
 	f.mu.Lock()

@@ -9,14 +9,14 @@ import (
 
 // LastValues keeps the last message of every topic, so that a new subscriber need not wait for the next: the guide's
 // Last Value Caching (zguide, chapter 5), at the edge instead of in the publisher. A topic is the first part of a
-// message. It is bounded by count and bytes; the topic that was silent longest goes first.
+// message. It is bounded by count, bytes and memory; the topic that was silent longest goes first.
 type LastValues struct {
-	maxCount int
-	maxBytes int64
-	bytes    int64
-	budget   Budget
-	byTopic  map[string]*list.Element
-	order    list.List // of Value, longest silent first
+	bounds  Bounds
+	bytes   int64
+	memory  int64
+	budget  Budget
+	byTopic map[string]*list.Element
+	order   list.List // of Value, longest silent first
 }
 
 // Value is a message in wire form.
@@ -36,16 +36,23 @@ type Budget interface {
 	Give(bytes int)
 }
 
-// NewLastValues makes one that keeps at most so many messages and so many bytes of them, and takes what they cost from a
-// budget; nil: it is not limited. It returns nil when maxCount is not positive: nothing is to be kept.
-func NewLastValues(maxCount int, maxBytes int64, b Budget) *LastValues {
-	if maxCount <= 0 {
+// Bounds say how much is kept.
+type Bounds struct {
+	Count  int   // how many messages; 0: nothing is kept
+	Bytes  int64 // of them
+	Memory int64 // with what it costs to keep them; 0: no limit
+}
+
+// NewLastValues makes one that keeps as much as bounds say, and takes what that costs from a budget; nil: it is not limited. It
+// returns nil when nothing is to be kept.
+func NewLastValues(bounds Bounds, b Budget) *LastValues {
+	if bounds.Count <= 0 {
 		return nil
 	}
 	if b == nil {
 		b = unlimited{}
 	}
-	return &LastValues{maxCount: maxCount, maxBytes: maxBytes, budget: b, byTopic: map[string]*list.Element{}}
+	return &LastValues{bounds: bounds, budget: b, byTopic: map[string]*list.Element{}}
 }
 
 type unlimited struct{}
@@ -58,24 +65,33 @@ func (l *LastValues) Put(v Value) {
 	if old := l.byTopic[string(v.Topic())]; old != nil {
 		l.remove(old)
 	}
-	size := int64(len(v))
-	if size > l.maxBytes {
+	if int64(len(v)) > l.bounds.Bytes || l.bounds.Memory > 0 && int64(v.cost()) > l.bounds.Memory {
 		return
 	}
-	for l.order.Len() >= l.maxCount || l.bytes+size > l.maxBytes || !l.budget.Take(v.cost()) {
+	for !l.hasRoom(v) || !l.budget.Take(v.cost()) {
 		if l.order.Len() == 0 {
 			return // others have all of the budget
 		}
 		l.remove(l.order.Front())
 	}
 	l.byTopic[string(v.Topic())] = l.order.PushBack(v)
-	l.bytes += size
+	l.bytes += int64(len(v))
+	l.memory += int64(v.cost())
 }
+
+func (l *LastValues) hasRoom(v Value) bool {
+	return l.order.Len() < l.bounds.Count && l.bytes+int64(len(v)) <= l.bounds.Bytes &&
+		(l.bounds.Memory <= 0 || l.memory+int64(v.cost()) <= l.bounds.Memory)
+}
+
+// Memory is how many bytes it takes to keep what there is.
+func (l *LastValues) Memory() int64 { return l.memory }
 
 func (l *LastValues) remove(e *list.Element) {
 	v := l.order.Remove(e).(Value)
 	delete(l.byTopic, string(v.Topic()))
 	l.bytes -= int64(len(v))
+	l.memory -= int64(v.cost())
 	l.budget.Give(v.cost())
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 func TestLastValuesAreBounded(t *testing.T) {
-	l := NewLastValues(3, 100, nil)
+	l := NewLastValues(Bounds{Count: 3, Bytes: 100}, nil)
 	put := func(topic string, size int) {
 		m := core.Message{[]byte(topic), []byte(strings.Repeat("x", size))}
 		l.Put(Value(core.EncodeBody(m)))
@@ -35,6 +35,22 @@ func TestLastValuesAreBounded(t *testing.T) {
 	kept("e") // neither what is too large nor what it replaces
 }
 
+// TestLastValuesWithinMemory: what it costs to keep them counts, too, and what is too large for all of it drives nothing out.
+func TestLastValuesWithinMemory(t *testing.T) {
+	small := Value(core.EncodeBody(core.Message{[]byte("1"), []byte("x")}))
+	l := NewLastValues(Bounds{Count: 1000, Bytes: 1 << 20, Memory: int64(3*small.cost() + 10)}, nil)
+	for _, topic := range []string{"1", "2", "3", "4", "3"} {
+		l.Put(Value(core.EncodeBody(core.Message{[]byte(topic), []byte("x")})))
+	}
+	l.Put(Value(core.EncodeBody(core.Message{[]byte("5"), make([]byte, 4*small.cost())})))
+	if kept := l.Under(""); len(kept) != 3 || string(kept[0].Topic()) != "2" || l.Memory() != int64(3*small.cost()) {
+		t.Errorf("%d are kept, in %d bytes", len(kept), l.Memory())
+	}
+	if l.Clear(); l.Memory() != 0 {
+		t.Errorf("%d bytes are left", l.Memory())
+	}
+}
+
 // purse is a Budget.
 type purse struct{ left int }
 
@@ -56,7 +72,7 @@ func TestLastValuesShareABudget(t *testing.T) {
 	cost := Value(core.EncodeBody(core.Message{[]byte("1"), make([]byte, 1000)})).cost()
 	p := &purse{left: 3*cost + 100}
 	full := p.left
-	a, b := NewLastValues(10, 1<<20, p), NewLastValues(10, 1<<20, p)
+	a, b := NewLastValues(Bounds{Count: 10, Bytes: 1 << 20}, p), NewLastValues(Bounds{Count: 10, Bytes: 1 << 20}, p)
 	for _, name := range []string{"1", "2", "3", "4"} {
 		put(a, name)
 	}

@@ -72,6 +72,7 @@ func (c *checker) endpoint(path, name string, e Endpoint) {
 	s := shape{path, e.Type, e.Bind}
 	c.binding(s, len(e.Address))
 	c.flow(s, e.Topics, e.Publish, e.Overflow, e.HWM, e.Rate, e.History)
+	c.memory(s, e)
 	c.calls(s, e)
 	c.identity(s, e.Identity)
 	if other := s.hasOther("REQ", "PUSH", "DEALER"); e.Caller != nil && other != "" {
@@ -140,6 +141,20 @@ func (c *checker) history(s shape, h *History) {
 		c.wrong(path, "history needs messages, age or size, as in {messages: 10000, age: 60s, size: 16MiB}")
 	}
 	c.twice(path+".prefixes", h.Prefixes)
+}
+
+// memory bounds what is kept of a publisher.
+func (c *checker) memory(s shape, e Endpoint) {
+	path := s.path + ".memory"
+	switch {
+	case e.Memory == 0:
+	case !s.has("SUB", "XSUB") || s.bind:
+		c.wrong(path, "memory is for SUB and XSUB that connect; nothing is kept for others")
+	case e.History == nil && c.whole.ZMQ.LastValues == 0:
+		c.wrong(path, "memory bounds the history and the last values; this endpoint has neither")
+	case e.History != nil && e.History.Size > e.Memory && c.file.Said(s.path+".history.size"):
+		c.wrong(path, "memory ("+text(e.Memory)+") must be at least as much as history.size ("+text(e.History.Size)+")")
+	}
 }
 
 // calls checks what concerns requests, and what may be in messages of clients.

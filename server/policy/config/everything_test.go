@@ -30,6 +30,7 @@ endpoints:
     overflow: [conflate, drop-oldest]
     rate: 20/s
     history: {messages: 10000, age: 60s, size: 16MiB}
+    memory: 24MiB
   calc:
     type: REQ
     address: [tcp://10.0.0.6:5555, tcp://10.0.0.7:5555]
@@ -51,6 +52,7 @@ limits:
   messages: 1000/s
   message: 16MiB
   memory: 1GiB
+  memory_per_user: 256MiB
 log: {format: json, level: info}
 `
 

@@ -59,6 +59,7 @@ type Limits struct {
 	Message            Size     `yaml:"message" least:"128KiB" most:"64MiB" default:"16MiB"`        // of one message
 	Client             Size     `yaml:"client" least:"1MiB" most:"1024GiB" default:"64MiB"`         // what may be held for one client; what would be more is refused as busy
 	Memory             Size     `yaml:"memory" least:"1MiB" most:"1024GiB" default:"1GiB"`          // what may be held for all clients; beyond that, those with the most are disconnected
+	MemoryPerUser      Size     `yaml:"memory_per_user" least:"1MiB" most:"1024GiB"`                // what may be held for all clients of one user, or of one address if nobody says who they are; absent: a quarter of memory, but not less than client
 }
 
 // Log is how the bridge logs.

@@ -1,0 +1,36 @@
+package gateway
+
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
+)
+
+// lastValuesPart is the part of Config.Memory that last values may always have: a quarter.
+const lastValuesPart = 4
+
+// keeping says what is kept of what an endpoint publishes. What Config.Memory allows is divided between the history and the last
+// values, so that neither drives the other out.
+func (c Config) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
+	h, last := c.historyOf(endpoint), topic.Bounds{Count: c.LastValues, Bytes: c.LastValueBytes}
+	memory := int64(0)
+	if c.Memory != nil {
+		memory = c.Memory(endpoint)
+	}
+	if memory <= 0 {
+		return h, last
+	}
+	last.Memory = memory
+	if !h.KeepsNothing() {
+		h = h.WithDefaults()
+		most := memory
+		if last.Count > 0 {
+			most -= memory / lastValuesPart
+		}
+		h.Bytes = int(min(int64(h.Bytes), most))
+		last.Memory = memory - int64(h.Bytes)
+	}
+	return h, last
+}
+
+// kept is what a gateway keeps of what its endpoint publishes, in bytes.
+func (g *SubGateway) kept() (history, lastValues int64) { return g.feed.Kept() }
