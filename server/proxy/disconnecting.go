@@ -157,14 +157,14 @@ type movedRequest struct {
 // moveFrom takes the requests that a gateway has away from it. The lock is held.
 func (p *reqProxy) moveFrom(gw *gateway.ReqGateway) map[uint64]movedRequest {
 	moved := map[uint64]movedRequest{}
-	for id, entry := range p.pending {
+	for entry := range p.pending.All() {
 		if entry.gateway != gw || entry.again != nil {
 			continue // a request that waits to be sent again finds another gateway by itself
 		}
 		fresh := entry.afresh()
-		moved[id] = movedRequest{fresh, entry.call}
+		moved[entry.id] = movedRequest{fresh, entry.call}
 		entry.gone = true
-		p.pending[id] = fresh
+		p.pending.Put(entry.id, fresh)
 	}
 	return moved
 }

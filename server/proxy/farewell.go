@@ -79,7 +79,7 @@ func (p *reqProxy) settle(end *farewell) (ended []underWay) {
 	h := p.socket.handle
 	late := !time.Now().Before(end.until)
 	waits := 0
-	for _, entry := range p.pending {
+	for entry := range p.pending.All() {
 		unsent := entry.call == nil || entry.again != nil || entry.call.Waits()
 		if unsent {
 			waits++
@@ -94,7 +94,7 @@ func (p *reqProxy) settle(end *farewell) (ended []underWay) {
 		end.Tell(waits)
 		h.Counters().Lingering.Add(-1)
 	}
-	if end.over = len(p.pending) == 0; end.over {
+	if end.over = p.pending.Len() == 0; end.over {
 		h.Lingered(p)
 	}
 	return ended

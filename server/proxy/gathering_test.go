@@ -111,7 +111,7 @@ func TestGathered(t *testing.T) {
 	p := k.proxy.(*reqProxy)
 	k.handle.Lock()
 	defer k.handle.Unlock()
-	if n := k.handle.Usage().Pending; n != 0 || len(p.pending) != 0 || p.held.Held() != 0 || len(p.gathered) != 0 {
+	if n := k.handle.Usage().Pending; n != 0 || p.pending.Len() != 0 || p.held.Held() != 0 || len(p.gathered) != 0 {
 		t.Errorf("%d are still outstanding, %d bytes are held", n, p.held.Held())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/numbered"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
@@ -19,7 +20,7 @@ type reqProxy struct {
 	socket   *socket
 	routes   []route // never modified in place
 	next     int
-	pending  map[uint64]*pendingRequest
+	pending  numbered.Table[pendingRequest]
 	highest  uint64          // the highest number of a request so far
 	held     *account.Charge // for the pending ones
 	farewell *farewell       // nil: the socket is open
@@ -37,7 +38,7 @@ type route struct {
 }
 
 func newReqProxy(k *socket, held *account.Charge) *reqProxy {
-	return &reqProxy{socket: k, pending: map[uint64]*pendingRequest{}, held: held}
+	return &reqProxy{socket: k, held: held}
 }
 
 // pendingRequest is a request without an answer. It is a gateway.Caller.
@@ -144,7 +145,7 @@ func (p *reqProxy) prepare(entry *pendingRequest) bool {
 // admit notes a request. A *core.CloseError ends the connection, any other error answers the request. The lock is held.
 func (p *reqProxy) admit(entry *pendingRequest) error {
 	h := p.socket.handle
-	if entry.id <= p.highest && p.pending[entry.id] != nil {
+	if entry.id <= p.highest && p.pending.Get(entry.id) != nil {
 		return core.NewCloseError(core.CloseState, "request number used before")
 	}
 	if h.Usage().Pending >= p.socket.cfg.MaxPending {
@@ -156,14 +157,14 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 	}
 	h.Usage().Pending++
 	p.held.Add(entry.cost())
-	p.pending[entry.id] = entry
+	p.pending.Put(entry.id, entry)
 	p.highest = max(p.highest, entry.id)
 	return nil
 }
 
 // forget takes a request off the books. The lock is held.
 func (p *reqProxy) forget(entry *pendingRequest) {
-	delete(p.pending, entry.id)
+	p.pending.Delete(entry.id)
 	p.socket.handle.Usage().Pending--
 	p.held.Add(-entry.cost())
 	entry.gone = true
@@ -359,7 +360,7 @@ var errNoRoom = core.NewError(core.Busy, "the answer came, but too much is queue
 func (p *reqProxy) cancel(id uint64) {
 	h := p.socket.handle
 	h.Lock()
-	entry := p.pending[id]
+	entry := p.pending.Get(id)
 	if entry == nil {
 		h.Unlock()
 		return
