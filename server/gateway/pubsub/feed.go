@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
@@ -25,6 +26,7 @@ type Feed struct {
 	matches []*topic.Prefix[*Subscription]
 	targets []*Subscription
 	number  uint64
+	rounds  []burst.Round // one for each share of the subscribers
 
 	mu        sync.RWMutex
 	table     topic.Table[*Subscription]
