@@ -84,7 +84,7 @@ func TestPart(t *testing.T) {
 				chosen = append(chosen, i)
 			}
 		}
-		p := Part{b, ranges}
+		p := Part{Burst: b, Ranges: ranges}
 		for skipped := 0; ; skipped++ {
 			var got []int
 			payload := 0
@@ -123,7 +123,7 @@ func TestPins(t *testing.T) {
 		{[]Range{{0, 1}, {2, 3}, {4, 5}, {6, 7}, {8, 9}}, false},
 		{[]Range{{0, 1}, {9, 10}}, true},
 	} {
-		if got := (Part{burst, test.ranges}).Pins(); got != test.want {
+		if got := (Part{Burst: burst, Ranges: test.ranges}).Pins(); got != test.want {
 			t.Errorf("%v pins: %v", test.ranges, got)
 		}
 	}

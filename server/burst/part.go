@@ -6,13 +6,14 @@ import "github.com/zmqwebbridge/zmqwebbridge/core"
 type Part struct {
 	*Burst
 	Ranges []Range // not empty; in order, with something missing between two of them
+	Round  *Round  // what writes to the client; nil: it is written to at once
 }
 
 // Range is the messages from From to before To.
 type Range struct{ From, To int }
 
 // Whole is all of a Burst.
-func (b *Burst) Whole() Part { return Part{b, []Range{{0, len(b.messages)}}} }
+func (b *Burst) Whole() Part { return Part{Burst: b, Ranges: []Range{{0, len(b.messages)}}} }
 
 // Append adds message i, which comes after all that are there.
 func Append(ranges []Range, i int) []Range {
@@ -47,7 +48,7 @@ func (p Part) Rest(n int) Part {
 			continue
 		}
 		rest := append([]Range{{r.From + n, r.To}}, p.Ranges[i+1:]...)
-		return Part{p.Burst, rest}
+		return Part{p.Burst, rest, p.Round}
 	}
 	return Part{Burst: p.Burst}
 }

@@ -188,13 +188,14 @@ func (h *Handle) Offer(e *outbox.Entry) {
 func (h *Handle) OfferLocked(e *outbox.Entry) { h.Heed(h.queue.Offer(e)) }
 
 // OfferBurst is Offer for messages that came together, of which the client learns the places in the history of an endpoint,
-// unless that is 0. They are written at once, if the network takes them. The lock is held, and no other; the socket is Open.
+// unless that is 0. They are written by the round they are of, or else at once, if the network takes them. The lock is held, and no
+// other; the socket is Open.
 func (h *Handle) OfferBurst(p burst.Part, endpoint uint64) {
 	v := h.queue.OfferBurst(p, endpoint, h.session.engine)
 	if v != outbox.Queued {
 		h.Heed(v)
 	}
-	h.session.writeNow()
+	h.session.writeWith(p.Round)
 }
 
 // Take queues a message for the client if it would wait for nothing but the writer, and tells whether it did.

@@ -21,15 +21,20 @@ type Writer interface {
 
 // writing is the way of a line's frames to its WebSocket. Whoever has something for the client writes it himself, under the
 // session's lock, as far as the network takes it at once. For what it does not take there is a goroutine, which waits for the
-// network until nothing is left to be sent. While it is there nobody else writes.
+// network until nothing is left to be sent. While it is there nobody else writes. Who has something for many clients writes it to
+// all of them in a round.
 //
 // The session's lock guards all of this.
 type writing struct {
 	direct Writer   // nil: the goroutine does it all
 	pieces [][]byte // memory for those of the next message
-	busy   bool     // the goroutine is there
+	busy   bool     // the goroutine is there, or a round is to write
 	alarm  *time.Timer
 	due    time.Duration // when the alarm goes off
+
+	// Of the round that is to write pieces.
+	sent   bool
+	failed error
 }
 
 // never is a time that does not come.
@@ -120,6 +125,11 @@ func (s *session) writeNow() {
 			break
 		}
 	}
+	s.afterWriting()
+}
+
+// afterWriting sees to it that what can go on does, now that nothing is left to be written. The lock is held.
+func (s *session) afterWriting() {
 	if slices.ContainsFunc(s.held, Source.Ready) {
 		s.wakeWriter() // which may call them
 	}

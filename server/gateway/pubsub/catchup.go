@@ -76,7 +76,7 @@ func (c *catchUp) enqueue(p burst.Part) bool {
 	if c.running.Load() == 0 {
 		return false
 	}
-	p.Ranges = slices.Clone(p.Ranges)
+	p.Ranges, p.Round = slices.Clone(p.Ranges), nil
 	c.waiting = append(c.waiting, p)
 	return true
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
@@ -24,6 +25,7 @@ type Feed struct {
 	matches   []*topic.Prefix[*Subscription]
 	targets   []*Subscription
 	number    uint64
+	rounds    []burst.Round // one for each share of the subscribers
 
 	mu        sync.RWMutex
 	changed   []chan struct{} // of each publisher: holds a token when there is more to be sent to it
