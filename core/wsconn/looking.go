@@ -3,7 +3,6 @@
 package wsconn
 
 import (
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -23,7 +22,9 @@ type lookingConn struct {
 	lost   error  // ends the reading, after what was read before
 
 	broken  atomic.Bool // err is set; for Close, which anybody may call
-	closing atomic.Bool // all that comes is the library's
+	closing atomic.Bool // what comes is the library's, as far as it is not to be forgotten
+
+	discarding discarding
 
 	out *sending
 }
@@ -39,17 +40,17 @@ func (c *lookingConn) Read(p []byte) (n int, err error) {
 	if c.err != nil {
 		return 0, c.err
 	}
-	if len(c.in.unread()) == 0 {
-		if c.lost != nil {
-			return 0, c.lost
-		}
-		if len(p) >= arrivalsSize && c.frames.skip >= arrivalsSize {
-			n, c.lost = c.Conn.Read(p[:min(int64(len(p)), c.frames.skip)])
-			c.look(p[:n])
-			return n, c.lost
-		}
-		if c.lost = c.in.await(); c.lost != nil {
-			return 0, c.lost
+	if len(c.in.unread()) == 0 && c.lost == nil && len(p) >= arrivalsSize && c.frames.skip >= arrivalsSize && !c.closing.Load() {
+		n, c.lost = c.Conn.Read(p[:min(int64(len(p)), c.frames.skip)])
+		c.look(p[:n])
+		return n, c.lost
+	}
+	if err := c.awaitAny(); err != nil {
+		return 0, err
+	}
+	if c.closing.Load() {
+		if err := c.discard(); err != nil {
+			return 0, err
 		}
 	}
 	for n < len(p) && len(c.in.unread()) > 0 && c.err == nil {
@@ -62,6 +63,17 @@ func (c *lookingConn) Read(p []byte) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// awaitAny waits until something is there. The turn is held.
+func (c *lookingConn) awaitAny() error {
+	if len(c.in.unread()) == 0 && c.lost == nil {
+		c.lost = c.in.await()
+	}
+	if len(c.in.unread()) == 0 {
+		return c.lost
+	}
+	return nil
 }
 
 // look follows the frames through what the library is given.
@@ -78,7 +90,7 @@ func (c *lookingConn) Close() error {
 	c.closing.Store(true)
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.broken.Load() && half.CloseWrite() == nil {
 		c.Conn.SetReadDeadline(time.Now().Add(lastWords))
-		io.Copy(io.Discard, c.Conn) // until then; the error tells nothing new
+		forgetAll(c.Conn)
 	}
 	return c.Conn.Close()
 }

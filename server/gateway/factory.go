@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"container/list"
 	"sync"
 	"time"
 
@@ -20,7 +21,8 @@ type Factory struct {
 	mu     sync.Mutex
 	closed bool
 	slots  map[slotKey]*slot
-	serial uint64 // of the last gateway that is not shared
+	unused list.List // of slots without users; the first has been so for longest
+	serial uint64    // of the last gateway that is not shared
 }
 
 type slotKey struct {
@@ -41,8 +43,9 @@ type slot struct {
 
 	// Guarded by the factory's lock.
 	users int
-	since time.Time   // without users since
-	idle  *time.Timer // retires it; runs while there are no users
+	since time.Time     // without users since
+	place *list.Element // among the unused; nil: it has users
+	idle  *time.Timer   // retires it; runs while there are none
 }
 
 // gateway is what all kinds have in common.
@@ -147,6 +150,7 @@ func (f *Factory) Close() {
 		})
 	}
 	clear(f.slots)
+	f.unused.Init()
 	f.mu.Unlock()
 	f.running.Wait()
 }
@@ -189,6 +193,7 @@ func (f *Factory) enter(key slotKey) (s *slot, fresh bool, err error) {
 	if s := f.slots[key]; s != nil {
 		s.users++
 		s.idle.Stop()
+		f.takePlace(s)
 		return s, false, nil
 	}
 	if err := f.makeRoom(); err != nil {
@@ -220,7 +225,7 @@ func (f *Factory) release(s *slot) {
 	if s.users--; s.users > 0 {
 		return
 	}
-	s.since = time.Now()
+	s.since, s.place = time.Now(), f.unused.PushBack(s)
 	if keep := f.keepFor(s); keep >= 0 {
 		s.idle.Reset(keep)
 	}
@@ -258,28 +263,10 @@ func (f *Factory) expire(s *slot) {
 	f.retire(s)
 }
 
-// makeRoom retires the gateway that has been idle for longest when there are too many. The caller holds the lock.
-func (f *Factory) makeRoom() error {
-	if len(f.slots) < f.config.MaxGateways {
-		return nil
-	}
-	var oldest *slot
-	for _, s := range f.slots {
-		if s.users == 0 && (oldest == nil || s.since.Before(oldest.since)) {
-			oldest = s
-		}
-	}
-	if oldest == nil {
-		return core.NewError(core.Busy, "too many backends are in use")
-	}
-	oldest.idle.Stop()
-	f.retire(oldest)
-	return nil
-}
-
 // retire closes an idle gateway. The caller holds the lock, so that whoever comes next finds the address free.
 func (f *Factory) retire(s *slot) {
 	delete(f.slots, s.key)
+	f.takePlace(s)
 	s.gateway.stop()
 	f.running.Go(s.gateway.join) // joined by Close
 }

@@ -18,13 +18,7 @@ func (f *Factory) Admit(t core.SocketType, endpoint core.Endpoint, bind bool, ha
 	if has < fewGateways || f.slots[slotKey{kind: t, endpoint: endpoint, bind: bind}] != nil {
 		return nil
 	}
-	free := f.config.MaxGateways
-	for _, s := range f.slots {
-		if s.users > 0 {
-			free--
-		}
-	}
-	if has*shareOfFree < free {
+	if has*shareOfFree < f.config.MaxGateways-f.used() {
 		return nil
 	}
 	return core.NewError(core.Busy, "this client has its share of the connections to backends; close sockets that are not needed")

@@ -16,7 +16,7 @@ const (
 	refusalTimePerByte = 250 * time.Nanosecond // of params
 )
 
-// refuseInTime is told since when an endpoint was judged that is refused, and waits. It is for the reading goroutine, and delays this
+// refuseInTime is told since when an endpoint was judged that is refused, and waits. It is for who handles the frame, and delays this
 // client alone.
 func refuseInTime(ctx context.Context, params int, began time.Time) {
 	took, takes := time.Since(began), refusalTime+time.Duration(params)*refusalTimePerByte
@@ -59,7 +59,7 @@ func (u *upstream) mayOpen(known bool) *core.Error {
 		e = core.NewError(core.Denied, u.access.String()+" is not allowed here")
 	}
 	if e != nil {
-		refuseInTime(k.handle.Context(), len(u.access.Params), began)
+		k.handle.Yield(func() { refuseInTime(k.handle.Context(), len(u.access.Params), began) })
 	}
 	return e
 }

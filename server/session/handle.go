@@ -24,6 +24,7 @@ type Handle struct {
 	cost     *account.Charge
 	open     bool // it is among the session's sockets
 	aside    aside
+	yielded  bool // Yield has taken the turn for the reading goroutine, whose field this is
 }
 
 // Lock takes the session's lock. Sockets keep what they share with gateways under it, too.

@@ -25,6 +25,7 @@ func (s *session) handle(f *core.Frame) error {
 		s.putAside(h, f)
 		return nil
 	}
+	defer s.takeBack(h)
 	return s.act(h, f)
 }
 
