@@ -25,6 +25,8 @@ export class Channel {
   readonly #connected = new Map<string, boolean>();
   /** What was asked for, and where the bridge listens. */
   readonly #bound = new Map<string, string>();
+  /** Where a backend was away at some time. The bridge goes on trying there. */
+  readonly #trying = new Set<string>();
   #left = false;
   lastEndpoint: string | null = null;
 
@@ -70,7 +72,7 @@ export class Channel {
     try {
       await this.socket.connect(address);
     } catch (thrown) {
-      if (isPatient(thrown) || this.#left) return;
+      if (this.#isPatient(thrown, address) || this.#left) return;
       this.#connected.delete(address);
       throw this.#refusal(thrown, address);
     }
@@ -90,7 +92,7 @@ export class Channel {
     try {
       await this.socket.bind(address);
     } catch (thrown) {
-      if (isPatient(thrown)) void this.socket.unbind(address).catch(() => {}); // the bridge would go on trying
+      if (this.#isPatient(thrown, address)) void this.socket.unbind(address).catch(() => {});
       const inUse = thrown instanceof ZmqError && thrown.code === 'unavailable';
       const error = inUse ? new ErrnoError('EADDRINUSE', { address, cause: thrown }) : this.#refusal(thrown, address);
       this.#owner.happened({ type: 'bind:error', address: address.replace(/^\w+:\/\//, ''), error });
@@ -119,6 +121,11 @@ export class Channel {
     throw new ErrnoError(isName(address) ? 'EINVAL' : 'ENOENT', { address });
   }
 
+  /** Whether the bridge goes on trying, although a connect or bind has failed for the moment. */
+  #isPatient(thrown: unknown, address: string): boolean {
+    return this.#trying.has(address) || (thrown instanceof ZmqError && thrown.code === 'timeout');
+  }
+
   /** A name that the bridge does not know is, to libzmq, no address. */
   #refusal(thrown: unknown, address: string): ErrnoError {
     const unknown = isName(address) && thrown instanceof ZmqError && thrown.remote;
@@ -133,6 +140,7 @@ export class Channel {
   }
 
   #down(address: string, why: ZmqError): void {
+    this.#trying.add(address);
     const was = this.#connected.get(address);
     if (was === undefined) return;
     this.#connected.set(address, false);
@@ -151,11 +159,6 @@ export class Channel {
     const over = (): void => tenancy.leave();
     this.#socket?.close({ linger }).then(over, over);
   }
-}
-
-/** Whether the bridge goes on trying. */
-function isPatient(thrown: unknown): boolean {
-  return thrown instanceof ZmqError && ['unavailable', 'timeout'].includes(thrown.code);
 }
 
 /** What it is called when a connection does not come about. The bridge does not say when it tries again. */
