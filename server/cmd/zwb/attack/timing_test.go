@@ -2,6 +2,7 @@ package attack
 
 import (
 	"encoding/base64"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -33,15 +34,17 @@ func sample(rounds int, kinds map[string]func()) map[string][]time.Duration {
 	return taken
 }
 
-// alike fails where the medians differ by more than chance can explain: more than a quarter of the time in which the middle half of
-// the samples is, and than fineness.
+// alike fails where the medians differ by more than fineness, and by more than chance can explain: by five times the standard error of
+// the difference between two medians, which is 1.31 times the time in which the middle half of n samples is, divided by the root of n.
+// On a busy machine that is more than on a quiet one.
 func alike(t *testing.T, fineness time.Duration, taken map[string][]time.Duration) {
 	t.Helper()
 	for one, a := range taken {
 		for other, b := range taken {
 			spread := max(quantile(a, 3)-quantile(a, 1), quantile(b, 3)-quantile(b, 1))
 			differ := quantile(a, 2) - quantile(b, 2)
-			if differ > max(spread/4, fineness) {
+			chance := time.Duration(5 * 1.31 * float64(spread) / math.Sqrt(float64(len(a))))
+			if differ > max(chance, fineness) {
 				t.Errorf("%s takes %v longer than %s: %v, with %v between quartiles", one, differ, other, quantile(a, 2), spread)
 			}
 		}
