@@ -24,9 +24,9 @@ js: ## build the page's client and the console into js/dist
 
 test: deps build test-go test-wasm test-js test-e2e ## test everything: Go, wasm, TypeScript, real Chromium
 
-test-all: test ## what takes longer besides: COUNT (5000x) inputs for each fuzz test, and a minute of the simulator
+test-all: test ## what takes longer besides: COUNT (5000x) inputs for each fuzz test, and 5000 seeds of the simulator
 	COUNT=$(or $(COUNT),5000x) .ci/fuzz
-	$(MAKE) soak TIME=1m
+	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=5m -seeds=5000 # always the same ones: new ones are for make soak
 
 test-go: js
 	$(GO) test -race -count=1 ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
