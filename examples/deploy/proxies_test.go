@@ -88,7 +88,7 @@ type site struct {
 func (p proxy) startSite(t *testing.T, more ...string) *site {
 	t.Helper()
 	if _, err := os.Stat(p.program); err != nil {
-		t.Skipf("%s is not installed", p.program)
+		t.Fatalf("%s is not installed: .ci/deps gets it", p.program)
 	}
 	s := &site{proxy: p, port: freePort(t), trust: newCertificate(t), bridge: startBridge(t)}
 	folder := t.TempDir()
