@@ -14,7 +14,7 @@ var (
 	seed  = flag.Uint64("seed", 0, "the one seed to simulate, with a trace; 0: many")
 	seeds = flag.Int("seeds", 200, "how many")
 	steps = flag.Int("steps", 3000, "events until the faults are switched off")
-	last  = flag.Int("trace", 60, "how many of the last events a failure tells")
+	last  = flag.Int("tail", 60, "how many of the last events a failure tells")
 	soak  = flag.Duration("soak", 0, "simulate seeds that were never simulated before, for so long")
 )
 
@@ -56,7 +56,7 @@ func simulate(t *testing.T, seed uint64) {
 
 // command is the command that runs the simulation of a seed again.
 func command(seed uint64) string {
-	return fmt.Sprintf("go test ./core/coretest/simulator -run 'TestSimulator$' -seed=%d -steps=%d -trace=1000", seed, *steps)
+	return fmt.Sprintf("go test ./core/coretest/simulator -run 'TestSimulator$' -seed=%d -steps=%d -tail=1000", seed, *steps)
 }
 
 // The simulation of a seed has to be the same every time, to the last step. Otherwise a failure could not be repeated.
