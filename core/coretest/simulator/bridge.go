@@ -235,7 +235,8 @@ func (b *bridge) check() {
 			b.sim.fail("session %d queues %d bytes", s.number, s.engine.Queued())
 		}
 		for _, k := range s.sockets {
-			most := c.hwm + 2*c.history + 8 // the histories of two endpoints, and the positions at which they begin
+			messages := c.hwm + 2*c.history // two endpoints have a history each
+			most := 2*messages + 2          // a position may stand before each message, and before what comes next of each endpoint
 			if len(k.queue.waiting) > most {
 				b.sim.fail("session %d: socket %d queues %d messages", s.number, k.id, len(k.queue.waiting))
 			}

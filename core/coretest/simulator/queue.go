@@ -82,14 +82,25 @@ func (q *queue) take(i int) *missing {
 	return after
 }
 
-// tidy removes positions that are directly followed by another position. Their messages were dropped, so they tell nothing.
+// tidy removes positions that another position of their endpoint follows before any message of it. Their messages were dropped,
+// so they tell nothing.
 func (q *queue) tidy() {
-	for i := 0; i+1 < len(q.waiting); i++ {
-		if a, b := &q.waiting[i], &q.waiting[i+1]; a.epoch != "" && b.epoch != "" && a.endpoint == b.endpoint {
+	for i := 0; i < len(q.waiting); i++ {
+		if q.waiting[i].epoch != "" && q.replaced(i) {
 			q.take(i)
 			i--
 		}
 	}
+}
+
+// replaced tells whether the next item of the same endpoint as the item at place i is a position.
+func (q *queue) replaced(i int) bool {
+	for _, w := range q.waiting[i+1:] {
+		if w.endpoint == q.waiting[i].endpoint {
+			return w.epoch != ""
+		}
+	}
+	return false
 }
 
 // emit sends the next item of the queue if the page's credit allows it, and reports whether it has sent one.
