@@ -103,8 +103,8 @@ func (b *Bridge) Judge(ctx context.Context) { b.sessions.Judge(ctx) }
 // JudgeUsers is Judge for who is there, and not for what they have open.
 func (b *Bridge) JudgeUsers(ctx context.Context) { b.sessions.JudgeUsers(ctx) }
 
-// Moved tells that other addresses stand behind some names than before (Config.Gateway.Resolve). Connections made by these
-// names end, and are made anew.
+// Moved tells that other addresses stand behind some names than before (Config.Gateway.Resolve). Connections to what is not there any
+// more end, and are made to what there is.
 func (b *Bridge) Moved(names ...string) { b.gateways.Moved(names...) }
 
 // passedOn waits until what clients have sent is with the backends.
