@@ -31,10 +31,10 @@ const Version = "0.1.0"
 type Bridge struct {
 	cfg      Config
 	hooks    *hooks
-	origins  origins
 	leaving  chan struct{} // holds one for each WebSocket that is turned away and has not gone yet
 	gateways *gateway.Factory
 	sessions *session.Registry
+	proxies  *proxy.Proxies
 	meters   *meter.Meters
 }
 
@@ -55,10 +55,7 @@ const lastValuesShare = 4
 func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
 	b.hooks = &hooks{cfg: &b.cfg}
-	var wrong error
-	if b.origins, wrong = newOrigins(b.cfg.Hosts, b.cfg.Origins); wrong != nil {
-		b.cfg.Log.Error("an entry of Origins lets nobody in", "err", wrong)
-	}
+	b.adopt(&b.cfg)
 	last := new(lastValues)
 	if b.cfg.Gateway.Kept == nil {
 		b.cfg.Gateway.Kept = last
@@ -67,10 +64,10 @@ func New(cfg Config) *Bridge {
 		b.cfg.Gateway.Addresses = b.hooks.addresses
 	}
 	b.gateways = gateway.NewFactory(b.cfg.Gateway)
-	proxies := proxy.New(b.cfg.proxy(), b.hooks, b.gateways)
-	b.meters = proxies.Meters()
-	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, proxies})
-	last.Common = b.sessions.Memory().Common(account.LastValues, b.cfg.Memory/lastValuesShare)
+	b.proxies = proxy.New(b.cfg.proxy(), b.hooks, b.gateways)
+	b.meters = b.proxies.Meters()
+	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, b.proxies})
+	last.Common = b.sessions.Memory().Common(account.LastValues, lastValuesShare)
 	b.hooks.counters = b.sessions.Counters()
 	b.leaving = make(chan struct{}, max(4, b.cfg.MaxConnections/16))
 	return b
@@ -106,8 +103,8 @@ func (b *Bridge) Judge(ctx context.Context) { b.sessions.Judge(ctx) }
 // JudgeUsers is Judge for who is there, and not for what they have open.
 func (b *Bridge) JudgeUsers(ctx context.Context) { b.sessions.JudgeUsers(ctx) }
 
-// Moved tells that other addresses stand behind some names than before (Config.Gateway.Resolve). Connections made by these
-// names end, and are made anew.
+// Moved tells that other addresses stand behind some names than before (Config.Gateway.Resolve). Connections to what is not there any
+// more end, and are made to what there is.
 func (b *Bridge) Moved(names ...string) { b.gateways.Moved(names...) }
 
 // passedOn waits until what clients have sent is with the backends.
@@ -146,7 +143,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.turnAway(w, r, v1, refusal)
 		return
 	}
-	if !v1 && (b.cfg.NoLegacy || r.Header.Get("Sec-WebSocket-Protocol") != "") {
+	if !v1 && (b.hooks.door.Load().noLegacy || r.Header.Get("Sec-WebSocket-Protocol") != "") {
 		b.refuseEarly(w, r, "this bridge speaks the subprotocol "+core.Subprotocol, http.StatusBadRequest)
 		return
 	}

@@ -154,41 +154,50 @@ func setDefault[T int | time.Duration](field *T, value T) {
 // session is what of the configuration concerns sessions.
 func (c *Config) session() session.Config {
 	return session.Config{
-		Agent:          Agent,
+		Agent:        Agent,
+		Limits:       c.sessionLimits(),
+		MaxMessage:   c.MaxMessage,
+		Heartbeat:    c.Heartbeat,
+		HelloTimeout: c.HelloTimeout,
+		HookTimeout:  c.HookTimeout,
+		WriteTimeout: c.WriteTimeout,
+		NoResume:     c.NoResume,
+		Retain:       c.Retain,
+		RetainBytes:  c.RetainBytes,
+		RetainTotal:  c.RetainTotal,
+		Log:          c.Log,
+	}
+}
+
+func (c *Config) sessionLimits() session.Limits {
+	return session.Limits{
 		MaxConnections: c.MaxConnections,
 		MaxPerIP:       c.MaxConnectionsPerIP,
 		MaxPerUser:     c.MaxConnectionsPerUser,
 		MessageRate:    c.MessageRate,
 		ByteRate:       c.ByteRate,
 		MaxSockets:     c.MaxSockets,
-		MaxMessage:     c.MaxMessage,
 		MaxQueued:      c.MaxQueued,
 		Memory:         c.Memory,
 		MemoryPerUser:  c.MaxMemoryPerUser,
-		Heartbeat:      c.Heartbeat,
-		HelloTimeout:   c.HelloTimeout,
-		HookTimeout:    c.HookTimeout,
-		WriteTimeout:   c.WriteTimeout,
-		NoResume:       c.NoResume,
-		Retain:         c.Retain,
-		RetainBytes:    c.RetainBytes,
-		RetainTotal:    c.RetainTotal,
-		Log:            c.Log,
 	}
 }
 
 // proxy is what of it concerns sockets.
 func (c *Config) proxy() proxy.Config {
 	return proxy.Config{
+		Limits:            c.socketLimits(),
 		MaxEndpoints:      c.MaxEndpoints,
-		MaxSubscriptions:  c.MaxSubscriptions,
 		MaxPrefixBytes:    c.MaxPrefixBytes,
 		MaxPending:        c.MaxPending,
 		MaxMessage:        c.MaxMessage,
-		HWM:               c.HWM,
 		RequestTimeout:    c.RequestTimeout,
 		MaxRequestTimeout: c.MaxRequestTimeout,
 		Heartbeat:         c.Heartbeat,
 		Linger:            c.Linger,
 	}
+}
+
+func (c *Config) socketLimits() proxy.Limits {
+	return proxy.Limits{MaxSubscriptions: c.MaxSubscriptions, HWM: c.HWM}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -31,6 +32,7 @@ type Expiring = session.Expiring
 type hooks struct {
 	cfg      *Config
 	counters *session.Counters
+	door     atomic.Pointer[door]
 }
 
 // mayConnect says why a WebSocket may not exist; nil: it may.

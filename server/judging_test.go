@@ -153,6 +153,34 @@ func TestAddressChanges(t *testing.T) {
 	}
 }
 
+// TestOtherAddressesStay: of several addresses behind a name one changes, and the connections to the others are not touched.
+func TestOtherAddressesStay(t *testing.T) {
+	for _, typ := range []core.SocketType{core.SUB, core.PUSH, core.REQ} {
+		t.Run(typ.String(), func(t *testing.T) {
+			kind := map[core.SocketType][]string{core.SUB: {"pub"}, core.PUSH: {"peer", "--type", "PULL"}, core.REQ: {"rep"}}[typ]
+			start := func() string { return startPeer(t, kind[0], 0, kind[1:]...).address() }
+			stays, before, after := start(), start(), start()
+			var second atomic.Value
+			second.Store(before)
+			cfg := names{"many": {"", ""}}.config()
+			cfg.Gateway.Resolve = func(name core.Endpoint) (core.Endpoint, error) {
+				return core.ParseAddress([]string{stays, second.Load().(string)}[name.Nth])
+			}
+			b, url := startBridge(t, cfg)
+			dial(t, url, nil).open(typ, "many", "", map[bool][]string{true: {""}}[typ == core.SUB]...)
+			are := func(reconnects uint64) bool {
+				e := b.Endpoints()
+				return len(e) == 1 && e[0].Up == 2 && e[0].Reconnects == reconnects
+			}
+			waitFor(t, "the connections", func() bool { return are(0) })
+			b.Moved("many") // and none has
+			second.Store(after)
+			b.Moved("many")
+			waitFor(t, "one other connection", func() bool { return are(1) })
+		})
+	}
+}
+
 // TestBoundAddressChanges: the bridge listens elsewhere, and not where it did, whoever is still there.
 func TestBoundAddressChanges(t *testing.T) {
 	for _, typ := range []core.SocketType{core.PULL, core.SUB, core.REP} {

@@ -14,7 +14,8 @@ const turnedAwayTime = time.Second
 
 // refuse says why a WebSocket may not exist; nil: it may.
 func (b *Bridge) refuse(r *http.Request) *core.CloseError {
-	if reason := b.origins.refuse(r); reason != "" {
+	door := b.hooks.door.Load()
+	if reason := door.origins.refuse(r); reason != "" {
 		b.cfg.Log.Info("origin refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
 		return core.NewCloseError(core.CloseDenied, reason)
 	}
@@ -25,7 +26,7 @@ func (b *Bridge) refuse(r *http.Request) *core.CloseError {
 	}
 	if b.sessions.Crowded(r.RemoteAddr) {
 		b.sessions.Counters().Hit(limit.PerIP)
-		b.cfg.Log.Warn("WebSocket refused: too many connections from this address", "remote", r.RemoteAddr, "at_most", b.cfg.MaxConnectionsPerIP)
+		b.cfg.Log.Warn("WebSocket refused: too many connections from this address", "remote", r.RemoteAddr, "at_most", door.perIP)
 		return core.NewCloseError(core.CloseOverloaded, "too many connections from this address")
 	}
 	return b.hooks.mayConnect(r)

@@ -43,6 +43,9 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, session strin
 
 // Recheck is part of session.Host.
 func (h *hooks) Recheck(ctx context.Context, r *http.Request, user any) (now any, refusal *core.CloseError) {
+	if reason := h.door.Load().origins.refuse(r); reason != "" {
+		return nil, core.NewCloseError(core.CloseDenied, reason)
+	}
 	if h.cfg.Recheck == nil {
 		return user, nil
 	}

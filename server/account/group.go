@@ -22,7 +22,8 @@ type Group struct {
 // LimitGroups gives every Group a limit. full is called when one holds more, once until Shed is called for it; it must not block,
 // and the lock of an account's owner is held. To be called before the first Join.
 func (p *Pool) LimitGroups(limit int, full func(*Group)) {
-	p.groupLimit, p.groupFull = int64(limit), full
+	p.groupFull = full
+	p.groupLimit.Store(int64(limit))
 }
 
 // Join makes an account one of those that have a key, for as long as anything is held on it. end is what Shed of the Group calls,
@@ -30,7 +31,7 @@ func (p *Pool) LimitGroups(limit int, full func(*Group)) {
 // does nothing. The owner's lock is held.
 func (a *Account) Join(key string, end func()) {
 	p := a.pool
-	if p.groupLimit <= 0 || key == "" || a.group != nil || a.closed {
+	if p.groupLimit.Load() <= 0 || key == "" || a.group != nil || a.closed {
 		return
 	}
 	p.mu.Lock()
@@ -61,25 +62,34 @@ func (g *Group) add(a *Account, n int64) {
 		g.ending.Add(n)
 		return
 	}
-	if held := g.held.Add(n); n > 0 && held > g.pool.groupLimit && g.told.CompareAndSwap(false, true) {
+	if g.held.Add(n); n > 0 {
+		g.check()
+	}
+}
+
+// check has somebody look after the Group if it holds too much.
+func (g *Group) check() {
+	if limit := g.pool.groupLimit.Load(); limit > 0 && g.held.Load() > limit && g.told.CompareAndSwap(false, true) {
 		g.pool.groupFull(g)
 	}
 }
 
 // tight is Pool.Tight for a user.
 func (g *Group) tight() bool {
-	limit := g.pool.groupLimit
-	return g.held.Load()+g.ending.Load() > limit+limit/16
+	limit := g.pool.groupLimit.Load()
+	return limit > 0 && g.held.Load()+g.ending.Load() > limit+limit/16
 }
 
 // modest is Pool.Modest for a user.
-func (g *Group) modest(n int) bool { return int64(n) <= g.pool.groupLimit/16/max(1, g.size.Load()) }
+func (g *Group) modest(n int) bool {
+	return int64(n) <= g.pool.groupLimit.Load()/16/max(1, g.size.Load())
+}
 
 // Shed ends the largest accounts of the Group, until the others hold a good deal less than its limit.
 func (g *Group) Shed() {
 	g.told.Store(false)
-	limit := g.pool.groupLimit
-	if g.held.Load() <= limit {
+	limit := g.pool.groupLimit.Load()
+	if limit <= 0 || g.held.Load() <= limit {
 		return
 	}
 	accounts := g.all()

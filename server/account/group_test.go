@@ -67,3 +67,28 @@ func TestGroupGoesWithItsLast(t *testing.T) {
 		t.Errorf("%d groups are left", len(pool.groups))
 	}
 }
+
+// TestLimitsMayChange while accounts are there: those who hold too much by the new ones are looked after at once.
+func TestLimitsMayChange(t *testing.T) {
+	const MiB = 1 << 20
+	var lock sync.Mutex
+	full := 0
+	var groups []*Group
+	pool := NewPool(100*MiB, func() { full++ })
+	pool.LimitGroups(100*MiB, func(g *Group) { groups = append(groups, g) })
+	a := pool.Open(&lock, func() {})
+	a.Join("bob", func() {})
+	a.Charge(Requests).Add(20 * MiB)
+	pool.Limit(30*MiB, 20*MiB)
+	if full != 0 || len(groups) != 0 || a.Tight() {
+		t.Errorf("told %d and %d times, though all fits", full, len(groups))
+	}
+	pool.Limit(10*MiB, 5*MiB)
+	if full != 1 || len(groups) != 1 || !a.Tight() {
+		t.Errorf("told %d and %d times, tight: %v", full, len(groups), a.Tight())
+	}
+	pool.Limit(100*MiB, 0)
+	if pool.Shed(); a.Tight() || a.ending {
+		t.Error("there is room again, and somebody was ended")
+	}
+}

@@ -10,7 +10,7 @@ import (
 
 // Pool is all accounts together. It is safe for concurrent use.
 type Pool struct {
-	limit int64
+	limit atomic.Int64
 	full  func()
 	held  atomic.Int64 // bytes of all accounts, as far as they have settled, but for those that Shed has ended
 	told  atomic.Bool  // full was called, and nobody has looked since
@@ -22,7 +22,7 @@ type Pool struct {
 
 	open atomic.Int64 // accounts
 
-	groupLimit int64 // 0: there is none
+	groupLimit atomic.Int64 // 0: there is none
 	groupFull  func(*Group)
 
 	mu       sync.Mutex
@@ -33,7 +33,27 @@ type Pool struct {
 // NewPool makes a Pool. full is called when more than limit bytes are held, once until Shed is called; it must not
 // block, and the lock of an account's owner is held.
 func NewPool(limit int, full func()) *Pool {
-	return &Pool{limit: int64(limit), full: full, accounts: map[*Account]struct{}{}, groups: map[string]*Group{}}
+	p := &Pool{full: full, accounts: map[*Account]struct{}{}, groups: map[string]*Group{}}
+	p.limit.Store(int64(limit))
+	return p
+}
+
+// Limit sets another limit, and that of groups. Where more is held than that, full is called as if it had just come.
+func (p *Pool) Limit(limit, ofGroups int) {
+	p.limit.Store(int64(limit))
+	if p.counted() > int64(limit) && p.told.CompareAndSwap(false, true) {
+		p.full()
+	}
+	p.groupLimit.Store(int64(ofGroups))
+	for _, g := range p.allGroups() {
+		g.check()
+	}
+}
+
+func (p *Pool) allGroups() []*Group {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Values(p.groups))
 }
 
 // Open opens an account, which its owner's lock guards. end is what Shed calls, without a lock: it gives back as much as can
@@ -49,14 +69,17 @@ func (p *Pool) Open(owner sync.Locker, end func()) *Account {
 
 // Tight tells whether more is held than should be even for a moment: to end accounts takes time, and nothing new is to be
 // begun until they have given back what they hold.
-func (p *Pool) Tight() bool { return p.held.Load()+p.ending.Load() > p.limit+p.limit/16 }
+func (p *Pool) Tight() bool {
+	limit := p.limit.Load()
+	return p.held.Load()+p.ending.Load() > limit+limit/16
+}
 
 // Modest tells whether so many bytes are so few that somebody may begin something however short memory is: if all did, that would be
 // a sixteenth of the limit. Whoever holds little does not suffer for those who hold much.
-func (p *Pool) Modest(n int) bool { return int64(n) <= p.limit/16/max(1, p.open.Load()) }
+func (p *Pool) Modest(n int) bool { return int64(n) <= p.limit.Load()/16/max(1, p.open.Load()) }
 
 func (p *Pool) add(n int64) {
-	if p.held.Add(n); n > 0 && p.counted() > p.limit && p.told.CompareAndSwap(false, true) {
+	if p.held.Add(n); n > 0 && p.counted() > p.limit.Load() && p.told.CompareAndSwap(false, true) {
 		p.full()
 	}
 }
@@ -85,13 +108,14 @@ func (p *Pool) forget(a *Account) {
 // that it goes with the first who is ended. If it does not, Shed is called for again.
 func (p *Pool) Shed() {
 	p.told.Store(false)
-	if p.counted() <= p.limit {
+	limit := p.limit.Load()
+	if p.counted() <= limit {
 		return
 	}
 	accounts := p.all()
 	slices.SortFunc(accounts, func(a, b *Account) int { return cmp.Compare(b.size(), a.size()) })
 	for _, a := range accounts {
-		if p.counted() <= p.limit-p.limit/8 {
+		if p.counted() <= limit-limit/8 {
 			return
 		}
 		if a.end != nil && a.writeOff() {

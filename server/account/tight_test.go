@@ -38,15 +38,15 @@ func TestPoolIsTightUntilAllIsGivenBack(t *testing.T) {
 // TestCommonIsNobodys: it has a limit, counts, and is not ended to make room.
 func TestCommonIsNobodys(t *testing.T) {
 	const MiB = 1 << 20
-	pool := NewPool(16*MiB, func() {})
-	c := pool.Common(LastValues, 10*MiB)
+	pool := NewPool(20*MiB, func() {})
+	c := pool.Common(LastValues, 2)
 	if !c.Take(9*MiB) || c.Take(2*MiB) || pool.held.Load() != 9*MiB {
 		t.Errorf("%d bytes count", pool.held.Load())
 	}
 	var lock sync.Mutex
 	ended := false
 	client := pool.Open(&lock, func() { ended = true })
-	client.Charge(Requests).Add(8 * MiB)
+	client.Charge(Requests).Add(12 * MiB)
 	if pool.Shed(); !ended || pool.held.Load() != 9*MiB || pool.ByKind()[LastValues] != 9*MiB {
 		t.Errorf("the client has gone: %v; %d bytes count", ended, pool.held.Load())
 	}

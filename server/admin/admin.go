@@ -18,8 +18,8 @@ type Config struct {
 	// Token is what a request has to have, see NewToken. Without one nothing that needs a token is to be had.
 	Token string
 
-	// Hosts are names that may stand in the Host of a request, besides localhost and IP addresses.
-	Hosts []string
+	// Hosts are the names that may stand in the Host of a request, besides localhost and IP addresses. Nil: there are none.
+	Hosts func() []string
 
 	// Policy is the present policy, to explain its decisions: policy.Live.Policy. Nil: there is nothing to explain.
 	Policy func() *policy.Policy
@@ -56,6 +56,9 @@ type admin struct {
 func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Hosts == nil {
+		c.Hosts = func() []string { return nil }
 	}
 	a := &admin{Config: c, fence: newFence(c.Token, c.Hosts)}
 	mux := http.NewServeMux()

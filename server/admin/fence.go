@@ -14,15 +14,11 @@ import (
 type fence struct {
 	token [sha256.Size]byte
 	open  bool // there is a token
-	hosts []string
+	hosts func() []string
 }
 
-func newFence(token string, hosts []string) fence {
-	f := fence{token: sha256.Sum256([]byte(token)), open: token != ""}
-	for _, host := range hosts {
-		f.hosts = append(f.hosts, hostName(host))
-	}
-	return f
+func newFence(token string, hosts func() []string) fence {
+	return fence{token: sha256.Sum256([]byte(token)), open: token != "", hosts: hosts}
 }
 
 // knows tells whether a Host is one under which this listener is reached. Nobody can point an IP address here, and browsers look
@@ -32,7 +28,7 @@ func (f *fence) knows(host string) bool {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true
 	}
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") || slices.Contains(f.hosts, name)
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || slices.ContainsFunc(f.hosts(), func(host string) bool { return hostName(host) == name })
 }
 
 // hostName is the name or the address in a host, without port, brackets and the dot of the root.

@@ -13,7 +13,7 @@ type Reloaded struct {
 	Restart   []string `json:"restart"`   // what of that is in force after a restart only
 	Moved     []string `json:"moved"`     // endpoints that lead elsewhere
 	Withdrawn uint64   `json:"withdrawn"` // endpoints and subscriptions of clients that are not allowed any more
-	Ended     uint64   `json:"ended"`     // sessions whose users are not let in any more
+	Ended     uint64   `json:"ended"`     // sessions that are not let in any more, as their users or their pages are not
 }
 
 // Mistake is one that the configuration has.

@@ -140,7 +140,7 @@ func newScene(t *testing.T) *scene {
 	})
 	data := httptest.NewServer(s.bridge)
 	s.ws = "ws" + strings.TrimPrefix(data.URL, "http")
-	web := httptest.NewServer(New(Config{Bridge: s.bridge, Token: adminToken, Hosts: []string{"bridge.example.org"}, Policy: live.Policy, Decisions: s.decided,
+	web := httptest.NewServer(New(Config{Bridge: s.bridge, Token: adminToken, Hosts: func() []string { return []string{"bridge.example.org"} }, Policy: live.Policy, Decisions: s.decided,
 		Troubles: func() []string { return s.troubles }, Log: log}))
 	s.web = web.URL
 	t.Cleanup(s.decided.Close)

@@ -7,8 +7,8 @@ type mover interface {
 	moved()
 }
 
-// Moved tells that other addresses stand behind some names than before. Connections made by these names end, and Config.Resolve
-// is asked again, and Config.Addresses; to pages it is as if the backend had been away. Gateways that listen have left their old addresses when it
+// Moved tells that other addresses stand behind some names than before. Config.Resolve is asked again, and Config.Addresses, and connections
+// to what is not there any more end; to pages it is as if that backend had been away. Gateways that listen have left their old addresses when it
 // returns, and listen at the new ones as soon as these are free.
 func (f *Factory) Moved(names ...string) {
 	f.mu.Lock()
@@ -27,6 +27,6 @@ func (f *Factory) Moved(names ...string) {
 	}
 }
 
-func (g *ReqGateway) moved()    { g.requester.Redial() }
+func (g *ReqGateway) moved()    { g.requester.Move() }
 func (g *RepGateway) moved()    { g.listener.Move() }
 func (g *socketGateway) moved() { g.Move() }

@@ -81,7 +81,11 @@ func (g *SubGateway) moved() {
 		g.add()
 	}
 	for _, l := range p.links[:before] {
-		l.Redial()
+		if before == 1 && len(p.links) > 1 {
+			l.Redial()
+		} else {
+			l.Move()
+		}
 	}
 	for _, l := range p.links[before:] {
 		l.Start()

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -15,17 +16,22 @@ import (
 
 // Config is what proxies are told. Every field has to be set: server.Config has the defaults, and says what they mean.
 type Config struct {
-	MaxEndpoints     int
-	MaxSubscriptions int
-	MaxPrefixBytes   int
-	MaxPending       int
-	MaxMessage       int
-	HWM              int
+	Limits         Limits // with which they begin
+	MaxEndpoints   int
+	MaxPrefixBytes int
+	MaxPending     int
+	MaxMessage     int
 
 	RequestTimeout    time.Duration
 	MaxRequestTimeout time.Duration
 	Heartbeat         time.Duration
 	Linger            time.Duration
+}
+
+// Limits are what of it may be changed while there are sockets.
+type Limits struct {
+	MaxSubscriptions int
+	HWM              int
 }
 
 // Rules decide what a user may reach. They are asked by who handles a frame of the socket.
@@ -46,6 +52,7 @@ type Rules interface {
 // Proxies makes the sockets of all sessions of a bridge.
 type Proxies struct {
 	cfg      Config
+	limits   atomic.Pointer[Limits]
 	rules    Rules
 	gateways *gateway.Factory
 	places   *place.Ledger
@@ -54,8 +61,13 @@ type Proxies struct {
 
 // New makes Proxies, which use gateways and do not close them.
 func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
-	return &Proxies{cfg: cfg, rules: rules, gateways: gateways, meters: new(meter.Meters), places: place.NewLedger(2 * cfg.Heartbeat)}
+	p := &Proxies{cfg: cfg, rules: rules, gateways: gateways, meters: new(meter.Meters), places: place.NewLedger(2 * cfg.Heartbeat)}
+	p.Limit(cfg.Limits)
+	return p
 }
+
+// Limit sets other limits, for what is opened and subscribed to, or judged, from now on.
+func (p *Proxies) Limit(l Limits) { p.limits.Store(&l) }
 
 // Meters are what the sockets count in, by endpoint.
 func (p *Proxies) Meters() *meter.Meters { return p.meters }

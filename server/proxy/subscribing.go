@@ -52,7 +52,7 @@ func (k *socket) admitPrefix(f *core.Frame) *core.Error {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	usage := k.handle.Usage()
-	if usage.Subscriptions >= k.cfg.MaxSubscriptions {
+	if usage.Subscriptions >= k.limits.Load().MaxSubscriptions {
 		k.handle.Counters().Hit(limit.Subscriptions)
 		return core.NewError(core.Busy, "too many subscriptions on this connection")
 	}
@@ -121,7 +121,7 @@ func (u *upstream) admit(prefix []byte, t outbox.Terms) (outbox.Terms, *core.Err
 	if e != nil {
 		return t, e
 	}
-	t, e = t.Under(flow, k.cfg.HWM)
+	t, e = t.Under(flow, k.limits.Load().HWM)
 	if e != nil {
 		u.note(a, e)
 		k.handle.Counters().Denied.Add(1)
@@ -153,9 +153,9 @@ func (k *socket) reach(u *upstream) *core.Error {
 		return session.ErrFull
 	}
 	p.add(0, 0, len(k.endpoints))
-	queue.Tighten(flow, k.cfg.HWM)
+	queue.Tighten(flow, k.limits.Load().HWM)
 	if k.typ == core.XSUB {
-		queue.PaceStray(flow, k.cfg.HWM)
+		queue.PaceStray(flow, k.limits.Load().HWM)
 	}
 	for id, t := range agreed {
 		if k.handle.Open() {

@@ -12,7 +12,7 @@ func (r *Registry) Crowded(remote string) bool {
 	key := limit.Origin(remote)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.origins.Full(key, r.cfg.MaxPerIP)
+	return r.origins.Full(key, r.limits().MaxPerIP)
 }
 
 var errCrowded = core.NewCloseError(core.CloseOverloaded, "too many connections of this user")
@@ -22,7 +22,7 @@ var errCrowded = core.NewCloseError(core.CloseOverloaded, "too many connections 
 func (l *line) belong(user any, resumes bool) error {
 	r := l.registry
 	key := ""
-	if user != nil && (r.cfg.MaxPerUser > 0 || r.cfg.MemoryPerUser > 0) {
+	if limits := r.limits(); user != nil && (limits.MaxPerUser > 0 || limits.MemoryPerUser > 0) {
 		key = r.host.UserKey(user)
 	}
 	if !l.placedFor(key, resumes) {
@@ -39,12 +39,13 @@ func (l *line) belong(user any, resumes bool) error {
 // placedFor is Registry.placed for a user.
 func (l *line) placedFor(key string, resumes bool) bool {
 	r := l.registry
-	if r.cfg.MaxPerUser <= 0 {
+	most := r.limits().MaxPerUser
+	if most <= 0 {
 		return true
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !resumes && r.users.Full(key, r.cfg.MaxPerUser) {
+	if !resumes && r.users.Full(key, most) {
 		return false
 	}
 	l.userKey = key
@@ -60,10 +61,11 @@ var errTooFast = core.NewCloseError(core.CloseOverloaded, "much more was sent th
 
 // slow makes the reading goroutine wait if the client has sent faster than it may. An error ends the session.
 func (l *line) slow(messages, bytes int) error {
-	if l.throttle == nil {
+	throttle := l.throttle()
+	if throttle == nil {
 		return nil
 	}
-	wait := l.throttle.Spend(messages, bytes, time.Now())
+	wait := throttle.Spend(messages, bytes, time.Now())
 	switch {
 	case wait <= 0:
 		return nil

@@ -16,16 +16,8 @@ import (
 type Config struct {
 	Agent string // what the bridge calls itself in Welcome
 
-	MaxConnections int
-	MaxPerIP       int // 0: no limit, as for the three below
-	MaxPerUser     int
-	MessageRate    float64
-	ByteRate       float64
-	MaxSockets     int
-	MaxMessage     int
-	MaxQueued      int
-	Memory         int
-	MemoryPerUser  int
+	Limits     Limits // with which it begins
+	MaxMessage int
 
 	Heartbeat    time.Duration
 	HelloTimeout time.Duration

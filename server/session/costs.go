@@ -59,11 +59,11 @@ const tightOutbox = 64 << 10
 
 // limit is how many bytes may be held for the client; less when it is not there. The lock is held.
 func (s *session) limit() int {
-	cfg := &s.registry.cfg
+	most := s.registry.limits().MaxQueued
 	if s.line == nil {
-		return min(cfg.MaxQueued, cfg.RetainBytes)
+		return min(most, s.registry.cfg.RetainBytes)
 	}
-	return cfg.MaxQueued
+	return most
 }
 
 // fits tells whether so many bytes more may be held. Half of the limit is for messages of subscriptions, which may fill it,

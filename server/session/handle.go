@@ -90,8 +90,8 @@ var ErrFull = core.NewError(core.Busy, "too much is held for this client")
 // stay when the client goes away is left, so that slow backends do not end its session. The lock is held.
 func (h *Handle) Crowded() bool {
 	s := h.session
-	cfg := &s.registry.cfg
-	return s.account.HeldAs(account.Sending)+s.account.HeldAs(account.Lingering) > min(cfg.MaxQueued, cfg.RetainBytes)/2
+	r := s.registry
+	return s.account.HeldAs(account.Sending)+s.account.HeldAs(account.Lingering) > min(r.limits().MaxQueued, r.cfg.RetainBytes)/2
 }
 
 // Pins tells whether so many bytes of the frame that is being handled hold much more in memory than they are: the WebSocket

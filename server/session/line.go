@@ -64,10 +64,10 @@ type line struct {
 
 	cost lineCost
 
-	origin   string          // what it is counted by
-	userKey  string          // likewise; set when it is known
-	holds    string          // whose memory it is, likewise, see holder
-	throttle *limit.Throttle // nil: there is no limit
+	origin    string // what it is counted by
+	userKey   string // likewise; set when it is known
+	holds     string // whose memory it is, likewise, see holder
+	throttled throttled
 }
 
 // waiter is a Conn that can wait for the next message with hardly any stack.
@@ -82,7 +82,8 @@ type abrupt interface {
 
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: lifetime.New(), origin: limit.Origin(request.RemoteAddr),
-		throttle: limit.NewThrottle(r.cfg.MessageRate, r.cfg.ByteRate, time.Now()), done: make(chan struct{})}
+		done: make(chan struct{})}
+	l.throttle() // from now on
 	l.ended.Add(1)
 	l.cost.open(l)
 	return l

@@ -27,7 +27,7 @@ func (idle) Bound(int, time.Duration, func(bytes int) error) {}
 func TestReadingWhileMemoryIsShort(t *testing.T) {
 	const MiB = 1 << 20
 	synctest.Test(t, func(t *testing.T) {
-		r := NewRegistry(Config{Memory: 16 * MiB, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, nil)
+		r := NewRegistry(Config{Limits: Limits{Memory: 16 * MiB}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, nil)
 		defer r.Close()
 		large, small := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true), newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true)
 		large.cost.hold(18 * MiB)
@@ -51,7 +51,7 @@ func TestReadingWhileMemoryIsShort(t *testing.T) {
 
 // TestWritingIsOnTheAccount, for as long as the network has not taken it.
 func TestWritingIsOnTheAccount(t *testing.T) {
-	r := NewRegistry(Config{Memory: 1 << 30, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, nil)
+	r := NewRegistry(Config{Limits: Limits{Memory: 1 << 30}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, nil)
 	defer r.Close()
 	l := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true)
 	for _, size := range []int{1 << 20, 100, 0} {

@@ -23,6 +23,7 @@ type Registry struct {
 	memory    *account.Pool
 	userFull  second // a line in the log that somebody holds too much
 
+	limited    atomic.Pointer[Limits]
 	judgements atomic.Uint64 // how often it was asked anew about everybody
 
 	mu      sync.Mutex
@@ -39,9 +40,10 @@ type Registry struct {
 func NewRegistry(cfg Config, host Host) *Registry {
 	r := &Registry{cfg: cfg, host: host, started: time.Now(),
 		lines: map[*line]*session{}, origins: limit.Crowd{}, users: limit.Crowd{}, fewer: make(chan struct{})}
+	r.limited.Store(&cfg.Limits)
 	r.retention = newRetention(r)
-	r.memory = account.NewPool(cfg.Memory, func() { r.background(r.memory.Shed) })
-	r.memory.LimitGroups(cfg.MemoryPerUser, func(g *account.Group) { r.background(g.Shed) })
+	r.memory = account.NewPool(cfg.Limits.Memory, func() { r.background(r.memory.Shed) })
+	r.memory.LimitGroups(cfg.Limits.MemoryPerUser, func(g *account.Group) { r.background(g.Shed) })
 	return r
 }
 
@@ -82,7 +84,7 @@ func (r *Registry) Full() bool {
 	return r.fullLocked()
 }
 
-func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.cfg.MaxConnections }
+func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.limits().MaxConnections }
 
 // enter finds a place for a WebSocket, or turns it away.
 func (r *Registry) enter(l *line) bool {
@@ -102,7 +104,7 @@ var errFull = core.NewCloseError(core.CloseOverloaded, "the bridge is full or sh
 func (r *Registry) placed(l *line) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fullLocked() || r.origins.Full(l.origin, r.cfg.MaxPerIP) {
+	if r.fullLocked() || r.origins.Full(l.origin, r.limits().MaxPerIP) {
 		return false
 	}
 	r.lines[l] = nil

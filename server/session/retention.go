@@ -138,7 +138,7 @@ func (r *retention) sweep() {
 		switch {
 		case expired:
 			r.expire(s)
-		case total+size > cfg.RetainTotal || kept >= cfg.MaxConnections:
+		case total+size > cfg.RetainTotal || kept >= r.registry.limits().MaxConnections:
 			r.registry.counters.SessionsDropped.Add(1)
 			r.registry.counters.Hit(limit.Retained)
 			r.expire(s)

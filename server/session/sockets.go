@@ -108,7 +108,7 @@ func (s *session) place(f *core.Frame) (*Handle, error) {
 		return nil, core.NewCloseError(core.CloseGoingAway, "the connection is ending")
 	case f.ID > 1 && f.Socket <= s.lastSocket:
 		return nil, nil
-	case len(s.sockets)-s.closing() >= s.registry.cfg.MaxSockets:
+	case len(s.sockets)-s.closing() >= s.registry.limits().MaxSockets:
 		s.registry.counters.Hit(limit.Sockets)
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}

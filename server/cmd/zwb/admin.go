@@ -98,7 +98,7 @@ func (v *overseer) reopenOn(ctx context.Context, told <-chan os.Signal) {
 const adminVisitors = 64
 
 // serve begins to answer, and prints where. It ends with close.
-func (v *overseer) serve(bridge *server.Bridge, now *live.Live, hosts []string, stdout io.Writer) {
+func (v *overseer) serve(bridge *server.Bridge, now *live.Live, hosts func() []string, stdout io.Writer) {
 	if v == nil || len(v.listeners) == 0 {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
@@ -14,9 +15,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
-// join makes the configuration of a bridge of what was said. This is the place where policies and the bridge meet: what the
+// join makes the configuration of a bridge of what was said, listening where it was said at the start. This is the place where policies and the bridge meet: what the
 // file says of users, endpoints and addresses becomes hooks in here.
-func join(s *settings.Settings, now *live.Live, share web.Files, log *slog.Logger) server.Config {
+func join(s *settings.Settings, listen []string, now *live.Live, share web.Files, log *slog.Logger) server.Config {
 	rules := now.Rules()
 	retain := time.Duration(*s.ZMQ.Retain)
 	cfg := server.Config{
@@ -26,7 +27,7 @@ func join(s *settings.Settings, now *live.Live, share web.Files, log *slog.Logge
 		Terms:                 rules.Terms,
 		Named:                 rules.Named,
 		Origins:               s.Origins,
-		Hosts:                 hosts(s),
+		Hosts:                 hosts(s.Hosts, listen),
 		NoLegacy:              !*s.ZMQ.Legacy,
 		HWM:                   s.ZMQ.HWM,
 		MaxConnections:        share.WebSockets,
@@ -60,10 +61,10 @@ func join(s *settings.Settings, now *live.Live, share web.Files, log *slog.Logge
 	return cfg
 }
 
-// hosts are the names under which browsers reach the bridge: those that were said, and those that it listens at.
-func hosts(s *settings.Settings) []string {
-	names := append([]string(nil), s.Hosts...)
-	for _, address := range s.Listen {
+// hosts are the names under which browsers reach something: those that were said, and those that it listens at.
+func hosts(said, listen []string) []string {
+	names := slices.Clone(said)
+	for _, address := range listen {
 		if host, _, err := net.SplitHostPort(address); err == nil && host != "" && !web.IsGiven(address) {
 			names = append(names, host)
 		}

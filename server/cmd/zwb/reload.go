@@ -120,7 +120,7 @@ func printReload(w io.Writer, said admin.ReloadAnswer) error {
 	for _, count := range []struct {
 		n    uint64
 		what string
-	}{{said.Withdrawn, "endpoints and subscriptions are not allowed any more"}, {said.Ended, "sessions were ended, as their users are not let in any more"}} {
+	}{{said.Withdrawn, "endpoints and subscriptions are not allowed any more"}, {said.Ended, "sessions were ended, as they are not let in any more"}} {
 		if count.n > 0 {
 			fmt.Fprintf(w, "%d %s\n", count.n, count.what)
 		}

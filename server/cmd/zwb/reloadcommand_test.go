@@ -36,9 +36,11 @@ func TestReloadCommand(t *testing.T) {
 		{"the same", file(echo), 0, []string{"nothing is another than before"}},
 		{"another endpoint", file(strings.ReplaceAll(echo, "echo", "other")), 0, []string{"changed: endpoints.echo, endpoints.other\n"}},
 		{"another address", file(strings.ReplaceAll(strings.ReplaceAll(echo, "echo", "other"), ":1'", ":2'")), 0, []string{"changed: endpoints.other", "moved: other\n"}},
-		{"what needs a restart", file("limits: {sockets: 9}\n"), 0, []string{"changed: limits, endpoints.other\n", "needs a restart: limits\n"}},
-		{"once more", file("limits: {sockets: 9}\n"), 0, []string{"nothing is another than before", "needs a restart: limits\n"}},
-		{"as it was started", file(echo), 0, []string{"changed: limits, endpoints.echo\n"}},
+		{"what needs none", file("limits: {sockets: 9}\norigins: [https://a.example]\n"), 0, []string{"changed: origins, limits, endpoints.other\n"}},
+		{"what needs a restart", file("limits: {message: 9MiB}\nlog: {format: json, level: warn}\nlisten: ['127.0.0.1:1']\n"), 0, []string{
+			"changed: listen, origins, limits, limits.message, log.format\n", "needs a restart: listen, limits.message, log.format\n"}},
+		{"once more", file("limits: {message: 9MiB}\n"), 0, []string{"changed: listen, log.format\n", "needs a restart: limits.message\n"}},
+		{"as it was started", file(echo), 0, []string{"changed: limits.message, endpoints.echo\n"}},
 		{"mistakes", file("nonsense: 1\nlimits: {sockets: -1}\n"), 1, []string{
 			`zwb.yaml:2:1: unknown key "nonsense"`, "zwb.yaml:3:19: sockets must be at least 1", "nothing has changed"}},
 		{"no YAML", file("endpoints: ["), 1, []string{"zwb.yaml:3:1: this is no YAML"}},

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,10 +31,10 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heapLimit(s.Limits.Memory))
-	}
-	log := slog.New(quietlog.New(logHandler(s, stderr)))
+	limitHeap(s)
+	level := new(slog.LevelVar)
+	level.Set(s.Level())
+	log := slog.New(quietlog.New(logHandler(s, level, stderr)))
 	for _, warning := range s.Unwise {
 		log.Debug("the settings may not be meant", "what", warning.Error())
 	}
@@ -61,7 +60,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		defer stop()
 	}
-	return runBridge(ctx, s, args, listeners, seen, log, stdout)
+	return runBridge(ctx, s, args, listeners, seen, level, log, stdout)
 }
 
 // givenSockets are those that a service manager has opened, for the addresses that say so.
@@ -86,21 +85,24 @@ func serveSettings(args []string, stderr io.Writer) (*settings.Settings, error) 
 	return s, nil
 }
 
-func logHandler(s *settings.Settings, w io.Writer) slog.Handler {
-	options := &slog.HandlerOptions{Level: s.Level()}
+// limitHeap has the garbage collector keep the process within what may be held, unless somebody has said otherwise.
+func limitHeap(s *settings.Settings) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapLimit(s.Limits.Memory))
+	}
+}
+
+func logHandler(s *settings.Settings, level slog.Leveler, w io.Writer) slog.Handler {
+	options := &slog.HandlerOptions{Level: level}
 	if s.Log.Format == "json" {
 		return slog.NewJSONHandler(w, options)
 	}
 	return slog.NewTextHandler(w, options)
 }
 
-func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, log *slog.Logger, stdout io.Writer) error {
+func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, level *slog.LevelVar, log *slog.Logger, stdout io.Writer) error {
 	limit := web.OpenFiles()
-	share := web.ShareFiles(limit, s.Limits.Connections)
-	log.Debug("file descriptors", "all", limit, "websockets", share.WebSockets, "gateways", share.Gateways, "visitors", share.Visitors)
-	if share.WebSockets < s.Limits.Connections && s.Said.Said("limits.connections") {
-		log.Warn("there are too few file descriptors for so many connections; ulimit -n raises their number", "connections", s.Limits.Connections, "possible", share.WebSockets)
-	}
+	share := shareFiles(s, limit, log)
 	door := web.NewDoor(share.Visitors, log)
 	defer door.Close()
 	manager := systemd.Manager{Log: log}
@@ -109,14 +111,19 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 		return err
 	}
 	defer now.Close()
-	cfg := join(s, now, share, log)
+	cfg := join(s, s.Listen, now, share, log)
 	cfg.Decided = seen.decided()
 	now.Decided = cfg.Decided
 	bridge := server.New(cfg)
-	var draining atomic.Bool
-	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.Handler(mux(s, bridge, &draining))), door, log)
+	v := &visible{bridge: bridge, now: now, log: log, level: level, listen: slices.Clip(s.Listen), files: limit}
+	if s.Admin != nil {
+		v.admin = s.Admin.Listen
+	}
+	v.present(s)
+	now.Adopt = v.adopt
+	site := web.NewServer(v, door, log)
 	printAddresses(s, stdout, listeners)
-	seen.serve(bridge, now, hosts(s), stdout)
+	seen.serve(bridge, now, v.adminHosts, stdout)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.Certificate)) }() // until Shutdown
@@ -142,15 +149,26 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	select {
 	case <-ctx.Done():
 		log.Info("shutting down")
-		manager.Stopping(time.Duration(*s.ZMQ.Drain) + endTime)
-		draining.Store(true)
-		leaveTime(ctx, time.Duration(*s.ZMQ.Drain), bridge, log)
+		drain := time.Duration(*now.Settings().ZMQ.Drain)
+		manager.Stopping(drain + endTime)
+		v.draining.Store(true)
+		leaveTime(ctx, drain, bridge, log)
 	case err = <-failed:
 	}
 	bridge.Close()
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return errors.Join(err, site.Shutdown(end))
+}
+
+// shareFiles divides the file descriptors, of which there are so many.
+func shareFiles(s *settings.Settings, limit uint64, log *slog.Logger) web.Files {
+	share := web.ShareFiles(limit, s.Limits.Connections)
+	log.Debug("file descriptors", "all", limit, "websockets", share.WebSockets, "gateways", share.Gateways, "visitors", share.Visitors)
+	if share.WebSockets < s.Limits.Connections && s.Said.Said("limits.connections") {
+		log.Warn("there are too few file descriptors for so many connections; ulimit -n raises their number", "connections", s.Limits.Connections, "possible", share.WebSockets)
+	}
+	return share
 }
 
 // endTime is how long the process may take to end once its clients have left, or had the time to.

@@ -28,6 +28,7 @@ type Link struct {
 	mu    sync.Mutex
 	end   context.CancelCauseFunc // of the connection; nil: there is none
 	moved bool                    // the address has changed since the last connection
+	at    core.Endpoint           // the address that it was dialled at last, or is being; zero: that is not known yet
 }
 
 // stableLife is how long a connection has to live for the next redial to be quick again.
@@ -66,7 +67,18 @@ func (l *Link) Start() {
 // Stop begins to end a link that was started.
 func (l *Link) Stop() { l.cancel(ErrClosed) }
 
-// Redial ends the connection and makes another soon, because the address has changed.
+// Move is Redial, if another address stands behind the endpoint than the one it was dialled at.
+func (l *Link) Move() {
+	now, err := l.config.locate(l.endpoint)
+	l.mu.Lock()
+	stays := err == nil && now == l.at
+	l.mu.Unlock()
+	if !stays {
+		l.Redial()
+	}
+}
+
+// Redial ends the connection and makes another soon.
 func (l *Link) Redial() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -166,11 +178,30 @@ func (l *Link) serves(end context.CancelCauseFunc) {
 
 var errMoved = core.NewError(core.Unavailable, "the address has changed")
 
-func (l *Link) dial(ctx context.Context) (*zmtp.Conn, error) { return l.dialAs(ctx, l.self) }
+func (l *Link) dial(ctx context.Context) (*zmtp.Conn, error) {
+	l.dials(core.Endpoint{}) // the address may change while it is asked for
+	at, err := l.config.locate(l.endpoint)
+	if err != nil {
+		return nil, err
+	}
+	l.dials(at)
+	return l.dialAs(ctx, at, l.self)
+}
+
+// dials notes the address that is being dialled.
+func (l *Link) dials(at core.Endpoint) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at = at
+}
 
 // DialBeside makes one more connection to the same backend, as a socket of another type; RunBeside runs it.
 func (l *Link) DialBeside(ctx context.Context, typ core.SocketType) (*zmtp.Conn, error) {
-	p, err := l.dialAs(ctx, zmtp.Self{Type: typ, Limits: l.self.Limits, Requests: l.self.Requests})
+	at, err := l.config.locate(l.endpoint)
+	if err != nil {
+		return nil, err
+	}
+	p, err := l.dialAs(ctx, at, zmtp.Self{Type: typ, Limits: l.self.Limits, Requests: l.self.Requests})
 	if err != nil {
 		l.blame(ctx, err)
 	}
@@ -187,14 +218,10 @@ func (l *Link) RunBeside(ctx context.Context, p *zmtp.Conn) error {
 }
 
 // dialAs connects and shakes hands, both within Config.DialTimeout.
-func (l *Link) dialAs(ctx context.Context, s zmtp.Self) (*zmtp.Conn, error) {
+func (l *Link) dialAs(ctx context.Context, at core.Endpoint, s zmtp.Self) (*zmtp.Conn, error) {
 	l.counters.Dials.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, l.config.DialTimeout)
 	defer cancel()
-	at, err := l.config.locate(l.endpoint)
-	if err != nil {
-		return nil, err
-	}
 	network, address := "tcp", at.HostPort()
 	if at.Transport == "ipc" {
 		network, address = "unix", at.Path

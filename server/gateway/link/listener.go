@@ -26,6 +26,7 @@ type Listener struct {
 
 	mu     sync.Mutex
 	socket net.Listener            // nil: it does not listen
+	at     core.Endpoint           // the address of that
 	leave  context.CancelCauseFunc // ends the connections of this socket
 	ended  bool
 }
@@ -50,7 +51,7 @@ func Listen(c *Config, n *Counters, endpoint core.Endpoint, s zmtp.Self) (*Liste
 		endpoint.Port = uint16(tcp.Port) // differs when port 0 left the choice to the kernel
 	}
 	l := &Listener{
-		config: c, counters: n, endpoint: endpoint, self: s, socket: socket,
+		config: c, counters: n, endpoint: endpoint, self: s, socket: socket, at: at,
 		places: make(chan struct{}, c.MaxPeers),
 	}
 	l.state.Up()
@@ -63,7 +64,7 @@ func (l *Listener) Start(serve func(ctx context.Context, p *zmtp.Conn) error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel = cancel
 	l.mu.Lock()
-	here := l.settle(ctx, l.socket)
+	here := l.settle(ctx, l.socket, l.at)
 	l.mu.Unlock()
 	// Ended by Stop and joined by Join, like the goroutines it starts.
 	l.running.Go(func() { l.run(ctx, here) })
@@ -79,10 +80,14 @@ func (l *Listener) Stop() {
 }
 
 // Move leaves the address, which is free when it returns, and listens where the endpoint is by now. Until that can be done it
-// is down, and its peers are as if it had been started anew.
+// is down, and its peers are as if it had been started anew. Where the address is the same it stays.
 func (l *Listener) Move() {
+	now, err := l.config.locate(l.endpoint)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err == nil && l.socket != nil && now == l.at {
+		return
+	}
 	if l.leave != nil {
 		l.leave(errMoved)
 	}
@@ -113,8 +118,8 @@ type place struct {
 }
 
 // settle makes a socket the one at which it listens. The lock is held.
-func (l *Listener) settle(ctx context.Context, socket net.Listener) place {
-	l.socket = socket
+func (l *Listener) settle(ctx context.Context, socket net.Listener, at core.Endpoint) place {
+	l.socket, l.at = socket, at
 	here, leave := context.WithCancelCause(ctx)
 	l.leave = leave
 	return place{here, socket}
@@ -166,7 +171,7 @@ func (l *Listener) bindAgain(ctx context.Context) (here place, err error) {
 		socket.Close()
 		return place{}, ErrClosed
 	}
-	return l.settle(ctx, socket), nil
+	return l.settle(ctx, socket, at), nil
 }
 
 // accept accepts in a place until that is left.

@@ -75,10 +75,10 @@ func (h *Hub) serve(ctx context.Context, p *zmtp.Conn) error { return h.pattern.
 // down is part of link.Role. Patterns learn of it when serve returns.
 func (h *Hub) down(error) {}
 
-// Move ends the connections, because the address has changed: it dials the new one, or listens there.
+// Move ends the connections if the address has changed: it dials the new one, or listens there.
 func (h *Hub) Move() {
 	if h.link != nil {
-		h.link.Redial()
+		h.link.Move()
 	} else {
 		h.listener.Move()
 	}

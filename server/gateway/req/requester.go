@@ -274,8 +274,8 @@ func (q *Requester) Answers() bool {
 // Status is what is known of the backend.
 func (q *Requester) Status() *link.Status { return q.link.Status() }
 
-// Redial ends the connection and makes another at once, because the address has changed.
-func (q *Requester) Redial() { q.link.Redial() }
+// Move ends the connection and makes another at once, if the address has changed.
+func (q *Requester) Move() { q.link.Move() }
 
 // Stop begins to end everything and does not wait: what is outstanding fails with Closed.
 func (q *Requester) Stop() {

@@ -23,18 +23,26 @@ type section struct {
 var sections = []section{
 	{"listen", func(s *settings.Settings) any { return s.Listen }, true},
 	{"tls", func(s *settings.Settings) any { return s.TLS }, false},
-	{"prefix", func(s *settings.Settings) any { return s.Prefix }, true},
-	{"origins", func(s *settings.Settings) any { return s.Origins }, true},
-	{"hosts", func(s *settings.Settings) any { return s.Hosts }, true},
-	{"proxies", func(s *settings.Settings) any { return s.File.Proxies }, true},
-	{"zmq", func(s *settings.Settings) any { z := s.ZMQ; z.Security = ""; return z }, true},
+	{"prefix", func(s *settings.Settings) any { return s.Prefix }, false},
+	{"origins", func(s *settings.Settings) any { return s.Origins }, false},
+	{"hosts", func(s *settings.Settings) any { return s.Hosts }, false},
+	{"proxies", func(s *settings.Settings) any { return s.File.Proxies }, false},
+	{"zmq", func(s *settings.Settings) any {
+		z := s.ZMQ
+		z.Security, z.LastValues, z.Retain = "", 0, nil
+		return z
+	}, false},
+	{"zmq.last_values", func(s *settings.Settings) any { return s.ZMQ.LastValues }, true},
+	{"zmq.retain", func(s *settings.Settings) any { return s.ZMQ.Retain }, true},
 	{"zmq.security", func(s *settings.Settings) any { return s.ZMQ.Security }, false},
 	{"networks", func(s *settings.Settings) any { return s.File.Networks }, false},
 	{"admin", func(s *settings.Settings) any { return s.Admin }, true},
 	{"users", func(s *settings.Settings) any { return s.Users }, false},
 	{"addresses", func(s *settings.Settings) any { return s.File.Rules }, false},
-	{"limits", func(s *settings.Settings) any { return s.Limits }, true},
-	{"log", func(s *settings.Settings) any { return s.Log }, true},
+	{"limits", func(s *settings.Settings) any { l := s.Limits; l.Message = 0; return l }, false},
+	{"limits.message", func(s *settings.Settings) any { return s.Limits.Message }, true},
+	{"log.format", func(s *settings.Settings) any { return s.Log.Format }, true},
+	{"log.level", func(s *settings.Settings) any { return s.Log.Level }, false},
 	{"audit", func(s *settings.Settings) any { return s.Audit }, true},
 	{"watch", func(s *settings.Settings) any { return s.Watch }, true},
 }

@@ -33,7 +33,8 @@ type Live struct {
 	rules   *policy.Live
 	watch   *watch.Watch // nil: files are not watched
 
-	Decided func(server.Decision) // is told of reloads; nil: nobody wants to know. It is set before Run
+	Decided func(server.Decision)    // is told of reloads; nil: nobody wants to know. It is set before Run
+	Adopt   func(*settings.Settings) // has all else go by what was read, before anybody is judged; nil: there is nothing. Likewise
 
 	started  *settings.Settings // those that the bridge was given when it started
 	settings atomic.Pointer[settings.Settings]
@@ -143,6 +144,9 @@ func (l *Live) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 func (l *Live) Security(backend core.Endpoint) gateway.Security {
 	return l.settings.Load().Backends[backend]
 }
+
+// Settings are the present ones.
+func (l *Live) Settings() *settings.Settings { return l.settings.Load() }
 
 // Notes are for whoever asks whether the bridge is ready.
 func (l *Live) Notes() (notes []string) {

@@ -87,6 +87,9 @@ func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 	l.settings.Store(s)
 	before := l.logins.Swap(who)
 	out.Moved = append([]string{}, l.rules.Swap(s.Policy)...)
+	if l.Adopt != nil {
+		l.Adopt(s)
+	}
 	l.taken.Add(1)
 	l.trouble.Store(nil)
 	l.tell(server.Decision{Allowed: true})

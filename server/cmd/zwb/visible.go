@@ -1,0 +1,47 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
+)
+
+// visible is what clients see of a bridge: its pages, its WebSocket, and who may come, by the settings of the moment.
+type visible struct {
+	bridge *server.Bridge
+	now    *live.Live
+	log    *slog.Logger
+	level  *slog.LevelVar
+	listen []string // where it has listened from the start
+	admin  string   // where that is; empty: there is none
+	files  uint64   // descriptors that there are
+
+	site     atomic.Pointer[http.Handler]
+	said     atomic.Pointer[config.Strings] // names under which browsers reach it
+	draining atomic.Bool
+}
+
+func (v *visible) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*v.site.Load()).ServeHTTP(w, r) }
+
+// adminHosts are the names under which browsers reach the admin listener.
+func (v *visible) adminHosts() []string { return hosts(*v.said.Load(), append(v.listen, v.admin)) }
+
+// present has the pages, and who stands before them, be as the settings say.
+func (v *visible) present(s *settings.Settings) {
+	v.said.Store(&s.Hosts)
+	site := server.Forwarded(s.Proxies, nil, v.now.Handler(mux(s, v.bridge, &v.draining)))
+	v.site.Store(&site)
+}
+
+// adopt is for settings that were reloaded.
+func (v *visible) adopt(s *settings.Settings) {
+	v.level.Set(s.Level())
+	limitHeap(s)
+	v.present(s)
+	v.bridge.Reconfigure(join(s, v.listen, v.now, shareFiles(s, v.files, v.log), v.log))
+}

@@ -1,0 +1,30 @@
+package server
+
+// door is what is asked of a WebSocket before any hook is, by the configuration of the moment.
+type door struct {
+	origins  origins
+	noLegacy bool
+	perIP    int
+}
+
+// Reconfigure has the bridge go by another Config from now on, as far as that can be done while it runs: Origins, Hosts, NoLegacy,
+// MaxConnections, MaxConnectionsPerIP, MaxConnectionsPerUser, MessageRate, ByteRate, MaxSockets, MaxSubscriptions, HWM, MaxQueued,
+// Memory and MaxMemoryPerUser. All else is as New was told. What somebody has already is not taken away for a limit of numbers;
+// those of memory and of rates are for everybody at once, and pages that may not connect any more go with the next Judge.
+// Users are counted only as long as their number is limited. It is called by one goroutine at a time.
+func (b *Bridge) Reconfigure(c Config) {
+	c.Log = b.cfg.Log
+	c = c.withDefaults()
+	b.adopt(&c)
+	b.sessions.Limit(c.sessionLimits())
+	b.proxies.Limit(c.socketLimits())
+}
+
+// adopt makes what the configuration says of who comes the door of the bridge.
+func (b *Bridge) adopt(c *Config) {
+	origins, err := newOrigins(c.Hosts, c.Origins)
+	if err != nil {
+		b.cfg.Log.Error("an entry of Origins lets nobody in", "err", err)
+	}
+	b.hooks.door.Store(&door{origins: origins, noLegacy: c.NoLegacy, perIP: c.MaxConnectionsPerIP})
+}
