@@ -1,3 +1,4 @@
+import { EventKind } from '../engine/abi.js';
 import type { Arrival, EngineEvent, EventSink } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
 import { report } from '../language/report.js';
@@ -26,6 +27,8 @@ export class Peers implements EventSink {
   readonly #all = new Set<Peer>();
   readonly #byNumber = new Map<number, Peer>();
   readonly #changed: (event: EngineEvent) => void;
+  /** How many messages, requests and replies have come. */
+  received = 0;
 
   /** changed is told of the events that concern no socket, but the connection. */
   constructor(changed: (event: EngineEvent) => void) {
@@ -49,6 +52,7 @@ export class Peers implements EventSink {
   // What is thrown while one event is handled must not keep the next one from being handled.
 
   message(socket: number, arrival: Arrival): void {
+    this.received++;
     try {
       this.#byNumber.get(socket)?.message(arrival);
     } catch (thrown) {
@@ -57,6 +61,7 @@ export class Peers implements EventSink {
   }
 
   happened(event: EngineEvent): void {
+    if (event.kind === EventKind.Request || event.kind === EventKind.Reply) this.received++;
     try {
       if (event.socket !== 0) this.#byNumber.get(event.socket)?.happened(event);
       else this.#changed(event);

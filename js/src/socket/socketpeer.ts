@@ -4,7 +4,7 @@ import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
 import type { Arrival, EngineEvent } from '../engine/event.js';
-import { OK, ZmqError, codeName, errorOf } from '../errors.js';
+import { type ErrorCode, OK, ZmqError, codeName, errorOf } from '../errors.js';
 import type { Emitter } from '../language/emitter.js';
 import type { Link } from '../link/link.js';
 import type { SocketSnapshot } from '../link/snapshot.js';
@@ -156,8 +156,17 @@ export class SocketPeer implements Heir {
   }
 
   #gap({ count: missed, code }: EngineEvent): void {
-    if (code === OK) this.#events.emit('conflated', { missed });
-    else this.#events.emit('gap', { missed, code: codeName(code) });
+    if (code === OK) {
+      this.#link.counters.conflated += missed;
+      this.#events.emit('conflated', { missed });
+    } else this.#missed(missed, codeName(code));
+  }
+
+  #missed(missed: number, code: ErrorCode): void {
+    const { counters } = this.#link;
+    counters.gaps++;
+    counters.missed += missed;
+    this.#events.emit('gap', { missed, code });
   }
 
   /** A request failed; or, when id is 0, a message that waited in the engine to be sent. */
@@ -174,7 +183,7 @@ export class SocketPeer implements Heir {
   // The page before, and the one after.
 
   lost(missed: number): void {
-    this.#events.emit('gap', { missed, code: 'lost' });
+    this.#missed(missed, 'lost');
   }
 
   snapshot(): SocketSnapshot | undefined {
