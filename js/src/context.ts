@@ -231,6 +231,19 @@ class ZmqContext extends Emitter<ContextEvents> {
   }
 
   /**
+   * Lets every socket do what it has begun, as their drain does, and closes the context then. The promise is that of close. When
+   * the time of the options is over (by default it is the requestTimeout), the context is closed all the same, and the promise
+   * rejects with code "timeout". It may be ignored.
+   */
+  drain(options?: WaitOptions | null): Promise<number> {
+    return Outcome.of(this.#drain(options), () => {});
+  }
+
+  async #drain(options: WaitOptions | null | undefined): Promise<number> {
+    return this.#link.drain(waitOf(options, this.#link.options.requestTimeout), lingerOf(undefined).linger);
+  }
+
+  /**
    * Closes every socket and the connection. What was sent before still leaves, for a second or for as long as the options
    * say. When nothing waits to be sent, everything ends at once. The promise is fulfilled at the end, with the number of
    * messages that were not passed on, as far as anybody knows.

@@ -10,6 +10,7 @@ import { releaseEngine, sharedEngine } from '../engine/shared.js';
 import { OK, ZmqError, codeName } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import { type Timer, after } from '../language/timer.js';
+import type { WaitOptions } from '../language/wait.js';
 import { Driver, type Output } from './driver.js';
 import { type Operation, WaitingOperations, attempt } from './operation.js';
 import type { Orphan } from './orphan.js';
@@ -307,6 +308,21 @@ export class Link implements ConnectionOwner {
     this.#driver?.flush();
     this.#depart();
     return this.#farewell.promise;
+  }
+
+  /**
+   * Lets every socket do what it had begun, and ends everything then. Rejects with the first error of a socket, when everything
+   * has ended.
+   */
+  async drain(options: WaitOptions, linger: number): Promise<number> {
+    const drained = await Promise.allSettled(this.#peers.drain(options));
+    const rest = await this.close(linger, false);
+    let unpassed = rest;
+    for (const it of drained) {
+      if (it.status === 'rejected') throw it.reason;
+      unpassed += it.value;
+    }
+    return unpassed;
   }
 
   /** Ends everything if the page has closed the context and nothing waits any more. */
