@@ -23,6 +23,8 @@ type probing struct {
 	askAt  time.Duration // the time to send a Ping if that stays so
 
 	waiting  bool // a Ping of this client was not answered yet
+	sentAt   time.Duration
+	rtt      time.Duration // how long the last answer took; 0: there was none on this connection
 	giveUpAt time.Duration
 
 	patience time.Duration // how long an answer may take
@@ -39,7 +41,7 @@ func (s *Session) Probe(now time.Duration) {
 	}
 	s.pings++
 	s.append(&Frame{Kind: KindPing, ID: s.pings})
-	p.waiting, p.asking = true, false
+	p.waiting, p.asking, p.sentAt = true, false, now
 	p.giveUpAt = now + s.probePatience(now)
 }
 
@@ -77,10 +79,20 @@ func (s *Session) heardWhileProbing(now time.Duration) {
 }
 
 // answered handles a Pong.
-func (p *probing) answered(id, last uint64) {
-	if id == last {
+func (p *probing) answered(id, last uint64, now time.Duration) {
+	if id == last && p.waiting {
 		p.waiting = false
+		p.rtt = max(now-p.sentAt, 1)
 	}
+}
+
+// RTT is how long the bridge took to answer the last Ping of this client. It is 0 while an answer is outstanding, and where
+// there was none on this connection.
+func (s *Session) RTT() time.Duration {
+	if s.probing.waiting {
+		return 0
+	}
+	return s.probing.rtt
 }
 
 // tickProbe sends the Ping that is due, and returns an error when a Ping was not answered in time.
@@ -108,7 +120,7 @@ func (p *probing) nextProbe(next time.Duration) time.Duration {
 }
 
 // cut ends all that belongs to one WebSocket.
-func (p *probing) cut() { p.wanted, p.asking, p.waiting = false, false, false }
+func (p *probing) cut() { p.wanted, p.asking, p.waiting, p.rtt = false, false, false, 0 }
 
 // probeWelcomed notes whether the session goes on. If a probe has cut its connection, the next answer may take longer.
 func (s *Session) probeWelcomed(resumed bool) {

@@ -277,7 +277,7 @@ func (s *Session) frame(f *Frame, kind Kind, fields []byte, handle func(*Frame) 
 	case KindPing:
 		return s.pong(f.ID)
 	case KindPong:
-		s.probing.answered(f.ID, s.pings)
+		s.probing.answered(f.ID, s.pings, s.heard)
 		return nil
 	case KindHello:
 		return s.hello(f, handle)

@@ -74,6 +74,21 @@ func probe(handle int32, now float64) (status int32) {
 	return statusOK
 }
 
+// rtt returns how many microseconds the bridge took to answer the last Ping of the client. It returns 0 while an answer is
+// outstanding, and where there was none on this connection.
+//
+//go:wasmexport rtt
+func rtt(handle int32) (status int32) {
+	defer leave(&status)
+	enter()
+	c, err := clientOf(handle)
+	if err != nil {
+		return settle(err)
+	}
+	took := c.RTT()
+	return int32(min((took+time.Microsecond-1)/time.Microsecond, math.MaxInt32))
+}
+
 // never is what next returns if no tick is needed.
 const never = math.MaxInt32
 

@@ -262,6 +262,15 @@ func (c *Client) Probe(now time.Duration) {
 	}
 }
 
+// RTT is how long the bridge took to answer the last Probe, or the Ping of a request that waited in silence. It is 0 while an
+// answer is outstanding, and where there was none on this connection.
+func (c *Client) RTT() time.Duration {
+	if !c.attached {
+		return 0
+	}
+	return c.session.RTT()
+}
+
 // dateCut notes when the session was cut. It is called with the next time that the client learns, because Stop is not told
 // the time, and the last time that was told before Stop may be long ago.
 func (c *Client) dateCut(now time.Duration) {

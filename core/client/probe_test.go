@@ -148,3 +148,25 @@ func TestNothingIsAskedWithoutASession(t *testing.T) {
 		t.Error("something is to be sent")
 	}
 }
+
+func TestRoundTripIsMeasured(t *testing.T) {
+	k := lasting(t, client.Config{})
+	if got := k.client.RTT(); got != 0 {
+		t.Errorf("before anybody asked it is %v", got)
+	}
+	k.client.Probe(k.now)
+	batch := k.client.Take(nil, k.now)
+	if got := k.client.RTT(); got != 0 {
+		t.Errorf("while an answer is outstanding it is %v", got)
+	}
+	k.now += 7 * time.Millisecond
+	k.ok(k.bridge.Feed(batch, k.now, func(*core.Frame) error { return nil }))
+	k.ok(k.client.Feed(k.bridge.Take(nil, k.now), k.now))
+	if got := k.client.RTT(); got != 7*time.Millisecond {
+		t.Errorf("it is %v, want 7ms", got)
+	}
+	k.cut()
+	if got := k.client.RTT(); got != 0 {
+		t.Errorf("without a connection it is %v", got)
+	}
+}

@@ -6,6 +6,7 @@ import { configure as configureEngine } from './engine/shared.js';
 import type { Configuration } from './engine/source.js';
 import { ZmqError } from './errors.js';
 import { callable } from './language/callable.js';
+import { Deferred } from './language/deferred.js';
 import { describe } from './language/describe.js';
 import { disposable } from './language/disposable.js';
 import { Emitter } from './language/emitter.js';
@@ -14,6 +15,7 @@ import { proxied } from './language/proxied.js';
 import { type WaitOptions, waitOf, within } from './language/wait.js';
 import { Link } from './link/link.js';
 import { SnapshotStore } from './link/snapshotstore.js';
+import type { Stats } from './link/stats.js';
 import type { Reset, Status } from './link/status.js';
 import { bridgeURL } from './link/url.js';
 import { type CloseOptions, lingerOf } from './socket/farewell.js';
@@ -43,6 +45,13 @@ export interface ContextOptions {
   /** The bounds of the delay between attempts to connect, in milliseconds. The defaults are 100 and 5000. */
   minReconnectDelay?: number;
   maxReconnectDelay?: number;
+  /** Which part of that delay is random, from 0 to 1, so that not all pages come at the same moment. The default is 0.5. */
+  reconnectJitter?: number;
+  /**
+   * How often in a row it is tried again when there is no connection; 0 is never. After that the context is closed, with the
+   * code of the last failure. The default is Infinity.
+   */
+  maxReconnectAttempts?: number;
   /** How many milliseconds a request, a connect or a ready waits unless it says otherwise. The default is 30,000. */
   requestTimeout?: number;
   /**
@@ -120,6 +129,8 @@ class ZmqContext extends Emitter<ContextEvents> {
       ...credentialsOf(options),
       minReconnectDelay: options.minReconnectDelay ?? 100,
       maxReconnectDelay: options.maxReconnectDelay ?? 5000,
+      reconnectJitter: options.reconnectJitter ?? 0.5,
+      maxReconnectAttempts: options.maxReconnectAttempts ?? Infinity,
       requestTimeout: options.requestTimeout ?? 30_000,
       agent,
       status: (status) => this.#changed(status),
@@ -145,6 +156,68 @@ class ZmqContext extends Emitter<ContextEvents> {
     return this.#link.status;
   }
 
+  /**
+   * Iterates over the status: as it is now, and then each time that it has changed, until the context is closed. If changes
+   * come faster than the loop runs, it gets only the last one. When the signal is aborted, the loop ends with its reason.
+   */
+  async *watch(options?: { signal?: AbortSignal } | null): AsyncGenerator<Status, undefined> {
+    const wait = waitOf(options, Infinity);
+    for (let seen: Status | undefined; seen?.state !== 'closed'; ) {
+      while (seen === this.status()) await this.#change(wait);
+      yield (seen = this.status());
+    }
+    return undefined;
+  }
+
+  /** Waits until the status changes. */
+  async #change(wait: WaitOptions): Promise<void> {
+    const { promise, resolve } = new Deferred<unknown>();
+    this.on('status', resolve);
+    try {
+      await within(promise, wait, () => '');
+    } finally {
+      this.off('status', resolve);
+    }
+  }
+
+  /** In Node: lets the process end although the context is open. Elsewhere it has no effect. Returns the context. */
+  unref(): this {
+    this.#link.keep(false);
+    return this;
+  }
+
+  /** In Node: takes back unref, so that the process runs until the context is closed. Returns the context. */
+  ref(): this {
+    this.#link.keep(true);
+    return this;
+  }
+
+  /** What the context has done so far: messages, bytes, gaps, reconnects. */
+  stats(): Stats {
+    return this.#link.stats;
+  }
+
+  /**
+   * Asks the bridge for a sign of life, and measures how many milliseconds it takes. Without a connection it waits for one. If
+   * the answer takes more than 3 s, the connection is taken for dead, and another one is opened.
+   */
+  rtt(options?: WaitOptions | null): Promise<number> {
+    return Outcome.of(this.#rtt(options), () => {}); // whoever does not look need not be told
+  }
+
+  async #rtt(options: WaitOptions | null | undefined): Promise<number> {
+    const wait = waitOf(options, this.#link.options.requestTimeout);
+    return within(this.#link.rtt, wait, () => 'the bridge did not answer in time');
+  }
+
+  /**
+   * Fulfilled when the context is closed and all that it had to do is done: with undefined when the page has closed it, and
+   * otherwise with the error that says why there will be no connection any more. It never rejects.
+   */
+  get ended(): Promise<ZmqError | undefined> {
+    return this.#link.ended;
+  }
+
   /** Waits until the bridge is connected. Rejects when it never will be, or when the time is over. */
   ready(options?: WaitOptions | null): Promise<void> {
     return Outcome.of(this.#ready(options), () => {}); // whoever does not look need not be told
@@ -155,6 +228,19 @@ class ZmqContext extends Emitter<ContextEvents> {
       const { reason } = this.#link.status;
       return `no connection to ${this.url} in time${reason === undefined ? '' : `: ${reason}`}`;
     });
+  }
+
+  /**
+   * Lets every socket do what it has begun, as their drain does, and closes the context then. The promise is that of close. When
+   * the time of the options is over (by default it is the requestTimeout), the context is closed all the same, and the promise
+   * rejects with code "timeout". It may be ignored.
+   */
+  drain(options?: WaitOptions | null): Promise<number> {
+    return Outcome.of(this.#drain(options), () => {});
+  }
+
+  async #drain(options: WaitOptions | null | undefined): Promise<number> {
+    return this.#link.drain(waitOf(options, this.#link.options.requestTimeout), lingerOf(undefined).linger);
   }
 
   /**
@@ -192,7 +278,13 @@ function snapshotStore(resume: ContextOptions['resume'], url: string): SnapshotS
 /** Throws when a context cannot have these options. Later nobody could tell what was wrong. */
 function checkContextOptions(options: ContextOptions): void {
   for (const name of ['requestTimeout', 'minReconnectDelay', 'maxReconnectDelay'] as const) checkTime(name, options[name]);
-  const { credentials, getCredentials, token, getToken } = options;
+  const { credentials, getCredentials, token, getToken, reconnectJitter = 0, maxReconnectAttempts = 0 } = options;
+  if (!(reconnectJitter >= 0 && reconnectJitter <= 1)) {
+    throw new ZmqError('invalid', `reconnectJitter is a number from 0 to 1, not ${describe(reconnectJitter)}`);
+  }
+  if (!(maxReconnectAttempts >= 0)) {
+    throw new ZmqError('invalid', `maxReconnectAttempts is a number, 0 or more, not ${describe(maxReconnectAttempts)}`);
+  }
   if (getCredentials !== undefined && typeof getCredentials !== 'function') {
     throw new ZmqError('invalid', 'getCredentials is a function: a value is given as credentials');
   }

@@ -28,6 +28,9 @@ export const OK = 0;
 
 export type ErrorCode = Exclude<(typeof codes)[number], 'ok'>;
 
+/** After these the same call may succeed later, although nobody has changed anything. */
+const retryable: readonly ErrorCode[] = ['unavailable', 'timeout', 'busy', 'conflict', 'lost'];
+
 /** The one class of errors of this library. Programs decide on `code`; `message` is for people. */
 export class ZmqError extends Error {
   override readonly name = 'ZmqError';
@@ -39,6 +42,14 @@ export class ZmqError extends Error {
     super(message || code, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.remote = options.remote ?? false;
+  }
+
+  /**
+   * Whether the same call may succeed later: the code is "unavailable", "timeout", "busy", "conflict" or "lost". After
+   * "timeout" and "lost" a request may have been processed already, so repeat it only where that does no harm.
+   */
+  get retryable(): boolean {
+    return retryable.includes(this.code);
   }
 
   /** Makes a ZmqError of anything that was thrown. */

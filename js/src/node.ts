@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { watchTCP } from './connection/tcp.js';
-import { setTerminator } from './connection/wire.js';
+import { setTCP } from './connection/wire.js';
 import { setHome } from './engine/source.js';
 import * as zmq from './index.js';
 
 export * from './index.js';
 export default zmq;
 
-setTerminator(watchTCP());
+setTCP(watchTCP());
 
 setHome({
   script: undefined,

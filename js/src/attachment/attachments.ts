@@ -51,7 +51,7 @@ export class Attachments {
     this.#owner = owner;
     const refused = (what: Standing, why: ZmqError): void => this.#refused(what, why);
     const first = (client: Client, endpoint: Endpoint): void => owner.first(client, endpoint);
-    this.#endpoints = new Endpoints(link, this.#standings, type, timeout, refused, first);
+    this.#endpoints = new Endpoints(link, this.#standings, type, refused, first);
     this.#subscriptions = new Subscriptions(link, this.#standings, defaults, timeout, refused);
   }
 
@@ -66,8 +66,9 @@ export class Attachments {
     params: object | null | undefined,
     bind: boolean,
     since: Position | null | undefined,
+    timeout = this.#timeout,
   ): Promise<void> {
-    const { answer, state } = this.#endpoints.add(address, params, bind, since);
+    const { answer, state } = this.#endpoints.add(address, params, bind, since, timeout);
     if (this.#type === SUB) this.#subscriptions.connected();
     return state === 'live' ? Promise.resolve() : answer; // it was there, and may have been down at first
   }
@@ -80,6 +81,11 @@ export class Attachments {
   /** Takes an endpoint away. Fulfilled when the bridge has let go of it. */
   disconnect(address: string, bind: boolean): Promise<void> {
     return this.#endpoints.remove(address, bind);
+  }
+
+  /** Takes all endpoints away. Fulfilled when the bridge has let go of them, or is too old for that. */
+  async detachAll(): Promise<void> {
+    await Promise.allSettled(this.#endpoints.all.map(({ address, bind }) => this.disconnect(address, bind)));
   }
 
   /** The number of the endpoint with this address; without an address, that of the first one. */

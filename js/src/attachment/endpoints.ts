@@ -14,7 +14,6 @@ export class Endpoints {
   readonly #link: Link;
   readonly #standings: Standings;
   readonly #type: SocketType;
-  readonly #timeout: number;
   readonly #refused: (endpoint: Endpoint, why: ZmqError) => void;
   readonly #first: (client: Client, endpoint: Endpoint) => void;
   readonly #all: Endpoint[] = [];
@@ -28,14 +27,12 @@ export class Endpoints {
     link: Link,
     standings: Standings,
     type: SocketType,
-    timeout: number,
     refused: (endpoint: Endpoint, why: ZmqError) => void,
     first: (client: Client, endpoint: Endpoint) => void,
   ) {
     this.#link = link;
     this.#standings = standings;
     this.#type = type;
-    this.#timeout = timeout;
     this.#refused = refused;
     this.#first = first;
   }
@@ -43,6 +40,10 @@ export class Endpoints {
   /** Sets the number of the socket. */
   open(socket: number): void {
     this.#socket = socket;
+  }
+
+  get all(): readonly Endpoint[] {
+    return [...this.#all];
   }
 
   get none(): boolean {
@@ -67,13 +68,19 @@ export class Endpoints {
    * Adds an endpoint. As in libzmq, a socket of some types connects to an address once, and to connect to it again changes
    * nothing.
    */
-  add(address: string, params: object | null | undefined, bind: boolean, since: Position | null | undefined): Endpoint {
+  add(
+    address: string,
+    params: object | null | undefined,
+    bind: boolean,
+    since: Position | null | undefined,
+    timeout: number,
+  ): Endpoint {
     const isText = typeof address === 'string';
     if (isText && !bind && (since === undefined || since === null) && connectsOnce(this.#type)) {
       const first = this.#connected(address, params);
       if (first !== undefined) return first;
     }
-    const endpoint = new Endpoint(this.#type, isText ? address : describe(address), bind, this.#timeout);
+    const endpoint = new Endpoint(this.#type, isText ? address : describe(address), bind, timeout);
     this.#all.push(endpoint);
     this.#standings.add(endpoint);
     const fail = (thrown: unknown): void => this.#refused(endpoint, ZmqError.from(thrown, 'invalid'));

@@ -2,6 +2,8 @@
 // between them, finds out why one does not open, and notices when the page is left or comes back. What goes over them it
 // does not know. It imports nothing but language and errors.ts, and only the room "link" imports it.
 import { ZmqError } from '../errors.js';
+import { KeepAlive } from '../language/keepalive.js';
+import { Backoff } from './backoff.js';
 import { ClockWatch } from './clock.js';
 import { CloseCode } from './closecode.js';
 import { Inquiry } from './inquiry.js';
@@ -20,6 +22,10 @@ export interface ConnectionOptions {
   readonly renewable: boolean;
   readonly minReconnectDelay: number;
   readonly maxReconnectDelay: number;
+  /** Which part of a delay is random, from 0 to 1. */
+  readonly reconnectJitter: number;
+  /** How often in a row it may be tried again. */
+  readonly maxReconnectAttempts: number;
 }
 
 /** Whoever is told what becomes of a Connection. After it has called end, it is told nothing more. */
@@ -64,12 +70,17 @@ export class Connection implements WireOwner, PageWatcher {
   readonly #clock: ClockWatch;
   readonly #inquiry: Inquiry;
   readonly #login: Login;
+  readonly #alive = new KeepAlive();
+  /** Whether it keeps Node running. */
+  #kept = true;
   #wire: Wire | undefined;
   /** Whether the WebSocket has opened. */
   #open = false;
   /** Counts the attempts to connect. */
   #attempts = 0;
   #credentials: string | undefined;
+  /** How often it was tried again since the bridge has welcomed this client. */
+  #retries = 0;
   /** How often in a row there were no credentials. */
   #uncredentialed = 0;
   /** Why the bridge takes nobody for the time being. */
@@ -84,12 +95,14 @@ export class Connection implements WireOwner, PageWatcher {
   constructor(options: ConnectionOptions, owner: ConnectionOwner) {
     this.#options = options;
     this.#owner = owner;
-    const { url, minReconnectDelay, maxReconnectDelay } = options;
-    this.#reconnect = new Reconnect(url, minReconnectDelay, maxReconnectDelay, () => void this.#connect());
+    const { url, minReconnectDelay, maxReconnectDelay, reconnectJitter } = options;
+    const backoff = new Backoff(minReconnectDelay, maxReconnectDelay, reconnectJitter);
+    this.#reconnect = new Reconnect(url, backoff, () => void this.#connect());
     this.#inquiry = new Inquiry(url, (why) => this.#found(why));
     this.#login = new Login(options.credentials, options.renewable);
     this.#page = watchPage(this);
     this.#clock = new ClockWatch(() => this.awake());
+    this.#alive.hold();
     void this.#connect();
   }
 
@@ -121,6 +134,7 @@ export class Connection implements WireOwner, PageWatcher {
   }
 
   #again(why: ZmqError, atOnce = false): void {
+    if (++this.#retries > this.#options.maxReconnectAttempts) return this.#owner.failed(why);
     this.#owner.waits(why);
     if (this.#ended) return; // the owner has ended it when it was told
     if (atOnce) this.#reconnect.now();
@@ -132,6 +146,7 @@ export class Connection implements WireOwner, PageWatcher {
   opened(): void {
     this.#open = true;
     this.#inquiry.succeeded();
+    if (!this.#kept) this.#wire?.keep(false);
     this.#owner.opened(this.#credentials);
   }
 
@@ -184,6 +199,7 @@ export class Connection implements WireOwner, PageWatcher {
 
   /** The bridge has welcomed this client. */
   welcomed(): void {
+    this.#retries = 0;
     this.#reconnect.succeeded();
     this.#login.welcomed();
   }
@@ -240,9 +256,18 @@ export class Connection implements WireOwner, PageWatcher {
     this.#lost(this.#farewell, 'the page was left', false, true);
   }
 
+  /** Says whether it keeps Node running. */
+  keep(running: boolean): void {
+    this.#kept = running;
+    this.#wire?.keep(running);
+    if (running && !this.#ended) this.#alive.hold();
+    else this.#alive.release();
+  }
+
   /** Ends it for good. No WebSocket follows. */
   end(reason: string): void {
     this.#ended = true;
+    this.#alive.release();
     this.#attempts++;
     for (const it of [this.#page, this.#clock, this.#inquiry, this.#reconnect, this.#leaving, this.#login]) it?.cancel();
     this.close(CloseCode.Normal, reason);

@@ -1,5 +1,5 @@
 import { type Timer, after } from '../language/timer.js';
-import { Backoff } from './backoff.js';
+import type { Backoff } from './backoff.js';
 
 /**
  * How long a browser is believed that there is no network, in milliseconds. Some browsers never say anything else, so
@@ -16,9 +16,9 @@ export class Reconnect {
   #pending = false;
   #timer: Timer | undefined;
 
-  /** The delays are between min and max milliseconds. connect is called when it is time to. */
-  constructor(url: string, min: number, max: number, connect: () => void) {
-    this.#backoff = new Backoff(min, max);
+  /** connect is called when it is time to. */
+  constructor(url: string, backoff: Backoff, connect: () => void) {
+    this.#backoff = backoff;
     this.#local = isLocal(url);
     this.#connect = connect;
   }

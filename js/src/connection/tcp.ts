@@ -1,10 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
+import type { TCP } from './wire.js';
 
-/** What is used of the net.Socket below a WebSocket. */
-interface TCP {
+/** The net.Socket below a WebSocket. */
+interface Socket extends TCP {
   readonly localAddress: string;
   readonly localPort: number;
-  destroy(): void;
   once(event: 'close', listener: () => void): void;
 }
 
@@ -15,13 +15,13 @@ const keyOf = (address: string, port: number): string => `${address} ${port}`;
  * Node tells of each connection that it makes, and then on which one a WebSocket opens, just before that one says so.
  * https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
  *
- * The result ends the connection of the WebSocket that opens at this moment; it is undefined where Node does not tell.
+ * The result returns the connection of the WebSocket that opens at this moment; it is undefined where Node does not tell.
  */
-export function watchTCP(): () => (() => void) | undefined {
-  const all = new Map<string, TCP>();
+export function watchTCP(): () => TCP | undefined {
+  const all = new Map<string, Socket>();
   let opening: string | undefined;
   subscribe('undici:client:connected', (message) => {
-    const { socket } = message as { socket: TCP };
+    const { socket } = message as { socket: Socket };
     const key = keyOf(socket.localAddress, socket.localPort);
     all.set(key, socket);
     socket.once('close', () => all.delete(key));
@@ -31,8 +31,5 @@ export function watchTCP(): () => (() => void) | undefined {
     opening = keyOf(address.address, address.port);
     queueMicrotask(() => (opening = undefined));
   });
-  return () => {
-    const tcp = opening === undefined ? undefined : all.get(opening);
-    return tcp && (() => tcp.destroy());
-  };
+  return () => (opening === undefined ? undefined : all.get(opening));
 }

@@ -16,12 +16,21 @@ const farewellTimeout = 1000;
 /** How many bytes a close frame has for the reason. */
 const maxReason = 123;
 
-/** Finds out how to end the WebSocket that opens at this moment without an answer of the other end; undefined: not at all. */
-let terminator: (() => (() => void) | undefined) | undefined;
+/** The connection below a WebSocket, in Node, where it keeps the process running. */
+export interface TCP {
+  /** Ends it at once, without an answer of the other end. */
+  destroy(): void;
+  /** Lets the process end although the connection is there. */
+  unref(): void;
+  /** Takes that back. */
+  ref(): void;
+}
 
-/** For Node, where a WebSocket keeps the process running. */
-export function setTerminator(it: typeof terminator): void {
-  terminator = it;
+/** Finds the connection of the WebSocket that opens at this moment, if that can be known. */
+let findTCP: (() => TCP | undefined) | undefined;
+
+export function setTCP(it: typeof findTCP): void {
+  findTCP = it;
 }
 
 /** Whoever is told what becomes of a Wire. After closed, nothing more is told. */
@@ -39,7 +48,7 @@ export class Wire {
   readonly #owner: WireOwner;
   #opening: Timer;
   #farewell: Timer | undefined;
-  #terminate: (() => void) | undefined;
+  #tcp: TCP | undefined;
   /** Why it failed, where the WebSocket says so. */
   #said = '';
   readonly #copy: boolean;
@@ -70,6 +79,12 @@ export class Wire {
     this.#opening = this.#openWithin(hurriedTimeout);
   }
 
+  /** Says whether it keeps Node running. */
+  keep(running: boolean): void {
+    if (running) this.#tcp?.ref();
+    else this.#tcp?.unref();
+  }
+
   /** The number of bytes that were sent and wait to be written. */
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
@@ -97,8 +112,9 @@ export class Wire {
    */
   #abandon(): void {
     const socket = this.#socket as WebSocket & { terminate?: () => void };
-    const terminate = typeof socket.terminate === 'function' ? () => socket.terminate?.() : this.#terminate;
-    if (terminate !== undefined) this.#farewell = after(farewellTimeout, terminate);
+    const tcp = this.#tcp;
+    if (typeof socket.terminate === 'function') this.#farewell = after(farewellTimeout, () => socket.terminate?.());
+    else if (tcp !== undefined) this.#farewell = after(farewellTimeout, () => tcp.destroy());
   }
 
   /**
@@ -118,7 +134,7 @@ export class Wire {
 
   #opened(): void {
     this.#opening.cancel();
-    this.#terminate = terminator?.();
+    this.#tcp = (this.#socket as { _socket?: TCP })._socket ?? findTCP?.(); // the package ws has it itself
     if (this.#ended) return;
     if (this.#socket.protocol === subprotocol) this.#owner.opened();
     else this.close(CloseCode.Version, `the server does not speak ${subprotocol}`);

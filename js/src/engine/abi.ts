@@ -2,7 +2,7 @@
 // one side changes the other too, and raises the number abi on both. test/abi.test.mjs compares the two sides.
 
 /** The version of all that is in this file. A zmq.wasm with another version was built from other sources than this code. */
-export const abi = 9;
+export const abi = 10;
 
 /**
  * Every function of the engine returns a number, its status. From 0 up, it is what the function has to say; below 0, it is
@@ -77,6 +77,7 @@ export interface Exports {
   feed(client: number, size: number, now: number): number;
   tick(client: number, now: number): number;
   probe(client: number, now: number): number;
+  rtt(client: number): number;
   next(client: number, now: number): number;
   take(client: number, now: number): number;
   idle(client: number): number;

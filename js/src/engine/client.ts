@@ -18,6 +18,8 @@ export interface Closing {
 export class Client {
   readonly engine: Engine;
   readonly #handle: number;
+  /** How many messages, requests and answers were handed over to be sent. */
+  sent = 0;
   #plans: Plan[] = [];
   /** A plan that was told, whose memory is used again. */
   #spare: Plan | undefined;
@@ -83,6 +85,15 @@ export class Client {
   /** The network may have changed: asks the bridge for a sign of life. If none comes in time, tick says so. */
   probe(now: number): void {
     this.#check(this.engine.exports.probe(this.#handle, now));
+  }
+
+  /**
+   * How many milliseconds the bridge took to answer the last probe. It is undefined while an answer is outstanding, and where
+   * there was none on this connection.
+   */
+  get rtt(): number | undefined {
+    const microseconds = this.engine.check(this.engine.exports.rtt(this.#handle));
+    return microseconds === 0 ? undefined : microseconds / 1000;
   }
 
   #closing(status: number, fed?: ArrayBuffer): Closing | undefined {
@@ -208,6 +219,7 @@ export class Client {
     const size = memory.layParts(parts);
     const flags = idempotent ? IDEMPOTENT : 0;
     this.engine.check(exports.request(this.#handle, socket, parts.length, size, timeout, flags, now));
+    this.sent++;
     return memory.id();
   }
 
@@ -225,12 +237,14 @@ export class Client {
   send(socket: number, parts: readonly Part[]): void {
     const { memory, exports } = this.engine;
     this.engine.check(exports.send(this.#handle, socket, parts.length, memory.layParts(parts)));
+    this.sent++;
   }
 
   /** Answers a request of a backend. */
   reply(socket: number, request: number, parts: readonly Part[]): void {
     const { memory, exports } = this.engine;
     this.engine.check(exports.reply(this.#handle, socket, parts.length, memory.layParts(parts), request));
+    this.sent++;
   }
 
   /**

@@ -6,9 +6,10 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Calls fn once, after so many milliseconds; never, when that is Infinity. */
+/** Calls fn once, after so many milliseconds; never, when that is Infinity. It does not keep Node running: see KeepAlive. */
 export function after(ms: number, fn: () => void): Timer {
   if (ms === Infinity) return { cancel() {} };
   const id = setTimeout(fn, Math.min(ms, maxDelay));
+  (id as { unref?: () => void }).unref?.();
   return { cancel: () => clearTimeout(id) };
 }

@@ -10,13 +10,16 @@ import { releaseEngine, sharedEngine } from '../engine/shared.js';
 import { OK, ZmqError, codeName } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import { type Timer, after } from '../language/timer.js';
+import type { WaitOptions } from '../language/wait.js';
 import { Driver, type Output } from './driver.js';
 import { type Operation, WaitingOperations, attempt } from './operation.js';
 import type { Orphan } from './orphan.js';
 import { type Peer, Peers } from './peers.js';
 import { Readiness } from './readiness.js';
+import { RoundTrip } from './roundtrip.js';
 import type { Asked } from './snapshot.js';
 import type { SnapshotStore } from './snapshotstore.js';
+import { Counters, type Stats } from './stats.js';
 import type { Reset, Status } from './status.js';
 import { Succession } from './succession.js';
 
@@ -50,6 +53,9 @@ export class Link implements ConnectionOwner {
   readonly #connection: Connection;
   readonly #readiness: Readiness;
   readonly #succession: Succession | undefined;
+  readonly #roundTrip = new RoundTrip();
+  /** What was counted that happens here, or to a socket. */
+  readonly counters = new Counters();
   /** Undefined until zmq.wasm has been loaded, and after the end. */
   #driver: Driver | undefined;
   readonly #waiting = new WaitingOperations();
@@ -58,6 +64,8 @@ export class Link implements ConnectionOwner {
   /** Whether the bridge has ever welcomed this client. */
   reached = false;
   #ended: ZmqError | undefined;
+  /** How many messages were sent, once there is no client any more. */
+  #sent = 0;
   /** Set once the page has closed the context: the number of messages that were not passed on. */
   #farewell: Deferred<number> | undefined;
   #unpassed = 0;
@@ -85,7 +93,10 @@ export class Link implements ConnectionOwner {
   #output(): Output {
     const connection = this.#connection;
     return {
-      send: (batch) => connection.send(batch),
+      send: (batch) => {
+        this.counters.bytesSent += batch.length;
+        connection.send(batch);
+      },
       close: (code, reason) => connection.close(code, reason),
       progressed: () => {
         connection.progressed();
@@ -103,6 +114,26 @@ export class Link implements ConnectionOwner {
     return this.#driver?.client;
   }
 
+  /** Says whether the connection keeps Node running. */
+  keep(running: boolean): void {
+    this.#connection.keep(running);
+  }
+
+  get stats(): Stats {
+    const { connections, ...counted } = this.counters;
+    const { client } = this;
+    const [received, sent] = [this.#peers.received, client?.sent ?? this.#sent];
+    return { received, sent, ...counted, reconnects: Math.max(0, connections - 1), rtt: client?.rtt };
+  }
+
+  /** Asks the bridge for a sign of life. Fulfilled when it has answered, with how many milliseconds it took. */
+  get rtt(): Promise<number> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const { answer } = this.#roundTrip;
+    this.doubted();
+    return answer;
+  }
+
   /** Fulfilled while the bridge is connected, and rejected once it will not be any more. */
   get ready(): Promise<void> {
     const { refusal } = this;
@@ -112,6 +143,11 @@ export class Link implements ConnectionOwner {
   /** Fulfilled when the bridge is connected, even for a context that takes its leave, and rejected at the end. */
   get welcome(): Promise<void> {
     return this.#readiness.promise;
+  }
+
+  /** Fulfilled at the end: with the reason, unless the page wanted it. */
+  get ended(): Promise<ZmqError | undefined> {
+    return this.#readiness.over;
   }
 
   /** Why no socket can be made any more, once that is so. */
@@ -188,7 +224,9 @@ export class Link implements ConnectionOwner {
   }
 
   received(data: ArrayBuffer): void {
+    this.counters.bytesReceived += data.byteLength;
     this.#driver?.receive(data);
+    if (this.#roundTrip.waits && this.client !== undefined) this.#roundTrip.look(this.client);
   }
 
   closed(code: number, reason: string, remote: boolean): ZmqError {
@@ -247,6 +285,8 @@ export class Link implements ConnectionOwner {
 
   #welcomed(status: Status): void {
     this.reached = true;
+    this.counters.connections++;
+    if (this.#roundTrip.waits) queueMicrotask(() => this.doubted()); // the question was lost with the connection before
     this.#connection.welcomed();
     this.#readiness.welcomed(status);
   }
@@ -270,6 +310,21 @@ export class Link implements ConnectionOwner {
     return this.#farewell.promise;
   }
 
+  /**
+   * Lets every socket do what it had begun, and ends everything then. Rejects with the first error of a socket, when everything
+   * has ended.
+   */
+  async drain(options: WaitOptions, linger: number): Promise<number> {
+    const drained = await Promise.allSettled(this.#peers.drain(options));
+    const rest = await this.close(linger, false);
+    let unpassed = rest;
+    for (const it of drained) {
+      if (it.status === 'rejected') throw it.reason;
+      unpassed += it.value;
+    }
+    return unpassed;
+  }
+
   /** Ends everything if the page has closed the context and nothing waits any more. */
   #depart(): void {
     if (this.#farewell === undefined || this.#peers.wait || (this.client?.lingers ?? false)) return;
@@ -283,6 +338,8 @@ export class Link implements ConnectionOwner {
     releaseEngine();
     this.#succession?.cancel();
     this.#connection.end(why.code === 'closed' ? '' : why.message);
+    this.#roundTrip.ended(why);
+    this.#sent = this.client?.sent ?? 0;
     this.#driver?.end();
     this.#driver = undefined;
     for (const operation of this.#waiting.take()) operation.fail(why);

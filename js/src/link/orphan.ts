@@ -33,6 +33,10 @@ export class Orphan implements Peer {
 
   readonly waits = false;
 
+  drain(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   leave(): Promise<number> {
     return Promise.resolve(0);
   }

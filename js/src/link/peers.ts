@@ -1,6 +1,8 @@
+import { EventKind } from '../engine/abi.js';
 import type { Arrival, EngineEvent, EventSink } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
 import { report } from '../language/report.js';
+import type { WaitOptions } from '../language/wait.js';
 import type { SocketSnapshot } from './snapshot.js';
 
 /** A socket, as the link of its context knows it. */
@@ -15,6 +17,8 @@ export interface Peer {
   snapshot(): SocketSnapshot | undefined;
   /** The context is closed. What was sent has so many milliseconds to leave; asked says that the page has chosen them. */
   leave(linger: number, asked: boolean): Promise<number>;
+  /** Waits until it has done what it had begun, and closes it then. The number is that of leave. */
+  drain(options: WaitOptions): Promise<number>;
   /** Whether something that was sent has yet to be handed to the engine. */
   readonly waits: boolean;
   /** Nothing will ever happen again, for this reason. */
@@ -26,6 +30,8 @@ export class Peers implements EventSink {
   readonly #all = new Set<Peer>();
   readonly #byNumber = new Map<number, Peer>();
   readonly #changed: (event: EngineEvent) => void;
+  /** How many messages, requests and replies have come. */
+  received = 0;
 
   /** changed is told of the events that concern no socket, but the connection. */
   constructor(changed: (event: EngineEvent) => void) {
@@ -49,6 +55,7 @@ export class Peers implements EventSink {
   // What is thrown while one event is handled must not keep the next one from being handled.
 
   message(socket: number, arrival: Arrival): void {
+    this.received++;
     try {
       this.#byNumber.get(socket)?.message(arrival);
     } catch (thrown) {
@@ -57,6 +64,7 @@ export class Peers implements EventSink {
   }
 
   happened(event: EngineEvent): void {
+    if (event.kind === EventKind.Request || event.kind === EventKind.Reply) this.received++;
     try {
       if (event.socket !== 0) this.#byNumber.get(event.socket)?.happened(event);
       else this.#changed(event);
@@ -76,6 +84,11 @@ export class Peers implements EventSink {
   /** Closes all of them. The promises have the numbers of messages that were not passed on, where these are known. */
   leave(linger: number, asked: boolean): Promise<number>[] {
     return [...this.#all].map((peer) => peer.leave(linger, asked));
+  }
+
+  /** Drains all of them. */
+  drain(options: WaitOptions): Promise<number>[] {
+    return [...this.#all].map((peer) => peer.drain(options));
   }
 
   get wait(): boolean {

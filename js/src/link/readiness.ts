@@ -7,6 +7,7 @@ export class Readiness {
   readonly #changed: (status: Status) => void;
   #status: Status = { state: 'connecting' };
   #connected = new Deferred<void>();
+  readonly #over = new Deferred<ZmqError | undefined>();
 
   /** changed is told of every change. */
   constructor(changed: (status: Status) => void) {
@@ -20,6 +21,11 @@ export class Readiness {
   /** Fulfilled while the bridge is connected. While it is not, it is pending. */
   get promise(): Promise<void> {
     return this.#connected.promise;
+  }
+
+  /** Fulfilled when there will be no connection any more: with the reason, unless the page wanted it. */
+  get over(): Promise<ZmqError | undefined> {
+    return this.#over.promise;
   }
 
   /** The bridge has welcomed this client. */
@@ -45,6 +51,7 @@ export class Readiness {
   ended(why: ZmqError): void {
     this.#connected.promise.catch(() => {}); // perhaps nobody waits, and then its rejection is nobody's business
     this.#connected.reject(why);
+    this.#over.resolve(why.code === 'closed' && !why.remote ? undefined : why);
     this.#say({ state: 'closed', code: why.code, reason: why.message });
   }
 

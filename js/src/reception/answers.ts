@@ -1,4 +1,5 @@
 import { ZmqError } from '../errors.js';
+import { Idle } from '../language/idle.js';
 import type { Link } from '../link/link.js';
 import type { Part } from '../message/message.js';
 import type { Delivery } from './delivery.js';
@@ -15,6 +16,9 @@ export class Answers implements Reader {
   constructor(link: Link) {
     this.#link = link;
   }
+
+  /** For those who wait until the page has answered all that it was asked. */
+  readonly idle = new Idle(() => this.#current === undefined && this.inbox.size === 0);
 
   /** Sets the number of the socket. */
   open(socket: number): void {
@@ -48,6 +52,7 @@ export class Answers implements Reader {
   #next(): void {
     this.#current = undefined;
     this.inbox.unblock();
+    this.idle.check();
   }
 
   /**
@@ -56,5 +61,6 @@ export class Answers implements Reader {
    */
   interrupted(): void {
     this.inbox.clear();
+    this.idle.check();
   }
 }

@@ -1,4 +1,5 @@
 import type { ZmqError } from '../errors.js';
+import { Idle } from '../language/idle.js';
 import { Queue } from '../language/queue.js';
 import type { Delivery } from './delivery.js';
 import { Waiter } from './waiter.js';
@@ -41,6 +42,8 @@ export class Inbox implements Source {
   #handler: ((delivery: Delivery) => void) | undefined;
   /** How many messages the page was handed and is not done with. */
   #handed = 0;
+  /** For those who wait until the page is done with all that has come. */
+  readonly idle = new Idle(() => this.#handed === 0 && this.size === 0);
   #blocked = false;
   #pumping = false;
   #end: { readonly why: ZmqError | undefined } | undefined;
@@ -81,6 +84,7 @@ export class Inbox implements Source {
     handler(it);
     this.#handed--;
     this.#pumping = false;
+    this.idle.check();
     if (this.#queue.length > 0) this.#pump(); // the handler has made more happen
     return true;
   }
@@ -97,6 +101,7 @@ export class Inbox implements Source {
   done(delivery: Delivery): void {
     this.#handed--;
     this.#reader.done(delivery);
+    this.idle.check();
   }
 
   /** Delivers nothing for the time being. */
@@ -113,6 +118,7 @@ export class Inbox implements Source {
   /** Drops all that waits. */
   clear(): void {
     this.#queue.clear();
+    this.idle.check();
   }
 
   /** Delivers what can be delivered. When a handler makes more deliverable, the loop goes on; it does not begin anew. */

@@ -4,6 +4,7 @@
 // the types that a page sees.
 import type { Arrival, EngineEvent } from '../engine/event.js';
 import type { ZmqError } from '../errors.js';
+import type { Idle } from '../language/idle.js';
 import { report } from '../language/report.js';
 import type { WaitOptions } from '../language/wait.js';
 import type { Link } from '../link/link.js';
@@ -152,6 +153,11 @@ export class Reception implements Reader {
   /** Whether a message could be taken at once. */
   get ready(): boolean {
     return this.#inbox.ready;
+  }
+
+  /** For those who wait until the page is done with all that has come. */
+  get idle(): Idle {
+    return (this.#answers ?? this.#inbox).idle;
   }
 
   messages(signal: AbortSignal | undefined): Messages {

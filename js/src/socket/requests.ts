@@ -1,5 +1,6 @@
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
+import { Idle } from '../language/idle.js';
 import { wrongWait } from '../language/wait.js';
 import type { Link } from '../link/link.js';
 import type { Frame } from '../message/frame.js';
@@ -35,6 +36,8 @@ export class Requests implements CallOwner {
   used = false;
   /** How many wait for the engine to be loaded. */
   early = 0;
+  /** For those who wait until all of them are answered. */
+  readonly idle = new Idle(() => this.#sent.size === 0 && this.#queue.length === 0 && !this.#working && this.early === 0);
 
   /** timeout is that of a request that says nothing else, in milliseconds. */
   constructor(link: Link, timeout: number) {
@@ -97,6 +100,7 @@ export class Requests implements CallOwner {
     this.#working = true;
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) await job();
     this.#working = false;
+    this.idle.check();
   }
 
   // What a Call does.
@@ -113,6 +117,7 @@ export class Requests implements CallOwner {
 
   cancel(id: number): void {
     if (this.#sent.delete(id)) this.#link.run({ run: (client) => client.cancel(this.#socket, id), fail() {} });
+    this.idle.check();
   }
 
   // What becomes of them.
@@ -128,6 +133,7 @@ export class Requests implements CallOwner {
   #take(id: number): Call | undefined {
     const call = this.#sent.get(id);
     this.#sent.delete(id);
+    this.idle.check();
     return call;
   }
 
@@ -135,6 +141,7 @@ export class Requests implements CallOwner {
   lost(why: ZmqError): void {
     for (const call of this.#sent.values()) call.fail(why);
     this.#sent.clear();
+    this.idle.check();
   }
 
   /** Sends those that wait for their turn, because the socket is being closed. */

@@ -1,11 +1,13 @@
 import type { Client } from '../engine/client.js';
 import { ZmqError } from '../errors.js';
+import { Idle } from '../language/idle.js';
+import { type WaitOptions, within } from '../language/wait.js';
 import type { Link } from '../link/link.js';
 import { type Part, snapshot } from '../message/message.js';
 
 /** A message of the page, and the promise that send returned for it. */
 interface Post {
-  readonly parts: readonly Part[];
+  parts: readonly Part[];
   resolve(): void;
   reject(why: unknown): void;
 }
@@ -27,6 +29,8 @@ export class Sender {
   used = false;
   /** How many messages the engine has not taken yet. */
   pending = 0;
+  /** For those who wait until the engine has taken all of them. */
+  readonly idle = new Idle(() => this.pending === 0);
 
   constructor(link: Link) {
     this.#link = link;
@@ -39,20 +43,42 @@ export class Sender {
 
   /**
    * Sends a message. Fulfilled when the engine has taken it, which is when the bridge or the socket's queue has room; but not
-   * before the bridge was reached for the first time.
+   * before the bridge was reached for the first time. A message that waits for room when the options give it up is not sent.
    */
-  send(parts: readonly Part[]): Promise<void> {
-    return new Promise((resolve, reject) => {
+  send(parts: readonly Part[], options?: WaitOptions): Promise<void> {
+    let post: Post | undefined;
+    const sent = new Promise<void>((resolve, reject) => {
       const kept = this.#link.client === undefined ? snapshot(parts) : parts;
-      this.pending++;
-      const post: Post = { parts: kept, resolve, reject };
-      this.#link.run({ run: (client) => this.#post(client, post), fail: (why) => this.#refuse(post, why) });
+      this.#took(1);
+      post = { parts: kept, resolve, reject };
+      this.#begin(post);
     });
+    if (options === undefined) return sent;
+    const outcome = within(sent, options, () => 'there was no room for the message in time');
+    outcome.catch((why: unknown) => this.#withdraw(post!, why));
+    return outcome;
+  }
+
+  #begin(post: Post): void {
+    this.#link.run({ run: (client) => this.#post(client, post), fail: (why) => this.#refuse(post, why) });
+  }
+
+  /** So many messages more wait for the engine to take them. */
+  #took(more: number): void {
+    this.pending += more;
+    this.idle.check();
+  }
+
+  #withdraw(post: Post, why: unknown): void {
+    const at = this.#waiting.indexOf(post);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    this.#refuse(post, why);
   }
 
   /** The engine never got this message. */
   #refuse(post: Post, why: unknown): void {
-    this.pending--;
+    this.#took(-1);
     post.reject(why);
   }
 
@@ -60,14 +86,15 @@ export class Sender {
     this.used = true;
     if (this.#waiting.length === 0 && this.#hand(client, post)) return;
     if (this.#waiting.length >= maxWaiting) throw new ZmqError('busy', 'too many messages wait for the bridge');
-    this.#waiting.push({ ...post, parts: snapshot(post.parts) });
+    post.parts = snapshot(post.parts);
+    this.#waiting.push(post);
   }
 
   /** Hands a message to the engine. Returns false when there is no room for it. */
   #hand(client: Client, post: Post): boolean {
     try {
       client.send(this.#socket, post.parts);
-      this.pending--;
+      this.#took(-1);
       if (this.#link.reached) post.resolve();
       else this.#await(post);
     } catch (thrown) {

@@ -14,7 +14,7 @@ import { Emitter } from '../language/emitter.js';
 import { Outcome } from '../language/outcome.js';
 import { proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
-import { type WaitOptions, wrongWait } from '../language/wait.js';
+import { type WaitOptions, waitOf, within, wrongWait } from '../language/wait.js';
 import type { Link } from '../link/link.js';
 import type { Frame } from '../message/frame.js';
 import { type Message, type MessageLike, lastText, partsOf } from '../message/message.js';
@@ -68,16 +68,17 @@ export class Socket extends Emitter<SocketEvents> {
    * bridge. The bridge decides by the user and by params whether that is allowed.
    *
    * The promise is fulfilled when the backend is reached, and rejects when the bridge refuses or reports the backend down.
-   * A backend that is down is tried again, and gets what is sent to it meanwhile. The promise may be ignored. As in libzmq, to
-   * connect a REQ, SUB, PUB or DEALER to an address again changes nothing.
+   * A backend that is down is tried again, and gets what is sent to it meanwhile. When the signal of the options is aborted, the
+   * connect is taken back. The promise may be ignored. As in libzmq, to connect a REQ, SUB, PUB or DEALER to an address again
+   * changes nothing.
    */
   connect(address: string, params?: object | null, options?: ConnectOptions | null): Promise<void> {
-    return this.#attach(address, params, this.type === REP, options?.since);
+    return this.#attach(address, params, this.type === REP, options ?? {});
   }
 
-  /** Has the bridge listen at an address. The promise may be ignored. */
-  bind(address: string, params?: object | null): Promise<void> {
-    return this.#attach(address, params, true);
+  /** Has the bridge listen at an address. When the signal is aborted, that is taken back. The promise may be ignored. */
+  bind(address: string, params?: object | null, options?: WaitOptions | null): Promise<void> {
+    return this.#attach(address, params, true, options ?? {});
   }
 
   /**
@@ -88,23 +89,39 @@ export class Socket extends Emitter<SocketEvents> {
    * The promise is fulfilled when the bridge has let go of the address. It rejects with code "invalid" when the socket is not
    * connected there, and with "unsupported" when the bridge is too old for it. It may be ignored.
    */
-  disconnect(address: string): Promise<void> {
-    return this.#detach(address, this.type === REP);
+  disconnect(address: string, options?: WaitOptions | null): Promise<void> {
+    return this.#detach(address, this.type === REP, options ?? {});
   }
 
   /** Takes back a bind of the same address, as disconnect does. Nobody listens there then, unless another client does. */
-  unbind(address: string): Promise<void> {
-    return this.#detach(address, true);
+  unbind(address: string, options?: WaitOptions | null): Promise<void> {
+    return this.#detach(address, true, options ?? {});
   }
 
-  #detach(address: string, bind: boolean): Promise<void> {
-    return Outcome.of(this.#peer.attachments.disconnect(address, bind), (why) => this.#failures.unobserved(why));
+  #detach(address: string, bind: boolean, options: WaitOptions): Promise<void> {
+    const answer = this.#peer.attachments.disconnect(address, bind);
+    return this.#awaited(within(answer, options, () => `the bridge has not let go of ${address} in time`));
   }
 
-  #attach(address: string, params: object | null | undefined, bind: boolean, since?: Position | null): Promise<void> {
+  #attach(address: string, params: object | null | undefined, bind: boolean, options: ConnectOptions): Promise<void> {
+    const { since, timeout, signal } = options;
+    const wrong = wrongWait(options) ?? (signal?.aborted && signal.reason);
+    if (wrong) return this.#awaited(Promise.reject(wrong));
     if (this.#peer.reception.filter.read(params)) this.#peer.attachments.asIn2012();
-    const answer = this.#peer.attachments.connect(address, params, bind, since);
-    return Outcome.of(answer, (why) => this.#failures.unobserved(why));
+    const answer = this.#peer.attachments.connect(address, params, bind, since, timeout);
+    const late = (): string => `${address} is not there in time`;
+    const takeBack = (why: unknown): void => {
+      if (signal?.aborted && why === signal.reason) void this.#detach(address, bind, {}).catch(() => {}); // it may be gone already
+    };
+    answer.catch(() => {}); // it may fail when it was given up already
+    const outcome = within(answer, options, late);
+    if (signal !== undefined) outcome.catch(takeBack);
+    return this.#awaited(outcome);
+  }
+
+  /** Makes a promise one that may be ignored, where a failure is an 'error' event anyway. */
+  #awaited(promise: Promise<void>): Promise<void> {
+    return Outcome.of(promise, (why) => this.#failures.unobserved(why));
   }
 
   /**
@@ -144,7 +161,7 @@ export class Socket extends Emitter<SocketEvents> {
   subscribe(...prefixes: Prefixes[]): Promise<void>;
   subscribe(...prefixesAndOptions: [...prefixes: Prefixes[], options: SubscribeOptions]): Promise<void>;
   subscribe(...given: (Prefixes | SubscribeOptions)[]): Promise<void> {
-    return Outcome.of(this.#peer.attachments.subscribe(given), (why) => this.#failures.unobserved(why));
+    return this.#awaited(this.#peer.attachments.subscribe(given));
   }
 
   /** Takes back what subscribe added: each of the prefixes once. */
@@ -161,12 +178,14 @@ export class Socket extends Emitter<SocketEvents> {
    * - On a REP socket it answers the request that was delivered last.
    * - On the others the promise has no parts, and is fulfilled when there was room for the message.
    *
-   * A callback gets the last part of the reply as text; or undefined, and the error. The promise may be ignored.
+   * With the options { timeout, signal } it is given up, and what waits for room then is not sent. A callback instead gets the
+   * last part of the reply as text; or undefined, and the error. The promise may be ignored.
    */
-  send(message: MessageLike | readonly MessageLike[], reply?: ReplyCallback): Promise<Frame[]> {
-    const sent = promised(() => this.#peer.send(partsOf(message)));
+  send(message: MessageLike | readonly MessageLike[], given?: ReplyCallback | WaitOptions | null): Promise<Frame[]> {
+    const [reply, options] = typeof given === 'function' ? [given] : [undefined, given ?? undefined];
+    const sent = promised(() => this.#peer.send(partsOf(message), options));
     if (this.type === REQ) sent.then((parts) => this.#peer.reception.replied(parts), () => {}); // the failure is told below
-    if (reply === undefined) return Outcome.of(sent, (why) => this.#failures.failed(why));
+    if (reply === undefined) return Outcome.of(sent, (why) => options?.signal?.aborted || this.#failures.failed(why));
     sent.then(
       (parts) => callback(reply, lastText(parts)),
       (why: unknown) => callback(reply, undefined, why),
@@ -179,7 +198,7 @@ export class Socket extends Emitter<SocketEvents> {
    * failure is an 'error' event.
    */
   request(message: MessageLike | readonly MessageLike[], options?: RequestOptions | null): Promise<Frame[]> {
-    const reply = promised(() => this.#peer.requests.request(partsOf(message), options));
+    const reply = promised(() => this.#peer.request(partsOf(message), options));
     return Outcome.of(reply, (why) => options?.signal?.aborted || this.#failures.failed(why));
   }
 
@@ -187,8 +206,7 @@ export class Socket extends Emitter<SocketEvents> {
 
   /** @internal Sends a request whose parts are made when the engine is there: in turn as send does, or else at once. */
   exchange(payload: Payload, options?: RequestOptions & { inTurn?: boolean }): Promise<Frame[]> {
-    const { requests } = this.#peer;
-    return options?.inTurn ? requests.ask(payload, options) : requests.request(payload, options);
+    return promised(() => this.#peer.request(payload, options));
   }
 
   /** @internal Whether it asks, and gets answers. */
@@ -274,6 +292,16 @@ export class Socket extends Emitter<SocketEvents> {
 
   get closed(): boolean {
     return this.#peer.closed;
+  }
+
+  /**
+   * Lets the socket do what it has begun, and closes it then: what was sent leaves, requests get their answers, and what has
+   * come is handed out until the page is done with it. A SUB or PULL disconnects first. Nothing new can be sent meanwhile. The
+   * promise is that of close. When the time of the options is over (by default it is the requestTimeout), the socket is closed
+   * all the same, and the promise rejects with code "timeout". It may be ignored.
+   */
+  drain(options?: WaitOptions | null): Promise<number> {
+    return Outcome.of(promised(() => this.#peer.drain(waitOf(options, this.#peer.timeout))), () => {});
   }
 
   /**

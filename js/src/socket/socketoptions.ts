@@ -1,5 +1,6 @@
 import { ZmqError } from '../errors.js';
 import { describe } from '../language/describe.js';
+import type { WaitOptions } from '../language/wait.js';
 import type { Position } from '../message/position.js';
 import { type SubscribeOptions, checkOverflow } from '../attachment/overflow.js';
 import { SUB, type SocketType, XSUB, typeName } from '../attachment/sockettype.js';
@@ -18,7 +19,8 @@ export interface SocketOptions extends SubscribeOptions {
   requestTimeout?: number;
 }
 
-export interface ConnectOptions {
+/** With a timeout or a signal, the promise of connect ends at the latest then. */
+export interface ConnectOptions extends WaitOptions {
   /**
    * Where a SUB socket was in the history of this endpoint: what position returned. What was published since then is
    * delivered first, as far as the bridge still has it (event 'recovered'), and the rest is a gap (event 'gap'). That goes

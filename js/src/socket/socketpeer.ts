@@ -4,8 +4,9 @@ import { EventKind } from '../engine/abi.js';
 import type { Client } from '../engine/client.js';
 import type { Engine } from '../engine/engine.js';
 import type { Arrival, EngineEvent } from '../engine/event.js';
-import { OK, ZmqError, codeName, errorOf } from '../errors.js';
+import { type ErrorCode, OK, ZmqError, codeName, errorOf } from '../errors.js';
 import type { Emitter } from '../language/emitter.js';
+import type { WaitOptions } from '../language/wait.js';
 import type { Link } from '../link/link.js';
 import type { SocketSnapshot } from '../link/snapshot.js';
 import type { Frame } from '../message/frame.js';
@@ -16,8 +17,10 @@ import { Reception } from '../reception/reception.js';
 import { Replies } from '../reception/replies.js';
 import { Adoption, type Heir } from './adoption.js';
 import type { Failures } from './failures.js';
+import type { Payload } from './call.js';
+import { drained } from './drain.js';
 import { Farewell } from './farewell.js';
-import { Requests } from './requests.js';
+import { type RequestOptions, Requests } from './requests.js';
 import { Sender } from './sender.js';
 import { SendOnly, isSendOnly } from './sendonly.js';
 import type { SocketEvents } from './socketevents.js';
@@ -28,6 +31,8 @@ export class SocketPeer implements Heir {
   readonly type: SocketType;
   /** The identity that the bridge is told. */
   readonly identity: string;
+  /** How long it waits unless somebody says otherwise, in milliseconds. */
+  readonly timeout: number;
   readonly attachments: Attachments;
   readonly reception: Reception;
   readonly requests: Requests;
@@ -41,6 +46,7 @@ export class SocketPeer implements Heir {
   /** Why the socket is closed, once it is. */
   why: ZmqError | undefined;
   #farewell: Farewell | undefined;
+  #draining: Promise<number> | undefined;
 
   /** events is the socket that the page has. */
   constructor(
@@ -57,6 +63,7 @@ export class SocketPeer implements Heir {
     this.#events = events;
     this.#failures = failures;
     const timeout = options.requestTimeout ?? link.options.requestTimeout;
+    this.timeout = timeout;
     const adoption = new Adoption(link, this);
     this.attachments = new Attachments(link, type, options, timeout, {
       up: (address) => events.emit('up', address),
@@ -99,16 +106,22 @@ export class SocketPeer implements Heir {
     return this.#link.client?.engine;
   }
 
+  /** Sends a request: in turn as send does, or else at once. */
+  request(payload: Payload, options?: (RequestOptions & { inTurn?: boolean }) | null): Promise<Frame[]> {
+    this.admit();
+    return options?.inTurn ? this.requests.ask(payload, options) : this.requests.request(payload, options);
+  }
+
   /** Sends a message as a socket of this type does. Only a REQ socket has parts to return, those of the reply. */
-  send(parts: readonly Part[]): Promise<Frame[]> {
-    if (this.why !== undefined) return Promise.reject(this.why);
+  send(parts: readonly Part[], options?: WaitOptions): Promise<Frame[]> {
+    this.admit();
     switch (this.type) {
       case REQ:
-        return this.requests.ask(parts);
+        return this.requests.ask(parts, options);
       case REP:
         return this.#answers.answer(parts).then(() => []);
       default:
-        return this.sender.send(parts).then(() => []);
+        return this.sender.send(parts, options).then(() => []);
     }
   }
 
@@ -122,7 +135,8 @@ export class SocketPeer implements Heir {
     if (this.#farewell !== undefined) return this.#lingers(event);
     switch (event.kind) {
       case EventKind.Request:
-        return this.reception.asked(event);
+        if (this.#draining === undefined) return this.reception.asked(event);
+        return this.#link.run({ run: (client) => client.decline(this.number, event.id), fail() {} });
       case EventKind.Reply:
         return this.requests.replied(event.id, event.parts);
       case EventKind.Failed:
@@ -156,8 +170,17 @@ export class SocketPeer implements Heir {
   }
 
   #gap({ count: missed, code }: EngineEvent): void {
-    if (code === OK) this.#events.emit('conflated', { missed });
-    else this.#events.emit('gap', { missed, code: codeName(code) });
+    if (code === OK) {
+      this.#link.counters.conflated += missed;
+      this.#events.emit('conflated', { missed });
+    } else this.#missed(missed, codeName(code));
+  }
+
+  #missed(missed: number, code: ErrorCode): void {
+    const { counters } = this.#link;
+    counters.gaps++;
+    counters.missed += missed;
+    this.#events.emit('gap', { missed, code });
   }
 
   /** A request failed; or, when id is 0, a message that waited in the engine to be sent. */
@@ -174,7 +197,7 @@ export class SocketPeer implements Heir {
   // The page before, and the one after.
 
   lost(missed: number): void {
-    this.#events.emit('gap', { missed, code: 'lost' });
+    this.#missed(missed, 'lost');
   }
 
   snapshot(): SocketSnapshot | undefined {
@@ -188,6 +211,26 @@ export class SocketPeer implements Heir {
 
   get closed(): boolean {
     return this.why !== undefined;
+  }
+
+  /** Throws when nothing can be sent or asked for any more. A REP that is being drained still answers. */
+  admit(): void {
+    if (this.why !== undefined) throw this.why;
+    if (this.#draining !== undefined && this.type !== REP) throw new ZmqError('closed', 'the socket is being drained');
+  }
+
+  /** Waits until the socket has done what it had begun, and closes it then, also when it has not done it in time. */
+  drain(options: WaitOptions): Promise<number> {
+    return (this.#draining ??= this.#drain(options));
+  }
+
+  async #drain(options: WaitOptions): Promise<number> {
+    const deadline = performance.now() + (options.timeout ?? Infinity);
+    let failure: { readonly why: unknown } | undefined;
+    await drained(this, options).catch((why: unknown) => (failure = { why }));
+    const unpassed = await this.leave(Math.max(0, deadline - performance.now()), false);
+    if (failure !== undefined) throw failure.why;
+    return unpassed;
   }
 
   /**
