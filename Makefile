@@ -30,7 +30,7 @@ test-all: test ## what takes longer besides: COUNT (5000x) inputs for each fuzz 
 
 test-go: js
 	$(GO) test -race -count=1 ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
-	cd js/build && $(GO) vet ./...
+	cd js/build && $(GO) test -count=1 ./...
 
 test-wasm: ## test core and the Go client once more, compiled to wasm, under Node
 	$(GO) build -o bin/nodeexec ./core/coretest/nodeexec

@@ -5,6 +5,6 @@
 //	go run .
 //
 // `make js` runs it in this folder, which is a module of its own, so that the bundler does not become a dependency of the
-// bridge. wasm.go compiles core and wasm, bundle.go bundles js/src, console.go bundles
+// bridge. wasm.go compiles core and wasm, segments.go makes the result smaller, bundle.go bundles js/src, console.go bundles
 // js/console, and compress.go compresses the results.
 package main

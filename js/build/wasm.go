@@ -38,6 +38,9 @@ func compileWasm() error {
 	if err != nil {
 		return err
 	}
+	if wasm, err = joinSegments(wasm); err != nil {
+		return err
+	}
 	return write(filepath.Join(dist, "zmq.wasm"), wasm)
 }
 

@@ -5,16 +5,22 @@ import (
 	"testing"
 )
 
-// maxWasm is how many bytes zmq.wasm may have after brotli -11.
-const maxWasm = 650_000
+// maxSizes is how many bytes the files that every page loads may have after brotli -11.
+var maxSizes = map[string]int64{
+	"zmq.wasm": 600_000,
+	"zmq.mjs":  28_000,
+	"zmq.js":   28_000,
+}
 
-func TestWasmSize(t *testing.T) {
-	info, err := os.Stat("../dist/zmq.wasm.br")
-	if err != nil {
-		t.Fatal(err)
+func TestSizes(t *testing.T) {
+	for name, most := range maxSizes {
+		info, err := os.Stat("../dist/" + name + ".br")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() > most {
+			t.Errorf("%s has %d bytes after brotli, and may have %d", name, info.Size(), most)
+		}
+		t.Logf("%s: %d of %d bytes", name, info.Size(), most)
 	}
-	if info.Size() > maxWasm {
-		t.Errorf("zmq.wasm.br has %d bytes, the budget is %d", info.Size(), maxWasm)
-	}
-	t.Logf("zmq.wasm.br: %d bytes", info.Size())
 }
