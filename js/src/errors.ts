@@ -37,11 +37,14 @@ export class ZmqError extends Error {
   readonly code: ErrorCode;
   /** Whether the bridge, or the application behind it, said so. Otherwise this client concluded it. */
   readonly remote: boolean;
+  /** What a remote function calls its error, where its server tells: "KeyError". */
+  readonly type: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { remote?: boolean; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { remote?: boolean; type?: string; cause?: unknown } = {}) {
     super(message || code, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.remote = options.remote ?? false;
+    this.type = options.type;
   }
 
   /**

@@ -81,6 +81,46 @@ test('an error of the function has its text, and reaches the callback', async (t
   assert.deepEqual([returned, error.code], [undefined, 'failed']);
 });
 
+test('an error has the type that the server tells', async (t) => {
+  const answers = {
+    typed: ['{"status":"error","error_msg":"\'x\'","error_type":"KeyError"}', 'KeyError'],
+    untyped: ['{"status":"error","error_msg":"no"}', undefined],
+    odd: ['{"status":"error","error_msg":"no","error_type":7}', undefined],
+  };
+  for (const [name, [answer, type]] of Object.entries(answers)) {
+    const { socket } = backend(t, () => answer);
+    const why = await failure(new zmq.RPCClient(socket).call(name));
+    assert.deepEqual([why.code, why.remote, why.type], ['failed', true, type], name);
+  }
+});
+
+test('api has the types of an interface, options, and named arguments', async (t) => {
+  const sent = [];
+  const { socket } = backend(t, (call) => (sent.push(call), call.includes('never') ? '' : value(3)));
+  const rpc = new zmq.RPCClient(socket);
+  const api = rpc.api();
+  assert.equal(await api.add(1, 2), 3);
+  await api.add_user('u', 'p', zmq.kwargs({ type: 'girl' }));
+  await rpc.api.add_user(zmq.kwargs({}));
+  await rpc.api.apply(1);
+  assert.deepEqual(sent, [
+    '{"funcname":"add","args":[1,2],"kwargs":{}}',
+    '{"funcname":"add_user","args":["u","p"],"kwargs":{"type":"girl"}}',
+    '{"funcname":"add_user","args":[],"kwargs":{}}',
+    '{"funcname":"apply","args":[1],"kwargs":{}}',
+  ]);
+  const abort = AbortSignal.abort('enough');
+  assert.equal(await failure(rpc.api({ signal: abort }).add(1, 2)), 'enough');
+});
+
+test('a server tells what functions it has', async (t) => {
+  const functions = [{ name: 'add', doc: 'The sum.', params: [{ name: 'a' }, { name: 'b' }] }];
+  const sent = [];
+  const { socket } = backend(t, (call) => (sent.push(JSON.parse(call)), value({ functions })));
+  assert.deepEqual(await new zmq.RPCClient(socket).describe(), { functions });
+  assert.deepEqual(sent, [{ funcname: 'rpc.describe', args: [], kwargs: {} }]);
+});
+
 test('rpc calls keep lock step, call does not', async (t) => {
   const { bridge, socket } = connected(t, zmq.REQ);
   const rpc = new zmq.RPCClient(socket);

@@ -1,5 +1,5 @@
 // This file is compiled, but never run. It uses the API as a program in TypeScript does.
-import zmq, { Context, type CredentialsQuery, type CredentialsReason, type Frame, type Position, RPCClient, RPCServer, PubRPCServer, type RequestOptions, ZmqError } from '../src/module.js';
+import zmq, { Context, type CredentialsQuery, type CredentialsReason, type Frame, type Kwargs, kwargs, type Position, RPCClient, RPCServer, PubRPCServer, type RequestOptions, ZmqError } from '../src/module.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_equal: Equal<A, B>): void => {};
@@ -70,6 +70,18 @@ export async function use(): Promise<void> {
   void rpc.api.add('1', 2);
   const sum = await rpc.call<number>('add', [1, 2], { carry: true }, { timeout: 1 });
   console.log(sum + 1, await zmq.RPCClient(req).api['anything']?.());
+  interface Users {
+    add_user(name: string, named: Kwargs<{ admin: boolean }>): Promise<number>;
+  }
+  const users = rpc.api<Users>({ timeout: 1000 });
+  same<Promise<number>, ReturnType<typeof users.add_user>>(true);
+  void users.add_user('hugo', kwargs({ admin: true }));
+  // @ts-expect-error named arguments are marked as such
+  void users.add_user('hugo', { admin: true });
+  // @ts-expect-error there is no such function
+  void users.remove_user('hugo');
+  const { functions } = await rpc.describe();
+  console.log(functions[0]?.params?.[0]?.name, functions[0]?.stream);
   rpc.rpc('echo', 'hello!', {}, (value, error) => console.log(value, error));
 
   class Server extends RPCServer {

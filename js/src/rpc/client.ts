@@ -11,37 +11,32 @@ import { writeJSON } from '../message/json.js';
 import type { Payload } from '../socket/call.js';
 import type { RequestOptions } from '../socket/requests.js';
 import type { Socket } from '../socket/socket.js';
+import { type Functions, type RemoteApi, remoteApi } from './api.js';
+import type { Description } from './description.js';
 import { callEnvelope, returnedValue } from './envelope.js';
 
 /** Gets what the function returned; or undefined, and the error. */
 export type RPCCallback = (value: unknown, error?: unknown) => unknown;
 
-/** The functions of a server of which nothing is known. */
-type Functions = Record<string, (...args: unknown[]) => unknown>;
-
-/** The functions of a server as a client calls them: each one returns a promise. */
-type Remote<Api> = {
-  [Name in keyof Api]: Api[Name] extends (...args: infer Args) => infer Value
-    ? (...args: Args) => Promise<Awaited<Value>>
-    : never;
-};
-
 class ZmqRPCClient<Api extends object = Functions> {
   readonly #socket: Socket;
-  /** The functions of the server: await client.api.add(1, 2). */
-  readonly api: Remote<Api>;
+  /**
+   * The functions of the server: await client.api.add(1, 2). Named arguments come last: client.api.add(1, 2, kwargs({ carry: 3 })).
+   * client.api<Calculator>({ timeout: 1000 }) are the same functions with the types of an interface, and with options.
+   */
+  readonly api: RemoteApi<Api>;
 
   /** socket is a REQ socket. */
   constructor(socket: Socket) {
     knowItself(this);
     if (socket?.asks !== true) throw new ZmqError('invalid', 'an RPCClient calls on a REQ socket');
     this.#socket = socket;
-    this.api = new Proxy({} as Remote<Api>, {
-      get: (_target, name) => {
-        if (typeof name !== 'string' || name === 'then') return undefined; // await must not take it for a promise
-        return (...args: unknown[]) => this.call(name, args);
-      },
-    });
+    this.api = remoteApi<Api>((name, args, named, options) => this.call(name, args, named, options));
+  }
+
+  /** Asks the server what functions it has. One that does not tell, as those of 2012 do not, fails with code "failed". */
+  describe(options?: RequestOptions): Promise<Description> {
+    return this.call<Description>('rpc.describe', [], null, options);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { ZmqError } from '../errors.js';
 import type { Frame } from '../message/frame.js';
 import type { Part } from '../message/message.js';
 import { parseJSON } from '../message/json.js';
@@ -30,18 +31,31 @@ export function returnEnvelope(engine: Engine, value: string): Part {
 /** Returns the value that an answer carries. Throws the error that it carries instead. */
 export function returnedValue(engine: Engine, answer: Frame): unknown {
   const usual = read(answer.string());
+  if (usual instanceof ZmqError) throw usual;
   if (usual !== undefined) return usual.returnval;
   const value = engine.rpcResult(answer);
   return value === '' ? undefined : parseJSON(value, { bigIntegers: true });
 }
 
-/** Reads an answer that has a value and no status; undefined when it is not such a one. */
-function read(text: string): { readonly returnval: unknown } | undefined {
+/** What a server writes: a value without a status, or an error. */
+interface Answer {
+  readonly returnval?: unknown;
+  readonly status?: unknown;
+  readonly error_msg?: unknown;
+  readonly error_type?: unknown;
+}
+
+/** Reads an answer as servers write it; undefined when it is not such a one. */
+function read(text: string): Answer | ZmqError | undefined {
   if (deep.test(text)) return undefined;
   try {
-    const answer = parseJSON(text, { bigIntegers: true });
-    const usual = typeof answer === 'object' && answer !== null && Object.hasOwn(answer, 'returnval');
-    return usual && !Object.hasOwn(answer, 'status') ? (answer as { returnval: unknown }) : undefined;
+    const answer = parseJSON(text, { bigIntegers: true }) as Answer | null;
+    if (typeof answer !== 'object' || answer === null) return undefined;
+    const { status, error_msg: message, error_type: type } = answer;
+    if (status === 'error' && typeof message === 'string') {
+      return new ZmqError('failed', message, { remote: true, ...(typeof type === 'string' && { type }) });
+    }
+    return Object.hasOwn(answer, 'returnval') && !Object.hasOwn(answer, 'status') ? answer : undefined;
   } catch {
     return undefined;
   }
