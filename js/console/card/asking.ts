@@ -1,10 +1,12 @@
 import { button, el, type Kids } from '../dom/element.js';
 import { millis } from '../dom/format.js';
+import { later } from '../dom/later.js';
 import { showParts } from '../dom/parts.js';
 import { showTrouble } from '../dom/trouble.js';
 import { type Failure, failureOf } from '../model/failure.js';
 import { keep, type Payload } from '../model/part.js';
 import type { Holder } from './panel.js';
+import { Repeat } from './repeat.js';
 
 /** A question, and how its reply is read. */
 export interface Question<Reply> {
@@ -33,12 +35,16 @@ export class Asking {
     'data-testid': 'timeout',
   });
   readonly #answer = el('div', { className: 'answer stack', hidden: true, 'aria-live': 'polite', 'data-testid': 'reply' });
+  readonly #repeat: Repeat;
+  #submit: () => void = () => {};
   #abort: AbortController | undefined; // of the question that waits
+  #latest: (() => void) | undefined; // that draws the last answer
 
   /** label is what the button says that asks. */
   constructor(card: Holder, label: string) {
     this.#card = card;
     this.#send = el('button', { className: 'main', 'data-testid': 'send' }, label);
+    this.#repeat = new Repeat(this.#send, () => this.#submit());
   }
 
   /** Milliseconds that an answer may take. */
@@ -48,13 +54,19 @@ export class Asking {
 
   /** The controls: a form of these fields, whose last row has the button that asks and then the extra ones; the answer. */
   controls(submit: () => void, fields: readonly Kids[], extra: HTMLElement | null = null): HTMLElement[] {
+    this.#submit = submit;
     const onsubmit = (event: SubmitEvent): void => {
       event.preventDefault();
-      submit();
+      this.#repeat.submit();
     };
     const limit = el('label', { className: 'row label' }, 'Timeout, ms', this.#limit);
-    const bottom = el('div', { className: 'row' }, this.#send, extra, this.#cancel, el('span', { className: 'grow' }), limit);
+    const bottom = el('div', { className: 'row' }, this.#send, this.#repeat.root, extra, this.#cancel, el('span', { className: 'grow' }), limit);
     return [el('form', { className: 'stack', onsubmit }, ...fields, bottom), this.#answer];
+  }
+
+  /** Asks no more by itself. */
+  stop(): void {
+    this.#repeat.stop();
   }
 
   /** Asks, unless a question waits; logs question and answer, and shows the answer. */
@@ -78,9 +90,11 @@ export class Asking {
     try {
       const reply = await question.run({ timeout: this.timeout, signal: abort.signal });
       const took = performance.now() - start;
+      this.#card.answered(took);
       logQuestion();
       this.#card.message('in', question.received(reply));
-      this.#show(latency(took), ...showParts(keep(question.shown(reply))));
+      const shown = keep(question.shown(reply));
+      later(this.#drawAnswer(() => this.#show(latency(took), ...showParts(shown))));
     } catch (thrown) {
       logQuestion();
       const canceled = { name: 'Error', code: 'canceled', message: `after ${millis(performance.now() - start)}` };
@@ -91,7 +105,16 @@ export class Asking {
     this.#abort = undefined;
   }
 
+  /** Draws an answer, unless a later one has come before its turn. */
+  #drawAnswer(draw: () => void): () => void {
+    this.#latest = draw;
+    return () => {
+      if (this.#latest === draw) draw();
+    };
+  }
+
   #fail(failure: Failure): void {
+    this.#latest = undefined;
     this.#card.note(`${failure.code ?? failure.name}: ${failure.message}`, 'bad');
     this.#show(showTrouble(failure, this.#card.opening));
   }
@@ -102,7 +125,7 @@ export class Asking {
   }
 
   #wait(yes: boolean): void {
-    this.#send.disabled = yes;
+    this.#send.disabled = yes && !this.#repeat.running;
     this.#cancel.hidden = !yes;
   }
 }

@@ -1,13 +1,17 @@
 import type { Socket } from 'zmq-web-bridge';
 
 import { button, el } from '../dom/element.js';
+import { count } from '../dom/format.js';
 import { showTrouble } from '../dom/trouble.js';
 import type { Connection } from '../model/connection.js';
 import { type Failure, failureOf } from '../model/failure.js';
-import type { Kind } from '../model/kind.js';
-import type { Direction, Log, Tone } from '../model/log.js';
+import { type Kind, subscribes } from '../model/kind.js';
+import type { Direction, Tone } from '../model/log.js';
+import type { Observations } from '../model/observations.js';
 import type { Opening } from '../model/opening.js';
 import type { Payload } from '../model/part.js';
+import type { SharedSocket } from '../model/sharing.js';
+import type { Interruption } from '../model/timeline.js';
 import type { Holder, Listen, Panel } from './panel.js';
 
 /** down: the service is not there, and is waited for. refused and closed: nothing more comes by itself. */
@@ -24,7 +28,7 @@ const names: Readonly<Record<SocketState, string>> = {
 /** The page around the cards. */
 export interface Desk {
   readonly connection: Connection;
-  readonly log: Log;
+  readonly observed: Observations;
   showCode(card: Card): void;
   /** A card was closed for good. */
   removed(card: Card): void;
@@ -34,6 +38,7 @@ export interface Desk {
 export class Card implements Holder {
   readonly kind: Kind;
   readonly name: string;
+  readonly address: string;
   readonly root: HTMLElement;
   readonly panel: Panel;
   seen = 0;
@@ -60,6 +65,7 @@ export class Card implements Holder {
     this.#desk = desk;
     this.kind = opening.kind;
     this.name = `${opening.kind} ${number}`;
+    this.address = opening.address;
     this.panel = panel(this);
     this.root = el(
       'article',
@@ -76,14 +82,14 @@ export class Card implements Holder {
   }
 
   #top(): HTMLElement {
-    const { address } = this.opening;
+    const { address, bind = false } = this.opening;
     const code = { className: 'quiet', title: 'The code for your page' };
     const close = { className: 'quiet close', title: 'Close', 'aria-label': `Close ${this.name}` };
     return el(
       'div',
       { className: 'top' },
       el('span', { className: 'name' }, this.name),
-      el('code', { className: 'addr', title: address }, address),
+      el('code', { className: 'addr', title: address }, bind ? `bind ${address}` : address),
       this.#stateBox,
       this.#again,
       button('Code', 'socket-code', () => this.#desk.showCode(this), code),
@@ -108,11 +114,12 @@ export class Card implements Holder {
     on('closed', (err) => this.setState('closed', err));
     on('error', (err) => {
       // The bridge may refuse after a reconnect what it allowed before. A refused subscription is the panel's to tell.
-      if (this.kind !== 'SUB' || this.#state !== 'live') this.setState('refused', err);
+      if (!subscribes(this.kind) || this.#state !== 'live') this.setState('refused', err);
     });
     this.panel.wire?.(socket, on);
     try {
-      await socket.connect(this.opening.address, this.opening.params);
+      const { address, params, bind } = this.opening;
+      await (bind ? socket.bind(address, params) : socket.connect(address, params));
       if (this.socket === socket) this.setState('live');
     } catch (thrown) {
       const failure = failureOf(thrown);
@@ -129,10 +136,25 @@ export class Card implements Holder {
     this.#stateText.textContent = names[next];
     this.#again.hidden = next !== 'refused' && next !== 'closed';
     this.#showTrouble(failure);
-    if (next === 'live') this.note(`open at ${this.opening.address}`);
-    if (next === 'down') this.note(`waiting for the service at ${this.opening.address}`, 'warn');
-    if (next === 'refused') this.note(`${failure?.code}: ${failure?.message}`, 'bad');
-    if (next === 'closed') this.note('closed');
+    this.#tell(was, failure);
+  }
+
+  /** Says in the log, and on the time line, what has become of the socket. */
+  #tell(was: SocketState, failure: Failure | undefined): void {
+    const { address } = this;
+    const { timeline } = this.#desk.observed;
+    switch (this.#state) {
+      case 'live':
+        if (was === 'down') timeline.add('back', this.name, `the service at ${address} is there again`);
+        return this.note(`open at ${address}`);
+      case 'down':
+        return this.interruption('down', `waiting for the service at ${address}`);
+      case 'refused':
+        return this.interruption('refused', `${failure?.code}: ${failure?.message}`);
+      case 'closed':
+        return this.note('closed');
+      default:
+    }
   }
 
   #showTrouble(failure: Failure | undefined): void {
@@ -150,21 +172,42 @@ export class Card implements Holder {
   }
 
   message(direction: Direction, parts: Payload, when?: number): void {
-    this.#desk.log.message(this, direction, parts, when);
+    this.#desk.observed.log.message(this, direction, parts, when);
   }
 
-  count(): void {
-    this.#desk.log.traffic.count(this);
+  topic(parts: Payload, bytes: number): void {
+    this.#desk.observed.topics.receive(this, parts, bytes);
+  }
+
+  answered(ms: number): void {
+    this.#desk.observed.answered(this, ms);
+  }
+
+  interruption(what: Interruption, text: string, missed = 0): void {
+    const isNew = this.#desk.observed.timeline.add(what, this.name, text, missed);
+    const told = missed > 0 ? `${count(missed)} messages: ${text}` : text;
+    if (isNew) this.note(told, what === 'refused' ? 'bad' : 'warn');
   }
 
   note(text: string, tone?: Tone): void {
-    this.#desk.log.note(this, text, tone);
+    this.#desk.observed.log.note(this, text, tone);
+  }
+
+  /** What a link says of it. */
+  get shared(): SharedSocket {
+    const { kind, address, bind = false } = this.opening;
+    return { kind, address, bind, topics: this.panel.topics ?? [] };
   }
 
   #reopen(): void {
     const { connection } = this.#desk;
     if (connection.state === 'closed') connection.dial();
     else void this.open();
+  }
+
+  /** Stands as one that waits until somebody opens it. */
+  wait(): void {
+    this.setState('closed');
   }
 
   #close(): void {
@@ -174,6 +217,7 @@ export class Card implements Holder {
   }
 
   #remove(): void {
+    this.panel.stop?.();
     this.#close();
     this.gone = true;
     this.#desk.removed(this);

@@ -1,5 +1,6 @@
 import { button, el } from '../dom/element.js';
 import { checked, sendOnEnter } from '../dom/field.js';
+import { type Draft, filled } from '../model/templates.js';
 
 /** One part of a message that is being written, as text or as hex. */
 interface Row {
@@ -14,6 +15,7 @@ interface Row {
 export class Composer {
   readonly root = el('div', { className: 'stack' });
   #rows: Row[] = [];
+  #made = 0; // messages
 
   constructor(text = '') {
     this.add(text);
@@ -26,6 +28,21 @@ export class Composer {
     this.root.append(row.root);
     this.#tidy();
     return row.area;
+  }
+
+  /** What stands in the fields. */
+  get drafts(): Draft[] {
+    return this.#rows.map(({ area, mode }) => ({ text: area.value, hex: mode.value === 'hex' }));
+  }
+
+  set drafts(drafts: readonly Draft[]) {
+    for (const { root } of this.#rows) root.remove();
+    this.#rows = [];
+    for (const { text, hex } of drafts) {
+      this.add(text);
+      this.#rows.at(-1)!.mode.value = hex ? 'hex' : 'text';
+    }
+    if (drafts.length === 0) this.add();
   }
 
   #row(value: string, n: number): Row {
@@ -61,10 +78,11 @@ export class Composer {
     for (const { drop } of this.#rows) drop.hidden = this.#rows.length === 1;
   }
 
-  /** The parts, text as strings and hex as bytes; undefined where the hex is none. */
+  /** The parts, text as strings and hex as bytes; undefined where the hex is none. What {{n}} and the like stand for is filled in. */
   parts(): (string | Uint8Array)[] | undefined {
+    const n = ++this.#made;
     const read = this.#rows.map(({ area, mode, fault }) =>
-      checked(area, fault, () => (mode.value === 'text' ? area.value : bytesOf(area.value))),
+      checked(area, fault, () => (mode.value === 'text' ? filled(area.value, n) : bytesOf(area.value))),
     );
     const parts = read.filter((part) => part !== undefined);
     return parts.length === read.length ? parts : undefined;

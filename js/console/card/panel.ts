@@ -4,6 +4,7 @@ import type { Kids } from '../dom/element.js';
 import type { Direction, Tone } from '../model/log.js';
 import type { Opening } from '../model/opening.js';
 import type { Payload } from '../model/part.js';
+import type { Interruption } from '../model/timeline.js';
 import type { Source } from '../model/traffic.js';
 
 /** Listens to a socket for as long as it is its card's. */
@@ -19,6 +20,10 @@ export interface Panel {
   wire?(socket: Socket, on: Listen): void;
   /** Four times a second. */
   tick?(): void;
+  /** The prefixes that it subscribes to, where it does. */
+  readonly topics?: readonly string[];
+  /** Ends what goes on by itself. */
+  stop?(): void;
   /** The code that does in any page what this card does. */
   code(): string;
 }
@@ -33,8 +38,12 @@ export interface Holder extends Source {
   seen: number;
   /** Logs and counts a message. */
   message(direction: Direction, parts: Payload, when?: number): void;
-  /** Counts a message that is not logged. */
-  count(): void;
+  /** Takes a message into the tree of topics. */
+  topic(parts: Payload, bytes: number): void;
+  /** An answer took so many milliseconds. */
+  answered(ms: number): void;
+  /** Puts an interruption on the time line, and says it in the log. */
+  interruption(what: Interruption, text: string, missed?: number): void;
   /** Logs what is no message. */
   note(text: string, tone?: Tone): void;
 }

@@ -1,9 +1,10 @@
 import type { Frame } from 'zmq-web-bridge';
 
-import { button } from '../dom/element.js';
+import { button, el } from '../dom/element.js';
 import { connecting, literal } from '../model/code.js';
 import { Asking } from './asking.js';
 import { Composer } from './composer.js';
+import { DraftMenu } from './draftmenu.js';
 import type { Holder, Panel } from './panel.js';
 
 /** Sends a message of any parts to a REP or ROUTER, and shows the answer. */
@@ -12,19 +13,23 @@ export class ReqPanel implements Panel {
   readonly #card: Holder;
   readonly #asking: Asking;
   readonly #composer: Composer;
+  readonly #menu: DraftMenu;
 
   constructor(card: Holder) {
     this.#card = card;
     this.#asking = new Asking(card, 'Send');
     this.#composer = new Composer(card.opening.preset?.text);
+    this.#menu = new DraftMenu(card.kind, this.#composer);
     const more = button('Add part', 'add-part', () => this.#composer.add().focus());
-    this.controls = this.#asking.controls(() => this.#submit(), [this.#composer.root], more);
+    const extra = el('span', { className: 'row' }, more, this.#menu.root);
+    this.controls = this.#asking.controls(() => this.#submit(), [this.#composer.root], extra);
   }
 
   #submit(): void {
     const parts = this.#composer.parts();
     const { socket } = this.#card;
     if (parts === undefined || socket === undefined) return;
+    this.#menu.sent();
     const itself = (reply: Frame[]): Frame[] => reply;
     void this.#asking.ask({
       parts,
@@ -32,6 +37,10 @@ export class ReqPanel implements Panel {
       received: itself,
       shown: itself,
     });
+  }
+
+  stop(): void {
+    this.#asking.stop();
   }
 
   code(): string {

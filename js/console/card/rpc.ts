@@ -97,6 +97,10 @@ export class RpcPanel implements Panel {
     });
   }
 
+  stop(): void {
+    this.#asking.stop();
+  }
+
   code(): string {
     const call = this.#call() ?? ['add', [1, 2], {}];
     return `const req = context.Socket(zmq.REQ)

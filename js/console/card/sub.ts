@@ -1,11 +1,10 @@
 import type { Gap, Message, Socket } from 'zmq-web-bridge';
 
-import { button, el } from '../dom/element.js';
+import { el } from '../dom/element.js';
 import { count, size } from '../dom/format.js';
 import { connecting, literal } from '../model/code.js';
 import { failureOf } from '../model/failure.js';
 import { Chips } from './chips.js';
-import { LatestTable } from './latest.js';
 import type { Holder, Listen, Panel } from './panel.js';
 
 /** Receives what a PUB publishes: how much, what is missing, and the latest of each topic. */
@@ -17,10 +16,7 @@ export class SubPanel implements Panel {
     (prefix) => this.#add(prefix),
     (prefix) => this.#drop(prefix),
   );
-  readonly #table = new LatestTable();
   readonly #facts = el('div', { className: 'facts grow', 'data-testid': 'sub-facts' });
-  readonly #pause = button('Pause', 'sub-pause', () => this.#togglePause(), { className: 'quiet', 'aria-pressed': 'false' });
-  #paused = false;
   #bytes = 0;
   #gaps = 0;
   #missed = 0; // NaN as soon as one gap is of nobody knows how many
@@ -28,16 +24,15 @@ export class SubPanel implements Panel {
   constructor(card: Holder) {
     this.#card = card;
     this.#prefixes = new Set(card.opening.topics);
-    const clear = button('Clear', 'sub-clear', () => this.#clear(), { className: 'quiet' });
     this.#chips.draw(this.#prefixes);
     this.tick();
-    const row = el('div', { className: 'row' }, this.#facts, this.#pause, clear);
-    this.controls = [this.#chips.root, row, this.#table.root];
+    this.controls = [this.#chips.root, this.#facts];
   }
 
   wire(socket: Socket, on: Listen): void {
     socket.onmessage = (_text, parts) => this.#receive(parts);
     on('gap', (gap) => this.#gap(gap));
+    on('conflated', ({ missed }) => this.#card.interruption('drop', 'left out, as the subscription says', missed));
     on('recovered', ({ messages }) => this.#card.note(`${count(messages)} messages that were missed follow`));
     for (const prefix of this.#prefixes) void this.#subscribe(prefix, socket);
   }
@@ -45,26 +40,23 @@ export class SubPanel implements Panel {
   // What comes.
 
   #receive(parts: Message): void {
-    for (const part of parts) this.#bytes += part.length;
-    if (this.#paused) {
-      this.#card.count();
-      return;
-    }
+    let bytes = 0;
+    for (const part of parts) bytes += part.length;
+    this.#bytes += bytes;
     this.#card.message('in', parts);
-    this.#table.receive(parts);
+    this.#card.topic(parts, bytes);
   }
 
   #gap({ missed, code }: Gap): void {
     this.#gaps++;
     this.#missed += missed || NaN; // 0: nobody knows how many
-    const what = missed ? `${count(missed)} messages are missing here` : 'messages are missing here, nobody knows how many';
-    this.#card.note(`${what} (${code})`, 'warn');
+    const many = missed > 0 ? 'missing here' : 'messages are missing here, nobody knows how many';
+    this.#card.interruption('gap', `${many} (${code})`, missed);
   }
 
   tick(): void {
     const messages = el('span', {}, el('b', { 'data-testid': 'sub-count' }, count(this.#card.seen)), ' messages');
     this.#facts.replaceChildren(messages, el('span', {}, el('b', {}, size(this.#bytes))), this.#lost());
-    this.#table.draw();
   }
 
   #lost(): HTMLElement | string {
@@ -73,19 +65,11 @@ export class SubPanel implements Panel {
     return el('span', { className: 'lost' }, missed, ` missed in ${this.#gaps} gap${this.#gaps > 1 ? 's' : ''}`);
   }
 
-  #togglePause(): void {
-    this.#paused = !this.#paused;
-    this.#pause.textContent = this.#paused ? 'Resume' : 'Pause';
-    this.#pause.setAttribute('aria-pressed', String(this.#paused));
-  }
-
-  #clear(): void {
-    this.#card.seen = this.#bytes = this.#missed = this.#gaps = 0;
-    this.#table.clear();
-    this.tick();
-  }
-
   // What is subscribed to.
+
+  get topics(): string[] {
+    return [...this.#prefixes];
+  }
 
   #add(prefix: string): void {
     if (!this.#prefixes.has(prefix)) void this.#subscribe(prefix, this.#card.socket);
@@ -114,7 +98,7 @@ export class SubPanel implements Panel {
   code(): string {
     const all = this.#prefixes.has('') || this.#prefixes.size === 0;
     const subscribe = all ? "sub.subscribe('')  // everything" : `sub.subscribe(${[...this.#prefixes].map(literal).join(', ')})`;
-    return `const sub = context.Socket(zmq.SUB)
+    return `const sub = context.Socket(zmq.${this.#card.kind})
 ${subscribe}
 sub.on('gap', (gap) => console.warn(gap.missed, 'messages are missing here'))
 ${connecting('sub', this.#card.opening)}

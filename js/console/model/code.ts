@@ -7,9 +7,9 @@ export function literal(value: unknown): string {
 }
 
 /** The line that connects a socket, which is in the variable of this name. */
-export function connecting(name: string, { address, params }: Opening): string {
+export function connecting(name: string, { address, params, bind }: Opening): string {
   const also = Object.keys(params).length > 0 ? `, ${literal(params)}` : '';
-  return `await ${name}.connect(${literal(address)}${also})`;
+  return `await ${name}.${bind ? 'bind' : 'connect'}(${literal(address)}${also})`;
 }
 
 /** The code that is to stand in a page, around what one socket needs. url is the WebSocket address of the bridge. */

@@ -1,4 +1,4 @@
-import type { Context, ContextState, Socket } from 'zmq-web-bridge';
+import type { Context, ContextState, ErrorCode, Socket } from 'zmq-web-bridge';
 
 import { failureOf } from './failure.js';
 import { type Kind, socketType } from './kind.js';
@@ -7,8 +7,12 @@ import { type Kind, socketType } from './kind.js';
 export interface Standing {
   readonly state: ContextState;
   readonly reason: string;
+  readonly code: ErrorCode | undefined;
   readonly resumed: boolean;
 }
+
+/** Who somebody is: a token, or a user with a password. */
+export type Login = { readonly token: string } | { readonly user: string; readonly password: string };
 
 /** Is told what happens to the connection. */
 export interface ConnectionWatcher {
@@ -25,6 +29,7 @@ export class Connection {
   #dialed: string | undefined;
   #state: ContextState = 'closed';
   readonly #watchers: ConnectionWatcher[] = [];
+  #login: { readonly address: string; readonly login: Login } | undefined;
 
   /** address says what is dialed next. */
   constructor(readonly address: () => string) {}
@@ -43,6 +48,17 @@ export class Connection {
     return this.#context?.url;
   }
 
+  /** The login that was given for the address that is dialed next. */
+  get login(): Login | undefined {
+    return this.#login?.address === this.address() ? this.#login.login : undefined;
+  }
+
+  /** Connects as somebody. Only the bridge at this address is told who, and only until the page is left. */
+  logIn(login: Login): void {
+    this.#login = { address: this.address(), login };
+    this.dial();
+  }
+
   watch(watcher: ConnectionWatcher): void {
     this.#watchers.push(watcher);
   }
@@ -54,9 +70,10 @@ export class Connection {
     void old?.close();
     this.#dialed = this.address();
     try {
-      this.#context = new zmq.Context(this.#dialed);
+      const { login } = this;
+      this.#context = new zmq.Context(this.#dialed, login && { credentials: login });
     } catch (thrown) {
-      this.#change('closed', failureOf(thrown).message);
+      this.#change('closed', undefined, failureOf(thrown).message);
       return;
     }
     this.#listen(this.#context);
@@ -66,7 +83,7 @@ export class Connection {
 
   #listen(context: Context): void {
     context.on('status', ({ state, code, reason, resumed }) => {
-      if (context === this.#context) this.#change(state, code === 'closed' ? '' : reason, resumed);
+      if (context === this.#context) this.#change(state, code, code === 'closed' ? '' : reason, resumed);
     });
     context.on('reset', ({ reason }) => {
       if (context !== this.#context) return;
@@ -74,9 +91,9 @@ export class Connection {
     });
   }
 
-  #change(state: ContextState, reason = '', resumed = false): void {
+  #change(state: ContextState, code?: ErrorCode, reason = '', resumed = false): void {
     this.#state = state;
-    for (const watcher of this.#watchers) watcher.changed?.({ state, reason, resumed });
+    for (const watcher of this.#watchers) watcher.changed?.({ state, code, reason, resumed });
   }
 
   close(): void {

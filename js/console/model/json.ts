@@ -33,6 +33,20 @@ export function indented(text: string): string | undefined {
   }
 }
 
+/** A number whose digits a JavaScript number cannot keep. */
+export class Digits {
+  constructor(readonly text: string) {}
+}
+
+/** Reads JSON, with Digits where a number would lose some. What is wrong is thrown. */
+export function parseExact(text: string): unknown {
+  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
+    const source = context?.source;
+    if (typeof value !== 'number' || source === undefined || Number.isSafeInteger(value)) return value;
+    return Math.abs(value) > Number.MAX_SAFE_INTEGER && /^-?\d+$/.test(source) ? new Digits(source) : value;
+  });
+}
+
 function exact(_key: string, value: unknown, context: { source?: string } = {}): unknown {
   if (typeof value !== 'number' || JSON.rawJSON === undefined) return value;
   return JSON.rawJSON(String(context.source));

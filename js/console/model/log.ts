@@ -1,4 +1,5 @@
 import { keep, type Part, type Payload } from './part.js';
+import type { Recording } from './recording.js';
 import type { Source, Traffic } from './traffic.js';
 
 export type Direction = 'in' | 'out' | 'note';
@@ -36,6 +37,8 @@ const RATE = 80;
 /** The last messages and notes. */
 export class Log {
   watcher: LogWatcher | undefined;
+  /** Where all messages go besides, while somebody records. */
+  recording: Recording | undefined;
   #records: LogRecord[] = [];
   readonly #latest = new WeakMap<Source, LogRecord>();
   #tokens = RATE;
@@ -50,6 +53,7 @@ export class Log {
   /** A message has come or gone. */
   message(source: Source, direction: Direction, parts: Payload, when = Date.now()): void {
     this.traffic.count(source);
+    this.recording?.message(source, direction, parts, when);
     const now = performance.now();
     this.#tokens = Math.min(RATE, this.#tokens + ((now - this.#at) * RATE) / 1000);
     this.#at = now;

@@ -5,6 +5,8 @@ import type { Preset } from './preset.js';
 export interface Opening {
   readonly kind: Kind;
   readonly address: string;
+  /** Whether the bridge is to listen at the address. For a REP it always does. */
+  readonly bind?: boolean | undefined;
   /** What the bridge's access check decides on. */
   readonly params: object;
   /** The prefixes that a SUB socket begins with. */

@@ -15,10 +15,16 @@ export class Part {
   #text: string | undefined;
   #read = false;
 
-  constructor(given: string | Uint8Array) {
+  /** most is how many bytes of it are kept. */
+  constructor(given: string | Uint8Array, most = KEEP) {
     const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : given;
-    this.bytes = bytes.slice(0, KEEP);
+    this.bytes = bytes.slice(0, most);
     this.size = bytes.length;
+  }
+
+  /** Whether only the beginning is kept. */
+  get cut(): boolean {
+    return this.size > this.bytes.length;
   }
 
   /** The text, or undefined where the part is binary. */
@@ -31,9 +37,9 @@ export class Part {
   }
 
   #decode(): string | undefined {
-    const cut = this.size > KEEP; // in the midst of a character, perhaps: that is no fault
     try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(this.bytes, { stream: cut });
+      // What was cut ends in the midst of a character, perhaps: that is no fault.
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(this.bytes, { stream: this.cut });
       return /[\x00-\x08\x0e-\x1f]/.test(text) ? undefined : text;
     } catch {
       return undefined;

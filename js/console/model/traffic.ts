@@ -1,24 +1,21 @@
 import type { Kind } from './kind.js';
+import { Ring } from './ring.js';
 
-/** How many seconds the chart goes back. */
-export const SPAN = 60;
+/** How many seconds the chart goes back at most. */
+export const SPAN = 3600;
 
 /** Where messages come from or go to: a card, to what counts and lists them. */
 export interface Source {
   readonly name: string;
   readonly kind: Kind;
+  readonly address: string;
   /** Messages so far. */
   seen: number;
-  /** Closed for good. What it said stays on the chart for its minute. */
+  /** Closed for good. What it said stays on the chart for as long as that goes back. */
   readonly gone: boolean;
 }
 
-/** The second that it is. */
-export function second(): number {
-  return Math.floor(Date.now() / 1000);
-}
-
-/** Counts messages: in all, and by second and source over the last minute. */
+/** Counts messages: in all, and by second and source. */
 export class Traffic {
   total = 0;
   readonly #series = new Map<Source, Ring>();
@@ -27,8 +24,8 @@ export class Traffic {
     this.total++;
     source.seen++;
     let ring = this.#series.get(source);
-    if (ring === undefined) this.#series.set(source, (ring = new Ring()));
-    ring.count();
+    if (ring === undefined) this.#series.set(source, (ring = new Ring(SPAN)));
+    ring.add(1);
   }
 
   clear(): void {
@@ -43,32 +40,5 @@ export class Traffic {
       if (source.gone && ring.silent) this.#series.delete(source);
     }
     return [...this.#series];
-  }
-}
-
-/** Messages of one source by second. */
-export class Ring {
-  readonly #bins = new Float64Array(SPAN);
-  #last = second();
-
-  count(): void {
-    this.advance();
-    this.#bins[this.#last % SPAN]!++;
-  }
-
-  /** Empties the bins of the seconds that have come since. A clock that was set back stops the ring for as long. */
-  advance(): void {
-    const now = Math.max(second(), this.#last);
-    if (now - this.#last > SPAN) this.#last = now - SPAN;
-    while (this.#last < now) this.#bins[++this.#last % SPAN] = 0;
-  }
-
-  get silent(): boolean {
-    return this.#bins.every((count) => count === 0);
-  }
-
-  /** The messages of a second of the last minute. */
-  at(time: number): number {
-    return this.#bins[time % SPAN] ?? 0;
   }
 }

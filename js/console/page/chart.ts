@@ -1,138 +1,159 @@
-import { find } from '../dom/element.js';
-import { count, short } from '../dom/format.js';
-import { SPAN, second, type Traffic } from '../model/traffic.js';
+import { Choice } from '../dom/choice.js';
+import { el, find } from '../dom/element.js';
+import { clock, count, short } from '../dom/format.js';
+import { Pen, scale } from '../dom/pen.js';
+import { say } from '../dom/text.js';
+import { second } from '../model/ring.js';
+import type { Timeline } from '../model/timeline.js';
+import type { Traffic } from '../model/traffic.js';
+import { about, tones } from './eventtones.js';
 
 type Series = ReturnType<Traffic['current']>;
 
-// Around the bars, in pixels: numbers at the left, times below.
+/** How many bars there are, and how many seconds each may stand for. */
+const BARS = 60;
+const spans = { '1 min': 1, '10 min': 10, '1 h': 60 } as const;
+type Span = keyof typeof spans;
+
+// Around the bars, in pixels: numbers at the left, times below, and above them what interrupted the messages.
 const LEFT = 36;
 const BOTTOM = 17;
-const TOP = 7;
+const TOP = 16;
 
-/** The chart of messages per second by socket over the last minute, and the figures above it. */
+/** The time line: messages per second by socket, what interrupted them where it happened, and the figures above. */
 export class Chart {
   readonly #traffic: Traffic;
+  readonly #timeline: Timeline;
   readonly #canvas = find('chart', HTMLCanvasElement);
+  readonly #tip = find('charttip');
+  readonly #span: Choice<Span>;
+  #at: number | undefined; // where the pointer is, in pixels
 
-  constructor(traffic: Traffic) {
+  constructor(traffic: Traffic, timeline: Timeline) {
     this.#traffic = traffic;
+    this.#timeline = timeline;
+    this.#span = new Choice<Span>('span', 'How far the chart goes back', ['1 min', '10 min', '1 h'], '1 min', () => this.draw());
+    find('spans').append(this.#span.root);
+    this.#canvas.addEventListener('pointermove', (event) => this.#look(event.offsetX));
+    this.#canvas.addEventListener('pointerleave', () => this.#look(undefined));
+  }
+
+  #look(at: number | undefined): void {
+    this.#at = at;
+    this.draw();
   }
 
   readonly draw = (): void => {
-    const now = second();
-    const series = this.#traffic.current();
-    const sums = Array.from({ length: SPAN }, (_, i) => series.reduce((sum, [, ring]) => sum + ring.at(now + 1 + i), 0));
-    const peak = Math.max(...sums);
-    this.#drawFigures(sums[SPAN - 2] ?? 0, peak);
-    const pen = this.#canvas.getContext('2d');
-    if (pen === null) return;
-    const plot = new Plot(pen, this.#fit(pen), peak);
-    plot.drawGrid();
-    plot.drawBars(series, now);
-    plot.drawTimes();
+    const step = spans[this.#span.value ?? '1 min'];
+    const last = Math.floor(second() / step) * step;
+    const bars = new Bars(this.#traffic.current(), last - (BARS - 1) * step, step);
+    this.#drawFigures(bars);
+    const pen = Pen.on(this.#canvas);
+    if (pen === undefined) return;
+    const slot = (pen.width - LEFT) / BARS;
+    drawBars(pen, bars, slot);
+    this.#drawEvents(pen, bars, slot);
+    drawTimes(pen, step, slot);
+    this.#drawTip(bars, slot);
   };
 
-  /** rate is that of the last whole second. */
-  #drawFigures(rate: number, peak: number): void {
-    find('rate').textContent = short(rate);
-    find('total').textContent = count(this.#traffic.total);
-    find('peak').textContent = short(peak);
-    const spoken = `Messages per second over the last minute: ${count(rate)} now, ${count(peak)} at most`;
+  /** The rate is that of the last whole second. */
+  #drawFigures({ series, peak }: Bars): void {
+    const now = second() - 1;
+    const rate = series.reduce((sum, [, ring]) => sum + ring.at(now), 0);
+    say(find('rate'), short(rate));
+    say(find('total'), count(this.#traffic.total));
+    say(find('peak'), short(peak));
+    const events = this.#timeline.events.length;
+    const spoken = `Messages per second: ${count(rate)} now, ${count(Math.round(peak))} at most, ${count(events)} interruptions`;
     this.#canvas.setAttribute('aria-label', spoken);
   }
 
-  /** Clears the canvas, with a pixel of it for each of the screen. */
-  #fit(pen: CanvasRenderingContext2D): Size {
-    const canvas = this.#canvas;
-    const ratio = devicePixelRatio;
-    const size = { width: canvas.clientWidth, height: canvas.clientHeight };
-    const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
+  #drawEvents(pen: Pen, { first, step }: Bars, slot: number): void {
+    const { context } = pen;
+    for (const { what, when } of this.#timeline.events) {
+      const i = (when / 1000 - first) / step;
+      if (i < 0 || i > BARS) continue;
+      const x = Math.round(LEFT + i * slot);
+      pen.context.globalAlpha = 0.5;
+      pen.rect(tones[what], x, TOP, 1, pen.height - BOTTOM - TOP);
+      context.globalAlpha = 1;
+      context.beginPath();
+      context.moveTo(x - 4, 4);
+      context.lineTo(x + 5, 4);
+      context.lineTo(x + 0.5, 12);
+      context.fill();
     }
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, size.width, size.height);
-    return size;
+  }
+
+  /** Says what is under the pointer. */
+  #drawTip({ series, first, step }: Bars, slot: number): void {
+    this.#tip.hidden = this.#at === undefined || this.#at < LEFT;
+    if (this.#at === undefined || this.#tip.hidden) return;
+    const i = Math.min(BARS - 1, Math.floor((this.#at - LEFT) / slot));
+    const from = first + i * step;
+    const sources = series.map(([source, ring]) => [source.name, ring.sum(from, step)] as const).filter(([, n]) => n > 0);
+    const events = this.#timeline.events.filter(({ when }) => when >= from * 1000 && when < (from + step) * 1000).slice(-4);
+    this.#tip.replaceChildren(
+      el('b', {}, clock(from * 1000)),
+      ...sources.map(([name, n]) => el('span', {}, `${name}: ${count(n)}`)),
+      ...events.map((event) => el('span', { className: tones[event.what] }, about(event))),
+    );
+    this.#tip.style.left = `${Math.min(this.#at + 14, this.#canvas.clientWidth - this.#tip.offsetWidth)}px`;
   }
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
+/** What the bars say: messages per second of each socket, in each of the spans of time. */
+class Bars {
+  readonly peak: number;
+
+  constructor(
+    readonly series: Series,
+    readonly first: number,
+    readonly step: number,
+  ) {
+    const sums = Array.from({ length: BARS }, (_, i) => series.reduce((sum, [, ring]) => sum + this.rate(ring, i), 0));
+    this.peak = Math.max(...sums);
+  }
+
+  rate(ring: Series[number][1], i: number): number {
+    return ring.sum(this.first + i * this.step, this.step) / this.step;
+  }
 }
 
-/** One drawing of the chart. */
-class Plot {
-  readonly #pen: CanvasRenderingContext2D;
-  readonly #size: Size;
-  readonly #unit: number; // messages between two lines of the grid
-  readonly #most: number; // messages at the topmost one
-  readonly #slot: number; // pixels of a second
-  readonly #style = getComputedStyle(document.documentElement);
-  readonly #colours = new Map<string, string>();
-
-  constructor(pen: CanvasRenderingContext2D, size: Size, peak: number) {
-    this.#pen = pen;
-    this.#size = size;
-    const high = Math.max(peak, 4);
-    const step = 10 ** Math.floor(Math.log10(high / 2));
-    this.#unit = step * ([1, 2, 5, 10].find((k) => high / (k * step) <= 3.2) ?? NaN);
-    this.#most = Math.ceil(high / this.#unit) * this.#unit;
-    this.#slot = (size.width - LEFT) / SPAN;
-    pen.font = `10.5px ${this.#colour('sans')}`;
-    pen.textBaseline = 'middle';
+function drawBars(pen: Pen, bars: Bars, slot: number): void {
+  const { unit, most } = scale(bars.peak);
+  const floor = pen.height - BOTTOM;
+  const y = (n: number): number => floor - ((floor - TOP) * n) / most;
+  for (let n = 0; n <= most; n += unit) {
+    pen.rect(n > 0 ? 'line' : 'line-strong', LEFT, Math.round(y(n)), pen.width - LEFT, 1);
+    pen.write(short(n), 'right', LEFT - 8, y(n));
   }
-
-  /** A variable of the style sheet. */
-  #colour(name: string): string {
-    let value = this.#colours.get(name);
-    if (value === undefined) this.#colours.set(name, (value = this.#style.getPropertyValue(`--${name}`)));
-    return value;
-  }
-
-  #write(text: string, align: CanvasTextAlign, x: number, y: number): void {
-    this.#pen.textAlign = align;
-    this.#pen.fillStyle = this.#colour('faint');
-    this.#pen.fillText(text, x, y);
-  }
-
-  /** Where so many messages are. */
-  #y(n: number): number {
-    const floor = this.#size.height - BOTTOM;
-    return floor - ((floor - TOP) * n) / this.#most;
-  }
-
-  drawGrid(): void {
-    for (let n = 0; n <= this.#most; n += this.#unit) {
-      this.#pen.fillStyle = this.#colour(n > 0 ? 'line' : 'line-strong');
-      this.#pen.fillRect(LEFT, Math.round(this.#y(n)), this.#size.width - LEFT, 1);
-      this.#write(short(n), 'right', LEFT - 8, this.#y(n));
+  const width = Math.max(1, Math.min(slot - 1.5, 12));
+  for (let i = 0; i < BARS; i++) {
+    const x = LEFT + i * slot + (slot - width) / 2;
+    let base = 0;
+    pen.context.globalAlpha = i === BARS - 1 ? 0.5 : 1; // this time is not over
+    for (const [{ kind }, ring] of bars.series) {
+      const n = bars.rate(ring, i);
+      const space = base > 0 ? 0.75 : 0; // between the sockets
+      if (n > 0) pen.rect(colourOf(kind), x, y(base + n), width, Math.max(1, y(base) - y(base + n) - space));
+      base += n;
     }
   }
+  pen.context.globalAlpha = 1;
+}
 
-  drawBars(series: Series, now: number): void {
-    const pen = this.#pen;
-    const width = Math.max(1, Math.min(this.#slot - 1.5, 12));
-    for (let i = 0; i < SPAN; i++) {
-      const x = LEFT + i * this.#slot + (this.#slot - width) / 2;
-      let base = 0;
-      pen.globalAlpha = i === SPAN - 1 ? 0.5 : 1; // this second is not over
-      for (const [{ kind }, ring] of series) {
-        const n = ring.at(now + 1 + i);
-        const top = this.#y(base + n);
-        const space = base > 0 ? 0.75 : 0; // between the sockets
-        pen.fillStyle = this.#colour(kind.toLowerCase());
-        if (n > 0) pen.fillRect(x, top, width, Math.max(1, this.#y(base) - top - space));
-        base += n;
-      }
-    }
-    pen.globalAlpha = 1;
+function drawTimes(pen: Pen, step: number, slot: number): void {
+  const unit = step === 60 ? 'min' : step === 10 ? 'min' : 's';
+  for (const share of [45, 30, 15]) {
+    const ago = step === 60 ? share : step === 10 ? (share * 10) / 60 : share;
+    pen.write(`−${ago} ${unit}`, 'center', pen.width - (share + 0.5) * slot, pen.height - 5);
   }
+  pen.write('now', 'right', pen.width, pen.height - 5);
+}
 
-  drawTimes(): void {
-    const { width, height } = this.#size;
-    for (const ago of [45, 30, 15]) this.#write(`−${ago} s`, 'center', width - (ago + 0.5) * this.#slot, height - 5);
-    this.#write('now', 'right', width, height - 5);
-  }
+/** The variable of the style sheet that has the colour of a kind of socket. */
+function colourOf(kind: string): string {
+  return `type-${kind.toLowerCase()}`;
 }

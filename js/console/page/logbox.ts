@@ -1,44 +1,41 @@
-import { el, find } from '../dom/element.js';
+import { button, el, find } from '../dom/element.js';
 import { count } from '../dom/format.js';
 import { later } from '../dom/later.js';
 import { LIMIT, type Log, type LogRecord } from '../model/log.js';
 import { Row } from './row.js';
+import type { View } from './views.js';
 
 /**
- * The log on the page. It follows its end, unless somebody pauses it, scrolls up or unfolds a row: then it holds, and
- * says how much is new.
+ * The log on the page. It follows its end, unless somebody holds it, scrolls up or unfolds a row: then it stays, and says
+ * how much is new.
  */
-export class LogBox {
+export class LogBox implements View {
+  readonly root: HTMLElement;
   readonly #log: Log;
-  readonly #box = find('log');
-  readonly #latest = find('latest');
-  readonly #pause = find('pause');
+  readonly #box = el('div', { id: 'log', role: 'log', 'aria-live': 'off', 'aria-label': 'Messages', tabIndex: 0, 'data-testid': 'log' });
+  readonly #latest = button('', 'log-latest', () => this.#toLatest(), { className: 'main latest', hidden: true });
   readonly #only = find('only', HTMLSelectElement);
-  readonly #find = find('find', HTMLInputElement);
+  readonly #nothing: HTMLElement;
+  #needle = '';
   #rows = new Map<LogRecord, Row>();
   #fresh: LogRecord[] = []; // not drawn yet
   readonly #stale = new Set<LogRecord>(); // drawn, and counted on since
   #unseen = 0;
-  #paused = false;
+  #seen = false;
+  #held = false;
   #following = true;
   #reading = false; // a row is unfolded
   #top = 0; // where it was scrolled to
+  /** Is told that somebody wants to see what is new, so that nothing is to be held. */
+  released: () => void = () => {};
 
-  /** cleared is told that somebody cleared the log. */
-  constructor(log: Log, cleared: () => void) {
+  constructor(log: Log, nothing: HTMLElement) {
     this.#log = log;
+    this.#nothing = nothing;
+    this.root = el('div', { className: 'logbox' }, this.#box, nothing, this.#latest);
     log.watcher = { added: (record) => this.#added(record), counted: (record) => this.#counted(record) };
     this.#box.addEventListener('scroll', () => this.#scrolled());
-    this.#latest.addEventListener('click', () => this.#toLatest());
-    this.#pause.addEventListener('click', () => this.#setPaused(!this.#paused));
     this.#only.addEventListener('change', () => this.redraw());
-    this.#find.addEventListener('input', () => this.redraw());
-    find('clear').addEventListener('click', () => {
-      log.clear();
-      this.#unseen = 0;
-      this.redraw();
-      cleared();
-    });
   }
 
   // What is drawn.
@@ -46,24 +43,39 @@ export class LogBox {
   #added(record: LogRecord): void {
     if (this.#fresh.push(record) > LIMIT) this.#fresh.shift();
     this.#unseen++;
-    later(this.#draw);
+    if (this.#seen) later(this.#drawSoon);
   }
 
   #counted(record: LogRecord): void {
     if (this.#rows.has(record)) this.#stale.add(record);
-    later(this.#draw);
+    if (this.#seen) later(this.#drawSoon);
   }
 
-  readonly #draw = (): void => {
-    const held = this.#paused || !this.#following;
+  readonly #drawSoon = (): void => this.draw();
+
+  draw(): void {
+    if (!this.#seen) return;
+    const held = this.#held || !this.#following;
     this.#drawTools(held);
     if (!held) this.#drawRows();
-  };
+  }
 
-  /** Draws all rows anew, even while the log holds. */
+  seen(yes: boolean, held: boolean): void {
+    this.#seen = yes;
+    this.#held = held;
+    if (yes) later(this.#drawSoon);
+  }
+
+  filter(text: string): void {
+    this.#needle = text.toLowerCase();
+    this.redraw();
+  }
+
+  /** Draws all rows anew, even while the log is held. */
   redraw(): void {
     this.#rows = new Map();
     this.#fresh = [...this.#log.records];
+    this.#unseen = 0;
     this.#reading = false;
     this.#box.replaceChildren();
     this.#drawTools(false);
@@ -71,7 +83,7 @@ export class LogBox {
   }
 
   #drawTools(held: boolean): void {
-    find('nothing').hidden = this.#log.records.length > 0;
+    this.#nothing.hidden = this.#log.records.length > 0;
     this.#latest.hidden = !held || this.#unseen === 0;
     this.#latest.textContent = `${count(this.#unseen)} new, go to the latest`;
   }
@@ -101,8 +113,12 @@ export class LogBox {
 
   #wanted({ source, text, parts }: LogRecord): boolean {
     if (this.#only.value !== '' && this.#only.value !== source.name) return false;
-    const needle = this.#find.value.toLowerCase();
-    return (text ?? '').toLowerCase().includes(needle) || parts.some((part) => part.contains(needle));
+    return (text ?? '').toLowerCase().includes(this.#needle) || parts.some((part) => part.contains(this.#needle));
+  }
+
+  /** The records that are listed, the oldest first. */
+  get listed(): LogRecord[] {
+    return this.#log.records.filter((record) => this.#wanted(record));
   }
 
   /** Offers these sources to choose one from. The one that was chosen stays so while it is among them. */
@@ -117,12 +133,13 @@ export class LogBox {
   // Whether it follows. Who scrolls up or unfolds a row wants to read. The log follows again from its end on.
 
   #follow(yes: boolean): void {
-    if (yes !== this.#following) later(this.#draw);
+    if (yes !== this.#following) later(this.#drawSoon);
     this.#following = yes;
   }
 
   #scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.#box;
+    if (clientHeight === 0) return; // it is not seen
     const atEnd = scrollHeight - scrollTop - clientHeight < 24;
     const up = scrollTop < this.#top;
     this.#top = scrollTop;
@@ -137,14 +154,7 @@ export class LogBox {
   #toLatest(): void {
     this.#reading = false;
     this.#follow(true);
-    this.#setPaused(false);
+    this.released();
     this.#box.scrollTop = this.#box.scrollHeight;
-  }
-
-  #setPaused(paused: boolean): void {
-    this.#paused = paused;
-    this.#pause.setAttribute('aria-pressed', String(paused));
-    this.#pause.textContent = paused ? 'Resume' : 'Pause';
-    later(this.#draw);
   }
 }

@@ -2,17 +2,18 @@ import { demoAddress } from '../dom/demo.js';
 import { el, find } from '../dom/element.js';
 import { checked } from '../dom/field.js';
 import { parseObject } from '../model/json.js';
-import { allKinds, type Kind, kinds } from '../model/kind.js';
+import { allKinds, type Kind, kinds, subscribes } from '../model/kind.js';
 import type { Opening } from '../model/opening.js';
 
 /** The form that opens a socket by hand. */
 export class Opener {
   readonly #open: (opening: Opening) => void;
   readonly #address = find('address', HTMLInputElement);
+  readonly #bind = find('bind', HTMLInputElement);
   readonly #topics = find('topics', HTMLInputElement);
   readonly #params = find('params', HTMLTextAreaElement);
   readonly #fault = find('openfault');
-  #kind: Kind = 'REQ';
+  #kind: Kind = 'SUB';
 
   constructor(open: (opening: Opening) => void) {
     this.#open = open;
@@ -35,14 +36,15 @@ export class Opener {
       onchange: () => this.#choose(kind),
       'data-testid': `type-${kind}`,
     });
-    return el('label', { 'data-type': kind }, radio, kind);
+    return el('label', { 'data-type': kind, title: kinds[kind].says }, radio, kind);
   }
 
   #choose(kind: Kind): void {
     this.#kind = kind;
     find('kind').textContent = kinds[kind].says;
     this.#address.placeholder = demoAddress(kind);
-    find('topicsbox').hidden = kind !== 'SUB';
+    find('topicsbox').hidden = !subscribes(kind);
+    find('bindbox').hidden = kind === 'REP' || kind === 'REQ' || kind === 'RPC';
   }
 
   #toggleParams(): void {
@@ -75,6 +77,7 @@ export class Opener {
     if (params === undefined) return this.#params.focus();
     const address = this.#readAddress();
     if (address === undefined) return this.#address.focus();
-    this.#open({ kind: this.#kind, address, params, topics: this.#readTopics() });
+    const bind = this.#bind.checked && !find('bindbox').hidden;
+    this.#open({ kind: this.#kind, address, bind, params, topics: this.#readTopics() });
   }
 }
