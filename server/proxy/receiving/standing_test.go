@@ -1,4 +1,4 @@
-package proxy
+package receiving
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // TestReplayMeetsWhatComes: in whatever order reading the past and the arrival of news fall, each message is taken once,
 // from one of them.
 func TestReplayMeetsWhatComes(t *testing.T) {
-	handle := newRig(t, rules{}).open(core.SUB, 0, "tcp://127.0.0.1:1").handle
+	handle := newScene(t).handle
 	for _, test := range []struct {
 		script string // "5": message 5 comes; "read 5": the replay has read up to it, and there is no more
 		want   string // the messages that are taken when they come, and the phase at the end
@@ -27,7 +27,7 @@ func TestReplayMeetsWhatComes(t *testing.T) {
 		{"1 2 3 read 2 4 read 4 5", "5 live"},
 		{"3 read 5 4 5 6", "6 live"},
 	} {
-		d := &inflow{Handle: handle, standing: standing{number: 1, held: true, phase: replaying, placed: true, reading: handle.Charge(account.History)}}
+		d := &Inflow{Handle: handle, standing: standing{number: 1, held: true, phase: replaying, placed: true, reading: handle.Charge(account.History)}}
 		var taken []string
 		words := strings.Fields(test.script)
 		for i := 0; i < len(words); i++ {
@@ -56,8 +56,8 @@ func TestReplayMeetsWhatComes(t *testing.T) {
 
 // TestReplayWaitsWithItsGap: it does not end before the gap was told.
 func TestReplayWaitsWithItsGap(t *testing.T) {
-	handle := newRig(t, rules{}).open(core.SUB, 0, "tcp://127.0.0.1:1").handle
-	d := &inflow{Handle: handle, standing: standing{number: 1, phase: replaying, gap: &core.Frame{}, reading: handle.Charge(account.History)}}
+	handle := newScene(t).handle
+	d := &Inflow{Handle: handle, standing: standing{number: 1, phase: replaying, gap: &core.Frame{}, reading: handle.Charge(account.History)}}
 	if meet(d, 7); d.phase != replaying {
 		t.Error("it ended")
 	}
@@ -67,7 +67,7 @@ func TestReplayWaitsWithItsGap(t *testing.T) {
 	}
 }
 
-func meet(d *inflow, offset uint64) {
+func meet(d *Inflow, offset uint64) {
 	d.Lock()
 	defer d.Unlock()
 	d.meet(offset)

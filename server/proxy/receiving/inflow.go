@@ -1,4 +1,4 @@
-package proxy
+package receiving
 
 import (
 	"bytes"
@@ -7,22 +7,37 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
-// inflow is the messages that a SUB or XSUB gets from one endpoint. It implements gateway.Follower where the bridge connects
+// Inflow is the messages that a SUB or XSUB gets from one endpoint. It implements gateway.Follower where the bridge connects
 // to a publisher, and gateway.Receiver where publishers connect to the bridge.
-type inflow struct {
+type Inflow struct {
 	*session.Handle
-	socket    *socket
-	up        *upstream
 	source    source
 	release   func()
-	substring []byte // the msgfilter of 2012; nil: there is none
+	substring []byte
+
+	// Of the endpoint, and guarded by the session's lock.
+	terms *access.Terms
+	tally *meter.Tally
 
 	standing
 	catching catchingUp
+}
+
+// Config is what an Inflow is told of its endpoint. Every field has to be set but Held and Substring.
+type Config struct {
+	Handle    *session.Handle
+	Number    uint64
+	Held      bool   // nothing is to be delivered before Recover
+	Substring []byte // the msgfilter of 2012; nil: there is none
+
+	// Of the endpoint, and guarded by the session's lock: what was agreed, as it is at any time, and where it is counted.
+	Terms *access.Terms
+	Tally *meter.Tally
 }
 
 // source is a gateway.Subscription or a gateway.Port.
@@ -32,21 +47,22 @@ type source interface {
 	WhenLive(live func())
 }
 
-func newInflow(up *upstream) *inflow {
-	return &inflow{Handle: up.socket.handle, socket: up.socket, up: up, standing: newStanding(up), catching: newCatchingUp(up)}
+// NewInflow makes an Inflow to which nothing comes before ReceiveAt or ReceiveFrom.
+func NewInflow(c Config) *Inflow {
+	return &Inflow{Handle: c.Handle, substring: c.Substring, terms: c.Terms, tally: c.Tally, standing: newStanding(&c), catching: newCatchingUp(c.Handle)}
 }
 
-// open makes the way to the messages, and returns how to watch it.
-func (d *inflow) open(bind bool, ep core.Endpoint) (watch func(gateway.Watcher) (stop func()), err error) {
+// ReceiveAt makes the way to the messages, and returns how to watch it. Close ends it.
+func (d *Inflow) ReceiveAt(gateways *gateway.Factory, bind bool, ep core.Endpoint) (watch func(gateway.Watcher) (stop func()), err error) {
 	if bind {
-		port, err := d.socket.gateways.Port(core.SUB, ep, gateway.PortOptions{Bind: true, Receiver: d})
+		port, err := gateways.Port(core.SUB, ep, gateway.PortOptions{Bind: true, Receiver: d})
 		if err != nil {
 			return nil, err
 		}
 		d.source, d.release = port, port.Release
 		return port.Watch, nil
 	}
-	gw, err := d.attach(ep)
+	gw, err := d.attach(gateways, ep)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +70,8 @@ func (d *inflow) open(bind bool, ep core.Endpoint) (watch func(gateway.Watcher) 
 }
 
 // attach subscribes where the bridge connects.
-func (d *inflow) attach(ep core.Endpoint) (*gateway.SubGateway, error) {
-	gw, err := d.socket.gateways.Sub(ep)
+func (d *Inflow) attach(gateways *gateway.Factory, ep core.Endpoint) (*gateway.SubGateway, error) {
+	gw, err := gateways.Sub(ep)
 	if err != nil {
 		return nil, err
 	}
@@ -71,18 +87,18 @@ func (d *inflow) attach(ep core.Endpoint) (*gateway.SubGateway, error) {
 	return gw, nil
 }
 
-// receiveFrom makes an XSUB receive over the connection that is its own or, where the endpoint has a history, over the one
-// that all share: its own only sends then, and is subscribed to nothing but what the client asks for by a message.
-func (d *inflow) receiveFrom(port *gateway.Port, a access.Access) error {
+// ReceiveFrom is ReceiveAt for an XSUB, which receives over the connection that is its own or, where the endpoint has a history, over
+// the one that all share: its own only sends then, and is subscribed to nothing but what the client asks for by a message.
+func (d *Inflow) ReceiveFrom(gateways *gateway.Factory, port *gateway.Port, bind bool, ep core.Endpoint) error {
 	d.source, d.release = port, func() {}
-	if a.Bind || !d.socket.gateways.KeepsHistory(a.Endpoint) {
+	if bind || !gateways.KeepsHistory(ep) {
 		return nil
 	}
-	if a.Endpoint.Nth > 0 {
+	if ep.Nth > 0 {
 		d.source = elsewhere{}
 		return nil
 	}
-	_, err := d.attach(a.Endpoint)
+	_, err := d.attach(gateways, ep)
 	return err
 }
 
@@ -104,7 +120,7 @@ func (elsewhere) Unsubscribe([]byte) {}
 func (elsewhere) WhenLive(live func()) { live() }
 
 // Deliver implements gateway.Subscriber.
-func (d *inflow) Deliver(p burst.Part) {
+func (d *Inflow) Deliver(p burst.Part) {
 	p.Ranges = d.wanted(p)
 	if len(p.Ranges) == 0 {
 		return
@@ -122,19 +138,19 @@ func (d *inflow) Deliver(p burst.Part) {
 		return
 	}
 	if len(p.Ranges) > 0 {
-		d.up.tally.ToClient(p.Count(), p.Payload())
+		d.tally.ToClient(p.Count(), p.Payload())
 		d.OfferBurst(p, endpoint)
 	}
 }
 
 // Receive implements gateway.Receiver. A SUB drops what there is no room for, so it takes everything.
-func (d *inflow) Receive(m core.Message) bool {
+func (d *Inflow) Receive(m core.Message) bool {
 	if d.wants(m) && d.delivers() && d.hears(m[0]) {
 		e := &outbox.Entry{Body: core.EncodeBody(m), Size: m.Size()}
 		d.Lock()
 		defer d.Unlock()
 		if d.Open() {
-			d.up.tally.ToClient(1, e.Size)
+			d.tally.ToClient(1, e.Size)
 			d.OfferLocked(e)
 		}
 	}
@@ -142,14 +158,14 @@ func (d *inflow) Receive(m core.Message) bool {
 }
 
 // Missed implements gateway.Misser: a message over a limit is missing where it would have been.
-func (d *inflow) Missed(topic []byte) {
+func (d *Inflow) Missed(topic []byte) {
 	if d.phaseNow() == live {
-		d.Offer(excess(topic))
+		d.Offer(outbox.Excess(topic))
 	}
 }
 
 // ReceiveExcess implements gateway.ExcessReceiver.
-func (d *inflow) ReceiveExcess(topic []byte) bool {
+func (d *Inflow) ReceiveExcess(topic []byte) bool {
 	if d.hears(topic) {
 		d.Missed(topic)
 	}
@@ -157,9 +173,9 @@ func (d *inflow) ReceiveExcess(topic []byte) bool {
 }
 
 // hears tells whether the client may be sent what nobody has asked for, perhaps.
-func (d *inflow) hears(topic []byte) bool {
+func (d *Inflow) hears(topic []byte) bool {
 	d.Lock()
-	may := d.up.terms.Hears
+	may := d.terms.Hears
 	d.Unlock()
 	if may == nil || may(topic) {
 		return true
@@ -168,13 +184,8 @@ func (d *inflow) hears(topic []byte) bool {
 	return false
 }
 
-// excess stands for a message that was over a limit.
-func excess(topic []byte) *outbox.Entry {
-	return &outbox.Entry{Body: core.EncodeBody(core.Message{topic}), TooLarge: true}
-}
-
 // wanted is what of p contains what the client asked for.
-func (d *inflow) wanted(p burst.Part) []burst.Range {
+func (d *Inflow) wanted(p burst.Part) []burst.Range {
 	if d.substring == nil {
 		return p.Ranges
 	}
@@ -188,7 +199,7 @@ func (d *inflow) wanted(p burst.Part) []burst.Range {
 }
 
 // wants tells whether a message contains what the client asked for.
-func (d *inflow) wants(m core.Message) bool { return d.substring == nil || contains(m, d.substring) }
+func (d *Inflow) wants(m core.Message) bool { return d.substring == nil || contains(m, d.substring) }
 
 func contains(m core.Message, substring []byte) bool {
 	for _, part := range m {
@@ -199,8 +210,14 @@ func contains(m core.Message, substring []byte) bool {
 	return false
 }
 
-// close gives the gateway back.
-func (d *inflow) close() {
+// Endpoint is the number of what it comes from.
+func (d *Inflow) Endpoint() uint64 { return d.number }
+
+// WhenLive calls live when the subscriptions are, over a connection that has just been made.
+func (d *Inflow) WhenLive(live func()) { d.source.WhenLive(live) }
+
+// Close gives the gateway back.
+func (d *Inflow) Close() {
 	d.release()
 	d.Lock()
 	defer d.Unlock()
@@ -209,28 +226,29 @@ func (d *inflow) close() {
 	}
 }
 
-// subscribeAll subscribes to what the socket is subscribed to. It is for the reading goroutine.
-func (d *inflow) subscribeAll() *core.Error {
+// SubscribeAll subscribes to what the socket is subscribed to. It is for the reading goroutine.
+func (d *Inflow) SubscribeAll() error {
 	for _, prefix := range d.Queue().Subscriptions() {
-		if err := d.source.Subscribe(prefix, d.proven); err != nil {
-			return asError(err)
+		if err := d.source.Subscribe(prefix, d.Proven); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// subscribeAt asks for a prefix at all endpoints, or at none.
-func subscribeAt(inflows []*inflow, prefix []byte, live func(*inflow) func()) *core.Error {
+// Subscribe asks for a prefix at all endpoints, or at none. live says for each what is called when it is proven there.
+func Subscribe(inflows []*Inflow, prefix []byte, live func(*Inflow) func()) error {
 	for i, d := range inflows {
 		if err := d.source.Subscribe(prefix, live(d)); err != nil {
-			unsubscribeAt(inflows[:i], prefix)
-			return asError(err)
+			Unsubscribe(inflows[:i], prefix)
+			return err
 		}
 	}
 	return nil
 }
 
-func unsubscribeAt(inflows []*inflow, prefix []byte) {
+// Unsubscribe ends that.
+func Unsubscribe(inflows []*Inflow, prefix []byte) {
 	for _, d := range inflows {
 		d.source.Unsubscribe(prefix)
 	}

@@ -1,8 +1,9 @@
-package proxy
+package receiving
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // catchingUp is the messages that come for a client while it is given last values, and wait until these are through. The
@@ -12,12 +13,12 @@ type catchingUp struct {
 	missed uint64 // messages there was no room for
 }
 
-func newCatchingUp(up *upstream) catchingUp {
-	return catchingUp{held: up.socket.handle.Charge(account.History)}
+func newCatchingUp(h *session.Handle) catchingUp {
+	return catchingUp{held: h.Charge(account.History)}
 }
 
 // Waits implements gateway.Waiter. What is missing is told when the wait is over.
-func (d *inflow) Waits(bytes, messages int) bool {
+func (d *Inflow) Waits(bytes, messages int) bool {
 	d.Lock()
 	defer d.Unlock()
 	w := &d.catching

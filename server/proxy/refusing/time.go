@@ -1,10 +1,8 @@
-package proxy
+package refusing
 
 import (
 	"context"
 	"time"
-
-	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // What it takes at least until a client is told that it may not open an endpoint, and more for what it brings along. It is longer
@@ -16,9 +14,8 @@ const (
 	refusalTimePerByte = 250 * time.Nanosecond // of params
 )
 
-// refuseInTime is told since when an endpoint was judged that is refused, and waits. It is for who handles the frame, and delays this
-// client alone.
-func refuseInTime(ctx context.Context, params int, began time.Time) {
+// InTime is told since when an endpoint was judged that is refused, and how many bytes of params came with it, and waits.
+func InTime(ctx context.Context, params int, began time.Time) {
 	took, takes := time.Since(began), refusalTime+time.Duration(params)*refusalTimePerByte
 	for takes < took {
 		takes *= 2
@@ -49,17 +46,4 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-}
-
-// mayOpen asks whether the endpoint may be opened, and takes for a refusal as long as any other.
-func (u *upstream) mayOpen(known bool) *core.Error {
-	k, began := u.socket, time.Now()
-	e := k.rules.Allows(k.handle.Context(), u.access)
-	if e == nil && !known {
-		e = core.NewError(core.Denied, u.access.String()+" is not allowed here")
-	}
-	if e != nil {
-		k.handle.Yield(func() { refuseInTime(k.handle.Context(), len(u.access.Params), began) })
-	}
-	return e
 }

@@ -1,4 +1,4 @@
-package proxy
+package receiving
 
 import (
 	"testing"
@@ -11,22 +11,21 @@ import (
 func TestMissedWhileCatchingUp(t *testing.T) {
 	for name, closes := range map[string]bool{"an open socket": false, "a closed socket": true} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, rules{})
-			k := r.open(core.SUB, 0, "tcp://127.0.0.1:1")
-			r.ping(1)
-			d := k.proxy.(*subProxy).inflow(1)
+			s := newScene(t)
+			s.ping(1)
+			d := s.inflow(false)
 			const tooMuch = 1 << 30
 			if !d.Waits(100, 1) || d.Waits(tooMuch, 3) {
 				t.Fatal("what fits has to wait, and what does not is missed")
 			}
 			if closes {
-				r.Send(core.Frame{Kind: core.KindClose, Socket: 1})
+				s.Send(core.Frame{Kind: core.KindClose, Socket: 1})
 			}
-			r.ping(2)
+			s.ping(2)
 			d.Waits(-100, -1)
 			d.Waits(0, 0)
 			var gaps []uint64
-			for _, f := range append(r.ping(3), r.ping(4)...) { // an answer overtakes what goes out with it
+			for _, f := range append(s.ping(3), s.ping(4)...) { // an answer overtakes what goes out with it
 				if f.Kind == core.KindGap {
 					gaps = append(gaps, f.Messages)
 				}
@@ -39,10 +38,4 @@ func TestMissedWhileCatchingUp(t *testing.T) {
 			}
 		})
 	}
-}
-
-// ping returns all that came before the answer.
-func (r *rig) ping(id uint64) []core.Frame {
-	r.Send(core.Frame{Kind: core.KindPing, ID: id})
-	return r.Until(core.KindPong)
 }

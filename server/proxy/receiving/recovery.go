@@ -1,4 +1,4 @@
-package proxy
+package receiving
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -6,29 +6,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 )
 
-// recoverer is a proxy whose client may ask for what it missed.
-type recoverer interface {
-	// inflow is what receives from an endpoint; nil where that was refused.
-	inflow(endpoint uint64) *inflow
-}
-
-// handleRecover answers a client that was here before.
-func (k *socket) handleRecover(f *core.Frame) error {
-	p, ok := k.proxy.(recoverer)
-	if !ok || !k.subscribes() {
-		return k.outOfState(f)
-	}
-	if f.ID == 0 || f.ID > k.opened {
-		return core.NewCloseError(core.CloseState, "Recover of an endpoint that was never opened")
-	}
-	if d := p.inflow(k.leading(f.ID)); d != nil && d.asks() {
-		d.recover(core.Position{Epoch: string(f.Name), Offset: f.Offset})
-	}
-	return nil
-}
-
 // asks tells whether this is the first Recover.
-func (d *inflow) asks() bool {
+func (d *Inflow) asks() bool {
 	d.Lock()
 	defer d.Unlock()
 	first := !d.asked
@@ -36,9 +15,12 @@ func (d *inflow) asks() bool {
 	return first
 }
 
-// recover ends the hold. What the client missed is read from the history as it grants credit for it, until that meets what
+// Recover answers a client that was here before, the first time. It ends the hold. What the client missed is read from the history as it grants credit for it, until that meets what
 // comes. A client that did not hold delivery back cannot be given the past any more, in front of what it has received.
-func (d *inflow) recover(since core.Position) {
+func (d *Inflow) Recover(since core.Position) {
+	if !d.asks() {
+		return
+	}
 	if d.past == nil || !d.held || !d.holds() {
 		d.Lock()
 		defer d.Unlock()
@@ -69,15 +51,15 @@ func (d *inflow) recover(since core.Position) {
 }
 
 // holds tells whether nothing is delivered yet.
-func (d *inflow) holds() bool {
+func (d *Inflow) holds() bool {
 	d.Lock()
 	defer d.Unlock()
 	return d.phase == holding
 }
 
-// endHold begins to deliver to a client that subscribes by a message. Its engine, which does not read messages, would say
+// EndHold begins to deliver to a client that subscribes by a message. Its engine, which does not read messages, would say
 // Recover only for a Subscribe.
-func (d *inflow) endHold() {
+func (d *Inflow) EndHold() {
 	d.Lock()
 	defer d.Unlock()
 	if d.phase == holding {
@@ -86,13 +68,13 @@ func (d *inflow) endHold() {
 	}
 }
 
-func (d *inflow) tellLost(missed uint64) {
+func (d *Inflow) tellLost(missed uint64) {
 	d.Counters().Gaps.Lost.Add(1)
 	d.SendLocked(&core.Frame{Kind: core.KindGap, Messages: missed, Code: core.Lost})
 }
 
 // Ready implements session.Source: it tells whether reading the history goes on from here.
-func (d *inflow) Ready() bool {
+func (d *Inflow) Ready() bool {
 	if d.gap != nil {
 		return d.Queue().Passed(d.arrival)
 	}
@@ -109,7 +91,7 @@ const replayTurn = 256
 
 // Resume implements session.Source: it reads until there is no room, or nothing more to read. Then the inflow is live. One
 // goroutine at a time does it, so the order stays.
-func (d *inflow) Resume() {
+func (d *Inflow) Resume() {
 	d.Lock()
 	defer d.Unlock()
 	for d.tellGap() {
@@ -135,7 +117,7 @@ func (d *inflow) Resume() {
 }
 
 // tellGap says what is missing in what was read, once all before it has been sent, and tells whether to read on.
-func (d *inflow) tellGap() bool {
+func (d *Inflow) tellGap() bool {
 	if d.replay == nil || !d.Open() {
 		return false
 	}
@@ -151,7 +133,7 @@ func (d *inflow) tellGap() bool {
 }
 
 // queue puts what was read where live messages go, too. A gap is the last of what is read in one go.
-func (d *inflow) queue(items []gateway.Replayed) {
+func (d *Inflow) queue(items []gateway.Replayed) {
 	for _, item := range items {
 		if !d.Open() {
 			return // closed, as the terms of one of its subscriptions say
@@ -165,14 +147,14 @@ func (d *inflow) queue(items []gateway.Replayed) {
 		}
 		d.handOn(item.Offset)
 		d.Counters().Replayed.Add(1)
-		d.up.tally.ToClient(1, item.Size)
+		d.tally.ToClient(1, item.Size)
 		d.OfferLocked(&outbox.Entry{Body: item.Body, Size: item.Size, Endpoint: d.number, Offset: item.Offset})
 	}
 }
 
 // meet ends a replay that has read all there was up to some place, unless more has come meanwhile and was left to it. What
 // comes from now on is delivered, if it was not read.
-func (d *inflow) meet(read uint64) {
+func (d *Inflow) meet(read uint64) {
 	if d.gap != nil || d.leftOver > read {
 		return
 	}
@@ -182,7 +164,7 @@ func (d *inflow) meet(read uint64) {
 }
 
 // stopReplay forgets the replay. The lock is held.
-func (d *inflow) stopReplay() {
+func (d *Inflow) stopReplay() {
 	d.replay = nil
 	d.reading.Set(0)
 	d.Unhold(d)

@@ -1,4 +1,4 @@
-package proxy
+package receiving
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -37,16 +37,16 @@ const (
 	live
 )
 
-func newStanding(up *upstream) standing {
-	s := standing{number: up.number, held: up.held, phase: live, reading: up.socket.handle.Charge(account.History)}
-	if up.held {
+func newStanding(c *Config) standing {
+	s := standing{number: c.Number, held: c.Held, phase: live, reading: c.Handle.Charge(account.History)}
+	if c.Held {
 		s.phase = holding
 	}
 	return s
 }
 
 // remember is told that there is a history. The gateway may call Reached already.
-func (d *inflow) remember(past *gateway.Subscription) {
+func (d *Inflow) remember(past *gateway.Subscription) {
 	d.Lock()
 	defer d.Unlock()
 	d.past = past
@@ -54,7 +54,7 @@ func (d *inflow) remember(past *gateway.Subscription) {
 
 // takes is what of p, whose messages have places in the history, is to be delivered, rather than read by the replay. The
 // client learns of the history before its first message. The lock is held.
-func (d *inflow) takes(p burst.Part) (ranges []burst.Range) {
+func (d *Inflow) takes(p burst.Part) (ranges []burst.Range) {
 	last := p.Offset(p.Ranges[len(p.Ranges)-1].To - 1)
 	if d.phase != live {
 		d.leftOver = last
@@ -77,7 +77,7 @@ func (d *inflow) takes(p burst.Part) (ranges []burst.Range) {
 
 // handOn notes that a message goes to the client, who learns of its place with it, if messages leave in order. The lock
 // is held.
-func (d *inflow) handOn(offset uint64) {
+func (d *Inflow) handOn(offset uint64) {
 	d.reached = offset
 	if d.Queue().InOrder() {
 		d.told = offset
@@ -85,14 +85,14 @@ func (d *inflow) handOn(offset uint64) {
 }
 
 // place tells the client where it stands. The lock is held, and nothing of this inflow is queued.
-func (d *inflow) place(p core.Position) {
+func (d *Inflow) place(p core.Position) {
 	d.placed, d.told = true, p.Offset
 	d.reached = max(d.reached, p.Offset)
 	d.SendLocked(&core.Frame{Kind: core.KindPosition, ID: d.number, Offset: p.Offset, Name: []byte(p.Epoch)})
 }
 
-// proven is told that a subscription is live: who has heard of nothing yet can all the same say where it was.
-func (d *inflow) proven() {
+// Proven is told that a subscription is live: who has heard of nothing yet can all the same say where it was.
+func (d *Inflow) Proven() {
 	if d.past == nil {
 		return
 	}
@@ -106,7 +106,7 @@ func (d *inflow) proven() {
 
 // Reached implements gateway.Follower. A client that hears little on an endpoint where much goes by is told its place
 // before what follows it is forgotten; unless something is queued for it, which it must not be told to be past.
-func (d *inflow) Reached(oldest, latest uint64) {
+func (d *Inflow) Reached(oldest, latest uint64) {
 	d.Lock()
 	defer d.Unlock()
 	behind := latest > d.told && (d.told < (oldest+latest)/2 || !d.Queue().InOrder())
@@ -116,14 +116,14 @@ func (d *inflow) Reached(oldest, latest uint64) {
 	d.place(core.Position{Epoch: d.past.Epoch(), Offset: latest})
 }
 
-func (d *inflow) phaseNow() phase {
+func (d *Inflow) phaseNow() phase {
 	d.Lock()
 	defer d.Unlock()
 	return d.phase
 }
 
 // delivers tells whether a message without a place in a history may be delivered.
-func (d *inflow) delivers() bool {
+func (d *Inflow) delivers() bool {
 	if !d.held {
 		return true
 	}
