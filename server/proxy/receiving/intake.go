@@ -58,7 +58,7 @@ func (in *Intake) take(size int, entry func() *outbox.Entry) bool {
 	return true
 }
 
-// Ready implements session.Source.
+// Ready implements outbox.Source.
 func (in *Intake) Ready() bool {
 	if !in.Queue().HasRoom(0) {
 		return false
@@ -67,7 +67,7 @@ func (in *Intake) Ready() bool {
 	return true
 }
 
-// Resume implements session.Source.
+// Resume implements outbox.Source.
 func (in *Intake) Resume() {
 	in.mu.Lock()
 	port := in.port

@@ -15,8 +15,9 @@ func (d *Inflow) asks() bool {
 	return first
 }
 
-// Recover answers a client that was here before, the first time. It ends the hold. What the client missed is read from the history as it grants credit for it, until that meets what
-// comes. A client that did not hold delivery back cannot be given the past any more, in front of what it has received.
+// Recover answers a client that was here before, the first time that it says so, and ends the hold. What the client missed is read from
+// the history as it grants credit for it, until that meets what comes. A client that did not hold delivery back cannot be given the
+// past any more, in front of what it has received.
 func (d *Inflow) Recover(since core.Position) {
 	if !d.asks() {
 		return
@@ -73,7 +74,7 @@ func (d *Inflow) tellLost(missed uint64) {
 	d.SendLocked(&core.Frame{Kind: core.KindGap, Messages: missed, Code: core.Lost})
 }
 
-// Ready implements session.Source: it tells whether reading the history goes on from here.
+// Ready implements outbox.Source: it tells whether reading the history goes on from here.
 func (d *Inflow) Ready() bool {
 	if d.gap != nil {
 		return d.Queue().Passed(d.arrival)
@@ -89,7 +90,7 @@ const replayPlace = 32 << 10
 // replayTurn is how many messages are read in one go.
 const replayTurn = 256
 
-// Resume implements session.Source: it reads until there is no room, or nothing more to read. Then the inflow is live. One
+// Resume implements outbox.Source: it reads until there is no room, or nothing more to read. Then the inflow is live. One
 // goroutine at a time does it, so the order stays.
 func (d *Inflow) Resume() {
 	d.Lock()

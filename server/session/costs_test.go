@@ -30,20 +30,20 @@ func TestReadingWhileMemoryIsShort(t *testing.T) {
 		r := NewRegistry(Config{Memory: 16 * MiB, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, nil)
 		defer r.Close()
 		large, small := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true), newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true)
-		large.cost.hold(18 * MiB)
+		large.hold(18 * MiB)
 		synctest.Wait() // it is ended in the background
-		if large.cost.hold(19*MiB) != errShort || small.cost.hold(MiB) != errShort {
+		if large.hold(19*MiB) != errShort || small.hold(MiB) != errShort {
 			t.Error("more is read")
 		}
-		if err := small.cost.hold(0); err != nil {
+		if err := small.hold(0); err != nil {
 			t.Error("less is not held:", err)
 		}
 		time.Sleep(2 * shedPatience)
 		if large.ctx.Err() == nil {
 			t.Error("it has not gone, though nobody reads why")
 		}
-		large.settleUp()
-		if err := small.cost.hold(MiB); err != nil {
+		large.cost.Close()
+		if err := small.hold(MiB); err != nil {
 			t.Error("there is room again:", err)
 		}
 	})
@@ -55,7 +55,7 @@ func TestWritingIsOnTheAccount(t *testing.T) {
 	defer r.Close()
 	l := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true)
 	for _, size := range []int{1 << 20, 100, 0} {
-		l.cost.writes(size, false)
+		l.cost.Writes(size, false)
 		if held := r.memory.ByKind()[account.Queue]; held != size {
 			t.Errorf("%d bytes are held, the message takes %d", held, size)
 		}

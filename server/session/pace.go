@@ -7,51 +7,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
-// Crowded tells whether one more WebSocket from a network address would be too many.
-func (r *Registry) Crowded(remote string) bool {
-	key := limit.Origin(remote)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.origins.Full(key, r.cfg.MaxPerIP)
-}
-
-var errCrowded = core.NewCloseError(core.CloseOverloaded, "too many connections of this user")
-
-// belong counts the line as one of a user's, and what is held for it with what is held for that user. A client that goes on with its
-// session may have left its last WebSocket without the bridge knowing, so it is not refused.
-func (l *line) belong(user any, resumes bool) error {
-	r := l.registry
-	key := ""
-	if user != nil && (r.cfg.MaxPerUser > 0 || r.cfg.MemoryPerUser > 0) {
-		key = r.host.UserKey(user)
-	}
-	if !l.placedFor(key, resumes) {
-		r.counters.Hit(limit.PerUser)
-		return errCrowded
-	}
-	l.holds = l.holder(key)
-	l.cost.Lock()
-	defer l.cost.Unlock()
-	l.cost.account.Join(l.holds, l.cost.shedForUser)
-	return nil
-}
-
-// placedFor is Registry.placed for a user.
-func (l *line) placedFor(key string, resumes bool) bool {
-	r := l.registry
-	if r.cfg.MaxPerUser <= 0 {
-		return true
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !resumes && r.users.Full(key, r.cfg.MaxPerUser) {
-		return false
-	}
-	l.userKey = key
-	r.users.Add(key)
-	return true
-}
-
 // mostDebt is for how long a client is left waiting that sends too fast. One that sends so much more than it may is disconnected,
 // rather than read so slowly that its heartbeats are late.
 const mostDebt = 10 * time.Second
@@ -68,6 +23,38 @@ func (l *line) slow(messages, bytes int) error {
 	case wait <= 0:
 		return nil
 	case wait > mostDebt:
+		l.registry.counters.Hit(limit.TooFast)
+		return errTooFast
+	}
+	l.registry.counters.Hit(limit.Rate)
+	l.rest(wait)
+	return nil
+}
+
+// opensPerSecond is how many endpoints a client opens in a second, and at once, before it has to wait. Each may have the bridge dial,
+// which costs far more than the frame that asks for it.
+const opensPerSecond = 250
+
+// mostOpensDebt is how long a client is left waiting for that. It is more than all endpoints that one may have at a time take, and less
+// than two heartbeats; whoever owes more is disconnected.
+const mostOpensDebt = 20 * time.Second
+
+// payForOpens delays the reading of a client that opens endpoints as fast as it can. It is for the reading goroutine, when what was read
+// has been handled, and holds nothing. An error ends the session.
+func (l *line) payForOpens() error {
+	s := l.session
+	if s.opened == 0 {
+		return nil
+	}
+	if s.opens == nil {
+		s.opens = limit.NewThrottle(opensPerSecond, 0, time.Now())
+	}
+	wait := s.opens.Spend(s.opened, 0, time.Now())
+	s.opened = 0
+	switch {
+	case wait == 0:
+		return nil
+	case wait > mostOpensDebt:
 		l.registry.counters.Hit(limit.TooFast)
 		return errTooFast
 	}

@@ -1,4 +1,4 @@
-package session
+package count
 
 import (
 	"sync/atomic"
@@ -48,8 +48,8 @@ func (g *Gaps) add(n outbox.Gaps) {
 	g.Unavailable.Add(n.Unavailable)
 }
 
-// add takes in what an outbox has counted.
-func (c *Counters) add(n outbox.Counts) {
+// Add takes in what an outbox has counted.
+func (c *Counters) Add(n outbox.Counts) {
 	c.Gaps.add(n.Gaps)
 	if n.Sent > 0 {
 		c.Messages.Add(n.Sent)
