@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/heap"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/systemd"
@@ -33,7 +34,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heapLimit(s.Limits.Memory))
+		debug.SetMemoryLimit(heap.Limit(s.Limits.Memory))
 	}
 	log := slog.New(quietlog.New(logHandler(s, stderr)))
 	for _, warning := range s.Unwise {
@@ -123,8 +124,8 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	}
 	giving, stopGiving := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	background.Go(func() { giveBackMemory(giving, func() int { return int(bridge.Stats().MemoryHeld) }) })
-	background.Go(func() { logAccount(giving, bridge, log) })
+	background.Go(func() { heap.GiveBack(giving, func() int { return int(bridge.Stats().MemoryHeld) }) })
+	background.Go(func() { heap.Log(giving, bridge, log) })
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, syscall.SIGHUP)
 	defer signal.Stop(told)

@@ -1,4 +1,4 @@
-package main
+package heap
 
 import (
 	"context"
@@ -26,9 +26,9 @@ const (
 	longestRest = 2 * time.Minute // after which Go's runtime collects garbage anyway
 )
 
-// giveBackMemory runs until ctx ends. account is how much is held for clients: when that has become less, it is time. So it is when
-// there has been more to do than in a quiet bridge. Otherwise there is less and less to be had.
-func giveBackMemory(ctx context.Context, account func() int) {
+// GiveBack gives memory back while the bridge is quiet. It runs until ctx ends. account is how much is held for clients: when that has
+// become less, it is time. So it is when there has been more to do than in a quiet bridge. Otherwise there is less and less to be had.
+func GiveBack(ctx context.Context, account func() int) {
 	tick := time.NewTicker(quietCheck)
 	defer tick.Stop()
 	before, next, accounted, rest := readMemory(), time.Now(), 0, time.Duration(0)
@@ -48,7 +48,7 @@ func giveBackMemory(ctx context.Context, account func() int) {
 			if held+worthwhile < accounted {
 				rest = 0
 			}
-			after := giveBack()
+			after := giveBackNow()
 			rest = after.rest(now, rest)
 			next, accounted = time.Now().Add(rest), held
 			now = after
@@ -57,8 +57,8 @@ func giveBackMemory(ctx context.Context, account func() int) {
 	}
 }
 
-// giveBack gives back what there is, and returns what is left.
-func giveBack() memory {
+// giveBackNow gives back what there is, and returns what is left.
+func giveBackNow() memory {
 	debug.FreeOSMemory()
 	if readMemory().free > stuckBytes {
 		loosen()
@@ -102,10 +102,10 @@ func readMemory() memory {
 		books: value(5) + value(6) + value(7)}
 }
 
-// heapLimit is from where on the garbage collector spends more time to keep the process small: what may be held for clients,
+// Limit is from where on the garbage collector spends more time to keep the process small: what may be held for clients,
 // and an eighth for what the bridge needs besides and for garbage; somewhat less when that is little. The system counts more
 // than the collector does: the program itself, and what is allocated while a collection is under way.
-func heapLimit(memory config.Size) int64 {
+func Limit(memory config.Size) int64 {
 	m := int64(memory)
 	return max(m+m/16, min(m+m/8, m+m*3/10-programSize))
 }

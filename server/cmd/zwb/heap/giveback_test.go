@@ -1,4 +1,4 @@
-package main
+package heap
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func TestMemoryIsGivenBack(t *testing.T) {
 		}
 		full := readMemory().held
 		ballast = nil
-		go giveBackMemory(ctx, func() int { return 0 })
+		go GiveBack(ctx, func() int { return 0 })
 		time.Sleep(time.Minute) // of the bubble's clock
 		synctest.Wait()
 		if left := readMemory().held; full < flood || left > full-flood/2 {
@@ -67,13 +67,13 @@ func TestLoosenTakesNoMemory(t *testing.T) {
 		ballast = append(ballast, make([]byte, 1<<20))
 	}
 	ballast = nil
-	giveBack()
+	giveBackNow()
 	before := readMemory()
 	ballast = append(ballast, make([]byte, 2*stuckBytes)) // which is free then, and not given back
 	ballast = nil
 	runtime.GC()
 	loosen()
-	after := giveBack()
+	after := giveBackNow()
 	if after.held > before.held+4<<20 || after.free > 2*stuckBytes {
 		t.Errorf("%d KiB are held, %d before; %d are free", after.held>>10, before.held>>10, after.free>>10)
 	}

@@ -1,4 +1,4 @@
-package main
+package heap
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 // accountEvery is how often the account is written to the log.
 const accountEvery = 2 * time.Second
 
-// logAccount says in the log, at the level debug, what is held for clients, by what it is held as, and what the process has
+// Log says in the log, at the level debug, what is held for clients, by what it is held as, and what the process has
 // from the system, also for its books. It runs until ctx ends.
-func logAccount(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
+func Log(ctx context.Context, bridge *server.Bridge, log *slog.Logger) {
 	if !log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
