@@ -16,6 +16,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
 )
 
 // Agent is what the bridge calls itself in Welcome.
@@ -133,7 +134,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this is a WebSocket endpoint; the subprotocol is "+core.Subprotocol, http.StatusUpgradeRequired)
 		return
 	}
-	if session.HeaderSize(r) > maxHeaders {
+	if cost.HeaderSize(r) > maxHeaders {
 		b.refuseEarly(w, r, "a handshake has at most 32 KiB of headers here", http.StatusRequestHeaderFieldsTooLarge)
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/count"
 )
 
 // What the hooks of Config are asked, and answer with.
@@ -31,7 +32,7 @@ type Expiring = session.Expiring
 // implements proxy.Rules, and the part of session.Host that is about users.
 type hooks struct {
 	cfg      *Config
-	counters *session.Counters
+	counters *count.Counters
 	door     atomic.Pointer[door]
 }
 

@@ -30,3 +30,8 @@ const place = 128
 
 // cost is what a message takes of the bytes that may wait for a client.
 func (e *Entry) cost() int { return e.Size + place }
+
+// Excess stands for a message that was over a limit. It has the topic that this one would have had.
+func Excess(topic []byte) *Entry {
+	return &Entry{Body: core.EncodeBody(core.Message{topic}), TooLarge: true}
+}

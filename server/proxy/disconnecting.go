@@ -78,9 +78,9 @@ func (p *portProxy) disconnect(up *upstream) {
 		return
 	}
 	port.stop()
-	port.in.detach()
+	port.in.Detach()
 	port.close()
-	p.live.drop(p.socket, up.number)
+	p.live.Drop(p.socket.handle, up.number)
 	port.Retire()
 	if p.socket.typ.Sends() {
 		p.sending.Remove(port.Port)
@@ -103,13 +103,13 @@ func (p *portProxy) takeOut(up *upstream) (port openPort, open bool) {
 
 // disconnect is part of proxy.
 func (p *subProxy) disconnect(up *upstream) {
-	i := slices.IndexFunc(p.inflows, func(d *inflow) bool { return d.up == up })
+	i := slices.Index(p.at, up)
 	if i < 0 {
 		return
 	}
-	p.inflows[i].close()
-	p.inflows = slices.Delete(p.inflows, i, i+1)
-	p.live.drop(p.socket, up.number)
+	p.inflows[i].Close()
+	p.inflows, p.at = slices.Delete(p.inflows, i, i+1), slices.Delete(p.at, i, i+1)
+	p.live.Drop(p.socket.handle, up.number)
 }
 
 // disconnect is part of proxy. Requests that backends have made there can still be answered.

@@ -1,7 +1,7 @@
 // Package proxy is where a session and a gateway meet. A proxy is one socket of a client: towards the client it is a
 // session.Socket, towards ZeroMQ it holds what it needs of the gateways. There is one file for each kind of socket: req,
 // sub, rep, and port for all types that send or receive messages unasked, with xsub for what is peculiar to that one. What
-// such a socket has sent waits in package sending.
+// comes from an endpoint goes through package receiving, and what such a socket has sent waits in package sending.
 //
 // Package server makes one Proxies for a bridge and hands it to the session.Registry, which asks it for every socket that
 // a client opens.

@@ -4,9 +4,24 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/refusing"
 )
+
+// mayOpen asks whether the endpoint may be opened, and takes for a refusal as long as any other.
+func (u *upstream) mayOpen(known bool) *core.Error {
+	k, began := u.socket, time.Now()
+	e := k.rules.Allows(k.handle.Context(), u.access)
+	if e == nil && !known {
+		e = core.NewError(core.Denied, u.access.String()+" is not allowed here")
+	}
+	if e != nil {
+		k.handle.Yield(func() { refusing.InTime(k.handle.Context(), len(u.access.Params), began) })
+	}
+	return e
+}
 
 // Judge is part of session.Socket: every endpoint and every subscription is asked about anew. What is not allowed any more is
 // refused, as if it were asked for now; all else stays as it is, and no message of it is lost.

@@ -7,6 +7,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/receiving"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -15,7 +16,7 @@ import (
 // PUSH, XPUB, XSUB. What goes where when there are several endpoints is said in package sending; they receive merged.
 type portProxy struct {
 	socket  *socket
-	live    liveness
+	live    receiving.Liveness
 	sending *sending.Backlog
 	spoken  spoken        // of an XSUB
 	claims  *place.Claims // of addresses and names that only one page can have
@@ -26,9 +27,9 @@ type portProxy struct {
 type openPort struct {
 	*gateway.Port
 	up   *upstream
-	in   *intake
-	from *inflow // of an XSUB: what it receives
-	stop func()  // ends watching it
+	in   *receiving.Intake
+	from *receiving.Inflow // of an XSUB: what it receives
+	stop func()            // ends watching it
 }
 
 func newPortProxy(k *socket, sent *account.Charge) *portProxy {
@@ -53,10 +54,10 @@ func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	k := p.socket
 	options := gateway.PortOptions{Identity: []byte(k.identity), Bind: up.access.Bind, Room: p.sending.Pass, Returned: p.sending.TakeBack, Taken: up.meter.FromClient}
-	o := openPort{up: up, in: &intake{Handle: k.handle, tally: &up.tally}}
+	o := openPort{up: up, in: receiving.NewIntake(k.handle, &up.tally)}
 	switch {
 	case k.typ == core.XSUB: // which drops, as a SUB does
-		o.from = newInflow(up)
+		o.from = receiving.NewInflow(up.inflowConfig())
 		options.Receiver = o.from
 	case k.typ.Receives():
 		options.Receiver = o.in
@@ -65,7 +66,7 @@ func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 	if o.Port, err = k.gateways.Port(k.typ, ep, options); err != nil || o.from == nil {
 		return o, err
 	}
-	if err = o.from.receiveFrom(o.Port, up.access); err != nil {
+	if err = o.from.ReceiveFrom(k.gateways, o.Port, up.access.Bind, ep); err != nil {
 		o.Port.Release()
 	}
 	return o, err
@@ -75,15 +76,15 @@ func (p *portProxy) openPort(up *upstream, ep core.Endpoint) (openPort, error) {
 func (p *portProxy) add(up *upstream, port openPort) error {
 	k := p.socket
 	if k.typ == core.XSUB { // in the read goroutine: such a port was not claimed
-		if e := port.from.subscribeAll(); e != nil {
+		if err := port.from.SubscribeAll(); err != nil {
 			port.close()
 			port.Release()
-			return e
+			return err
 		}
 	}
 	up.whenLive = port.WhenLive
 	if port.from != nil {
-		up.whenLive = port.from.source.WhenLive // which may be another than the port, where a history is kept
+		up.whenLive = port.from.WhenLive // which may be another than the port, where a history is kept
 	}
 	port.stop = port.Watch(up)
 	if !p.keep(port) {
@@ -92,7 +93,7 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 		port.Release()
 		return nil
 	}
-	port.in.attach(port.Port)
+	port.in.Attach(port.Port)
 	if k.typ.Sends() {
 		p.sendThrough(port)
 	}
@@ -152,25 +153,25 @@ func (p *portProxy) refuse(m core.Message, why *core.Error) error {
 }
 
 func (p *portProxy) subscribe(id uint64, prefix []byte) *core.Error {
-	return p.live.subscribe(p.socket, id, prefix, p.inflows())
+	return asError(p.live.Subscribe(p.socket.handle, id, prefix, p.inflows()))
 }
 
 func (p *portProxy) unsubscribe(id uint64, prefix []byte) {
-	p.live.forget(p.socket, id)
-	unsubscribeAt(p.inflows(), prefix)
+	p.live.Forget(p.socket.handle, id)
+	receiving.Unsubscribe(p.inflows(), prefix)
 }
 
 // close gives back what an XSUB receives from, if that is not the port.
 func (o openPort) close() {
 	if o.from != nil {
-		o.from.close()
+		o.from.Close()
 	}
 }
 
 // inflow is part of recoverer.
-func (p *portProxy) inflow(endpoint uint64) *inflow {
+func (p *portProxy) inflow(endpoint uint64) *receiving.Inflow {
 	for _, port := range p.ports() {
-		if port.from != nil && port.from.number == endpoint {
+		if port.from != nil && port.from.Endpoint() == endpoint {
 			return port.from
 		}
 	}
@@ -190,7 +191,7 @@ func (p *portProxy) release(f session.Farewell) {
 	open := p.ports()
 	for _, port := range open {
 		port.stop()
-		port.in.detach()
+		port.in.Detach()
 		port.close()
 		port.Retire() // who comes next has what is received, while what was sent here still leaves
 	}

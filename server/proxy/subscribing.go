@@ -4,6 +4,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/receiving"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
@@ -183,4 +184,25 @@ func (k *socket) forgetPrefix(id uint64) (prefix []byte, known bool) {
 		k.prefixBytes -= len(prefix)
 	}
 	return prefix, known
+}
+
+// recoverer is a proxy whose client may ask for what it missed.
+type recoverer interface {
+	// inflow is what receives from an endpoint; nil where that was refused.
+	inflow(endpoint uint64) *receiving.Inflow
+}
+
+// handleRecover answers a client that was here before.
+func (k *socket) handleRecover(f *core.Frame) error {
+	p, ok := k.proxy.(recoverer)
+	if !ok || !k.subscribes() {
+		return k.outOfState(f)
+	}
+	if f.ID == 0 || f.ID > k.opened {
+		return core.NewCloseError(core.CloseState, "Recover of an endpoint that was never opened")
+	}
+	if d := p.inflow(k.leading(f.ID)); d != nil {
+		d.Recover(core.Position{Epoch: string(f.Name), Offset: f.Offset})
+	}
+	return nil
 }

@@ -203,8 +203,11 @@ func (u *upstream) refuse(e *core.Error) {
 	h.SendLocked(&core.Frame{Kind: core.KindRefused, ID: u.number, Code: e.Code, Text: core.ClipText(e.Text)})
 }
 
-// asError is for errors of the gateways, whose codes are theirs to choose.
+// asError is for errors of the gateways, whose codes are theirs to choose. Nil stays nil.
 func asError(err error) *core.Error {
+	if err == nil {
+		return nil
+	}
 	var e *core.Error
 	if errors.As(err, &e) {
 		return core.NewError(e.Code, e.Text)

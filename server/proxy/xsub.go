@@ -6,6 +6,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/receiving"
 )
 
 // spoken are the subscriptions that the client of an XSUB makes by messages, \x01 and a prefix, and ends by \x00 and the
@@ -74,12 +75,12 @@ func (p *portProxy) subscribeSpoken(prefix string) *core.Error {
 	if e := k.admitPrefix(&core.Frame{ID: id, Name: []byte(prefix)}); e != nil {
 		return e
 	}
-	if e := subscribeAt(p.inflows(), []byte(prefix), func(d *inflow) func() { return d.proven }); e != nil {
+	if err := receiving.Subscribe(p.inflows(), []byte(prefix), func(d *receiving.Inflow) func() { return d.Proven }); err != nil {
 		k.forgetPrefix(id)
-		return e
+		return asError(err)
 	}
 	for _, d := range p.inflows() {
-		d.endHold()
+		d.EndHold()
 	}
 	if s.numbers == nil {
 		s.numbers = map[string][]uint64{}
@@ -101,12 +102,12 @@ func (p *portProxy) unsubscribeSpoken(prefix string) {
 		p.spoken.numbers[prefix] = numbers[:last]
 	}
 	if name, known := p.socket.forgetPrefix(numbers[last]); known {
-		unsubscribeAt(p.inflows(), name)
+		receiving.Unsubscribe(p.inflows(), name)
 	}
 }
 
 // inflows are what an XSUB receives from.
-func (p *portProxy) inflows() (inflows []*inflow) {
+func (p *portProxy) inflows() (inflows []*receiving.Inflow) {
 	for _, port := range p.ports() {
 		inflows = append(inflows, port.from)
 	}

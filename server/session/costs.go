@@ -8,54 +8,12 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
-// costs is what the session itself holds for its client. Its sockets have charges of their own, see Handle.Charge.
-type costs struct {
-	connection *account.Charge // the session, and the handshake it remembers
-	queue      *account.Charge // frames that were not written
-	window     *account.Charge // frames that were not acknowledged, and the room there is for more
-	outbox     *account.Charge
-	aside      *account.Charge // frames that have come and have yet to be handled
-	refusals   refusals
-}
-
-// sessionPlace is what a session costs at rest.
-const sessionPlace = 8 << 10
-
-func (s *session) openAccount() {
-	s.account = s.registry.memory.Open(&s.mu, s.shed)
-	s.costs = costs{connection: s.account.Charge(account.Connection), queue: s.account.Charge(account.Queue),
-		window: s.account.Charge(account.Window), outbox: s.account.Charge(account.Outbox), aside: s.account.Charge(account.Reading)}
-}
-
-// settle brings the account up to date with what the engine and the outbox hold, and bounds by it what may wait in the
-// outbox. The lock is held.
+// settle brings the account up to date, and bounds by it what may wait. The lock is held.
 func (s *session) settle() {
-	s.settleShared()
-	limit, waiting := s.limit(), s.outbox.Bytes()
-	bound := min(limit/2, limit-limit/16-s.account.Held()+waiting)
-	if s.account.Tight() {
-		bound = min(bound, max(waiting, tightOutbox))
-	}
-	s.outbox.Bound(bound)
-}
-
-// settleShared notes what waits for the client, and what of it others have in common. The lock is held.
-func (s *session) settleShared() {
-	s.outbox.Return(s.engine.Returned())
-	waiting, referred := s.outbox.Borrowed()
-	queued := s.engine.Queued()
-	window := s.engine.Held() - queued
-	inWindow := min(window, referred)
-	s.costs.queue.SetShared(queued, min(queued, referred-inWindow))
-	s.costs.window.SetShared(window, inWindow)
-	s.costs.outbox.SetShared(s.outbox.Bytes(), waiting)
-	if n := s.outbox.TakeGrowth(); n != 0 {
+	if n := s.costs.Settle(s.engine, &s.outbox, s.limit()); n != 0 {
 		s.registry.memory.Share(n)
 	}
 }
-
-// tightOutbox is what may wait for a client however short the bridge is of memory, so that one that reads misses little.
-const tightOutbox = 64 << 10
 
 // limit is how many bytes may be held for the client; less when it is not there. The lock is held.
 func (s *session) limit() int {
@@ -66,48 +24,93 @@ func (s *session) limit() int {
 	return most
 }
 
-// fits tells whether so many bytes more may be held. Half of the limit is for messages of subscriptions, which may fill it,
-// and the last sixteenth for frames that have to be sent whatever happens: refusals, and news of endpoints. The lock is
-// held.
-func (s *session) fits(size int) bool {
-	limit := s.limit()
-	return s.account.Held()+size <= limit-limit/16 && (!s.account.Tight() || s.modest(size))
-}
-
-// modest tells whether so little more may be held although memory is short. What the connection itself takes does not count: everybody
-// has one. The lock is held.
-func (s *session) modest(size int) bool {
-	return s.account.Modest(s.account.Held() - s.account.HeldAs(account.Connection) + size)
-}
-
 // overfull tells whether more is held than may be: the client does not read what it has asked for. The lock is held.
-func (s *session) overfull() bool { return s.account.Held() > s.limit() }
+func (s *session) overfull() bool { return s.costs.Held() > s.limit() }
 
 var errNotReading = core.NewCloseError(core.CloseOverloaded, "too much is held for this client, which does not read its answers")
 
-// refusals bounds the errors that a client is sent and does not read. Each is small, costs the client nothing, and there
-// may be millions.
-type refusals struct {
-	bytes int
-	since uint64 // the number of the first of them
+// Fits tells whether so many bytes more may be held for the client: what is to be sent to it, or what it asks for. The
+// lock is held.
+func (h *Handle) Fits(size int) bool {
+	if h.session.costs.Fits(size, h.session.limit()) {
+		return true
+	}
+	met := limit.Queued
+	switch {
+	case h.session.registry.memory.Tight():
+		met = limit.Memory
+	case h.session.costs.Tight():
+		met = limit.UserMemory
+	}
+	h.Counters().Hit(met)
+	return false
 }
 
-const (
-	maxRefusals  = 4 << 20
-	refusalPlace = 16
-)
+// ErrFull is what a client is told whose request, message or endpoint does not fit.
+var ErrFull = core.NewError(core.Busy, "too much is held for this client")
 
-// refused is told of an error that is sent to the client, and tells whether it was one too many. The lock is held.
-func (s *session) refused(f *core.Frame) (excess bool) {
-	if f.Kind != core.KindFailed && f.Kind != core.KindRefused && f.Kind != core.KindUnsubscribed {
+// Crowded tells whether much of what may be held for the client waits for backends that do not take it. The half of what may
+// stay when the client goes away is left, so that slow backends do not end its session. The lock is held.
+func (h *Handle) Crowded() bool {
+	s := h.session
+	r := s.registry
+	return s.costs.HeldAs(account.Sending)+s.costs.HeldAs(account.Lingering) > min(r.limits().MaxQueued, r.cfg.RetainBytes)/2
+}
+
+// Lingerer passes on what a client has sent, after the socket was closed.
+type Lingerer interface {
+	// GiveUp makes it forget all that waits. It is called without a lock, perhaps after the end.
+	GiveUp()
+}
+
+// Linger notes that something lingers, and tells whether it may. Lingered takes it off the books. The lock is held.
+func (h *Handle) Linger(l Lingerer) bool {
+	s := h.session
+	if s.shedding {
 		return false
 	}
-	r := &s.costs.refusals
-	if s.engine.Acknowledged() >= r.since || s.engine.Queued()+s.engine.Unacknowledged() < refusalPlace {
-		r.bytes, r.since = 0, s.engine.Sent()
+	if s.lingering == nil {
+		s.lingering = map[Lingerer]struct{}{}
 	}
-	r.bytes += len(f.Text) + refusalPlace
-	return r.bytes > maxRefusals
+	s.lingering[l] = struct{}{}
+	return true
+}
+
+// Lingered is told that it has ended. The lock is held.
+func (h *Handle) Lingered(l Lingerer) { delete(h.session.lingering, l) }
+
+// holder is whose memory it is that the line's client costs: that of the user with this key, or of all at one network address who
+// are nobody in particular. Empty: it is not counted by that.
+func (l *line) holder(userKey string) string {
+	switch {
+	case userKey != "":
+		return "user " + userKey
+	case l.origin != "":
+		return "address " + l.origin
+	}
+	return ""
+}
+
+var errUserFull = core.NewCloseError(core.CloseOverloaded, "too much is held for all clients of this user, and this one had the most of it")
+
+// shedForUser ends the session because all clients of its user hold too much together.
+func (s *session) shedForUser() {
+	r := s.registry
+	r.counters.Hit(limit.UserMemory)
+	if r.userFull.Due(r.now()) {
+		s.log().Warn("a client is disconnected, because too much is held for its user and this client had the most of it")
+	}
+	s.makeRoom(errUserFull)
+}
+
+// shedForUser ends the WebSocket, likewise; its session goes on.
+func (l *line) shedForUser() {
+	l.registry.counters.Hit(limit.UserMemory)
+	if l.registry.userFull.Due(l.registry.now()) {
+		l.registry.cfg.Log.Warn("a WebSocket is closed, because too much is held for its user and most of it is being read or written there",
+			"remote", l.request.RemoteAddr, "holder", l.holds)
+	}
+	l.makeRoom(errUserFull)
 }
 
 // shed ends the session to make room for others.
@@ -115,7 +118,7 @@ func (s *session) shed() {
 	s.registry.counters.Shed.Add(1)
 	s.registry.counters.Hit(limit.Memory)
 	s.mu.Lock()
-	held := s.account.Held()
+	held := s.costs.Held()
 	s.mu.Unlock()
 	s.log().Warn("a client is disconnected, because the bridge is short of memory and this client had the most of it", "bytes", held)
 	s.makeRoom(errShort)
@@ -147,4 +150,28 @@ func (l *line) dropAfter(patience time.Duration) {
 		l.ctx.End()
 		l.conn.Drop()
 	}
+}
+
+var errShort = core.NewCloseError(core.CloseOverloaded, "the bridge is short of memory, and this client had the most of it")
+
+// hold is told what the message that is being read is about to take. The error ends the WebSocket; its session can go on over another
+// one.
+func (l *line) hold(bytes int) error {
+	if !l.cost.Hold(bytes) {
+		return errShort
+	}
+	return nil
+}
+
+// shed ends the WebSocket to make room for others; its session goes on.
+func (l *line) shed() {
+	l.registry.counters.Shed.Add(1)
+	l.makeRoom(errShort)
+}
+
+// makeRoom ends the WebSocket, so that what is held for it is given back soon.
+func (l *line) makeRoom(cause *core.CloseError) {
+	l.cost.End()
+	l.registry.background(func() { l.conn.Close(cause.Close, cause.Reason) })
+	l.registry.background(func() { l.dropAfter(shedPatience) })
 }

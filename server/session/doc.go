@@ -8,6 +8,9 @@
 // Config, and in Host. Others see of a session no more than that Handle, and the Registry that has all sessions; beside
 // these two, what is exported is what their methods take and return.
 //
+// What can be said without a session is in packages below: aside has what waits while somebody is asked, cost the accounts, token what
+// clients come back with, and limit what bounds them.
+//
 // Goroutines: each line has one that reads. Frames are handled on it, without the lock, but for those that wait for a decision:
 // these have a goroutine of their socket for as long, and the reading one does not touch that socket meanwhile. Whoever has something for the client
 // writes it, under the session's lock, as far as the network takes it at once; another goroutine waits for the network, while

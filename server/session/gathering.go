@@ -31,7 +31,7 @@ type gathering struct {
 // gather has a request taken, if its socket does so. The lock is held.
 func (s *session) gather(f *core.Frame) (taken bool, err error) {
 	h := s.sockets[f.Socket]
-	if h == nil || h.gatherer == nil || h.aside.taken.Load() {
+	if h == nil || h.gatherer == nil || h.aside.Taken() {
 		return false, nil
 	}
 	g := &s.gathered

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // greet waits for Hello and answers it: with a new session, or with one that the client had before.
@@ -15,7 +16,7 @@ func (l *line) greet() error {
 	if err != nil {
 		return err
 	}
-	defer l.cost.handled()
+	defer l.cost.Handled()
 	r := l.registry
 	engine := core.NewSession(core.SessionConfig{Bridge: true, MaxMessage: r.cfg.MaxMessage, Heartbeat: r.cfg.Heartbeat, Agent: r.cfg.Agent}, r.now())
 	var hello core.Frame
@@ -54,7 +55,7 @@ func (l *line) greet() error {
 	}
 	engine.Welcome()
 	s.mu.Lock()
-	s.account.Join(l.holds, s.shedForUser)
+	s.costs.Join(l.holds, s.shedForUser)
 	l.begin(s, who.expires)
 	s.mu.Unlock()
 	l.decided(access.Connect, nil)
@@ -83,8 +84,8 @@ func (l *line) begin(s *session, expires time.Time) {
 	l.out.open(l)
 	l.expire(expires)
 	s.outbox.Attach(0)
-	s.costs.connection.Set(sessionPlace + HeaderSize(l.request))
-	l.cost.begun()
+	s.costs.Remember(l.request)
+	l.cost.Begun()
 	s.settle()
 	if delay, draining := l.registry.attached(l, s); draining {
 		s.engine.GoAway(delay, drainText)
@@ -93,7 +94,7 @@ func (l *line) begin(s *session, expires time.Time) {
 }
 
 func (l *line) readHello() ([]byte, error) {
-	l.conn.Bound(maxHello, l.registry.cfg.HelloTimeout, l.cost.hold)
+	l.conn.Bound(maxHello, l.registry.cfg.HelloTimeout, l.hold)
 	told := make(chan struct{})
 	late := time.AfterFunc(l.registry.cfg.HelloTimeout, func() {
 		defer close(told)
@@ -147,4 +148,23 @@ func understood(cause *core.CloseError, engine *core.Session) *core.CloseError {
 		return core.NewCloseError(core.CloseUnauthorized, cause.Reason)
 	}
 	return cause
+}
+
+var errCrowded = core.NewCloseError(core.CloseOverloaded, "too many connections of this user")
+
+// belong counts the line as one of a user's, and what is held for it with what is held for that user. A client that goes on with its
+// session may have left its last WebSocket without the bridge knowing, so it is not refused.
+func (l *line) belong(user any, resumes bool) error {
+	r := l.registry
+	key := ""
+	if limits := r.limits(); user != nil && (limits.MaxPerUser > 0 || limits.MemoryPerUser > 0) {
+		key = r.host.UserKey(user)
+	}
+	if !l.placedFor(key, resumes) {
+		r.counters.Hit(limit.PerUser)
+		return errCrowded
+	}
+	l.holds = l.holder(key)
+	l.cost.Join(l.holds, l.shedForUser)
+	return nil
 }

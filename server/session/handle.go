@@ -9,7 +9,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
-	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/aside"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/count"
 )
 
 // Handle is a socket's place in its session: what its Socket sends to the client goes through it. Methods whose names end
@@ -23,7 +24,7 @@ type Handle struct {
 	queue    *outbox.Queue
 	cost     *account.Charge
 	open     bool // it is among the session's sockets
-	aside    aside
+	aside    aside.Turn
 	yielded  bool // Yield has taken the turn for the reading goroutine, whose field this is
 }
 
@@ -40,7 +41,7 @@ func (h *Handle) Context() context.Context { return &h.session.ctx }
 func (h *Handle) Log() *slog.Logger { return h.session.log() }
 
 // Counters are those of the bridge.
-func (h *Handle) Counters() *Counters { return &h.session.registry.counters }
+func (h *Handle) Counters() *count.Counters { return &h.session.registry.counters }
 
 // Caller is who opened the socket: the handshake of the present WebSocket, and what Host.Authenticate returned. It is for
 // callers that do not hold the lock.
@@ -53,6 +54,13 @@ func (h *Handle) Caller() (r *http.Request, user any) {
 // SessionID tells the sessions of a bridge apart. It opens nothing.
 func (h *Handle) SessionID() string { return h.session.idText() }
 
+// IsAway tells whether the client is away.
+func (h *Handle) IsAway() bool {
+	h.Lock()
+	defer h.Unlock()
+	return h.session.line == nil
+}
+
 // Queue is what waits for the socket's client. The lock is held while it is used, but by the reading goroutine to look at
 // subscriptions, which nobody else changes.
 func (h *Handle) Queue() *outbox.Queue { return h.queue }
@@ -64,35 +72,7 @@ func (h *Handle) Usage() *Usage { return &h.session.usage }
 func (h *Handle) Open() bool { return h.open && h.session.over == nil }
 
 // Charge opens a charge on the session's account, for something that the socket holds. The lock guards it.
-func (h *Handle) Charge(k account.Kind) *account.Charge { return h.session.account.Charge(k) }
-
-// Fits tells whether so many bytes more may be held for the client: what is to be sent to it, or what it asks for. The
-// lock is held.
-func (h *Handle) Fits(size int) bool {
-	if h.session.fits(size) {
-		return true
-	}
-	met := limit.Queued
-	switch {
-	case h.session.registry.memory.Tight():
-		met = limit.Memory
-	case h.session.account.Tight():
-		met = limit.UserMemory
-	}
-	h.Counters().Hit(met)
-	return false
-}
-
-// ErrFull is what a client is told whose request, message or endpoint does not fit.
-var ErrFull = core.NewError(core.Busy, "too much is held for this client")
-
-// Crowded tells whether much of what may be held for the client waits for backends that do not take it. The half of what may
-// stay when the client goes away is left, so that slow backends do not end its session. The lock is held.
-func (h *Handle) Crowded() bool {
-	s := h.session
-	r := s.registry
-	return s.account.HeldAs(account.Sending)+s.account.HeldAs(account.Lingering) > min(r.limits().MaxQueued, r.cfg.RetainBytes)/2
-}
+func (h *Handle) Charge(k account.Kind) *account.Charge { return h.session.costs.Charge(k) }
 
 // Pins tells whether so many bytes of the frame that is being handled hold much more in memory than they are: the WebSocket
 // message they came in. Who keeps them for long keeps a copy. It is for who handles the frame.
@@ -104,27 +84,25 @@ func (s *session) pins(size int) bool { return int(s.batch.Load()) > 2*size+smal
 // less than each thing costs that is kept.
 const smallBatch = 512
 
-// Lingerer passes on what a client has sent, after the socket was closed.
-type Lingerer interface {
-	// GiveUp makes it forget all that waits. It is called without a lock, perhaps after the end.
-	GiveUp()
-}
+// Background runs f in a goroutine that the bridge waits for when it closes. A bridge that is closing runs nothing.
+func (h *Handle) Background(f func()) { h.session.registry.background(f) }
 
-// Linger notes that something lingers, and tells whether it may. Lingered takes it off the books. The lock is held.
-func (h *Handle) Linger(l Lingerer) bool {
-	s := h.session
-	if s.shedding {
-		return false
-	}
-	if s.lingering == nil {
-		s.lingering = map[Lingerer]struct{}{}
-	}
-	s.lingering[l] = struct{}{}
-	return true
-}
+// Hold makes a source of messages wait until it is Ready: that is asked with the lock held, and Resume is called without it. The lock is
+// held.
+func (h *Handle) Hold(src outbox.Source) { h.session.held.Hold(src) }
 
-// Lingered is told that it has ended. The lock is held.
-func (h *Handle) Lingered(l Lingerer) { delete(h.session.lingering, l) }
+// Unhold forgets a source. The lock is held.
+func (h *Handle) Unhold(src outbox.Source) { h.session.held.Unhold(src) }
+
+// resumeHeld lets go on what has room again. No lock is held.
+func (s *session) resumeHeld() {
+	s.mu.Lock()
+	ready := s.held.TakeReady()
+	s.mu.Unlock()
+	for _, src := range ready {
+		src.Resume()
+	}
+}
 
 // Send appends a frame about the socket to what the client is sent.
 func (h *Handle) Send(f core.Frame) error {
@@ -213,7 +191,7 @@ func (h *Handle) Take(e *outbox.Entry) bool {
 func (h *Handle) Heed(v outbox.Verdict) {
 	h.session.settle()
 	if v != outbox.Queued {
-		h.Counters().add(h.session.outbox.TakeCounts())
+		h.Counters().Add(h.session.outbox.TakeCounts())
 	}
 	if v == outbox.Closed {
 		h.session.closeSlow(h)

@@ -132,18 +132,13 @@ func (s *session) takeTurn(ctx context.Context, h *Handle) bool {
 		return false
 	}
 	s.mu.Lock()
-	if s.over != nil || s.sockets == nil || h.aside.ended {
+	if s.over != nil || s.sockets == nil || h.aside.Ended() {
 		s.mu.Unlock()
 		s.visit.Unlock()
 		return false
 	}
 	s.beside.Add(1)
-	turn := make(chan struct{})
-	if h.aside.taken.Swap(true) {
-		h.aside.judges = append(h.aside.judges, turn)
-	} else {
-		close(turn)
-	}
+	turn := h.aside.Judge()
 	s.mu.Unlock()
 	s.visit.Unlock()
 	select {
@@ -157,12 +152,9 @@ func (s *session) takeTurn(ctx context.Context, h *Handle) bool {
 // leaveTurn gives up waiting for a turn. It is false.
 func (s *session) leaveTurn(h *Handle, turn chan struct{}) bool {
 	s.mu.Lock()
-	i := slices.Index(h.aside.judges, turn)
-	if i >= 0 {
-		h.aside.judges = slices.Delete(h.aside.judges, i, i+1)
-	}
+	waited := h.aside.Leave(turn)
 	s.mu.Unlock()
-	if i >= 0 {
+	if waited {
 		s.beside.Done()
 	} else {
 		s.giveTurn(h) // it came at the last moment

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/lifetime"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
@@ -62,7 +63,7 @@ type line struct {
 	visits int           // how often frames were handled
 	heard  time.Duration // when that was last
 
-	cost lineCost
+	cost cost.Line
 
 	origin    string // what it is counted by
 	userKey   string // likewise; set when it is known
@@ -85,7 +86,7 @@ func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 		done: make(chan struct{})}
 	l.throttle() // from now on
 	l.ended.Add(1)
-	l.cost.open(l)
+	l.cost.Open(r.memory, request, l.shed)
 	return l
 }
 
@@ -192,7 +193,7 @@ func (l *line) leave() {
 	s.settle()
 	keep := s.over == nil && s.engine.Resumable() && !s.overfull() && !s.takesInVain()
 	if keep {
-		s.keys.cutAt = l.registry.now()
+		s.absence.since = l.registry.now()
 		keep = l.registry.retention.keep(s)
 	}
 	if !keep {

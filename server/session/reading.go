@@ -13,7 +13,7 @@ func (l *line) run() {
 		l.over()
 		return
 	}
-	l.conn.Bound(l.session.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.cost.hold)
+	l.conn.Bound(l.session.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.hold)
 	l.readOn()
 }
 
@@ -64,7 +64,7 @@ const (
 // over is told that nothing more is done for the WebSocket.
 func (l *line) over() {
 	l.ctx.End()
-	l.settleUp()
+	l.cost.Close()
 	l.registry.exit(l)
 	close(l.done)
 }
@@ -86,7 +86,7 @@ func (l *line) readLoop() error {
 		if err := s.feed(batches); err != nil {
 			return err
 		}
-		l.cost.handled()
+		l.cost.Handled()
 		if err := l.slow(s.read-messages, bytes); err != nil {
 			return err
 		}

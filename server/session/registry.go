@@ -10,6 +10,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/count"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -18,10 +20,10 @@ type Registry struct {
 	cfg       Config
 	host      Host
 	started   time.Time
-	counters  Counters
+	counters  count.Counters
 	retention *retention
 	memory    *account.Pool
-	userFull  second // a line in the log that somebody holds too much
+	userFull  limit.Seldom // a line in the log that somebody holds too much
 
 	limited    atomic.Pointer[Limits]
 	judgements atomic.Uint64 // how often it was asked anew about everybody
@@ -48,7 +50,7 @@ func NewRegistry(cfg Config, host Host) *Registry {
 }
 
 // Counters are what the sessions count in. They may be read and written by anybody.
-func (r *Registry) Counters() *Counters { return &r.counters }
+func (r *Registry) Counters() *count.Counters { return &r.counters }
 
 // Memory is what is held for clients.
 func (r *Registry) Memory() *account.Pool { return r.memory }
@@ -62,7 +64,7 @@ func (r *Registry) now() time.Duration { return time.Since(r.started) }
 // Begin is Serve in a goroutine of its own, whose stack is not the large one that has dealt with the handshake. Close waits
 // for it.
 func (r *Registry) Begin(conn Conn, request *http.Request, keeps bool) {
-	l := newLine(r, conn, slim(request), keeps)
+	l := newLine(r, conn, cost.Slim(request), keeps)
 	if r.enter(l) {
 		go l.run()
 	}
@@ -70,7 +72,7 @@ func (r *Registry) Begin(conn Conn, request *http.Request, keeps bool) {
 
 // Serve runs a WebSocket until it has ended. keeps says that its client can resume a session, or leave one to be resumed.
 func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
-	l := newLine(r, conn, slim(request), keeps)
+	l := newLine(r, conn, cost.Slim(request), keeps)
 	if r.enter(l) {
 		go l.run()
 		<-l.done
@@ -86,6 +88,14 @@ func (r *Registry) Full() bool {
 
 func (r *Registry) fullLocked() bool { return r.closed || len(r.lines) >= r.limits().MaxConnections }
 
+// Crowded tells whether one more WebSocket from a network address would be too many.
+func (r *Registry) Crowded(remote string) bool {
+	key := limit.Origin(remote)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.origins.Full(key, r.limits().MaxPerIP)
+}
+
 // enter finds a place for a WebSocket, or turns it away.
 func (r *Registry) enter(l *line) bool {
 	if !r.placed(l) {
@@ -93,7 +103,7 @@ func (r *Registry) enter(l *line) bool {
 		r.counters.Hit(limit.Connections)
 		r.host.Decided(access.Decision{What: access.Connect}, l.request, nil, errFull)
 		l.conn.Close(errFull.Close, errFull.Reason)
-		l.settleUp()
+		l.cost.Close()
 		return false
 	}
 	return true
@@ -112,6 +122,23 @@ func (r *Registry) placed(l *line) bool {
 	r.running.Add(1)
 	r.counters.Connections.Add(1)
 	r.counters.ConnectionsTotal.Add(1)
+	return true
+}
+
+// placedFor is Registry.placed for a user.
+func (l *line) placedFor(key string, resumes bool) bool {
+	r := l.registry
+	most := r.limits().MaxPerUser
+	if most <= 0 {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !resumes && r.users.Full(key, most) {
+		return false
+	}
+	l.userKey = key
+	r.users.Add(key)
 	return true
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/aside"
 )
 
 // renew takes the credentials that a client hands over while its session is open. They have to be the same user's. They are
@@ -20,11 +21,11 @@ func (s *session) renew(f *core.Frame) error {
 	}
 	l, credentials, before := s.line, slices.Clone(f.Params), s.errands
 	judgements := s.registry.judgements.Load()
-	e := s.begin(core.KindCredentials)
+	e := s.errands.Begin(core.KindCredentials)
 	runs := s.goBeside(func() error {
 		renewed, err := s.takeCredentials(l, credentials, before)
 		s.mu.Lock()
-		s.finish(e)
+		s.errands.Finish(e)
 		s.mu.Unlock()
 		if renewed {
 			s.judgeRenewed(judgements)
@@ -32,7 +33,7 @@ func (s *session) renew(f *core.Frame) error {
 		return err
 	})
 	if !runs {
-		s.finish(e)
+		s.errands.Finish(e)
 	}
 	return nil
 }
@@ -50,10 +51,10 @@ func (s *session) judgeRenewed(judgements uint64) {
 
 // takeCredentials has them checked, when those from before were. Where the line has ended meanwhile they count for nothing: the
 // client comes back with credentials anyway.
-func (s *session) takeCredentials(l *line, credentials []byte, before []*errand) (renewed bool, err error) {
+func (s *session) takeCredentials(l *line, credentials []byte, before []*aside.Errand) (renewed bool, err error) {
 	for _, e := range before {
-		if e.kind == core.KindCredentials {
-			<-e.over
+		if e.Renews() {
+			<-e.Over()
 		}
 	}
 	who, err := l.authenticate(credentials)

@@ -78,7 +78,7 @@ func (l *line) attach(s *session, hello *core.Frame, who login) (resumed bool, r
 		r.counters.ResumesRefused.Add(1)
 		return false, core.Lost, nil // it ended, or the token was used, while this line waited
 	}
-	if !s.keys.mayResume(r.now()) {
+	if !s.tokens.MayResume(r.now()) {
 		return false, 0, core.NewCloseError(core.CloseOverloaded, "the session is resumed too often")
 	}
 	complete, err := s.engine.CanResume(hello.Seq)
@@ -92,7 +92,7 @@ func (l *line) attach(s *session, hello *core.Frame, who login) (resumed bool, r
 	}
 	s.request, s.user = l.request, who.user
 	s.logins++
-	s.keys.expired = false // somebody came in time after all
+	s.absence.expired = false // somebody came in time after all
 	r.counters.Resumed.Add(1)
 	l.begin(s, who.expires)
 	return true, 0, nil

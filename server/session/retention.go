@@ -1,42 +1,40 @@
 package session
 
 import (
-	"crypto/sha256"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/token"
 )
 
-// retention knows the sessions that can be resumed, by the hashes of their tokens, and ends those whose clients do not
+// retention knows the sessions that can be resumed, by their tokens, and ends those whose clients do not
 // come back in time, or that hold too much together.
 type retention struct {
 	registry *Registry
 
-	mu     sync.Mutex
-	byKey  map[key]*session
-	cut    []*session // without a line, in the order in which they were cut
-	timer  *time.Timer
-	armed  bool
-	closed bool
+	mu      sync.Mutex
+	byToken token.Book[*session]
+	cut     []*session // without a line, in the order in which they were cut
+	timer   *time.Timer
+	armed   bool
+	closed  bool
 }
 
 func newRetention(registry *Registry) *retention {
-	r := &retention{registry: registry, byKey: map[key]*session{}}
+	r := &retention{registry: registry, byToken: token.Book[*session]{}}
 	r.timer = time.AfterFunc(time.Hour, r.sweep)
 	r.timer.Stop()
 	return r
 }
 
 // admit makes a session resumable and returns its token.
-func (r *retention) admit(s *session) []byte {
-	token, k := newToken()
-	s.keys = keys{issued: []key{k}, allowance: resumeBurst, counted: r.registry.now()}
+func (r *retention) admit(s *session) (token []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.byKey[k] = s
+	s.tokens, token = r.byToken.Admit(s, r.registry.now())
 	return token
 }
 
@@ -44,51 +42,35 @@ func (r *retention) admit(s *session) []byte {
 func (r *retention) find(token []byte) *session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.byKey[sha256.Sum256(token)]
+	return r.byToken.Find(token)
 }
 
 func (r *retention) holds(s *session, token []byte) bool { return r.find(token) == s }
 
-// renew gives a session another token. Those from the presented one on hold until the client has been heard, for the new
-// one may get lost on its way. The session's lock is held.
+// renew gives a session another token. Its client is there again. The session's lock is held.
 func (r *retention) renew(s *session, presented []byte) []byte {
-	token, k := newToken()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.retire(s, max(0, slices.Index(s.keys.issued, sha256.Sum256(presented))))
-	s.keys.issued = append(s.keys.issued, k)
-	r.byKey[k] = s
 	r.uncut(s)
-	return token
+	return r.byToken.Renew(s, &s.tokens, presented)
 }
 
-// retire makes the oldest tokens useless. The lock is held.
-func (r *retention) retire(s *session, count int) {
-	for _, k := range s.keys.issued[:count] {
-		delete(r.byKey, k)
-	}
-	s.keys.issued = slices.Delete(s.keys.issued, 0, count)
-}
-
-// confirmKey is called when the client has been heard: it has its latest token. The session's lock is held.
-func (s *session) confirmKey() {
-	if !s.engine.Confirmed() {
+// confirmToken is called when the client has been heard: it has its latest token. The session's lock is held.
+func (s *session) confirmToken() {
+	if !s.engine.Confirmed() || !s.tokens.Hear() {
 		return
 	}
-	s.keys.heard = true
-	if older := len(s.keys.issued) - 1; older > 0 {
-		r := s.registry.retention
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.retire(s, older)
-	}
+	r := s.registry.retention
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.byToken.Settle(&s.tokens)
 }
 
 // forget takes a session that has ended off the books.
 func (r *retention) forget(s *session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.retire(s, len(s.keys.issued))
+	r.byToken.Forget(&s.tokens)
 	r.uncut(s)
 }
 
@@ -120,8 +102,27 @@ func (r *retention) uncut(s *session) {
 	}
 }
 
+// absence is that a client is away, or was. The session's lock guards it.
+type absence struct {
+	since   time.Duration
+	expired bool // the session is to be ended as soon as possible
+}
+
+// unheardFor is how long a session is kept whose client was not heard after Welcome. It may have its token, and have been
+// cut off before it could say so; or it never got it, and will not come back.
+const unheardFor = 5 * time.Second
+
+// retain is how long the session is kept.
+func (s *session) retain() time.Duration {
+	retain := s.registry.cfg.Retain
+	if s.tokens.Heard() {
+		return retain
+	}
+	return min(retain, unheardFor)
+}
+
 // expireSoon ends a session at the next sweep. The session's lock is held.
-func (r *retention) expireSoon(s *session) { s.keys.expired = true }
+func (r *retention) expireSoon(s *session) { s.absence.expired = true }
 
 // sweep ends the sessions whose time is over and, oldest first, those that are too many or hold too much together.
 func (r *retention) sweep() {
@@ -133,7 +134,7 @@ func (r *retention) sweep() {
 	total, kept := 0, 0
 	for _, s := range slices.Backward(waiting) { // the youngest have the best chance
 		s.mu.Lock()
-		size, expired := s.account.Held(), s.keys.expired || now-s.keys.cutAt >= s.keys.retain(cfg) || s.takesInVain()
+		size, expired := s.costs.Held(), s.absence.expired || now-s.absence.since >= s.retain() || s.takesInVain()
 		s.mu.Unlock()
 		switch {
 		case expired:
@@ -185,3 +186,33 @@ func (r *retention) waiting() int {
 	defer r.mu.Unlock()
 	return len(r.cut)
 }
+
+// Succeeds tells whether the socket's client may have what another socket holds, whose client is away, and in how long.
+//
+// What a user's socket holds is kept for this user as long as the session is, and a program of the same user that was
+// started again has it at once. Where the client that is away has no user, nobody can tell its successor from anybody else:
+// it is kept for two heartbeats, and whoever asks next may have it then.
+func (h *Handle) Succeeds(owner *Handle) (in time.Duration, ok bool) {
+	mine, other := h.session, owner.session
+	if mine == other {
+		return 0, false
+	}
+	other.mu.Lock()
+	there, user, since := other.line != nil || other.over != nil, other.user, other.absence.since
+	other.mu.Unlock()
+	if there {
+		return 0, false
+	}
+	if user != nil {
+		mine.mu.Lock()
+		claimant, request := mine.user, mine.request
+		mine.mu.Unlock()
+		return 0, claimant != nil && other.belongsTo(claimant, request)
+	}
+	r := other.registry
+	return max(0, since+2*r.cfg.Heartbeat-r.now()), true
+}
+
+// GiveUp ends the session, unless its client is there: what its sockets hold is somebody else's now. A client that comes
+// back in spite of it is told that its session is gone.
+func (h *Handle) GiveUp() { h.session.registry.retention.expire(h.session) }

@@ -29,7 +29,7 @@ func (l *line) Wrote() {
 	defer s.mu.Unlock()
 	if unfinished := !out.sent && out.failed == nil; unfinished || l.cause != nil {
 		if unfinished {
-			l.cost.writes(sizeOf(out.pieces), s.keepsWritten())
+			l.cost.Writes(sizeOf(out.pieces), s.keepsWritten())
 		}
 		out.pieces = nil
 		go l.write(unfinished)

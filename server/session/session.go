@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/aside"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/lifetime"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/token"
 )
 
 // session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its line.
@@ -40,24 +42,24 @@ type session struct {
 	logins   uint64        // how often credentials were shown since the session began
 	engine   *core.Session
 	outbox   outbox.Outbox
-	account  *account.Account
-	costs    costs
+	costs    cost.Session
 	line     *line            // nil: cut, waiting to be resumed
 	over     *core.CloseError // why the session ended
 	renewals renewals
-	keys     keys
+	tokens   token.Ring // with which the client may come back
+	absence  absence
 
 	sockets     map[uint32]*Handle // nil: the session was released
 	lastSocket  uint32
 	usage       Usage
-	held        []Source  // told to wait until their clients have room
-	handling    bool      // a frame of the client is being handled
-	interrupted bool      // the lock was not held for that
-	gathered    gathering // frames of the client that will be
-	deferred    bool      // somebody is going to call Flush
-	ended       []*Handle // closed by the bridge, and not released yet
+	held        outbox.Sources // told to wait until the client has room
+	handling    bool           // a frame of the client is being handled
+	interrupted bool           // the lock was not held for that
+	gathered    gathering      // frames of the client that will be
+	deferred    bool           // somebody is going to call Flush
+	ended       []*Handle      // closed by the bridge, and not released yet
 
-	errands []*errand      // under way, in the order in which the client has said them; never modified in place
+	errands aside.Errands  // under way
 	asking  chan struct{}  // holds one for each socket that a frame is handled of beside the reading goroutine
 	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
 
@@ -81,7 +83,7 @@ func newSession(r *Registry, engine *core.Session, request *http.Request, user a
 		registry: r, began: r.now(), id: id, ctx: lifetime.New(), request: request, user: user, engine: engine,
 		resuming: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking), sockets: map[uint32]*Handle{},
 	}
-	s.openAccount()
+	s.costs.Open(r.memory, &s.mu, s.shed)
 	return s
 }
 
@@ -116,7 +118,7 @@ func (s *session) feed(batches [][]byte) error {
 		s.registry.counters.Hit(limit.Queued)
 		err = errNotReading
 	}
-	s.confirmKey()
+	s.confirmToken()
 	return err
 }
 
@@ -169,7 +171,7 @@ func (s *session) queue(f *core.Frame) error {
 	}
 	err := s.engine.Append(f)
 	s.settle()
-	if s.overfull() || s.refused(f) {
+	if s.overfull() || s.costs.Refused(f, s.engine) {
 		s.endOverfull()
 	}
 	return err
@@ -202,7 +204,7 @@ func (s *session) discard() {
 	s.engine.Discard()
 	s.outbox.ReturnAll()
 	if s.line != nil {
-		s.line.cost.forgotten()
+		s.line.cost.Forgotten()
 	}
 	for _, h := range s.sockets {
 		h.queue.Close()
@@ -231,7 +233,7 @@ func (s *session) release() {
 	s.registry.retention.forget(s)
 	s.mu.Lock()
 	sockets, ended := s.sockets, s.ended
-	s.sockets, s.held, s.ended = nil, nil, nil
+	s.sockets, s.held, s.ended = nil, outbox.Sources{}, nil
 	for _, h := range sockets {
 		h.open = false
 	}
@@ -244,6 +246,5 @@ func (s *session) release() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.costs.connection.Set(0)
-	s.account.Close()
+	s.costs.Close()
 }

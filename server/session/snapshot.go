@@ -103,7 +103,7 @@ func (s *session) snapshot(want Selection) (snapshot Snapshot, fits bool) {
 	}
 	snapshot = Snapshot{ID: s.idText(), User: s.user, Remote: s.request.RemoteAddr, Agent: s.request.UserAgent(), Origin: s.request.Header.Get("Origin"),
 		Since: s.registry.started.Add(s.began), Away: s.line == nil, Frames: uint64(s.read), Sent: s.engine.Sent(),
-		Unsent: s.engine.Queued(), Unread: s.engine.Unacknowledged(), Held: s.account.Held()}
+		Unsent: s.engine.Queued(), Unread: s.engine.Unacknowledged(), Held: s.costs.Held()}
 	for _, h := range s.sockets {
 		snapshot.Sockets = append(snapshot.Sockets, h.snapshot())
 	}

@@ -108,13 +108,13 @@ func (s *session) place(f *core.Frame) (*Handle, error) {
 		return nil, core.NewCloseError(core.CloseGoingAway, "the connection is ending")
 	case f.ID > 1 && f.Socket <= s.lastSocket:
 		return nil, nil
-	case len(s.sockets)-s.closing() >= s.registry.limits().MaxSockets:
+	case len(s.sockets)-s.errands.Closing() >= s.registry.limits().MaxSockets:
 		s.registry.counters.Hit(limit.Sockets)
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}
 	s.lastSocket = max(s.lastSocket, f.Socket)
 	h := &Handle{session: s, id: f.Socket, typ: f.Type, queue: s.outbox.NewQueue(f.Socket, f.Messages, f.Bytes),
-		cost: s.account.Charge(account.Sockets)}
+		cost: s.costs.Charge(account.Sockets)}
 	h.cost.Set(socketPlace + len(f.Name))
 	return h, nil
 }
@@ -179,7 +179,7 @@ func (s *session) reap() {
 	}
 	var free []*Handle
 	s.ended = slices.DeleteFunc(s.ended, func(h *Handle) bool {
-		if h.aside.taken.Load() {
+		if h.aside.Taken() {
 			return false // who has its turn does it
 		}
 		free = append(free, h)

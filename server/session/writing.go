@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -116,7 +115,7 @@ func (s *session) writeNow() {
 		}
 		if !sent {
 			l.out.busy, l.out.pieces = true, nil
-			l.cost.writes(sizeOf(pieces), s.keepsWritten())
+			l.cost.Writes(sizeOf(pieces), s.keepsWritten())
 			go l.write(true)
 			return
 		}
@@ -130,7 +129,7 @@ func (s *session) writeNow() {
 
 // afterWriting sees to it that what can go on does, now that nothing is left to be written. The lock is held.
 func (s *session) afterWriting() {
-	if slices.ContainsFunc(s.held, Source.Ready) {
+	if s.held.Ready() {
 		s.wakeWriter() // which may call them
 	}
 	s.schedule()
@@ -151,7 +150,7 @@ const fewPieces = 16
 func (s *session) nextMessage(dst [][]byte) [][]byte {
 	now := s.registry.now()
 	s.outbox.Fill(now, s.engine)
-	s.registry.counters.add(s.outbox.TakeCounts())
+	s.registry.counters.Add(s.outbox.TakeCounts())
 	dst = s.engine.TakeSpans(dst, now)
 	s.settle()
 	return dst
@@ -174,7 +173,7 @@ func (l *line) write(unfinished bool) {
 		}
 		clear(pieces)
 		pieces = s.nextMessage(pieces[:0])
-		l.cost.writes(sizeOf(pieces), l.out.direct != nil && s.keepsWritten())
+		l.cost.Writes(sizeOf(pieces), l.out.direct != nil && s.keepsWritten())
 		if len(pieces) == 0 {
 			l.out.busy = false
 			s.schedule()

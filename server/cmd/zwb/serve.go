@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/heap"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/systemd"
@@ -88,7 +89,7 @@ func serveSettings(args []string, stderr io.Writer) (*settings.Settings, error) 
 // limitHeap has the garbage collector keep the process within what may be held, unless somebody has said otherwise.
 func limitHeap(s *settings.Settings) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heapLimit(s.Limits.Memory))
+		debug.SetMemoryLimit(heap.Limit(s.Limits.Memory))
 	}
 }
 
@@ -130,8 +131,8 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	}
 	giving, stopGiving := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	background.Go(func() { giveBackMemory(giving, func() int { return int(bridge.Stats().MemoryHeld) }) })
-	background.Go(func() { logAccount(giving, bridge, log) })
+	background.Go(func() { heap.GiveBack(giving, func() int { return int(bridge.Stats().MemoryHeld) }) })
+	background.Go(func() { heap.Log(giving, bridge, log) })
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, syscall.SIGHUP)
 	defer signal.Stop(told)
