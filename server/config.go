@@ -57,7 +57,8 @@ type Config struct {
 	// client goes on. Where it is nil, or says no, the whole client waits for the hooks; it costs least where they answer at once.
 	Waits func(user any) bool
 
-	// Decided is told of every decision: those of the hooks above, and of the bridge itself. It is called on the goroutine that
+	// Decided is told of every decision: those of the hooks above, and of the bridge itself. What is asked about anew and stays allowed is
+	// none. It is called on the goroutine that
 	// asked, and must not block. Optional.
 	Decided func(Decision)
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -126,6 +127,41 @@ func TestDecisionsOfASession(t *testing.T) {
 			t.Error("a call that was allowed is told")
 		}
 	}
+}
+
+// TestWhatStaysIsNoDecision: of what is judged anew only that is told which is not allowed any more.
+func TestWhatStaysIsNoDecision(t *testing.T) {
+	var forbidden atomic.Bool
+	a, b, url := club(t, func(c *Config) {
+		allowed := c.ZMQAllowed
+		c.ZMQAllowed = func(ctx context.Context, q Access) error {
+			if forbidden.Load() && q.Again {
+				return core.NewError(core.Denied, "not any more")
+			}
+			return allowed(ctx, q)
+		}
+	})
+	p := dial(t, url, ann)
+	p.open(core.REQ, "calc", "")
+	p.awaitKind(client.EventOpened)
+	opens := func() (n int) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for _, d := range a.told {
+			if d.What == access.Open {
+				n++
+			}
+		}
+		return n
+	}
+	before := opens()
+	b.Judge(t.Context())
+	if n := opens(); n != before {
+		t.Errorf("%d decisions were told of what stays", n-before)
+	}
+	forbidden.Store(true)
+	b.Judge(t.Context())
+	a.find(t, access.Open, false, "denied")
 }
 
 func onlySession(t *testing.T, b *Bridge) Session {

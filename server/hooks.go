@@ -74,7 +74,7 @@ func (h *hooks) decided(d Decision, e *core.Error) {
 // Allows is part of proxy.Rules. It turns the answer of ZMQAllowed into what the page may see.
 func (h *hooks) Allows(ctx context.Context, a Access) *core.Error {
 	e := h.allows(ctx, a)
-	if h.cfg.Decided != nil {
+	if h.cfg.Decided != nil && !(a.Again && e == nil) { // what stays as it was is no decision
 		d := access.DecisionOn(a)
 		d.User = h.userName(a.User)
 		h.decided(d, e)

@@ -21,6 +21,8 @@ type Access struct {
 
 	Subscribe bool   // the question is about a subscription of a socket that was allowed before
 	Prefix    []byte // the prefix of that subscription
+
+	Again bool // it was allowed before, and is asked about anew because rules, or the user's claims, may have changed
 }
 
 // Param is a parameter of the connect that is a string; "" when it is missing or something else.

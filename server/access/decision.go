@@ -18,7 +18,7 @@ const (
 	Call       = "call"       // a request was refused; those that are allowed are not told, there may be a hundred thousand a second
 	Publish    = "publish"    // likewise, a message that is no request
 	Reload     = "reload"     // whether another configuration was taken
-	Admin      = "admin"      // somebody with the admin token has done something
+	Admin      = "admin"      // somebody with the admin token has done something, or has shown a wrong one
 )
 
 // Decision is an answer that was given: who asked for what, and whether it was allowed. It has no credential and no message in

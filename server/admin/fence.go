@@ -8,6 +8,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
 // fence says who gets in.
@@ -76,8 +80,19 @@ func (a *admin) withToken(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		a.Log.Info("a request to the admin listener without its token", "remote", r.RemoteAddr, "path", r.URL.Path)
+		a.turnedAway(r)
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		http.Error(w, "this needs the admin token, in the header Authorization: Bearer, or X-Zwb-Token", http.StatusUnauthorized)
 	})
+}
+
+// turnedAway tells of a request without the token: whoever has shown a wrong one is guessing, or has an old one.
+func (a *admin) turnedAway(r *http.Request) {
+	guessed := r.Header.Get("Authorization") != "" || r.Header.Get("X-Zwb-Token") != ""
+	a.Log.Info("a request to the admin listener without its token", "remote", r.RemoteAddr, "path", r.URL.Path, "wrong_token", guessed)
+	if a.Decisions != nil && guessed {
+		path := r.URL.Path
+		a.Decisions.Decided(access.Decision{Time: time.Now(), What: access.Admin, Remote: r.RemoteAddr, Code: core.Unauthenticated.String(),
+			Reason: "not the admin token: " + r.Method + " " + path[:min(len(path), mostReason)]})
+	}
 }

@@ -50,7 +50,7 @@ func TestPanicEndsOneConnection(t *testing.T) {
 	good.Say(Frame(FlagMore, nil), Frame(0, []byte("fine")))
 	WantWords(t, good.Message(), "", "fine")
 	f.Close()
-	if !strings.Contains(log.String(), "oops") || !strings.Contains(log.String(), "TestPanicEndsOneConnection") {
+	if !strings.Contains(log.String(), "oops") || !strings.Contains(log.String(), "TestPanicEndsOneConnection") || !strings.Contains(log.String(), "endpoint="+g.Endpoint().String()) {
 		t.Errorf("the log says %q", log.String())
 	}
 }

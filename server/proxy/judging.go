@@ -40,6 +40,7 @@ func (u *upstream) judge(ctx context.Context) {
 	named, known := k.named(u.access.Endpoint)
 	a := u.access
 	a.HTTP, a.User = k.handle.Caller()
+	a.Again = true
 	e := k.rules.Allows(ctx, a)
 	if e == nil && (!known || a.Endpoint.Name != "" && k.bindsAt(named) != a.Bind) { // who listens is another one by now: the page has to ask again
 		e = core.NewError(core.Denied, a.String()+" is not allowed any more")
@@ -125,8 +126,10 @@ func (k *socket) judgeSubscriptions(ctx context.Context) {
 
 func (k *socket) judgePrefix(ctx context.Context, prefix []byte) *core.Error {
 	for _, up := range k.reached() {
-		if e := k.rules.Allows(ctx, up.question(prefix)); e != nil {
-			up.note(up.question(prefix), e)
+		a := up.question(prefix)
+		a.Again = true
+		if e := k.rules.Allows(ctx, a); e != nil {
+			up.note(a, e)
 			return e
 		}
 	}

@@ -234,7 +234,17 @@ func (l *Link) dialAs(ctx context.Context, at core.Endpoint, s zmtp.Self) (*zmtp
 		s.Security = l.config.Security(at)
 	}
 	s.Dialed = true
-	return zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic)
+	return named(l.endpoint)(zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic))
+}
+
+// named has the log call a connection by its endpoint.
+func named(endpoint core.Endpoint) func(*zmtp.Conn, error) (*zmtp.Conn, error) {
+	return func(p *zmtp.Conn, err error) (*zmtp.Conn, error) {
+		if err == nil {
+			p.Endpoint = endpoint
+		}
+		return p, err
+	}
 }
 
 // reason is the error callers see while the link is down.

@@ -221,5 +221,5 @@ func (l *Listener) converse(ctx context.Context, conn net.Conn) error {
 func (l *Listener) welcome(ctx context.Context, conn net.Conn) (*zmtp.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.config.DialTimeout)
 	defer cancel()
-	return zmtp.Open(ctx, conn, l.self, &l.config.Config, &l.counters.Traffic)
+	return named(l.endpoint)(zmtp.Open(ctx, conn, l.self, &l.config.Config, &l.counters.Traffic))
 }

@@ -17,8 +17,9 @@ type Feed struct {
 	connections *zmtp.Config
 	unasked     *Subscription // gets what nobody subscribed to; nil: it is dropped
 
-	attached atomic.Uint64 // subscriptions that there ever were
-	turns    sync.Mutex    // see turn
+	attached atomic.Uint64                 // subscriptions that there ever were
+	endpoint atomic.Pointer[core.Endpoint] // for the log: of the last connection
+	turns    sync.Mutex                    // see turn
 
 	// Of the reader goroutine whose turn it is: what it gathers, scratch, and the number of the message being routed.
 	gathering gathering
@@ -52,6 +53,7 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 		connections: connections, changed: []chan struct{}{make(chan struct{}, 1)},
 		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
 	}
+	f.endpoint.Store(&core.Endpoint{})
 	if o.Unasked != nil {
 		f.unasked = f.Attach(o.Unasked)
 	}

@@ -9,6 +9,7 @@ import (
 // Serve uses a connection to a publisher until it ends, and returns why it did. Down follows it. A connection whose queue
 // is not set gets one.
 func (f *Feed) Serve(ctx context.Context, publisher int, conn *zmtp.Conn) error {
+	f.endpoint.Store(&conn.Endpoint)
 	changed, alone := f.connected(publisher)
 	s := &synchronizer{feed: f, publisher: publisher, conn: conn, changed: changed}
 	if conn.Out == nil {

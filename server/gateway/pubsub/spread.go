@@ -60,7 +60,7 @@ func (f *Feed) visitAll(b *burst.Burst, targets []*Subscription, r *burst.Round)
 func (f *Feed) visit(b *burst.Burst, targets []*Subscription, r *burst.Round) (visited int, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			f.connections.Log.Error("gateway: panic while a message was delivered", "panic", cause, "stack", string(debug.Stack()))
+			f.connections.Log.Error("gateway: panic while a message was delivered", "endpoint", f.endpoint.Load().String(), "panic", cause, "stack", string(debug.Stack()))
 			err = errPanic
 		}
 	}()

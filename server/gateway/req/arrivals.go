@@ -67,7 +67,7 @@ func (a *arrivals) pause() (more bool, err error) {
 func (a *arrivals) finish() {
 	defer func() {
 		if cause := recover(); cause != nil {
-			a.requester.config.Links.Log.Error("gateway: panic while replies were handed over", "panic", cause, "stack", string(debug.Stack()))
+			a.requester.config.Links.Log.Error("gateway: panic while replies were handed over", "endpoint", a.requester.link.Endpoint().String(), "panic", cause, "stack", string(debug.Stack()))
 			for ; a.handed < len(a.list); a.handed++ {
 				if r := a.list[a.handed].request; r != nil {
 					a.list[a.handed].request = nil

@@ -27,6 +27,9 @@ type Conn struct {
 	gone      <-chan struct{} // closed when the connection has ended; set by Run, for the reader
 	asked     atomic.Pointer[question]
 
+	// Endpoint is what the log calls the connection by. It is set before Run, by whoever has opened it.
+	Endpoint core.Endpoint
+
 	// These are set before Run by whoever serves the connection; only Out and OnMessage are needed. The functions run in the
 	// reader goroutine, Patience and OnAnswer in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	Out       *Queue
@@ -155,7 +158,7 @@ func (p *Conn) Run(ctx context.Context) error {
 func (p *Conn) read() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.config.Log.Error("gateway: panic while a message was handled", "panic", r, "stack", string(debug.Stack()))
+			p.config.Log.Error("gateway: panic while a message was handled", "endpoint", p.Endpoint.String(), "panic", r, "stack", string(debug.Stack()))
 			err = core.NewError(core.Internal, "the bridge failed to handle a message")
 		}
 	}()

@@ -76,6 +76,10 @@ func TestAdminTokenIsGuessed(t *testing.T) {
 			}
 		}
 	}
+	_, decisions := ask(t, "GET", b.admin+"/api/decisions", withAdminToken)
+	if !strings.Contains(decisions, `"what":"admin"`) || !strings.Contains(decisions, "not the admin token: GET /api/stats") {
+		t.Errorf("nobody learns of the guesses: %s", decisions)
+	}
 }
 
 // TestMetricsOfStrangers: what strangers make up is in no label, and metrics do not grow with it.
