@@ -19,7 +19,11 @@ import type { Stats } from './link/stats.js';
 import type { Reset, Status } from './link/status.js';
 import { bridgeURL } from './link/url.js';
 import { type CloseOptions, lingerOf } from './socket/farewell.js';
+import { type Codecs, setCodecs } from './message/codec.js';
+import type { Decode, Decoded } from './message/decode.js';
 import { writeJSON } from './message/json.js';
+import type { Message } from './message/message.js';
+import type { OptionsOf, SocketOf } from './socket/offer.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
 import { type SocketOptions, checkTime } from './socket/socketoptions.js';
@@ -90,29 +94,33 @@ let defaults: Defaults = {};
 
 /**
  * Says what holds for contexts that are given no URL, as those of zeromq.js's classes are: the bridge, and how it gets to know
- * the user. Says where zmq.wasm comes from, too. It has to be called before the first Context is made.
+ * the user. Says where zmq.wasm comes from, and what reads MessagePack and CBOR, too. It has to be called before the first Context is made.
  */
-export function configure({ wasm, wasmURL, ...changes }: Configuration & Defaults): void {
+export function configure({ wasm, wasmURL, msgpack, cbor, ...changes }: Configuration & Codecs & Defaults): void {
   checkContextOptions({ ...defaults, ...changes });
+  setCodecs({ ...(msgpack && { msgpack }), ...(cbor && { cbor }) });
   if (wasm !== undefined || wasmURL !== undefined) {
     configureEngine({ ...(wasm !== undefined && { wasm }), ...(wasmURL !== undefined && { wasmURL }) });
   }
   defaults = { ...defaults, ...changes };
 }
 
-/** Makes sockets. As in 2012 it is called with or without new. */
-export interface SocketFactory {
-  (type: SocketType, options?: SocketOptions | null): ZmqSocket;
-  new (type: SocketType, options?: SocketOptions | null): ZmqSocket;
+/** Makes sockets. As in 2012 it is called with or without new. E is what the bridge offers, if the program knows that. */
+export interface SocketFactory<E = unknown> {
+  <T extends SocketType, D extends Decode>(type: T, options?: (OptionsOf<T> & { decode?: D | null }) | null): SocketOf<T, MessageOf<D>, E>;
+  new <T extends SocketType, D extends Decode>(type: T, options?: (OptionsOf<T> & { decode?: D | null }) | null): SocketOf<T, MessageOf<D>, E>;
 }
+
+/** What a socket receives with an option decode; without one, nothing is known of that, and it is Decode. */
+type MessageOf<D extends Decode> = [Decode] extends [D] ? Message : Decoded<D>;
 
 /** The name that the bridge logs for this client. */
 const agent = 'zmq-web-bridge js';
 
-class ZmqContext extends Emitter<ContextEvents> {
+class ZmqContext<E = unknown> extends Emitter<ContextEvents> {
   readonly url: string;
   /** Makes a socket: context.Socket(zmq.REQ). */
-  readonly Socket: SocketFactory;
+  readonly Socket: SocketFactory<E>;
   readonly #link: Link;
   /** Closes the context: await using context = new zmq.Context(url). */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
@@ -140,10 +148,10 @@ class ZmqContext extends Emitter<ContextEvents> {
     this.#link = link;
     // It has to be a plain function, because it may be called with new.
     const context = this;
-    this.Socket = function (type: SocketType, wanted?: SocketOptions | null) {
+    this.Socket = function (type: SocketType, wanted?: SocketOptions<Decode> | null) {
       const socket = new ZmqSocket(link, type, wanted);
       return socket.on('gap', (gap) => context.emit('gap', { socket, ...gap }));
-    } as unknown as SocketFactory;
+    } as unknown as SocketFactory<E>;
   }
 
   #changed(status: Status): void {
@@ -313,6 +321,16 @@ function webSocket(given: WebSocketConstructor | undefined): typeof WebSocket {
 disposable(ZmqContext);
 proxied(ZmqContext, 'Context');
 
-/** A connection to a bridge, which makes sockets. It is made with new zmq.Context(url), or without new. */
-export const Context = callable(ZmqContext);
-export type Context = ZmqContext;
+interface ContextConstructor {
+  new <E = unknown>(url?: string | URL | null, options?: ContextOptions | null): ZmqContext<E>;
+  <E = unknown>(url?: string | URL | null, options?: ContextOptions | null): ZmqContext<E>;
+  readonly prototype: ZmqContext;
+}
+
+/**
+ * A connection to a bridge, which makes sockets. It is made with new zmq.Context(url), or without new. With an interface that
+ * says what the bridge offers, an EndpointType by each name, new zmq.Context<Endpoints>(url) completes names and topics, and a
+ * name that there is not does not compile.
+ */
+export const Context = callable(ZmqContext) as ContextConstructor;
+export type Context<E = unknown> = ZmqContext<E>;

@@ -15,6 +15,8 @@ export { type ErrorCode, ZmqError } from './errors.js';
 export { type WaitOptions } from './language/wait.js';
 export { Frame } from './message/frame.js';
 export { type Position } from './message/position.js';
+export { type Codec, type Codecs } from './message/codec.js';
+export { type Decode, type Decoded } from './message/decode.js';
 export { type Message, type MessageLike } from './message/message.js';
 export { type Messages } from './reception/messages.js';
 export { type Overflow, type SubscribeOptions } from './attachment/overflow.js';
@@ -25,6 +27,18 @@ export { type Description, type FunctionDescription, type ParamDescription } fro
 export { PubRPCServer, type PubRPCServerClass } from './rpc/pubserver.js';
 export { RPCServer } from './rpc/server.js';
 export { type MessageHandler, type ReplyCallback, Socket } from './socket/socket.js';
+export { type EndpointType, type OptionsOf, type SocketOf } from './socket/offer.js';
+export {
+  type BaseSocket,
+  type DuplexSocket,
+  type PubSocket,
+  type PullSocket,
+  type PushSocket,
+  type RepSocket,
+  type ReqSocket,
+  type SubSocket,
+  type XSubSocket,
+} from './socket/sockets.js';
 export { type CloseOptions } from './socket/farewell.js';
 export { type Conflated, type Gap, type Recovered, type SocketEvents } from './socket/socketevents.js';
 export { type ConnectOptions, type SocketOptions } from './socket/socketoptions.js';

@@ -42,13 +42,13 @@ for (const lib of [['es2022', 'dom'], ['esnext', 'dom']]) {
   test(`a program that has ${lib[0]} compiles, with await using`, () => {
     writeFileSync(
       path.join(dir, 'program.mts'),
-      `import zmq, { Context, type Frame, REQ, Request, Socket } from 'zmq-web-bridge';
+      `import zmq, { Context, type Frame, REQ, type ReqSocket, Request } from 'zmq-web-bridge';
       import { Socket as Any, type SocketOptions } from 'zmq-web-bridge/zeromq';
       const options: SocketOptions<Request> = { linger: 0 };
       export const any: Any = new Request(options);
       export async function program(): Promise<void> {
         await using context = new Context('ws://host/data');
-        await using socket: Socket = context.Socket(REQ);
+        await using socket: ReqSocket = context.Socket(REQ);
         const [body]: Frame[] = await socket.request('x', { timeout: 1 });
         console.log(body?.view(Float32Array)[0], zmq.PULL);
       }`,

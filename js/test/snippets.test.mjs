@@ -23,10 +23,11 @@ function filesOf(extension) {
 const page = `
 declare const zmq: typeof import('zmq-web-bridge');
 declare const context: import('zmq-web-bridge').Context;
-declare const req: import('zmq-web-bridge').Socket, sub: typeof req, rep: typeof req, push: typeof req;
+declare const req: import('zmq-web-bridge').ReqSocket, sub: import('zmq-web-bridge').SubSocket;
+declare const rep: import('zmq-web-bridge').RepSocket, push: import('zmq-web-bridge').PushSocket;
 declare const address: string, url: string, key: string;
 declare const worker: Worker;
-declare const Kernel: new (shell: typeof req, iopub: typeof req, key: string) => { execute(code: string): AsyncIterable<any> };
+declare const Kernel: new (shell: import('zmq-web-bridge').DuplexSocket, iopub: typeof sub, key: string) => { execute(code: string): AsyncIterable<any> };
 declare function useEffect(effect: () => void | (() => void), dependencies: unknown[]): void;
 declare function setPrice(price: string): void;
 declare module 'ws' { const WebSocket: import('zmq-web-bridge').WebSocketConstructor; export default WebSocket; }

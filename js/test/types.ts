@@ -43,6 +43,10 @@ export async function use(): Promise<void> {
   void req.request({ a: 1 });
   // @ts-expect-error there is no such type
   context.Socket(11);
+  await context.drain({ timeout: 1 });
+  for await (const { state } of context.watch({ signal: new AbortController().signal })) console.log(state satisfies string);
+  const why: ZmqError | undefined = await context.ended;
+  console.log(why?.retryable, context.unref().stats().received + (await context.rtt()));
 
   const sub = new context.Socket(zmq.SUB);
   sub.onmessage = function (text, parts) {

@@ -1,5 +1,6 @@
 import { ZmqError } from '../errors.js';
-import { parseJSON } from './json.js';
+import { type Codec, codecOf } from './codec.js';
+import { type ParseOptions, parseJSON } from './json.js';
 import { isDetached, transferred } from './transfer.js';
 
 /** What view makes: a constructor such as Float32Array. */
@@ -43,11 +44,40 @@ export class Frame extends Uint8Array<ArrayBuffer> {
   }
 
   /**
-   * The value that the part holds as JSON. NaN and Infinity are read too, because Python writes them. Throws a SyntaxError
-   * when the part holds no JSON.
+   * The value that the part holds as JSON. NaN and Infinity are read too, because Python writes them. Integers beyond 2^53 are
+   * rounded, as by JSON.parse, unless bigIntegers makes BigInts of them. Throws a SyntaxError when the part holds no JSON.
    */
-  json<T = unknown>(): T {
-    return parseJSON(this.string()) as T;
+  json<T = unknown>(options?: ParseOptions): T {
+    return parseJSON(this.string(), options) as T;
+  }
+
+  /** The integer that the part holds as text. Throws a SyntaxError when it holds none. */
+  bigint(): bigint {
+    const text = this.string().trim();
+    if (text === '') throw new SyntaxError('an empty part is no integer');
+    return BigInt(text);
+  }
+
+  /** The value that a codec reads, such as the module `@msgpack/msgpack`: frame.decode(msgpack). */
+  decode<T>(codec: Codec<T>): T {
+    readable(this);
+    return codec.decode(new Uint8Array(this.buffer, this.byteOffset, this.length)); // some keep things on what they are given
+  }
+
+  /** The value that the part holds as MessagePack. configure has to be given what reads that. */
+  msgpack<T = unknown>(): T {
+    return this.decode(codecOf('msgpack')) as T;
+  }
+
+  /** The value that the part holds as CBOR. configure has to be given what reads that. */
+  cbor<T = unknown>(): T {
+    return this.decode(codecOf('cbor')) as T;
+  }
+
+  /** The part as a DataView, which reads numbers of any size at any place: frame.dataView.getInt64(0, true). */
+  get dataView(): DataView<ArrayBuffer> {
+    readable(this);
+    return new DataView(this.buffer, this.byteOffset, this.length);
   }
 
   /** A copy, which has a buffer of its own. */

@@ -11,7 +11,7 @@ const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][+
 
 const unwritten: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
 
-interface ParseOptions {
+export interface ParseOptions {
   /** Integers beyond 2^53 become BigInts. Otherwise they become the nearest number, as with JSON.parse. */
   bigIntegers?: boolean;
 }

@@ -11,10 +11,10 @@ export interface Message extends Array<Frame> {
 }
 
 /**
- * What can be sent as one part of a message. Text is sent as UTF-8, a number as the text that stands for it, and null as
- * an empty part.
+ * What can be sent as one part of a message. Text is sent as UTF-8, a number or BigInt as the text that stands for it, and
+ * null as an empty part.
  */
-export type MessageLike = string | number | null | ArrayBufferLike | ArrayBufferView;
+export type MessageLike = string | number | bigint | null | ArrayBufferLike | ArrayBufferView;
 
 /** A part in the form that the engine takes. */
 export type Part = string | Uint8Array;
@@ -30,7 +30,7 @@ export function partsOf(message: MessageLike | readonly MessageLike[]): Part[] {
 function partOf(part: MessageLike): Part {
   if (typeof part === 'string') return part;
   if (part instanceof Uint8Array) return attached(part);
-  if (typeof part === 'number') return String(part);
+  if (typeof part === 'number' || typeof part === 'bigint') return String(part);
   if (part === null) return '';
   if (ArrayBuffer.isView(part) || isBuffer(part)) return bytesOf(part);
   const what = typeof part === 'object' ? 'an object: send JSON.stringify(it)' : `of type ${typeof part}`;

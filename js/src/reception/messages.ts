@@ -9,8 +9,9 @@ import type { Waiter } from './waiter.js';
  * left. Leaving the loop does not close the socket. When a signal was given and is aborted, a wait for the next message
  * rejects with the reason of the abort. A message that had come by then is returned all the same.
  */
-export class Messages implements AsyncIterableIterator<Message, undefined> {
+export class Messages<M = Message> implements AsyncIterableIterator<M, undefined> {
   readonly #source: Source;
+  readonly #decode: (message: Message) => M;
   readonly #signal: AbortSignal | undefined;
   readonly #waiters = new Set<Waiter>();
   /** The message that the loop is at. */
@@ -18,10 +19,11 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
   #left = false;
 
   /** @internal */
-  constructor(source: Source, signal?: AbortSignal | undefined) {
+  constructor(source: Source, decode: (message: Message) => M, signal?: AbortSignal | undefined) {
     const wrong = wrongWait({ signal });
     if (wrong !== undefined) throw wrong;
     this.#source = source;
+    this.#decode = decode;
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort);
   }
@@ -30,24 +32,39 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     return this;
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
+  next(): Promise<IteratorResult<M, undefined>> {
     this.#done();
     if (this.#left || this.#signal?.aborted) return this.#wait();
     const here = this.#source.poll();
     if (here === undefined) return this.#wait();
     this.#current = here;
-    return Promise.resolve({ done: false, value: here.parts });
+    try {
+      return Promise.resolve({ done: false, value: this.#value(here) });
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
   }
 
-  async #wait(): Promise<IteratorResult<Message, undefined>> {
+  /** What the page gets. A message that cannot be decoded is done with. */
+  #value({ parts }: Delivery): M {
+    try {
+      return this.#decode(parts);
+    } catch (thrown) {
+      this.#done();
+      throw thrown;
+    }
+  }
+
+  async #wait(): Promise<IteratorResult<M, undefined>> {
     this.#signal?.throwIfAborted();
     if (this.#left) return { done: true, value: undefined };
     const delivery = await this.#take();
     if (delivery === undefined) return this.return();
     this.#done(); // when next was called several times at once, there is a message of the call before
     this.#current = delivery;
+    const value = this.#value(delivery);
     if (this.#left) this.#done(); // the message came in the turn in which the loop was left
-    return { done: false, value: delivery.parts };
+    return { done: false, value };
   }
 
   async #take(): Promise<Delivery | undefined> {
@@ -60,7 +77,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     }
   }
 
-  return(): Promise<IteratorResult<Message, undefined>> {
+  return(): Promise<IteratorResult<M, undefined>> {
     this.#left = true;
     this.#done();
     this.#signal?.removeEventListener('abort', this.#abort);

@@ -160,8 +160,8 @@ export class Reception implements Reader {
     return (this.#answers ?? this.#inbox).idle;
   }
 
-  messages(signal: AbortSignal | undefined): Messages {
-    return new Messages(this.#source, signal);
+  messages<M>(decode: (message: Message) => M, signal: AbortSignal | undefined): Messages<M> {
+    return new Messages(this.#source, decode, signal);
   }
 
   /** Takes one message; undefined when there will be none. */

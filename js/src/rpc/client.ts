@@ -10,7 +10,7 @@ import type { Frame } from '../message/frame.js';
 import { writeJSON } from '../message/json.js';
 import type { Payload } from '../socket/call.js';
 import type { RequestOptions } from '../socket/requests.js';
-import type { Socket } from '../socket/socket.js';
+import type { ReqSocket as Socket } from '../socket/sockets.js';
 import { type Functions, type RemoteApi, remoteApi } from './api.js';
 import type { Description } from './description.js';
 import { callEnvelope, returnedValue } from './envelope.js';

@@ -2,7 +2,7 @@ import { ZmqError } from '../errors.js';
 import type { Frame } from '../message/frame.js';
 import type { Part } from '../message/message.js';
 import { parseJSON } from '../message/json.js';
-import type { Socket } from '../socket/socket.js';
+import type { BaseSocket as Socket } from '../socket/sockets.js';
 
 type Engine = NonNullable<Socket['engine']>;
 

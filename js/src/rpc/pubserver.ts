@@ -2,7 +2,7 @@ import { ZmqError } from '../errors.js';
 import { callback } from '../language/report.js';
 import type { Frame } from '../message/frame.js';
 import { parseJSON } from '../message/json.js';
-import type { Socket } from '../socket/socket.js';
+import type { SubSocket as Socket } from '../socket/sockets.js';
 import { findMethod } from './names.js';
 
 class ZmqPubRPCServer {

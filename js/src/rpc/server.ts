@@ -2,7 +2,7 @@ import { ZmqError } from '../errors.js';
 import { report } from '../language/report.js';
 import type { Frame } from '../message/frame.js';
 import { parseJSON, writeJSON } from '../message/json.js';
-import type { Socket } from '../socket/socket.js';
+import type { RepSocket as Socket } from '../socket/sockets.js';
 import { returnEnvelope } from './envelope.js';
 import { findGuard, findMethod, isListed } from './names.js';
 

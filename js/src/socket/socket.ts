@@ -17,6 +17,7 @@ import { callback } from '../language/report.js';
 import { type WaitOptions, waitOf, within, wrongWait } from '../language/wait.js';
 import type { Link } from '../link/link.js';
 import type { Frame } from '../message/frame.js';
+import { type Decode, decoderOf } from '../message/decode.js';
 import { type Message, type MessageLike, lastText, partsOf } from '../message/message.js';
 import type { Position } from '../message/position.js';
 import type { Messages } from '../reception/messages.js';
@@ -36,25 +37,35 @@ export type MessageHandler = (this: Socket, text: string, parts: Message) => unk
 /** Gets the last part of the reply as text; or undefined, and the error. */
 export type ReplyCallback = (text: string | undefined, error?: unknown) => unknown;
 
-/** What subscribe takes: one prefix, or a list of them. */
-type Prefixes = MessageLike | readonly MessageLike[];
+/** What subscribe takes: one prefix, or a list of them. Those of P are offered, and any other one may be given, too. */
+type Prefixes<P> = P | (string & {}) | Exclude<MessageLike, string> | readonly MessageLike[];
 
-/** A ZeroMQ socket. It is made with context.Socket(type). */
-export class Socket extends Emitter<SocketEvents> {
+/**
+ * A ZeroMQ socket. It is made with context.Socket(type), and can do what its type can; the types SubSocket, ReqSocket and so on
+ * have no more than that. M is what it receives, A the addresses that it connects to, P the prefixes that it is offered.
+ */
+export class Socket<
+  M = Message,
+  A extends string = string,
+  P extends string = string,
+  O extends WaitOptions = ConnectOptions,
+> extends Emitter<SocketEvents> {
   readonly type: SocketType;
   readonly identity: string;
   /** Closes the socket: await using socket = context.Socket(zmq.SUB). */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #peer: SocketPeer;
   readonly #failures = new Failures(this);
+  readonly #decode: (message: Message) => M;
   #onmessage: MessageHandler | null = null;
 
   /** @internal */
-  constructor(link: Link, type: SocketType, given?: SocketOptions | null) {
+  constructor(link: Link, type: SocketType, given?: SocketOptions<Decode> | null) {
     super();
     this.type = type;
     const options = given ?? {};
     checkSocketOptions(type, options);
+    this.#decode = decoderOf(options.decode) as (message: Message) => M;
     const identity = identityOf(options);
     this.identity = identity ?? uuid();
     const told = type === REP || identity !== undefined ? this.identity : '';
@@ -72,7 +83,7 @@ export class Socket extends Emitter<SocketEvents> {
    * connect is taken back. The promise may be ignored. As in libzmq, to connect a REQ, SUB, PUB or DEALER to an address again
    * changes nothing.
    */
-  connect(address: string, params?: object | null, options?: ConnectOptions | null): Promise<void> {
+  connect(address: A, params?: object | null, options?: O | null): Promise<void> {
     return this.#attach(address, params, this.type === REP, options ?? {});
   }
 
@@ -89,7 +100,7 @@ export class Socket extends Emitter<SocketEvents> {
    * The promise is fulfilled when the bridge has let go of the address. It rejects with code "invalid" when the socket is not
    * connected there, and with "unsupported" when the bridge is too old for it. It may be ignored.
    */
-  disconnect(address: string, options?: WaitOptions | null): Promise<void> {
+  disconnect(address: A, options?: WaitOptions | null): Promise<void> {
     return this.#detach(address, this.type === REP, options ?? {});
   }
 
@@ -137,7 +148,7 @@ export class Socket extends Emitter<SocketEvents> {
    * bridge keeps no history. The page can keep it wherever it likes, and give it as `since` to a later connect, on this
    * page or another. The address may be left out when there is only one endpoint.
    */
-  position(address?: string): Position | undefined {
+  position(address?: A): Position | undefined {
     const endpoint = this.#peer.attachments.endpoint(address);
     return endpoint === undefined ? undefined : this.#peer.reception.position(endpoint);
   }
@@ -158,14 +169,14 @@ export class Socket extends Emitter<SocketEvents> {
    * subscribe('a', 'b', { overflow: 'conflate', rate: 20 }). The promise is fulfilled when the subscriptions are live; on
    * a socket that is not connected yet, at once. It may be ignored.
    */
-  subscribe(...prefixes: Prefixes[]): Promise<void>;
-  subscribe(...prefixesAndOptions: [...prefixes: Prefixes[], options: SubscribeOptions]): Promise<void>;
-  subscribe(...given: (Prefixes | SubscribeOptions)[]): Promise<void> {
+  subscribe(...prefixes: Prefixes<P>[]): Promise<void>;
+  subscribe(...prefixesAndOptions: [...prefixes: Prefixes<P>[], options: SubscribeOptions]): Promise<void>;
+  subscribe(...given: (Prefixes<P> | SubscribeOptions)[]): Promise<void> {
     return this.#awaited(this.#peer.attachments.subscribe(given));
   }
 
   /** Takes back what subscribe added: each of the prefixes once. */
-  unsubscribe(...prefixes: Prefixes[]): void {
+  unsubscribe(...prefixes: Prefixes<P>[]): void {
     this.#peer.attachments.unsubscribe(prefixes);
   }
 
@@ -194,11 +205,11 @@ export class Socket extends Emitter<SocketEvents> {
   }
 
   /**
-   * Sends a request at once, whatever else is under way. The promise has the parts of the reply. It may be ignored: then a
-   * failure is an 'error' event.
+   * Sends a request at once, whatever else is under way. The promise has the reply: its parts, or what the option decode makes
+   * of them. It may be ignored: then a failure is an 'error' event.
    */
-  request(message: MessageLike | readonly MessageLike[], options?: RequestOptions | null): Promise<Frame[]> {
-    const reply = promised(() => this.#peer.request(partsOf(message), options));
+  request(message: MessageLike | readonly MessageLike[], options?: RequestOptions | null): Promise<M> {
+    const reply = promised(() => this.#peer.request(partsOf(message), options).then(this.#decode));
     return Outcome.of(reply, (why) => options?.signal?.aborted || this.#failures.failed(why));
   }
 
@@ -253,8 +264,9 @@ export class Socket extends Emitter<SocketEvents> {
     if (isSendOnly(this.type) && (handler !== null || this.listens('message'))) {
       this.#failures.failed(new ZmqError('invalid', nothingComes(this.type)));
     }
+    const self = this as unknown as Socket;
     this.#peer.reception.handle(
-      handler === null ? null : (text, parts) => handler.call(this, text, parts),
+      handler === null ? null : (text, parts) => handler.call(self, text, parts),
       this.listens('message') ? (text, parts) => this.emit('message', text, parts) : null,
       handler === null ? 0 : visibleArguments(handler),
     );
@@ -270,21 +282,21 @@ export class Socket extends Emitter<SocketEvents> {
    * left for whoever asks next; a message that has come by then is returned. On a REQ socket it is the reply to a send
    * that is outstanding. Where nothing can ever come it rejects with code "invalid".
    */
-  async receive(options?: WaitOptions | null): Promise<Message> {
+  async receive(options?: WaitOptions | null): Promise<M> {
     if (this.type === REQ && this.closed) throw this.#peer.why;
     const message = await this.#peer.reception.receive(options ?? {});
     if (message === undefined) throw this.#peer.why ?? new ZmqError('closed', 'the socket was closed');
-    return message;
+    return this.#decode(message);
   }
 
   /** Iterates over the messages, each of which is a list of parts. Several iterators share the messages out. */
-  messages(options?: { signal?: AbortSignal } | null): Messages {
+  messages(options?: { signal?: AbortSignal } | null): Messages<M> {
     const wrong = wrongWait(options ?? {});
     if (wrong !== undefined) throw wrong;
-    return this.#peer.reception.messages(options?.signal);
+    return this.#peer.reception.messages(this.#decode, options?.signal);
   }
 
-  [Symbol.asyncIterator](): Messages {
+  [Symbol.asyncIterator](): Messages<M> {
     return this.messages();
   }
 

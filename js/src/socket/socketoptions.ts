@@ -1,12 +1,18 @@
 import { ZmqError } from '../errors.js';
 import { describe } from '../language/describe.js';
 import type { WaitOptions } from '../language/wait.js';
+import type { Decode } from '../message/decode.js';
 import type { Position } from '../message/position.js';
 import { type SubscribeOptions, checkOverflow } from '../attachment/overflow.js';
 import { SUB, type SocketType, XSUB, typeName } from '../attachment/sockettype.js';
 
 /** overflow and rate are for SUB and XSUB: their subscriptions have them unless they say otherwise. */
-export interface SocketOptions extends SubscribeOptions {
+export interface SocketOptions<D extends Decode = never> extends SubscribeOptions {
+  /**
+   * Makes a value of each message, which is what receive, loops and request have then: "json", for example, or a function that
+   * gets the parts. By default they have the parts. onmessage has text and parts anyway.
+   */
+  decode?: D | null;
   /**
    * What the other side knows this socket by: text, or bytes that are UTF-8. The default is 32 random hexadecimal digits,
    * which only a REP socket tells the bridge.
@@ -34,7 +40,7 @@ export interface ConnectOptions extends WaitOptions {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The identity that the options ask for, as text. Throws when it is neither text nor bytes of text. */
-export function identityOf({ identity }: SocketOptions): string | undefined {
+export function identityOf({ identity }: SocketOptions<Decode>): string | undefined {
   if (identity === undefined || identity === null) return undefined;
   if (identity.length === 0) throw new ZmqError('invalid', 'an identity has at least one byte: leave it out to have none');
   if (typeof identity === 'string') return identity;
@@ -53,7 +59,7 @@ export function checkTime(name: string, time: unknown): void {
 }
 
 /** Throws when there is no such type, or when a socket of this type cannot have the options. */
-export function checkSocketOptions(type: SocketType, options: SocketOptions): void {
+export function checkSocketOptions(type: SocketType, options: SocketOptions<Decode>): void {
   const name = typeName(type);
   checkTime('requestTimeout', options.requestTimeout);
   checkOverflow(options);

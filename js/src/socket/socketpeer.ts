@@ -9,6 +9,7 @@ import type { Emitter } from '../language/emitter.js';
 import type { WaitOptions } from '../language/wait.js';
 import type { Link } from '../link/link.js';
 import type { SocketSnapshot } from '../link/snapshot.js';
+import type { Decode } from '../message/decode.js';
 import type { Frame } from '../message/frame.js';
 import type { Part } from '../message/message.js';
 import { Answers } from '../reception/answers.js';
@@ -53,7 +54,7 @@ export class SocketPeer implements Heir {
     link: Link,
     type: SocketType,
     identity: string,
-    options: SocketOptions,
+    options: SocketOptions<Decode>,
     events: Emitter<SocketEvents>,
     failures: Failures,
   ) {

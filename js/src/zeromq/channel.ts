@@ -1,4 +1,4 @@
-import { type Socket as BridgeSocket, type SocketOptions, type SocketType, ZmqError } from '../index.js';
+import { type Decode, type Socket as BridgeSocket, type SocketOptions, type SocketType, ZmqError } from '../index.js';
 import { checkAddress, isName } from './address.js';
 import type { Tenancy } from './context.js';
 import { ErrnoError } from './errno.js';
@@ -44,7 +44,7 @@ export class Channel {
 
   get socket(): BridgeSocket {
     if (this.#socket !== undefined) return this.#socket;
-    const socket = this.#tenancy.enter().Socket(this.type, this.#options());
+    const socket = this.#tenancy.enter().Socket<SocketType, Decode>(this.type, this.#options());
     this.#socket = socket;
     socket.on('up', (address) => this.#up(address));
     socket.on('down', (address, why) => this.#down(address, why));

@@ -31,11 +31,13 @@ function Part(): void {}
 
 if (buffer !== undefined) {
   Part.prototype = Object.create(buffer.prototype);
-  for (const name of ['string', 'json', 'bytes', 'view'] as const) {
-    Part.prototype[name] = function (this: Uint8Array<ArrayBuffer>, ...args: never[]): unknown {
-      const frame = new Frame(this.buffer, this.byteOffset, this.length) as unknown as Record<string, (...args: never[]) => unknown>;
-      return frame[name]!(...args);
-    };
+  const { constructor, toString, ...own } = Object.getOwnPropertyDescriptors(Frame.prototype);
+  for (const [name, { value, get }] of Object.entries(own) as [string, TypedPropertyDescriptor<(...args: never[]) => unknown>][]) {
+    const onFrame = (fn: (...args: never[]) => unknown) =>
+      function (this: Uint8Array<ArrayBuffer>, ...args: never[]): unknown {
+        return fn.apply(new Frame(this.buffer, this.byteOffset, this.length), args);
+      };
+    Object.defineProperty(Part.prototype, name, value !== undefined ? { value: onFrame(value) } : { get: onFrame(get!) });
   }
 }
 
