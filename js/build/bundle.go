@@ -44,18 +44,19 @@ var outputs = []output{
 func bundle(wasmExec string) error {
 	for _, b := range outputs {
 		options := api.BuildOptions{
-			EntryPoints:      []string{filepath.Join(src, b.entry)},
-			Outfile:          filepath.Join(dist, b.out),
-			Format:           b.format,
-			Bundle:           true,
-			MinifyWhitespace: !b.node, // Node prints the line of an error, which must not be the whole file
-			MinifySyntax:     true,
-			Sourcemap:        api.SourceMapLinked,
-			Charset:          api.CharsetUTF8,
-			Engines:          engines,
-			LegalComments:    api.LegalCommentsInline,
-			LogLevel:         api.LogLevelWarning,
-			Plugins:          []api.Plugin{virtual("go:wasm_exec", wasmExec), beside(b.beside)},
+			EntryPoints:       []string{filepath.Join(src, b.entry)},
+			Outfile:           filepath.Join(dist, b.out),
+			Format:            b.format,
+			Bundle:            true,
+			MinifyWhitespace:  !b.node, // Node prints the line of an error, which must not be the whole file
+			MinifyIdentifiers: !b.node, // and the names of functions; a browser's tools take both from the source map
+			MinifySyntax:      true,
+			Sourcemap:         api.SourceMapLinked,
+			Charset:           api.CharsetUTF8,
+			Engines:           engines,
+			LegalComments:     api.LegalCommentsInline,
+			LogLevel:          api.LogLevelWarning,
+			Plugins:           []api.Plugin{virtual("go:wasm_exec", wasmExec), beside(b.beside)},
 		}
 		if b.node {
 			options.External = []string{"node:*"}

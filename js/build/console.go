@@ -23,14 +23,15 @@ func bundleConsole() error {
 
 func consoleOptions() api.BuildOptions {
 	return api.BuildOptions{
-		EntryPoints:      []string{filepath.Join(console, "console.ts"), filepath.Join(console, "console.css")},
-		Outdir:           dist,
-		Format:           api.FormatIIFE,
-		Bundle:           true,
-		MinifyWhitespace: true,
-		MinifySyntax:     true,
-		Charset:          api.CharsetUTF8,
-		Engines:          engines,
-		LogLevel:         api.LogLevelWarning,
+		EntryPoints:       []string{filepath.Join(console, "console.ts"), filepath.Join(console, "console.css")},
+		Outdir:            dist,
+		Format:            api.FormatIIFE,
+		Bundle:            true,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		Charset:           api.CharsetUTF8,
+		Engines:           engines,
+		LogLevel:          api.LogLevelWarning,
 	}
 }
