@@ -39,8 +39,9 @@ export class Conversation {
   readonly #socket: Socket;
   readonly #renewal: number;
   readonly #open = new Map<string, Exchange & { unheard?: number }>();
-  readonly #live = new Set<string>();
   readonly #prefix = `${uuid().slice(0, 12)}.`;
+  /** Whether the server is there. */
+  #live: boolean;
   #last = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -49,9 +50,11 @@ export class Conversation {
     this.#socket = socket;
     this.#renewal = renewal;
     socket.onmessage = (text, parts) => this.#hear(text, parts);
-    socket.on('up', (address) => this.#live.add(address));
-    socket.on('down', (address, why) => {
-      if (this.#live.delete(address)) this.#fail(new ZmqError('lost', `the server went away: ${why.message}`));
+    this.#live = socket.lastEndpoint !== undefined;
+    socket.on('up', () => (this.#live = true));
+    socket.on('down', (_address, why) => {
+      if (this.#live) this.#fail(new ZmqError('lost', `the server went away: ${why.message}`));
+      this.#live = false; // what begins now waits for the server
     });
     socket.on('gap', ({ code }) => this.#fail(new ZmqError(code, 'messages of the server are missing')));
     socket.on('closed', (why) => this.#fail(why ?? new ZmqError('closed', 'the socket was closed')));
