@@ -35,7 +35,7 @@ func AppendCall(dst []byte, fn string, args, kwargs []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	dst = appendCall(dst, fn, args)
+	dst = appendNamed(dst, "funcname", fn, args)
 	dst = append(dst, `,"kwargs":`...)
 	if kwargs == nil {
 		return append(dst, "{}}"...), nil
@@ -50,12 +50,12 @@ func AppendPubCall(dst []byte, fn string, args []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	return append(appendCall(dst, fn, args), '}'), nil
+	return append(appendNamed(dst, "funcname", fn, args), '}'), nil
 }
 
-// appendCall appends the beginning of a call, without the closing brace of the object.
-func appendCall(dst []byte, fn string, args []byte) []byte {
-	dst = append(dst, `{"funcname":`...)
+// appendNamed appends the beginning of a call, without the closing brace of the object. member is what holds the name.
+func appendNamed(dst []byte, member, fn string, args []byte) []byte {
+	dst = append(append(append(dst, `{"`...), member...), `":`...)
 	dst = appendJSONString(dst, fn)
 	dst = append(dst, `,"args":`...)
 	switch {
@@ -130,6 +130,11 @@ func ParseCall(b []byte) (Call, error) {
 	if !s.end() {
 		return Call{}, core.NewError(core.Protocol, s.fault("RPC call"))
 	}
+	return namedCall(fn, args, kwargs)
+}
+
+// namedCall makes a call of the values of its members.
+func namedCall(fn, args, kwargs []byte) (Call, error) {
 	name, ok := stringValue(fn)
 	if !ok || len(name) == 0 {
 		return Call{}, core.NewError(core.Protocol, "the RPC call has no function name")

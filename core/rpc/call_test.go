@@ -16,8 +16,12 @@ import (
 type rpcVector struct {
 	Name, Text, Func    string
 	Args, Kwargs, Value *string // JSON text; nil: absent
-	Error               string  // a Code
-	ErrorText           string  `json:"error_text"`
+	Credit              int
+	Cancel              bool
+	End                 string // a Code; "": it is not the end of a stream
+	Error               string // a Code
+	ErrorText           string `json:"error_text"`
+	ErrorType           string `json:"error_type"`
 }
 
 // eachVector runs the cases of one file as subtests.

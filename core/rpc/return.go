@@ -21,9 +21,20 @@ func AppendReturn(dst, value []byte) ([]byte, error) {
 
 // AppendReturnError appends the answer to a call that was refused or that failed. text is for the caller to read. The
 // servers of 2012 used "unauthorized access" and "unknown error".
-func AppendReturnError(dst []byte, text string) []byte {
+func AppendReturnError(dst []byte, text string) []byte { return AppendTypedError(dst, text, "") }
+
+// AppendTypedError is AppendReturnError with what the server calls the error, or with "".
+func AppendTypedError(dst []byte, text, errorType string) []byte {
 	dst = append(dst, `{"status":"error","error_msg":`...)
 	dst = appendJSONString(dst, text)
+	return appendErrorType(dst, errorType)
+}
+
+// appendErrorType appends the last member of an object, unless it is "", and closes the object.
+func appendErrorType(dst []byte, errorType string) []byte {
+	if errorType != "" {
+		dst = appendJSONString(append(dst, `,"error_type":`...), errorType)
+	}
 	return append(dst, '}')
 }
 

@@ -40,6 +40,9 @@ func (s *Socket) handle(e *client.Event) {
 	case client.EventOpened, client.EventUp:
 		s.endpoint(e.ID).became(true, nil)
 	case client.EventDown:
+		if s.endpoint(e.ID).live {
+			s.gone++
+		}
 		s.endpoint(e.ID).became(false, e.Err())
 	case client.EventRefused:
 		s.refused(s.endpoint(e.ID), e.Err())

@@ -119,20 +119,23 @@ func (s *Socket) nextMessage(ctx context.Context) (d delivery, last bool) {
 
 // next waits for the next delivery in the inbox. last says that nothing more will come after it.
 func (s *Socket) next(ctx context.Context) (d delivery, last bool) {
-	err := s.ctx.await(ctx, &s.changed, func() bool {
-		var ok bool
-		if d, ok = s.inbox.pop(); ok {
-			return true
-		}
-		if why := s.unreachable(); why != nil {
-			d.err, last = why, true
-		}
-		return last
-	})
+	err := s.ctx.await(ctx, &s.changed, func() bool { return s.take(&d, &last) })
 	if err != nil {
 		return delivery{err: err}, true
 	}
 	return d, last
+}
+
+// take takes the next delivery out of the inbox, or the error behind which nothing more will come. It returns false if there is
+// neither yet. The caller holds the lock.
+func (s *Socket) take(d *delivery, last *bool) (ok bool) {
+	if *d, ok = s.inbox.pop(); ok {
+		return true
+	}
+	if why := s.unreachable(); why != nil {
+		d.err, *last = why, true
+	}
+	return *last
 }
 
 // receive puts a delivery into the inbox. A message for which there is no room counts as consumed.

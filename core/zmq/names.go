@@ -1,8 +1,11 @@
 package zmq
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+)
 
-// These are core's names for what the protocol has. They stand here as well, so that a program need not import core.
+// These are the names that core and core/rpc have for what the protocol has. They stand here as well, so that a program need not import core.
 type (
 	// SocketType is a ZeroMQ socket type.
 	SocketType = core.SocketType
@@ -12,6 +15,9 @@ type (
 	Error = core.Error
 	// Code says what went wrong, for a program to decide on.
 	Code = core.Code
+	// CallError is the error with which a remote function answered, and what its server calls it. A method that serves calls
+	// may return one, too, to say what the error is called.
+	CallError = rpc.CallError
 	// Overflow says what becomes of messages that are not consumed as fast as they come, see [SubscribeOptions].
 	Overflow = core.Overflow
 )

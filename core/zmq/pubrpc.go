@@ -49,7 +49,7 @@ type PubRPCServer struct{ service *service.Service }
 
 // NewPubRPCServer makes a server of a value; see NewRPCServer.
 func NewPubRPCServer(value any, opts RPCOptions) (*PubRPCServer, error) {
-	s, err := service.New(value, opts.Authorized, opts.Log)
+	s, err := service.New(value, opts.service())
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,9 @@ type Requester interface {
 // Kwargs are keyword arguments: the last argument of a call, or the last parameter of a method that serves calls.
 type Kwargs = service.Kwargs
 
+// Description is what a server tells of itself.
+type Description = service.Description
+
 // RPCClient calls functions of the RPC server behind a REQ socket. It is safe for concurrent use.
 type RPCClient struct{ req Requester }
 
@@ -28,7 +31,7 @@ func NewRPCClient(req Requester) *RPCClient { return &RPCClient{req} }
 // what the function has returned, as JSON. It is nil if a page's function returned undefined. A server in Python may return
 // NaN, Infinity and -Infinity, which stand there as Python writes them, and which encoding/json does not read.
 //
-// If the function itself has answered with an error, the error has the code [Failed], and Remote is set.
+// If the function itself has answered with an error, the error is a [*CallError] with the code [Failed].
 func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (json.RawMessage, error) {
 	positional, keyword, err := marshalArgs(args)
 	if err != nil {
@@ -42,7 +45,21 @@ func (c *RPCClient) Call(ctx context.Context, function string, args ...any) (jso
 	if err != nil {
 		return nil, err
 	}
-	return rpc.ParseReturn(envelope(reply))
+	return returned(envelope(reply))
+}
+
+// returned is the value that an answer carries, or the error.
+func returned(answer []byte) (json.RawMessage, error) {
+	value, err := rpc.ParseReturn(answer)
+	if e, ok := core.AsError(err); ok && e.Code == core.Failed {
+		return nil, &CallError{Code: e.Code, Text: e.Text, Type: rpc.ErrorType(answer)}
+	}
+	return value, err
+}
+
+// Describe asks what functions the server has. One that does not tell, as those of 2012 do not, answers with the code [Failed].
+func (c *RPCClient) Describe(ctx context.Context) (Description, error) {
+	return Call[Description](ctx, c, "rpc.describe")
 }
 
 // Call is [RPCClient.Call] for a function whose value is decoded into T. undefined and null give the zero value of T. NaN and

@@ -14,7 +14,16 @@ type RPCOptions struct {
 	// Authorized lists the functions that may be called, by the name in Go or in snake_case. Default, nil: all.
 	Authorized []string
 
+	// Docs says what functions do, by the same names. Who asks for rpc.describe is told it.
+	Docs map[string]string
+
 	Log *slog.Logger // for panics and for errors of published calls; default slog.Default()
+
+	Streams StreamOptions // of [RPCServer.ServeRouter]
+}
+
+func (o RPCOptions) service() service.Options {
+	return service.Options{Authorized: o.Authorized, Docs: o.Docs, Log: o.Log}
 }
 
 // RPCServer answers calls with the exported methods of a Go value, each by its own name and its snake_case form: AddUser
@@ -36,17 +45,24 @@ type RPCOptions struct {
 // an error, the call is refused with "unauthorized access". A guard cannot be called itself.
 //
 // Exported methods of other shapes cannot be called. All that have the right shape can, also those of embedded types.
-type RPCServer struct{ service *service.Service }
+//
+// A method that returns an iter.Seq, or an iter.Seq2 of items and errors, is a stream. It is called through
+// [RPCServer.ServeRouter] only. When the caller has enough, the context of the call ends, and so does the loop of the
+// iterator at its next item.
+type RPCServer struct {
+	service *service.Service
+	streams StreamOptions
+}
 
 // NewRPCServer makes a server of a value. The error is [Invalid] if the value has no method that can be called, if it has a
 // guard for a method that does not exist, or if Authorized names such a method. A value that is a sync.Locker is refused,
 // too, unless Authorized says what may be called, because otherwise every caller could lock it.
 func NewRPCServer(value any, opts RPCOptions) (*RPCServer, error) {
-	s, err := service.New(value, opts.Authorized, opts.Log)
+	s, err := service.New(value, opts.service())
 	if err != nil {
 		return nil, err
 	}
-	return &RPCServer{s}, nil
+	return &RPCServer{s, opts.Streams}, nil
 }
 
 // Handle answers one request: from the text of a call it makes the text of its answer. It never fails; an error is in the
@@ -58,7 +74,8 @@ func (s *RPCServer) Handle(ctx context.Context, request []byte) (reply []byte) {
 		reply, err = rpc.AppendReturn(nil, value)
 	}
 	if err != nil {
-		return rpc.AppendReturnError(nil, text(err))
+		_, text, errorType := rpc.Told(err)
+		return rpc.AppendTypedError(nil, text, errorType)
 	}
 	return reply
 }
@@ -80,12 +97,4 @@ func (s *RPCServer) Serve(ctx context.Context, rep *Socket) error {
 		}
 		return delivered(err)
 	})
-}
-
-// text is what the caller is told of an error. The code of an Error is left out.
-func text(err error) string {
-	if e, ok := err.(*Error); ok {
-		return e.Text
-	}
-	return err.Error()
 }

@@ -55,6 +55,7 @@ type Socket struct {
 	inbox         inbox
 	sent          bool          // a message was sent since the last gap
 	unsent        error         // what became of an earlier message; the next Send returns it
+	gone          uint64        // how often a backend that was there went away, or all of them with a session
 	placed        bool          // the bridge keeps a history for one of the endpoints
 	changed       signal.Signal // fires when any of the above has changed
 	closed        *Error
@@ -225,6 +226,7 @@ func (s *Socket) refused(ep *endpoint, why *Error) {
 // reset forgets what the bridge has told on a session that is gone. The next session asks for everything again.
 func (s *Socket) reset() {
 	s.cutOff = nil
+	s.gone++
 	clear(s.leaving)
 	for _, ep := range s.endpoints {
 		ep.live, ep.down, ep.refused = false, nil, nil

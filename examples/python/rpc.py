@@ -11,7 +11,7 @@ import inspect
 import json
 import logging
 import sys
-from typing import Any, Collection
+from typing import Any, Callable, Collection
 
 import zmq
 
@@ -19,7 +19,8 @@ log = logging.getLogger("rpc")
 
 
 class RPCError(Exception):
-    """The caller gets the text of this exception. All others are logged, and the caller learns only that the call failed."""
+    """The caller gets the text of this exception, and the name of its class. All others are logged, and the caller learns only
+    that the call failed."""
 
 
 class RPCServer:
@@ -27,10 +28,13 @@ class RPCServer:
 
     If there is a method can_<method>, it is called first, with the same arguments. If it returns something false, the call
     is refused. Every request gets an answer, whatever it is, so that the REP socket is always ready for the next request.
+    Who calls rpc.describe is told what can be called, with signatures and docstrings.
     """
 
     authorized_functions: Collection[str] | None = None
     """Names of the methods that may be called. None means all of them."""
+
+    _reserved: Collection[str] = ("serve", "handle", "authorized_functions")
 
     def serve(self, socket: zmq.Socket) -> None:
         """Answers requests forever."""
@@ -42,16 +46,21 @@ class RPCServer:
         try:
             reply = {"returnval": self._call(*_parse(request))}
             return json.dumps(reply, allow_nan=False).encode()  # NaN is not JSON: no page could read it
-        except RPCError as err:
-            text = str(err)
-        except Exception:
-            log.exception("a call failed: %.200r", request)
-            text = "the call failed"
-        return json.dumps({"status": "error", "error_msg": text}).encode()
+        except Exception as err:
+            return json.dumps({"status": "error"} | self._told(err, request)).encode()
+
+    def _told(self, err: Exception, request: bytes) -> dict[str, str]:
+        """What the caller is told of an exception."""
+        if isinstance(err, RPCError):
+            return {"error_msg": str(err), "error_type": type(err).__name__}
+        log.error("a call failed: %.200r", request, exc_info=err)
+        return {"error_msg": "the call failed"}
 
     def _call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        method = None if name.startswith(("_", "can_")) or hasattr(RPCServer, name) else getattr(self, name, None)
-        if not callable(method):
+        if name == "rpc.describe":
+            return self._describe()
+        method = self._method(name)
+        if method is None:
             raise RPCError(f"unknown function {name}")
         if self.authorized_functions is not None and name not in self.authorized_functions:
             raise RPCError("unauthorized access")
@@ -63,6 +72,37 @@ class RPCServer:
         if guard is not None and not guard(*args, **kwargs):
             raise RPCError("unauthorized access")
         return method(*args, **kwargs)
+
+    def _method(self, name: str) -> Callable[..., Any] | None:
+        method = None if name.startswith(("_", "can_")) or name in self._reserved else getattr(self, name, None)
+        return method if callable(method) else None
+
+    def _describe(self) -> dict[str, Any]:
+        names = [n for n in dir(self) if self._method(n) and (self.authorized_functions is None or n in self.authorized_functions)]
+        return {"functions": [_description(name, getattr(self, name)) for name in names]}
+
+
+def _description(name: str, method: Callable[..., Any]) -> dict[str, Any]:
+    signature = inspect.signature(method)
+    told: dict[str, Any] = {"name": name, "signature": f"{name}{signature}", "params": [_parameter(p) for p in signature.parameters.values()]}
+    if method.__doc__:
+        told["doc"] = inspect.getdoc(method)
+    if inspect.isgeneratorfunction(method) or inspect.isasyncgenfunction(method):
+        told["stream"] = True
+    return told
+
+
+def _parameter(p: inspect.Parameter) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": p.name}
+    if p.annotation is not p.empty:
+        told["type"] = inspect.formatannotation(p.annotation).strip("'")
+    if p.default is not p.empty:
+        told["optional"] = True
+    if p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD):
+        told["keyword"] = True
+    if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+        told["rest"] = True
+    return told
 
 
 def _parse(request: bytes) -> tuple[str, list[Any], dict[str, Any]]:
@@ -94,9 +134,11 @@ class Service(RPCServer):
         self._users: dict[str, str] = {}
 
     def echo(self, value: Any, **_kwargs: Any) -> Any:
+        """Returns what it is given."""
         return value
 
     def add(self, a: float, b: float) -> float:
+        """Returns the sum of two numbers."""
         try:
             return a + b
         except TypeError:

@@ -26,18 +26,20 @@ type output struct {
 	beside     map[string]string // imports that are other files: what the sources import, and the file
 }
 
-// outputs are all files. The client is one file, and the classes of zeromq.js are another, which imports it: so a page that
-// wants none of them need not load them, and there is one client for both.
+// outputs are all files. The client is one file, and the classes of zeromq.js and streams are others, which import it: so a page
+// that wants none of them need not load them, and there is one client for all.
 var outputs = []output{
 	{"script.ts", "zmq.js", api.FormatIIFE, false, nil},
 	{"module.ts", "zmq.mjs", api.FormatESModule, false, nil},
 	{"node.ts", "zmq.node.mjs", api.FormatESModule, true, nil},
 	{"zeromq.ts", "zeromq.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
 	{"zeromq.ts", "zeromq.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
+	{"streams.ts", "streams.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
+	{"streams.ts", "streams.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
 	{"package.ts", "index.mjs", api.FormatESModule, false, map[string]string{
-		"./module.js": "./zmq.mjs", "./zeromq.js": "./zeromq.mjs"}},
+		"./module.js": "./zmq.mjs", "./zeromq.js": "./zeromq.mjs", "./streams.js": "./streams.mjs"}},
 	{"package.ts", "index.node.mjs", api.FormatESModule, true, map[string]string{
-		"./module.js": "./zmq.node.mjs", "./zeromq.js": "./zeromq.node.mjs"}},
+		"./module.js": "./zmq.node.mjs", "./zeromq.js": "./zeromq.node.mjs", "./streams.js": "./streams.node.mjs"}},
 }
 
 // bundle writes the bundles of the sources. wasmExec is the text of the module that they import as go:wasm_exec.

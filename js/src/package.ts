@@ -1,5 +1,5 @@
-// The entry of index.mjs, which is what `import * as zmq from 'zmq-web-bridge'` gets: the client, and the classes of zeromq.js
-// beside it. Their Context and Socket have these names in the entry 'zmq-web-bridge/zeromq'.
+// The entry of index.mjs, which is what `import * as zmq from 'zmq-web-bridge'` gets: the client, and beside it streams and the
+// classes of zeromq.js. Their Context and Socket have these names in the entry 'zmq-web-bridge/zeromq'.
 export * from './module.js';
 export {
   capability,
@@ -26,9 +26,12 @@ export {
   XPublisher,
   XSubscriber,
 } from './zeromq.js';
+export { type ItemStream, StreamClient, type StreamClientOptions, type StreamOptions } from './streams.js';
 import zmq from './module.js';
+import { StreamClient } from './streams.js';
 import * as classes from './zeromq.js';
 
 /** Everything under one name. */
-const all: Omit<typeof classes, keyof typeof zmq> & typeof zmq = /* @__PURE__ */ Object.assign({}, classes, zmq);
+const all: Omit<typeof classes, keyof typeof zmq> & typeof zmq & { StreamClient: typeof StreamClient } =
+  /* @__PURE__ */ Object.assign({ StreamClient }, classes, zmq);
 export default all;

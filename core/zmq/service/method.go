@@ -19,6 +19,9 @@ type method struct {
 	positional   []reflect.Type // types of the positional parameters; the last one repeats if variadic is set
 	variadic     bool
 	kwargs       reflect.Type // Kwargs, a pointer to a struct, or nil: there are none
+
+	streams bool // it returns an iterator, whose items are sent one by one
+	doc     string
 }
 
 var (
@@ -49,7 +52,8 @@ func newMethod(fn reflect.Value) (*method, bool) {
 			return nil, false
 		}
 	}
-	return m, returnsValue(t)
+	m.streams = returnsItems(t)
+	return m, m.streams || returnsValue(t)
 }
 
 // takesKwargs tells whether a last parameter of this type is for keyword arguments. A pointer to a struct that decodes JSON
@@ -70,6 +74,19 @@ func returnsValue(t reflect.Type) bool {
 		return hasJSON(t.Out(0)) && t.Out(0) != errorType && t.Out(1) == errorType
 	}
 	return false
+}
+
+// returnsItems tells whether a method returns an iter.Seq of items, or an iter.Seq2 of items and errors, and perhaps an error.
+func returnsItems(t reflect.Type) bool {
+	if n := t.NumOut(); n != 1 && (n != 2 || t.Out(1) != errorType) {
+		return false
+	}
+	out := t.Out(0)
+	if out.Kind() != reflect.Func || !out.CanSeq() && !out.CanSeq2() {
+		return false
+	}
+	yield := out.In(0)
+	return hasJSON(yield.In(0)) && (yield.NumIn() == 1 || yield.In(1) == errorType)
 }
 
 // hasJSON is false for types that encoding/json refuses.
@@ -103,26 +120,26 @@ func (m *method) setGuard(guard reflect.Value) error {
 	return nil
 }
 
-// call decodes the arguments, asks the guard, and calls the method.
-func (m *method) call(ctx context.Context, name string, call rpc.Call) (value any, err error) {
+// call decodes the arguments, asks the guard, and calls the method. The zero Value says that it has returned nothing.
+func (m *method) call(ctx context.Context, name string, call rpc.Call) (value reflect.Value, err error) {
 	in, err := m.arguments(ctx, name, call)
 	if err != nil {
-		return nil, err
+		return value, err
 	}
 	if m.guard.IsValid() && !allows(m.guard.Call(in)) {
-		return nil, errUnauthorized
+		return value, errUnauthorized
 	}
 	out := m.fn.Call(in)
 	if n := len(out); n > 0 && out[n-1].Type() == errorType {
 		if err, failed := out[n-1].Interface().(error); failed {
-			return nil, err
+			return value, err
 		}
 		out = out[:n-1]
 	}
 	if len(out) == 0 {
-		return nil, nil
+		return value, nil
 	}
-	return out[0].Interface(), nil
+	return out[0], nil
 }
 
 // allows tells whether a guard has answered yes: every bool is true and every error is nil.

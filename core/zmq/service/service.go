@@ -18,6 +18,13 @@ import (
 // Kwargs are keyword arguments: the last argument of a call, or the last parameter of a method that serves calls.
 type Kwargs map[string]any
 
+// Options of a service; the zero value works.
+type Options struct {
+	Authorized []string          // names of the methods that may be called; nil: all
+	Docs       map[string]string // what is told about methods, by their names
+	Log        *slog.Logger      // for panics; default slog.Default()
+}
+
 // Service is a Go value whose methods can be called by name. It does not change, so it may be called concurrently if the
 // methods may.
 type Service struct {
@@ -32,17 +39,16 @@ var (
 )
 
 // New makes a service of a value. The error is [core.Invalid] if the value has no method that can be called, or a guard
-// for a method that does not exist, or if authorized names such a method. authorized lists the methods that may be
-// called; nil means all. log may be nil, for slog.Default().
-func New(value any, authorized []string, log *slog.Logger) (*Service, error) {
+// for a method that does not exist, or if the options name such a method.
+func New(value any, opts Options) (*Service, error) {
 	v := reflect.ValueOf(value)
 	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, core.NewError(core.Invalid, "RPC: there is no value to call methods of")
 	}
-	if _, lock := value.(sync.Locker); lock && authorized == nil {
+	if _, lock := value.(sync.Locker); lock && opts.Authorized == nil {
 		return nil, core.NewError(core.Invalid, fmt.Sprintf("RPC: anybody could lock %T: name what is Authorized, or do not embed the lock", value))
 	}
-	s := &Service{Log: log, methods: map[string]*method{}}
+	s := &Service{Log: opts.Log, methods: map[string]*method{}}
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}
@@ -63,7 +69,10 @@ func New(value any, authorized []string, log *slog.Logger) (*Service, error) {
 	if err := s.guard(v); err != nil {
 		return nil, err
 	}
-	return s, s.authorize(authorized)
+	if err := s.document(opts.Docs); err != nil {
+		return nil, err
+	}
+	return s, s.authorize(opts.Authorized)
 }
 
 func (s *Service) add(name string, m *method) error {
@@ -124,6 +133,26 @@ func (s *Service) authorize(names []string) error {
 // Call executes a call and returns its value as JSON, or nil if there is none.
 func (s *Service) Call(ctx context.Context, call rpc.Call) (value []byte, err error) {
 	name := string(call.Func)
+	if name == describe {
+		return jsvalue.Marshal("the description", s.Description())
+	}
+	m, err := s.method(name)
+	if err == nil && m.streams {
+		err = core.NewError(core.Unsupported, name+" is a stream")
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer s.recovered(name, &err)
+	result, err := m.call(ctx, name, call)
+	if err != nil || !result.IsValid() {
+		return nil, err
+	}
+	return s.marshal(name, result)
+}
+
+// method finds a method that may be called.
+func (s *Service) method(name string) (*method, error) {
 	m := s.methods[name]
 	switch {
 	case m == nil:
@@ -131,20 +160,23 @@ func (s *Service) Call(ctx context.Context, call rpc.Call) (value []byte, err er
 	case !m.authorized:
 		return nil, errUnauthorized
 	}
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.Log.Error("panic in an RPC method", "method", name, "cause", cause, "stack", string(debug.Stack()))
-			value, err = nil, errUnknown
-		}
-	}()
-	result, err := m.call(ctx, name, call)
-	if err != nil {
-		return nil, err
+	return m, nil
+}
+
+// recovered logs a panic of a method, and makes an error of it that tells the caller nothing. It has to be deferred.
+func (s *Service) recovered(name string, err *error) {
+	if cause := recover(); cause != nil {
+		s.Log.Error("panic in an RPC method", "method", name, "cause", cause, "stack", string(debug.Stack()))
+		*err = errUnknown
 	}
-	value, err = jsvalue.Marshal(name, result)
+}
+
+// marshal makes JSON of what a method has returned.
+func (s *Service) marshal(name string, value reflect.Value) ([]byte, error) {
+	text, err := jsvalue.Marshal(name, value.Interface())
 	if err != nil {
 		s.Log.Error("an RPC method returned what has no JSON", "method", name, "err", err)
 		return nil, errUnknown
 	}
-	return value, nil
+	return text, nil
 }

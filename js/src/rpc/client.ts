@@ -7,7 +7,7 @@ import { Outcome } from '../language/outcome.js';
 import { knowItself, proxied } from '../language/proxied.js';
 import { callback } from '../language/report.js';
 import type { Frame } from '../message/frame.js';
-import { writeJSON } from '../message/json.js';
+import { parseJSON, writeJSON } from '../message/json.js';
 import type { Payload } from '../socket/call.js';
 import type { RequestOptions } from '../socket/requests.js';
 import type { ReqSocket as Socket } from '../socket/sockets.js';
@@ -100,13 +100,17 @@ function returned({ engine }: Socket, reply: readonly Frame[]): unknown {
 proxied(ZmqRPCClient, 'RPCClient');
 
 interface RPCClientConstructor {
+  /** @internal For the room "streams": makes a call, and reads JSON. */
+  readonly json: typeof json;
   new <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
   <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
   readonly prototype: ZmqRPCClient;
 }
 
+const json = { call: request, parse: (text: string): unknown => parseJSON(text, { bigIntegers: true }) };
+
 /**
  * Calls the functions of a server that answers on a REQ socket. It is made with new zmq.RPCClient(socket), or without new.
  */
-export const RPCClient = callable(ZmqRPCClient) as RPCClientConstructor;
+export const RPCClient = /* @__PURE__ */ Object.assign(callable(ZmqRPCClient), { json }) as RPCClientConstructor;
 export type RPCClient<Api extends object = Functions> = ZmqRPCClient<Api>;
