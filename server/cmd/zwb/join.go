@@ -25,6 +25,7 @@ func join(s *settings.Settings, now *live.Live, share web.Files, log *slog.Logge
 		Flow:                  rules.Flow,
 		Terms:                 rules.Terms,
 		Named:                 rules.Named,
+		Reachable:             rules.Reachable,
 		Origins:               s.Origins,
 		Hosts:                 hosts(s),
 		NoLegacy:              !*s.ZMQ.Legacy,
