@@ -52,6 +52,9 @@ type Config struct {
 	// any other endpoint (Access.Endpoint.Name), and denied if it is not known. A nil hook knows none.
 	Named func(name string) (n Named, known bool)
 
+	// Reachable is which named endpoints a user may open, for Bridge.Reachable: r is the request that asks. A nil hook stands for none.
+	Reachable func(r *http.Request, user any) []Reachable
+
 	// Waits tells whether the hooks may have to wait for somebody, such as a service in the network, before they answer what a user
 	// may do: ZMQAllowed, and Admit of Terms. The frames of a socket about which somebody is asked wait then, and all else of its
 	// client goes on. Where it is nil, or says no, the whole client waits for the hooks; it costs least where they answer at once.

@@ -17,12 +17,13 @@ import (
 
 // What the hooks of Config are asked, and answer with.
 type (
-	Access   = access.Access
-	Decision = access.Decision
-	Flow     = access.Flow
-	History  = access.History
-	Named    = access.Named
-	Terms    = access.Terms
+	Access    = access.Access
+	Decision  = access.Decision
+	Flow      = access.Flow
+	History   = access.History
+	Named     = access.Named
+	Reachable = access.Reachable
+	Terms     = access.Terms
 )
 
 // Expiring is a user whose credentials are valid for a limited time: what Config.Authenticate returns may have this method.

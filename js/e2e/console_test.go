@@ -25,7 +25,8 @@ func openConsole(t *testing.T) *page {
 	b := startBridge(t, "--demo", "--demo-port", itoa(demo))
 	p := openTab(t, b.url)
 	eval[any](p, inConsole+`window.demo = (n) => 'tcp://127.0.0.1:' + (`+itoa(demo)+` + n);
-		window.openAt = async (type, n) => { await click('type-' + type); await fill('address', demo(n)); await click('open'); return live(await card(type)); };`)
+		window.openAt = async (type, n) => { await click('type-' + type); await fill('address', demo(n)); await click('open'); return live(await card(type)); };
+		await click('tab-messages');`)
 	return p
 }
 

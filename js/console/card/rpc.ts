@@ -3,9 +3,11 @@ import type { RPCClient, Socket } from 'zmq-web-bridge';
 import { button, el } from '../dom/element.js';
 import { checked, sendOnEnter } from '../dom/field.js';
 import { connecting, literal } from '../model/code.js';
+import type { FunctionDescription } from '../model/description.js';
 import { parseArray, parseObject } from '../model/json.js';
 import type { SampleCall } from '../model/preset.js';
 import { Asking } from './asking.js';
+import { Functions } from './functions.js';
 import type { Holder, Panel } from './panel.js';
 
 type Call = [name: string, args: readonly unknown[], kwargs: object];
@@ -53,6 +55,7 @@ export class RpcPanel implements Panel {
     this.#kwargs = new Field('rpc-kwargs', 'Keywords, JSON object', kwargs, '{}');
     this.controls = this.#asking.controls(() => this.#submit(), [
       samples.length > 0 ? this.#chips(samples) : null,
+      new Functions(() => this.#client, (described) => this.#take(described)).root,
       this.#func.root,
       el('div', { className: 'two' }, this.#args.root, this.#kwargs.root),
     ]);
@@ -70,6 +73,14 @@ export class RpcPanel implements Panel {
     this.#args.input.value = args;
     this.#kwargs.input.value = kwargs;
     this.#func.input.form?.requestSubmit();
+  }
+
+  /** Puts a function that the server has described into the fields. */
+  #take({ name, args }: FunctionDescription): void {
+    this.#func.input.value = name;
+    this.#args.input.value = args;
+    this.#kwargs.input.value = '';
+    this.#args.input.focus();
   }
 
   /** What the fields say, or undefined where one of them is wrong. */

@@ -6,6 +6,9 @@ const LONGEST = 120;
 /** How deep topics are divided. What is deeper stays in one piece. */
 const DEEPEST = 12;
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** What is in no text: bytes that are not UTF-8, and control characters. */
 const unreadable = /[\x00-\x1f\x7f\ufffd]/;
 
 /**
@@ -17,12 +20,12 @@ export function topicOf(parts: Payload): string {
   if (first === undefined) return '';
   if (parts.length === 1) return firstWord(first);
   if (first.length > LONGEST) return '';
-  const text = String(first);
+  const text = typeof first === 'string' ? first : decoder.decode(first);
   return typeof first !== 'string' && unreadable.test(text) ? hexOf(first) : text;
 }
 
 function firstWord(part: string | Uint8Array): string {
-  const text = typeof part === 'string' ? part.slice(0, LONGEST) : new TextDecoder().decode(part.subarray(0, LONGEST));
+  const text = typeof part === 'string' ? part.slice(0, LONGEST) : decoder.decode(part.subarray(0, LONGEST));
   const word = /^([^\s{}[\]"<,]+) /.exec(text)?.[1] ?? '';
   return unreadable.test(word) ? '' : word;
 }

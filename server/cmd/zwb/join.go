@@ -26,6 +26,7 @@ func join(s *settings.Settings, listen []string, now *live.Live, share web.Files
 		Flow:                  rules.Flow,
 		Terms:                 rules.Terms,
 		Named:                 rules.Named,
+		Reachable:             rules.Reachable,
 		Origins:               s.Origins,
 		Hosts:                 hosts(s.Hosts, listen),
 		NoLegacy:              !*s.ZMQ.Legacy,

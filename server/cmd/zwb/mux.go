@@ -14,6 +14,7 @@ import (
 func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/data", bridge)
+	mux.Handle("/endpoints", bridge.Reachable())
 	mux.Handle("/", server.Assets(pageFiles(*s.ZMQ.Console, s.DemoAt), s.Origins))
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // a page with COEP may ask, too
