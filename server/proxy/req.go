@@ -170,13 +170,14 @@ func (p *reqProxy) forget(entry *pendingRequest) {
 	entry.gone = true
 }
 
-func (p *reqProxy) timeout(f *core.Frame) time.Duration {
+// timeout is how long a request may take whose client leaves it so many milliseconds; 0: as long as the bridge does.
+func (p *reqProxy) timeout(millis uint64) time.Duration {
 	cfg := &p.socket.cfg
-	timeout := time.Duration(f.Millis) * time.Millisecond
+	timeout := time.Duration(millis) * time.Millisecond
 	switch {
-	case f.Millis == 0:
+	case millis == 0:
 		timeout = cfg.RequestTimeout
-	case f.Millis > uint64(cfg.MaxRequestTimeout/time.Millisecond):
+	case millis > uint64(cfg.MaxRequestTimeout/time.Millisecond):
 		timeout = cfg.MaxRequestTimeout
 	}
 	return p.socket.timeoutUnder(timeout)
@@ -233,7 +234,7 @@ func (r *pendingRequest) AnswerTogether(reply core.Message) {
 	err := p.fit(reply)
 	if err == nil {
 		var flush bool
-		flush, err = p.socket.handle.SendDeferred(&core.Frame{Kind: core.KindReply, ID: id, Parts: reply})
+		flush, err = p.socket.handle.ReplyDeferred(id, reply)
 		p.visited = p.visited || flush
 	}
 	if err != nil {
