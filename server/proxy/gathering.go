@@ -37,6 +37,7 @@ func (k *socket) handleRequest(f *core.Frame) error {
 		return nil
 	}
 	r := f.Request()
+	k.handle.Counters().Requests.Add(1)
 	k.handle.Lock()
 	err = k.gather(p, &r, m, time.Now())
 	k.handle.Unlock()
@@ -47,7 +48,6 @@ func (k *socket) handleRequest(f *core.Frame) error {
 // gather notes a request, whose message is its own, or another one. A *core.CloseError ends the connection, any other error answers
 // the request. The lock is held.
 func (k *socket) gather(p *reqProxy, r *core.Request, instead core.Message, now time.Time) error {
-	k.handle.Counters().Requests.Add(1)
 	if err := p.gather(r, instead, now); err != nil {
 		return k.answerGathered(r, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/numbered"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
@@ -24,8 +25,9 @@ type reqProxy struct {
 	highest  uint64          // the highest number of a request so far
 	held     *account.Charge // for the pending ones
 	farewell *farewell       // nil: the socket is open
+	answered meter.Series    // of the present visit
 	visited  bool            // an answer was given to the client, and somebody has to call Flush
-	now      time.Time       // when the present visit began
+	now      time.Time       // when the answers of the present visit came
 
 	gathered []*pendingRequest  // of the reading goroutine: prepared, and not handed to their gateways yet
 	calls    []*gateway.Request // memory for Pass
@@ -226,7 +228,12 @@ func (r *pendingRequest) AnswerTogether(reply core.Message) {
 		return
 	}
 	p.forget(r)
-	r.observe(p.now, reply, nil)
+	if up := r.up; up != nil {
+		p.answered.Observe(&up.meter.Requests, r.took(p.now))
+		if p.farewell == nil {
+			up.tally.ToClient(1, reply.Size())
+		}
+	}
 	r.recycle()
 	if p.farewell != nil {
 		return
@@ -256,13 +263,14 @@ func (r *pendingRequest) recycle() {
 }
 
 // Begin implements gateway.Group.
-func (p *reqProxy) Begin() {
+func (p *reqProxy) Begin(now time.Time) {
 	p.socket.handle.Lock()
-	p.now = time.Now() // once for all answers of the visit
+	p.now = now
 }
 
 // End implements gateway.Group.
 func (p *reqProxy) End() (flush bool) {
+	p.answered.Flush()
 	flush, p.visited = p.visited, false
 	p.socket.handle.Unlock()
 	return flush
@@ -273,11 +281,14 @@ func (r *pendingRequest) observe(ended time.Time, reply core.Message, err error)
 	if r.up == nil {
 		return // it came to no endpoint
 	}
-	r.up.meter.Requests.Observe(ended.Sub(r.deadline.Add(-r.timeout)), core.CodeOf(err))
+	r.up.meter.Requests.Observe(r.took(ended), core.CodeOf(err))
 	if err == nil && r.proxy.farewell == nil {
 		r.up.tally.ToClient(1, reply.Size())
 	}
 }
+
+// took is how long it took a request to end.
+func (r *pendingRequest) took(ended time.Time) time.Duration { return ended.Sub(r.deadline.Add(-r.timeout)) }
 
 // Flush implements gateway.Group.
 func (p *reqProxy) Flush() { p.socket.handle.Flush() }

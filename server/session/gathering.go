@@ -65,6 +65,7 @@ func (s *session) passGathered() {
 	if g.count == 0 {
 		return
 	}
+	s.registry.counters.Requests.Add(uint64(g.count))
 	sockets := g.sockets
 	g.sockets, g.count = nil, 0
 	s.handling = true

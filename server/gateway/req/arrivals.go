@@ -2,6 +2,7 @@ package req
 
 import (
 	"runtime/debug"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -44,8 +45,9 @@ func (a *arrivals) handOver() {
 		return
 	}
 	a.match()
+	now := time.Now() // once for all that came together
 	for a.handed < len(a.list) {
-		a.visit()
+		a.visit(now)
 	}
 	for last := len(a.flushes) - 1; last >= 0; last-- {
 		g := a.flushes[last]
@@ -117,7 +119,7 @@ func (a *arrivals) match() {
 }
 
 // visit hands over the next reply, and those behind it that are for the same group.
-func (a *arrivals) visit() {
+func (a *arrivals) visit(now time.Time) {
 	r := a.next()
 	if r == nil {
 		a.handed++
@@ -130,7 +132,7 @@ func (a *arrivals) visit() {
 	}
 	answered := 0
 	defer func() { a.requester.running.Add(-answered) }()
-	group.Begin()
+	group.Begin(now)
 	defer func() {
 		if group.End() {
 			a.flushes = append(a.flushes, group)
