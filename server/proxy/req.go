@@ -288,7 +288,9 @@ func (r *pendingRequest) observe(ended time.Time, reply core.Message, err error)
 }
 
 // took is how long it took a request to end.
-func (r *pendingRequest) took(ended time.Time) time.Duration { return ended.Sub(r.deadline.Add(-r.timeout)) }
+func (r *pendingRequest) took(ended time.Time) time.Duration {
+	return ended.Sub(r.deadline.Add(-r.timeout))
+}
 
 // Flush implements gateway.Group.
 func (p *reqProxy) Flush() { p.socket.handle.Flush() }
