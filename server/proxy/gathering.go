@@ -66,8 +66,8 @@ func (k *socket) answerGathered(r *core.Request, err error) error {
 // gather prepares a request for the gateway whose turn it is. The lock is held.
 func (p *reqProxy) gather(r *core.Request, instead core.Message, now time.Time) error {
 	entry := requestPool.Get().(*pendingRequest)
-	entry.proxy, entry.id, entry.timeout = p, r.ID, p.timeout(r.Millis)
-	entry.deadline = now.Add(entry.timeout)
+	entry.proxy, entry.id, entry.began = p, r.ID, now.Sub(epoch)
+	entry.deadline = now.Add(p.timeout(r.Millis))
 	entry.idempotent, entry.once = r.Flags&core.FlagIdempotent != 0, true
 	var err error
 	if entry.message = instead; instead == nil {

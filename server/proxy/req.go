@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -44,30 +45,39 @@ func newReqProxy(k *socket, held *account.Charge) *reqProxy {
 }
 
 // pendingRequest is a request without an answer. It is a gateway.Caller.
+//
+// With thousands of them under way each is in no near cache any more when its answer comes. What is looked at then stands in the first
+// 128 bytes, and all of it takes 256, so that these are two lines of the cache and not three.
 type pendingRequest struct {
-	proxy    *reqProxy // nil: it has ended, and no answer is to come
-	id       uint64
-	message  core.Message
-	one      [1][]byte // memory for message: most often it has one part
-	deadline time.Time
-	timeout  time.Duration         // which ends at the deadline
-	gateway  *gateway.ReqGateway   // which has it, or had it last; nil: it was not handed to any
-	tried    []*gateway.ReqGateway // others, which could not send it, since it was last tried anew
-	call     *gateway.Request      // at gateway
-	first    gateway.Request       // memory for call
-	up       *upstream             // whose endpoint that is
-
+	first      gateway.Request // memory for call
+	proxy      *reqProxy       // nil: it has ended, and no answer is to come
+	up         *upstream       // whose endpoint gateway is
+	id         uint64
+	began      time.Duration // since epoch
+	charged    uint32        // on the socket's account, while it is pending
 	idempotent bool          // to be sent again when it got lost
 	once       bool          // it was handed over once, by Pass, and nobody has it but the gateway
 	gone       bool          // it is not pending any more
-	delay      time.Duration // before it was sent again last
-	again      *time.Timer
+
+	message  core.Message
+	one      [1][]byte           // memory for message: most often it has one part
+	gateway  *gateway.ReqGateway // which has it, or had it last; nil: it was not handed to any
+	deadline time.Time
+	call     *gateway.Request      // at gateway
+	tried    []*gateway.ReqGateway // others, which could not send it, since it was last tried anew
+	delay    time.Duration         // before it was sent again last
+	again    *time.Timer
 }
+
+// epoch is the moment since which it is counted when requests begin.
+var epoch = time.Now()
 
 // requestPlace is what a request costs besides its parts, here and in the gateway.
 const requestPlace = 1 << 10
 
-func (r *pendingRequest) cost() int { return requestPlace + sending.Cost(r.message) }
+func (r *pendingRequest) cost() int {
+	return min(requestPlace+sending.Cost(r.message), math.MaxUint32) // no WebSocket message is that large
+}
 
 // A request that may be sent again is, first after minRetry, at last every maxRetry, until its deadline.
 const (
@@ -154,11 +164,13 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 		h.Counters().Hit(limit.Requests)
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
-	if !h.Fits(entry.cost()) {
+	cost := entry.cost()
+	if !h.Fits(cost) {
 		return session.ErrFull
 	}
 	h.Usage().Pending++
-	p.held.Add(entry.cost())
+	p.held.Add(cost)
+	entry.charged = uint32(cost)
 	p.pending.Put(entry.id, entry)
 	p.highest = max(p.highest, entry.id)
 	return nil
@@ -168,7 +180,7 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 func (p *reqProxy) forget(entry *pendingRequest) {
 	p.pending.Delete(entry.id)
 	p.socket.handle.Usage().Pending--
-	p.held.Add(-entry.cost())
+	p.held.Add(-int(entry.charged))
 	entry.gone = true
 }
 
@@ -289,7 +301,7 @@ func (r *pendingRequest) observe(ended time.Time, reply core.Message, err error)
 
 // took is how long it took a request to end.
 func (r *pendingRequest) took(ended time.Time) time.Duration {
-	return ended.Sub(r.deadline.Add(-r.timeout))
+	return ended.Sub(epoch) - r.began
 }
 
 // Flush implements gateway.Group.

@@ -24,6 +24,7 @@ type arrival struct {
 	id         uint64
 	begin, end uint32   // of its parts
 	request    *Request // once it is matched; nil: there is none any more, or the writer is going to report it
+	group      Group    // of its caller
 }
 
 // fewArrivals is how many places are kept while nothing comes.
@@ -103,7 +104,7 @@ func (a *arrivals) match() {
 	taken := 0
 	for i := range fresh {
 		if r := q.pending.get(fresh[i].id); r != nil {
-			q.remove(r)
+			q.remove(fresh[i].id)
 			fresh[i].request = r
 			taken++
 		}
@@ -111,6 +112,11 @@ func (a *arrivals) match() {
 	q.counters.Pending.Add(-int64(taken))
 	q.mu.Unlock()
 	q.counters.Late.Add(uint64(len(fresh) - taken))
+	for i := range fresh { // by itself: several requests at a time are fetched from memory, which atomic operations would prevent
+		if r := fresh[i].request; r != nil {
+			fresh[i].group = r.caller.Group()
+		}
+	}
 	for i := range fresh {
 		if f := &fresh[i]; f.request != nil && !f.request.settle(answer{reply: a.reply(f)}) {
 			f.request = nil
@@ -125,7 +131,7 @@ func (a *arrivals) visit(now time.Time) {
 		a.handed++
 		return
 	}
-	group := r.caller.Group()
+	group := a.list[a.handed].group
 	if group == nil {
 		r.report(answer{reply: a.hand()})
 		return
@@ -138,7 +144,7 @@ func (a *arrivals) visit(now time.Time) {
 			a.flushes = append(a.flushes, group)
 		}
 	}()
-	for r != nil && r.caller.Group() == group {
+	for r != nil && a.list[a.handed].group == group {
 		answered++
 		r.forgetCaller().AnswerTogether(a.hand())
 		r = a.next()
