@@ -1,5 +1,7 @@
 package core
 
+import "encoding/binary"
+
 // journal is the numbered frames of one end, in the order they were appended. From base to head they were taken and not
 // acknowledged; from head on they were not taken yet. They lie in pieces. A byte of a piece is never changed once it is
 // there, so whoever has taken a span of a piece may go on writing it while more is appended behind it, and a span may be
@@ -64,6 +66,19 @@ func (j *journal) append(f *Frame, size int) {
 	p := j.room(size)
 	before := len(p.frames)
 	p.frames = AppendFrame(p.frames, f)
+	p.count++
+	j.tail += len(p.frames) - before
+}
+
+// appendReply adds a Reply, whose fields take so many bytes.
+func (j *journal) appendReply(socket uint32, request uint64, m Message, fields int) {
+	p := j.room(maxHeader + fields)
+	before := len(p.frames)
+	b := binary.AppendUvarint(p.frames, uint64(1+fields))
+	b = append(b, byte(KindReply))
+	b = binary.AppendUvarint(b, uint64(socket))
+	b = binary.AppendUvarint(b, request)
+	p.frames = AppendBody(b, m)
 	p.count++
 	j.tail += len(p.frames) - before
 }

@@ -43,6 +43,7 @@ type Session struct {
 	spoken  []byte  // those that were taken last, whose memory is used again
 	journal journal // the numbered frames
 	in      Frame   // reused by Feed, so that receiving does not allocate
+	asked   Request // likewise by FeedRequests
 
 	peerLimit int        // bytes of the largest WebSocket message the peer accepts
 	shared    Capability // what both ends have, as the peer has last announced it
@@ -141,10 +142,18 @@ func (s *Session) Append(f *Frame) error {
 		return errLongField
 	}
 	size := maxHeader + f.fieldsSize()
+	if err := s.admitSize(size); err != nil {
+		return err
+	}
+	s.enter(f, size)
+	return nil
+}
+
+// admitSize refuses a frame that the peer does not accept.
+func (s *Session) admitSize(size int) error {
 	if size > s.peerLimit {
 		return NewError(TooLarge, "the frame has "+itoa(size)+" bytes, the peer accepts "+itoa(s.peerLimit))
 	}
-	s.enter(f, size)
 	return nil
 }
 
@@ -152,8 +161,8 @@ func (s *Session) Append(f *Frame) error {
 // may change it any more: it may be referred to until the peer has acknowledged it, and be in other sessions as well. Else it is
 // copied. largest is the size of the largest of the frames; it fails as Append does.
 func (s *Session) AppendSpan(span []byte, count, largest int, shared bool) error {
-	if size := maxHeader + largest; size > s.peerLimit {
-		return NewError(TooLarge, "the frame has "+itoa(size)+" bytes, the peer accepts "+itoa(s.peerLimit))
+	if err := s.admitSize(maxHeader + largest); err != nil {
+		return err
 	}
 	s.sent += uint64(count)
 	s.journal.appendSpan(span, count, shared)

@@ -25,15 +25,48 @@ type Durations struct {
 
 // Observe counts a request that has ended with a code, which is OK for an answer.
 func (d *Durations) Observe(took time.Duration, code core.Code) {
-	class := 0
-	for class < len(Bounds) && took > Bounds[class] {
-		class++
-	}
-	d.classes[class].Add(1)
-	d.sum.Add(int64(took))
+	d.add(classOf(took), 1, took)
 	if code != core.OK {
 		d.failed.add(code)
 	}
+}
+
+func (d *Durations) add(class int, count uint64, sum time.Duration) {
+	d.classes[class].Add(count)
+	d.sum.Add(int64(sum))
+}
+
+func classOf(took time.Duration) (class int) {
+	for class < len(Bounds) && took > Bounds[class] {
+		class++
+	}
+	return class
+}
+
+// Series adds up requests that were answered together, most of which are of one class, and counts them when it is flushed.
+type Series struct {
+	durations *Durations
+	class     int
+	count     uint64
+	sum       time.Duration
+}
+
+// Observe is Durations.Observe for one that was answered.
+func (s *Series) Observe(d *Durations, took time.Duration) {
+	if class := classOf(took); d != s.durations || class != s.class {
+		s.Flush()
+		s.durations, s.class = d, class
+	}
+	s.count++
+	s.sum += took
+}
+
+// Flush has everything counted.
+func (s *Series) Flush() {
+	if s.count > 0 {
+		s.durations.add(s.class, s.count, s.sum)
+	}
+	*s = Series{}
 }
 
 // Snapshot is what was observed until now.

@@ -36,6 +36,24 @@ func TestTotals(t *testing.T) {
 	none.HandIn()
 }
 
+// TestSeries: what is counted together is counted as if one by one.
+func TestSeries(t *testing.T) {
+	var together, single [2]Durations
+	var s Series
+	for i, took := range []time.Duration{time.Millisecond, time.Millisecond, time.Second, 0, time.Hour, time.Hour, time.Millisecond} {
+		s.Observe(&together[i%3/2], took)
+		single[i%3/2].Observe(took, core.OK)
+	}
+	s.Flush()
+	s.Flush() // there is nothing any more
+	for i := range single {
+		got, want := together[i].Snapshot(), single[i].Snapshot()
+		if got.Count != want.Count || got.Sum != want.Sum || got.Classes != want.Classes || got.Ended[core.OK] != want.Count {
+			t.Errorf("%+v, not %+v", got, want)
+		}
+	}
+}
+
 // TestThereAreNoMoreMetersThanNames: strangers can make up names and addresses, and get no meter for that.
 func TestThereAreNoMoreMetersThanNames(t *testing.T) {
 	var m Meters

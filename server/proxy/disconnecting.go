@@ -171,7 +171,8 @@ func (p *reqProxy) moveFrom(gw *gateway.ReqGateway) map[uint64]movedRequest {
 
 // afresh is the request for another call. The lock is held.
 func (r *pendingRequest) afresh() *pendingRequest {
-	fresh := &pendingRequest{proxy: r.proxy, id: r.id, message: r.message, deadline: r.deadline, idempotent: r.idempotent, delay: r.delay}
+	fresh := &pendingRequest{proxy: r.proxy, id: r.id, began: r.began, charged: r.charged, idempotent: r.idempotent,
+		message: r.message, deadline: r.deadline, delay: r.delay}
 	if len(r.message) == 1 { // it is in r, which ends
 		fresh.message = append(fresh.one[:0], r.message...)
 	}

@@ -9,16 +9,18 @@ import (
 )
 
 // Gather implements session.Gatherer, for requests that nobody has to be asked about.
-func (k *socket) Gather(f *core.Frame, now time.Time) (taken bool, err error) {
-	if _, ok := k.proxy.(*reqProxy); !ok || k.judgesMessages() {
+func (k *socket) Gather(r *core.Request, now time.Time) (taken bool, err error) {
+	p, ok := k.proxy.(*reqProxy)
+	if !ok || k.judgesMessages() {
 		return false, nil
 	}
-	return true, k.gather(f, nil, now)
+	return true, k.gather(p, r, nil, now)
 }
 
 // handleRequest is for a request that the terms of an endpoint are about, and is passed on by itself.
 func (k *socket) handleRequest(f *core.Frame) error {
-	if _, ok := k.proxy.(*reqProxy); !ok {
+	p, ok := k.proxy.(*reqProxy)
+	if !ok {
 		return k.outOfState(f)
 	}
 	m, err := k.parts(f, nil)
@@ -34,34 +36,42 @@ func (k *socket) handleRequest(f *core.Frame) error {
 		k.handle.Fail(f.ID, e)
 		return nil
 	}
+	r := f.Request()
+	k.handle.Counters().Requests.Add(1)
 	k.handle.Lock()
-	err = k.gather(f, m, time.Now())
+	err = k.gather(p, &r, m, time.Now())
 	k.handle.Unlock()
 	k.Pass()
 	return err
 }
 
-// gather notes a request, whose message is that of the frame, or another one. A *core.CloseError ends the connection, any other
-// error answers the request. The lock is held.
-func (k *socket) gather(f *core.Frame, instead core.Message, now time.Time) error {
-	k.handle.Counters().Requests.Add(1)
-	err := k.proxy.(*reqProxy).gather(f, instead, now)
-	if closing := (*core.CloseError)(nil); err == nil || errors.As(err, &closing) {
+// gather notes a request, whose message is its own, or another one. A *core.CloseError ends the connection, any other error answers
+// the request. The lock is held.
+func (k *socket) gather(p *reqProxy, r *core.Request, instead core.Message, now time.Time) error {
+	if err := p.gather(r, instead, now); err != nil {
+		return k.answerGathered(r, err)
+	}
+	return nil
+}
+
+// answerGathered answers a request that is not made. The lock is held.
+func (k *socket) answerGathered(r *core.Request, err error) error {
+	if closing := (*core.CloseError)(nil); errors.As(err, &closing) {
 		return err
 	}
-	k.handle.FailLocked(f.ID, asError(err))
+	k.handle.FailLocked(r.ID, asError(err))
 	return nil
 }
 
 // gather prepares a request for the gateway whose turn it is. The lock is held.
-func (p *reqProxy) gather(f *core.Frame, instead core.Message, now time.Time) error {
+func (p *reqProxy) gather(r *core.Request, instead core.Message, now time.Time) error {
 	entry := requestPool.Get().(*pendingRequest)
-	entry.proxy, entry.id, entry.timeout = p, f.ID, p.timeout(f)
-	entry.deadline = now.Add(entry.timeout)
-	entry.idempotent, entry.once = f.Flags&core.FlagIdempotent != 0, true
+	entry.proxy, entry.id, entry.began = p, r.ID, now.Sub(epoch)
+	entry.deadline = now.Add(p.timeout(r.Millis))
+	entry.idempotent, entry.once = r.Flags&core.FlagIdempotent != 0, true
 	var err error
 	if entry.message = instead; instead == nil {
-		entry.message, err = p.socket.parts(f, entry.one[:0])
+		entry.message, err = p.socket.partsOf(core.KindRequest, r.Body, entry.one[:0])
 	}
 	if err != nil {
 		return err

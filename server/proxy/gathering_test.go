@@ -74,7 +74,8 @@ func gather(t *testing.T, k *socket, count uint64) (waiting []int) {
 	for id := range count {
 		f := request(1, id+1)
 		f.Body = core.AppendBody(nil, f.Parts)
-		if taken, err := k.Gather(&f, time.Now()); !taken || err != nil {
+		r := f.Request()
+		if taken, err := k.Gather(&r, time.Now()); !taken || err != nil {
 			t.Fatal(taken, err)
 		}
 	}

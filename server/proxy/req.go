@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/numbered"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
@@ -24,8 +26,9 @@ type reqProxy struct {
 	highest  uint64          // the highest number of a request so far
 	held     *account.Charge // for the pending ones
 	farewell *farewell       // nil: the socket is open
+	answered meter.Series    // of the present visit
 	visited  bool            // an answer was given to the client, and somebody has to call Flush
-	now      time.Time       // when the present visit began
+	now      time.Time       // when the answers of the present visit came
 
 	gathered []*pendingRequest  // of the reading goroutine: prepared, and not handed to their gateways yet
 	calls    []*gateway.Request // memory for Pass
@@ -42,30 +45,39 @@ func newReqProxy(k *socket, held *account.Charge) *reqProxy {
 }
 
 // pendingRequest is a request without an answer. It is a gateway.Caller.
+//
+// With thousands of them under way each is in no near cache any more when its answer comes. What is looked at then stands in the first
+// 128 bytes, and all of it takes 256, so that these are two lines of the cache and not three.
 type pendingRequest struct {
-	proxy    *reqProxy // nil: it has ended, and no answer is to come
-	id       uint64
-	message  core.Message
-	one      [1][]byte // memory for message: most often it has one part
-	deadline time.Time
-	timeout  time.Duration         // which ends at the deadline
-	gateway  *gateway.ReqGateway   // which has it, or had it last; nil: it was not handed to any
-	tried    []*gateway.ReqGateway // others, which could not send it, since it was last tried anew
-	call     *gateway.Request      // at gateway
-	first    gateway.Request       // memory for call
-	up       *upstream             // whose endpoint that is
-
+	first      gateway.Request // memory for call
+	proxy      *reqProxy       // nil: it has ended, and no answer is to come
+	up         *upstream       // whose endpoint gateway is
+	id         uint64
+	began      time.Duration // since epoch
+	charged    uint32        // on the socket's account, while it is pending
 	idempotent bool          // to be sent again when it got lost
 	once       bool          // it was handed over once, by Pass, and nobody has it but the gateway
 	gone       bool          // it is not pending any more
-	delay      time.Duration // before it was sent again last
-	again      *time.Timer
+
+	message  core.Message
+	one      [1][]byte           // memory for message: most often it has one part
+	gateway  *gateway.ReqGateway // which has it, or had it last; nil: it was not handed to any
+	deadline time.Time
+	call     *gateway.Request      // at gateway
+	tried    []*gateway.ReqGateway // others, which could not send it, since it was last tried anew
+	delay    time.Duration         // before it was sent again last
+	again    *time.Timer
 }
+
+// epoch is the moment since which it is counted when requests begin.
+var epoch = time.Now()
 
 // requestPlace is what a request costs besides its parts, here and in the gateway.
 const requestPlace = 1 << 10
 
-func (r *pendingRequest) cost() int { return requestPlace + sending.Cost(r.message) }
+func (r *pendingRequest) cost() int {
+	return min(requestPlace+sending.Cost(r.message), math.MaxUint32) // no WebSocket message is that large
+}
 
 // A request that may be sent again is, first after minRetry, at last every maxRetry, until its deadline.
 const (
@@ -152,11 +164,13 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 		h.Counters().Hit(limit.Requests)
 		return core.NewError(core.Busy, "too many unanswered requests on this connection")
 	}
-	if !h.Fits(entry.cost()) {
+	cost := entry.cost()
+	if !h.Fits(cost) {
 		return session.ErrFull
 	}
 	h.Usage().Pending++
-	p.held.Add(entry.cost())
+	p.held.Add(cost)
+	entry.charged = uint32(cost)
 	p.pending.Put(entry.id, entry)
 	p.highest = max(p.highest, entry.id)
 	return nil
@@ -166,17 +180,18 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 func (p *reqProxy) forget(entry *pendingRequest) {
 	p.pending.Delete(entry.id)
 	p.socket.handle.Usage().Pending--
-	p.held.Add(-entry.cost())
+	p.held.Add(-int(entry.charged))
 	entry.gone = true
 }
 
-func (p *reqProxy) timeout(f *core.Frame) time.Duration {
+// timeout is how long a request may take whose client leaves it so many milliseconds; 0: as long as the bridge does.
+func (p *reqProxy) timeout(millis uint64) time.Duration {
 	cfg := &p.socket.cfg
-	timeout := time.Duration(f.Millis) * time.Millisecond
+	timeout := time.Duration(millis) * time.Millisecond
 	switch {
-	case f.Millis == 0:
+	case millis == 0:
 		timeout = cfg.RequestTimeout
-	case f.Millis > uint64(cfg.MaxRequestTimeout/time.Millisecond):
+	case millis > uint64(cfg.MaxRequestTimeout/time.Millisecond):
 		timeout = cfg.MaxRequestTimeout
 	}
 	return p.socket.timeoutUnder(timeout)
@@ -225,7 +240,12 @@ func (r *pendingRequest) AnswerTogether(reply core.Message) {
 		return
 	}
 	p.forget(r)
-	r.observe(p.now, reply, nil)
+	if up := r.up; up != nil {
+		p.answered.Observe(&up.meter.Requests, r.took(p.now))
+		if p.farewell == nil {
+			up.tally.ToClient(1, reply.Size())
+		}
+	}
 	r.recycle()
 	if p.farewell != nil {
 		return
@@ -233,7 +253,7 @@ func (r *pendingRequest) AnswerTogether(reply core.Message) {
 	err := p.fit(reply)
 	if err == nil {
 		var flush bool
-		flush, err = p.socket.handle.SendDeferred(&core.Frame{Kind: core.KindReply, ID: id, Parts: reply})
+		flush, err = p.socket.handle.ReplyDeferred(id, reply)
 		p.visited = p.visited || flush
 	}
 	if err != nil {
@@ -255,13 +275,14 @@ func (r *pendingRequest) recycle() {
 }
 
 // Begin implements gateway.Group.
-func (p *reqProxy) Begin() {
+func (p *reqProxy) Begin(now time.Time) {
 	p.socket.handle.Lock()
-	p.now = time.Now() // once for all answers of the visit
+	p.now = now
 }
 
 // End implements gateway.Group.
 func (p *reqProxy) End() (flush bool) {
+	p.answered.Flush()
 	flush, p.visited = p.visited, false
 	p.socket.handle.Unlock()
 	return flush
@@ -272,10 +293,15 @@ func (r *pendingRequest) observe(ended time.Time, reply core.Message, err error)
 	if r.up == nil {
 		return // it came to no endpoint
 	}
-	r.up.meter.Requests.Observe(ended.Sub(r.deadline.Add(-r.timeout)), core.CodeOf(err))
+	r.up.meter.Requests.Observe(r.took(ended), core.CodeOf(err))
 	if err == nil && r.proxy.farewell == nil {
 		r.up.tally.ToClient(1, reply.Size())
 	}
+}
+
+// took is how long it took a request to end.
+func (r *pendingRequest) took(ended time.Time) time.Duration {
+	return ended.Sub(epoch) - r.began
 }
 
 // Flush implements gateway.Group.

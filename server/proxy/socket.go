@@ -208,17 +208,21 @@ func (k *socket) handleMessage(f *core.Frame) error {
 	return p.message(admitted)
 }
 
-// parts of the message in a frame. Mostly they are not copied: a batch is read into memory of its own, which the message
-// keeps alive. But a small message must not keep a large batch alive, of which nothing is left but itself. They are appended
-// to dst.
+// parts of the message in a frame, see partsOf.
 func (k *socket) parts(f *core.Frame, dst core.Message) (core.Message, error) {
-	body := f.Body
+	return k.partsOf(f.Kind, f.Body, dst)
+}
+
+// partsOf is the parts of the message in a frame of a kind. Mostly they are not copied: a batch is read into memory of its own, which
+// the message keeps alive. But a small message must not keep a large batch alive, of which nothing is left but itself. They are
+// appended to dst.
+func (k *socket) partsOf(kind core.Kind, body core.Body, dst core.Message) (core.Message, error) {
 	if k.handle.Pins(len(body)) {
 		body = slices.Clone(body)
 	}
 	m, err := body.Parts(dst)
 	if err != nil {
-		return nil, core.NewCloseError(core.CloseMalformed, f.Kind.String()+": "+err.Error())
+		return nil, core.NewCloseError(core.CloseMalformed, kind.String()+": "+err.Error())
 	}
 	return m, nil
 }

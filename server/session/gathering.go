@@ -11,8 +11,8 @@ import (
 // came together.
 type Gatherer interface {
 	// Gather is Handle for a Request, with the lock held: it calls no hook and no gateway that calls back. If it has not taken
-	// the frame, Handle is called. now is about now.
-	Gather(f *core.Frame, now time.Time) (taken bool, err error)
+	// the request, Handle is called. now is about now.
+	Gather(r *core.Request, now time.Time) (taken bool, err error)
 
 	// Pass is called without a lock, after some frames were taken, before any other frame of the session is handled.
 	Pass()
@@ -25,23 +25,31 @@ const MaxGathered = 64
 type gathering struct {
 	sockets []Gatherer // of those requests
 	count   int        // of the requests
+	last    *Handle    // the socket of the last one, which is a Gatherer; nil: there was none
 	now     time.Time  // when the first of them came
 }
 
 // gather has a request taken, if its socket does so. The lock is held.
-func (s *session) gather(f *core.Frame) (taken bool, err error) {
-	h := s.sockets[f.Socket]
-	if h == nil || h.gatherer == nil || h.aside.Taken() {
+func (s *session) gather(r *core.Request) (taken bool, err error) {
+	g := &s.gathered
+	h := g.last
+	if h == nil || h.id != r.Socket || !h.open {
+		if h = s.sockets[r.Socket]; h == nil || h.gatherer == nil {
+			return false, nil
+		}
+		g.last = h
+	}
+	if h.aside.Taken() {
 		return false, nil
 	}
-	g := &s.gathered
 	if g.count == 0 {
 		g.now = time.Now()
 	}
-	taken, err = h.gatherer.Gather(f, g.now)
+	taken, err = h.gatherer.Gather(r, g.now)
 	if !taken {
 		return false, nil
 	}
+	s.read++
 	if !slices.Contains(g.sockets, h.gatherer) {
 		g.sockets = append(g.sockets, h.gatherer)
 	}
@@ -57,6 +65,7 @@ func (s *session) passGathered() {
 	if g.count == 0 {
 		return
 	}
+	s.registry.counters.Requests.Add(uint64(g.count))
 	sockets := g.sockets
 	g.sockets, g.count = nil, 0
 	s.handling = true

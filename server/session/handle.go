@@ -117,17 +117,16 @@ func (h *Handle) SendLocked(f *core.Frame) error {
 	return h.session.append(f)
 }
 
-// SendDeferred is SendLocked for somebody who has more to send, to the same client or to others, and calls Flush then, if it
-// says so.
-func (h *Handle) SendDeferred(f *core.Frame) (flush bool, err error) {
+// ReplyDeferred appends the Reply to a request to what the client is sent, for somebody who has more to send, to the same client or to
+// others, and calls Flush then, if it says so. The lock is held.
+func (h *Handle) ReplyDeferred(request uint64, m core.Message) (flush bool, err error) {
 	s := h.session
 	if s.over != nil || s.sockets == nil {
 		return false, errEnded
 	}
-	f.Socket = h.id
 	flush = !s.deferred
 	s.deferred = true
-	return flush, s.engine.Append(f)
+	return flush, s.engine.AppendReply(h.id, request, m)
 }
 
 // Flush writes what was deferred.

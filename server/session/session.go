@@ -126,12 +126,13 @@ func (s *session) feed(batches [][]byte) error {
 func (s *session) feedAll(batches [][]byte) error {
 	defer s.passGathered()
 	handle := func(f *core.Frame) error {
-		s.read++
 		if f.Kind == core.KindRequest {
-			if taken, err := s.gather(f); taken {
+			r := f.Request()
+			if taken, err := s.gather(&r); taken {
 				return err
 			}
 		}
+		s.read++
 		s.passGathered()
 		s.handling = true
 		s.mu.Unlock()
@@ -143,11 +144,17 @@ func (s *session) feedAll(batches [][]byte) error {
 		if i > 0 && s.line.cause != nil {
 			return nil
 		}
-		s.batch.Store(int64(len(batch)))
+		if size := int64(len(batch)); s.batch.Load() != size {
+			s.batch.Store(size)
+		}
 		if s.interrupted {
 			now, s.interrupted = s.registry.now(), false // others may have told the engine what time it is
 		}
-		if err := s.engine.Feed(batch, now, handle); err != nil {
+		rest, err := s.engine.FeedRequests(batch, now, s.gather)
+		if err == nil && (len(rest) > 0 || len(batch) == 0) {
+			err = s.engine.Feed(rest, now, handle)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -94,6 +94,7 @@ func (s *session) ensureSocket(f *core.Frame) (*Handle, error) {
 func (s *session) remove(h *Handle) {
 	delete(s.sockets, h.id)
 	h.open = false
+	s.gathered.last = nil
 }
 
 // place finds the handle of an Open's socket, or makes one. Nobody else makes sockets: it is the reading goroutine.

@@ -2,6 +2,7 @@ package req
 
 import (
 	"runtime/debug"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -23,6 +24,7 @@ type arrival struct {
 	id         uint64
 	begin, end uint32   // of its parts
 	request    *Request // once it is matched; nil: there is none any more, or the writer is going to report it
+	group      Group    // of its caller
 }
 
 // fewArrivals is how many places are kept while nothing comes.
@@ -44,8 +46,9 @@ func (a *arrivals) handOver() {
 		return
 	}
 	a.match()
+	now := time.Now() // once for all that came together
 	for a.handed < len(a.list) {
-		a.visit()
+		a.visit(now)
 	}
 	for last := len(a.flushes) - 1; last >= 0; last-- {
 		g := a.flushes[last]
@@ -101,7 +104,7 @@ func (a *arrivals) match() {
 	taken := 0
 	for i := range fresh {
 		if r := q.pending.get(fresh[i].id); r != nil {
-			q.remove(r)
+			q.remove(fresh[i].id)
 			fresh[i].request = r
 			taken++
 		}
@@ -109,6 +112,11 @@ func (a *arrivals) match() {
 	q.counters.Pending.Add(-int64(taken))
 	q.mu.Unlock()
 	q.counters.Late.Add(uint64(len(fresh) - taken))
+	for i := range fresh { // by itself: several requests at a time are fetched from memory, which atomic operations would prevent
+		if r := fresh[i].request; r != nil {
+			fresh[i].group = r.caller.Group()
+		}
+	}
 	for i := range fresh {
 		if f := &fresh[i]; f.request != nil && !f.request.settle(answer{reply: a.reply(f)}) {
 			f.request = nil
@@ -117,26 +125,26 @@ func (a *arrivals) match() {
 }
 
 // visit hands over the next reply, and those behind it that are for the same group.
-func (a *arrivals) visit() {
+func (a *arrivals) visit(now time.Time) {
 	r := a.next()
 	if r == nil {
 		a.handed++
 		return
 	}
-	group := r.caller.Group()
+	group := a.list[a.handed].group
 	if group == nil {
 		r.report(answer{reply: a.hand()})
 		return
 	}
 	answered := 0
 	defer func() { a.requester.running.Add(-answered) }()
-	group.Begin()
+	group.Begin(now)
 	defer func() {
 		if group.End() {
 			a.flushes = append(a.flushes, group)
 		}
 	}()
-	for r != nil && r.caller.Group() == group {
+	for r != nil && a.list[a.handed].group == group {
 		answered++
 		r.forgetCaller().AnswerTogether(a.hand())
 		r = a.next()

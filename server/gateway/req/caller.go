@@ -1,6 +1,10 @@
 package req
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
 
 // Caller is who makes a request.
 type Caller interface {
@@ -16,9 +20,9 @@ type Caller interface {
 
 // Group is who gets the answers of many Callers. No lock is held when it is called, and it must not block.
 type Group interface {
-	// Begin begins a visit: AnswerTogether is called for some Callers of the group, then End, by the same goroutine. When End
+	// Begin begins a visit, about now: AnswerTogether is called for some Callers of the group, then End, by the same goroutine. When End
 	// returns true, Flush is called after other groups may have been visited, too, by the same goroutine.
-	Begin()
+	Begin(now time.Time)
 	End() (flush bool)
 	Flush()
 }

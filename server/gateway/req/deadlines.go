@@ -28,9 +28,12 @@ func newDeadlines(p *pending, expire func()) deadlines {
 	return d
 }
 
+// when is a time on the clock of the entries.
+func (d *deadlines) when(t time.Time) time.Duration { return t.Sub(d.begin) }
+
 // add takes a request in that is pending.
-func (d *deadlines) add(id uint64, at time.Time) {
-	d.entries = append(d.entries, deadline{at.Sub(d.begin), id})
+func (d *deadlines) add(id uint64, at time.Duration) {
+	d.entries = append(d.entries, deadline{at, id})
 	d.up(len(d.entries) - 1)
 	if first := d.entries[0].at; !d.running || first < d.armed {
 		d.arm(first)
@@ -73,7 +76,7 @@ func (d *deadlines) expired(now time.Time) (due []*Request) {
 			d.ended--
 			continue
 		}
-		d.pending.remove(r)
+		d.pending.remove(r.id)
 		due = append(due, r)
 	}
 	d.running = false

@@ -19,13 +19,13 @@ func TestDeadlines(t *testing.T) {
 		at := now.Add(time.Duration(random.IntN(20_000)) * time.Millisecond)
 		r := new(Request)
 		p.add(r)
-		d.add(r.id, at)
+		d.add(r.id, d.when(at))
 		open[r] = at
 		for r := range open {
 			if random.IntN(8) == 0 {
 				break
 			}
-			p.remove(r)
+			p.remove(r.id)
 			d.remove()
 			delete(open, r)
 		}

@@ -37,9 +37,9 @@ func (p *pending) get(id uint64) *Request {
 	return p.places[at].request
 }
 
-// remove takes out a request that is in.
-func (p *pending) remove(r *Request) {
-	at := uint32(r.id)
+// remove takes out the request with a number, which is in. The request itself is not looked at.
+func (p *pending) remove(id uint64) {
+	at := uint32(id)
 	p.places[at].request = nil
 	p.free = append(p.free, at)
 	p.count--
@@ -50,7 +50,7 @@ func (p *pending) removeAll() (all []*Request) {
 	for i := range p.places {
 		if r := p.places[i].request; r != nil {
 			all = append(all, r)
-			p.remove(r)
+			p.remove(r.id)
 		}
 	}
 	return all

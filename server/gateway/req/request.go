@@ -11,17 +11,20 @@ import (
 
 // Request is one request under way. It belongs to whoever makes it, who may have it in a value of his own, and must not copy it.
 // When Answer is called it may still be referred to. When AnswerTogether is called it is not, and its memory may be used again.
+//
+// With thousands of requests under way each is in no near cache any more when its turn comes, so what the writer and the reader look at
+// stands together in the first 64 bytes.
 type Request struct {
 	requester *Requester
 	id        uint64 // once it is pending
 	caller    Caller
-	deadline  time.Time
+	state     atomic.Uint32 // see below
+	unsent    atomic.Bool   // it ended before it was sent
+	message   core.Message  // until it is written or withdrawn
 
-	state   atomic.Uint32 // see below
-	message core.Message  // until it is written or withdrawn
-	abandon func(error)   // ends the connection it has to itself; nil: it shares one. Final once it is not pending
-	outcome *answer       // of a request that ended while it was being written
-	unsent  atomic.Bool   // it ended before it was sent
+	deadline time.Duration // on the clock of deadlines
+	abandon  func(error)   // ends the connection it has to itself; nil: it shares one. Final once it is not pending
+	outcome  *answer       // of a request that ended while it was being written
 }
 
 // The states of a request. The writer moves it from queued to sent; whoever took it from the pending ones ends it. Its
@@ -55,7 +58,7 @@ func (q *Requester) Prepare(r *Request, m core.Message, deadline time.Time, call
 	if deadline.IsZero() {
 		deadline = time.Now().Add(defaultTimeout)
 	}
-	r.requester, r.message, r.deadline, r.caller = q, m, deadline, caller
+	r.requester, r.message, r.deadline, r.caller = q, m, q.deadlines.when(deadline), caller
 }
 
 // Waits tells whether the request has yet to be sent.
@@ -101,10 +104,10 @@ func (r *Request) end(a answer) {
 
 // settle is end for who reports the outcome himself, if it returns true. Otherwise the writer is going to.
 func (r *Request) settle(a answer) bool {
-	for {
+	for kept := false; ; {
 		state := r.state.Load()
 		if state == requestWriting {
-			r.outcome = a.kept()
+			r.outcome, kept = a.kept(), true
 			if r.state.CompareAndSwap(requestWriting, requestEnding) {
 				return false
 			}
@@ -117,7 +120,9 @@ func (r *Request) settle(a answer) bool {
 			r.message = nil // the writer will not look at it
 			r.unsent.Store(true)
 		}
-		r.outcome = nil
+		if kept {
+			r.outcome = nil
+		}
 		return true
 	}
 }

@@ -114,7 +114,7 @@ func (q *Requester) start(requests []*Request) (refused []refusal) {
 			q.deadlines.add(r.id, r.deadline)
 			continue
 		}
-		q.pending.remove(r)
+		q.pending.remove(r.id)
 		refused = append(refused, refusal{r, err})
 	}
 	clear(entries)
@@ -159,7 +159,7 @@ func (q *Requester) take(id uint64) *Request {
 	defer q.mu.Unlock()
 	r := q.pending.get(id)
 	if r != nil {
-		q.remove(r)
+		q.remove(id)
 		q.counters.Pending.Add(-1)
 	}
 	return r
@@ -172,14 +172,14 @@ func (q *Requester) takeBack(r *Request) bool {
 	if q.pending.get(r.id) != r {
 		return false
 	}
-	q.remove(r)
+	q.remove(r.id)
 	q.counters.Pending.Add(-1)
 	return true
 }
 
-// remove takes out a request that is pending. The lock is held.
-func (q *Requester) remove(r *Request) {
-	q.pending.remove(r)
+// remove takes out the request with a number, which is pending. The lock is held.
+func (q *Requester) remove(id uint64) {
+	q.pending.remove(id)
 	q.deadlines.remove()
 }
 

@@ -24,6 +24,8 @@ type Conn struct {
 	heartbeat time.Duration   // 0: off, or the peer knows no PING
 	pongs     chan []byte     // contexts of the PINGs to be answered
 	flushed   []func()        // of the writer: to be called after the next flush
+	received  uint64          // of the reader: messages that are not in traffic yet
+	sent      uint64          // likewise of the writer
 	gone      <-chan struct{} // closed when the connection has ended; set by Run, for the reader
 	asked     atomic.Pointer[question]
 
@@ -128,7 +130,7 @@ func (p *Conn) Run(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	p.gone = ctx.Done()
 	p.Live()
-	p.guard.in.pause = p.OnPause
+	p.guard.in.pause = p.pause
 
 	// To close the connection is the only way to end a Read or Write under way.
 	closed := make(chan struct{})
@@ -162,15 +164,35 @@ func (p *Conn) read() (err error) {
 			err = core.NewError(core.Internal, "the bridge failed to handle a message")
 		}
 	}()
+	defer p.countReceived()
 	for {
 		m, err := p.receive()
 		if err != nil {
 			return err
 		}
-		p.traffic.MessagesIn.Add(1)
+		if p.received++; !p.guard.lends {
+			p.countReceived() // it may be handed on at once
+		}
 		if err := p.OnMessage(m); err != nil {
 			return err
 		}
+	}
+}
+
+// pause is called by the reader before it reads on.
+func (p *Conn) pause() (more bool, err error) {
+	p.countReceived()
+	if p.OnPause == nil {
+		return false, nil
+	}
+	return p.OnPause()
+}
+
+// countReceived puts what was received into traffic, which all connections have in common.
+func (p *Conn) countReceived() {
+	if p.received > 0 {
+		p.traffic.MessagesIn.Add(p.received)
+		p.received = 0
 	}
 }
 
@@ -267,6 +289,10 @@ func (p *Conn) writeSome(taken []Entry) (n int, err error) {
 }
 
 func (p *Conn) flush() error {
+	if p.sent > 0 {
+		p.traffic.MessagesOut.Add(p.sent)
+		p.sent = 0
+	}
 	if err := p.guard.flush(); err != nil {
 		return err
 	}

@@ -11,7 +11,10 @@ import (
 // It writes the frames itself, where zmq4 would allocate for each. No mechanism that zmq4 knows here does anything to them:
 // NULL and PLAIN leave them as they are, and CURVE is below.
 func (p *Conn) Send(head [][]byte, m core.Message) error {
-	p.traffic.MessagesOut.Add(1)
+	p.sent++
+	if p.guard.writeWhole(head, m) {
+		return nil
+	}
 	for i, part := range head {
 		if err := p.guard.writeFrame(part, i < len(head)-1 || len(m) > 0); err != nil {
 			return err
@@ -23,6 +26,28 @@ func (p *Conn) Send(head [][]byte, m core.Message) error {
 		}
 	}
 	return nil
+}
+
+// writeWhole buffers all frames of a message, if there is room for them.
+func (g *guard) writeWhole(head [][]byte, m core.Message) (ok bool) {
+	size := 0
+	for _, parts := range [...][][]byte{head, m} {
+		for _, part := range parts {
+			size += longHeader + len(part)
+		}
+	}
+	if size > g.buf.Available() {
+		return false
+	}
+	b := g.buf.AvailableBuffer()
+	for i, part := range head {
+		b = append(appendHeader(b, len(part), i < len(head)-1 || len(m) > 0), part...)
+	}
+	for i, part := range m {
+		b = append(appendHeader(b, len(part), i < len(m)-1), part...)
+	}
+	g.buf.Write(b)
+	return true
 }
 
 // writeFrame buffers one frame of a message.
