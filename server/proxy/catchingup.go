@@ -13,7 +13,7 @@ type catchingUp struct {
 }
 
 func newCatchingUp(up *upstream) catchingUp {
-	return catchingUp{held: up.socket.handle.Charge(account.History)}
+	return catchingUp{held: up.socket.handle.Charge(account.Replays)}
 }
 
 // Waits implements gateway.Waiter. What is missing is told when the wait is over.

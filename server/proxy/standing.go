@@ -38,7 +38,7 @@ const (
 )
 
 func newStanding(up *upstream) standing {
-	s := standing{number: up.number, held: up.held, phase: live, reading: up.socket.handle.Charge(account.History)}
+	s := standing{number: up.number, held: up.held, phase: live, reading: up.socket.handle.Charge(account.Replays)}
 	if up.held {
 		s.phase = holding
 	}
