@@ -10,7 +10,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
-	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
@@ -45,22 +44,13 @@ type host struct {
 	*proxy.Proxies
 }
 
-// lastValues is the account of the last values. Gateways are told of it before there is one, but keep nothing before.
-type lastValues struct{ *account.Common }
-
-// lastValuesShare is the part of Config.Memory that last values may have: a quarter. They are for everybody, and nobody's to
-// give back.
-const lastValuesShare = 4
-
 // New makes a Bridge. It is ready at once; Close ends it.
 func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
 	b.hooks = &hooks{cfg: &b.cfg}
 	b.adopt(&b.cfg)
-	last := new(lastValues)
-	if b.cfg.Gateway.Kept == nil {
-		b.cfg.Gateway.Kept = last
-	}
+	kept := new(kept)
+	kept.isAskedBy(&b.cfg.Gateway)
 	if b.cfg.Gateway.Addresses == nil {
 		b.cfg.Gateway.Addresses = b.hooks.addresses
 	}
@@ -68,7 +58,7 @@ func New(cfg Config) *Bridge {
 	b.proxies = proxy.New(b.cfg.proxy(), b.hooks, b.gateways)
 	b.meters = b.proxies.Meters()
 	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, b.proxies})
-	last.Common = b.sessions.Memory().Common(account.LastValues, lastValuesShare)
+	kept.open(b.sessions)
 	b.hooks.counters = b.sessions.Counters()
 	b.leaving = make(chan struct{}, max(4, b.cfg.MaxConnections/16))
 	return b

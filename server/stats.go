@@ -47,13 +47,13 @@ type Stats struct {
 
 	// Limits is how often each limit was hit, by its name: "connections", "connections_per_ip", "connections_per_user", "rate"
 	// (a client sent faster than it may, and was read more slowly), "too_fast" (so much faster that it was disconnected),
-	// "sockets", "endpoints", "subscriptions", "prefixes", "requests", "queued", "memory", "memory_per_user", "retained".
+	// "sockets", "endpoints", "subscriptions", "prefixes", "requests", "queued", "memory", "memory_per_user", "retained", "histories" (messages of histories had to go, for want of memory).
 	Limits map[string]uint64 `json:"limits"`
 
 	// Memory is how many bytes are held for clients, by what they are held as: "connections", "reading" (WebSocket messages
 	// that are not complete), "queue" (not written yet), "window" (not acknowledged), "outbox" (messages that wait for
 	// credit), "sockets", "prefixes", "requests", "sending" (messages to backends), "lingering" (those of sockets that are
-	// closed), "history" (histories and last values that are being read), "last_values" (those that are kept), "shared"
+	// closed), "replays" (histories and last values that are being read), "history" and "last_values" (what is kept of them), "shared"
 	// (messages that many clients wait for, or have not acknowledged, and that are kept once for all of them, and counted
 	// here and not with queue, window and outbox). MemoryHeld is their sum, of which Config.Memory is the limit.
 	Memory     map[string]int `json:"memory"`

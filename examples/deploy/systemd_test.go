@@ -48,6 +48,9 @@ func newManager(t *testing.T) *manager {
 	return &manager{t, told, path}
 }
 
+// watchdog is how long the manager waits to hear of a process.
+const watchdog = 200 * time.Millisecond
+
 // start starts the command of zwb.service, with the sockets, by name, and its environment.
 func (m *manager) start(b *bridge, variables []string, names string, sockets ...net.Listener) (process *exec.Cmd, said *bytes.Buffer) {
 	m.t.Helper()
@@ -61,7 +64,7 @@ func (m *manager) start(b *bridge, variables []string, names string, sockets ...
 		defer file.Close()
 		cmd.ExtraFiles = append(cmd.ExtraFiles, file)
 	}
-	cmd.Env = append(append(os.Environ(), variables...), "NOTIFY_SOCKET="+m.path, "WATCHDOG_USEC=200000",
+	cmd.Env = append(append(os.Environ(), variables...), "NOTIFY_SOCKET="+m.path, fmt.Sprint("WATCHDOG_USEC=", watchdog.Microseconds()),
 		fmt.Sprint("LISTEN_FDS=", len(sockets)), "LISTEN_FDNAMES="+names)
 	said = new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = said, said
@@ -132,6 +135,25 @@ func TestService(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestWatchdog: a process that hangs is heard no more, for longer than the watchdog waits. One that is stopped hangs in all of its parts.
+func TestWatchdog(t *testing.T) {
+	m, b := newManager(t), newBridge(t)
+	process, _ := m.start(b, readUnit(t, "zwb.service")["Environment"], readUnit(t, "zwb.socket")["FileDescriptorName"][0], listen(t))
+	m.await("READY=1")
+	m.await("WATCHDOG=1")
+	process.Process.Signal(syscall.SIGSTOP)
+	message := make([]byte, 4096)
+	for range 100 { // what was said before it hung, which is not much
+		m.told.SetReadDeadline(time.Now().Add(3 * watchdog))
+		if _, _, err := m.told.ReadFrom(message); err != nil {
+			process.Process.Signal(syscall.SIGCONT)
+			m.await("WATCHDOG=1")
+			return
+		}
+	}
+	t.Error("it hangs, and says that it lives")
 }
 
 // TestSocketsByName: sockets go where the settings say, and one that nobody takes is a mistake.

@@ -14,7 +14,8 @@ const (
 	Requests               // requests without an answer, of the client and of backends
 	Sending                // messages of the client on their way to backends
 	Lingering              // those of sockets that are closed
-	History                // histories and last values that are being read
+	Replays                // histories and last values that are being read
+	History                // what publishers have said, for whoever comes back
 	LastValues             // the last message of each topic, for whoever subscribes next
 	Shared                 // messages that are kept once for many clients, in queues, windows and outboxes
 
@@ -22,7 +23,7 @@ const (
 )
 
 var names = [Kinds]string{"connections", "reading", "queue", "window", "outbox", "sockets", "prefixes", "requests", "sending",
-	"lingering", "history", "last_values", "shared"}
+	"lingering", "replays", "history", "last_values", "shared"}
 
 // String is the kind as a metric's label.
 func (k Kind) String() string {

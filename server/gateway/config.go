@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
@@ -39,6 +40,10 @@ type Config struct {
 	// Kept is asked before a last value is kept, by all gateways: so they are bounded together, and on somebody's account. A
 	// Bridge has an account for them. Default: nobody is asked.
 	Kept topic.Budget
+
+	// KeptHistory is asked for each history that is kept: so they are bounded together, and on somebody's account. A Bridge has one for
+	// them. Default: nothing but their own bounds limits them.
+	KeptHistory func() history.Portion
 
 	// History says what is kept of what an endpoint publishes, for subscribers that come back. It is asked when a SUB
 	// gateway is opened. Default: nothing anywhere.

@@ -37,8 +37,9 @@ type (
 	Waiter       = pubsub.Waiter       // a Subscriber that answers for what waits for it
 	Subscription = pubsub.Subscription // the prefixes of a Subscriber
 
-	Replay   = history.Replay   // what a subscription missed, see Subscription.Recover
-	Replayed = history.Replayed // one message of it, or a gap
+	Replay         = history.Replay   // what a subscription missed, see Subscription.Recover
+	HistoryPortion = history.Portion  // what one history has of the memory for all, see Config.KeptHistory
+	Replayed       = history.Replayed // one message of it, or a gap
 )
 
 // How a Port, or a ReqGateway, stands to its peers. More is better.

@@ -20,6 +20,7 @@ type Stats struct {
 	BytesIn, BytesOut       uint64 // on the wire
 
 	HistoryMessages, HistoryBytes int64  // gauge: kept for subscribers that come back; the bytes with what it costs to keep them
+	HistoryDisplaced              uint64 // messages that had to go because all histories together take too much
 	HistoryHoles                  uint64 // places in histories where messages are missing, because the backend was away
 
 	Dials          uint64 // attempts to connect, the first ones and the later ones
@@ -46,7 +47,7 @@ func (c *counters) snapshot() Stats {
 		Dials: c.Dials.Load(), Accepts: c.Accepts.Load(),
 		ProtocolErrors: c.Violations.Load(),
 
-		HistoryMessages: c.history.Messages.Load(), HistoryBytes: c.history.Bytes.Load(), HistoryHoles: c.history.Holes.Load(),
+		HistoryMessages: c.history.Messages.Load(), HistoryBytes: c.history.Bytes.Load(), HistoryHoles: c.history.Holes.Load(), HistoryDisplaced: c.history.Displaced.Load(),
 
 		Dropped: c.drops.All(),
 	}

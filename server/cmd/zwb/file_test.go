@@ -48,13 +48,14 @@ func TestInitAndCheck(t *testing.T) {
 // TestCheckSaysAll: mistakes and warnings, all at once.
 func TestCheckSaysAll(t *testing.T) {
 	t.Chdir(t.TempDir())
-	text := "listen: ':8000'\norigins: app.example\nendpoints:\n  prices: {type: SUB, adress: tcp://feed:1, address: tcp://feed:1}\nusers: [anonymous: {}]\n"
+	text := "listen: ':8000'\norigins: app.example\nendpoints:\n  prices: {type: SUB, adress: tcp://feed:1, address: tcp://feed:1}\n  many: {type: SUB, address: 'tcp://127.0.0.1:1', history: {age: 1m}}\nlimits: {memory: 63MiB, client: 16MiB}\nusers: [anonymous: {}]\n"
 	if err := os.WriteFile("zwb.yaml", []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	status, said := zwb(t, "check", "zwb.yaml")
 	for _, want := range []string{`zwb.yaml:2:10: "app.example" is no origin`, `zwb.yaml:4:23: unknown key "adress"; did you mean "address"?`,
-		"zwb.yaml:1:9: warning: other machines reach this without TLS", "zwb.yaml:4:54: warning: DNS decides where feed is"} {
+		"zwb.yaml:1:9: warning: other machines reach this without TLS", "zwb.yaml:4:54: warning: DNS decides where feed is",
+		"zwb.yaml:6:18: warning: the histories of the endpoints may take 16MiB together"} {
 		if !strings.Contains("\n"+said, "\n"+want) {
 			t.Errorf("it does not say %s:\n%s", want, said)
 		}

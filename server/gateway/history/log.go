@@ -18,6 +18,10 @@ type Log struct {
 	born     time.Time
 	counters *Counters
 
+	portion Portion // nil: nothing but its own bounds limits it
+	settled int64   // bytes that the portion knows of
+	unasked int     // messages since then
+
 	recording uint64 // publishers at which the prefixes are live; one bit each
 	started   bool   // there has been one
 
@@ -29,16 +33,38 @@ type Counters struct {
 	Messages atomic.Int64  // gauge: kept
 	Bytes    atomic.Int64  // gauge: what they take, with what it costs to keep them
 	Holes    atomic.Uint64 // places where messages are missing because the publisher was away
+
+	Displaced atomic.Uint64 // messages that had to go because all logs together take too much
 }
 
-// New makes a log. It returns nil when nothing is to be kept. The epoch of a log is never used again, so a place in one is
+// Portion is what a log has of the memory for all of them.
+type Portion interface {
+	// Hold says how many bytes the log takes now, and returns how many of them it has to give up.
+	Hold(bytes int64) (excess int64)
+
+	// Leave says that it takes none any more, and will not again.
+	Leave()
+}
+
+// A log asks its portion once for so many bytes that it has more or less than that knows of, or for so many messages: others may need
+// room.
+const (
+	settleStep     = 16 << 10
+	settleMessages = 64
+)
+
+// New makes a log, with a portion if there is one; nil: no more than its bounds limits it. It returns nil when nothing is to be kept. The epoch of a log is never used again, so a place in one is
 // never taken for a place in another.
-func New(wanted access.History, n *Counters) *Log {
+func New(wanted access.History, portion func() Portion, n *Counters) *Log {
 	if wanted.KeepsNothing() {
 		return nil
 	}
 	wanted = wanted.WithDefaults()
-	return &Log{ring: newRing(wanted), epoch: rand.Text(), prefixes: wanted.Prefixes, born: time.Now(), counters: n}
+	l := &Log{ring: newRing(wanted), epoch: rand.Text(), prefixes: wanted.Prefixes, born: time.Now(), counters: n}
+	if portion != nil {
+		l.portion = portion()
+	}
+	return l
 }
 
 // Epoch is the name of the log.
@@ -63,7 +89,28 @@ func (l *Log) Keep(topic []byte, body core.Body) (offset uint64) {
 		return 0
 	}
 	defer l.account(l.len(), l.bytes)
-	return l.put(body, l.now())
+	offset = l.put(body, l.now())
+	l.unasked++
+	if differs := l.bytes - l.settled; l.unasked >= settleMessages || differs >= settleStep || differs <= -settleStep {
+		l.settle()
+	}
+	return offset
+}
+
+// settle tells the portion what the log takes, and drops the oldest messages where that is more than there is room for.
+func (l *Log) settle() {
+	if l.portion == nil {
+		return
+	}
+	excess := l.portion.Hold(l.bytes)
+	if excess > 0 {
+		for most := l.bytes - excess; l.bytes > most; {
+			l.drop()
+			l.counters.Displaced.Add(1)
+		}
+		l.portion.Hold(l.bytes)
+	}
+	l.settled, l.unasked = l.bytes, 0
 }
 
 // Miss notes that a message was not given to the log, which is about it if it is about its topic.
@@ -92,6 +139,7 @@ func (l *Log) account(messages int, bytes int64) {
 func (l *Log) ForgetOld() {
 	defer l.account(l.len(), l.bytes)
 	l.trim(l.now())
+	l.settle()
 }
 
 // ForgetAll ends a log: everything is dropped, and what is still put into it is not kept.
@@ -99,6 +147,10 @@ func (l *Log) ForgetAll() {
 	defer l.account(l.len(), l.bytes)
 	l.bounds = access.History{}
 	l.trim(l.now())
+	if l.portion != nil {
+		l.portion.Leave()
+		l.portion = nil
+	}
 }
 
 // Recording are the publishers of which all is there that they say now: between Resume and Interrupt. Each has a bit.

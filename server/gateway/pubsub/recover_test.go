@@ -27,7 +27,7 @@ func recorded(h access.History) *Feed {
 // counted is the same, with what its history counts.
 func counted(h access.History) (*Feed, *history.Counters) {
 	n := new(history.Counters)
-	f := newFeed(Options{Log: history.New(h, n)})
+	f := newFeed(Options{Log: history.New(h, nil, n)})
 	f.proveLive()
 	return f, n
 }

@@ -33,7 +33,28 @@ func (f *File) Warnings() Mistakes {
 			}
 		}
 	}
+	if all := historiesOf(whole); all > whole.Limits.Memory/historyParts {
+		warn("limits.memory", "the histories of the endpoints may take "+text(all)+" together, and have a quarter of memory, "+text(whole.Limits.Memory/historyParts)+"; the oldest messages go then")
+	}
 	return found.sorted()
+}
+
+// historyParts is how many parts of limits.memory there are, of which histories have one.
+const historyParts = 4
+
+// historiesOf is what the histories of all endpoints may take together.
+func historiesOf(f *File) (all Size) {
+	for _, e := range f.Names {
+		if e.History == nil {
+			continue
+		}
+		size := e.History.Size
+		if e.Memory > 0 {
+			size = min(size, e.Memory)
+		}
+		all += size
+	}
+	return all
 }
 
 // isPublic tells whether an address to listen on is reached from other machines.

@@ -14,7 +14,7 @@ type catchingUp struct {
 }
 
 func newCatchingUp(h *session.Handle) catchingUp {
-	return catchingUp{held: h.Charge(account.History)}
+	return catchingUp{held: h.Charge(account.Replays)}
 }
 
 // Waits implements gateway.Waiter. What is missing is told when the wait is over.

@@ -38,7 +38,7 @@ const (
 )
 
 func newStanding(c *Config) standing {
-	s := standing{number: c.Number, held: c.Held, phase: live, reading: c.Handle.Charge(account.History)}
+	s := standing{number: c.Number, held: c.Held, phase: live, reading: c.Handle.Charge(account.Replays)}
 	if c.Held {
 		s.phase = holding
 	}

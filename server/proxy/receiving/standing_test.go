@@ -27,7 +27,7 @@ func TestReplayMeetsWhatComes(t *testing.T) {
 		{"1 2 3 read 2 4 read 4 5", "5 live"},
 		{"3 read 5 4 5 6", "6 live"},
 	} {
-		d := &Inflow{Handle: handle, standing: standing{number: 1, held: true, phase: replaying, placed: true, reading: handle.Charge(account.History)}}
+		d := &Inflow{Handle: handle, standing: standing{number: 1, held: true, phase: replaying, placed: true, reading: handle.Charge(account.Replays)}}
 		var taken []string
 		words := strings.Fields(test.script)
 		for i := 0; i < len(words); i++ {
@@ -57,7 +57,7 @@ func TestReplayMeetsWhatComes(t *testing.T) {
 // TestReplayWaitsWithItsGap: it does not end before the gap was told.
 func TestReplayWaitsWithItsGap(t *testing.T) {
 	handle := newScene(t).handle
-	d := &Inflow{Handle: handle, standing: standing{number: 1, phase: replaying, gap: &core.Frame{}, reading: handle.Charge(account.History)}}
+	d := &Inflow{Handle: handle, standing: standing{number: 1, phase: replaying, gap: &core.Frame{}, reading: handle.Charge(account.Replays)}}
 	if meet(d, 7); d.phase != replaying {
 		t.Error("it ended")
 	}
