@@ -34,6 +34,8 @@ var outputs = []output{
 	{"node.ts", "zmq.node.mjs", api.FormatESModule, true, nil},
 	{"zeromq.ts", "zeromq.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
 	{"zeromq.ts", "zeromq.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
+	{"numpy.ts", "numpy.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
+	{"numpy.ts", "numpy.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
 	{"package.ts", "index.mjs", api.FormatESModule, false, map[string]string{
 		"./module.js": "./zmq.mjs", "./zeromq.js": "./zeromq.mjs"}},
 	{"package.ts", "index.node.mjs", api.FormatESModule, true, map[string]string{

@@ -12,6 +12,7 @@
 //   rpc         clients and servers of remote procedure calls, on sockets
 //   top         context.ts and the entry points: they import what they like, and no room above imports them
 //   zeromq      the classes of zeromq.js, on what index.ts exports: a file of its own beside the client, which imports it
+//   numpy       arrays of NumPy, likewise
 //
 // Where a lower room has to call a higher one, it declares an interface that the higher one implements (Peer, EventSink).
 // Imports of types count like any others: whoever reads a file has to read what it imports.
@@ -36,10 +37,11 @@ const arrows = {
   socket: ['errors', 'language', 'message', 'engine', 'link', 'attachment', 'reception'],
   rpc: ['errors', 'language', 'message', 'socket'],
   zeromq: ['top'],
+  numpy: ['top'],
 };
 
 /** The files beside the rooms. */
-const top = ['ambient.d.ts', 'context.ts', 'errors.ts', 'index.ts', 'module.ts', 'node.ts', 'package.ts', 'script.ts', 'zeromq.ts'];
+const top = ['ambient.d.ts', 'context.ts', 'errors.ts', 'index.ts', 'module.ts', 'node.ts', 'numpy.ts', 'package.ts', 'script.ts', 'zeromq.ts'];
 
 const js = fileURLToPath(new URL('..', import.meta.url));
 
