@@ -3,7 +3,7 @@ package server
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
-	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/count"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -13,7 +13,7 @@ type kept struct {
 	*account.Common // of the last values
 
 	histories *account.Stock
-	counters  *session.Counters
+	counters  *count.Counters
 }
 
 // Of Config.Memory, last values may have a quarter, and histories another one.
@@ -42,7 +42,7 @@ func (k *kept) open(sessions *session.Registry) {
 // portion is that of one history. It counts how often histories had to give something up.
 type portion struct {
 	*account.Portion
-	counters *session.Counters
+	counters *count.Counters
 }
 
 func (p portion) Hold(bytes int64) (excess int64) {

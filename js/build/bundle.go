@@ -36,6 +36,8 @@ var outputs = []output{
 	{"zeromq.ts", "zeromq.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
 	{"streams.ts", "streams.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
 	{"streams.ts", "streams.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
+	{"numpy.ts", "numpy.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
+	{"numpy.ts", "numpy.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
 	{"package.ts", "index.mjs", api.FormatESModule, false, map[string]string{
 		"./module.js": "./zmq.mjs", "./zeromq.js": "./zeromq.mjs", "./streams.js": "./streams.mjs"}},
 	{"package.ts", "index.node.mjs", api.FormatESModule, true, map[string]string{

@@ -13,6 +13,7 @@
 //   top         context.ts and the entry points: they import what they like, and no room above imports them
 //   zeromq      the classes of zeromq.js, on what index.ts exports: a file of its own beside the client, which imports it
 //   streams     streams of remote calls, on what index.ts exports: another file of its own
+//   numpy       arrays of NumPy, likewise
 //
 // Where a lower room has to call a higher one, it declares an interface that the higher one implements (Peer, EventSink).
 // Imports of types count like any others: whoever reads a file has to read what it imports.
@@ -38,10 +39,14 @@ const arrows = {
   rpc: ['errors', 'language', 'message', 'socket'],
   zeromq: ['top'],
   streams: ['top'],
+  numpy: ['top'],
 };
 
 /** The files beside the rooms. */
-const top = ['ambient.d.ts', 'context.ts', 'errors.ts', 'index.ts', 'module.ts', 'node.ts', 'package.ts', 'script.ts', 'streams.ts', 'zeromq.ts'];
+const top = [
+  ...['ambient.d.ts', 'context.ts', 'errors.ts', 'index.ts', 'module.ts', 'node.ts', 'numpy.ts', 'package.ts', 'script.ts', 'streams.ts'],
+  'zeromq.ts',
+];
 
 const js = fileURLToPath(new URL('..', import.meta.url));
 
