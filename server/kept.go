@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/count"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )

@@ -51,6 +51,15 @@ test('wasm can be given as bytes, as a module, as a response, as a promise', asy
   }
 });
 
+test('wasm can be given as a URL, as a promise of one', async (t) => {
+  t.after(() => zmq.configure({ wasm: undefined, wasmURL: undefined }));
+  const url = new URL('../dist/zmq.wasm', import.meta.url);
+  for (const source of [url, url.href, Promise.resolve(url.href)]) {
+    zmq.configure({ wasm: source, wasmURL: 'file:///nowhere' });
+    await page(t).context.ready({ timeout: 10_000 });
+  }
+});
+
 test('wasm that cannot be had fails everything, and can be put right', async (t) => {
   for (const [source, code] of [
     [Promise.reject(new Error('offline')), 'unavailable'],

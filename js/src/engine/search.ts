@@ -10,14 +10,12 @@ const advice =
   "(Vite: import wasmURL from 'zmq-web-bridge/zmq.wasm?url')";
 
 /** Gets zmq.wasm and compiles it: from where the page says, or else from the first place that has it. */
-export async function findModule(
-  { wasm, wasmURL }: Configuration,
-  bridge: string,
-): Promise<WebAssembly.Module> {
-  if (wasm !== undefined) return compile(await wasm);
+export async function findModule({ wasm, wasmURL }: Configuration, bridge: string): Promise<WebAssembly.Module> {
+  const given = (await wasm) ?? wasmURL;
+  if (typeof given === 'object' && !(given instanceof URL)) return compile(given);
   const failures: string[] = [];
   let code: ZmqError['code'] = 'invalid';
-  for (const { url, integrity } of wasmURL === undefined ? places(bridge) : [{ url: absolute(wasmURL) }]) {
+  for (const { url, integrity } of given === undefined ? places(bridge) : [{ url: absolute(given) }]) {
     try {
       return await load(url, integrity);
     } catch (thrown) {

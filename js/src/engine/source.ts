@@ -1,10 +1,13 @@
 import type { WasmSource } from './loader.js';
 
+/** What a page may give. */
+type Given = WasmSource | string | URL;
+
 /** Says where zmq.wasm comes from. By default it is looked for beside the script, and then at the bridge. */
 export interface Configuration {
   wasmURL?: string | URL;
-  /** The module itself, instead of its URL: its bytes, a compiled module, or a response that has it. */
-  wasm?: WasmSource | Promise<WasmSource>;
+  /** Its URL too, or the module itself: its bytes, a compiled module, or a response that has it. */
+  wasm?: Given | Promise<Given>;
 }
 
 /** What the entry point of a bundle (script.ts, module.ts, node.ts) knows about where it was loaded from. */
