@@ -84,7 +84,12 @@ class RPCServer:
 
 def _description(name: str, method: Callable[..., Any]) -> dict[str, Any]:
     signature = inspect.signature(method)
-    told: dict[str, Any] = {"name": name, "signature": f"{name}{signature}", "params": [_parameter(p) for p in signature.parameters.values()]}
+    params = [_parameter(p) for p in signature.parameters.values()]
+    text = str(signature)
+    for annotation in [signature.return_annotation, *(p.annotation for p in signature.parameters.values())]:
+        if isinstance(annotation, str):  # it would stand in quotes
+            text = text.replace(repr(annotation), annotation)
+    told: dict[str, Any] = {"name": name, "signature": name + text, "params": params}
     if method.__doc__:
         told["doc"] = inspect.getdoc(method)
     if inspect.isgeneratorfunction(method) or inspect.isasyncgenfunction(method):
@@ -95,7 +100,7 @@ def _description(name: str, method: Callable[..., Any]) -> dict[str, Any]:
 def _parameter(p: inspect.Parameter) -> dict[str, Any]:
     told: dict[str, Any] = {"name": p.name}
     if p.annotation is not p.empty:
-        told["type"] = inspect.formatannotation(p.annotation).strip("'")
+        told["type"] = p.annotation if isinstance(p.annotation, str) else inspect.formatannotation(p.annotation)
     if p.default is not p.empty:
         told["optional"] = True
     if p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD):

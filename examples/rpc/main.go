@@ -16,18 +16,28 @@ func main() {
 	listen := flag.String("listen", "tcp://127.0.0.1:10005", "address of the ordinary REP")
 	url := flag.String("bridge", "ws://127.0.0.1:8000/data", "address of the bridge")
 	bind := flag.String("bind", "tcp://127.0.0.1:10003", "address that the bridge listens on for the other REP")
+	streams := flag.String("streams", "tcp://127.0.0.1:10008", "address of the ROUTER, which has streams, too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 
-	users, err := zmq.NewRPCServer(&Users{}, zmq.RPCOptions{})
+	users, err := zmq.NewRPCServer(&Users{}, zmq.RPCOptions{Docs: docs})
 	if err != nil {
 		log.Fatal(err)
 	}
-	ended := make(chan error, 2)
+	ended := make(chan error, 3)
+	go func() { ended <- serveStreams(ctx, users, *streams) }()
 	go func() { ended <- serve(ctx, users, *listen) }()
 	go func() { ended <- serveBehindBridge(ctx, users, *url, *bind) }()
 	log.Fatal(<-ended)
+}
+
+// docs is what callers of rpc.describe are told.
+var docs = map[string]string{
+	"Add":     "The sum of two numbers.",
+	"AddUser": "Adds a user, and returns how many there are.",
+	"Names":   "The names of all users.",
+	"Count":   "Counts up to a number.",
 }
 
 // serve answers requests on a REP of any ZeroMQ library. It needs nothing but Handle.
@@ -58,4 +68,26 @@ func serveBehindBridge(ctx context.Context, users *zmq.RPCServer, url, address s
 		return err
 	}
 	return users.Serve(ctx, rep)
+}
+
+// serveStreams answers calls and sends streams on a ROUTER of any ZeroMQ library.
+func serveStreams(ctx context.Context, users *zmq.RPCServer, address string) error {
+	router := zmq4.NewRouter(ctx)
+	defer router.Close()
+	if err := router.Listen(address); err != nil {
+		return err
+	}
+	return users.ServeRouter(ctx, plainROUTER{router})
+}
+
+// plainROUTER lets an RPC server use the ROUTER socket of another library.
+type plainROUTER struct{ zmq4.Socket }
+
+func (s plainROUTER) Send(_ context.Context, parts ...[]byte) error {
+	return s.SendMulti(zmq4.NewMsgFrom(parts...))
+}
+
+func (s plainROUTER) Recv(context.Context) (zmq.Message, error) {
+	m, err := s.Socket.Recv()
+	return m.Frames, err
 }

@@ -53,6 +53,55 @@ func TestOneValueServedTwice(t *testing.T) {
 	}
 }
 
+// TestStreams reads streams of the ROUTER, and calls functions there.
+func TestStreams(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	users, err := zmq.NewRPCServer(&Users{}, zmq.RPCOptions{Docs: docs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	serving, stop := context.WithCancel(ctx)
+	ended := make(chan error)
+	go func() { ended <- serveStreams(serving, users, address) }()
+	defer func() {
+		stop()
+		<-ended
+	}()
+	bridge, err := zmq.Dial(ctx, startBridge(t), zmq.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bridge.Close()
+	dealer := bridge.Socket(zmq.DEALER)
+	dealer.Connect(address, nil)
+	client := zmq.NewStreamClient(dealer, zmq.StreamClientOptions{})
+	defer client.Close()
+
+	var got []int
+	for n, err := range zmq.Stream[int](ctx, client, "count", 200) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, n)
+	}
+	if len(got) != 200 || got[199] != 199 {
+		t.Errorf("got %v", got)
+	}
+	rpc := zmq.NewRPCClient(client)
+	callAll(ctx, t, rpc, 0)
+	told, err := rpc.Describe(ctx)
+	if err != nil || len(told.Functions) != len(docs) {
+		t.Errorf("got %+v, %v", told, err)
+	}
+	for _, f := range told.Functions {
+		if f.Doc == "" || f.Stream != (f.Name == "count") {
+			t.Errorf("got %+v", f)
+		}
+	}
+}
+
 // callAll calls every function. n makes the names of users unique.
 func callAll(ctx context.Context, t *testing.T, rpc *zmq.RPCClient, n int) {
 	t.Helper()

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"iter"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Users is the service. It knows nothing of ZeroMQ, JSON or pages. Its exported methods can be called.
@@ -48,4 +51,26 @@ func (u *Users) Names() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Count counts up to a number, every pause seconds. Callers stream it: for await (const n of client.stream('count', [10])). When they
+// have enough, ctx ends.
+func (*Users) Count(ctx context.Context, to int, p *Pace) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for n := range to {
+			if !yield(n) {
+				return
+			}
+			select {
+			case <-time.After(time.Duration(p.Pause * float64(time.Second))):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// Pace has the keyword arguments of Count.
+type Pace struct {
+	Pause float64 `json:"pause"`
 }
