@@ -55,10 +55,10 @@ export class Explorer implements View {
   #rebuild(): void {
     const { roots, topics, version } = this.#topics;
     this.#version = version;
+    this.#empty.hidden = topics > 0;
+    this.#grid.root.hidden = topics === 0; // before it is drawn: what is hidden has no height
     this.#grid.rebuild(roots, this.#filter);
     if (this.inspector.topic !== undefined && !roots.includes(this.inspector.topic.root)) this.inspector.show(undefined);
-    this.#empty.hidden = topics > 0;
-    this.#grid.root.hidden = topics === 0;
     this.#drawBounds();
     if (this.#wanted !== undefined && this.#grid.selectNamed(this.#wanted)) this.#wanted = undefined;
   }
