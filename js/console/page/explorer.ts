@@ -66,7 +66,7 @@ export class Explorer implements View {
   #drawBounds(): void {
     const { topics, overflow, kept } = this.#topics;
     const said = [
-      this.#filter !== '' && topics > 0 && this.#grid.size === 0 ? `No topic contains “${this.#filter}”.` : '',
+      this.#filter !== '' && topics > 0 && this.#grid.matches === 0 ? `No topic contains “${this.#filter}”.` : '',
       topics >= MOST_TOPICS ? `${count(MOST_TOPICS)} topics are listed at most: ${count(overflow)} messages of others are counted only.` : '',
       kept >= MOST_BYTES ? `Last values take ${size(MOST_BYTES)} at most: of others the beginning is kept.` : '',
     ];

@@ -34,7 +34,7 @@ export class Sockets implements Desk {
         for (const card of this.#cards) card.interrupted(reason);
       },
       dialed: () => {
-        for (const card of [...this.#cards].reverse()) void card.open();
+        for (const card of [...this.#cards].reverse()) if (!card.waits) void card.open();
       },
     });
   }
