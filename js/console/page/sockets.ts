@@ -98,9 +98,9 @@ export class Sockets implements Desk {
   }
 
   /** Has every card show what has changed. */
-  tick(): void {
+  readonly tick = (): void => {
     for (const card of this.#cards) card.panel.tick?.();
-  }
+  };
 
   #draw(): void {
     const { length } = this.#cards;
