@@ -30,7 +30,8 @@ const home = bridgeOfThisPage();
 const shared = fromHash(location.hash);
 
 const url = find('url', HTMLInputElement);
-url.value = shared.bridge ?? new URLSearchParams(location.search).get('bridge') ?? home;
+const asked = new URLSearchParams(location.search).get('bridge') ?? home;
+url.value = shared.bridge ?? asked;
 
 const connection = new Connection(() => url.value.trim());
 const observed = new Observations();
@@ -82,8 +83,9 @@ const shortcuts = new Shortcuts([
 
 find('clear').addEventListener('click', clear);
 explorer.changed = sharing.changed;
-views.show(asView(shared.view) ?? 'topics');
-if (asView(shared.view)) views.choose(asView(shared.view)!);
+const wanted = viewNames.find((it) => it === shared.view);
+if (wanted === undefined) views.show('topics');
+else views.choose(wanted);
 views.filter = shared.filter ?? '';
 views.changed = sharing.changed;
 explorer.want(shared.topic);
@@ -91,9 +93,9 @@ explorer.want(shared.topic);
 setInterval(() => {
   topics.settle();
   exporter.tick();
-  if (!views.held) later(drawChart);
+  if (!views.held) later(chart.draw);
   views.tick();
-  later(drawCards);
+  later(sockets.tick);
 }, 250);
 addEventListener('resize', () => later(drawAll));
 
@@ -101,7 +103,7 @@ addEventListener('resize', () => later(drawAll));
 // names another bridge does not connect there by itself: who follows it is to see first where it leads.
 if (!fromDisk && 'zmq' in globalThis) {
   for (const socket of shared.sockets) sockets.restore(socket);
-  if (shared.bridge === undefined || shared.bridge === home) connection.dial();
+  if ([undefined, home, asked].includes(shared.bridge)) connection.dial();
 }
 drawAll();
 
@@ -129,18 +131,6 @@ function clear(): void {
 function drawAll(): void {
   chart.draw();
   views.draw();
-}
-
-function drawChart(): void {
-  chart.draw();
-}
-
-function drawCards(): void {
-  sockets.tick();
-}
-
-function asView(name: string | undefined): ViewName | undefined {
-  return viewNames.find((it) => it === name);
 }
 
 /** The WebSocket of the bridge that served this page, or of one on this machine where nobody served it. */

@@ -23,6 +23,7 @@ func TestConsoleSpeaksEveryType(t *testing.T) {
 	p := openTab(t, startBridge(t, "--allow", "* tcp://127.0.0.1:*", "--allow", "bind * tcp://127.0.0.1:*").url)
 	for _, pair := range [][2]string{{"PULL", "PUSH"}, {"SUB", "PUB"}, {"XSUB", "XPUB"}, {"ROUTER", "DEALER"}, {"PAIR", "PAIR"}} {
 		listens, sends := pair[0], pair[1]
+		t.Log(listens, "and", sends)
 		address := "tcp://127.0.0.1:" + itoa(freePort(t))
 		got := eval[string](p, inConsole+`
 			const place = async (type, bind) => {

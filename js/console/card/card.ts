@@ -43,6 +43,8 @@ export class Card implements Holder {
   readonly panel: Panel;
   seen = 0;
   gone = false;
+  /** Whether it is not to be opened before somebody does it by hand. */
+  waits = false;
   socket: Socket | undefined;
   readonly #desk: Desk;
   #state: SocketState = 'opening';
@@ -200,13 +202,15 @@ export class Card implements Holder {
   }
 
   #reopen(): void {
+    this.waits = false;
     const { connection } = this.#desk;
     if (connection.state === 'closed') connection.dial();
     else void this.open();
   }
 
-  /** Stands as one that waits until somebody opens it. */
+  /** Stands as one that waits until somebody opens it by hand. */
   wait(): void {
+    this.waits = true;
     this.setState('closed');
   }
 

@@ -7,7 +7,7 @@ import { showParts } from '../dom/parts.js';
 import { connecting, literal } from '../model/code.js';
 import { failureOf } from '../model/failure.js';
 import type { Kind } from '../model/kind.js';
-import { keep } from '../model/part.js';
+import { keep, type Part } from '../model/part.js';
 import { Composer } from './composer.js';
 import { DraftMenu } from './draftmenu.js';
 import type { Holder, Listen, Panel } from './panel.js';
@@ -38,7 +38,8 @@ export class ExchangePanel implements Panel {
   readonly #back = button('Answer it', 'answer-it', () => this.#answer(), { hidden: true });
   #sent = 0;
   #received = 0;
-  #last: Message | undefined;
+  #last: Message | undefined; // that is not drawn yet
+  #peer: Part | undefined; // the first part of the one that is, which a ROUTER tells peers by
 
   constructor(card: Holder) {
     this.#card = card;
@@ -75,15 +76,20 @@ export class ExchangePanel implements Panel {
   readonly #draw = (): void => {
     if (this.#last === undefined) return;
     this.#latest.hidden = false;
-    this.#latest.replaceChildren(el('p', { className: 'label' }, 'The last message'), ...showParts(keep(this.#last)));
+    const parts = keep(this.#last);
+    this.#peer = parts[0];
+    this.#latest.replaceChildren(el('p', { className: 'label' }, 'The last message'), ...showParts(parts));
     this.#back.hidden = this.#card.kind !== 'ROUTER';
     this.#last = undefined;
   };
 
   /** Addresses the next message to whoever sent the last one. */
   #answer(): void {
-    const identity = this.#latest.querySelector<HTMLElement>('.data')?.textContent ?? '';
-    this.#composer.drafts = [{ text: identity, hex: false }, { text: '', hex: false }];
+    const identity = this.#peer;
+    if (identity === undefined) return;
+    const hex = identity.text === undefined;
+    const text = identity.text ?? Array.from(identity.bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    this.#composer.drafts = [{ text, hex }, { text: '', hex: false }];
   }
 
   async #submit(): Promise<void> {

@@ -10,7 +10,7 @@ const advice: Readonly<Record<string, (about: Opening) => string>> = {
     preset
       ? 'This service belongs to the demo. Start the bridge with it:'
       : 'The rules of the bridge do not allow this. Allow it where the bridge is started:',
-  unauthenticated: () => 'The bridge wants to know who you are, and the parameters did not tell.',
+  unauthenticated: () => 'The bridge wants to know who you are: log in at the top of the page, or say it in the parameters.',
   unavailable: ({ kind, address }) =>
     kind === 'REP'
       ? 'The bridge could not bind there: the port may be taken.'

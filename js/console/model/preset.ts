@@ -23,13 +23,13 @@ export interface Preset {
 }
 
 export const presets: readonly Preset[] = [
-  { id: 'echo', title: 'Echo', kind: 'REQ', says: 'Send something, get it back.', text: 'hello' },
-  { id: 'ticker', title: 'Ticker', kind: 'SUB', says: 'Rates and the time, as they change.', topics: ['time', 'fx.'] },
+  { id: 'echo', title: 'Echo', kind: 'REQ', says: 'Get back what you send.', text: 'hello' },
+  { id: 'ticker', title: 'Ticker', kind: 'SUB', says: 'Rates and the time.', topics: ['time', 'fx.'] },
   {
     id: 'rpc',
     title: 'Remote calls',
     kind: 'RPC',
-    says: 'Call functions, some with a guard.',
+    says: 'Call functions.',
     calls: [
       { label: 'add', func: 'add', args: '[1, 2]', kwargs: '{}' },
       { label: 'echo', func: 'echo', args: '["hello"]', kwargs: '{}' },
@@ -37,5 +37,5 @@ export const presets: readonly Preset[] = [
       { label: 'add_user, no password', func: 'add_user', args: '["hugo", ""]', kwargs: '{}' },
     ],
   },
-  { id: 'serve', title: 'Be a service', kind: 'REP', says: 'Answer what backends ask this page.' },
+  { id: 'serve', title: 'Be a service', kind: 'REP', says: 'Answer what backends ask.' },
 ];

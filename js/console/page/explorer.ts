@@ -55,10 +55,10 @@ export class Explorer implements View {
   #rebuild(): void {
     const { roots, topics, version } = this.#topics;
     this.#version = version;
+    this.#empty.hidden = topics > 0;
+    this.#grid.root.hidden = topics === 0; // before it is drawn: what is hidden has no height
     this.#grid.rebuild(roots, this.#filter);
     if (this.inspector.topic !== undefined && !roots.includes(this.inspector.topic.root)) this.inspector.show(undefined);
-    this.#empty.hidden = topics > 0;
-    this.#grid.root.hidden = topics === 0;
     this.#drawBounds();
     if (this.#wanted !== undefined && this.#grid.selectNamed(this.#wanted)) this.#wanted = undefined;
   }
@@ -66,7 +66,7 @@ export class Explorer implements View {
   #drawBounds(): void {
     const { topics, overflow, kept } = this.#topics;
     const said = [
-      this.#filter !== '' && topics > 0 && this.#grid.size === 0 ? `No topic contains “${this.#filter}”.` : '',
+      this.#filter !== '' && topics > 0 && this.#grid.matches === 0 ? `No topic contains “${this.#filter}”.` : '',
       topics >= MOST_TOPICS ? `${count(MOST_TOPICS)} topics are listed at most: ${count(overflow)} messages of others are counted only.` : '',
       kept >= MOST_BYTES ? `Last values take ${size(MOST_BYTES)} at most: of others the beginning is kept.` : '',
     ];

@@ -15,7 +15,7 @@ type Shown = 'Auto' | Look | 'Plot';
 /** The last message of one topic in full, in whichever way it is best read, and its numbers over time. */
 export class Inspector {
   readonly root: HTMLElement;
-  readonly #name = el('h3', { className: 'mono', 'data-testid': 'inspector-topic' });
+  readonly #name = el('h2', { className: 'mono', 'data-testid': 'inspector-topic' });
   readonly #facts = el('div', { className: 'facts', 'data-testid': 'inspector-facts' });
   readonly #looks = new Choice<Shown>('look', 'Show it as', ['Auto', ...looks, 'Plot'], 'Auto', () => this.draw());
   readonly #which = el('select', { 'aria-label': 'Which part', 'data-testid': 'inspector-part', onchange: () => this.draw() });

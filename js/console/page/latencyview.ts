@@ -7,6 +7,7 @@ import type { Observations } from '../model/observations.js';
 import type { View } from './views.js';
 
 const LEFT = 44;
+const RIGHT = 30;
 const BOTTOM = 18;
 const TOP = 8;
 
@@ -63,7 +64,7 @@ function drawHistogram(pen: Pen, latencies: Latencies): void {
   const { unit, most } = scale(Math.max(...latencies.bins));
   const floor = pen.height - BOTTOM;
   const y = (n: number): number => floor - ((floor - TOP) * n) / most;
-  const slot = Math.min(60, (pen.width - LEFT) / (last - first + 1));
+  const slot = Math.min(60, (pen.width - LEFT - RIGHT) / (last - first + 1));
   for (let n = 0; n <= most; n += unit) {
     pen.rect(n > 0 ? 'line' : 'line-strong', LEFT, Math.round(y(n)), pen.width - LEFT, 1);
     pen.write(short(n), 'right', LEFT - 8, y(n));

@@ -34,7 +34,7 @@ export class Sockets implements Desk {
         for (const card of this.#cards) card.interrupted(reason);
       },
       dialed: () => {
-        for (const card of [...this.#cards].reverse()) void card.open();
+        for (const card of [...this.#cards].reverse()) if (!card.waits) void card.open();
       },
     });
   }
@@ -98,9 +98,9 @@ export class Sockets implements Desk {
   }
 
   /** Has every card show what has changed. */
-  tick(): void {
+  readonly tick = (): void => {
     for (const card of this.#cards) card.panel.tick?.();
-  }
+  };
 
   #draw(): void {
     const { length } = this.#cards;

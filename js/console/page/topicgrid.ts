@@ -29,8 +29,9 @@ export class TopicGrid {
     this.root.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  get size(): number {
-    return this.#rows.length;
+  /** How many rows there are besides the pinned ones, which are there whatever the filter. */
+  get matches(): number {
+    return this.#rows.filter(({ pin }) => !pin).length;
   }
 
   get current(): Topic | undefined {

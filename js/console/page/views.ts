@@ -26,7 +26,7 @@ export class Views {
   readonly #pause = find('pause');
   readonly #tabs = viewNames.map((name) => find(`tab-${name}`));
   #name: ViewName = 'topics';
-  /** Whether somebody has chosen the view: then it does not change by itself. */
+  /** Whether the view was chosen, or suggested once: then it does not change by itself. */
   #chosen = false;
   held = false;
   /** Something that a link says has changed. */
@@ -67,9 +67,9 @@ export class Views {
     this.show(name);
   }
 
-  /** Shows a view, unless somebody has chosen another. */
+  /** Shows a view that fits what somebody does first. */
   suggest(name: ViewName): void {
-    if (!this.#chosen) this.show(name);
+    if (!this.#chosen) this.choose(name);
   }
 
   show(name: ViewName): void {

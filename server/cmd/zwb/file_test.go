@@ -131,7 +131,7 @@ func TestServeWithFile(t *testing.T) {
 	}
 	url := startServe(t, "--config", file, "--memory", "32MiB") // and its own --listen
 	site := "http" + strings.TrimSuffix(strings.TrimPrefix(url, "ws"), "/data")
-	for path, want := range map[string]int{"/healthz": 200, "/sub/healthz": 200, "/": 404, "/console.js": 404} {
+	for path, want := range map[string]int{"/healthz": 200, "/sub/healthz": 200, "/sub/endpoints": 200, "/": 404, "/console.js": 404} {
 		resp, err := http.Get(site + path)
 		if err != nil {
 			t.Fatal(err)
