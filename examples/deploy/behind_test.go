@@ -141,10 +141,25 @@ func TestThroughASocketOfUnix(t *testing.T) {
 	t.Run("connections of one address", s.connectionsOfOneAddress)
 }
 
+// TestConnectionsBehindCaddy: clients on this machine are not counted, and Caddy knows no other way here to hear where they come from than
+// from a balancer that it trusts.
+func TestConnectionsBehindCaddy(t *testing.T) {
+	for _, p := range proxies {
+		if p.name == "Caddy" {
+			p.balanced = true
+			s := p.startSite(t, "header_up -X-Forwarded-User", "header_up -X-Forwarded-User\n\t\t\ttrusted_proxies 127.0.0.1/32")
+			s.connectionsOfOneAddress(t)
+		}
+	}
+}
+
 // connectionsOfOneAddress: the bridge counts connections of clients, and not those of the proxy.
 func (s *site) connectionsOfOneAddress(t *testing.T) {
 	const most = 3
-	crowd := visit{from: "203.0.113.8", token: s.bridge.token}
+	crowd, other := visit{from: "203.0.113.8", token: s.bridge.token}, visit{from: "203.0.113.9", token: s.bridge.token}
+	if s.balanced {
+		crowd.header, other.header = map[string]string{"X-Forwarded-For": crowd.from}, map[string]string{"X-Forwarded-For": other.from}
+	}
 	for range most {
 		if err := s.ask(t, crowd); err != nil {
 			t.Fatal(err)
@@ -153,7 +168,7 @@ func (s *site) connectionsOfOneAddress(t *testing.T) {
 	if err := s.ask(t, crowd); err == nil {
 		t.Errorf("one address has more than %d connections", most)
 	}
-	if err := s.ask(t, visit{from: "203.0.113.9", token: s.bridge.token}); err != nil {
+	if err := s.ask(t, other); err != nil {
 		t.Errorf("another address: %v", err)
 	}
 }

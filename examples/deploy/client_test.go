@@ -42,7 +42,7 @@ func (s *site) client(from string) *http.Client {
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(notTheProxy)}}
-		if s.told {
+		if s.told || s.balanced {
 			d.LocalAddr = nil
 		}
 		conn, err := d.DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", s.port))

@@ -13,13 +13,14 @@ import (
 
 // proxy is a program that stands in front of the bridge, with one of the files of this folder.
 type proxy struct {
-	name    string
-	program string
-	file    string
-	changes []string // of what is in the file to what a test needs; PORT, BRIDGE, CERT, KEY, PEM and FOLDER are replaced in both
-	args    []string
-	told    bool     // it is told the address of a client by the PROXY protocol, as a balancer in front of it would do
-	idle    []string // changes by which it waits for shorterTimeout only
+	name     string
+	program  string
+	file     string
+	changes  []string // of what is in the file to what a test needs; PORT, BRIDGE, CERT, KEY, PEM and FOLDER are replaced in both
+	args     []string
+	told     bool     // it is told the address of a client by the PROXY protocol, as a balancer in front of it would do
+	balanced bool     // likewise, in X-Forwarded-For
+	idle     []string // changes by which it waits for shorterTimeout only
 }
 
 // password is that of alice, at the proxy.

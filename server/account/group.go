@@ -121,3 +121,9 @@ func (a *Account) Tight() bool { return a.pool.Tight() || a.group != nil && a.gr
 func (a *Account) Modest(n int) bool {
 	return (!a.pool.Tight() || a.pool.Modest(n)) && (a.group == nil || !a.group.tight() || a.group.modest(n))
 }
+
+// Key is what Join was called with.
+func (g *Group) Key() string { return g.key }
+
+// Held is how many bytes its accounts hold, as far as they have settled.
+func (g *Group) Held() int { return int(g.held.Load() + g.ending.Load()) }

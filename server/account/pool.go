@@ -45,12 +45,13 @@ func (p *Pool) Limit(limit, ofGroups int) {
 		p.full()
 	}
 	p.groupLimit.Store(int64(ofGroups))
-	for _, g := range p.allGroups() {
+	for _, g := range p.Groups() {
 		g.check()
 	}
 }
 
-func (p *Pool) allGroups() []*Group {
+// Groups are all that have members, in no order.
+func (p *Pool) Groups() []*Group {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Collect(maps.Values(p.groups))

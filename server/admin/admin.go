@@ -75,6 +75,7 @@ func (a *admin) api() http.Handler {
 	mux.HandleFunc("GET /api/stats", a.stats)
 	mux.HandleFunc("GET /api/endpoints", a.endpoints)
 	mux.HandleFunc("GET /api/sessions", a.sessions)
+	mux.HandleFunc("GET /api/users", a.users)
 	mux.HandleFunc("GET /api/sessions/{id}", a.session)
 	mux.HandleFunc("GET /api/decisions", a.decisions)
 	mux.HandleFunc("POST /api/sessions/{id}/disconnect", a.disconnect)

@@ -90,6 +90,16 @@ func (a *admin) session(w http.ResponseWriter, r *http.Request) {
 	}{found[0], a.last(32, func(d access.Decision) bool { return d.Session == id })})
 }
 
+// mostUsers is how many users are listed.
+const mostUsers = 100
+
+// users has those for whom the most is held.
+func (a *admin) users(w http.ResponseWriter, r *http.Request) {
+	answer(w, struct {
+		Users []server.Holder `json:"users"`
+	}{a.Bridge.Holders(mostUsers)})
+}
+
 // decisions has the last ones of all.
 func (a *admin) decisions(w http.ResponseWriter, r *http.Request) {
 	var want func(access.Decision) bool

@@ -58,6 +58,9 @@ func TestMemoryOfOneUser(t *testing.T) {
 	if b.metric(`zwb_limit_hits_total{limit="memory"}`) > 0 || b.metric("zwb_connections") < 2 {
 		t.Errorf("%v connections are left, and the bridge was short of memory %v times", b.metric("zwb_connections"), b.metric(`zwb_limit_hits_total{limit="memory"}`))
 	}
+	if _, text := ask(t, "GET", b.admin+"/api/users", withAdminToken); !regexp.MustCompile(`^\{"users":\[\{"user":"[^"]*mallory","held":\d{7,}\},\{"user":"[^"]*alice",`).MatchString(text) {
+		t.Errorf("who holds how much is told as %s", text)
+	}
 	alice.Say(core.Frame{Kind: core.KindRequest, Socket: 1, ID: 2, Millis: 1, Parts: core.Message{make([]byte, mebibyte/2)}})
 	if f := alice.Hear(core.KindFailed); f == nil || f.ID != 2 || f.Code == core.Busy {
 		t.Errorf("alice is told %+v, %v", f, alice.End())

@@ -28,6 +28,7 @@ func (p *parser) define() {
 	p.one("hwm", "zmq.hwm", "how many `messages` wait for a SUB socket of a page that reads too slowly, before messages are dropped. Default 1000")
 	p.one("queue-limit", "limits.client", "how much `memory` what is held for one client may take; what would be more is refused as busy. Default 64MiB")
 	p.one("memory", "limits.memory", "how much `memory` what is held for all clients may take; beyond that, those with the most are disconnected. Default 1GiB")
+	p.one("memory-per-user", "limits.memory_per_user", "how much `memory` what is held for all clients of one user may take. Default a quarter of --memory, and at least --queue-limit")
 	p.one("last-values", "zmq.last_values", "for so many `topics` of each publisher, give a new subscriber the last message at once; 0: none. Default 0")
 	p.one("security", "zmq.security", "JSON `file` with the PLAIN passwords and CURVE keys for backends, by address")
 	p.one("retain", "zmq.retain", "how long the bridge keeps the session of a client that has lost its WebSocket, as a `time`; 0: not at all. Default 1m")
