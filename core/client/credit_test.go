@@ -133,3 +133,37 @@ func TestOverdraftAcrossReconnects(t *testing.T) {
 		t.Errorf("granted %d bytes with nothing held, the window is 100", granted.Bytes)
 	}
 }
+
+// A socket may have a window of its own, which holds for its credit, and for a page that goes on with its session.
+func TestWindowOfOneSocket(t *testing.T) {
+	k := lasting(t, client.Config{})
+	var granted uint64
+	k.onFrame = func(f *core.Frame) {
+		if f.Kind == core.KindOpen || f.Kind == core.KindCredit {
+			granted += f.Messages
+		}
+	}
+	sub := k.newSocket(core.SUB)
+	k.client.Limit(sub, 10)
+	k.endpoint(sub, "tcp://prices:1")
+	k.client.Limit(sub, 500) // it is too late for that
+	k.pump()
+	if granted != 10 {
+		t.Errorf("the bridge was granted %d messages, want 10", granted)
+	}
+	k.deliver(sub, 8, 2)
+	for i, want := range []bool{false, false, true, false} {
+		if got := k.client.Consumed(sub, 1, 2); got != want {
+			t.Errorf("consuming message %d grants credit: %v", i, got)
+		}
+	}
+	k.pump()
+	if granted != 13 {
+		t.Errorf("the bridge was granted %d messages, want 13", granted)
+	}
+	k.reload()
+	k.reconnect()
+	if granted != 18 {
+		t.Errorf("after the page was loaded again the bridge was granted %d messages, want 18", granted)
+	}
+}

@@ -61,7 +61,7 @@ func (s *socket) openEndpoint(c *Client, ep *endpoint) {
 	f := &core.Frame{Kind: core.KindOpen, Socket: s.id, ID: s.opened + 1, Type: s.typ, Name: s.identity, Text: []byte(ep.address),
 		Params: ep.params}
 	if s.opened == 0 { // the window belongs to the socket, and only its first Open grants it
-		messages, bytes := c.cfg.WindowMessages-s.heldMessages, c.cfg.WindowBytes-s.heldBytes
+		messages, bytes := s.window-s.heldMessages, c.cfg.WindowBytes-s.heldBytes
 		f.Messages, f.Bytes = uint64(max(0, messages)), uint64(max(0, bytes))
 		s.consumedMessages, s.consumedBytes = min(0, messages), min(0, bytes) // the last message may have overdrawn it
 	}

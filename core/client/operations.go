@@ -18,10 +18,18 @@ func (c *Client) NewSocket(t core.SocketType, identity []byte) (uint32, error) {
 		return 0, core.NewError(core.Invalid, "an identity has at most 255 bytes")
 	}
 	c.lastSocket++
-	s := &socket{id: c.lastSocket, typ: t, identity: slices.Clone(identity), pending: map[uint64]request{}}
+	s := &socket{id: c.lastSocket, typ: t, identity: slices.Clone(identity), pending: map[uint64]request{}, window: c.cfg.WindowMessages}
 	c.sockets[s.id] = s
 	c.order = append(c.order, s.id)
 	return s.id, nil
+}
+
+// Limit sets how many messages a socket may hold that the application has not consumed, instead of Config.WindowMessages. It
+// has to be called before the socket has an endpoint; later it does nothing.
+func (c *Client) Limit(id uint32, messages int) {
+	if s := c.sockets[id]; s != nil && len(s.endpoints) == 0 && messages > 0 {
+		s.window = min(messages, core.MaxCredit)
+	}
 }
 
 // Connect adds an endpoint to a socket and returns the endpoint's number. The answer is EventOpened, EventRefused or
@@ -270,7 +278,7 @@ func (c *Client) Consumed(id uint32, messages, bytes int) (granted bool) {
 	}
 	s.consumedMessages += messages
 	s.consumedBytes += bytes
-	if s.consumedMessages < part(c.cfg.WindowMessages) && s.consumedBytes < part(c.cfg.WindowBytes) {
+	if s.consumedMessages < part(s.window) && s.consumedBytes < part(c.cfg.WindowBytes) {
 		return false
 	}
 	c.send(&core.Frame{Kind: core.KindCredit, Socket: id, Messages: uint64(max(0, s.consumedMessages)), Bytes: uint64(max(0, s.consumedBytes))})

@@ -10,7 +10,7 @@ import (
 // MaxSnapshot is the size of the largest snapshot, in bytes.
 const MaxSnapshot = 256 << 10
 
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 // Flags of an endpoint in a snapshot.
 const (
@@ -60,6 +60,7 @@ func (s *socket) export(w *snapshotWriter) {
 	w.number(flag(1, s.closing != nil))
 	w.signed(s.creditMessages)
 	w.signed(s.creditBytes)
+	w.number(uint64(s.window))
 	w.signed(s.heldMessages + s.consumedMessages)
 	w.signed(s.heldBytes + s.consumedBytes)
 	w.number(uint64(len(s.endpoints)))

@@ -114,6 +114,7 @@ func (r *snapshotReader) socket(c *Client, last uint32) *importedSocket {
 	s.opened = r.number(s.lastEndpoint)
 	lingers := r.number(1) == 1
 	s.creditMessages, s.creditBytes = r.signed(), r.signed()
+	s.window = int(r.number(core.MaxCredit))
 	s.heldMessages, s.heldBytes = r.signed(), r.signed()
 	r.each(func() { s.endpoints = append(s.endpoints, r.endpoint(s)) })
 	r.each(func() { s.subscriptions = append(s.subscriptions, r.subscription(s)) })
@@ -123,7 +124,7 @@ func (r *snapshotReader) socket(c *Client, last uint32) *importedSocket {
 		s.closing = &closing{}
 	}
 	subscribes := s.typ == core.SUB || s.typ == core.XSUB
-	r.check(s.typ.Valid() && s.creditMessages >= 0 && s.heldMessages >= 0 && s.heldBytes >= 0 &&
+	r.check(s.typ.Valid() && s.window > 0 && s.creditMessages >= 0 && s.heldMessages >= 0 && s.heldBytes >= 0 &&
 		(subscribes || len(s.subscriptions) == 0) && (s.typ == core.REQ || len(i.sent) == 0) &&
 		(s.typ == core.REP || len(i.asked) == 0) && (s.typ.Sends() || len(s.unsent) == 0))
 	return i

@@ -32,6 +32,7 @@ type socket struct {
 	blocked                     bool // a Send was refused as Busy, so EventWritable has to follow
 	sent                        bool // a message was sent on this session
 
+	window                          int // how many messages it may hold
 	heldMessages, heldBytes         int // delivered to the application and not consumed yet
 	consumedMessages, consumedBytes int // consumed since credit was last granted; below 0: the bridge has overdrawn the window by so much
 	interrupted                     bool

@@ -35,7 +35,7 @@ export async function use(): Promise<void> {
   xpub.verbosity = null;
   await xpub.send(await new zmq.XSubscriber().receive());
   await new zmq.Push({ conflate: true }).send(new ArrayBuffer(1));
-  await new zmq.Pull({ receiveHighWaterMark: 5 }).receive();
+  await new zmq.Pull({ receiveHighWaterMark: 5, heartbeatInterval: 1000, reconnectInterval: 500 }).receive();
   const [id, ...rest] = await new zmq.Router().receive();
   await new zmq.Dealer({ context: new zmq.Context('wss://host/data') }).send([id!, ...rest]);
   await new zmq.Pair({ context: new own.Context({ blocky: false, maxSockets: 5 }) }).send('x');

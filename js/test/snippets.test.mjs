@@ -30,6 +30,7 @@ declare const worker: Worker;
 declare const Kernel: new (shell: import('zmq-web-bridge').DuplexSocket, iopub: typeof sub, key: string) => { execute(code: string): AsyncIterable<any> };
 declare function useEffect(effect: () => void | (() => void), dependencies: unknown[]): void;
 declare function setPrice(price: string): void;
+declare module '@msgpack/msgpack' { export function encode(value: unknown): Uint8Array; export function decode(bytes: Uint8Array): unknown; }
 declare module 'ws' { const WebSocket: import('zmq-web-bridge').WebSocketConstructor; export default WebSocket; }
 `;
 
@@ -52,7 +53,7 @@ function compile(t, programs) {
   const compilerOptions = {
     ...{ target: 'esnext', module: 'esnext', moduleResolution: 'bundler', lib: ['esnext', 'dom'], types: [], noEmit: true },
     ...{ allowJs: true, checkJs: true, strict: true, noImplicitAny: false, useUnknownInCatchVariables: false, preserveSymlinks: true },
-    paths: { 'zmq-web-bridge': ['./client/package.ts'], 'zmq-web-bridge/zeromq': ['./client/zeromq.ts'] },
+    paths: { 'zmq-web-bridge': ['./client/package.ts'], 'zmq-web-bridge/zeromq': ['./client/zeromq.ts'], 'zmq-web-bridge/numpy': ['./client/numpy.ts'] },
   };
   writeFileSync(path.join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.js', '*.d.ts', 'client'] }));
   writeFileSync(path.join(dir, 'page.d.ts'), page);

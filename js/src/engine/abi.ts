@@ -115,7 +115,7 @@ export interface Controls {
   closed(client: number, code: number, reason: string, remote: boolean): number;
   exportSession(client: number): number;
   importSession(client: number, snapshot: Uint8Array, now: number): number;
-  newSocket(client: number, type: number, identity: string): number;
+  newSocket(client: number, type: number, identity: string, window: number): number;
   closeSocket(client: number, socket: number, linger: number, asked: boolean, now: number): number;
   connect(client: number, socket: number, address: string, params: string | undefined): number;
   connectSince(

@@ -170,9 +170,9 @@ export class Client {
 
   // Sockets. connect, connectSince and bind return the number of an endpoint, subscribe that of a subscription.
 
-  /** Returns the number of the socket. */
-  newSocket(type: number, identity: string): number {
-    return this.#check(this.engine.controls.newSocket(this.#handle, type, identity));
+  /** Returns the number of the socket. window is how many messages it may hold that the page has not consumed. */
+  newSocket(type: number, identity: string, window: number): number {
+    return this.#check(this.engine.controls.newSocket(this.#handle, type, identity, window));
   }
 
   /**

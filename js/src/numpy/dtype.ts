@@ -15,7 +15,7 @@ export type NumberArray =
   | BigUint64Array;
 
 /** Makes an array of a buffer. */
-export interface ArrayConstructor {
+interface ArrayConstructor {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBuffer, byteOffset?: number, length?: number): NumberArray;
 }

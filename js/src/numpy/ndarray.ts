@@ -72,7 +72,7 @@ export function toNumpy({ data, shape, dtype = dtypeOf(data) }: ArrayLike): Mess
   if (elements.Type === undefined || elements.swapped) throw new ZmqError('unsupported', `arrays of ${dtype} can only be received`);
   const length = data.byteLength / (elements.size * elements.numbers);
   const dimensions = shape ?? [length];
-  if (sizeOf(dimensions) !== length) {
+  if (!Number.isInteger(length) || sizeOf(dimensions) !== length) {
     throw new ZmqError('invalid', `${data.length} numbers are no array of ${dtype} of the shape [${dimensions.join(', ')}]`);
   }
   return [JSON.stringify({ dtype, shape: dimensions }), data];

@@ -1,8 +1,8 @@
 import type { Client } from '../engine/client.js';
 import type { Link } from '../link/link.js';
 
-/** A quarter of the window of a socket. When so much was consumed, the engine grants the bridge credit for it. */
-const quarter = { messages: 250, bytes: 2 << 20 };
+/** A quarter of the bytes in the window of a socket. When so many were consumed, the engine grants the bridge credit for them. */
+const quarterBytes = 2 << 20;
 
 /**
  * The credit of a socket at the bridge: how much the bridge may send that the page has not consumed. Here it is counted
@@ -10,6 +10,8 @@ const quarter = { messages: 250, bytes: 2 << 20 };
  */
 export class Credit {
   readonly #link: Link;
+  /** When so many messages were consumed, the engine grants credit for them. */
+  readonly #quarter: number;
   #socket = 0;
   /** What was consumed and the engine was not told. */
   #messages = 0;
@@ -18,8 +20,10 @@ export class Credit {
   #toldMessages = 0;
   #toldBytes = 0;
 
-  constructor(link: Link) {
+  /** window is how many messages the bridge may send that the page has not consumed. */
+  constructor(link: Link, window: number) {
     this.#link = link;
+    this.#quarter = Math.ceil(window / 4);
   }
 
   /** Sets the number of the socket. */
@@ -33,8 +37,8 @@ export class Credit {
     this.#bytes += bytes;
     if (this.#messages++ === 0) this.#link.beforeWriting(this.#grant);
     const enough =
-      this.#toldMessages + this.#messages === quarter.messages ||
-      (before < quarter.bytes && before + bytes >= quarter.bytes);
+      this.#toldMessages + this.#messages === this.#quarter ||
+      (before < quarterBytes && before + bytes >= quarterBytes);
     if (enough) this.#link.write();
   }
 

@@ -37,9 +37,12 @@ export class Reception implements Reader {
   /** Tells them of any other. */
   #tell: ((delivery: Delivery) => void) | undefined;
 
-  /** answers are those of a REP socket; source is what a REQ, PUSH or PUB has instead of messages that come. */
-  constructor(link: Link, answers: Answers | undefined, source: Source | undefined) {
-    this.#credit = new Credit(link);
+  /**
+   * answers are those of a REP socket; source is what a REQ, PUSH or PUB has instead of messages that come;
+   * window is how many messages the page may hold.
+   */
+  constructor(link: Link, answers: Answers | undefined, source: Source | undefined, window: number) {
+    this.#credit = new Credit(link, window);
     this.#answers = answers;
     this.#inbox = answers?.inbox ?? new Inbox(this);
     this.#source = source ?? this.#inbox;

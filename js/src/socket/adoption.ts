@@ -16,6 +16,8 @@ export interface Heir extends Peer {
   readonly type: SocketType;
   /** The identity that the bridge is told. */
   readonly identity: string;
+  /** How many messages it holds that the page has not consumed. */
+  readonly window: number;
   readonly attachments: Attachments;
   readonly reception: Reception;
   readonly requests: Requests;
@@ -72,7 +74,7 @@ export class Adoption {
    */
   #startOver(client: Client): void {
     const heir = this.#heir;
-    this.#exchange(client, client.newSocket(heir.type, heir.identity));
+    this.#exchange(client, client.newSocket(heir.type, heir.identity, heir.window));
     this.#link.number(heir, heir.number);
     heir.requests.lost(new ZmqError('lost', 'the socket was made anew after the page was loaded again'));
     heir.attachments.reopen(client);

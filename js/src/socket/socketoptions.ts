@@ -23,6 +23,11 @@ export interface SocketOptions<D extends Decode = never> extends SubscribeOption
    * context.
    */
   requestTimeout?: number;
+  /**
+   * How many messages the page holds at most that it has not consumed; the bridge keeps further ones, or drops what its rules
+   * say. 0 is no limit. The default is 1000. However many they are, the page holds no more than 8 MiB.
+   */
+  receiveHighWaterMark?: number;
 }
 
 /** With a timeout or a signal, the promise of connect ends at the latest then. */
@@ -52,6 +57,14 @@ export function identityOf({ identity }: SocketOptions<Decode>): string | undefi
   }
 }
 
+/** How many messages a page holds unless an option says otherwise, and where one says that there is no limit. */
+const windows = { usual: 1000, largest: 0x7fffffff };
+
+/** How many messages a socket with these options holds that the page has not consumed. */
+export function windowOf({ receiveHighWaterMark: mark = windows.usual }: SocketOptions<Decode>): number {
+  return Math.min(mark || windows.largest, windows.largest);
+}
+
 /** Throws when an option is no time to wait, in milliseconds. */
 export function checkTime(name: string, time: unknown): void {
   if (time === undefined || (typeof time === 'number' && time > 0)) return;
@@ -63,6 +76,10 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions<Deco
   const name = typeName(type);
   checkTime('requestTimeout', options.requestTimeout);
   checkOverflow(options);
+  const { receiveHighWaterMark: mark } = options;
+  if (mark !== undefined && !(Number.isInteger(mark) && mark >= 0)) {
+    throw new ZmqError('invalid', `receiveHighWaterMark is a number of messages, not ${describe(mark)}`);
+  }
   if (type === SUB || type === XSUB || (options.overflow === undefined && options.rate === undefined)) return;
   throw new ZmqError('invalid', `overflow and rate are for subscriptions, which a ${name} socket has none of`);
 }

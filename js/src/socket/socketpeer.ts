@@ -25,13 +25,15 @@ import { type RequestOptions, Requests } from './requests.js';
 import { Sender } from './sender.js';
 import { SendOnly, isSendOnly } from './sendonly.js';
 import type { SocketEvents } from './socketevents.js';
-import type { SocketOptions } from './socketoptions.js';
+import { type SocketOptions, windowOf } from './socketoptions.js';
 
 /** A socket as the link of its context sees it. It consists of parts, and tells them what the engine says happened. */
 export class SocketPeer implements Heir {
   readonly type: SocketType;
   /** The identity that the bridge is told. */
   readonly identity: string;
+  /** How many messages it holds that the page has not consumed. */
+  readonly window: number;
   /** How long it waits unless somebody says otherwise, in milliseconds. */
   readonly timeout: number;
   readonly attachments: Attachments;
@@ -65,6 +67,7 @@ export class SocketPeer implements Heir {
     this.#failures = failures;
     const timeout = options.requestTimeout ?? link.options.requestTimeout;
     this.timeout = timeout;
+    this.window = windowOf(options);
     const adoption = new Adoption(link, this);
     this.attachments = new Attachments(link, type, options, timeout, {
       up: (address) => events.emit('up', address),
@@ -75,14 +78,14 @@ export class SocketPeer implements Heir {
     this.requests = new Requests(link, timeout);
     this.sender = new Sender(link);
     this.#answers = new Answers(link);
-    this.reception = new Reception(link, type === REP ? this.#answers : undefined, this.#source());
+    this.reception = new Reception(link, type === REP ? this.#answers : undefined, this.#source(), this.window);
     if (link.refusal !== undefined) this.ended(link.refusal);
     else this.#begin();
   }
 
   #begin(): void {
     this.#link.add(this);
-    const run = (client: Client): void => this.#open(client.newSocket(this.type, this.identity));
+    const run = (client: Client): void => this.#open(client.newSocket(this.type, this.identity, this.window));
     this.#link.run({ run, fail: (why) => this.ended(why) });
   }
 

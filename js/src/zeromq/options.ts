@@ -6,8 +6,8 @@ type Value = boolean | number | string | null;
  * What becomes of an option that is set.
  *
  * - honoured: the classes, or the bridge, do what it says.
- * - kept: it says with how many resources libzmq goes about something that the bridge does. It can be set and read, and
- *   changes nothing that is sent or received.
+ * - kept: it says with how many resources, or how eagerly, libzmq goes about something that the bridge does. It can be set and
+ *   read, and changes nothing that is sent or received.
  * - refused: the bridge does otherwise, and a program that relies on it has to know. Setting it to anything but its default
  *   throws with the reason "unsupported".
  * - read: it can only be read.
@@ -36,14 +36,14 @@ export const socketOptions: Definitions = {
   rate: [8, 100, 'kept'],
   recoveryInterval: [9, 10_000, 'kept'],
   linger: [17, -1, 'honoured'],
-  reconnectInterval: [18, 100, 'refused'],
+  reconnectInterval: [18, 100, 'kept'],
   backlog: [19, 100, 'kept'],
-  reconnectMaxInterval: [21, 0, 'refused'],
+  reconnectMaxInterval: [21, 0, 'kept'],
   maxMessageSize: [22, -1, 'honoured'],
-  tcpKeepalive: [34, -1, 'refused'],
-  tcpKeepaliveCount: [35, -1, 'refused'],
-  tcpKeepaliveIdle: [36, -1, 'refused'],
-  tcpKeepaliveInterval: [37, -1, 'refused'],
+  tcpKeepalive: [34, -1, 'kept'],
+  tcpKeepaliveCount: [35, -1, 'kept'],
+  tcpKeepaliveIdle: [36, -1, 'kept'],
+  tcpKeepaliveInterval: [37, -1, 'kept'],
   tcpAcceptFilter: [38, null, 'refused'],
   immediate: [39, false, 'honoured'],
   ipv6: [42, false, 'kept'],
@@ -56,14 +56,14 @@ export const socketOptions: Definitions = {
   curveSecretKey: [49, null, 'refused'],
   curveServerKey: [50, null, 'refused'],
   zapDomain: [55, null, 'refused'],
-  typeOfService: [57, 0, 'refused'],
-  handshakeInterval: [66, 30_000, 'refused'],
+  typeOfService: [57, 0, 'kept'],
+  handshakeInterval: [66, 30_000, 'kept'],
   socksProxy: [68, null, 'refused'],
-  heartbeatInterval: [75, 0, 'refused'],
-  heartbeatTimeToLive: [76, 0, 'refused'],
-  heartbeatTimeout: [77, -1, 'refused'],
-  connectTimeout: [79, 0, 'refused'],
-  tcpMaxRetransmitTimeout: [80, 0, 'refused'],
+  heartbeatInterval: [75, 0, 'kept'],
+  heartbeatTimeToLive: [76, 0, 'kept'],
+  heartbeatTimeout: [77, -1, 'kept'],
+  connectTimeout: [79, 0, 'kept'],
+  tcpMaxRetransmitTimeout: [80, 0, 'kept'],
   threadSafe: [81, false, 'read'],
   multicastMaxTransportDataUnit: [84, 1500, 'kept'],
   vmciBufferSize: [85, 65_536, 'kept'],
@@ -84,7 +84,7 @@ export const writableOptions: Definitions = {
 
 export const readableOptions: Definitions = {
   receiveBufferSize: [12, -1, 'kept'],
-  receiveHighWaterMark: [24, 1000, 'kept'],
+  receiveHighWaterMark: [24, 1000, 'honoured'],
   receiveTimeout: [27, -1, 'honoured'],
 };
 
@@ -146,7 +146,8 @@ export class Settings {
     const [, initial, fate] = definition;
     if (fate === 'read') throw new TypeError(`Cannot set property ${name} of #<${this.#owner}> which has only a getter`);
     const value = valueOf(initial, given);
-    if (fate === 'refused' && value !== initial) throw unsupported(`${name}: this is the bridge's own affair`);
+    const never = name === 'reconnectInterval' && value === -1; // to libzmq: the socket does not connect again
+    if ((fate === 'refused' && value !== initial) || never) throw unsupported(`${name}: this is the bridge's own affair`);
     this.#values.set(name, value);
     if (name === 'routingId' && this.used()) console.warn('zmq: routingId does not take effect: the socket was used before');
   }

@@ -8,7 +8,7 @@ import { turn } from './turn.js';
 export interface Readable<M extends object[] = Message[]> {
   /** Kept, without effect. */
   receiveBufferSize: number;
-  /** Kept: a page holds up to 1000 messages that it has not received; then the bridge sends no more. */
+  /** How many messages the program holds that it has not received, before the bridge sends no more; 0 is no limit. */
   receiveHighWaterMark: number;
   /** How many milliseconds receive waits before it rejects with EAGAIN; -1, the default, is for ever. */
   receiveTimeout: number;

@@ -80,6 +80,32 @@ export abstract class Socket {
   declare immediate: boolean;
   /** Kept, without effect: the bridge reaches IPv6 anyway. */
   declare ipv6: boolean;
+  /** Kept, without effect, as the others of TCP: the bridge keeps its connections up, and knows best how. In milliseconds. */
+  declare heartbeatInterval: number;
+  /** Kept, without effect. In milliseconds. */
+  declare heartbeatTimeToLive: number;
+  /** Kept, without effect. In milliseconds. */
+  declare heartbeatTimeout: number;
+  /** Kept, without effect: the bridge connects again with delays of its own. In milliseconds; -1, which is never, is refused. */
+  declare reconnectInterval: number;
+  /** Kept, without effect. In milliseconds. */
+  declare reconnectMaxInterval: number;
+  /** Kept, without effect. In milliseconds. */
+  declare connectTimeout: number;
+  /** Kept, without effect. In milliseconds. */
+  declare handshakeInterval: number;
+  /** Kept, without effect. */
+  declare tcpKeepalive: number;
+  /** Kept, without effect. */
+  declare tcpKeepaliveCount: number;
+  /** Kept, without effect. In seconds. */
+  declare tcpKeepaliveIdle: number;
+  /** Kept, without effect. In seconds. */
+  declare tcpKeepaliveInterval: number;
+  /** Kept, without effect. In milliseconds. */
+  declare tcpMaxRetransmitTimeout: number;
+  /** Kept, without effect. */
+  declare typeOfService: number;
   declare readonly securityMechanism: null | 'plain' | 'curve' | 'gssapi';
   declare readonly threadSafe: boolean;
 
@@ -222,7 +248,11 @@ export abstract class Socket {
 function bridgeOptions(settings: Settings): () => BridgeOptions {
   return () => {
     const identity = settings.get('routingId');
-    return typeof identity === 'string' && identity !== '' ? { identity } : {};
+    const receiveHighWaterMark = settings.get('receiveHighWaterMark');
+    return {
+      ...(typeof identity === 'string' && identity !== '' && { identity }),
+      ...(typeof receiveHighWaterMark === 'number' && { receiveHighWaterMark }),
+    };
   };
 }
 
