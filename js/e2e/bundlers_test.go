@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -34,6 +35,7 @@ var application = map[string]string{
 			req.connect(told.get('backend'));
 			await req.send(words);
 			const [reply] = await req.receive();
+			req.close(); // or Node goes on
 			return reply.toString();
 		}`,
 	"worker.js": `import { ask } from './ask.js';
@@ -230,7 +232,9 @@ func (p *project) serveDev(build []string) string {
 // runIn runs a command in a folder, and returns what it has written.
 func runIn(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience) // npm and bundlers take their time
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {
