@@ -123,7 +123,7 @@ func (c *ownConn) Recv(ctx context.Context) (Message, error) {
 	if errors.As(d.err, &gap) {
 		return nil, &stream.Interruption{Err: &Error{Code: gap.Code, Text: gap.Error()}}
 	}
-	return nil, &stream.Interruption{Err: d.err}
+	return nil, &stream.Interruption{Err: d.err, Unsent: d.err != error(errGone)}
 }
 
 // nextUnless is next, unless a backend goes away meanwhile.

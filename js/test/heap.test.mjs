@@ -45,9 +45,8 @@ test('subscribing and unsubscribing keeps the heap flat', () => {
     await socket.subscribe('always');
     const rounds = async (count) => {
       for (let i = 0; i < count; i++) {
-        const live = socket.subscribe('topic ' + i);
+        const live = socket.subscribe('topic ' + i).catch(() => {}); // given up, or too late on a busy machine: it is let go, too
         if (i % 2) await live;
-        else live.catch(() => {});
         socket.unsubscribe('topic ' + i);
         if (i % 100 === 0) await sleep(1);
         bridge.frames.length = 0;
@@ -88,7 +87,7 @@ test('sockets that come and go keep the heap flat', () => {
         socket.on('gap', () => {});
         socket.connect('tcp://a:' + (1 + i % 60000));
         socket.subscribe('a');
-        if (i % 4) await socket.ready();
+        if (i % 4) await socket.ready().catch(() => {});
         else await sleep(0);
         socket.close();
         bridge.frames.length = 0;

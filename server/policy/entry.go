@@ -61,7 +61,7 @@ func (e *entry) defers(q *question) bool {
 		return false
 	}
 	subscribes := q.Type == core.SUB || q.Type == core.XSUB
-	return subscribes && e.allow.SpeaksOf("topic") || q.Type == core.REQ && e.allow.SpeaksOf("function")
+	return subscribes && e.allow.SpeaksOf("topic") || callsOf(q.Type) && e.allow.SpeaksOf("function")
 }
 
 // permits asks the condition.

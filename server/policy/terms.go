@@ -2,7 +2,6 @@ package policy
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -10,10 +9,8 @@ import (
 	"encoding/json"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // terms are what a named endpoint asks of those who send to it.
@@ -97,11 +94,6 @@ func (j *judge) publishes() bool {
 	return t == core.PUB || t == core.XPUB || t == core.XSUB
 }
 
-// calls tells whether messages have to be remote calls.
-func (j *judge) calls() bool {
-	return j.question.Type == core.REQ && (j.terms.functions != nil || j.entry.allow.SpeaksOf("function"))
-}
-
 func (j *judge) admit(ctx context.Context, m core.Message) (core.Message, error) {
 	if most := j.terms.maxBytes; most > 0 && m.Size() > most {
 		return nil, core.NewError(core.TooLarge, "a message has at most "+strconv.Itoa(most)+" bytes here")
@@ -120,32 +112,6 @@ func (j *judge) admit(ctx context.Context, m core.Message) (core.Message, error)
 		m = j.stamp(m)
 	}
 	return m, err
-}
-
-// call judges a remote call. What is passed on is written anew, so that there is only one way to read it.
-func (j *judge) call(ctx context.Context, m core.Message) (core.Message, error) {
-	if len(m) != 1 {
-		return nil, errOnePart
-	}
-	call, err := rpc.ParseCall(m[0])
-	if err != nil {
-		return nil, core.NewError(core.Invalid, "this is no remote call: "+reason(err))
-	}
-	function := string(call.Func)
-	q, facts := *j.question, *j.question.facts()
-	facts.Function = function
-	q.known = &facts
-	if j.terms.functions != nil && !slices.Contains(j.terms.functions, function) || !j.entry.permits(&q, nil) {
-		return nil, core.NewError(core.Denied, "this function is not allowed here")
-	}
-	if err := users.Decide(ctx, users.Of(q.User), q.forService()); err != nil {
-		return nil, err
-	}
-	text, err := rpc.AppendCall(nil, function, call.Args, call.Kwargs)
-	if err != nil {
-		return nil, err
-	}
-	return core.Message{text}, checkJSON(core.Message{text})
 }
 
 var (

@@ -47,7 +47,7 @@ type Client struct {
 	ended *core.Error
 }
 
-// exchange is an open stream, or a call. The lock of its client guards unheard and err.
+// exchange is an open stream, or a call. The lock of its client guards heard and unheard.
 type exchange struct {
 	id      string
 	call    bool
@@ -55,7 +55,8 @@ type exchange struct {
 	reply   core.Message  // of a call; set before ended is closed
 	ended   chan struct{} // is closed when nothing more will come
 	err     error         // set before ended is closed; nil: it has ended as it should
-	unheard int           // how often the server was asked since it said something
+	heard   bool          // the server has said something
+	unheard int           // how often the server was asked since then
 }
 
 // NewClient makes a client. It receives from conn until Close.
@@ -213,7 +214,7 @@ func (c *Client) receive() {
 		case err == nil:
 			c.hear(m)
 		case errors.As(err, &interrupted):
-			c.failAll(interrupted.Err)
+			c.interrupt(interrupted)
 		default:
 			c.end(&core.Error{Code: core.CodeOf(err), Text: err.Error()})
 			return
@@ -231,7 +232,7 @@ func (c *Client) hear(m core.Message) {
 	c.mu.Lock()
 	e := c.open[id]
 	if e != nil {
-		e.unheard = 0
+		e.heard, e.unheard = true, 0
 	}
 	c.mu.Unlock()
 	switch {
@@ -283,10 +284,15 @@ func (c *Client) finish(e *exchange, err error) {
 	}
 }
 
-// failAll ends everything that is open.
-func (c *Client) failAll(err error) {
+// interrupt ends everything that is open; or, if only a message that was sent has not arrived, everything that this may have begun.
+func (c *Client) interrupt(why *Interruption) {
 	for _, e := range c.all() {
-		c.finish(e, err)
+		c.mu.Lock()
+		spared := why.Unsent && e.heard
+		c.mu.Unlock()
+		if !spared {
+			c.finish(e, why.Err)
+		}
 	}
 }
 

@@ -15,7 +15,10 @@ type Conn interface {
 }
 
 // Interruption is an error of Recv after which further messages may come. What was sent or received before may be lost.
-type Interruption struct{ Err error }
+type Interruption struct {
+	Err    error
+	Unsent bool // a message that was sent has not arrived, and nothing else was lost
+}
 
 func (e *Interruption) Error() string { return e.Err.Error() }
 

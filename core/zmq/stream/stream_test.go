@@ -301,9 +301,25 @@ func TestServerThatBegunAnew(t *testing.T) {
 func TestBackendThatGoesAway(t *testing.T) {
 	inWorld(t, Options{}, ClientOptions{}, func(t *testing.T, w *world) {
 		ended := w.begin(t.Context(), "quiet")
-		w.dealer.errs <- &Interruption{core.NewError(core.Lost, "it went away")}
+		w.dealer.errs <- &Interruption{Err: core.NewError(core.Lost, "it went away")}
 		wantCode(t, <-ended, core.Lost)
 		wantCode(t, read(w.client.Stream(t.Context(), "three", nil, nil)), core.OK)
+	})
+}
+
+// A message that was refused may have begun any of the streams of which nothing was heard yet.
+func TestMessageThatIsRefused(t *testing.T) {
+	inWorld(t, Options{}, ClientOptions{Renewal: time.Second}, func(t *testing.T, w *world) {
+		begun := w.begin(t.Context(), "quiet")
+		time.Sleep(time.Minute)
+		w.dealer.mute.Store(true)
+		other := w.begin(t.Context(), "three")
+		w.dealer.errs <- &Interruption{Err: core.NewError(core.Denied, "not here"), Unsent: true}
+		wantCode(t, <-other, core.Denied)
+		synctest.Wait()
+		if len(begun) > 0 {
+			t.Errorf("the other stream has ended: %v", <-begun)
+		}
 	})
 }
 

@@ -160,8 +160,8 @@ func (c *checker) memory(s shape, e Endpoint) {
 // calls checks what concerns requests, and what may be in messages of clients.
 func (c *checker) calls(s shape, e Endpoint) {
 	c.twice(s.path+".functions", e.Functions)
-	if other := s.hasOther("REQ"); e.Functions != nil && other != "" {
-		c.wrong(s.path+".functions", "functions is for REQ; with "+other+" everything could be sent")
+	if other := s.hasOther("REQ", "DEALER"); e.Functions != nil && other != "" {
+		c.wrong(s.path+".functions", "functions is for REQ and DEALER; with "+other+" everything could be sent")
 	}
 	if e.Timeout != nil && !s.has("REQ") {
 		c.wrong(s.path+".timeout", "timeout is for REQ")

@@ -147,7 +147,7 @@ func TestMistakesOfEndpoints(t *testing.T) {
 		"type: SUB, address: tcp://a:1, history: {prefixes: a}":         "zwb.yaml:2:47: history needs messages, age or size, as in {messages: 10000, age: 60s, size: 16MiB}",
 		"type: SUB, address: tcp://a:1, bind: true, history: {age: 1m}": "zwb.yaml:2:59: the bridge keeps a history where it connects to a publisher, not where it listens",
 		"type: PUSH, address: tcp://a:1, history: {age: 1m}":            "zwb.yaml:2:48: history is for SUB and XSUB",
-		"type: [REQ, DEALER], address: tcp://a:1, functions: add":       "zwb.yaml:2:59: functions is for REQ; with DEALER everything could be sent",
+		"type: [REQ, ROUTER], address: tcp://a:1, functions: add":       "zwb.yaml:2:59: functions is for REQ and DEALER; with ROUTER everything could be sent",
 		"type: SUB, address: tcp://a:1, timeout: 5s":                    "zwb.yaml:2:47: timeout is for REQ",
 		"type: SUB, address: tcp://a:1, message: {json: true}":          "zwb.yaml:2:47: message is for types that send, and SUB does not",
 		"type: REQ, address: tcp://a:1, message: {max: 32MiB}":          "zwb.yaml:2:53: max is more than limits.message allows, which is 16MiB",

@@ -53,6 +53,8 @@ func TestForgedCalls(t *testing.T) {
 		{1, []string{`{"funcname":"delete","args":[],"kwargs":{},"funcname":"add"}`}, true}, // as one call to add
 		{1, []string{`{"FuncName":"delete","funcname":"add","args":[]}`}, true},             // likewise
 		{1, []string{`{"FUNCNAME":"delete","args":[]}`}, false},
+		{1, []string{`{"stream":"delete","credit":9}`}, false},
+		{1, []string{`{"stream":"delete","credit":9,"funcname":"add"}`}, true}, // as one call to add
 		{1, []string{`{"funcname":"add\u0000","args":[]}`}, false},
 		{1, []string{`{"funcname":["add"],"args":[]}`}, false},
 		{1, []string{`{"funcname":"add","args":[]}{"funcname":"delete","args":[]}`}, false},
