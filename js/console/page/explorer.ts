@@ -25,6 +25,7 @@ export class Explorer implements View {
     this.#empty = empty;
     this.#grid = new TopicGrid((topic) => {
       this.inspector.show(topic);
+      if (topic !== undefined) this.inspector.root.scrollIntoView({ block: 'nearest' });
       this.changed();
     });
     this.#grid.changed = () => this.#rebuild();

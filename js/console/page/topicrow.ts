@@ -43,7 +43,10 @@ export class TopicRow {
       event.stopPropagation();
       if (this.#row && !this.#row.pin) actions.fold(this.#row.topic);
     });
-    this.root.addEventListener('click', () => this.#row && actions.select(this.#row));
+    this.root.addEventListener('click', (event) => {
+      // The pin is no choice of the row, which is another one once the pin has moved it.
+      if (this.#row && event.target !== this.#pin) actions.select(this.#row);
+    });
     this.root.addEventListener('dblclick', () => this.#row && !this.#row.pin && actions.fold(this.#row.topic));
   }
 
