@@ -11,7 +11,14 @@ const PATIENCE = 5000;
 export class Functions {
   /** The button that asks. */
   readonly ask = button('List its functions', 'describe', () => void this.#ask(), { className: 'chip' });
-  readonly list = el('div', { className: 'functions', hidden: true, tabIndex: 0, role: 'group', 'aria-label': 'Functions of the server', 'data-testid': 'functions' });
+  readonly list = el('div', {
+    className: 'functions',
+    hidden: true,
+    tabIndex: 0,
+    role: 'group',
+    'aria-label': 'Functions of the server',
+    'data-testid': 'functions',
+  });
   readonly #use: (described: FunctionDescription) => void;
   readonly #client: () => RPCClient | undefined;
 
@@ -25,7 +32,11 @@ export class Functions {
     try {
       const answer = await this.#client()?.call('rpc.describe', [], null, { timeout: PATIENCE });
       const found = functionsOf(answer);
-      this.list.replaceChildren(...(found.length > 0 ? found.map((it) => this.#entry(it)) : [el('p', { className: 'label' }, 'It names none.')]));
+      this.list.replaceChildren(
+        ...(found.length > 0
+          ? found.map((it) => this.#entry(it))
+          : [el('p', { className: 'label' }, 'It names none.')]),
+      );
     } catch (thrown) {
       const { code, message } = failureOf(thrown);
       const said = code === 'failed' ? 'This server does not tell what functions it has.' : `${code}: ${message}`;
@@ -35,7 +46,12 @@ export class Functions {
 
   #entry(described: FunctionDescription): HTMLElement {
     const { signature, doc, stream } = described;
-    const label = el('span', {}, el('code', {}, signature), stream ? el('span', { className: 'label' }, ' stream') : null);
+    const label = el(
+      'span',
+      {},
+      el('code', {}, signature),
+      stream ? el('span', { className: 'label' }, ' stream') : null,
+    );
     const entry = button('', 'function', () => this.#use(described), { className: 'quiet entry' });
     entry.append(label, doc ? el('span', { className: 'label' }, doc) : '');
     return entry;

@@ -9,7 +9,13 @@ const columns = ['Topic', 'Last 30 s', 'Rate', 'Messages', 'Size', 'Last value',
 
 /** The tree of the topics. However many there are, the page has only the rows that are seen. */
 export class TopicGrid {
-  readonly root = el('div', { className: 'topicgrid', tabIndex: 0, role: 'treegrid', 'aria-label': 'Topics', 'data-testid': 'topics' });
+  readonly root = el('div', {
+    className: 'topicgrid',
+    tabIndex: 0,
+    role: 'treegrid',
+    'aria-label': 'Topics',
+    'data-testid': 'topics',
+  });
   readonly #body = el('div', { className: 'rows', role: 'rowgroup' });
   readonly #selected: (topic: Topic | undefined) => void;
   readonly #pool: TopicRow[] = [];
@@ -20,7 +26,9 @@ export class TopicGrid {
   /** selected is told which topic somebody wants to look at. */
   constructor(selected: (topic: Topic | undefined) => void) {
     this.#selected = selected;
-    const heads = columns.map((text) => el('span', { role: 'columnheader' }, text || el('span', { className: 'unseen' }, 'Pin')));
+    const heads = columns.map((text) =>
+      el('span', { role: 'columnheader' }, text || el('span', { className: 'unseen' }, 'Pin')),
+    );
     const head = el('div', { className: 'topicrow head', role: 'row', 'aria-rowindex': 1 }, heads);
     this.root.append(el('div', { role: 'rowgroup', className: 'headrow' }, head), this.#body);
     this.root.addEventListener('scroll', () => this.draw());

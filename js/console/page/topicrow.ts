@@ -26,7 +26,10 @@ export class TopicRow {
   readonly #pin: HTMLButtonElement;
 
   constructor(id: string, actions: RowActions) {
-    this.#pin = button('', 'topic-pin', () => this.#row && actions.pin(this.#row.topic), { className: 'pin', tabIndex: -1 });
+    this.#pin = button('', 'topic-pin', () => this.#row && actions.pin(this.#row.topic), {
+      className: 'pin',
+      tabIndex: -1,
+    });
     const name = el('span', { className: 'name', role: 'gridcell' }, this.#twist, this.#label);
     this.root = el(
       'div',
