@@ -32,6 +32,9 @@ func TestConsoleExploresTopics(t *testing.T) {
 		await until(() => all('json-tree')[0]?.textContent.includes('12345678901234567890'));
 		key('*');
 		said.push(rows().split(',')[0]);
+		(await row('plain text')).querySelector('.pin').click();
+		(await row('plain text')).querySelector('.pin').click();
+		said.push(all('inspector-topic')[0].textContent);
 		await click('look-Plot');
 		said.push((await get('plots')).querySelector('canvas').getAttribute('aria-label').split(':')[0]);
 		await click('look-hex');
@@ -45,6 +48,7 @@ func TestConsoleExploresTopics(t *testing.T) {
 	want := []string{
 		"SUB 1,plain text,plant/,hall 1/,door,temperature,hall 2/,temperature,word",
 		"SUB 1,plain text,plant/,hall 1/,hall 2/,temperature,word",
+		"plant/hall 1/temperature",
 		"plant/hall 1/temperature",
 		"plant/hall 1/temperature",
 		"c",

@@ -34,7 +34,12 @@ export class Asking {
     style: 'width: 84px',
     'data-testid': 'timeout',
   });
-  readonly #answer = el('div', { className: 'answer stack', hidden: true, 'aria-live': 'polite', 'data-testid': 'reply' });
+  readonly #answer = el('div', {
+    className: 'answer stack',
+    hidden: true,
+    'aria-live': 'polite',
+    'data-testid': 'reply',
+  });
   readonly #repeat: Repeat;
   #submit: () => void = () => {};
   #abort: AbortController | undefined; // of the question that waits
@@ -60,7 +65,16 @@ export class Asking {
       this.#repeat.submit();
     };
     const limit = el('label', { className: 'row label' }, 'Timeout, ms', this.#limit);
-    const bottom = el('div', { className: 'row' }, this.#send, this.#repeat.root, extra, this.#cancel, el('span', { className: 'grow' }), limit);
+    const bottom = el(
+      'div',
+      { className: 'row' },
+      this.#send,
+      this.#repeat.root,
+      extra,
+      this.#cancel,
+      el('span', { className: 'grow' }),
+      limit,
+    );
     return [el('form', { className: 'stack', onsubmit }, ...fields, bottom), this.#answer];
   }
 
@@ -131,5 +145,9 @@ export class Asking {
 }
 
 function latency(ms: number): HTMLElement {
-  return el('p', { className: 'facts' }, el('span', {}, 'Answer in ', el('b', { 'data-testid': 'latency' }, millis(ms))));
+  return el(
+    'p',
+    { className: 'facts' },
+    el('span', {}, 'Answer in ', el('b', { 'data-testid': 'latency' }, millis(ms))),
+  );
 }

@@ -12,7 +12,12 @@ export class DraftMenu {
   readonly #composer: Composer;
   readonly #sent = new Sent();
   readonly #list = el('div', { className: 'stack' });
-  readonly #name = el('input', { placeholder: 'name', 'aria-label': 'Name of the template', maxLength: 60, 'data-testid': 'template-name' });
+  readonly #name = el('input', {
+    placeholder: 'name',
+    'aria-label': 'Name of the template',
+    maxLength: 60,
+    'data-testid': 'template-name',
+  });
 
   constructor(kind: Kind, composer: Composer) {
     this.#kind = kind;
@@ -23,7 +28,13 @@ export class DraftMenu {
       'details',
       { className: 'menu', 'data-testid': 'drafts' },
       el('summary', {}, 'Templates'),
-      el('div', { className: 'pop stack' }, el('div', { className: 'row' }, this.#name, keep), this.#list, el('p', { className: 'label' }, hint)),
+      el(
+        'div',
+        { className: 'pop stack' },
+        el('div', { className: 'row' }, this.#name, keep),
+        this.#list,
+        el('p', { className: 'label' }, hint),
+      ),
     );
     this.root.addEventListener('toggle', () => this.root.open && this.#draw());
     this.#name.addEventListener('keydown', (event) => {
@@ -51,7 +62,11 @@ export class DraftMenu {
     const kept = templates.of(this.#kind).map((it) => this.#template(it));
     const sent = this.#sent.all.map((drafts) => this.#entry('sent', preview(drafts), drafts));
     this.#list.replaceChildren(
-      el('p', { className: 'label' }, kept.length > 0 ? 'Kept in this browser' : 'Keep a message to send it again another day.'),
+      el(
+        'p',
+        { className: 'label' },
+        kept.length > 0 ? 'Kept in this browser' : 'Keep a message to send it again another day.',
+      ),
       ...kept,
       sent.length > 0 ? el('p', { className: 'label' }, 'Sent on this page') : '',
       ...sent,
@@ -81,5 +96,8 @@ export class DraftMenu {
 }
 
 function preview(drafts: readonly Draft[]): string {
-  return drafts.map(({ text }) => text || '(empty)').join('  |  ').slice(0, 120);
+  return drafts
+    .map(({ text }) => text || '(empty)')
+    .join('  |  ')
+    .slice(0, 120);
 }

@@ -58,7 +58,13 @@ export class ExchangePanel implements Panel {
     };
     const hint = hints[this.#card.kind];
     const row = el('div', { className: 'row' }, this.#send, this.#repeat.root, more, this.#menu.root, this.#back);
-    return el('form', { className: 'stack', onsubmit }, this.#composer.root, hint ? el('p', { className: 'label' }, hint) : null, row);
+    return el(
+      'form',
+      { className: 'stack', onsubmit },
+      this.#composer.root,
+      hint ? el('p', { className: 'label' }, hint) : null,
+      row,
+    );
   }
 
   wire(socket: Socket, on: Listen): void {
@@ -67,7 +73,11 @@ export class ExchangePanel implements Panel {
       this.#received++;
       this.#last = parts;
       this.#card.message('in', parts);
-      if (this.#card.kind === 'PULL') this.#card.topic(parts, parts.reduce((sum, part) => sum + part.length, 0));
+      if (this.#card.kind === 'PULL')
+        this.#card.topic(
+          parts,
+          parts.reduce((sum, part) => sum + part.length, 0),
+        );
       later(this.#draw);
     };
     on('gap', ({ missed, code }) => this.#card.interruption('gap', `missing here (${code})`, missed));
@@ -89,7 +99,10 @@ export class ExchangePanel implements Panel {
     if (identity === undefined) return;
     const hex = identity.text === undefined;
     const text = identity.text ?? Array.from(identity.bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    this.#composer.drafts = [{ text, hex }, { text: '', hex: false }];
+    this.#composer.drafts = [
+      { text, hex },
+      { text: '', hex: false },
+    ];
   }
 
   async #submit(): Promise<void> {
@@ -110,8 +123,12 @@ export class ExchangePanel implements Panel {
 
   tick(): void {
     const { kind } = this.#card;
-    const sent = onlyReceive.includes(kind) ? null : el('span', {}, el('b', { 'data-testid': 'sent-count' }, count(this.#sent)), ' sent');
-    const received = onlySend.includes(kind) ? null : el('span', {}, el('b', { 'data-testid': 'received-count' }, count(this.#received)), ' received');
+    const sent = onlyReceive.includes(kind)
+      ? null
+      : el('span', {}, el('b', { 'data-testid': 'sent-count' }, count(this.#sent)), ' sent');
+    const received = onlySend.includes(kind)
+      ? null
+      : el('span', {}, el('b', { 'data-testid': 'received-count' }, count(this.#received)), ' received');
     this.#facts.replaceChildren(...[sent, received].filter((it) => it !== null));
   }
 
@@ -123,8 +140,12 @@ export class ExchangePanel implements Panel {
     const { kind, opening } = this.#card;
     const name = kind.toLowerCase();
     const parts = (this.#composer.parts() ?? ['hello']).map(literal);
-    const send = onlyReceive.includes(kind) ? '' : `\nawait ${name}.send(${parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`})`;
-    const receive = onlySend.includes(kind) ? '' : `\nfor await (const parts of ${name}) console.log(parts.map(String))`;
+    const send = onlyReceive.includes(kind)
+      ? ''
+      : `\nawait ${name}.send(${parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`})`;
+    const receive = onlySend.includes(kind)
+      ? ''
+      : `\nfor await (const parts of ${name}) console.log(parts.map(String))`;
     return `const ${name} = context.Socket(zmq.${kind})
 ${connecting(name, opening)}
 ${send}${receive}`;

@@ -48,24 +48,37 @@ export class RpcPanel implements Panel {
   constructor(card: Holder) {
     this.#card = card;
     this.#asking = new Asking(card, 'Call');
+    const functions = new Functions(
+      () => this.#client,
+      (described) => this.#take(described),
+    );
     const samples = card.opening.preset?.calls ?? [];
     const { func = '', args = '', kwargs = '' } = samples[0] ?? {};
     this.#func = new Field('rpc-func', 'Function', func, 'add');
     this.#args = new Field('rpc-args', 'Arguments, JSON array', args, '[1, 2]');
     this.#kwargs = new Field('rpc-kwargs', 'Keywords, JSON object', kwargs, '{}');
-    this.controls = this.#asking.controls(() => this.#submit(), [
-      samples.length > 0 ? this.#chips(samples) : null,
-      new Functions(() => this.#client, (described) => this.#take(described)).root,
-      this.#func.root,
-      el('div', { className: 'two' }, this.#args.root, this.#kwargs.root),
-    ]);
+    this.controls = this.#asking.controls(
+      () => this.#submit(),
+      [
+        this.#chips(samples, functions.ask),
+        functions.list,
+        this.#func.root,
+        el('div', { className: 'two' }, this.#args.root, this.#kwargs.root),
+      ],
+    );
   }
 
-  #chips(samples: readonly SampleCall[]): HTMLElement {
+  #chips(samples: readonly SampleCall[], ask: HTMLElement): HTMLElement {
     const chips = samples.map((sample) =>
       button(sample.label, 'rpc-sample', () => this.#try(sample), { className: 'chip' }),
     );
-    return el('div', { className: 'chips' }, el('span', { className: 'label' }, 'Try'), chips);
+    return el(
+      'div',
+      { className: 'chips' },
+      samples.length > 0 ? el('span', { className: 'label' }, 'Try') : null,
+      chips,
+      ask,
+    );
   }
 
   #try({ func, args, kwargs }: SampleCall): void {

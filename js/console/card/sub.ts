@@ -97,7 +97,9 @@ export class SubPanel implements Panel {
 
   code(): string {
     const all = this.#prefixes.has('') || this.#prefixes.size === 0;
-    const subscribe = all ? "sub.subscribe('')  // everything" : `sub.subscribe(${[...this.#prefixes].map(literal).join(', ')})`;
+    const subscribe = all
+      ? "sub.subscribe('')  // everything"
+      : `sub.subscribe(${[...this.#prefixes].map(literal).join(', ')})`;
     return `const sub = context.Socket(zmq.${this.#card.kind})
 ${subscribe}
 sub.on('gap', (gap) => console.warn(gap.missed, 'messages are missing here'))

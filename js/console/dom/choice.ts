@@ -7,9 +7,20 @@ export class Choice<Value extends string> {
 
   /** name is what the choice is about, id tells it from others. */
   constructor(id: string, name: string, values: readonly Value[], value: Value, chosen: (value: Value) => void) {
-    this.root = el('fieldset', { className: 'types choice', 'data-testid': id }, el('legend', { className: 'unseen' }, name));
+    this.root = el(
+      'fieldset',
+      { className: 'types choice', 'data-testid': id },
+      el('legend', { className: 'unseen' }, name),
+    );
     for (const it of values) {
-      const radio = el('input', { type: 'radio', name: id, value: it, checked: it === value, onchange: () => chosen(it), 'data-testid': `${id}-${it}` });
+      const radio = el('input', {
+        type: 'radio',
+        name: id,
+        value: it,
+        checked: it === value,
+        onchange: () => chosen(it),
+        'data-testid': `${id}-${it}`,
+      });
       this.#radios.set(it, radio);
       this.root.append(el('label', {}, radio, it));
     }

@@ -9,7 +9,13 @@ const DEEPEST = 12;
 
 /** A value as a tree whose branches fold. Another value changes the texts that differ, and leaves the rest as it is. */
 export class JsonTree {
-  readonly root = el('div', { className: 'tree data', tabIndex: 0, role: 'group', 'aria-label': 'The value', 'data-testid': 'json-tree' });
+  readonly root = el('div', {
+    className: 'tree data',
+    tabIndex: 0,
+    role: 'group',
+    'aria-label': 'The value',
+    'data-testid': 'json-tree',
+  });
   #top: Entry | undefined;
 
   show(value: unknown): void {
@@ -52,7 +58,8 @@ class Leaf implements Entry {
     const text = value instanceof Digits ? value.text : (JSON.stringify(plain('', value)) ?? '');
     if (this.#text.textContent === text) return true;
     this.#text.textContent = text;
-    this.#text.className = value instanceof Digits || typeof value === 'bigint' ? 'tok-num' : (tokens[typeof value] ?? 'tok-word');
+    this.#text.className =
+      value instanceof Digits || typeof value === 'bigint' ? 'tok-num' : (tokens[typeof value] ?? 'tok-word');
     return true;
   }
 }
@@ -70,7 +77,12 @@ class Branch implements Entry {
   constructor(key: string, value: object, depth: number) {
     this.#list = Array.isArray(value);
     this.#depth = depth;
-    this.root = el('details', { open: depth < 2 || entriesOf(value).length <= UNFOLDED }, el('summary', {}, keyOf(key), this.#about), this.#more);
+    this.root = el(
+      'details',
+      { open: depth < 2 || entriesOf(value).length <= UNFOLDED },
+      el('summary', {}, keyOf(key), this.#about),
+      this.#more,
+    );
     this.update(value);
   }
 

@@ -19,7 +19,9 @@ export class Sparkline {
   draw(values: readonly number[]): void {
     const most = Math.max(...values, 1);
     const step = WIDTH / Math.max(1, values.length - 1);
-    const points = values.map((n, i) => `${(i * step).toFixed(1)} ${(HEIGHT - 1 - (n / most) * (HEIGHT - 2)).toFixed(1)}`);
+    const points = values.map(
+      (n, i) => `${(i * step).toFixed(1)} ${(HEIGHT - 1 - (n / most) * (HEIGHT - 2)).toFixed(1)}`,
+    );
     const path = `M${points.join('L')}`;
     if (path !== this.#drawn) this.#path.setAttribute('d', path);
     this.#drawn = path;

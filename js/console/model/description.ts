@@ -17,7 +17,10 @@ const MOST = 500;
 export function functionsOf(answer: unknown): readonly FunctionDescription[] {
   const { functions } = (answer ?? {}) as { functions?: unknown };
   if (!Array.isArray(functions)) return [];
-  return functions.slice(0, MOST).map(read).filter((it) => it !== undefined);
+  return functions
+    .slice(0, MOST)
+    .map(read)
+    .filter((it) => it !== undefined);
 }
 
 function read(given: unknown): FunctionDescription | undefined {

@@ -21,6 +21,7 @@ function collect(value: unknown, path: string, depth: number, fields: Map<string
   } else if (Array.isArray(value)) {
     for (let i = 0; i < Math.min(value.length, MOST_FIELDS); i++) collect(value[i], `${path}[${i}]`, depth + 1, fields);
   } else if (value !== null && typeof value === 'object' && !ArrayBuffer.isView(value)) {
-    for (const [key, kid] of Object.entries(value)) collect(kid, path === '' ? key : `${path}.${key}`, depth + 1, fields);
+    for (const [key, kid] of Object.entries(value))
+      collect(kid, path === '' ? key : `${path}.${key}`, depth + 1, fields);
   }
 }

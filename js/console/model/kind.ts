@@ -1,6 +1,17 @@
 /** What a socket of the console can be. RPC is a REQ socket that calls the functions of a server. */
 export type Kind =
-  | 'REQ' | 'RPC' | 'SUB' | 'PUB' | 'PUSH' | 'PULL' | 'DEALER' | 'ROUTER' | 'REP' | 'PAIR' | 'XPUB' | 'XSUB';
+  | 'REQ'
+  | 'RPC'
+  | 'SUB'
+  | 'PUB'
+  | 'PUSH'
+  | 'PULL'
+  | 'DEALER'
+  | 'ROUTER'
+  | 'REP'
+  | 'PAIR'
+  | 'XPUB'
+  | 'XSUB';
 
 /** The type of ZeroMQ socket that a kind needs. */
 export type TypeName = Exclude<Kind, 'RPC'>;

@@ -109,7 +109,8 @@ export class Topics {
     for (const fresh of this.#fresh) {
       const { topic, messages, bytes, parts } = fresh;
       topic.own += messages;
-      for (let node: Topic | undefined = topic; node !== undefined; node = node.parent) node.tally(messages, bytes, now);
+      for (let node: Topic | undefined = topic; node !== undefined; node = node.parent)
+        node.tally(messages, bytes, now);
       this.kept -= topic.kept;
       topic.keep(parts, when, this.kept < MOST_BYTES ? KEEP : LITTLE);
       this.kept += topic.kept;

@@ -32,7 +32,9 @@ export class Chart {
   constructor(traffic: Traffic, timeline: Timeline) {
     this.#traffic = traffic;
     this.#timeline = timeline;
-    this.#span = new Choice<Span>('span', 'How far the chart goes back', ['1 min', '10 min', '1 h'], '1 min', () => this.draw());
+    this.#span = new Choice<Span>('span', 'How far the chart goes back', ['1 min', '10 min', '1 h'], '1 min', () =>
+      this.draw(),
+    );
     find('spans').append(this.#span.root);
     this.#canvas.addEventListener('pointermove', (event) => this.#look(event.offsetX));
     this.#canvas.addEventListener('pointerleave', () => this.#look(undefined));
@@ -92,8 +94,12 @@ export class Chart {
     if (this.#at === undefined || this.#tip.hidden) return;
     const i = Math.min(BARS - 1, Math.floor((this.#at - LEFT) / slot));
     const from = first + i * step;
-    const sources = series.map(([source, ring]) => [source.name, ring.sum(from, step)] as const).filter(([, n]) => n > 0);
-    const events = this.#timeline.events.filter(({ when }) => when >= from * 1000 && when < (from + step) * 1000).slice(-4);
+    const sources = series
+      .map(([source, ring]) => [source.name, ring.sum(from, step)] as const)
+      .filter(([, n]) => n > 0);
+    const events = this.#timeline.events
+      .filter(({ when }) => when >= from * 1000 && when < (from + step) * 1000)
+      .slice(-4);
     this.#tip.replaceChildren(
       el('b', {}, clock(from * 1000)),
       ...sources.map(([name, n]) => el('span', {}, `${name}: ${count(n)}`)),

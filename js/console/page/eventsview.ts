@@ -24,7 +24,13 @@ export class EventsView implements View {
     this.#empty = empty;
     const head = el('tr', {}, ...['Time', 'What', 'Where', 'Why'].map((text) => el('th', { scope: 'col' }, text)));
     this.#table = el('table', { className: 'events', 'data-testid': 'events' }, el('thead', {}, head), this.#rows);
-    this.root = el('div', { className: 'scrolled', tabIndex: 0, role: 'region', 'aria-label': 'Events' }, this.#table, empty, this.#more);
+    this.root = el(
+      'div',
+      { className: 'scrolled', tabIndex: 0, role: 'region', 'aria-label': 'Events' },
+      this.#table,
+      empty,
+      this.#more,
+    );
   }
 
   filter(text: string): void {
@@ -43,12 +49,22 @@ export class EventsView implements View {
     this.#empty.hidden = wanted.length > 0;
     const unlisted = Math.max(0, wanted.length - LISTED);
     this.#more.hidden = unlisted + dropped === 0;
-    say(this.#more, `${count(unlisted)} earlier ones are not listed${dropped > 0 ? `, ${count(dropped)} beyond ${count(MOST_EVENTS)} are forgotten` : ''}.`);
+    say(
+      this.#more,
+      `${count(unlisted)} earlier ones are not listed${dropped > 0 ? `, ${count(dropped)} beyond ${count(MOST_EVENTS)} are forgotten` : ''}.`,
+    );
   }
 }
 
 function row(event: TimelineEvent): HTMLElement {
   const { what, when, where } = event;
   const tone = el('td', {}, el('span', { className: `tone ${tones[what]}` }, labels[what]));
-  return el('tr', { 'data-what': what }, el('td', {}, clock(when)), tone, el('td', {}, where || 'connection'), el('td', {}, why(event)));
+  return el(
+    'tr',
+    { 'data-what': what },
+    el('td', {}, clock(when)),
+    tone,
+    el('td', {}, where || 'connection'),
+    el('td', {}, why(event)),
+  );
 }

@@ -25,10 +25,16 @@ export class Explorer implements View {
     this.#empty = empty;
     this.#grid = new TopicGrid((topic) => {
       this.inspector.show(topic);
+      if (topic !== undefined) this.inspector.root.scrollIntoView({ block: 'nearest' });
       this.changed();
     });
     this.#grid.changed = () => this.#rebuild();
-    this.root = el('div', { className: 'explorer' }, el('div', { className: 'gridbox' }, this.#grid.root, empty, this.#bounds), this.inspector.root);
+    this.root = el(
+      'div',
+      { className: 'explorer' },
+      el('div', { className: 'gridbox' }, this.#grid.root, empty, this.#bounds),
+      this.inspector.root,
+    );
   }
 
   get topic(): string | undefined {
@@ -58,7 +64,8 @@ export class Explorer implements View {
     this.#empty.hidden = topics > 0;
     this.#grid.root.hidden = topics === 0; // before it is drawn: what is hidden has no height
     this.#grid.rebuild(roots, this.#filter);
-    if (this.inspector.topic !== undefined && !roots.includes(this.inspector.topic.root)) this.inspector.show(undefined);
+    if (this.inspector.topic !== undefined && !roots.includes(this.inspector.topic.root))
+      this.inspector.show(undefined);
     this.#drawBounds();
     if (this.#wanted !== undefined && this.#grid.selectNamed(this.#wanted)) this.#wanted = undefined;
   }
@@ -67,7 +74,9 @@ export class Explorer implements View {
     const { topics, overflow, kept } = this.#topics;
     const said = [
       this.#filter !== '' && topics > 0 && this.#grid.matches === 0 ? `No topic contains “${this.#filter}”.` : '',
-      topics >= MOST_TOPICS ? `${count(MOST_TOPICS)} topics are listed at most: ${count(overflow)} messages of others are counted only.` : '',
+      topics >= MOST_TOPICS
+        ? `${count(MOST_TOPICS)} topics are listed at most: ${count(overflow)} messages of others are counted only.`
+        : '',
       kept >= MOST_BYTES ? `Last values take ${size(MOST_BYTES)} at most: of others the beginning is kept.` : '',
     ];
     say(this.#bounds, said.join(' ').trim());

@@ -6,8 +6,18 @@ import type { Line, Samples } from '../model/samples.js';
 
 /** The numbers of a topic over time: a line for each of them, with a scale of its own. */
 export class FieldPlots {
-  readonly root = el('div', { className: 'plots', tabIndex: 0, role: 'group', 'aria-label': 'Numbers over time', 'data-testid': 'plots' });
-  readonly #nothing = el('p', { className: 'label' }, 'No number in this topic so far. JSON, MessagePack and plain numbers are read.');
+  readonly root = el('div', {
+    className: 'plots',
+    tabIndex: 0,
+    role: 'group',
+    'aria-label': 'Numbers over time',
+    'data-testid': 'plots',
+  });
+  readonly #nothing = el(
+    'p',
+    { className: 'label' },
+    'No number in this topic so far. JSON, MessagePack and plain numbers are read.',
+  );
   readonly #plots = new Map<string, FieldPlot>();
   #samples: Samples | undefined;
 
@@ -40,7 +50,14 @@ class FieldPlot {
 
   constructor(name: string) {
     this.#name = name;
-    const head = el('div', { className: 'row' }, el('code', {}, name), this.#value, el('span', { className: 'grow' }), this.#range);
+    const head = el(
+      'div',
+      { className: 'row' },
+      el('code', {}, name),
+      this.#value,
+      el('span', { className: 'grow' }),
+      this.#range,
+    );
     this.root = el('div', { className: 'plot' }, head, this.#canvas);
     this.#canvas.addEventListener('pointermove', (event) => this.#look(event.offsetX));
     this.#canvas.addEventListener('pointerleave', () => this.#look(undefined));
@@ -58,14 +75,21 @@ class FieldPlot {
     const low = Math.min(...values);
     const high = Math.max(...values);
     say(this.#range, `${figure(low)} … ${figure(high)}`);
-    this.#canvas.setAttribute('aria-label', `${this.#name}: ${figure(values[last]!)} now, between ${figure(low)} and ${figure(high)}`);
+    this.#canvas.setAttribute(
+      'aria-label',
+      `${this.#name}: ${figure(values[last]!)} now, between ${figure(low)} and ${figure(high)}`,
+    );
     const pen = Pen.on(this.#canvas);
     if (pen === undefined) return;
     const [first, span] = [times[0]!, Math.max(1000, times[last]! - times[0]!)];
     const x = (i: number): number => 2 + ((times[i]! - first) / span) * (pen.width - 4);
-    const y = (i: number): number => pen.height - 4 - (high > low ? (values[i]! - low) / (high - low) : 0.5) * (pen.height - 8);
+    const y = (i: number): number =>
+      pen.height - 4 - (high > low ? (values[i]! - low) / (high - low) : 0.5) * (pen.height - 8);
     pen.rect('line', 0, pen.height - 1, pen.width, 1);
-    pen.line('sub', values.map((_, i) => [x(i), y(i)] as const));
+    pen.line(
+      'sub',
+      values.map((_, i) => [x(i), y(i)] as const),
+    );
     const at = this.#at === undefined ? last : nearest(values.length, this.#at, x);
     if (this.#at !== undefined) pen.rect('line-strong', x(at), 0, 1, pen.height);
     pen.rect('sub', x(at) - 2, y(at) - 2, 4, 4);

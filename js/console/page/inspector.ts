@@ -18,7 +18,11 @@ export class Inspector {
   readonly #name = el('h2', { className: 'mono', 'data-testid': 'inspector-topic' });
   readonly #facts = el('div', { className: 'facts', 'data-testid': 'inspector-facts' });
   readonly #looks = new Choice<Shown>('look', 'Show it as', ['Auto', ...looks, 'Plot'], 'Auto', () => this.draw());
-  readonly #which = el('select', { 'aria-label': 'Which part', 'data-testid': 'inspector-part', onchange: () => this.draw() });
+  readonly #which = el('select', {
+    'aria-label': 'Which part',
+    'data-testid': 'inspector-part',
+    onchange: () => this.draw(),
+  });
   readonly #body = el('div', { className: 'inspected' });
   readonly #view = new PartView();
   readonly #plots = new FieldPlots();
@@ -26,9 +30,19 @@ export class Inspector {
 
   /** closed is told that nobody wants to see it any more. */
   constructor(closed: () => void) {
-    const name = button('Copy name', 'inspector-name-copy', () => void copy(this.#topic?.name ?? '', name), { className: 'quiet' });
-    const value = button('Copy value', 'inspector-copy', () => void copy(this.#part?.text ?? this.#part?.dump() ?? '', value), { className: 'quiet' });
-    const close = button('×', 'inspector-close', closed, { className: 'quiet close', 'aria-label': 'Close the inspector' });
+    const name = button('Copy name', 'inspector-name-copy', () => void copy(this.#topic?.name ?? '', name), {
+      className: 'quiet',
+    });
+    const value = button(
+      'Copy value',
+      'inspector-copy',
+      () => void copy(this.#part?.text ?? this.#part?.dump() ?? '', value),
+      { className: 'quiet' },
+    );
+    const close = button('×', 'inspector-close', closed, {
+      className: 'quiet close',
+      'aria-label': 'Close the inspector',
+    });
     this.root = el(
       'section',
       { className: 'inspector', 'aria-label': 'The topic in full', hidden: true, 'data-testid': 'inspector' },
@@ -97,6 +111,10 @@ export class Inspector {
 
   #below(topic: Topic): HTMLElement {
     const text = `What ${topic.children.size} topics begin with. To get only these, subscribe to ${topic.name}`;
-    return el('p', { className: 'label' }, topic.parent === undefined ? `${topic.children.size} topics at its first level.` : text);
+    return el(
+      'p',
+      { className: 'label' },
+      topic.parent === undefined ? `${topic.children.size} topics at its first level.` : text,
+    );
   }
 }

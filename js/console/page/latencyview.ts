@@ -28,7 +28,12 @@ export class LatencyView implements View {
     this.#seen = seen;
     this.#empty = empty;
     const facts = figures.map((name, i) => el('span', {}, this.#values[i]!, ` ${name}`));
-    this.#box = el('div', { className: 'latency' }, el('div', { className: 'row' }, el('div', { className: 'facts grow' }, facts), this.#which), this.#canvas);
+    this.#box = el(
+      'div',
+      { className: 'latency' },
+      el('div', { className: 'row' }, el('div', { className: 'facts grow' }, facts), this.#which),
+      this.#canvas,
+    );
     this.root = el('div', { className: 'scrolled' }, this.#box, empty);
   }
 
@@ -40,7 +45,10 @@ export class LatencyView implements View {
     const { most } = latencies;
     const times = [latencies.within(0.5), latencies.within(0.9), latencies.within(0.99), most].map(millis);
     for (const [i, text] of [count(latencies.count), ...times].entries()) say(this.#values[i]!, text);
-    this.#canvas.setAttribute('aria-label', `How long ${count(latencies.count)} answers took: half of them up to ${times[0]}, the longest ${times[3]}`);
+    this.#canvas.setAttribute(
+      'aria-label',
+      `How long ${count(latencies.count)} answers took: half of them up to ${times[0]}, the longest ${times[3]}`,
+    );
     const pen = Pen.on(this.#canvas);
     if (pen !== undefined) drawHistogram(pen, latencies);
   }
@@ -52,7 +60,10 @@ export class LatencyView implements View {
     if (names.join() !== this.#offered) {
       const chosen = this.#which.value;
       this.#offered = names.join();
-      this.#which.replaceChildren(el('option', { value: '' }, 'All sockets'), ...names.map((value) => el('option', { value }, value)));
+      this.#which.replaceChildren(
+        el('option', { value: '' }, 'All sockets'),
+        ...names.map((value) => el('option', { value }, value)),
+      );
       this.#which.value = names.includes(chosen) ? chosen : '';
     }
     return sources.find(([{ name }]) => name === this.#which.value)?.[1] ?? this.#seen.latencies;

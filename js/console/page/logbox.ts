@@ -15,7 +15,14 @@ const HEIGHT = 22;
 export class LogBox implements View {
   readonly root: HTMLElement;
   readonly #log: Log;
-  readonly #box = el('div', { id: 'log', role: 'log', 'aria-live': 'off', 'aria-label': 'Messages', tabIndex: 0, 'data-testid': 'log' });
+  readonly #box = el('div', {
+    id: 'log',
+    role: 'log',
+    'aria-live': 'off',
+    'aria-label': 'Messages',
+    tabIndex: 0,
+    'data-testid': 'log',
+  });
   readonly #latest = button('', 'log-latest', () => this.#toLatest(), { className: 'main latest', hidden: true });
   readonly #only = find('only', HTMLSelectElement);
   readonly #nothing: HTMLElement;

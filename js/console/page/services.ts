@@ -42,7 +42,12 @@ export class Services {
 
   #button(name: string, kind: Kind, bind: boolean): HTMLElement {
     const binds = bind && kind !== 'REP';
-    const open = (): void => this.#open({ kind, address: name, bind: binds, params: {}, topics: subscribes(kind) ? [''] : [] });
-    return button(kind, `open-${name}-${kind}`, open, { className: 'tag', 'data-type': kind, 'aria-label': `Open ${kind} ${name}` });
+    const open = (): void =>
+      this.#open({ kind, address: name, bind: binds, params: {}, topics: subscribes(kind) ? [''] : [] });
+    return button(kind, `open-${name}-${kind}`, open, {
+      className: 'tag',
+      'data-type': kind,
+      'aria-label': `Open ${kind} ${name}`,
+    });
   }
 }

@@ -16,7 +16,9 @@ export class Shortcuts {
   readonly #on = find('keyson', HTMLInputElement);
 
   constructor(shortcuts: readonly Shortcut[]) {
-    find('keys').append(...shortcuts.map(({ key, says }) => el('div', {}, el('dt', {}, el('kbd', {}, key)), el('dd', {}, says))));
+    find('keys').append(
+      ...shortcuts.map(({ key, says }) => el('div', {}, el('dt', {}, el('kbd', {}, key)), el('dd', {}, says))),
+    );
     find('help').addEventListener('click', this.show);
     find('keysclose').addEventListener('click', () => this.#box.close());
     this.#box.addEventListener('click', (event) => {

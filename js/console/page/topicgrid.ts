@@ -5,24 +5,30 @@ import { second } from '../model/ring.js';
 import { type TreeRow, treeRows } from '../model/treerows.js';
 import { TopicRow } from './topicrow.js';
 
-/** How high a row is, in pixels. The style sheet has it, too. */
-const HEIGHT = 26;
-
 const columns = ['Topic', 'Last 30 s', 'Rate', 'Messages', 'Size', 'Last value', ''];
 
 /** The tree of the topics. However many there are, the page has only the rows that are seen. */
 export class TopicGrid {
-  readonly root = el('div', { className: 'topicgrid', tabIndex: 0, role: 'treegrid', 'aria-label': 'Topics', 'data-testid': 'topics' });
+  readonly root = el('div', {
+    className: 'topicgrid',
+    tabIndex: 0,
+    role: 'treegrid',
+    'aria-label': 'Topics',
+    'data-testid': 'topics',
+  });
   readonly #body = el('div', { className: 'rows', role: 'rowgroup' });
   readonly #selected: (topic: Topic | undefined) => void;
   readonly #pool: TopicRow[] = [];
+  #height = 26; // of a row, in pixels, as the style sheet says it
   #rows: TreeRow[] = [];
   #current: TreeRow | undefined;
 
   /** selected is told which topic somebody wants to look at. */
   constructor(selected: (topic: Topic | undefined) => void) {
     this.#selected = selected;
-    const heads = columns.map((text) => el('span', { role: 'columnheader' }, text || el('span', { className: 'unseen' }, 'Pin')));
+    const heads = columns.map((text) =>
+      el('span', { role: 'columnheader' }, text || el('span', { className: 'unseen' }, 'Pin')),
+    );
     const head = el('div', { className: 'topicrow head', role: 'row', 'aria-rowindex': 1 }, heads);
     this.root.append(el('div', { role: 'rowgroup', className: 'headrow' }, head), this.#body);
     this.root.addEventListener('scroll', () => this.draw());
@@ -41,23 +47,24 @@ export class TopicGrid {
   /** Takes the tree as it is now, after topics were added or folded, or another filter was chosen. */
   rebuild(roots: readonly Topic[], filter: string): void {
     const current = this.#current;
+    this.#height = parseFloat(getComputedStyle(this.root).getPropertyValue('--row')) || this.#height;
     this.#rows = treeRows(roots, filter);
     this.#current = this.#rows.find(({ topic, pin }) => topic === current?.topic && pin === current.pin);
-    this.#body.style.height = `${this.#rows.length * HEIGHT}px`;
+    this.#body.style.height = `${this.#rows.length * this.#height}px`;
     this.root.setAttribute('aria-rowcount', String(this.#rows.length + 1));
     this.draw();
   }
 
   /** Shows the rows that are seen, with the figures as they are now. */
   draw(): void {
-    const first = Math.max(0, Math.floor(this.root.scrollTop / HEIGHT) - 1);
-    const seen = Math.min(this.#rows.length - first, Math.ceil(this.root.clientHeight / HEIGHT) + 2);
+    const first = Math.max(0, Math.floor(this.root.scrollTop / this.#height) - 1);
+    const seen = Math.min(this.#rows.length - first, Math.ceil(this.root.clientHeight / this.#height) + 2);
     const now = second();
     for (let i = 0; i < seen; i++) {
       const row = this.#rows[first + i]!;
       const view = this.#pool[i] ?? this.#another(i);
       view.root.hidden = false;
-      view.root.style.transform = `translateY(${(first + i) * HEIGHT}px)`;
+      view.root.style.transform = `translateY(${(first + i) * this.#height}px)`;
       view.show(row, first + i, row === this.#current);
       view.draw(now);
     }
@@ -114,7 +121,7 @@ export class TopicGrid {
   #key(event: KeyboardEvent): void {
     if (event.target !== this.root || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = this.#current === undefined ? -1 : this.#rows.indexOf(this.#current);
-    const page = Math.max(1, Math.floor(this.root.clientHeight / HEIGHT) - 2);
+    const page = Math.max(1, Math.floor(this.root.clientHeight / this.#height) - 2);
     const moves: Readonly<Record<string, number>> = {
       ArrowDown: at + 1,
       ArrowUp: Math.max(0, at - 1),
@@ -136,8 +143,8 @@ export class TopicGrid {
     const at = Math.max(0, Math.min(this.#rows.length - 1, to));
     const row = this.#rows[at];
     if (row === undefined) return;
-    const top = at * HEIGHT;
-    const bottom = top + 2 * HEIGHT - this.root.clientHeight; // below the head, which covers a row
+    const top = at * this.#height;
+    const bottom = top + 2 * this.#height - this.root.clientHeight; // below the head, which covers a row
     if (this.root.scrollTop > top) this.root.scrollTop = top;
     else if (this.root.scrollTop < bottom) this.root.scrollTop = bottom;
     this.select(row);

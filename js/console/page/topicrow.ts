@@ -26,7 +26,10 @@ export class TopicRow {
   readonly #pin: HTMLButtonElement;
 
   constructor(id: string, actions: RowActions) {
-    this.#pin = button('', 'topic-pin', () => this.#row && actions.pin(this.#row.topic), { className: 'pin', tabIndex: -1 });
+    this.#pin = button('', 'topic-pin', () => this.#row && actions.pin(this.#row.topic), {
+      className: 'pin',
+      tabIndex: -1,
+    });
     const name = el('span', { className: 'name', role: 'gridcell' }, this.#twist, this.#label);
     this.root = el(
       'div',
@@ -43,7 +46,10 @@ export class TopicRow {
       event.stopPropagation();
       if (this.#row && !this.#row.pin) actions.fold(this.#row.topic);
     });
-    this.root.addEventListener('click', () => this.#row && actions.select(this.#row));
+    this.root.addEventListener('click', (event) => {
+      // The pin is no choice of the row, which is another one once the pin has moved it.
+      if (this.#row && event.target !== this.#pin) actions.select(this.#row);
+    });
     this.root.addEventListener('dblclick', () => this.#row && !this.#row.pin && actions.fold(this.#row.topic));
   }
 
