@@ -16,29 +16,47 @@ import (
 var raced bool
 
 // TestBlockedClientDelaysNobody: one client that reads nothing delays none of 999 others, nor of 99 to each of whom 1,000 messages go
-// every second, over real connections. (To do both at once keeps two cores busy, and then everything takes several times as long as may
-// be lost here.) What it takes depends on the machine and on what else runs there, so it is compared with what it takes without the
-// blocked client, in turns, and the best of each counts: what else runs there disturbs one and the other, and a client that delays
-// others delays them every time.
+// every second, over real connections. What it takes depends on the machine and on what else runs there, so it is compared with what
+// it takes without the blocked client, in turns, and the best of each counts: what else runs there disturbs one and the other, and a
+// client that delays others delays them every time.
+//
+// Both at once, a million deliveries a second, keeps two cores busy, messages wait for each other, and the same takes 40 ms at one time
+// and 160 at another. There half of what it takes may be lost, which is less than it varies by.
 func TestBlockedClientDelaysNobody(t *testing.T) {
-	for name, load := range map[string]bench.Load{
-		"of many": {Clients: 999, Rate: 100},
-		"often":   {Clients: 99, Rate: 1000},
+	for name, crowd := range map[string]crowd{
+		"of many":        {Load: bench.Load{Clients: 999, Rate: 100}},
+		"often":          {Load: bench.Load{Clients: 99, Rate: 1000}},
+		"of many, often": {Load: bench.Load{Clients: 999, Rate: 1000}, busy: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if raced {
-				load.Clients, load.Rate = min(99, load.Clients), 100
+			if raced && crowd.busy {
+				t.Skip("with the race detector it is several times more than the machine can do")
 			}
-			delaysNobody(t, load)
+			if raced {
+				crowd.Clients, crowd.Rate = min(99, crowd.Clients), 100
+			}
+			delaysNobody(t, crowd)
 		})
 	}
 }
 
-func delaysNobody(t *testing.T, load bench.Load) {
-	const (
-		mayDelay = 5 * time.Millisecond
-		attempts = 6
-	)
+// crowd is the others.
+type crowd struct {
+	bench.Load
+	busy bool // to serve them keeps the machine busy
+}
+
+// mayDelay is by how much a blocked client may delay them, who take so long without it.
+func (c *crowd) mayDelay(without time.Duration) time.Duration {
+	const always = 5 * time.Millisecond
+	if c.busy {
+		return max(always, without/2)
+	}
+	return always
+}
+
+func delaysNobody(t *testing.T, load crowd) {
+	const attempts = 6
 	// Of a session that is kept only so much is sent until the client acknowledges, which the kernel may take.
 	b, url := startBridge(t, allowAll(Config{NoResume: true}))
 	publisher, err := backend.NewPublisher("127.0.0.1:0")
@@ -56,6 +74,7 @@ func delaysNobody(t *testing.T, load bench.Load) {
 		if *r.Loss > 0.5 || r.Latency == nil {
 			t.Fatalf("%v of the messages were lost", *r.Loss)
 		}
+		t.Logf("%.0f messages a second, %.0f deliveries, %v of them lost", r.Published, r.PerSecond, *r.Loss)
 		return time.Duration(r.Latency.P99) * time.Microsecond
 	}
 	without, with := time.Hour, time.Hour
@@ -66,7 +85,7 @@ func delaysNobody(t *testing.T, load bench.Load) {
 		waitFor(t, "only the blocked client is left", func() bool { return b.Stats().Connections == 1 })
 		unblock()
 		t.Logf("p99 %v, and %v with a blocked client", without, with)
-		if with <= without+mayDelay {
+		if with <= without+load.mayDelay(without) {
 			return
 		}
 		if i == attempts-1 {
