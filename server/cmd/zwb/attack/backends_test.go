@@ -76,3 +76,8 @@ func freeAddress(t *testing.T) string {
 	defer l.Close()
 	return "tcp://" + l.Addr().String()
 }
+
+// mute is the address of a REP that is there, and neither reads nor answers.
+func mute(t *testing.T) string {
+	return listening(t, func(conn net.Conn) { conn.Write(gatewaytest.Hello("REP")) })
+}

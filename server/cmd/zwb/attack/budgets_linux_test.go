@@ -129,11 +129,6 @@ func TestMemoryOfAllHistories(t *testing.T) {
 	}
 }
 
-// mute is the address of a REP that is there, and neither reads nor answers.
-func mute(t *testing.T) string {
-	return listening(t, func(conn net.Conn) { conn.Write(gatewaytest.Hello("REP")) })
-}
-
 // topicsWithoutEnd is the address of a publisher whose messages, of so many bytes, have a topic each.
 func topicsWithoutEnd(t *testing.T, size int) string {
 	return listening(t, func(conn net.Conn) {

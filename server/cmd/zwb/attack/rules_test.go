@@ -116,7 +116,7 @@ func TestServiceThatIsDown(t *testing.T) {
 		"a text":      says(`{"allow":"true","user":"mallory"}`),
 		"a number":    says(`{"allow":1,"user":"mallory"}`),
 		"two answers": says(yes + yes),
-		"too long":    says(`{"allow":true,"user":"mallory","reason":"` + strings.Repeat("a", 2*mebibyte) + `"}`),
+		"too long":    says(`{"allow":true,"user":"mallory","reason":"` + strings.Repeat("a", 2<<20) + `"}`),
 		"and says no": says(`{"allow":false,"user":"mallory"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
