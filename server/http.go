@@ -1,0 +1,52 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
+)
+
+// HTTP serves the endpoints that have a name to whoever has no client of zwb.v1, at /req/NAME, /push/NAME, /pub/NAME,
+// /rpc/NAME/FUNCTION and /sub/NAME (exchange.Paths). Each request is a session of the Bridge while it lasts: the same hooks decide, by
+// its headers, and the same limits hold.
+func (b *Bridge) HTTP() http.Handler {
+	return exchange.New(visitors{b}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat})
+}
+
+// visitors are the exchanges of a Bridge. It implements exchange.Host.
+type visitors struct{ bridge *Bridge }
+
+// Refuse is part of exchange.Host.
+func (v visitors) Refuse(r *http.Request) error {
+	b := v.bridge
+	refusal := b.refuseExchange(r)
+	if refusal == nil {
+		return nil
+	}
+	b.countRefused()
+	b.hooks.Decided(Decision{What: access.Connect}, r, nil, refusal)
+	return refusal
+}
+
+func (b *Bridge) refuseExchange(r *http.Request) *core.CloseError {
+	if reason := b.origins.refuseExchange(r); reason != "" {
+		b.cfg.Log.Info("request refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
+		return core.NewCloseError(core.CloseDenied, reason)
+	}
+	return b.refuse(r)
+}
+
+// Reader is part of exchange.Host.
+func (v visitors) Reader(r *http.Request) string {
+	if origin := r.Header.Get("Origin"); origin != "" && v.bridge.origins.refuse(r) == "" {
+		return origin
+	}
+	return ""
+}
+
+// Serve is part of exchange.Host.
+func (v visitors) Serve(conn *exchange.Conn, r *http.Request) {
+	v.bridge.sessions.Serve(conn, r, false)
+}
