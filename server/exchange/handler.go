@@ -133,6 +133,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if to.params, err = to.query.params(); err != nil {
 		return err
 	}
+	if r.ContentLength == 0 { // nothing more is to come in time
+		http.NewResponseController(w).SetReadDeadline(time.Time{})
+	}
 	return op.serve(h, w, r, to)
 }
 

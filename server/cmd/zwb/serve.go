@@ -114,7 +114,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	now.Decided = cfg.Decided
 	bridge := server.New(cfg)
 	var draining atomic.Bool
-	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.Handler(mux(s, bridge, &draining))), door, log)
+	site := web.NewServer(server.Forwarded(s.Proxies, nil, now.Handler(mux(s, bridge, &draining))), hasSession(s), door, log)
 	printAddresses(s, stdout, listeners)
 	seen.serve(bridge, now, hosts(s), stdout)
 	failed := make(chan error, len(listeners))
