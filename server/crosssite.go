@@ -10,8 +10,8 @@ func (o *origins) refuseExchange(r *http.Request) string {
 		if reason := o.refuse(r); reason != "" {
 			return reason
 		}
-		if hasCookie(r) && !o.trusts(r) {
-			return "a request with a cookie has to come from an origin that --origin names; * does not name one"
+		if (hasCookie(r) || hasBasic(r)) && !o.trusts(r) {
+			return "a request with a cookie or a password has to come from an origin that --origin names; * does not name one"
 		}
 		return ""
 	}
@@ -28,6 +28,12 @@ func (o *origins) refuseExchange(r *http.Request) string {
 }
 
 func hasCookie(r *http.Request) bool { return len(r.Header.Values("Cookie")) > 0 }
+
+// hasBasic tells whether there is a name and a password, which a browser remembers, and adds like a cookie.
+func hasBasic(r *http.Request) bool {
+	_, _, ok := r.BasicAuth()
+	return ok
+}
 
 // trusts tells whether the origin of a request, which is not refused, is the bridge's own or one that was named.
 func (o *origins) trusts(r *http.Request) bool {

@@ -2,26 +2,35 @@ package server
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // HTTP serves the endpoints that have a name to whoever has no client of zwb.v1, at /req/NAME, /push/NAME, /pub/NAME,
 // /rpc/NAME/FUNCTION and /sub/NAME (exchange.Paths). Each request is a session of the Bridge while it lasts: the same hooks decide, by
 // its headers, and the same limits hold.
 func (b *Bridge) HTTP() http.Handler {
-	return exchange.New(visitors{b}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat})
+	return exchange.New(visitors{b, newPace(&b.cfg)}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat})
 }
 
 // visitors are the exchanges of a Bridge. It implements exchange.Host.
-type visitors struct{ bridge *Bridge }
+type visitors struct {
+	bridge *Bridge
+	pace   *pace
+}
 
 // Refuse is part of exchange.Host.
 func (v visitors) Refuse(r *http.Request) error {
 	b := v.bridge
 	refusal := b.refuseExchange(r)
+	if refusal == nil && !v.pace.admits(r, time.Now()) {
+		b.sessions.Counters().Hit(limit.TooFast)
+		refusal = errPace
+	}
 	if refusal == nil {
 		return nil
 	}
@@ -39,11 +48,12 @@ func (b *Bridge) refuseExchange(r *http.Request) *core.CloseError {
 }
 
 // Reader is part of exchange.Host.
-func (v visitors) Reader(r *http.Request) string {
-	if origin := r.Header.Get("Origin"); origin != "" && v.bridge.origins.refuse(r) == "" {
-		return origin
+func (v visitors) Reader(r *http.Request) (origin string, trusted bool) {
+	o := &v.bridge.origins
+	if origin = r.Header.Get("Origin"); origin == "" || o.refuse(r) != "" {
+		return "", false
 	}
-	return ""
+	return origin, o.trusts(r)
 }
 
 // Serve is part of exchange.Host.

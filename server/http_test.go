@@ -295,6 +295,8 @@ func TestRequestsOfOtherSites(t *testing.T) {
 		{"the name of a site that may", url, []string{"Host: app.example.org"}, true},
 		{"where all may", open, []string{"Origin: https://any.example"}, true},
 		{"where all may, with a cookie", open, []string{"Origin: https://any.example", cookie}, false},
+		{"where all may, with a password", open, []string{"Origin: https://any.example", "Authorization: Basic YTpi"}, false},
+		{"a script with a password", url, []string{"Authorization: Basic YTpi"}, true},
 		{"where all may, its own page", open, []string{"Origin: " + open, cookie}, true},
 	}
 	for _, test := range tests {

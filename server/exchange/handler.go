@@ -13,8 +13,9 @@ type Host interface {
 	// Refuse says why a request is not answered; nil: its session may begin, and its credentials decide.
 	Refuse(r *http.Request) error
 
-	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none.
-	Reader(r *http.Request) string
+	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none. trusted says that it may be
+	// an answer to what the browser adds by itself: a cookie, a password.
+	Reader(r *http.Request) (origin string, trusted bool)
 
 	// Serve runs a session over conn, for whoever the headers of a request say, until it has ended.
 	Serve(conn *Conn, r *http.Request)
@@ -94,9 +95,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff") // what a backend says is never run as a script or shown as a page
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if origin := h.host.Reader(r); origin != "" {
+	if origin, trusted := h.host.Reader(r); origin != "" {
 		header.Set("Access-Control-Allow-Origin", origin)
-		header.Set("Access-Control-Allow-Credentials", "true")
+		if trusted {
+			header.Set("Access-Control-Allow-Credentials", "true")
+		}
 		header.Set("Access-Control-Expose-Headers", "Retry-After, Zwb-Parts")
 	}
 	err := h.serve(w, r)

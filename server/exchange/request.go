@@ -83,7 +83,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, to target, message
 		return err
 	}
 	if reply.Size() <= small {
-		v.leave() // so that the client finds the place free when it has the answer
+		v.leaveFirst()
 	} else if err := v.conn.hold(2 * reply.Size()); err != nil {
 		return err
 	}

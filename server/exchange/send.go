@@ -40,7 +40,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, to target, t core
 	if err := v.handOver(r, m, due); err != nil {
 		return err
 	}
-	v.leave()
+	v.leaveFirst()
 	answer(w, "text/plain; charset=utf-8", http.StatusAccepted, nil)
 	return nil
 }

@@ -48,12 +48,30 @@ const (
 
 // leave ends the session, and waits until its place is free. It may be called again.
 func (v *visit) leave() {
+	v.depart()
+	<-v.served
+}
+
+// leaveFirst is leave before there is an answer, so that whoever gets it finds the place free. It takes no long time: a client that
+// sends too fast is made to wait by its session, and that is for after the answer.
+func (v *visit) leaveFirst() {
+	v.depart()
+	late := time.NewTimer(leaveTime)
+	defer late.Stop()
+	select {
+	case <-v.served:
+	case <-late.C:
+	}
+}
+
+const leaveTime = 10 * time.Millisecond
+
+func (v *visit) depart() {
 	select {
 	case <-v.conn.left:
 	default:
 		close(v.conn.left)
 	}
-	<-v.served
 }
 
 func (v *visit) now() time.Duration { return time.Since(v.began) }
@@ -93,7 +111,7 @@ func (v *visit) open(ctx context.Context, t core.SocketType, to target, since co
 	}
 	for v.refusal == nil && !v.settled {
 		if !due.IsZero() && time.Now().After(due) {
-			return core.NewError(core.Timeout, "the endpoint could not be opened in time; nothing was sent")
+			return core.NewError(core.Unavailable, "the backend did not answer in time; nothing was sent")
 		}
 		if err := v.step(ctx, due); err != nil {
 			return err
