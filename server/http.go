@@ -11,7 +11,7 @@ import (
 )
 
 // HTTP serves the endpoints that have a name to whoever has no client of zwb.v1, at /req/NAME, /push/NAME, /pub/NAME,
-// /rpc/NAME/FUNCTION and /sub/NAME (exchange.Paths). Each request is a session of the Bridge while it lasts: the same hooks decide, by
+// /rpc/NAME/FUNCTION, /sub/NAME and /last/NAME (exchange.Paths). Each request is a session of the Bridge while it lasts: the same hooks decide, by
 // its headers, and the same limits hold.
 func (b *Bridge) HTTP() http.Handler {
 	return exchange.New(visitors{b, newPace(&b.cfg)}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat})

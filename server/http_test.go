@@ -253,7 +253,7 @@ func TestUsersOverHTTP(t *testing.T) {
 
 func TestMethodsOverHTTP(t *testing.T) {
 	_, url := startHTTP(t, names{}.config())
-	for path, method := range map[string]string{"/req/calc": "POST", "/push/calc": "POST", "/pub/calc": "POST", "/rpc/calc/f": "POST", "/sub/calc": "GET"} {
+	for path, method := range map[string]string{"/req/calc": "POST", "/push/calc": "POST", "/pub/calc": "POST", "/rpc/calc/f": "POST", "/sub/calc": "GET", "/last/calc": "GET"} {
 		for _, other := range []string{"GET", "POST", "PUT", "DELETE", "HEAD"} {
 			if got := askHTTP(t, other, url+path, ""); other != method && (got.status != 405 || got.header.Get("Allow") != method) {
 				t.Errorf("%s %s: %d", other, path, got.status)

@@ -70,6 +70,7 @@ var operations = map[string]operation{
 	"push": {http.MethodPost, (*Handler).push, []string{"timeout", "parts", "params"}},
 	"pub":  {http.MethodPost, (*Handler).publish, []string{"timeout", "parts", "params"}},
 	"rpc":  {http.MethodPost, (*Handler).call, []string{"timeout", "params"}},
+	"last": {http.MethodGet, (*Handler).last, []string{"topic", "wait", "parts", "params"}},
 	"sub":  {http.MethodGet, (*Handler).subscribe, []string{"topic", "since", "as", "overflow", "rate", "params"}},
 }
 
@@ -100,7 +101,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if trusted {
 			header.Set("Access-Control-Allow-Credentials", "true")
 		}
-		header.Set("Access-Control-Expose-Headers", "Retry-After, Zwb-Parts")
+		header.Set("Access-Control-Expose-Headers", "ETag, Retry-After, Zwb-Parts")
 	}
 	err := h.serve(w, r)
 	if err == nil {
@@ -147,7 +148,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) preflight(w http.ResponseWriter, r *http.Request, op operation) error {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Methods", op.method)
-	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID, Zwb-Idempotent")
+	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Last-Event-ID, Zwb-Idempotent")
 	header.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -28,7 +28,7 @@ func parseTarget(path string) (op operation, to target, err error) {
 		want = 3
 	}
 	if !known || len(segments) != want {
-		return op, to, core.NewError(core.Invalid, "a path is /req/NAME, /push/NAME, /pub/NAME, /rpc/NAME/FUNCTION or /sub/NAME")
+		return op, to, core.NewError(core.Invalid, "a path is /req/NAME, /push/NAME, /pub/NAME, /rpc/NAME/FUNCTION, /sub/NAME or /last/NAME")
 	}
 	to.name = segments[1]
 	if want == 3 {
@@ -76,6 +76,18 @@ func (q query) timeout(otherwise time.Duration) (time.Duration, error) {
 		return 0, core.NewError(core.Invalid, "timeout is written as 500ms, 5s or 2m")
 	}
 	return timeout, nil
+}
+
+// wait is how long a message is waited for, and whether the request says so.
+func (q query) wait() (wait time.Duration, said bool, err error) {
+	text := q.text("wait")
+	if text == "" {
+		return lastTime, false, nil
+	}
+	if wait, err = time.ParseDuration(text); err != nil || wait <= 0 || wait > mostWaiting {
+		return 0, false, core.NewError(core.Invalid, "wait is written as 500ms, 30s or 5m, which is the longest")
+	}
+	return wait, true, nil
 }
 
 // inParts tells whether messages are written as lists of parts.

@@ -21,17 +21,22 @@ func (h *Handler) request(w http.ResponseWriter, r *http.Request, to target) err
 	}
 	message := func(v *visit) (core.Message, error) { return h.message(w, r, v, inParts) }
 	return h.ask(w, r, to, message, func(reply core.Message) error {
-		w.Header().Set("Zwb-Parts", strconv.Itoa(len(reply)))
-		if inParts {
-			out := newWriter()
-			out.parts(reply, false)
-			answer(w, "application/json", http.StatusOK, out.Bytes())
-			return nil
-		}
-		last := reply[len(reply)-1]
-		answer(w, kindOf(last, r), http.StatusOK, last)
+		giveMessage(w, r, reply, inParts)
 		return nil
 	})
+}
+
+// giveMessage answers with a message: with all of its parts as a list, or with the last one.
+func giveMessage(w http.ResponseWriter, r *http.Request, m core.Message, inParts bool) {
+	w.Header().Set("Zwb-Parts", strconv.Itoa(len(m)))
+	if inParts {
+		out := newWriter()
+		out.parts(m, false)
+		answer(w, "application/json", http.StatusOK, out.Bytes())
+		return
+	}
+	last := m[len(m)-1]
+	answer(w, kindOf(last, r), http.StatusOK, last)
 }
 
 // kindOf is the media type of a part: JSON where the request asks for that and it is, else text, else bytes.

@@ -180,7 +180,7 @@ func TestSlowReadersOfStreams(t *testing.T) {
 		io.WriteString(conn, "GET /sub/feed HTTP/1.1\r\nHost: "+b.address+"\r\n\r\n")
 	}
 	until(t, "all are there", func() bool { return b.metric("zwb_connections") == readers })
-	until(t, "messages are dropped", func() bool { return b.metric(`zwb_dropped_total{reason="drop-newest"}`) > 1000 })
+	until(t, "messages are dropped", func() bool { return b.metric(`zwb_dropped_messages_total{reason="drop-newest"}`) > 1000 })
 	resp, err := http.Get("http://" + b.address + "/sub/feed?overflow=drop-oldest")
 	if err != nil {
 		t.Fatal(err)
