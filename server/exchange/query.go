@@ -21,13 +21,14 @@ type target struct {
 
 // parseTarget reads a path: /req/NAME, /rpc/NAME/FUNCTION. What is no name is nobody's, and is not looked for.
 func parseTarget(path string) (op operation, to target, err error) {
-	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	rest, absolute := strings.CutPrefix(path, "/")
+	segments := strings.Split(rest, "/")
 	op, known := operations[segments[0]]
 	want := 2
 	if segments[0] == "rpc" {
 		want = 3
 	}
-	if !known || len(segments) != want {
+	if !absolute || !known || len(segments) != want {
 		return op, to, core.NewError(core.Invalid, "a path is /req/NAME, /push/NAME, /pub/NAME, /rpc/NAME/FUNCTION, /sub/NAME or /last/NAME")
 	}
 	to.name = segments[1]

@@ -36,7 +36,7 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, to target) e
 	v.event = s.event
 	err = v.open(r.Context(), core.SUB, to, wanted.since, time.Now().Add(h.cfg.RequestTimeout), func() error { return s.ask(wanted) })
 	if err == nil {
-		err = v.until(r.Context(), func() bool { return s.over != nil || v.away != nil || len(s.waiting) == 0 })
+		err = v.until(r.Context(), func() bool { return s.over != nil || v.away != nil || s.messages > 0 || len(s.waiting) == 0 })
 	}
 	if err == nil && s.over != nil {
 		err = s.over

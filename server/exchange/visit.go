@@ -81,6 +81,8 @@ func (v *visit) receive(e *client.Event) {
 	switch e.Kind {
 	case client.EventOpened, client.EventUp:
 		v.settled, v.away = true, nil
+	case client.EventMessage:
+		v.settled = true // by a publisher that does not prove that it has heard of the subscription
 	case client.EventDown:
 		if e.Code != core.Conflict {
 			v.settled, v.away = true, e.Err()
