@@ -48,7 +48,7 @@ func (l *line) payForOpens() error {
 		return nil
 	}
 	if s.opens == nil {
-		s.opens = limit.NewThrottle(opensPerSecond, 0, time.Now())
+		s.opens = limit.NewThrottle(opensPerSecond, 0, time.Now().Add(-time.Second)) // the first ones may come at once
 	}
 	wait := s.opens.Spend(s.opened, 0, time.Now())
 	s.opened = 0

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
 )
 
 // mux is what is where: the WebSocket, the console with the client for pages, and what machines ask about the bridge.
@@ -15,6 +16,12 @@ func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) htt
 	mux := http.NewServeMux()
 	mux.Handle("/data", bridge)
 	mux.Handle("/endpoints", bridge.Reachable())
+	if *s.ZMQ.HTTP {
+		endpoints := bridge.HTTP()
+		for _, path := range exchange.Paths() {
+			mux.Handle(path, endpoints)
+		}
+	}
 	mux.Handle("/", server.Assets(pageFiles(*s.ZMQ.Console, s.DemoAt), s.Origins))
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // a page with COEP may ask, too
@@ -27,8 +34,26 @@ func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) htt
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	if prefix := strings.Trim(s.Prefix, "/"); prefix != "" {
-		mux.Handle("/"+prefix+"/", http.StripPrefix("/"+prefix, mux)) // and /prefix leads there
+	prefix := strings.Trim(s.Prefix, "/")
+	if prefix == "" {
+		return mux
 	}
-	return mux
+	outer := http.NewServeMux()                                     // because the prefix may be a path that is in there
+	outer.Handle("/"+prefix+"/", http.StripPrefix("/"+prefix, mux)) // and /prefix leads there
+	outer.Handle("/", mux)
+	return outer
+}
+
+// hasSession tells whether a path is one whose requests have a session of the bridge, which bounds them.
+func hasSession(s *settings.Settings) func(path string) bool {
+	prefix := strings.Trim(s.Prefix, "/")
+	return func(path string) bool {
+		if !*s.ZMQ.HTTP {
+			return false
+		}
+		if rest, within := strings.CutPrefix(path, "/"+prefix+"/"); within && prefix != "" {
+			path = "/" + rest
+		}
+		return exchange.Serves(path)
+	}
 }

@@ -122,7 +122,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	}
 	v.present(s)
 	now.Adopt = v.adopt
-	site := web.NewServer(v, door, log)
+	site := web.NewServer(v, v.hasSession, door, log)
 	printAddresses(s, stdout, listeners)
 	seen.serve(bridge, now, v.adminHosts, stdout)
 	failed := make(chan error, len(listeners))

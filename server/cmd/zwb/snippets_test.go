@@ -74,15 +74,12 @@ func TestCommandsInTheDocuments(t *testing.T) {
 	}
 }
 
-// parse reads the arguments of a command. A file that it names is one that has just been begun.
+// parse reads the arguments of a command. A file that it names is one of the project, or one that has just been begun.
 func parse(t *testing.T, verb string, args []string) error {
 	t.Helper()
 	var complaints bytes.Buffer
 	if i := slices.Index(args, "--config"); i >= 0 && i+1 < len(args) {
-		args[i+1] = filepath.Join(t.TempDir(), args[i+1])
-		if err := os.WriteFile(args[i+1], []byte(config.Starter), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		args[i+1] = fileFor(t, args[i+1])
 	}
 	if verb == "doctor" {
 		_, err := parseDoctorOptions(args, &complaints)
@@ -90,6 +87,19 @@ func parse(t *testing.T, verb string, args []string) error {
 	}
 	_, err := settings.Read("zwb serve", args, nil, &complaints)
 	return err
+}
+
+// fileFor is the file that a command names.
+func fileFor(t *testing.T, name string) string {
+	t.Helper()
+	if given := filepath.Join(root, name); filepath.Dir(name) != "." {
+		return given
+	}
+	begun := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(begun, []byte(config.Starter), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return begun
 }
 
 // TestFlagsInTheREADME: every flag of the list in the README exists.

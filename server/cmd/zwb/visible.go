@@ -22,11 +22,14 @@ type visible struct {
 	files  uint64   // descriptors that there are
 
 	site     atomic.Pointer[http.Handler]
-	said     atomic.Pointer[config.Strings] // names under which browsers reach it
+	sessions atomic.Pointer[func(path string) bool] // tells whether requests at a path have sessions
+	said     atomic.Pointer[config.Strings]         // names under which browsers reach it
 	draining atomic.Bool
 }
 
 func (v *visible) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*v.site.Load()).ServeHTTP(w, r) }
+
+func (v *visible) hasSession(path string) bool { return (*v.sessions.Load())(path) }
 
 // adminHosts are the names under which browsers reach the admin listener.
 func (v *visible) adminHosts() []string { return hosts(*v.said.Load(), append(v.listen, v.admin)) }
@@ -35,6 +38,8 @@ func (v *visible) adminHosts() []string { return hosts(*v.said.Load(), append(v.
 func (v *visible) present(s *settings.Settings) {
 	v.said.Store(&s.Hosts)
 	site := server.Forwarded(s.Proxies, nil, v.now.Handler(mux(s, v.bridge, &v.draining)))
+	sessions := hasSession(s)
+	v.sessions.Store(&sessions)
 	v.site.Store(&site)
 }
 

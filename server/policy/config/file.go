@@ -45,6 +45,7 @@ type ZMQ struct {
 	Drain      *Duration `yaml:"drain" least:"0s" most:"24h" default:"10s"`   // how long clients have to leave after SIGTERM
 	Legacy     *bool     `yaml:"legacy" default:"true"`                       // speak the JSON protocol of 2012, too
 	Console    *bool     `yaml:"console" default:"true"`                      // serve the console
+	HTTP       *bool     `yaml:"http" default:"true"`                         // serve the endpoints that have a name over HTTP, too
 }
 
 // Limits are what one client, one address, one user, and all together may use.

@@ -44,6 +44,7 @@ func (p *parser) define() {
 	p.flags.IntVar((*int)(&p.demoAt), "demo-port", 10001, "the first of the four `port`s of the demo backends")
 	p.not("no-legacy", "zmq.legacy", "refuse clients of the bridge of 2012, whose bridge.js speaks JSON")
 	p.not("no-console", "zmq.console", "do not serve the console")
+	p.not("no-http", "zmq.http", "do not serve the endpoints of the file over HTTP, but through clients only")
 	p.one("log-level", "log.level", "debug, info, warn or error: the `least` that is logged. Default info")
 	p.one("log-format", "log.format", "`text or json`. Default text")
 }

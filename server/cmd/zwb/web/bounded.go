@@ -14,9 +14,16 @@ const (
 
 // bounded limits what a request may cost: it has no body, and an answer ends when its reader takes nothing of it for a
 // while. http.Server has deadlines for whole answers only, and a file may take long over a slow line.
-func bounded(handler http.Handler) http.Handler {
+//
+// A request that has a session has limits of its own, and is no visitor for as long as it lasts.
+func (d *Door) bounded(handler http.Handler, hasSession func(path string) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
+		if hasSession(r.URL.Path) {
+			defer d.host(r.Context())()
+			handler.ServeHTTP(w, r)
+			return
+		}
 		if r.ContentLength != 0 { // also when it is not known
 			control.SetReadDeadline(time.Now().Add(bodyTime)) // the server reads some of it before it closes
 			w.Header().Set("Connection", "close")

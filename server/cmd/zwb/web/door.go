@@ -2,6 +2,7 @@ package web
 
 import (
 	"container/list"
+	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -118,9 +119,7 @@ func (d *Door) forget(conn net.Conn) {
 
 // changed is http.Server.ConnState.
 func (d *Door) changed(conn net.Conn, state http.ConnState) {
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn()
-	}
+	conn = plain(conn)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch state {
@@ -134,6 +133,34 @@ func (d *Door) changed(conn net.Conn, state http.ConnState) {
 			d.visitors.MoveToBack(place)
 		}
 	}
+}
+
+// connKey is where a request's context has its connection.
+type connKey struct{}
+
+// withConn is http.Server.ConnContext.
+func withConn(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, plain(conn))
+}
+
+// plain is what was accepted, below TLS.
+func plain(conn net.Conn) net.Conn {
+	if secure, ok := conn.(*tls.Conn); ok {
+		return secure.NetConn()
+	}
+	return conn
+}
+
+// host takes the connection of a request off the list of visitors, and the function that it returns puts it back.
+func (d *Door) host(ctx context.Context) (back func()) {
+	conn, known := ctx.Value(connKey{}).(net.Conn)
+	if !known {
+		return func() {}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.forget(conn)
+	return func() { d.admit(conn) } // before the server says of it anything else
 }
 
 // restock fills up the reserve, as far as it goes. The lock is held, or nobody else knows the door yet.

@@ -33,7 +33,7 @@ func startWeb(t *testing.T, most int) (*entrance, *bytes.Buffer) {
 	log := slog.New(slog.NewTextHandler(&lines, nil))
 	d := NewDoor(most, log)
 	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
-	web := NewServer(ok, d, log)
+	web := NewServer(ok, nil, d, log)
 	ended := make(chan error, 1)
 	go func() { ended <- web.Serve(d.Guard(listener)) }()
 	t.Cleanup(func() {
@@ -170,7 +170,7 @@ func TestRequestsWithBodies(t *testing.T) {
 		{"POST", "x", http.StatusMethodNotAllowed},
 		{"OPTIONS", "", http.StatusMethodNotAllowed},
 	} {
-		web := httptest.NewServer(bounded(ok))
+		web := httptest.NewServer(new(Door).bounded(ok, func(string) bool { return false }))
 		r, err := http.NewRequest(test.method, web.URL, strings.NewReader(test.body))
 		if err != nil {
 			t.Fatal(err)

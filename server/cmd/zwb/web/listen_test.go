@@ -26,7 +26,7 @@ func TestSocketOfUnix(t *testing.T) {
 	}
 	door := NewDoor(10, slog.New(slog.DiscardHandler))
 	defer door.Close()
-	site := NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }), door, slog.New(slog.DiscardHandler))
+	site := NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }), nil, door, slog.New(slog.DiscardHandler))
 	for _, l := range listeners {
 		go site.Serve(Secured(door.Guard(l), false, nil)) // until the end of the test
 	}

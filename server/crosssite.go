@@ -1,0 +1,56 @@
+package server
+
+import "net/http"
+
+// refuseExchange says why a request of HTTP is not answered; "": it may be. A WebSocket always tells which page opens it. With other
+// requests browsers do so only sometimes, so more has to be looked at: what a page of another site has a browser ask comes with the
+// user's cookies, and from within the user's network.
+func (o *origins) refuseExchange(r *http.Request) string {
+	if r.Header.Get("Origin") != "" {
+		if reason := o.refuse(r); reason != "" {
+			return reason
+		}
+		if (hasCookie(r) || hasBasic(r)) && !o.trusts(r) {
+			return "a request with a cookie or a password has to come from an origin that --origin names; * does not name one"
+		}
+		return ""
+	}
+	site := r.Header.Get("Sec-Fetch-Site")
+	switch {
+	case !o.isReached(r.Host):
+		return "unknown host; if it is this bridge, start it with --host " + clip(hostName(r.Host))
+	case site != "" && site != "same-origin" && site != "none":
+		return "a page of another site may not ask for this"
+	case hasCookie(r) && site == "":
+		return "a request with a cookie has to say Origin or Sec-Fetch-Site, which browsers do over HTTPS"
+	}
+	return ""
+}
+
+func hasCookie(r *http.Request) bool { return len(r.Header.Values("Cookie")) > 0 }
+
+// hasBasic tells whether there is a name and a password, which a browser remembers, and adds like a cookie.
+func hasBasic(r *http.Request) bool {
+	_, _, ok := r.BasicAuth()
+	return ok
+}
+
+// trusts tells whether the origin of a request, which is not refused, is the bridge's own or one that was named.
+func (o *origins) trusts(r *http.Request) bool {
+	origin, ok := parseOrigin(r.Header.Get("Origin"))
+	return ok && (o.match(origin) || isOwn(origin, r.Host) && o.knows(hostName(origin.Host)))
+}
+
+// isReached tells whether the bridge is reached under this host: its own, or one whose pages may connect. Any other name may have been
+// pointed here by somebody else, whose pages would be of the same origin then.
+func (o *origins) isReached(host string) bool {
+	if o.all || o.knows(hostName(host)) {
+		return true
+	}
+	for _, scheme := range []string{"https://", "http://"} {
+		if origin, ok := parseOrigin(scheme + host); ok && o.match(origin) {
+			return true
+		}
+	}
+	return false
+}

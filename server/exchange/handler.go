@@ -1,0 +1,159 @@
+package exchange
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// Host is the bridge in which sessions run.
+type Host interface {
+	// Refuse says why a request is not answered; nil: its session may begin, and its credentials decide.
+	Refuse(r *http.Request) error
+
+	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none. trusted says that it may be
+	// an answer to what the browser adds by itself: a cookie, a password.
+	Reader(r *http.Request) (origin string, trusted bool)
+
+	// Serve runs a session over conn, for whoever the headers of a request say, until it has ended.
+	Serve(conn *Conn, r *http.Request)
+}
+
+// Config of a Handler; the zero value works.
+type Config struct {
+	RequestTimeout time.Duration // of requests that name none; default 30 s
+	MaxMessage     int           // payload bytes of one message; default core.DefaultMaxMessage
+	Heartbeat      time.Duration // of a stream on which nothing happens; default 15 s
+}
+
+// How long a part of a request and of an answer may take to be sent.
+const (
+	bodyTime  = 20 * time.Second
+	writeTime = 20 * time.Second
+)
+
+// sendTime is how long a message may take to find a place at the backend, where the request does not say.
+const sendTime = 5 * time.Second
+
+// Handler serves the endpoints.
+type Handler struct {
+	host Host
+	cfg  Config
+}
+
+// New makes a Handler.
+func New(host Host, cfg Config) *Handler {
+	if cfg.RequestTimeout <= 0 {
+		cfg.RequestTimeout = 30 * time.Second
+	}
+	if cfg.MaxMessage <= 0 {
+		cfg.MaxMessage = core.DefaultMaxMessage
+	}
+	if cfg.Heartbeat <= 0 {
+		cfg.Heartbeat = 15 * time.Second
+	}
+	return &Handler{host, cfg}
+}
+
+// operation is what is done at an endpoint.
+type operation struct {
+	method string
+	serve  func(h *Handler, w http.ResponseWriter, r *http.Request, to target) error
+	takes  []string // parameters
+}
+
+// operations by the first segment of the path.
+var operations = map[string]operation{
+	"req":  {http.MethodPost, (*Handler).request, []string{"timeout", "parts", "params"}},
+	"push": {http.MethodPost, (*Handler).push, []string{"timeout", "parts", "params"}},
+	"pub":  {http.MethodPost, (*Handler).publish, []string{"timeout", "parts", "params"}},
+	"rpc":  {http.MethodPost, (*Handler).call, []string{"timeout", "params"}},
+	"last": {http.MethodGet, (*Handler).last, []string{"topic", "wait", "parts", "params"}},
+	"sub":  {http.MethodGet, (*Handler).subscribe, []string{"topic", "since", "as", "overflow", "rate", "params"}},
+}
+
+// Paths are the patterns of what a Handler serves, for an http.ServeMux.
+func Paths() (patterns []string) {
+	for name := range operations {
+		patterns = append(patterns, "/"+name+"/")
+	}
+	return patterns
+}
+
+// Serves tells whether a path is one of them.
+func Serves(path string) bool {
+	first, _, found := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	_, known := operations[first]
+	return known && found && strings.HasPrefix(path, "/")
+}
+
+// ServeHTTP is part of http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Add("Vary", "Origin")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff") // what a backend says is never run as a script or shown as a page
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if origin, trusted := h.host.Reader(r); origin != "" {
+		header.Set("Access-Control-Allow-Origin", origin)
+		if trusted {
+			header.Set("Access-Control-Allow-Credentials", "true")
+		}
+		header.Set("Access-Control-Expose-Headers", "ETag, Retry-After, Zwb-Parts")
+	}
+	err := h.serve(w, r)
+	if err == nil {
+		return
+	}
+	if r.ContentLength != 0 {
+		header.Set("Connection", "close")                                          // what of the body was not read is not waited for
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // an http.Server reads some of it before it closes
+	}
+	fail(w, err)
+}
+
+// serve answers a request, or returns why not, before anything of an answer was written.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
+	op, to, err := parseTarget(r.URL.Path)
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		return h.preflight(w, r, op)
+	}
+	if r.Method != op.method {
+		w.Header().Set("Allow", op.method)
+		answer(w, "text/plain; charset=utf-8", http.StatusMethodNotAllowed, []byte("only "+op.method+"\n"))
+		return nil
+	}
+	if err := h.host.Refuse(r); err != nil {
+		return err
+	}
+	if to.query, err = parseQuery(r.URL.RawQuery, op.takes); err != nil {
+		return err
+	}
+	if to.params, err = to.query.params(); err != nil {
+		return err
+	}
+	if r.ContentLength == 0 { // nothing more is to come in time
+		http.NewResponseController(w).SetReadDeadline(time.Time{})
+	}
+	return op.serve(h, w, r, to)
+}
+
+// preflight tells a browser what a page may send (https://fetch.spec.whatwg.org/#cors-preflight-request). It tells pages that may
+// send nothing the same, but not that they may read it, which is what counts.
+func (h *Handler) preflight(w http.ResponseWriter, r *http.Request, op operation) error {
+	header := w.Header()
+	header.Set("Access-Control-Allow-Methods", op.method)
+	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Last-Event-ID, Zwb-Idempotent")
+	header.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func setWriteDeadline(control *http.ResponseController) {
+	control.SetWriteDeadline(time.Now().Add(writeTime)) // where that cannot be set, the server has deadlines of its own
+}

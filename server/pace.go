@@ -1,0 +1,64 @@
+package server
+
+import (
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+)
+
+// pace is how fast requests may come over HTTP, from one network address. A WebSocket is read more slowly; a request is a session of
+// its own, so that too many of them have to be turned away.
+type pace struct {
+	messages, bytes float64 // per second; 0: no limit
+	most            int     // addresses that are known at a time
+
+	mu sync.Mutex
+	by map[string]*limit.Throttle
+}
+
+func newPace(c *Config) *pace {
+	return &pace{messages: c.MessageRate, bytes: c.ByteRate, most: c.MaxConnections, by: map[string]*limit.Throttle{}}
+}
+
+// admits tells whether a request is not too soon.
+func (p *pace) admits(r *http.Request, now time.Time) bool {
+	if p.messages <= 0 && p.bytes <= 0 {
+		return true
+	}
+	from := limit.Origin(r.RemoteAddr)
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); from == "" && err == nil {
+		from = host
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.by[from]
+	if t == nil {
+		if t = p.newcomer(now); t == nil {
+			return false
+		}
+		p.by[from] = t
+	}
+	if t.Spend(0, 0, now) > 0 {
+		return false
+	}
+	t.Spend(1, int(max(0, r.ContentLength)), now)
+	return true
+}
+
+// newcomer finds a place for another address, if need be that of those who owe nothing. Nil: there is none.
+func (p *pace) newcomer(now time.Time) *limit.Throttle {
+	if len(p.by) >= p.most {
+		maps.DeleteFunc(p.by, func(_ string, t *limit.Throttle) bool { return t.Spend(0, 0, now) == 0 })
+	}
+	if len(p.by) >= p.most {
+		return nil
+	}
+	return limit.NewThrottle(p.messages, p.bytes, now)
+}
+
+var errPace = core.NewCloseError(core.CloseOverloaded, "requests come faster than the bridge allows")
