@@ -6,7 +6,7 @@ export interface StreamClientOptions {
 }
 
 /** What goes on under one id: a stream, or a call. */
-export interface Exchange {
+interface Exchange {
   /** Takes what the server says. */
   hear(text: string, parts: Message): void;
   /** It ends with an error. */

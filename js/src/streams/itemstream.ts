@@ -1,5 +1,5 @@
 import { RPCClient, ZmqError } from '../index.js';
-import { type Conversation, codeOf, type Exchange } from './conversation.js';
+import { type Conversation, codeOf } from './conversation.js';
 
 export interface StreamOptions {
   /** When it is aborted, the loop throws the reason of the abort, and the function is canceled. */
@@ -25,7 +25,7 @@ interface Waiter<T> {
 }
 
 /** The items of a stream. The function is called when the first one is asked for. */
-export class ItemStream<T> implements AsyncIterableIterator<T, undefined>, Exchange {
+export class ItemStream<T> implements AsyncIterableIterator<T, undefined> {
   readonly #conversation: Conversation;
   readonly #call: () => string;
   readonly #credit: number;
