@@ -25,7 +25,7 @@ type entry struct {
 // contents are the binary, and what its user needs, in a folder with the archive's name, in the order of their names.
 func contents(folder, binary string) ([]entry, error) {
 	files := []entry{{path.Join(folder, filepath.Base(binary)), binary, 0o755}}
-	for _, name := range []string{"LICENSE", "README.md", "SECURITY.md", "CHANGELOG.md"} {
+	for _, name := range []string{"LICENSE", "README.md", "SECURITY.md", "CHANGELOG.md", "server/README.md"} {
 		files = append(files, entry{path.Join(folder, name), name, 0o644})
 	}
 	deploy, err := os.ReadDir("examples/deploy")

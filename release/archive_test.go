@@ -68,7 +68,7 @@ func TestContents(t *testing.T) {
 	for _, file := range files {
 		has[file.name] = true
 	}
-	for _, name := range []string{"zwb", "LICENSE", "README.md", "SECURITY.md", "CHANGELOG.md", "examples/deploy/zwb.service", "examples/deploy/nginx.conf", "examples/deploy/README.md"} {
+	for _, name := range []string{"zwb", "LICENSE", "README.md", "SECURITY.md", "CHANGELOG.md", "server/README.md", "examples/deploy/zwb.service", "examples/deploy/nginx.conf", "examples/deploy/README.md"} {
 		if !has["zwb-1/"+name] {
 			t.Errorf("%s is missing", name)
 		}

@@ -114,7 +114,7 @@ func (s *site) adminListener(t *testing.T) {
 	}
 }
 
-// TestAdminWhereItIsConfigured: a proxy that is told to, as README.md says it, passes the admin listener on to whom it is for.
+// TestAdminWhereItIsConfigured: a proxy that is told to, as its README says it, passes the admin listener on to whom it is for.
 func TestAdminWhereItIsConfigured(t *testing.T) {
 	location := regexp.MustCompile("`(location /zwb-admin/ .*)`").FindStringSubmatch(read(t, "README.md"))
 	if location == nil {

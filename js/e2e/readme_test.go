@@ -12,17 +12,17 @@ import (
 	"testing"
 )
 
-// These tests run the programs of the README as they stand there. Only the addresses are replaced by those of the test.
+// These tests run the programs of the documents as they stand there. Only the addresses are replaced by those of the test.
 
-func readmeBlock(t *testing.T, marker string) string {
+func readmeBlock(t *testing.T, folder, marker string) string {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile(filepath.Join("../..", folder, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	block := regexp.MustCompile("(?s)<!-- " + marker + " -->\n```[a-z]+\n(.*?)```").FindSubmatch(readme)
 	if block == nil {
-		t.Fatalf("the README has no block marked %q", marker)
+		t.Fatalf("%s/README.md has no block marked %q", folder, marker)
 	}
 	return string(block[1])
 }
@@ -37,7 +37,7 @@ func moved(block string, b *bridge, demo int) string {
 }
 
 func TestReadmePage(t *testing.T) {
-	block := readmeBlock(t, "run: page")
+	block := readmeBlock(t, "", "run: page")
 	demo := freePorts(t, 4)
 	var html string
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -58,14 +58,14 @@ func TestReadmePage(t *testing.T) {
 func TestReadmeGo(t *testing.T) {
 	demo := freePorts(t, 4)
 	b := startBridge(t, "--demo", "--demo-port", itoa(demo))
-	out := goRun(t, "run", moved(readmeBlock(t, "run: go"), b, demo))
+	out := goRun(t, "run", moved(readmeBlock(t, "core/zmq", "run: go"), b, demo))
 	if !strings.Contains(out, "reply hello") || !strings.Contains(out, "fx.") {
 		t.Errorf("it printed %s", out)
 	}
 }
 
 func TestReadmeHooks(t *testing.T) {
-	goRun(t, "vet", readmeBlock(t, "build: hooks"))
+	goRun(t, "vet", readmeBlock(t, "server", "build: hooks"))
 }
 
 // goRun hands a program to the go command, in the bridge's module.

@@ -17,7 +17,7 @@ type problem struct {
 	Code   string `json:"code"`
 }
 
-// statuses are those of the codes. README.md has the table.
+// statuses are those of the codes. server/README.md has the table.
 var statuses = map[core.Code]int{
 	core.Invalid:         http.StatusBadRequest,
 	core.Unauthenticated: http.StatusUnauthorized,

@@ -7,11 +7,13 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -68,14 +70,20 @@ func TestCheckSaysAll(t *testing.T) {
 	}
 }
 
-// TestFileInTheREADME: the example has no mistake, and what is printed of it has none either.
+// TestFileInTheREADME: the examples have no mistake, and what is printed of them has none either.
 func TestFileInTheREADME(t *testing.T) {
-	text := documents(t)[filepath.Join(root, "README.md")]
-	_, text, found := strings.Cut(text, "```yaml\n# zwb.yaml\n")
-	text, _, _ = strings.Cut(text, "```")
-	if !found {
-		t.Fatal("there is none")
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	for name, text := range documents(t) {
+		for i, match := range examples.FindAllStringSubmatch(text, -1) {
+			if name == filepath.Join(root, "README.md") || name == filepath.Join(root, "server/README.md") {
+				t.Run(fmt.Sprintf("%s %d", filepath.Base(filepath.Dir(name)), i+1), func(t *testing.T) { checkExample(t, match[1]) })
+			}
+		}
 	}
+}
+
+// checkExample has a file checked and printed, beside the files that it names.
+func checkExample(t *testing.T, text string) {
 	t.Chdir(t.TempDir())
 	writeCertificate(t, "cert.pem", "key.pem")
 	for name, text := range map[string]string{"zwb.yaml": text, "keys.json": "{}", "jwt.secret": strings.Repeat("s", 32), "tokens.yaml": "",

@@ -102,11 +102,11 @@ func fileFor(t *testing.T, name string) string {
 	return begun
 }
 
-// TestFlagsInTheREADME: every flag of the list in the README exists.
+// TestFlagsInTheREADME: every flag of the list in the README of the server exists.
 func TestFlagsInTheREADME(t *testing.T) {
 	var usage bytes.Buffer
 	_, _ = settings.Read("zwb serve", []string{"-h"}, nil, &usage)
-	_, list, _ := strings.Cut(documents(t)[filepath.Join(root, "README.md")], "zwb serve --listen 127.0.0.1:8000  ")
+	_, list, _ := strings.Cut(documents(t)[filepath.Join(root, "server/README.md")], "zwb serve --listen 127.0.0.1:8000  ")
 	list, _, _ = strings.Cut(list, "zwb doctor ")
 	flags := regexp.MustCompile(`(?m)^ {14}--([a-z-]+)`).FindAllStringSubmatch(list, -1)
 	if len(flags) < 10 {
@@ -121,7 +121,7 @@ func TestFlagsInTheREADME(t *testing.T) {
 
 // TestSecurityFileInTheREADME: the example of a file for --security is one.
 func TestSecurityFileInTheREADME(t *testing.T) {
-	block := regexp.MustCompile("(?s)```json\n(.*?)```").FindStringSubmatch(documents(t)[filepath.Join(root, "README.md")])
+	block := regexp.MustCompile("(?s)```json\n(.*?)```").FindStringSubmatch(documents(t)[filepath.Join(root, "server/README.md")])
 	if block == nil {
 		t.Fatal("there is no example")
 	}
