@@ -14,20 +14,27 @@ import (
 // pace is how fast requests may come over HTTP, from one network address. A WebSocket is read more slowly; a request is a session of
 // its own, so that too many of them have to be turned away.
 type pace struct {
-	messages, bytes float64 // per second; 0: no limit
-	most            int     // addresses that are known at a time
+	limits func() rates // of the moment
 
 	mu sync.Mutex
 	by map[string]*limit.Throttle
+	of rates // what those in by go by
 }
 
-func newPace(c *Config) *pace {
-	return &pace{messages: c.MessageRate, bytes: c.ByteRate, most: c.MaxConnections, by: map[string]*limit.Throttle{}}
+// rates are how fast requests may come.
+type rates struct {
+	messages, bytes float64 // per second; 0: no limit
+	most            int     // addresses that are known at a time
 }
+
+func ratesOf(c *Config) rates { return rates{c.MessageRate, c.ByteRate, c.MaxConnections} }
+
+func newPace(limits func() rates) *pace { return &pace{limits: limits} }
 
 // admits tells whether a request is not too soon.
 func (p *pace) admits(r *http.Request, now time.Time) bool {
-	if p.messages <= 0 && p.bytes <= 0 {
+	limits := p.limits()
+	if limits.messages <= 0 && limits.bytes <= 0 {
 		return true
 	}
 	from := limit.Origin(r.RemoteAddr)
@@ -36,6 +43,9 @@ func (p *pace) admits(r *http.Request, now time.Time) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.of != limits {
+		p.of, p.by = limits, map[string]*limit.Throttle{}
+	}
 	t := p.by[from]
 	if t == nil {
 		if t = p.newcomer(now); t == nil {
@@ -52,13 +62,13 @@ func (p *pace) admits(r *http.Request, now time.Time) bool {
 
 // newcomer finds a place for another address, if need be that of those who owe nothing. Nil: there is none.
 func (p *pace) newcomer(now time.Time) *limit.Throttle {
-	if len(p.by) >= p.most {
+	if len(p.by) >= p.of.most {
 		maps.DeleteFunc(p.by, func(_ string, t *limit.Throttle) bool { return t.Spend(0, 0, now) == 0 })
 	}
-	if len(p.by) >= p.most {
+	if len(p.by) >= p.of.most {
 		return nil
 	}
-	return limit.NewThrottle(p.messages, p.bytes, now)
+	return limit.NewThrottle(p.of.messages, p.of.bytes, now)
 }
 
 var errPace = core.NewCloseError(core.CloseOverloaded, "requests come faster than the bridge allows")

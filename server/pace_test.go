@@ -9,7 +9,8 @@ import (
 
 // TestPace: each address has its own, whoever else comes, and it is forgotten when it owes nothing.
 func TestPace(t *testing.T) {
-	p := newPace(&Config{MessageRate: 10, MaxConnections: 3})
+	limits := rates{messages: 10, most: 3}
+	p := newPace(func() rates { return limits })
 	now := time.Now()
 	from := func(address string) *http.Request { return &http.Request{RemoteAddr: address, ContentLength: -1} }
 	admitted := 0
@@ -36,6 +37,12 @@ func TestPace(t *testing.T) {
 	}
 	if len(p.by) > 3 {
 		t.Errorf("%d are known", len(p.by))
+	}
+	limits = rates{} // as after Reconfigure
+	for range 100 {
+		if !p.admits(from("10.0.0.1:1234"), now) {
+			t.Fatal("a limit holds that was taken back")
+		}
 	}
 }
 

@@ -1,10 +1,11 @@
 package server
 
-// door is what is asked of a WebSocket before any hook is, by the configuration of the moment.
+// door is what is asked of a WebSocket, or of a request over HTTP, before any hook is, by the configuration of the moment.
 type door struct {
 	origins  origins
 	noLegacy bool
 	perIP    int
+	rates    rates // of requests over HTTP
 }
 
 // Reconfigure has the bridge go by another Config from now on, as far as that can be done while it runs: Origins, Hosts, NoLegacy,
@@ -26,5 +27,5 @@ func (b *Bridge) adopt(c *Config) {
 	if err != nil {
 		b.cfg.Log.Error("an entry of Origins lets nobody in", "err", err)
 	}
-	b.hooks.door.Store(&door{origins: origins, noLegacy: c.NoLegacy, perIP: c.MaxConnectionsPerIP})
+	b.hooks.door.Store(&door{origins: origins, noLegacy: c.NoLegacy, perIP: c.MaxConnectionsPerIP, rates: ratesOf(c)})
 }
