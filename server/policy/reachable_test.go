@@ -8,8 +8,8 @@ import (
 
 func TestReachable(t *testing.T) {
 	p := newPolicy(t, example())
-	const always = "[{calc [REQ] false} {chat [PUB SUB] false} {jobs [PULL] true} {mixed [REQ SUB] false} {plain [REQ] false}"
-	const rest = " {room [DEALER] false} {told [PUSH DEALER] false}]"
+	const always = "[{asked [DEALER] false} {calc [REQ] false} {chat [PUB SUB] false} {jobs [PULL] true} {mixed [REQ SUB] false} {plain [REQ] false}"
+	const rest = " {room [DEALER] false} {streams [REQ DEALER] false} {told [PUSH DEALER] false}]"
 	for _, test := range []struct {
 		name string
 		user any
