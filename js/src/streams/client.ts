@@ -1,6 +1,6 @@
 // The room "streams" has streams of remote calls over a DEALER (core/PROTOCOL.md, section 14). It is made of what index.ts
 // exports, and has no part of the client of its own.
-import { RPCClient, type Socket } from '../index.js';
+import { type DuplexSocket, RPCClient, type ReqSocket } from '../index.js';
 import { Conversation, type StreamClientOptions } from './conversation.js';
 import { ItemStream, type StreamOptions } from './itemstream.js';
 
@@ -15,9 +15,9 @@ export class StreamClient<Api extends object = Functions> extends RPCClient<Api>
   readonly #conversation: Conversation;
 
   /** socket is a DEALER socket. What it receives goes to this client. */
-  constructor(socket: Socket, options?: StreamClientOptions) {
+  constructor(socket: DuplexSocket, options?: StreamClientOptions) {
     const conversation = new Conversation(socket, options);
-    super(conversation as unknown as Socket); // an RPCClient needs no more of a socket
+    super(conversation as unknown as ReqSocket); // an RPCClient needs no more of a socket
     this.#conversation = conversation;
   }
 

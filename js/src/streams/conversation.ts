@@ -1,4 +1,4 @@
-import { type ErrorCode, type Frame, type Message, type RequestOptions, type Socket, ZmqError, DEALER, uuid } from '../index.js';
+import { DEALER, type DuplexSocket, type ErrorCode, type Frame, type Message, type RequestOptions, uuid, ZmqError } from '../index.js';
 
 export interface StreamClientOptions {
   /** How often a server is asked whether a stream is still there, in milliseconds. The third time in vain ends the stream. */
@@ -36,7 +36,7 @@ const asked = 3;
 /** All streams and calls on one DEALER. It stands for a REQ socket where an RPCClient wants one. */
 export class Conversation {
   readonly asks = true;
-  readonly #socket: Socket;
+  readonly #socket: DuplexSocket;
   readonly #renewal: number;
   readonly #open = new Map<string, Exchange & { unheard?: number }>();
   readonly #prefix = `${uuid().slice(0, 12)}.`;
@@ -45,7 +45,7 @@ export class Conversation {
   #last = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(socket: Socket, { renewal = 15_000 }: StreamClientOptions = {}) {
+  constructor(socket: DuplexSocket, { renewal = 15_000 }: StreamClientOptions = {}) {
     if (socket?.type !== DEALER) throw new ZmqError('invalid', 'a StreamClient asks on a DEALER socket');
     this.#socket = socket;
     this.#renewal = renewal;
