@@ -24,7 +24,8 @@ js: ## build the page's client and the console into js/dist
 
 test: deps build test-go test-wasm test-js test-e2e ## test everything: Go, wasm, TypeScript, real Chromium
 
-test-all: test ## what takes longer besides: COUNT (5000x) inputs for each fuzz test, and 5000 seeds of the simulator
+test-all: LONG = -tags long
+test-all: test ## the same with what takes long: bundlers, memory, accessibility; COUNT (5000x) inputs for each fuzz test; 5000 seeds of the simulator
 	COUNT=$(or $(COUNT),5000x) .ci/fuzz
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=5m -seeds=5000 # always the same ones: new ones are for make soak
 
@@ -43,7 +44,7 @@ test-js: build js/node_modules
 	cd js && npm test
 
 test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq backends
-	cd js/e2e && $(GO) test -count=1 ./...
+	cd js/e2e && $(GO) test -count=1 $(LONG) ./...
 
 lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
@@ -53,7 +54,7 @@ lint: deps js/node_modules ## check formatting; run vet, staticcheck and the Typ
 	GOOS=windows $(GO) vet ./server/cmd/zwb/... ./core/zmq
 	$(GO) run $(STATICCHECK) ./...
 	cd js/build && $(GO) vet ./...
-	cd js/e2e && $(GO) vet ./...
+	cd js/e2e && $(GO) vet ./... && $(GO) vet -tags long ./...
 	cd js && npm run check
 
 chaos: deps build ## break everything around a page and a Go client, and print what was lost (TIME=200s CUTS=1000 SEED=1)

@@ -1,5 +1,5 @@
 // Package e2e tests everything together: pages in real Chromium, bin/zwb as it is shipped, and libzmq backends in Python.
-// `make test` runs it after `make build`.
+// `make test` runs it after `make build`, but for the files with the tag long, which `make test-all` runs as well.
 //
 // It is a module of its own, so that what drives the browser does not become a dependency of the bridge. It consists of
 // tests only. harness_test.go starts the browser and opens pages, process_test.go starts bridges and backends. All tests use
