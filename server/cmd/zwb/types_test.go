@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -46,13 +47,16 @@ func TestTypes(t *testing.T) {
 		}
 		return name
 	}
-	in("tokens.yaml", hashed("a-token-of-a-trader")+": {user: bob, claims: {groups: [trader]}}\n")
+	var secret bytes.Buffer
+	if status := run(t.Context(), []string{"token", "--user", "bob", "--claims", `{"groups":["trader"]}`, "--file", filepath.Join(dir, "tokens.yaml")}, &secret, io.Discard); status != 0 {
+		t.Fatal(status)
+	}
 	url := startServe(t, "--config", in("zwb.yaml", offering))
 	console := strings.TrimSuffix(strings.Replace(url, "ws:", "http:", 1), "data")
-	token, written := in("token", "a-token-of-a-trader\n"), filepath.Join(dir, "endpoints.ts")
+	token, written := in("token", secret.String()), filepath.Join(dir, "endpoints.ts")
 
 	for _, args := range [][]string{
-		{url, "--token", "a-token-of-a-trader"},
+		{url, "--token", strings.TrimSpace(secret.String())},
 		{"--token-file", token, console},
 		{"--token-file", token, console + "endpoints", "--out", written},
 	} {
