@@ -58,9 +58,6 @@ func (e *endpoint) topicsFor(q *question) (topics []string) {
 
 // functionsFor are the functions of the file that this user may call.
 func (e *endpoint) functionsFor(q *question) (functions []string) {
-	if !callsOf(q.Type) {
-		return nil
-	}
 	for _, function := range e.terms.functions {
 		if !e.allow.SpeaksOf("function") || e.permits(q.calling(function), nil) {
 			functions = append(functions, function)

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
@@ -36,25 +37,29 @@ func reachable(p *Policy, user any) string {
 
 // TestReachableTopicsAndFunctions: those of the file are listed that this user may have, and none that has a value of a user in it.
 func TestReachableTopicsAndFunctions(t *testing.T) {
+	const subs, calls = "SUB XSUB PUB", "REQ DEALER"
 	for _, test := range []struct {
-		name  string
-		entry config.Endpoint
-		want  string // topics and functions
+		name, types string
+		listed      config.Strings
+		allow       string
+		want        string // types, whether it binds, topics and functions
 	}{
-		{"without a condition", config.Endpoint{Topics: config.Strings{"fx.", "user.{user}.", "{claims.desks}.", "{{x}}"}, Functions: config.Strings{"add"}},
-			"[fx. {x}] [add]"},
-		{"by the topic", config.Endpoint{Topics: config.Strings{"a.x", "b.", "a."}, Allow: "topic startsWith 'a.'"}, "[a.x a.] []"},
-		{"by the function", config.Endpoint{Functions: config.Strings{"drop", "add"}, Allow: "function != 'drop' || 'admin' in claims.groups"}, "[] [add]"},
-		{"by both", config.Endpoint{Topics: config.Strings{"a.", "b."}, Functions: config.Strings{"f", "g"}, Allow: "topic == 'a.' || function == 'g'"}, "[a.] [g]"},
-		{"neither", config.Endpoint{Type: config.Strings{"PUSH"}, Topics: config.Strings{"a."}, Functions: config.Strings{"f"}}, "[] []"},
+		{"topics", subs, config.Strings{"fx.", "user.{user}.", "{claims.desks}.", "{{x}}"}, "", "[SUB XSUB PUB] false [fx. {x}] []"},
+		{"topics that the condition is asked about", "SUB XSUB", config.Strings{"a.x", "b.", "a."}, "topic startsWith 'a.'", "[SUB XSUB] false [a.x a.] []"},
+		{"topics of who may only publish", subs, config.Strings{"a."}, "type == 'PUB'", "[PUB] false [] []"},
+		{"functions", calls, config.Strings{"add", "rpc.describe"}, "", "[REQ DEALER] false [] [add rpc.describe]"},
+		{"functions that the condition is asked about", calls, config.Strings{"drop", "add"}, "function != 'drop' || 'admin' in claims.groups", "[REQ DEALER] false [] [add]"},
+		{"functions of nobody", calls, config.Strings{"drop"}, "function == 'add'", "[REQ DEALER] false [] []"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			test.entry.Address = config.Strings{"tcp://127.0.0.1:1"}
-			if test.entry.Type == nil {
-				test.entry.Type = config.Strings{"SUB", "XSUB", "REQ", "DEALER"}
+			e := config.Endpoint{Type: strings.Fields(test.types), Address: config.Strings{"tcp://127.0.0.1:1"}, Allow: test.allow}
+			if test.types == calls {
+				e.Functions = test.listed
+			} else {
+				e.Topics = test.listed
 			}
-			p := newPolicy(t, &config.File{Names: config.Endpoints{"it": test.entry}})
-			if got, want := reachable(p, bob), fmt.Sprintf("[{it %v false %s}]", test.entry.Type, test.want); got != want {
+			p := newPolicy(t, &config.File{Names: config.Endpoints{"it": e}})
+			if got, want := reachable(p, bob), "[{it "+test.want+"}]"; got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})

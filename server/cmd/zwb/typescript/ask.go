@@ -3,6 +3,7 @@ package typescript
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -64,19 +65,22 @@ func refused(place *url.URL, answer *http.Response, text string) error {
 	return fmt.Errorf("%s answers %d %s: %.300q", place.Redacted(), answer.StatusCode, http.StatusText(answer.StatusCode), said)
 }
 
+// listing is what a bridge answers.
+type listing struct {
+	Endpoints *[]access.Reachable `json:"endpoints"`
+}
+
 // read reads the list.
 func read(text []byte) ([]access.Reachable, error) {
 	if len(text) > longest {
 		return nil, fmt.Errorf("the answer has more than %d bytes", longest)
 	}
-	var answer struct {
-		Endpoints *[]access.Reachable `json:"endpoints"`
-	}
+	var answer listing
 	if err := json.Unmarshal(text, &answer); err != nil {
 		return nil, err
 	}
 	if answer.Endpoints == nil {
-		return nil, fmt.Errorf("the answer has no list of endpoints")
+		return nil, errors.New("the answer has no list of endpoints")
 	}
 	return *answer.Endpoints, nil
 }
