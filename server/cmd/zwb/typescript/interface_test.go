@@ -78,7 +78,7 @@ func FuzzInterface(f *testing.F) {
 		got := p.file()
 		want := tidy(list)
 		if !slices.EqualFunc(got, want, same) {
-			t.Fatalf("%q is read as\n%q, and not as\n%q", text, got, want)
+			t.Fatalf("%q is read as\n%+v, and not as\n%+v", text, got, want)
 		}
 	})
 }
