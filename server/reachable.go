@@ -10,9 +10,10 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
-// Reachable answers which named endpoints somebody may open, as JSON: {"endpoints": [{"name": "prices", "types": ["SUB"]}]}. It is
-// for pages that list them, such as the console. A page may ask that may connect, and who asks says who it is as any request of HTTP
-// does (Authorization, cookies, what a proxy adds), which Config.Authenticate gets without credentials of Hello.
+// Reachable answers which named endpoints somebody may open, as JSON: {"endpoints": [{"name": "prices", "types": ["SUB"]}]}, with what
+// else access.Reachable has. It is for pages that list them, such as the console, and for zwb types. A page may ask that may connect,
+// and who asks says who it is as any request of HTTP does (Authorization, cookies, what a proxy adds), which Config.Authenticate gets
+// without credentials of Hello.
 func (b *Bridge) Reachable() http.Handler { return http.HandlerFunc(b.serveReachable) }
 
 func (b *Bridge) serveReachable(w http.ResponseWriter, r *http.Request) {

@@ -20,7 +20,7 @@ func TestReachable(t *testing.T) {
 		allowed            string // the origin that may read it
 	}{
 		{"nobody in particular", "GET", "127.0.0.1:8000", nil, 401, "who are you?", ""},
-		{"a user", "GET", "127.0.0.1:8000", http.Header{"Authorization": {"Bearer bob"}}, 200, `{"endpoints":[{"name":"of bob","types":["SUB"]}]}`, ""},
+		{"a user", "GET", "127.0.0.1:8000", http.Header{"Authorization": {"Bearer bob"}}, 200, `{"endpoints":[{"name":"of bob","types":["SUB"],"topics":["a."]}]}`, ""},
 		{"a user without any", "GET", "localhost", http.Header{"Authorization": {"Bearer eve"}}, 200, `{"endpoints":[]}`, ""},
 		{"by its own name", "GET", "bridge.example.org", http.Header{"Authorization": {"Bearer bob"}}, 200, "of bob", ""},
 		{"by the host of an allowed origin", "GET", "app.example.org", http.Header{"Authorization": {"Bearer bob"}}, 200, "of bob", ""},
@@ -50,7 +50,7 @@ func TestReachable(t *testing.T) {
 			if user != "bob" {
 				return nil
 			}
-			return []Reachable{{Name: "of bob", Types: []string{"SUB"}}}
+			return []Reachable{{Name: "of bob", Types: []string{"SUB"}, Topics: []string{"a."}}}
 		},
 	})
 	t.Cleanup(b.Close)

@@ -74,10 +74,8 @@ func (j *judge) rewrite(ctx context.Context, text []byte) ([]byte, error) {
 
 // mayCall tells why a function may not be called; nil if it may.
 func (j *judge) mayCall(ctx context.Context, function string) error {
-	q, facts := *j.question, *j.question.facts()
-	facts.Function = function
-	q.known = &facts
-	if j.terms.functions != nil && !slices.Contains(j.terms.functions, function) || !j.entry.permits(&q, nil) {
+	q := j.question.calling(function)
+	if j.terms.functions != nil && !slices.Contains(j.terms.functions, function) || !j.entry.permits(q, nil) {
 		return core.NewError(core.Denied, "this function is not allowed here")
 	}
 	return users.Decide(ctx, users.Of(q.User), q.forService())

@@ -58,6 +58,14 @@ func (q *question) facts() *condition.Facts {
 	return f
 }
 
+// calling is the question whether a function may be called.
+func (q *question) calling(function string) *question {
+	call, facts := *q, *q.facts()
+	facts.Function = function
+	call.known = &facts
+	return &call
+}
+
 // forService is the question as a service over ZeroMQ is asked it.
 func (q *question) forService() users.Question {
 	f := q.facts()

@@ -12,7 +12,8 @@ import (
 
 // Reachable is the hook Config.Reachable of package server: the named endpoints that a user may open, in the order of their
 // names. What depends on a topic, a function or the name that a socket bears is listed, as far as nothing else forbids it; what
-// depends on parameters of the connect is not, unless it is allowed without any.
+// depends on parameters of the connect is not, unless it is allowed without any. Topics that are the same for everybody and functions
+// are listed if this user may have them.
 //
 // A user about whom a service over ZeroMQ is asked gets no list: that would be a question to it for every endpoint.
 func (p *Policy) Reachable(r *http.Request, user any) (list []access.Reachable) {
@@ -25,12 +26,51 @@ func (p *Policy) Reachable(r *http.Request, user any) (list []access.Reachable) 
 		for _, t := range e.types {
 			q := newQuestion(access.Access{HTTP: r, User: user, Type: t, Endpoint: core.Endpoint{Name: name}, Bind: e.bind})
 			q.locate(e.addresses)
-			if e.defers(q) || e.permits(q, nil) {
-				found.Types = append(found.Types, t.String())
+			if !e.defers(q) && !e.permits(q, nil) {
+				continue
 			}
+			found.Types = append(found.Types, t.String())
+			found.Topics = union(found.Topics, e.topicsFor(q))
+			found.Functions = union(found.Functions, e.functionsFor(q))
 		}
 		if len(found.Types) > 0 {
 			list = append(list, found)
+		}
+	}
+	return list
+}
+
+// topicsFor are the topics of the file without a value of the user in them, as far as a socket of this user may subscribe to them.
+func (e *endpoint) topicsFor(q *question) (topics []string) {
+	if q.Type != core.SUB && q.Type != core.XSUB {
+		return nil
+	}
+	for _, t := range e.topics {
+		text, literal := t.Literal()
+		asked := question{Access: q.Access, at: q.at}
+		asked.Subscribe, asked.Prefix = true, []byte(text)
+		if literal && (!e.allow.SpeaksOf("topic") || e.permits(&asked, nil)) {
+			topics = append(topics, text)
+		}
+	}
+	return topics
+}
+
+// functionsFor are the functions of the file that this user may call.
+func (e *endpoint) functionsFor(q *question) (functions []string) {
+	for _, function := range e.terms.functions {
+		if !e.allow.SpeaksOf("function") || e.permits(q.calling(function), nil) {
+			functions = append(functions, function)
+		}
+	}
+	return functions
+}
+
+// union appends what is not in the list yet.
+func union(list, more []string) []string {
+	for _, text := range more {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
 		}
 	}
 	return list

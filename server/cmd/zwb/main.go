@@ -21,12 +21,13 @@ const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
   zwb reload [flags]         have a running bridge read its file anew, and say what has come of it
   zwb explain                say what such a file allows somebody, and which entries decide that
   zwb token                  make a token for a user
+  zwb types [URL]            write an interface for TypeScript: which endpoints of a running bridge a user may reach
   zwb doctor [flags]         with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
   zwb health [URL]           ask a bridge whether it is ready: the one at the URL, or the one of these flags of zwb serve
   zwb bench                  say how fast a bridge is: this one, or any other
   zwb version                print the version, and of which commit it is
 
-zwb serve -h, zwb doctor -h, zwb bench -h and zwb token -h list the flags.
+zwb serve -h, zwb doctor -h, zwb bench -h, zwb token -h and zwb types -h list the flags.
 `
 
 func main() {
@@ -76,6 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = askHealth(ctx, args[1:], stdout, stderr)
 	case "token":
 		err = makeToken(args[1:], stdout, stderr)
+	case "types":
+		err = writeTypes(ctx, args[1:], stdout, stderr)
 	case "version", "--version":
 		fmt.Fprintln(stdout, version())
 	case "help", "-h", "--help":

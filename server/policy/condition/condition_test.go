@@ -108,6 +108,12 @@ func TestTemplates(t *testing.T) {
 			t.Errorf("%s of %q is %q, want %q", test.template, test.user, got, test.want)
 		}
 	}
+	for text, want := range map[string]string{"fx.": "fx.", "": "", "{{literal}}.": "{literal}.", "user.{user}": "-", "{user}": "-", "{user}.": "-"} {
+		template, _ := ParseTemplate(text)
+		if got, same := template.Literal(); same != (want != "-") || same && got != want {
+			t.Errorf("%s is %q for everybody: %v", text, got, same)
+		}
+	}
 	open, _ := ParseTemplate("user.{user}")
 	closed, _ := ParseTemplate("user.{user}.")
 	if !open.OpenEnd() || closed.OpenEnd() {

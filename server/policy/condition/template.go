@@ -102,6 +102,17 @@ func (t Template) Followed(by byte) bool {
 	return slices.ContainsFunc(t.pieces, func(p piece) bool { return p.path != nil && p.next == by })
 }
 
+// Literal is the text that the template stands for, if that is the same for everybody.
+func (t Template) Literal() (text string, same bool) {
+	switch {
+	case len(t.pieces) == 0:
+		return "", true
+	case len(t.pieces) == 1 && t.pieces[0].path == nil:
+		return t.pieces[0].literal, true
+	}
+	return "", false
+}
+
 // Texts are what the template stands for, of this user.
 func (t Template) Texts(who Subject) []string {
 	texts := []string{""}
