@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,29 +13,48 @@ import (
 // recipe is an example as its README runs it: a bridge with its zwb.yaml, its page behind a web server of its own, and its
 // programs in Python. It is a copy in which only the ports are others, because somebody else may have those of the README.
 type recipe struct {
-	*bridge
+	t         *testing.T
 	name, dir string // the copy of examples
 	web       string // the origin of the page
+	ports     *ports
 }
 
-// startRecipe copies an example and the programs in Python that all examples share, and starts a bridge for it.
-func startRecipe(t *testing.T, name string) *recipe {
+const (
+	bridgeOfExamples = "127.0.0.1:8000" // where the bridge is in all examples
+	webOfExamples    = "127.0.0.1:8080" // where their pages are
+)
+
+// newRecipe copies an example, with the programs in Python that all examples share, and serves it.
+func newRecipe(t *testing.T, name string) *recipe {
 	t.Helper()
-	r := &recipe{name: name, dir: t.TempDir()}
+	r := &recipe{t: t, name: name, dir: t.TempDir()}
 	web := httptest.NewServer(http.FileServer(http.Dir(r.dir)))
 	t.Cleanup(web.Close)
 	r.web = web.URL
-	listen := "127.0.0.1:" + itoa(freePort(t))
-	ports := newPorts(t, map[string]string{"127.0.0.1:8000": listen, "127.0.0.1:8080": web.Listener.Addr().(*net.TCPAddr).String()})
+	r.ports = newPorts(t, map[string]string{webOfExamples: web.Listener.Addr().String()})
 	for _, folder := range []string{name, "python"} {
-		copyFolder(t, filepath.Join("../../examples", folder), filepath.Join(r.dir, folder), ports.replace)
+		copyFolder(t, filepath.Join("../../examples", folder), filepath.Join(r.dir, folder), r.ports.replace)
 	}
-	r.bridge = startBridge(t, "--listen", listen, "--config", filepath.Join(r.dir, name, "zwb.yaml"))
 	return r
+}
+
+// startRecipe copies an example, and starts the bridge for it.
+func startRecipe(t *testing.T, name string) *recipe {
+	t.Helper()
+	r := newRecipe(t, name)
+	r.startBridge()
+	return r
+}
+
+// startBridge starts a bridge with the file of the example.
+func (r *recipe) startBridge() {
+	r.t.Helper()
+	startBridge(r.t, "--listen", r.ports.of(bridgeOfExamples), "--config", filepath.Join(r.dir, r.name, "zwb.yaml"))
 }
 
 // python starts a program of the examples.
 func (r *recipe) python(script string, args ...string) *process {
+	r.t.Helper()
 	return start(r.t, python, append([]string{filepath.Join(r.dir, script)}, args...)...)
 }
 
@@ -71,13 +89,17 @@ func newPorts(t *testing.T, given map[string]string) *ports {
 	return p
 }
 
+// of is the address that stands for one in the examples.
+func (p *ports) of(address string) string {
+	if p.given[address] == "" {
+		p.given[address], p.free = p.free[0], p.free[1:]
+	}
+	return p.given[address]
+}
+
+// replace replaces all addresses in a file.
 func (p *ports) replace(text []byte) []byte {
-	return port.ReplaceAllFunc(text, func(address []byte) []byte {
-		if p.given[string(address)] == "" {
-			p.given[string(address)], p.free = p.free[0], p.free[1:]
-		}
-		return []byte(p.given[string(address)])
-	})
+	return port.ReplaceAllFunc(text, func(address []byte) []byte { return []byte(p.of(string(address))) })
 }
 
 // copyFolder copies the files of a folder, but what was installed or built in it, with changes.

@@ -87,7 +87,7 @@ func TestWorkers(t *testing.T) {
 	farm := r.python("workers/ventilator.py", "--count", "40")
 	workers := map[string]int{}
 	for range 40 {
-		_, who, _ := strings.Cut(farm.await("1 = "), ", says ")
+		_, who, _ := strings.Cut(farm.await(" = "), ", says ")
 		workers[who]++
 	}
 	farm.await("all done")
@@ -136,6 +136,76 @@ func TestNumpyPlot(t *testing.T) {
 		return text('#dtype') + ' ' + text('#shape') + (blue > 1000 && red > 1000 ? ' in two colours' : ' ' + blue + ' ' + red);`)
 	if got != "float64 2 × 512 in two colours" {
 		t.Errorf("the page shows %s", got)
+	}
+	p.nothingThrown()
+}
+
+// TestModel: the answer comes word by word, and the model stops when nobody wants the rest.
+func TestModel(t *testing.T) {
+	r := startRecipe(t, "llm")
+	model := r.python("llm/model.py")
+	model.await("model: ROUTER")
+	p := r.open(t, "")
+	words := eval[int](p, until+`
+		document.forms[0].requestSubmit();
+		const words = () => text('#answer').split(' ').length;
+		await until(() => words() > 5);
+		document.querySelector('#stop').click();
+		return words();`)
+	if words > 20 {
+		t.Errorf("%d words came at once", words)
+	}
+	model.await("done, or stopped")
+	if got := eval[string](p, `return document.querySelector('#answer').textContent`); strings.Contains(got, "(") {
+		t.Errorf("the answer is %q", got)
+	}
+	p.nothingThrown()
+}
+
+// TestLoginRecipe: nobody, somebody who may not, and somebody who may.
+func TestLoginRecipe(t *testing.T) {
+	r := newRecipe(t, "login")
+	secret := filepath.Join(r.dir, "login", "jwt.secret")
+	if err := os.WriteFile(secret, []byte(strings.Repeat("0123456789abcdef", 4)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.startBridge()
+	r.python("python/pub.py", "--interval", "0.02")
+	r.python("login/app.py").await("the application is at")
+	p := openTab(t, "http://"+r.ports.of("127.0.0.1:10080"))
+	says := func(what string) {
+		t.Helper()
+		eval[any](p, until+`await until(() => text('#status').includes(`+quoteJS(what)+`))`)
+	}
+	login := func(user, password string) {
+		t.Helper()
+		eval[any](p, `const { elements } = document.forms[0]; elements.user.value = `+quoteJS(user)+`;
+			elements.password.value = `+quoteJS(password)+`; document.forms[0].requestSubmit()`)
+	}
+	says("log in first")
+	login("anna", "banana")
+	says("the password is another one")
+	login("bert", "banana")
+	says("denied")
+	login("anna", "apple")
+	eval[any](p, until+`await until(() => Number(text('#rate')) > 1 && text('#status') === 'connected')`)
+	p.nothingThrown()
+}
+
+// TestDevices: the page knows both lamps by name, switches one and not the other, and notices that one has gone.
+func TestDevices(t *testing.T) {
+	r := startRecipe(t, "device")
+	p := r.open(t, "")
+	first, second := r.python("device/lamp.py", "lamp-1"), r.python("device/lamp.py", "lamp-2")
+	eval[any](p, until+`
+		await until(() => all('button').length === 2);
+		all('button').find((it) => it.textContent === 'lamp-2').click();
+		await until(() => text('[aria-pressed=true]') === 'lamp-2');`)
+	second.await("lamp-2 is on")
+	first.kill()
+	eval[any](p, until+`await until(() => text('button:disabled') === 'lamp-1')`)
+	if got := eval[int](p, until+`return all('[aria-pressed=true]').length`); got != 1 {
+		t.Errorf("%d lamps are on", got)
 	}
 	p.nothingThrown()
 }
