@@ -75,8 +75,8 @@ type ports struct {
 	free  []string
 }
 
-// port is where a program listens, or connects to, in the examples.
-var port = regexp.MustCompile(`127\.0\.0\.1:\d{4,5}`)
+// anyPort is where a program listens, or connects to, in the examples.
+var anyPort = regexp.MustCompile(`127\.0\.0\.1:\d{4,5}`)
 
 func newPorts(t *testing.T, given map[string]string) *ports {
 	t.Helper()
@@ -99,7 +99,7 @@ func (p *ports) of(address string) string {
 
 // replace replaces all addresses in a file.
 func (p *ports) replace(text []byte) []byte {
-	return port.ReplaceAllFunc(text, func(address []byte) []byte { return []byte(p.of(string(address))) })
+	return anyPort.ReplaceAllFunc(text, func(address []byte) []byte { return []byte(p.of(string(address))) })
 }
 
 // copyFolder copies the files of a folder, but what was installed or built in it, with changes.
