@@ -2,7 +2,6 @@
 """An application with a login: it serves the page, sets a cookie, and gives whoever is logged in a token for the bridge."""
 
 import base64
-import hashlib
 import hmac
 import json
 import secrets
@@ -28,7 +27,7 @@ def token(user: str) -> str:
 
     claims = {"iss": ORIGIN.geturl(), "aud": "zwb", "sub": user, "groups": USERS[user][1], "exp": int(time.time()) + LIFE}
     text = encode(b'{"alg":"HS256","typ":"JWT"}') + b"." + encode(json.dumps(claims).encode())
-    return (text + b"." + encode(hmac.digest(SECRET, text, hashlib.sha256))).decode()
+    return (text + b"." + encode(hmac.digest(SECRET, text, "sha256"))).decode()
 
 
 class App(BaseHTTPRequestHandler):

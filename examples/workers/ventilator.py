@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import random
 import time
@@ -12,20 +13,35 @@ from typing import Iterator
 import zmq
 
 PATIENCE = 5.0  # seconds, after which a job is given to another page
+WINDOW = 16  # jobs that are under way at a time: the network alone would hold thousands of them for one page
+
+
+def checked(body: bytes) -> dict:
+    """A result that is right. Pages are strangers, and may send anything."""
+    result = json.loads(body)
+    if math.prod(result["factors"]) != result["number"]:
+        raise ValueError(f"{result['number']} is something else")
+    return result
 
 
 def farm(jobs: zmq.Socket, results: zmq.Socket, numbers: list[int]) -> Iterator[dict]:
-    """Yields the result of each number. A page that was closed takes its job with it, so a job that is not done in time is sent again."""
-    due = {number: 0.0 for number in numbers}
-    while due:
-        number = min(due, key=due.get)
-        if due[number] <= time.monotonic() and jobs.poll(0, zmq.POLLOUT):
+    """Yields the result of each number. A page that is closed takes its jobs with it, so one that is not done in time is sent again."""
+    waiting, under_way = list(numbers), {}  # the latter with the time until which the result has to come
+    while waiting or under_way:
+        for number in [n for n, until in under_way.items() if until < time.monotonic()]:
+            del under_way[number]
+            waiting.append(number)
+        if waiting and len(under_way) < WINDOW and jobs.poll(0, zmq.POLLOUT):
+            number = waiting.pop()
             jobs.send_json(number)
-            due[number] = time.monotonic() + PATIENCE
+            under_way[number] = time.monotonic() + PATIENCE
         elif results.poll(20):
-            result = results.recv_json()
-            if math.prod(result["factors"]) == result["number"] and due.pop(result["number"], None):
-                yield result
+            try:
+                result = checked(results.recv())
+                if under_way.pop(result["number"], None):
+                    yield result
+            except (ValueError, KeyError, TypeError) as err:
+                print(f"left out: {err!r}", flush=True)
 
 
 def main() -> None:
@@ -33,7 +49,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000, help="how many numbers (default: %(default)s)")
     numbers = random.sample(range(10**12, 10**13), parser.parse_args().count)
     with zmq.Context() as context, context.socket(zmq.PUSH) as jobs, context.socket(zmq.PULL) as results:
-        jobs.sndhwm, jobs.linger = 1, 0  # jobs wait here, and not in the queue of a page that may be slow
+        jobs.linger = 0
         jobs.bind("tcp://127.0.0.1:10031")
         results.bind("tcp://127.0.0.1:10032")
         print("ventilator: PUSH on port 10031, PULL on port 10032", flush=True)
