@@ -12,7 +12,6 @@ from typing import Iterator
 
 import zmq
 
-PATIENCE = 5.0  # seconds, after which a job is given to another page
 WINDOW = 16  # jobs that are under way at a time: the network alone would hold thousands of them for one page
 
 
@@ -24,7 +23,7 @@ def checked(body: bytes) -> dict:
     return result
 
 
-def farm(jobs: zmq.Socket, results: zmq.Socket, numbers: list[int]) -> Iterator[dict]:
+def farm(jobs: zmq.Socket, results: zmq.Socket, numbers: list[int], patience: float) -> Iterator[dict]:
     """Yields the result of each number. A page that is closed takes its jobs with it, so one that is not done in time is sent again."""
     waiting, under_way = list(numbers), {}  # the latter with the time until which the result has to come
     while waiting or under_way:
@@ -34,7 +33,7 @@ def farm(jobs: zmq.Socket, results: zmq.Socket, numbers: list[int]) -> Iterator[
         if waiting and len(under_way) < WINDOW and jobs.poll(0, zmq.POLLOUT):
             number = waiting.pop()
             jobs.send_json(number)
-            under_way[number] = time.monotonic() + PATIENCE
+            under_way[number] = time.monotonic() + patience
         elif results.poll(20):
             try:
                 result = checked(results.recv())
@@ -47,13 +46,15 @@ def farm(jobs: zmq.Socket, results: zmq.Socket, numbers: list[int]) -> Iterator[
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="how many numbers (default: %(default)s)")
-    numbers = random.sample(range(10**12, 10**13), parser.parse_args().count)
+    parser.add_argument("--patience", type=float, default=5, help="seconds, after which a job is sent again (default: %(default)s)")
+    args = parser.parse_args()
+    numbers = random.sample(range(10**12, 10**13), args.count)
     with zmq.Context() as context, context.socket(zmq.PUSH) as jobs, context.socket(zmq.PULL) as results:
         jobs.linger = 0
         jobs.bind("tcp://127.0.0.1:10031")
         results.bind("tcp://127.0.0.1:10032")
         print("ventilator: PUSH on port 10031, PULL on port 10032", flush=True)
-        for result in farm(jobs, results, numbers):
+        for result in farm(jobs, results, numbers, args.patience):
             print(f"{result['number']} = {' * '.join(map(str, result['factors']))}, says {result['worker']}", flush=True)
     print("all done", flush=True)
 
