@@ -55,7 +55,7 @@ def main() -> None:
         results.bind("tcp://127.0.0.1:10032")
         print("ventilator: PUSH on port 10031, PULL on port 10032", flush=True)
         for result in farm(jobs, results, numbers, args.patience):
-            print(f"{result['number']} = {' * '.join(map(str, result['factors']))}, says {result['worker']}", flush=True)
+            print(f"{result['number']} = {' * '.join(map(str, result['factors']))}, says {result.get('worker')}", flush=True)
     print("all done", flush=True)
 
 

@@ -84,7 +84,7 @@ func TestChat(t *testing.T) {
 // TestWorkers: a page that is left has jobs which nobody else knows of. The one that comes after it gets them, too.
 func TestWorkers(t *testing.T) {
 	r := startRecipe(t, "workers")
-	farm := r.python("workers/ventilator.py", "--count", "60", "--patience", "0.5")
+	farm := r.python("workers/ventilator.py", "--count", "60", "--patience", "1")
 	worker := func() string {
 		_, who, _ := strings.Cut(farm.await(" = "), ", says ")
 		return who
