@@ -9,8 +9,8 @@ import (
 
 // These tests run the recipes of examples, and see what their READMEs say that one sees.
 
-// TestDashboard: each of the three pages shows both pairs, their prices change, and old ones are left out.
-func TestDashboard(t *testing.T) {
+// TestDashboards: each of the three pages shows both pairs, their prices change, and old ones are left out.
+func TestDashboards(t *testing.T) {
 	r := startRecipe(t, "dashboard")
 	r.python("python/pub.py", "--interval", "0.005")
 	dir := filepath.Join(r.dir, r.name)
