@@ -3,20 +3,16 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// modules has what npm has installed for the tests of js: the bundlers.
-const modules = "../node_modules"
 
 // project is an application of somebody who has installed the package as npm packs it, and nothing else but a bundler. None of
 // the bundlers is told anything but where the application begins.
@@ -229,27 +225,4 @@ func (p *project) serveDev(build []string) string {
 	start(p.t, command[0], command[1:]...)
 	awaitListener(p.t, port)
 	return fmt.Sprintf("http://127.0.0.1:%d", port)
-}
-
-// runIn runs a command in a folder, and returns what it has written.
-func runIn(t *testing.T, dir, name string, args ...string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience) // npm and bundlers take their time
-	defer cancel()
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
-	}
-	return string(out)
-}
-
-func absolute(t *testing.T, elem ...string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join(elem...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -89,11 +90,16 @@ func parse(t *testing.T, verb string, args []string) error {
 	return err
 }
 
-// fileFor is the file that a command names.
+// fileFor is the file that a command names, beside a secret that the reader has made.
 func fileFor(t *testing.T, name string) string {
 	t.Helper()
-	if given := filepath.Join(root, name); filepath.Dir(name) != "." {
-		return given
+	if folder := filepath.Dir(name); folder != "." {
+		dir := filepath.Join(t.TempDir(), "copy")
+		if err := errors.Join(os.CopyFS(dir, os.DirFS(filepath.Join(root, folder))),
+			os.WriteFile(filepath.Join(dir, "jwt.secret"), []byte(strings.Repeat("s", 32)), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(dir, filepath.Base(name))
 	}
 	begun := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(begun, []byte(config.Starter), 0o600); err != nil {
