@@ -13,7 +13,6 @@ import (
 	"testing"
 )
 
-
 // project is an application of somebody who has installed the package as npm packs it, and nothing else but a bundler. None of
 // the bundlers is told anything but where the application begins.
 type project struct {
