@@ -56,6 +56,7 @@ type session struct {
 	handling    bool           // a frame of the client is being handled
 	interrupted bool           // the lock was not held for that
 	gathered    gathering      // frames of the client that will be
+	asked       core.Request   // reused, so that a request does not allocate
 	deferred    bool           // somebody is going to call Flush
 	ended       []*Handle      // closed by the bridge, and not released yet
 
@@ -127,8 +128,8 @@ func (s *session) feedAll(batches [][]byte) error {
 	defer s.passGathered()
 	handle := func(f *core.Frame) error {
 		if f.Kind == core.KindRequest {
-			r := f.Request()
-			if taken, err := s.gather(&r); taken {
+			s.asked = f.Request()
+			if taken, err := s.gather(&s.asked); taken {
 				return err
 			}
 		}
@@ -150,11 +151,7 @@ func (s *session) feedAll(batches [][]byte) error {
 		if s.interrupted {
 			now, s.interrupted = s.registry.now(), false // others may have told the engine what time it is
 		}
-		rest, err := s.engine.FeedRequests(batch, now, s.gather)
-		if err == nil && (len(rest) > 0 || len(batch) == 0) {
-			err = s.engine.Feed(rest, now, handle)
-		}
-		if err != nil {
+		if err := s.engine.Feed(batch, now, handle); err != nil {
 			return err
 		}
 	}
