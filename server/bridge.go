@@ -36,6 +36,7 @@ type Bridge struct {
 	sessions *session.Registry
 	proxies  *proxy.Proxies
 	meters   *meter.Meters
+	pace     *pace // of requests over HTTP
 }
 
 // host is what sessions need of their bridge.
@@ -49,6 +50,7 @@ func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
 	b.hooks = &hooks{cfg: &b.cfg}
 	b.adopt(&b.cfg)
+	b.pace = newPace(func() rates { return b.hooks.door.Load().rates })
 	kept := new(kept)
 	kept.isAskedBy(&b.cfg.Gateway)
 	if b.cfg.Gateway.Addresses == nil {

@@ -13,6 +13,9 @@ type Host interface {
 	// Refuse says why a request is not answered; nil: its session may begin, and its credentials decide.
 	Refuse(r *http.Request) error
 
+	// Read is told how large the body of a request was.
+	Read(r *http.Request, bytes int)
+
 	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none. trusted says that it may be
 	// an answer to what the browser adds by itself: a cookie, a password.
 	Reader(r *http.Request) (origin string, trusted bool)
