@@ -8,7 +8,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
 const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
@@ -84,9 +87,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case "help", "-h", "--help":
 		fmt.Fprint(stdout, usage)
 	default:
-		err = usageError{fmt.Errorf("there is no command %q; see zwb help", args[0])}
+		err = usageError{noCommand(args[0])}
 	}
 	return exitStatus(err, stderr)
+}
+
+// noCommand says so, and which one may be meant.
+func noCommand(name string) error {
+	var names []string
+	for line := range strings.Lines(usage) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "zwb" {
+			names = append(names, fields[1])
+		}
+	}
+	if near := config.Nearest(name, names); near != "" {
+		return fmt.Errorf("there is no command %q; did you mean %q? See zwb help", name, near)
+	}
+	return fmt.Errorf("there is no command %q; see zwb help", name)
 }
 
 // usageError is a mistake on the command line.
