@@ -24,7 +24,8 @@ type Endpoint struct {
 	Refused      map[string]uint64 `json:"refused"`  // by code
 	LastRefusals []meter.Refusal   `json:"last_refusals"`
 
-	// Memory is how many bytes are kept of what it publishes: "history", "last_values". Nil where nothing can be.
+	// Memory is how many bytes are held for it: "sending" is what of messages and requests waits for its backends; where it publishes,
+	// "history" and "last_values" are what is kept.
 	Memory map[string]int64 `json:"memory,omitempty"`
 }
 
@@ -35,6 +36,7 @@ func (b *Bridge) Endpoints() []Endpoint {
 	all := map[string]*Endpoint{}
 	for name, m := range meters {
 		e := &Endpoint{Name: name, Totals: m.Totals(), Requests: m.Requests.Snapshot(), Refused: byText(m.Refusals.ByCode()), LastRefusals: m.Refusals.Last()}
+		e.Memory = map[string]int64{"sending": m.Held()}
 		e.Answered = byText(e.Requests.Ended)
 		e.Sessions = census.Sessions[name]
 		if name == meter.Raw {
@@ -81,9 +83,6 @@ func (b *Bridge) Endpoints() []Endpoint {
 func (e *Endpoint) keep(b gateway.Backend) {
 	if !b.Keeps {
 		return
-	}
-	if e.Memory == nil {
-		e.Memory = map[string]int64{}
 	}
 	e.Memory["history"] += b.History
 	e.Memory["last_values"] += b.LastValues

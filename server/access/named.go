@@ -31,6 +31,11 @@ type Terms struct {
 	// there is no limit.
 	Rate float64
 
+	// Memory is how many bytes of messages and requests may wait for the backends of an endpoint, of all clients together. What would be
+	// more is refused with busy, and a PUB leaves out subscribers that are far behind when there is half as much. Where a socket has several
+	// endpoints, what waits counts at the first. 0: only what a client may have limits it.
+	Memory int64
+
 	// Hears tells whether a client may be sent a message with this topic. An XSUB is sent what its publisher sends, and not every
 	// publisher sends only what was asked for. It is called on the reading goroutine of the connection to the publisher, and must not
 	// keep the topic. Nil: it may be sent everything.

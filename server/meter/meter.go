@@ -13,6 +13,8 @@ type Meter struct {
 
 	toClients, fromClients           atomic.Uint64
 	bytesToClients, bytesFromClients atomic.Uint64
+
+	held atomic.Int64 // bytes that wait for backends, see Load
 }
 
 // FromClient counts a message of a client that is handed on to a backend. It is for who has no Tally at hand.

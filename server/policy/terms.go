@@ -50,6 +50,9 @@ func (p *Policy) Terms(a access.Access) (access.Terms, error) {
 	if a.Type != core.SUB && a.Type != core.XSUB && a.Type != core.REQ {
 		out.Rate = e.sendRate
 	}
+	if named := p.named[a.Endpoint.Name]; named != nil {
+		out.Memory = named.memory
+	}
 	if j.judges() {
 		j.remember()
 		out.Admit = j.admit

@@ -64,10 +64,14 @@ func (u *upstream) agreeAgain() *core.Error {
 	u.ask(u.access)
 	defer u.forgetAsker()
 	e := u.agree()
-	if p, ok := u.socket.proxy.(*portProxy); ok && e == nil {
+	if e != nil {
+		return e
+	}
+	if p, ok := u.socket.proxy.(*portProxy); ok {
 		p.pace()
 	}
-	return e
+	u.socket.count()
+	return nil
 }
 
 // rebranch makes the ways of an endpoint anew if the name stands for more or fewer addresses than before.

@@ -35,6 +35,47 @@ func (k *socket) HandIn() {
 	for _, up := range k.endpoints {
 		up.handIn()
 	}
+	if l := k.load(); l != nil {
+		l.SettleLocked()
+	}
+}
+
+// load is what waits for backends; its methods are called with the lock held.
+type load interface {
+	CountAtLocked(m *meter.Meter, most int64)
+	SettleLocked()
+}
+
+// load is that of the socket; nil: its type sends nothing.
+func (k *socket) load() load {
+	switch p := k.proxy.(type) {
+	case *portProxy:
+		return p.sending
+	case *reqProxy:
+		return p
+	case *repProxy:
+		return p.answers
+	}
+	return nil
+}
+
+// countLocked has what waits count at the first endpoint that the socket has. The lock is held.
+func (k *socket) countLocked(l load) {
+	for _, up := range k.endpoints {
+		if up.refused == nil && !up.gone && up.meter != nil {
+			l.CountAtLocked(up.meter, up.terms.Memory)
+			return
+		}
+	}
+}
+
+// count is countLocked for who does not hold the lock.
+func (k *socket) count() {
+	if l := k.load(); l != nil {
+		k.handle.Lock()
+		defer k.handle.Unlock()
+		k.countLocked(l)
+	}
 }
 
 // handIn hands in what was counted of the endpoint and of its ways. The lock is held.

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/receiving"
@@ -32,7 +31,7 @@ type openPort struct {
 	stop func()            // ends watching it
 }
 
-func newPortProxy(k *socket, sent *account.Charge) *portProxy {
+func newPortProxy(k *socket, sent *sending.Held) *portProxy {
 	return &portProxy{socket: k, sending: sending.NewBacklog(k.handle, k.typ, sent, k.nowhere), claims: place.NewClaims(k.places, k.handle)}
 }
 
@@ -105,6 +104,7 @@ func (p *portProxy) sendThrough(port openPort) {
 	h, paces := p.socket.handle, p.socket.paces()
 	h.Lock()
 	p.sending.PaceLocked(paces)
+	p.socket.countLocked(p.sending)
 	gone := port.up.gone
 	if !gone {
 		p.sending.AddLocked(port.Port)

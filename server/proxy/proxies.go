@@ -12,6 +12,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/pacing"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/sending"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -82,13 +83,13 @@ func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket 
 		prefixes: prefixCost{charge: h.Charge(account.Prefixes)}}
 	switch open.Type {
 	case core.REQ:
-		k.proxy = newReqProxy(k, h.Charge(account.Requests))
+		k.proxy = newReqProxy(k, sending.NewHeld(h.Charge(account.Requests)))
 	case core.SUB:
 		k.proxy = &subProxy{socket: k}
 	case core.REP:
-		k.proxy = newRepProxy(k, h.Charge(account.Requests), h.Charge(account.Sending))
+		k.proxy = newRepProxy(k, h.Charge(account.Requests), sending.NewHeld(h.Charge(account.Sending)))
 	default:
-		k.proxy = newPortProxy(k, h.Charge(account.Sending))
+		k.proxy = newPortProxy(k, sending.NewHeld(h.Charge(account.Sending)))
 	}
 	return k
 }

@@ -24,7 +24,7 @@ type repProxy struct {
 	answers  *sending.Answers
 }
 
-func newRepProxy(k *socket, held, answered *account.Charge) *repProxy {
+func newRepProxy(k *socket, held *account.Charge, answered *sending.Held) *repProxy {
 	return &repProxy{socket: k, held: held, answers: sending.NewAnswers(k.handle, answered), claims: place.NewClaims(k.places, k.handle),
 		incoming: map[uint64]incoming{}, gateways: map[*upstream]*gateway.RepGateway{}, stops: map[*upstream]func(){}}
 }
@@ -47,6 +47,7 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 		return err
 	}
 	p.gateways[up] = gw
+	p.socket.count()
 	serve := func() error { return p.serve(up, gw) }
 	if wanted, exclusive := up.place(); exclusive {
 		return p.claims.Make(up, wanted, serve)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/numbered"
@@ -23,12 +22,12 @@ type reqProxy struct {
 	routes   []route // never modified in place
 	next     int
 	pending  numbered.Table[pendingRequest]
-	highest  uint64          // the highest number of a request so far
-	held     *account.Charge // for the pending ones
-	farewell *farewell       // nil: the socket is open
-	answered meter.Series    // of the present visit
-	visited  bool            // an answer was given to the client, and somebody has to call Flush
-	now      time.Time       // when the answers of the present visit came
+	highest  uint64        // the highest number of a request so far
+	held     *sending.Held // the pending ones
+	farewell *farewell     // nil: the socket is open
+	answered meter.Series  // of the present visit
+	visited  bool          // an answer was given to the client, and somebody has to call Flush
+	now      time.Time     // when the answers of the present visit came
 
 	gathered []*pendingRequest  // of the reading goroutine: prepared, and not handed to their gateways yet
 	calls    []*gateway.Request // memory for Pass
@@ -40,7 +39,7 @@ type route struct {
 	up *upstream
 }
 
-func newReqProxy(k *socket, held *account.Charge) *reqProxy {
+func newReqProxy(k *socket, held *sending.Held) *reqProxy {
 	return &reqProxy{socket: k, held: held}
 }
 
@@ -95,6 +94,7 @@ func (p *reqProxy) connect(up *upstream, ep core.Endpoint) error {
 	}
 	p.socket.handle.Lock()
 	p.routes = append(slices.Clip(p.routes), route{gw, up})
+	p.socket.countLocked(p)
 	p.socket.handle.Unlock()
 	up.stop = gw.Watch(up)
 	return nil
@@ -168,6 +168,9 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 	if !h.Fits(cost) {
 		return session.ErrFull
 	}
+	if !p.held.Load.Fits(cost) {
+		return sending.ErrEndpointFull
+	}
 	h.Usage().Pending++
 	p.held.Add(cost)
 	entry.charged = uint32(cost)
@@ -183,6 +186,10 @@ func (p *reqProxy) forget(entry *pendingRequest) {
 	p.held.Add(-int(entry.charged))
 	entry.gone = true
 }
+
+// CountAtLocked and SettleLocked are as for a Backlog.
+func (p *reqProxy) CountAtLocked(m *meter.Meter, most int64) { p.held.Load.Set(m, most) }
+func (p *reqProxy) SettleLocked()                            { p.held.Load.Settle() }
 
 // timeout is how long a request may take whose client leaves it so many milliseconds; 0: as long as the bridge does.
 func (p *reqProxy) timeout(millis uint64) time.Duration {

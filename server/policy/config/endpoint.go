@@ -16,7 +16,7 @@ type Endpoint struct {
 	HWM      int      `yaml:"hwm" least:"1" most:"1000000"`                          // messages that wait for a subscriber; absent: zmq.hwm
 	Rate     Rate     `yaml:"rate"`                                                  // messages per second of one subscription, the rest is conflated; of one sending socket, the rest waits
 	History  *History `yaml:"history"`                                               // what is kept for clients that come back
-	Memory   Size     `yaml:"memory" least:"64KiB" most:"1024GiB"`                   // what the history and the last values may take together; the oldest go first. Absent: no limit besides theirs
+	Memory   Size     `yaml:"memory" least:"64KiB" most:"1024GiB"`                   // what the history and the last values may take together, of which the oldest go first; and what of messages and requests may wait for backends, beyond which they are refused with busy. Absent: no limit besides theirs
 
 	Functions Strings   `yaml:"functions"`                      // RPC: the only functions that may be called
 	Message   Message   `yaml:"message"`                        // what a client may send

@@ -143,13 +143,14 @@ func (c *checker) history(s shape, h *History) {
 	c.twice(path+".prefixes", h.Prefixes)
 }
 
-// memory bounds what is kept of a publisher.
+// memory bounds what is kept of a publisher, and what waits for backends.
 func (c *checker) memory(s shape, e Endpoint) {
 	path := s.path + ".memory"
 	switch {
 	case e.Memory == 0:
+	case s.hasOther("SUB", "XSUB", "PULL") != "" && e.History == nil: // what waits for backends
 	case !s.has("SUB", "XSUB") || s.bind:
-		c.wrong(path, "memory is for SUB and XSUB that connect; nothing is kept for others")
+		c.wrong(path, "memory is for types that send, and for SUB and XSUB that connect; nothing is kept for others")
 	case e.History == nil && c.whole.ZMQ.LastValues == 0:
 		c.wrong(path, "memory bounds the history and the last values; this endpoint has neither")
 	case e.History != nil && e.History.Size > e.Memory && c.file.Said(s.path+".history.size"):

@@ -82,7 +82,7 @@ zwb.yaml:4:1: unknown key "prefixx"; did you mean "prefix"?`},
 		"memory for no client":          {"limits: {memory: 1MiB}\n", "zwb.yaml:1:18: memory (1MiB) must be at least as much as limits.client (64MiB)"},
 		"memory for no user":            {"limits: {memory_per_user: 2MiB}\n", "zwb.yaml:1:27: memory_per_user (2MiB) must be at least as much as limits.client (64MiB)"},
 		"memory of what is not kept":    {"endpoints: {a: {type: SUB, address: tcp://a:1, memory: 1MiB}}\n", "zwb.yaml:1:56: memory bounds the history and the last values; this endpoint has neither"},
-		"memory of a REQ":               {"zmq: {last_values: 5}\nendpoints: {a: {type: REQ, address: tcp://a:1, memory: 1MiB}}\n", "zwb.yaml:2:56: memory is for SUB and XSUB that connect; nothing is kept for others"},
+		"memory of a PULL":              {"zmq: {last_values: 5}\nendpoints: {a: {type: PULL, address: tcp://a:1, memory: 1MiB}}\n", "zwb.yaml:2:57: memory is for types that send, and for SUB and XSUB that connect; nothing is kept for others"},
 		"history beyond the memory":     {"endpoints: {a: {type: SUB, address: tcp://a:1, memory: 1MiB, history: {size: 2MiB}}}\n", "zwb.yaml:1:56: memory (1MiB) must be at least as much as history.size (2MiB)"},
 		"client for no message":         {"limits: {message: 64MiB, client: 1MiB}\n", "zwb.yaml:1:34: client (1MiB) must be at least as much as limits.message (64MiB)"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -11,13 +12,13 @@ import (
 // socket is closed meanwhile. The session's lock guards them.
 type Answers struct {
 	handle  *session.Handle
-	held    *account.Charge
+	held    *Held
 	under   map[*gateway.Incoming]int // what each costs
 	stopped bool
 }
 
 // NewAnswers is those of a new socket. held is charged for them.
-func NewAnswers(h *session.Handle, held *account.Charge) *Answers {
+func NewAnswers(h *session.Handle, held *Held) *Answers {
 	return &Answers{handle: h, held: held, under: map[*gateway.Incoming]int{}}
 }
 
@@ -39,7 +40,7 @@ func (a *Answers) Pass(in *gateway.Incoming, m core.Message) error {
 func (a *Answers) take(in *gateway.Incoming, m core.Message) error {
 	a.handle.Lock()
 	defer a.handle.Unlock()
-	if !a.handle.Fits(sendCost(m)) || a.handle.Crowded() && in.Behind() {
+	if !a.handle.Fits(sendCost(m)) || !a.held.Load.Fits(sendCost(m)) || (a.handle.Crowded() || a.held.Load.Crowded()) && in.Behind() {
 		return errBehind
 	}
 	a.under[in] = sendCost(m)
@@ -57,6 +58,12 @@ func (a *Answers) let(in *gateway.Incoming) {
 		a.handle.Lingered(a)
 	}
 }
+
+// CountAtLocked is as for a Backlog.
+func (a *Answers) CountAtLocked(m *meter.Meter, most int64) { a.held.Load.Set(m, most) }
+
+// SettleLocked likewise.
+func (a *Answers) SettleLocked() { a.held.Load.Settle() }
 
 // Stop is told that the socket is closed. What is under way lingers.
 func (a *Answers) Stop() {

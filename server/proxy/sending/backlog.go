@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -35,16 +35,17 @@ type Backlog struct {
 	lost     int         // messages that could not be passed on since
 
 	messages, bytes   int // the client's credit
+	windowBytes       int // what it is of, beside messages
 	refused           refunds
 	pace              pace
 	passed, passedLen int // left since credit was last granted
 
-	held *account.Charge // for what waits here, and for what the ports have taken
+	held *Held // what waits here, and what the ports have taken
 }
 
 // NewBacklog is that of a socket which has no port yet. held is charged for what waits. nowhere tells why nothing that is sent
 // can go anywhere, as far as the socket knows; nil: it can. It is called with the session's lock held.
-func NewBacklog(h *session.Handle, typ core.SocketType, held *account.Charge, nowhere func() *core.Error) *Backlog {
+func NewBacklog(h *session.Handle, typ core.SocketType, held *Held, nowhere func() *core.Error) *Backlog {
 	return &Backlog{handle: h, typ: typ, held: held, nowhere: nowhere}
 }
 
@@ -54,11 +55,18 @@ const (
 	windowBytes = 8 << 20
 )
 
+// CountAtLocked says at which endpoint what waits counts, and what may wait there of all clients together; 0: there is no limit.
+func (b *Backlog) CountAtLocked(m *meter.Meter, most int64) { b.held.Load.Set(m, most) }
+
+// SettleLocked has the endpoint's meter know all.
+func (b *Backlog) SettleLocked() { b.held.Load.Settle() }
+
 // AddLocked brings in a port; the first one opens the window. Pass follows, without the lock.
 func (b *Backlog) AddLocked(port *gateway.Port) {
 	b.ports = append(slices.Clip(b.ports), port)
 	if b.opened++; b.opened == 1 {
-		b.grant(window, windowBytes)
+		b.windowBytes = b.held.Load.Share(windowBytes)
+		b.grant(window, b.windowBytes)
 	}
 }
 
@@ -79,6 +87,10 @@ func (b *Backlog) Take(m core.Message) error {
 	}
 	if !h.Fits(sendCost(m)) {
 		b.failed(m, session.ErrFull)
+		return nil
+	}
+	if !b.held.Load.Fits(sendCost(m)) {
+		b.failed(m, ErrEndpointFull)
 		return nil
 	}
 	b.held.Add(sendCost(m))
@@ -124,7 +136,7 @@ func (b *Backlog) passLocked() {
 			break
 		}
 		queue := b.queueLocked()
-		m, ports, first, crowded := (*queue)[0], b.ports, b.next, h.Crowded()
+		m, ports, first, crowded := (*queue)[0], b.ports, b.next, h.Crowded() || b.held.Load.Crowded()
 		b.offered = queue
 		b.under++ // now, because the port may have sent it when spread returns
 		h.Unlock()
@@ -197,7 +209,7 @@ func (b *Backlog) let(held int) {
 func (b *Backlog) GiveBackLocked(size int) {
 	b.passed++
 	b.passedLen += size
-	if b.passed*2 >= window || b.passedLen*2 >= windowBytes {
+	if b.passed*2 >= window || b.passedLen*2 >= b.windowBytes {
 		b.grant(b.passed, b.passedLen)
 		b.passed, b.passedLen = 0, 0
 	}

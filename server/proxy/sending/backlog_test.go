@@ -38,7 +38,7 @@ func open(t *testing.T, nowhere func() *core.Error) *socket {
 	made := make(chan *socket, 1)
 	client := sessiontest.NewBridge(t, func(h *session.Handle, _ *core.Frame) session.Socket {
 		held := h.Charge(account.Sending)
-		s := &socket{NewBacklog(h, core.PUSH, held, nowhere), nil, h, held}
+		s := &socket{NewBacklog(h, core.PUSH, NewHeld(held), nowhere), nil, h, held}
 		made <- s
 		return s
 	}).Client()
