@@ -37,7 +37,7 @@ func TestPageThatReadsNothing(t *testing.T) {
 	if bytes := b.held("zwb_memory_bytes{"); bytes > (deaf+1)*client {
 		t.Errorf("%v bytes wait for them", bytes)
 	}
-	whileServed(t, b.askingEcho(core.Frame{}), 1, func() {
+	whileServed(t, b.askingEcho(core.Frame{}), func() {
 		reader := b.enter("")
 		reader.Say(subscribe...)
 		for n := range 200 {
@@ -73,7 +73,7 @@ func TestSubscribersThatDoNotRead(t *testing.T) {
 	if page.Hear(core.KindOpened) == nil || other.Hear(core.KindOpened) == nil {
 		t.Fatal("the pages do not get their places: ", page.End(), other.End())
 	}
-	whileServed(t, b.askingEcho(core.Frame{}), 1, func() {
+	whileServed(t, b.askingEcho(core.Frame{}), func() {
 		for range 10 {
 			peer(t, news, gatewaytest.Hello("SUB"), gatewaytest.Frame(0, []byte("\x01a")))
 		}
