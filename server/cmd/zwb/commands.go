@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/talk"
 )
 
@@ -35,6 +36,8 @@ func commands(ctx context.Context, stdout, stderr io.Writer) *cobra.Command {
 		func(args []string) error { return configuration(args, stdout, stderr) }))
 	root.AddCommand(own("bridge", "reload [flags]", "have a running bridge read its file anew, and say what has come of it",
 		func(args []string) error { return reload(ctx, args, stdout, stderr) }))
+	root.AddCommand(own("bridge", "top [LINK] [flags]", "show what a running bridge does: the one of the link that zwb serve prints, or the one of these flags",
+		func(args []string) error { return top(ctx, args, stdout, stderr) }))
 	root.AddCommand(own("bridge", "token", "make a token for a user",
 		func(args []string) error { return makeToken(args, stdout, stderr) }))
 	root.AddCommand(own("ask", "explain", "say what such a file allows somebody, and which entries decide that",
@@ -57,9 +60,25 @@ func commands(ctx context.Context, stdout, stderr io.Writer) *cobra.Command {
 // own is a command that reads its flags itself: those of zwb serve are defined together with the file that they stand for.
 func own(group, use, short string, run func(args []string) error) *cobra.Command {
 	name, _, _ := strings.Cut(use, " ")
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: use, Short: short, Long: "zwb " + use + ": " + short + ".\nzwb " + name + " -h lists the flags, where it has any.",
 		GroupID: group, DisableFlagParsing: true, DisableFlagsInUseLine: true,
 		RunE: func(_ *cobra.Command, args []string) error { return run(args) },
 	}
+	if strings.HasSuffix(use, "[flags]") && name != "doctor" {
+		c.ValidArgsFunction = serveFlags
+	}
+	return c
+}
+
+// serveFlags completes the flags of zwb serve, which others take, too, to find the same bridge.
+func serveFlags(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	if !strings.HasPrefix(begun, "-") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	var names []string
+	for _, name := range settings.FlagNames() {
+		names = append(names, "--"+name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -8,7 +8,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 func main() {
@@ -40,7 +43,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(args...)
 	root.SetArgs(args)
-	if _, _, err := root.Find(args); err != nil {
+	if _, _, err := root.Find(args); err != nil && !strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		return exitStatus(usageError{err}, stderr)
 	}
 	return exitStatus(root.ExecuteContext(ctx), stderr)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
@@ -30,6 +31,9 @@ func (f *Flags) Open(ctx context.Context) (*Place, error) {
 	}
 	p := &Place{direct: f.Direct, bind: f.Bind, params: params, identity: f.Identity}
 	if f.Direct != "" {
+		if _, err := core.ParseAddress(f.Direct); err != nil {
+			return nil, err
+		}
 		return p, p.startOwn(ctx)
 	}
 	bridge, err := f.choose()
@@ -41,7 +45,15 @@ func (f *Flags) Open(ctx context.Context) (*Place, error) {
 		return nil, err
 	}
 	p.context, err = zmq.Dial(ctx, at, zmq.Options{Token: bridge.Token, Agent: "zwb"})
-	return p, err
+	return p, explained(err, bridge.URL)
+}
+
+// explained says which bridge it is that cannot be reached.
+func explained(err error, url string) error {
+	if e, ok := core.AsError(err); ok && e.Code == core.Unavailable && !e.Remote {
+		return core.NewError(core.Unavailable, "no bridge answers at "+url+": "+e.Text)
+	}
+	return err
 }
 
 // Socket opens a socket at an endpoint of the bridge. With an address for --direct it is that, whatever the name.

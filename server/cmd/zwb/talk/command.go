@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/reach"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/screen"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/written"
 )
 
@@ -28,11 +27,14 @@ func Status(code core.Code) int { return 10 + int(code) }
 
 // ExitStatus is the exit status of a program that fails with this. What this end calls invalid is a mistake on the command line.
 func (f Failure) ExitStatus() int {
-	e, ok := core.AsError(f.error)
-	if ok && e.Code == core.Invalid && !e.Remote {
+	switch e, ok := core.AsError(f.error); {
+	case !ok:
+		return 1 // a file that cannot be read
+	case e.Code == core.Invalid && !e.Remote:
 		return 2
+	default:
+		return Status(core.CodeOf(f.error))
 	}
-	return Status(core.CodeOf(f.error))
 }
 
 // Mistake is a mistake on the command line.
@@ -94,13 +96,8 @@ func (s *session) do(ctx context.Context, run func() error) (err error) {
 }
 
 func (s *session) printer(out io.Writer) *written.Printer {
-	terminal := isTerminal(out)
+	terminal := screen.Is(out)
 	return &written.Printer{W: out, Form: s.form, Lines: s.lines || !terminal && !s.formed, Tidy: terminal}
-}
-
-func isTerminal(w any) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // within bounds one step.

@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/screen"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/topictree"
 )
 
@@ -70,7 +69,7 @@ func (t *topicsFlags) run(ctx context.Context, s *session, name string, args []s
 		if now := time.Now(); now.Sub(drawn) >= time.Second {
 			drawn = now
 			if live {
-				draw(s.out.W, t.text(s, tree, now))
+				screen.Draw(s.out.W, t.text(s, tree, now))
 			}
 		}
 	}
@@ -127,26 +126,4 @@ func (t *topicsFlags) text(s *session, tree *topictree.Tree, now time.Time) []st
 		lines = append(lines, fmt.Sprintf("-- %d missing, %d of more topics than %d", t.missed, tree.Others, mostTopics))
 	}
 	return lines
-}
-
-// draw replaces what a terminal shows by as many of the lines as there is room for.
-func draw(w io.Writer, lines []string) {
-	width, height := 80, 24
-	if file, ok := w.(*os.File); ok {
-		if columns, rows, err := term.GetSize(int(file.Fd())); err == nil {
-			width, height = columns, rows
-		}
-	}
-	if hidden := len(lines) - (height - 1); hidden > 0 {
-		lines = append(lines[:height-2:height-2], fmt.Sprintf("-- %d more lines", hidden+1))
-	}
-	var screen strings.Builder
-	screen.WriteString("\x1b[H\x1b[2J")
-	for _, line := range lines {
-		if runes := []rune(line); len(runes) > width {
-			line = string(runes[:width])
-		}
-		screen.WriteString(line + "\n")
-	}
-	io.WriteString(w, screen.String())
 }

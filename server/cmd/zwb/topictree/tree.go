@@ -77,9 +77,9 @@ func (t *Tree) Rows() []Row {
 // rows adds those of names, which all begin with start.
 func (t *Tree) rows(to []Row, names []string, start string, depth int) []Row {
 	for len(names) > 0 {
-		branch := branchOf(names[0], len(start))
+		branch, more := branchOf(names[0], len(start))
 		n := 1
-		for n < len(names) && strings.HasPrefix(names[n], branch) && branch != names[0] {
+		for more && n < len(names) && strings.HasPrefix(names[n], branch) {
 			n++
 		}
 		if n == 1 {
@@ -93,10 +93,10 @@ func (t *Tree) rows(to []Row, names []string, start string, depth int) []Row {
 	return to
 }
 
-// branchOf is the topic up to its next separator, with that; all of it if there is none.
-func branchOf(name string, from int) string {
+// branchOf is the topic up to its next separator, with that. There are no more below it if there is none.
+func branchOf(name string, from int) (branch string, more bool) {
 	if at := strings.IndexAny(name[from:], "./:"); at >= 0 {
-		return name[:from+at+1]
+		return name[:from+at+1], true
 	}
-	return name
+	return name, false
 }

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tinylib/msgp/msgp"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // Form is how a part of a message is written as text. It is a value for a flag.
@@ -44,12 +46,12 @@ func (f Form) Parse(text string) ([]byte, error) {
 	case Hex:
 		part, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
 		if err != nil {
-			return nil, fmt.Errorf("%q is not hex: an even number of digits, as in 00ff", text)
+			return nil, wrong("%q is not hex: an even number of digits, as in 00ff", text)
 		}
 		return part, nil
 	case JSON:
 		if !json.Valid([]byte(text)) {
-			return nil, fmt.Errorf("%q is not JSON", text)
+			return nil, wrong("%q is not JSON", text)
 		}
 	case Msgpack:
 		return parseMsgpack(text)
@@ -62,13 +64,17 @@ func parseMsgpack(text string) ([]byte, error) {
 	d.UseNumber()
 	var value any
 	if err := d.Decode(&value); err != nil || d.More() {
-		return nil, fmt.Errorf("%q is not JSON, of which MessagePack is made", text)
+		return nil, wrong("%q is not JSON, of which MessagePack is made", text)
 	}
 	exact, err := numbers(value)
 	if err != nil {
 		return nil, err
 	}
 	return msgp.AppendIntf(nil, exact)
+}
+
+func wrong(format string, text string) error {
+	return core.NewError(core.Invalid, fmt.Sprintf(format, text))
 }
 
 // numbers makes integers of numbers that are written as such. A float64, which encoding/json would make of them, has not all of the larger ones.
