@@ -54,6 +54,14 @@ const systemd = "github.com/coreos/go-systemd/v22"
 // fsnotify tells of changes in folders.
 const fsnotify = "github.com/fsnotify/fsnotify"
 
+// What reads and shows what somebody types: commands, terminals, MessagePack.
+const (
+	cobra    = "github.com/spf13/cobra"
+	pflag    = "github.com/spf13/pflag"
+	terminal = "golang.org/x/term"
+	msgpack  = "github.com/tinylib/msgp"
+)
+
 // others stands for any other library.
 const others = "*"
 
@@ -117,12 +125,18 @@ var arrows = map[string][]string{
 	"server/policy/condition":       {expr},
 	"server/policy/revoked":         {"core", "server/policy/users"},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/access", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/health", "server/cmd/zwb/heap", "server/cmd/zwb/live", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/typescript", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/exchange", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/access", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/health", "server/cmd/zwb/heap", "server/cmd/zwb/live", "server/cmd/zwb/operate", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/talk", "server/cmd/zwb/typescript", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/exchange", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
 	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users"},
 	"server/cmd/zwb/web":            {},
 	"server/cmd/zwb/systemd":        {systemd},
 	"server/cmd/zwb/health":         {"server/cmd/zwb/settings", "server/cmd/zwb/web"},
 	"server/cmd/zwb/typescript":     {"core", "server/access"},
+	"server/cmd/zwb/talk":           {"core", "core/zmq", "server/cmd/zwb/reach", "server/cmd/zwb/screen", "server/cmd/zwb/topictree", "server/cmd/zwb/written", cobra},
+	"server/cmd/zwb/reach":          {"core", "core/zmq", "server", "server/cmd/zwb/typescript", pflag, yaml},
+	"server/cmd/zwb/written":        {"core", msgpack},
+	"server/cmd/zwb/topictree":      {"core"},
+	"server/cmd/zwb/screen":         {terminal},
+	"server/cmd/zwb/operate":        {"server", "server/admin", "server/cmd/zwb/screen", "server/policy/config"},
 	"server/cmd/zwb/heap":           {"server", "server/policy/config"},
 	"server/cmd/zwb/watch":          {fsnotify},
 	"server/cmd/zwb/live":           {"core", "server", "server/access", "server/admin", "server/cmd/zwb/settings", "server/cmd/zwb/watch", "server/gateway", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users"},
@@ -265,7 +279,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, cobra, pflag, terminal, msgpack, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}
