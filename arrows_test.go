@@ -84,6 +84,7 @@ var arrows = map[string][]string{
 	"core/coretest/simulator/clock": {},
 	"core/coretest/simulator/trace": {"core", "core/client"},
 	"core/coretest/vectors":         {"core"},
+	"core/coretest/wait":            {},
 	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit"},
 	"server/meter":                  {"core"},
 	"server/audit":                  {"server/access"},
@@ -150,7 +151,7 @@ var arrows = map[string][]string{
 	"server/bench/intruder":         {"core"},
 	"server/cmd/zwb/attack":         {},
 	"server/gateway/bench":          {"core", "server/gateway"},
-	"server/gateway/gatewaytest":    {"core"},
+	"server/gateway/gatewaytest":    {"core", "core/coretest/wait"},
 	"wasm":                          {"core", "core/client", "core/rpc", safejs},
 	"release":                       {"server"},
 	"examples":                      {"core", "core/zmq", "server", "server/policy", "server/policy/config", zmq4, others}, // a Go backend is plain ZeroMQ

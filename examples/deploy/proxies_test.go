@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 )
 
 // proxy is a program that stands in front of the bridge, with one of the files of this folder.
@@ -118,7 +120,7 @@ func (p proxy) startSite(t *testing.T, more ...string) *site {
 
 func awaitListener(t *testing.T, port int) {
 	t.Helper()
-	await(t, fmt.Sprintf("somebody listens at port %d", port), func() bool {
+	wait.For(t, fmt.Sprintf("somebody to listen at port %d", port), func() bool {
 		conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
 		if err == nil {
 			conn.Close()

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
 
@@ -96,7 +97,7 @@ func startBridge(t *testing.T) *bridge {
 	t.Helper()
 	b := newBridge(t)
 	start(t, exec.Command(zwb, "serve", "--config", b.config, "--listen", b.address, "--listen", "unix:"+b.socket, "--audit", b.audit))
-	await(t, "the bridge is ready", func() bool {
+	wait.For(t, "the bridge to be ready", func() bool {
 		return exec.Command(zwb, "health", "http://"+b.address+"/readyz").Run() == nil
 	})
 	return b
@@ -117,7 +118,7 @@ func (b *bridge) await(t *testing.T, want decision) {
 			t.Logf("the audit:\n%s", text)
 		}
 	}()
-	await(t, fmt.Sprintf("%+v", want), func() bool {
+	wait.For(t, fmt.Sprintf("%+v", want), func() bool {
 		text, _ = os.ReadFile(b.audit)
 		for line := range bytes.Lines(text) {
 			var d decision
@@ -136,16 +137,6 @@ func (b *bridge) await(t *testing.T, want decision) {
 		}
 		return false
 	})
-}
-
-// await waits until something is so.
-func await(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it never comes to this: ", what)
-		}
-	}
 }
 
 // start starts a process that is ended with the test, and what it says is in the test's log.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
@@ -49,11 +50,7 @@ func (r *reloading) reload(result string) {
 // await waits until a reload was counted.
 func (r *reloading) await(result, before string) {
 	r.t.Helper()
-	for deadline := time.Now().Add(reloadPatience); r.reloads(result) == before; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			r.t.Fatalf("no reload was %s", result)
-		}
-	}
+	wait.For(r.t, "a reload to be "+result, func() bool { return r.reloads(result) != before })
 }
 
 // reloads is the line of the metrics that says how many were taken, or refused.

@@ -11,9 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
@@ -112,15 +112,14 @@ func (r *revoking) mustEnter(token string) *visitor {
 // told waits until a client cannot go on, and compares why.
 func (v *visitor) told(t *testing.T, why string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if err := v.ask(t); err != nil {
-			if core.CodeOf(err) != core.Unauthenticated || !strings.Contains(err.Error(), why) {
-				t.Errorf("is told %v, not %q", err, why)
-			}
-			return
-		}
+	var err error
+	wait.For(t, "it to be told, not to go on as if nothing had happened", func() bool {
+		err = v.ask(t)
+		return err != nil
+	})
+	if core.CodeOf(err) != core.Unauthenticated || !strings.Contains(err.Error(), why) {
+		t.Errorf("is told %v, not %q", err, why)
 	}
-	t.Error("goes on as if nothing had happened")
 }
 
 // TestRevoke: who is revoked is told so and goes, and does not come back until that is lifted, whether the bridge reloads or
