@@ -152,7 +152,8 @@ const maxHeaders = 32 << 10
 
 // accept upgrades, and puts the translator in front of a client of 2012.
 func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (session.Conn, error) {
-	opts := wsconn.Options{Limit: int64(core.NewSession(core.SessionConfig{MaxMessage: b.cfg.MaxMessage}, 0).Limit())}
+	door := b.hooks.door.Load()
+	opts := wsconn.Options{Limit: int64(core.NewSession(core.SessionConfig{MaxMessage: door.mostFramed}, 0).Limit())} // the session says what it is for it
 	if v1 {
 		opts.Subprotocol = core.Subprotocol
 		return wsconn.Accept(w, r, opts)
@@ -162,7 +163,7 @@ func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (sessio
 	if err != nil {
 		return nil, err
 	}
-	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage}), nil
+	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: door.maxMessage}), nil
 }
 
 // refuseMethod answers a request whose method is none of those that are allowed.

@@ -14,7 +14,7 @@ import (
 // /rpc/NAME/FUNCTION, /sub/NAME and /last/NAME (exchange.Paths). Each request is a session of the Bridge while it lasts: the same hooks decide, by
 // its headers, and the same limits hold.
 func (b *Bridge) HTTP() http.Handler {
-	return exchange.New(visitors{b, newPace(func() rates { return b.hooks.door.Load().rates })}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat})
+	return exchange.New(visitors{b, newPace(func() rates { return b.hooks.door.Load().rates })}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: func() int { return b.hooks.door.Load().maxMessage }, Heartbeat: b.cfg.Heartbeat})
 }
 
 // visitors are the exchanges of a Bridge. It implements exchange.Host.

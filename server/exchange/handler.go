@@ -24,7 +24,7 @@ type Host interface {
 // Config of a Handler; the zero value works.
 type Config struct {
 	RequestTimeout time.Duration // of requests that name none; default 30 s
-	MaxMessage     int           // payload bytes of one message; default core.DefaultMaxMessage
+	MaxMessage     func() int    // payload bytes of one message, at the moment; default core.DefaultMaxMessage
 	Heartbeat      time.Duration // of a stream on which nothing happens; default 15 s
 }
 
@@ -48,8 +48,8 @@ func New(host Host, cfg Config) *Handler {
 	if cfg.RequestTimeout <= 0 {
 		cfg.RequestTimeout = 30 * time.Second
 	}
-	if cfg.MaxMessage <= 0 {
-		cfg.MaxMessage = core.DefaultMaxMessage
+	if cfg.MaxMessage == nil {
+		cfg.MaxMessage = func() int { return core.DefaultMaxMessage }
 	}
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = 15 * time.Second

@@ -29,7 +29,7 @@ type visit struct {
 // enter begins a session for a request. leave ends it.
 func (h *Handler) enter(r *http.Request) *visit {
 	v := &visit{conn: newConn(), began: time.Now(), served: make(chan struct{}), event: func(*client.Event) {}}
-	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage, RequestTimeout: h.cfg.RequestTimeout,
+	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage(), RequestTimeout: h.cfg.RequestTimeout,
 		WindowMessages: windowMessages, WindowBytes: windowBytes, Without: core.CanRenew}, v.receive)
 	v.engine.Start(0)
 	go func() { // ends with the session, for which leave waits

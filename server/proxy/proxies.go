@@ -20,7 +20,6 @@ type Config struct {
 	MaxEndpoints   int
 	MaxPrefixBytes int
 	MaxPending     int
-	MaxMessage     int
 
 	RequestTimeout    time.Duration
 	MaxRequestTimeout time.Duration

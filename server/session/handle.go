@@ -54,6 +54,9 @@ func (h *Handle) Caller() (r *http.Request, user any) {
 // SessionID tells the sessions of a bridge apart. It opens nothing.
 func (h *Handle) SessionID() string { return h.session.idText() }
 
+// MaxMessage is how many payload bytes a message of the client may have.
+func (h *Handle) MaxMessage() int { return h.session.engine.MaxReceive() }
+
 // IsAway tells whether the client is away.
 func (h *Handle) IsAway() bool {
 	h.Lock()

@@ -104,7 +104,8 @@ func TestAuditIsRotated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &overseer{file: file, audit: audit.New(file), log: slog.New(slog.DiscardHandler)}
+	v := &overseer{audit: audit.New(file), log: slog.New(slog.DiscardHandler)}
+	v.file.Store(file)
 	ctx, stop := context.WithCancel(t.Context())
 	told, ended := make(chan os.Signal), make(chan struct{})
 	go func() { // ended by stop

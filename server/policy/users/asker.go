@@ -127,7 +127,7 @@ func (a *asker) still(_ *http.Request, u User) (User, error) {
 	case u.grounds.by != "zmq":
 		return User{}, errAbsent
 	case u.grounds.proof != proofOf(a.address):
-		return User{}, errShowAgain
+		return User{}, ErrShowAgain
 	}
 	u.asker = a
 	return u, nil
