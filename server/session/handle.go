@@ -54,6 +54,13 @@ func (h *Handle) Caller() (r *http.Request, user any) {
 // SessionID tells the sessions of a bridge apart. It opens nothing.
 func (h *Handle) SessionID() string { return h.session.idText() }
 
+// Can tells whether the client has an extension of the protocol, as the bridge does. It is for callers that do not hold the lock.
+func (h *Handle) Can(c core.Capability) bool {
+	h.Lock()
+	defer h.Unlock()
+	return h.session.engine.Can(c)
+}
+
 // IsAway tells whether the client is away.
 func (h *Handle) IsAway() bool {
 	h.Lock()
