@@ -30,7 +30,7 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, to target) e
 	if err != nil {
 		return err
 	}
-	v := h.enter(r)
+	v := h.enter(to)
 	defer v.leave()
 	s := &stream{v: v, format: wanted.format(r), waiting: map[uint64]bool{}}
 	v.event = s.event

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -26,15 +25,15 @@ type visit struct {
 	away    *core.Error // it is, and its backend is not there
 }
 
-// enter begins a session for a request. leave ends it.
-func (h *Handler) enter(r *http.Request) *visit {
+// enter begins a session for whoever asks. leave ends it.
+func (h *Handler) enter(to target) *visit {
 	v := &visit{conn: newConn(), began: time.Now(), served: make(chan struct{}), event: func(*client.Event) {}}
 	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage, RequestTimeout: h.cfg.RequestTimeout,
 		WindowMessages: windowMessages, WindowBytes: windowBytes, Without: core.CanRenew}, v.receive)
 	v.engine.Start(0)
 	go func() { // ends with the session, for which leave waits
 		defer close(v.served)
-		h.host.Serve(v.conn, r)
+		h.host.Serve(v.conn, to.asker)
 	}()
 	return v
 }
