@@ -26,10 +26,10 @@ type visit struct {
 }
 
 // enter begins a session for whoever asks. leave ends it.
-func (h *Handler) enter(to target) *visit {
+func (h *Handler) enter(to target, w window) *visit {
 	v := &visit{conn: newConn(), began: time.Now(), served: make(chan struct{}), event: func(*client.Event) {}}
 	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage, RequestTimeout: h.cfg.RequestTimeout,
-		WindowMessages: windowMessages, WindowBytes: windowBytes, Without: core.CanRenew}, v.receive)
+		WindowMessages: w.messages, WindowBytes: w.bytes, Without: core.CanRenew}, v.receive)
 	v.engine.Start(0)
 	go func() { // ends with the session, for which leave waits
 		defer close(v.served)
@@ -38,12 +38,11 @@ func (h *Handler) enter(to target) *visit {
 	return v
 }
 
-// What a stream is sent before its reader has taken it. It is little, so that the bridge's own queue, which knows what to do when
-// there is too much, is where messages wait.
-const (
-	windowMessages = 128
-	windowBytes    = 256 << 10
-)
+// window is what an exchange is sent before its reader has taken any of it.
+type window struct{ messages, bytes int }
+
+// streamWindow is little, so that the bridge's own queue, which knows what to do when there is too much, is where messages wait.
+var streamWindow = window{128, 256 << 10}
 
 // leave ends the session, and waits until its place is free. It may be called again.
 func (v *visit) leave() {
