@@ -47,7 +47,8 @@ type Stats struct {
 
 	// Limits is how often each limit was hit, by its name: "connections", "connections_per_ip", "connections_per_user", "rate"
 	// (a client sent faster than it may, and was read more slowly), "too_fast" (so much faster that it was disconnected),
-	// "sockets", "endpoints", "subscriptions", "prefixes", "requests", "queued", "memory", "memory_per_user", "retained", "histories" (messages of histories had to go, for want of memory).
+	// "sockets", "endpoints", "subscriptions", "prefixes", "requests", "queued", "memory", "memory_per_user", "retained", "histories" (messages of histories had to go, for
+	// want of memory), "tickets".
 	Limits map[string]uint64 `json:"limits"`
 
 	// Memory is how many bytes are held for clients, by what they are held as: "connections", "reading" (WebSocket messages

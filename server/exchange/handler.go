@@ -6,19 +6,26 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/ticket"
 )
 
 // Host is the bridge in which sessions run.
 type Host interface {
-	// Refuse says why a request is not answered; nil: its session may begin, and its credentials decide.
-	Refuse(r *http.Request) error
+	// Refuse says why a request is not answered; nil: its session may begin, and its credentials decide. Who asks is who has made
+	// asker: the request itself, or the one that its ticket was made with, in which case the page that it comes from, and what the
+	// browser has added, mean nothing.
+	Refuse(r, asker *http.Request) error
+
+	// Vouch says who it is that asks for a ticket for an endpoint, for whom it counts; what is to be kept of the request, and what that
+	// takes. An error says why that is nobody, or nobody who may subscribe there.
+	Vouch(r *http.Request, endpoint string, params []byte) (owner string, kept *http.Request, bytes int, err error)
 
 	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none. trusted says that it may be
 	// an answer to what the browser adds by itself: a cookie, a password.
 	Reader(r *http.Request) (origin string, trusted bool)
 
 	// Serve runs a session over conn, for whoever the headers of a request say, until it has ended.
-	Serve(conn *Conn, r *http.Request)
+	Serve(conn *Conn, asker *http.Request)
 }
 
 // Config of a Handler; the zero value works.
@@ -26,6 +33,7 @@ type Config struct {
 	RequestTimeout time.Duration // of requests that name none; default 30 s
 	MaxMessage     func() int    // payload bytes of one message, at the moment; default core.DefaultMaxMessage
 	Heartbeat      time.Duration // of a stream on which nothing happens; default 15 s
+	Tickets        *ticket.Book  // nil: there are none
 }
 
 // How long a part of a request and of an answer may take to be sent.
@@ -70,8 +78,10 @@ var operations = map[string]operation{
 	"push": {http.MethodPost, (*Handler).push, []string{"timeout", "parts", "params"}},
 	"pub":  {http.MethodPost, (*Handler).publish, []string{"timeout", "parts", "params"}},
 	"rpc":  {http.MethodPost, (*Handler).call, []string{"timeout", "params"}},
-	"last": {http.MethodGet, (*Handler).last, []string{"topic", "wait", "parts", "params"}},
-	"sub":  {http.MethodGet, (*Handler).subscribe, []string{"topic", "since", "as", "overflow", "rate", "params"}},
+	"last": {http.MethodGet, (*Handler).last, []string{"topic", "wait", "parts", "params", "ticket"}},
+	"sub":  {http.MethodGet, (*Handler).subscribe, []string{"topic", "since", "as", "overflow", "rate", "params", "ticket"}},
+
+	"ticket": {http.MethodPost, (*Handler).ticket, []string{"params"}},
 }
 
 // Paths are the patterns of what a Handler serves, for an http.ServeMux.
@@ -128,11 +138,19 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 		answer(w, "text/plain; charset=utf-8", http.StatusMethodNotAllowed, []byte("only "+op.method+"\n"))
 		return nil
 	}
-	if err := h.host.Refuse(r); err != nil {
-		return err
-	}
 	if to.query, err = parseQuery(r.URL.RawQuery, op.takes); err != nil {
 		return err
+	}
+	asker, stale := h.asker(r, to)
+	if err := h.host.Refuse(r, asker); err != nil {
+		return err
+	}
+	if stale != nil {
+		return stale
+	}
+	to.asker = asker
+	if asker != r {
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // a page that has the ticket may show it
 	}
 	if to.params, err = to.query.params(); err != nil {
 		return err
