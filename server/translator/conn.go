@@ -90,13 +90,21 @@ func New(ws WebSocket, cfg Config, speak func(*Conn) Dialect) *Conn {
 	}
 	c := &Conn{ws: ws, cfg: cfg, started: time.Now(), output: make(chan struct{}, 1), changed: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		parted: make(chan struct{}, 1)}
-	c.engine = client.New(client.Config{Agent: cfg.Agent, MaxMessage: cfg.MaxMessage, RequestTimeout: cfg.RequestTimeout, Without: core.CanRenew}, c.event)
+	c.engine = client.New(client.Config{Agent: cfg.Agent, MaxMessage: cfg.MaxMessage, RequestTimeout: cfg.RequestTimeout,
+		WindowMessages: windowMessages, WindowBytes: windowBytes, Without: core.CanRenew}, c.event)
 	c.limit = core.NewSession(core.SessionConfig{MaxMessage: cfg.MaxMessage}, 0).Limit()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.dialect = speak(c)
 	return c
 }
+
+// What a client is sent before it has taken it. It is little, so that the bridge's own queue, which knows what to do when there is too much,
+// is where messages wait.
+const (
+	windowMessages = 128
+	windowBytes    = 256 << 10
+)
 
 // Bound is part of session.Conn. Such a client says no Hello, so its messages have from the beginning the size that the translator
 // was made for.
