@@ -21,6 +21,10 @@ func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) htt
 		for _, path := range exchange.Paths() {
 			mux.Handle(path, endpoints)
 		}
+		sockets := bridge.Sockets()
+		for _, path := range server.SocketPaths() {
+			mux.Handle(path, sockets)
+		}
 	}
 	mux.Handle("/", server.Assets(pageFiles(*s.ZMQ.Console, s.DemoAt), s.Origins))
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
