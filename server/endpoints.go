@@ -24,6 +24,9 @@ type Endpoint struct {
 	Refused      map[string]uint64 `json:"refused"`  // by code
 	LastRefusals []meter.Refusal   `json:"last_refusals"`
 
+	// Sequence is what the publisher's own count has told. Nil where there is none.
+	Sequence *gateway.Counted `json:"sequence,omitempty"`
+
 	// Memory is how many bytes are kept of what it publishes: "history", "last_values". Nil where nothing can be.
 	Memory map[string]int64 `json:"memory,omitempty"`
 }
@@ -60,6 +63,11 @@ func (b *Bridge) Endpoints() []Endpoint {
 			e.Up++
 		} else if backend.Err != nil {
 			e.Reason = backend.Err.Error()
+		}
+	}
+	for name, counted := range b.gateways.Counted() {
+		if e := all[name]; e != nil {
+			e.Sequence = &counted
 		}
 	}
 	for name, n := range b.gateways.Reconnects() {

@@ -42,7 +42,7 @@ type Stats struct {
 	DroppedBy map[string]uint64 `json:"dropped_by"`
 
 	// Gaps is how many gaps clients were told of, by why: "dropped" (no room), "conflated", "too_large", "unavailable" (the backend
-	// was away), "lost" (what no history has).
+	// was away), "source" (what never came, as the publisher's own count says), "lost" (what no history has).
 	Gaps map[string]uint64 `json:"gaps"`
 
 	// Limits is how often each limit was hit, by its name: "connections", "connections_per_ip", "connections_per_user", "rate"
@@ -74,7 +74,7 @@ func (b *Bridge) Stats() Stats {
 		held += bytes
 	}
 	gaps := map[string]uint64{"dropped": c.Gaps.Dropped.Load(), "conflated": c.Gaps.Conflated.Load(), "too_large": c.Gaps.TooLarge.Load(),
-		"unavailable": c.Gaps.Unavailable.Load(), "lost": c.Gaps.Lost.Load()}
+		"unavailable": c.Gaps.Unavailable.Load(), "source": c.Gaps.Source.Load(), "lost": c.Gaps.Lost.Load()}
 	limits := map[string]uint64{}
 	for l := range limit.Limits {
 		limits[l.String()] = c.Limits[l].Load()

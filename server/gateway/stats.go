@@ -5,6 +5,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/sequence"
 )
 
 // Stats is a snapshot of a factory. Everything but the gauges only grows.
@@ -35,6 +36,7 @@ type Stats struct {
 type counters struct {
 	link.Counters
 	history  history.Counters
+	counted  sequence.Book
 	requests req.Counters
 	drops    drop.Counters
 }

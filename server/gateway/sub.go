@@ -35,11 +35,16 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGate
 	}
 	kept, last := f.keeping(endpoint)
 	g := &SubGateway{factory: f, endpoint: endpoint, log: history.New(kept, f.config.KeptHistory, &f.counters.history), release: release}
-	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{
+	options := pubsub.Options{
 		Allowance: g.allowance(0),
 		Last:      topic.NewLastValues(last, f.config.Kept),
 		Log:       g.log,
-	})
+		Sequence:  f.config.sequenceOf(endpoint),
+	}
+	if !options.Sequence.None() {
+		options.Counters = f.counters.counted.Of(endpoint.Name)
+	}
+	g.feed = pubsub.NewFeed(&f.links.Config, options)
 	for range n {
 		g.add()
 	}
@@ -117,7 +122,19 @@ func (c Config) historyOf(endpoint core.Endpoint) (h History) {
 	return h
 }
 
-// KeepsHistory tells whether there is a history where the bridge subscribes to endpoint.
-func (f *Factory) KeepsHistory(endpoint core.Endpoint) bool {
-	return !f.config.historyOf(endpoint).KeepsNothing()
+// sequenceOf says where the publishers of an endpoint count.
+func (c Config) sequenceOf(endpoint core.Endpoint) (s Sequence) {
+	if c.Sequence != nil {
+		s = c.Sequence(endpoint)
+	}
+	return s
 }
+
+// Shares tells whether there is something that everybody gets who hears of an endpoint, so that nobody has a connection to it of his
+// own: a history, or a count.
+func (f *Factory) Shares(endpoint core.Endpoint) bool {
+	return !f.config.historyOf(endpoint).KeepsNothing() || !f.config.sequenceOf(endpoint).None()
+}
+
+// Counted is what the counts of publishers have told, by the names of endpoints; "" is all addresses together.
+func (f *Factory) Counted() map[string]Counted { return f.counters.counted.Totals() }

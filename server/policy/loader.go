@@ -109,6 +109,9 @@ func (l *loader) fill(e *entry, at string, c config.Endpoint) {
 	}
 	e.flow = l.flow(at, c)
 	e.sendRate = float64(c.Rate)
+	if c.Sequence != nil {
+		e.sequence = l.sequence(at+".sequence", c.Sequence)
+	}
 	if c.History != nil {
 		e.history = access.History{Messages: c.History.Messages, Age: time.Duration(c.History.Age), Bytes: int(c.History.Size), Prefixes: c.History.Prefixes}
 	}

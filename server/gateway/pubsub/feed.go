@@ -5,8 +5,10 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/sequence"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -36,6 +38,7 @@ type Feed struct {
 	log       *history.Log                  // nil: none is kept
 	followers map[*Subscription]struct{}    // of the log
 	vigils    map[*Subscription]*vigil      // who waits for all prefixes to be live
+	counting  counting
 }
 
 // Options say what a feed does with messages beside routing them. The zero value: nothing.
@@ -45,6 +48,9 @@ type Options struct {
 
 	Last *topic.LastValues // is given every message that somebody wanted; nil: none are kept
 	Log  *history.Log      // is given every message it is about; nil: none is kept
+
+	Sequence access.Sequence    // where the publishers count. Zero: they do not
+	Counters *sequence.Counters // for what that says
 }
 
 // NewFeed makes a feed without a connection. A log is subscribed to at once.
@@ -52,10 +58,14 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 	f := &Feed{
 		connections: connections, changed: []chan struct{}{make(chan struct{}, 1)},
 		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
+		counting: newCounting(o.Sequence, o.Counters),
 	}
 	f.endpoint.Store(&core.Endpoint{})
 	if o.Unasked != nil {
 		f.unasked = f.Attach(o.Unasked)
+	}
+	if f.counting.ofAll() {
+		f.interest.WantAnyway("")
 	}
 	f.record()
 	return f
@@ -67,6 +77,7 @@ func (f *Feed) Add(a *topic.Allowance) {
 	defer f.mu.Unlock()
 	f.interest.Add(a)
 	f.changed = append(f.changed, make(chan struct{}, 1))
+	f.counting.add()
 }
 
 // Attach makes a place for a subscriber's prefixes. It has none at first.
@@ -75,6 +86,7 @@ func (f *Feed) Attach(s Subscriber) *Subscription {
 	x.gathered = x.one[:0]
 	x.catchUp.forSubscriber(s)
 	f.follow(x)
+	f.lack(x)
 	return x
 }
 
@@ -97,9 +109,15 @@ func (f *Feed) dismiss(m *topic.Member[*Subscription]) {
 		f.interest.Forgo(prefix, m.Subscriber)
 		return
 	}
-	f.interest.Drop(prefix)
+	if prefix != "" || !f.counting.ofAll() {
+		f.interest.Drop(prefix)
+	}
+	wanted := func(topic []byte) bool { return len(f.table.Match(nil, topic)) > 0 }
 	if f.last != nil {
-		f.last.Forget(prefix, func(topic []byte) bool { return len(f.table.Match(nil, topic)) > 0 })
+		f.last.Forget(prefix, wanted)
+	}
+	for _, n := range f.counting.counts {
+		n.Forget(prefix, wanted)
 	}
 }
 

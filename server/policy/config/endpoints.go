@@ -73,6 +73,7 @@ func (c *checker) endpoint(path, name string, e Endpoint) {
 	c.binding(s, len(e.Address))
 	c.flow(s, e.Topics, e.Publish, e.Overflow, e.HWM, e.Rate, e.History)
 	c.memory(s, e)
+	c.sequence(s, e.Sequence)
 	c.calls(s, e)
 	c.identity(s, e.Identity)
 	if other := s.hasOther("REQ", "PUSH", "DEALER"); e.Caller != nil && other != "" {
@@ -141,6 +142,17 @@ func (c *checker) history(s shape, h *History) {
 		c.wrong(path, "history needs messages, age or size, as in {messages: 10000, age: 60s, size: 16MiB}")
 	}
 	c.twice(path+".prefixes", h.Prefixes)
+}
+
+// sequence is of what the bridge hears as a subscriber.
+func (c *checker) sequence(s shape, n *Sequence) {
+	switch {
+	case n == nil:
+	case !s.has("SUB", "XSUB") || s.bind:
+		c.wrong(s.path+".sequence", "sequence is for SUB and XSUB that connect: the bridge follows the count of the publisher it connects to")
+	case n.Format == "":
+		c.wrong(s.path+".sequence", "sequence needs format, as in {part: 1, format: u64be}")
+	}
 }
 
 // memory bounds what is kept of a publisher.
