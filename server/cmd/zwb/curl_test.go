@@ -2,13 +2,14 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 )
 
 // TestCurlExample runs the commands of examples/curl, and compares what they print with what the README says. A line that ends in …
@@ -23,7 +24,7 @@ func TestCurlExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := freePorts(t)
+	first := unused.Ports(t, 4)
 	for n := range 4 {
 		file = []byte(strings.ReplaceAll(string(file), fmt.Sprint(":", 10001+n), fmt.Sprint(":", first+n)))
 	}
@@ -52,31 +53,6 @@ func TestCurlExample(t *testing.T) {
 	if commands < 6 {
 		t.Errorf("there are %d commands", commands)
 	}
-}
-
-// freePorts is the first of four ports, one after the other, at which nobody listens.
-func freePorts(t *testing.T) (first int) {
-	t.Helper()
-	for range 100 {
-		var held []net.Listener
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		for err == nil {
-			held = append(held, l)
-			first = held[0].Addr().(*net.TCPAddr).Port
-			if len(held) == 4 {
-				break
-			}
-			l, err = net.Listen("tcp", fmt.Sprint("127.0.0.1:", first+len(held)))
-		}
-		for _, l := range held {
-			l.Close()
-		}
-		if err == nil {
-			return first
-		}
-	}
-	t.Fatal("there are no four free ports")
-	return 0
 }
 
 // isSaid compares lines, of which the README may have the beginning only.
