@@ -1,9 +1,10 @@
+//go:build long
+
 package attack
 
 import (
 	"encoding/binary"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -11,8 +12,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/intruder"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
-
-const mebibyte = 1 << 20
 
 // attacks are what clients can do to have a bridge hold memory. Each goes on until the bridge has had more than it may hold,
 // or for a few seconds. Those come first of which something lingers.
@@ -240,20 +239,4 @@ var attacks = []struct {
 			}
 		})
 	}},
-}
-
-// each runs f so many times at once, and waits.
-func each(times int, f func(n int)) {
-	var all sync.WaitGroup
-	for n := range times {
-		all.Go(func() { f(n) })
-	}
-	all.Wait()
-}
-
-func many(times int, f func() core.Frame) (frames []core.Frame) {
-	for range times {
-		frames = append(frames, f())
-	}
-	return frames
 }
