@@ -147,7 +147,7 @@ var attacks = []struct {
 				a.Say(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1}, core.Frame{Kind: core.KindCredit, Socket: 1, Messages: 1 << 30, Bytes: 1 << 30})
 			}
 		})
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // for so long it is attacked
 	}},
 	{"messages whose last byte never comes", func(t *testing.T, v *victim) {
 		each(40, func(int) {
@@ -183,7 +183,7 @@ var attacks = []struct {
 				})...)
 			}
 		})
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // for so long it is attacked
 	}},
 	{"empty fragments without end", func(t *testing.T, v *victim) {
 		var empty []byte
@@ -210,7 +210,6 @@ var attacks = []struct {
 				peer(t, address, gatewaytest.Hello("SUB"), gatewaytest.Frame(0, []byte{1}))
 			}
 			a.Listen()
-			time.Sleep(200 * time.Millisecond)
 			for a.Say(core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{make([]byte, mebibyte)}}) && v.attacked() < 3*time.Second {
 				time.Sleep(10 * time.Millisecond) // credit comes back as fast
 			}
