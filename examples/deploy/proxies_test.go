@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 )
 
@@ -93,7 +94,7 @@ func (p proxy) startSite(t *testing.T, more ...string) *site {
 	if _, err := os.Stat(p.program); err != nil {
 		t.Fatalf("%s is not installed: .ci/deps gets it", p.program)
 	}
-	s := &site{proxy: p, port: freePort(t), trust: newCertificate(t), bridge: startBridge(t)}
+	s := &site{proxy: p, port: unused.Port(t), trust: newCertificate(t), bridge: startBridge(t)}
 	folder := t.TempDir()
 	fill := strings.NewReplacer("PORT", fmt.Sprint(s.port), "BRIDGE", s.bridge.address, "CERT", s.trust.cert, "KEY", s.trust.key,
 		"PEM", s.trust.both, "FOLDER", folder, "ADMIN", s.bridge.admin, "SOCKET", s.bridge.socket)

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
@@ -83,7 +84,7 @@ func newBridge(t *testing.T) *bridge {
 	}
 	t.Cleanup(answers.Close)
 	folder := t.TempDir()
-	b := &bridge{folder: folder, config: filepath.Join(folder, "zwb.yaml"), address: freeAddress(t), admin: freeAddress(t),
+	b := &bridge{folder: folder, config: filepath.Join(folder, "zwb.yaml"), address: unused.Address(t), admin: unused.Address(t),
 		audit: filepath.Join(folder, "audit.json"), socket: filepath.Join(folder, "zwb.sock")}
 	write(t, b.config, strings.NewReplacer("tcp://127.0.0.1:10001", answers.Endpoint(), "127.0.0.1:8001", b.admin,
 		"connections_per_ip: 100 ", "connections_per_ip: 3 ").Replace(read(t, "zwb.yaml")))
@@ -179,18 +180,6 @@ func write(t *testing.T, name, text string) {
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func freeAddress(t *testing.T) string { return fmt.Sprintf("127.0.0.1:%d", freePort(t)) }
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // certificate is one for bridge.example.org.

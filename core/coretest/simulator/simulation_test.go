@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/race"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator"
 )
 
@@ -39,12 +40,9 @@ func TestSimulator(t *testing.T) {
 	}
 }
 
-// raced tells whether the race detector is on. A simulation has one goroutine, so that it finds nothing here.
-var raced bool
-
 // few is a number of seeds, or a tenth of it where a simulation takes long.
 func few(n int) int {
-	if testing.Short() || runtime.GOOS == "js" || raced {
+	if testing.Short() || runtime.GOOS == "js" || race.On {
 		return (n + 9) / 10
 	}
 	return n

@@ -2,13 +2,14 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 )
 
 // TestExamplesOfCommands runs the commands of examples, and compares what they print with what the README says. A line that ends in …
@@ -36,7 +37,7 @@ func runExample(t *testing.T, folder, bin string, least int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := freePorts(t)
+	first := unused.Ports(t, 4)
 	config := filepath.Join(t.TempDir(), "zwb.yaml")
 	if err := os.WriteFile(config, moved(file, first), 0o600); err != nil {
 		t.Fatal(err)
@@ -72,31 +73,6 @@ func moved(text []byte, first int) []byte {
 		text = []byte(strings.ReplaceAll(string(text), fmt.Sprint(":", 10001+n), fmt.Sprint(":", first+n)))
 	}
 	return text
-}
-
-// freePorts is the first of four ports, one after the other, at which nobody listens.
-func freePorts(t *testing.T) (first int) {
-	t.Helper()
-	for range 100 {
-		var held []net.Listener
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		for err == nil {
-			held = append(held, l)
-			first = held[0].Addr().(*net.TCPAddr).Port
-			if len(held) == 4 {
-				break
-			}
-			l, err = net.Listen("tcp", fmt.Sprint("127.0.0.1:", first+len(held)))
-		}
-		for _, l := range held {
-			l.Close()
-		}
-		if err == nil {
-			return first
-		}
-	}
-	t.Fatal("there are no four free ports")
-	return 0
 }
 
 // isSaid compares lines, of which the README may have the beginning only.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
@@ -94,7 +94,7 @@ func TestReload(t *testing.T) {
 	}
 	defer answerer.Close()
 	at := answerer.Endpoint()
-	r := &reloading{t: t, file: filepath.Join(t.TempDir(), "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r := &reloading{t: t, file: filepath.Join(t.TempDir(), "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	both := fmt.Sprintf("endpoints:\n  echo: {type: REQ, address: %[1]q}\n  other: {type: REQ, address: %[1]q}\n", at)
 	r.write(both)
 	url := startServe(t, "--config", r.file, "--admin", strings.TrimSuffix(strings.TrimPrefix(r.admin, "http://"), "/"))
@@ -133,15 +133,4 @@ func TestReload(t *testing.T) {
 	if note := r.get("readyz"); strings.Contains(note, "nonsense") {
 		t.Errorf("after a file without a mistake it says %s", note)
 	}
-}
-
-// freeTCP is an address that nobody listens at.
-func freeTCP(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

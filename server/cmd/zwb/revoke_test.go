@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
@@ -37,7 +38,7 @@ func revokingBridge(t *testing.T) *revoking {
 	t.Cleanup(func() { echo.Close() })
 	dir := t.TempDir()
 	r := &revoking{t: t, file: filepath.Join(dir, "zwb.yaml")}
-	listen := freeTCP(t)
+	listen := unused.Address(t)
 	r.admin = "http://" + listen + "/api/"
 	for name, text := range map[string]string{
 		"admin.token": revokingToken,
@@ -137,7 +138,7 @@ func TestRevoke(t *testing.T) {
 			t.Errorf("%s: %v", token, err)
 		}
 	}
-	again := &revoking{t: t, url: startServe(t, "--config", r.file, "--admin", freeTCP(t))}
+	again := &revoking{t: t, url: startServe(t, "--config", r.file, "--admin", unused.Address(t))}
 	if _, err := again.enter("token-of-bob"); core.CodeOf(err) != core.Unauthenticated {
 		t.Errorf("another bridge with the same file: %v", err)
 	}
