@@ -28,7 +28,7 @@ func TestOneClientTakesAllBackends(t *testing.T) {
 	address := echo(t)
 	b := startBinary(t, withFewFiles(t, 300), "addresses:\n  - {types: [REQ], address: 'tcp://127.0.0.0/8:*'}\nendpoints:\n  echo: {type: REQ, address: '"+address+"'}\n", nil)
 	innocent := b.askingEcho(core.Frame{})
-	whileServed(t, innocent, 1, func() {
+	whileServed(t, innocent, func() {
 		var greedy []*intruder.Intruder
 		for n := range 4 {
 			v := b.enter("")

@@ -23,7 +23,7 @@ func TestBackendsThatDoNotRead(t *testing.T) {
 	b := start(t, "endpoints:\n  echo: {type: REQ, address: '"+echo(t)+"'}\n  jobs: {type: PUSH, address: '"+stuck+"'}\n", nil)
 	innocent := b.enter("")
 	innocent.Open(1, core.PUSH, 0, "jobs")
-	whileServed(t, b.askingEcho(core.Frame{}), 1, func() {
+	whileServed(t, b.askingEcho(core.Frame{}), func() {
 		message := core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{make([]byte, size)}}
 		messages, bytes, sent := uint64(0), uint64(0), 0
 		for quiet := false; !quiet; {

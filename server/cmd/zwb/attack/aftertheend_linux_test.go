@@ -16,7 +16,7 @@ func TestSendingAfterTheEnd(t *testing.T) {
 	b := start(t, "endpoints:\n  echo: {type: REQ, address: '"+echo(t)+"'}\n", nil)
 	message := append(intruder.Announce(intruder.OpLast|intruder.OpBinary, mebibyte), make([]byte, mebibyte)...)
 	const most = 40 * mebibyte // a second; it is somewhat less
-	whileServed(t, b.askingEcho(core.Frame{}), 1, func() {
+	whileServed(t, b.askingEcho(core.Frame{}), func() {
 		each(4, func(int) {
 			v := b.door().Join()
 			if v == nil {

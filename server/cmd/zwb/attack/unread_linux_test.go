@@ -2,7 +2,6 @@ package attack
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"net"
 	"strings"
@@ -37,7 +36,7 @@ func TestPageThatReadsNothing(t *testing.T) {
 	if bytes := b.held("zwb_memory_bytes{"); bytes > (deaf+1)*client {
 		t.Errorf("%v bytes wait for them", bytes)
 	}
-	whileServed(t, b.askingEcho(core.Frame{}), 1, func() {
+	whileServed(t, b.askingEcho(core.Frame{}), func() {
 		reader := b.enter("")
 		reader.Say(subscribe...)
 		for n := range 200 {
@@ -73,7 +72,7 @@ func TestSubscribersThatDoNotRead(t *testing.T) {
 	if page.Hear(core.KindOpened) == nil || other.Hear(core.KindOpened) == nil {
 		t.Fatal("the pages do not get their places: ", page.End(), other.End())
 	}
-	whileServed(t, b.askingEcho(core.Frame{}), 1, func() {
+	whileServed(t, b.askingEcho(core.Frame{}), func() {
 		for range 10 {
 			peer(t, news, gatewaytest.Hello("SUB"), gatewaytest.Frame(0, []byte("\x01a")))
 		}
@@ -117,11 +116,10 @@ func askersThatDoNotRead(t *testing.T, b *bridge, page *intruder.Intruder, addre
 		}
 	}
 	slow := peer(t, address, gatewaytest.Hello("DEALER"))
-	dropped := b.dropped()
 	until(t, "an answer is dropped", func() bool {
 		slow.Write(request)
 		answer()
-		return b.dropped() > dropped
+		return b.metric(`zwb_dropped_messages_total{reason="undelivered"}`) > 0
 	})
 	at, err := core.ParseEndpoint(address)
 	if err != nil {
@@ -139,15 +137,4 @@ func askersThatDoNotRead(t *testing.T, b *bridge, page *intruder.Intruder, addre
 	if held := b.held("zwb_memory_bytes{"); held > 20*mebibyte {
 		t.Errorf("%d MiB are held", held/mebibyte)
 	}
-}
-
-// dropped is how many messages of clients, and for them, have reached nobody.
-func (b *bridge) dropped() uint64 {
-	b.t.Helper()
-	var stats struct{ Dropped uint64 }
-	_, text := ask(b.t, "GET", b.admin+"/api/stats", withAdminToken)
-	if err := json.Unmarshal([]byte(text), &stats); err != nil {
-		b.t.Fatal(err, text)
-	}
-	return stats.Dropped
 }
