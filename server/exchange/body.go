@@ -22,7 +22,9 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request, v *visit) ([]byte
 	if r.ContentLength > int64(most) {
 		return nil, errLarge
 	}
-	b := make([]byte, 0, min(max(r.ContentLength+1, 1), firstRead))
+	var b []byte
+	defer func() { h.host.Read(r, len(b)) }()
+	b = make([]byte, 0, min(max(r.ContentLength+1, 1), firstRead))
 	for {
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]

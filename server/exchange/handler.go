@@ -20,6 +20,9 @@ type Host interface {
 	// takes. An error says why that is nobody, or nobody who may subscribe there.
 	Vouch(r *http.Request, endpoint string, params []byte) (owner string, kept *http.Request, bytes int, err error)
 
+	// Read is told how large the body of a request was.
+	Read(r *http.Request, bytes int)
+
 	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none. trusted says that it may be
 	// an answer to what the browser adds by itself: a cookie, a password.
 	Reader(r *http.Request) (origin string, trusted bool)

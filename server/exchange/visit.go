@@ -50,8 +50,7 @@ func (v *visit) leave() {
 	<-v.served
 }
 
-// leaveFirst is leave before there is an answer, so that whoever gets it finds the place free. It takes no long time: a client that
-// sends too fast is made to wait by its session, and that is for after the answer.
+// leaveFirst is leave before there is an answer, so that whoever gets it finds the place free, if that does not take long.
 func (v *visit) leaveFirst() {
 	v.depart()
 	late := time.NewTimer(leaveTime)

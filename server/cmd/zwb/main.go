@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
 func main() {
@@ -44,9 +46,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.InitDefaultCompletionCmd(args...)
 	root.SetArgs(args)
 	if _, _, err := root.Find(args); err != nil && !strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
-		return exitStatus(usageError{err}, stderr)
+		return exitStatus(usageError{noCommand(root, args[0])}, stderr)
 	}
 	return exitStatus(root.ExecuteContext(ctx), stderr)
+}
+
+// noCommand says so, and which one may be meant.
+func noCommand(root *cobra.Command, name string) error {
+	var names []string
+	for _, command := range root.Commands() {
+		names = append(names, command.Name())
+	}
+	if near := config.Nearest(name, names); near != "" {
+		return fmt.Errorf("there is no command %q; did you mean %q? See zwb help", name, near)
+	}
+	return fmt.Errorf("there is no command %q; see zwb help", name)
 }
 
 // usageError is a mistake on the command line.
