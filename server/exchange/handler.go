@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/ticket"
 )
 
@@ -19,6 +20,9 @@ type Host interface {
 	// Vouch says who it is that asks for a ticket for an endpoint, for whom it counts; what is to be kept of the request, and what that
 	// takes. An error says why that is nobody, or nobody who may subscribe there.
 	Vouch(r *http.Request, endpoint string, params []byte) (owner string, kept *http.Request, bytes int, err error)
+
+	// Reachable is which endpoints whoever asks may open. An error says why that is nobody who may know.
+	Reachable(r *http.Request) ([]access.Reachable, error)
 
 	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none. trusted says that it may be
 	// an answer to what the browser adds by itself: a cookie, a password.
@@ -34,6 +38,7 @@ type Config struct {
 	MaxMessage     int           // payload bytes of one message; default core.DefaultMaxMessage
 	Heartbeat      time.Duration // of a stream on which nothing happens; default 15 s
 	Tickets        *ticket.Book  // nil: there are none
+	Version        string        // of the bridge, for its description
 }
 
 // How long a part of a request and of an answer may take to be sent.
@@ -86,6 +91,7 @@ var operations = map[string]operation{
 
 // Paths are the patterns of what a Handler serves, for an http.ServeMux.
 func Paths() (patterns []string) {
+	patterns = append(patterns, describedAt)
 	for name := range operations {
 		patterns = append(patterns, "/"+name+"/")
 	}
@@ -94,6 +100,9 @@ func Paths() (patterns []string) {
 
 // Serves tells whether a path is one of them.
 func Serves(path string) bool {
+	if path == describedAt {
+		return true
+	}
 	first, _, found := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	_, known := operations[first]
 	return known && found && strings.HasPrefix(path, "/")
