@@ -126,7 +126,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		return
 	}
-	if r.ContentLength != 0 {
+	if r.ContentLength != 0 && r.ProtoMajor == 1 { // with HTTP/2 the body is a matter of this request alone
 		header.Set("Connection", "close")                                          // what of the body was not read is not waited for
 		http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // an http.Server reads some of it before it closes
 	}

@@ -14,24 +14,12 @@ import (
 // TestCurlExample runs the commands of examples/curl, and compares what they print with what the README says. A line that ends in …
 // is the beginning of one.
 func TestCurlExample(t *testing.T) {
-	const folder = root + "/examples/curl/"
-	file, err := os.ReadFile(folder + "zwb.yaml")
+	text, err := os.ReadFile(curlFolder + "README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(folder + "README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := freePorts(t)
-	for n := range 4 {
-		file = []byte(strings.ReplaceAll(string(file), fmt.Sprint(":", 10001+n), fmt.Sprint(":", first+n)))
-	}
-	config := filepath.Join(t.TempDir(), "zwb.yaml")
-	if err := os.WriteFile(config, file, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	at, err := url.Parse(startServe(t, "--config", config, "--demo", "--demo-port", fmt.Sprint(first)))
+	config, port := curlConfig(t)
+	at, err := url.Parse(startServe(t, "--config", config, "--demo", "--demo-port", port))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +40,26 @@ func TestCurlExample(t *testing.T) {
 	if commands < 6 {
 		t.Errorf("there are %d commands", commands)
 	}
+}
+
+const curlFolder = root + "/examples/curl/"
+
+// curlConfig is the file of examples/curl with the demo at another port than usual.
+func curlConfig(t *testing.T) (config, port string) {
+	t.Helper()
+	file, err := os.ReadFile(curlFolder + "zwb.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := freePorts(t)
+	for n := range 4 {
+		file = []byte(strings.ReplaceAll(string(file), fmt.Sprint(":", 10001+n), fmt.Sprint(":", first+n)))
+	}
+	config = filepath.Join(t.TempDir(), "zwb.yaml")
+	if err := os.WriteFile(config, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config, fmt.Sprint(first)
 }
 
 // freePorts is the first of four ports, one after the other, at which nobody listens.
