@@ -12,10 +12,11 @@ import (
 )
 
 // HTTP serves the endpoints that have a name to whoever has no client of zwb.v1, at /req/NAME, /push/NAME, /pub/NAME,
-// /rpc/NAME/FUNCTION, /sub/NAME, /last/NAME and /ticket/NAME (exchange.Paths). Each request is a session of the Bridge while it lasts: the same hooks decide, by
+// /rpc/NAME/FUNCTION, /sub/NAME, /last/NAME and /ticket/NAME (exchange.Paths), and describes them at /openapi.json. Each request is a session of the Bridge while it lasts: the same hooks decide, by
 // its headers, and the same limits hold.
 func (b *Bridge) HTTP() http.Handler {
-	return exchange.New(visitors{b, b.pace}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: func() int { return b.hooks.door.Load().maxMessage }, Heartbeat: b.cfg.Heartbeat, Tickets: b.tickets})
+	return exchange.New(visitors{b, b.pace}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: func() int { return b.hooks.door.Load().maxMessage }, Heartbeat: b.cfg.Heartbeat,
+		Tickets: b.tickets, Version: Version})
 }
 
 // visitors are the exchanges of a Bridge. It implements exchange.Host.
@@ -85,6 +86,16 @@ func (v visitors) Vouch(r *http.Request, endpoint string, params []byte) (owner 
 	}
 	kept = cost.Slim(r)
 	return owner, kept, cost.HeaderSize(kept), nil
+}
+
+// Reachable is part of exchange.Host.
+func (v visitors) Reachable(r *http.Request) ([]access.Reachable, error) {
+	user, refusal := v.bridge.asker(r)
+	if refusal != nil {
+		v.bridge.hooks.Decided(Decision{What: access.Connect}, r, nil, refusal)
+		return nil, refusal
+	}
+	return v.bridge.hooks.reachable(r, user), nil
 }
 
 // Serve is part of exchange.Host.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/ticket"
 )
 
@@ -23,6 +24,9 @@ type Host interface {
 	// Read is told how large the body of a request was.
 	Read(r *http.Request, bytes int)
 
+	// Reachable is which endpoints whoever asks may open. An error says why that is nobody who may know.
+	Reachable(r *http.Request) ([]access.Reachable, error)
+
 	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none. trusted says that it may be
 	// an answer to what the browser adds by itself: a cookie, a password.
 	Reader(r *http.Request) (origin string, trusted bool)
@@ -37,6 +41,7 @@ type Config struct {
 	MaxMessage     func() int    // payload bytes of one message, at the moment; default core.DefaultMaxMessage
 	Heartbeat      time.Duration // of a stream on which nothing happens; default 15 s
 	Tickets        *ticket.Book  // nil: there are none
+	Version        string        // of the bridge, for its description
 }
 
 // How long a part of a request and of an answer may take to be sent.
@@ -89,6 +94,7 @@ var operations = map[string]operation{
 
 // Paths are the patterns of what a Handler serves, for an http.ServeMux.
 func Paths() (patterns []string) {
+	patterns = append(patterns, describedAt)
 	for name := range operations {
 		patterns = append(patterns, "/"+name+"/")
 	}
@@ -97,6 +103,9 @@ func Paths() (patterns []string) {
 
 // Serves tells whether a path is one of them.
 func Serves(path string) bool {
+	if path == describedAt {
+		return true
+	}
 	first, _, found := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	_, known := operations[first]
 	return known && found && strings.HasPrefix(path, "/")
@@ -120,7 +129,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		return
 	}
-	if r.ContentLength != 0 {
+	if r.ContentLength != 0 && r.ProtoMajor == 1 { // with HTTP/2 the body is a matter of this request alone
 		header.Set("Connection", "close")                                          // what of the body was not read is not waited for
 		http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // an http.Server reads some of it before it closes
 	}

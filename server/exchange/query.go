@@ -23,6 +23,9 @@ type target struct {
 
 // parseTarget reads a path: /req/NAME, /rpc/NAME/FUNCTION. What is no name is nobody's, and is not looked for.
 func parseTarget(path string) (op operation, to target, err error) {
+	if path == describedAt {
+		return description, target{}, nil
+	}
 	rest, absolute := strings.CutPrefix(path, "/")
 	segments := strings.Split(rest, "/")
 	op, known := operations[segments[0]]

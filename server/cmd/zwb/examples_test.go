@@ -29,19 +29,11 @@ func TestExamplesOfCommands(t *testing.T) {
 
 // runExample runs the commands of an example beside a bridge of its own, with the file of examples/curl.
 func runExample(t *testing.T, folder, bin string, least int) {
-	file, err := os.ReadFile(root + "/examples/curl/zwb.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	text, err := os.ReadFile(folder + "/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := unused.Ports(t, 4)
-	config := filepath.Join(t.TempDir(), "zwb.yaml")
-	if err := os.WriteFile(config, moved(file, first), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	config, first := namedDemo(t)
 	at, err := url.Parse(startServe(t, "--config", config, "--demo", "--demo-port", fmt.Sprint(first)))
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +57,21 @@ func runExample(t *testing.T, folder, bin string, least int) {
 	if commands < least {
 		t.Errorf("there are %d commands", commands)
 	}
+}
+
+// namedDemo is the file of examples/curl for a demo at other ports, of which it returns the first.
+func namedDemo(t *testing.T) (config string, first int) {
+	t.Helper()
+	file, err := os.ReadFile(root + "/examples/curl/zwb.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first = unused.Ports(t, 4)
+	config = filepath.Join(t.TempDir(), "zwb.yaml")
+	if err := os.WriteFile(config, moved(file, first), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config, first
 }
 
 // moved is a text whose demo is at other ports.
