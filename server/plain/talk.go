@@ -24,7 +24,7 @@ type talk struct {
 
 // New puts a translator in front of ws.
 func New(ws translator.WebSocket, cfg translator.Config, w Wish) *translator.Conn {
-	cfg.Agent = "WebSocket"
+	cfg.Agent, cfg.HWM = "WebSocket", 1 // what waits besides waits at the client
 	return translator.New(ws, cfg, func(conn *translator.Conn) translator.Dialect {
 		conn.Start(nil)
 		t := &talk{Wish: w, conn: conn, engine: conn.Engine()}
