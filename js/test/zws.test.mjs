@@ -31,9 +31,9 @@ test('libzmq', { timeout: 60_000 }, async (t) => {
 
   await t.test('a large message', async (t) => {
     const socket = open(t, zeromq.Request, 'rep');
-    const large = Buffer.alloc(3 << 20, 'x');
-    await socket.send(large);
-    assert.deepEqual((await socket.receive())[0], large);
+    const large = () => Buffer.alloc(3 << 20, 'x');
+    await socket.send(large()); // libzmq masks it for the WebSocket where it is
+    assert.ok((await socket.receive())[0].equals(large()));
   });
 
   await t.test('DEALER', async (t) => {
