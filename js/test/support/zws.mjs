@@ -33,10 +33,12 @@ export async function startBridge(t, at, { passwords } = {}) {
   });
   t.after(() => bridge.kill());
   let said = '';
-  for await (const chunk of bridge.stdout) {
-    said += chunk;
-    const [, url] = /WebSocket\s+(ws:\/\/[^/\s]+)/.exec(said) ?? [];
-    if (url !== undefined) return `${url}/zws/`;
-  }
-  throw new Error(`bin/zwb says ${said}`);
+  return new Promise((resolve, reject) => {
+    bridge.once('exit', () => reject(new Error(`bin/zwb says ${said}`)));
+    bridge.stdout.on('data', (chunk) => { // all of it, or the bridge would end for want of a reader
+      said += chunk;
+      const [, url] = /WebSocket\s+(ws:\/\/[^/\s]+)\//.exec(said) ?? [];
+      if (url !== undefined) resolve(`${url}/zws/`);
+    });
+  });
 }
