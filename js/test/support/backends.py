@@ -30,6 +30,9 @@ while True:
     count += 1
     sockets["pub"].send_multipart([b"fx.EURUSD", b"%d" % count])
     sockets["pub"].send_multipart([b"eq.SAP", b"%d" % count])
-    while jobs < 200 and sockets["push"].poll(0, zmq.POLLOUT):
-        sockets["push"].send(b"%d" % jobs)
-        jobs += 1
+    try:
+        while jobs < 200:
+            sockets["push"].send(b"%d" % jobs, zmq.NOBLOCK)
+            jobs += 1
+    except zmq.Again:
+        pass  # nobody is there
