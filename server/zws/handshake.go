@@ -38,7 +38,7 @@ func (p *peer) command(body []byte) error {
 		return p.introduced(data)
 	case name == "ERROR":
 		return core.NewCloseError(core.CloseNormal, "")
-	case p.stage != talking:
+	case p.stage != talking && (p.commands || p.stage != opening): // where there is no handshake, nobody waits for its end
 		return core.NewError(core.Protocol, "this command may not come now")
 	case name == "PING" && len(data) >= 2:
 		p.tell(appendPong(data[2:]))
