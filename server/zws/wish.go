@@ -30,15 +30,15 @@ func Parse(r *http.Request, subprotocol, name string, of []core.SocketType) (w W
 		return w, err
 	}
 	if text := q.Text("type"); text != "" {
-		if w.typ, err = core.ParseSocketType(strings.ToUpper(text)); err != nil {
-			return w, core.NewError(core.Invalid, "type is that of the peer, as in SUB")
+		if w.typ, err = core.ParseSocketType(strings.ToUpper(text)); err != nil || sockets[w.typ] == nil {
+			return w, core.NewError(core.Invalid, "type is that of the peer, as in SUB, and no ROUTER")
 		}
 		w.named = true
 	}
 	if w.params, err = q.Params(); err != nil {
 		return w, err
 	}
-	_, w.options, _, err = q.Subscription()
+	_, w.options, err = q.Subscription()
 	return w, err
 }
 
@@ -76,11 +76,13 @@ func (w Wish) standIn(peer core.SocketType) (core.SocketType, error) {
 
 // guess is the type of a peer that does not say it: that of the first socket that the endpoint is for.
 func (w Wish) guess() core.SocketType {
-	switch {
-	case w.named:
+	if w.named {
 		return w.typ
-	case len(w.of) > 0:
-		return w.of[0]
 	}
-	return core.SUB
+	for _, t := range w.of {
+		if sockets[t] != nil {
+			return t
+		}
+	}
+	return core.SUB // of an endpoint that is for nobody here, too: what there is and what not is told apart by nothing
 }
