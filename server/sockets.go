@@ -14,16 +14,23 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 	"github.com/zmqwebbridge/zmqwebbridge/server/translator"
+	"github.com/zmqwebbridge/zmqwebbridge/server/zws"
 )
 
 // Sockets serves the endpoints that have a name over WebSockets of clients that do not speak zwb.v1: at /ws/NAME with a message of ZeroMQ in each
-// message (package plain). Each is a session of the Bridge, without a second WebSocket that it could go on over.
+// message (package plain), and at /zws/NAME to peers that speak ZWS 2.0 (package zws). Each is a session of the Bridge, without a second WebSocket that it could go on over.
 func (b *Bridge) Sockets() http.Handler {
 	return &doors{b, newPace(func() rates { return b.hooks.door.Load().rates })}
 }
 
 // SocketPaths are the patterns of what Sockets serves, for an http.ServeMux.
-func SocketPaths() []string { return []string{"/ws/"} }
+func SocketPaths() []string { return []string{"/ws/", "/zws/"} }
+
+// IsPeer tells whether a request is for Sockets, whatever else is served at its path: it is of a peer that speaks ZWS 2.0, and asks for /NAME. Of
+// ws://BRIDGE/zws/NAME a libzmq up to 4.3.5 asks for no more than that.
+func IsPeer(r *http.Request) bool {
+	return strings.LastIndexByte(r.URL.Path, '/') == 0 && isUpgrade(r) && zws.Choose(r) != ""
+}
 
 // doors are where such clients come in.
 type doors struct {
@@ -44,10 +51,13 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve upgrades, or returns why not.
 func (d *doors) serve(w http.ResponseWriter, r *http.Request) error {
-	_, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	door, name, below := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if !below && IsPeer(r) {
+		door, name = "zws", door
+	}
 	switch {
-	case !core.IsEndpointName(name):
-		return core.NewError(core.Invalid, "a path is /ws/NAME, with the name of an endpoint")
+	case !core.IsEndpointName(name) || door != "ws" && door != "zws":
+		return core.NewError(core.Invalid, "a path is /ws/NAME or /zws/NAME, with the name of an endpoint")
 	case r.Method != http.MethodGet || !isUpgrade(r):
 		w.Header().Set("Upgrade", "websocket")
 		return core.NewError(core.Invalid, "only WebSockets are served here")
@@ -56,11 +66,28 @@ func (d *doors) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	known, _ := d.bridge.hooks.Named(name)
+	if door == "zws" {
+		return d.servePeer(w, r, name, known.Types)
+	}
 	wish, err := plain.Parse(r, name, known.Types)
 	if err != nil {
 		return err
 	}
 	d.begin(w, r, "", func(ws translator.WebSocket, cfg translator.Config) session.Conn { return plain.New(ws, cfg, wish) })
+	return nil
+}
+
+// servePeer is serve for a peer that speaks ZWS 2.0.
+func (d *doors) servePeer(w http.ResponseWriter, r *http.Request, name string, types []core.SocketType) error {
+	subprotocol := zws.Choose(r)
+	if subprotocol == "" {
+		return core.NewError(core.Unsupported, "the subprotocols are ZWS2.0/NULL, ZWS2.0/PLAIN and ZWS2.0")
+	}
+	wish, err := zws.Parse(r, subprotocol, name, types)
+	if err != nil {
+		return err
+	}
+	d.begin(w, r, subprotocol, func(ws translator.WebSocket, cfg translator.Config) session.Conn { return zws.New(ws, cfg, wish) })
 	return nil
 }
 

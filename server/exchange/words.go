@@ -32,14 +32,14 @@ func (q Query) Timeout() (time.Duration, error) { return q.timeout(0) }
 // Params are what the rules may want to know: a JSON object, or nil.
 func (q Query) Params() ([]byte, error) { return q.params() }
 
-// Subscription is what is subscribed to: topics, how, and from where on.
-func (q Query) Subscription() (topics []string, options client.SubscribeOptions, since core.Position, err error) {
+// Subscription is what is subscribed to, and how.
+func (q Query) Subscription() (topics []string, options client.SubscribeOptions, err error) {
 	without := url.Values{}
-	for _, name := range []string{"topic", "since", "overflow", "rate"} {
+	for _, name := range []string{"topic", "overflow", "rate"} {
 		without[name] = q.query[name]
 	}
 	s, err := parseSubscription(query(without), &http.Request{})
-	return s.topics, s.options, s.since, err
+	return s.topics, s.options, err
 }
 
 // ParseParts reads a message that is a list of parts, and AppendParts writes one. With embed, parts that are JSON are what they say.

@@ -24,7 +24,7 @@ type talk struct {
 
 // New puts a translator in front of ws.
 func New(ws translator.WebSocket, cfg translator.Config, w Wish) *translator.Conn {
-	cfg.Agent = "WebSocket"
+	cfg.Agent, cfg.HWM = "WebSocket", 1 // what waits besides waits at the client
 	return translator.New(ws, cfg, func(conn *translator.Conn) translator.Dialect {
 		conn.Start(nil)
 		t := &talk{Wish: w, conn: conn, engine: conn.Engine()}
@@ -40,11 +40,7 @@ func (t *talk) open() (err error) {
 	if t.socket, err = t.engine.NewSocket(t.typ, nil); err != nil {
 		return err
 	}
-	if t.typ != core.SUB {
-		_, err = t.engine.Connect(t.socket, t.name, t.params)
-		return err
-	}
-	if _, err = t.engine.ConnectSince(t.socket, t.name, t.params, t.since); err != nil {
+	if _, err = t.engine.Connect(t.socket, t.name, t.params); err != nil || t.typ != core.SUB {
 		return err
 	}
 	for _, topic := range t.topics {

@@ -21,7 +21,6 @@ type Wish struct {
 
 	topics  []string
 	options client.SubscribeOptions
-	since   core.Position
 
 	inParts bool // messages are lists of parts
 	embed   bool // in which those that are JSON are what they say
@@ -31,7 +30,7 @@ type Wish struct {
 // types are those of the sockets that are of use here. The first is for a name of which nobody says what it is: it is asked for as any other.
 var types = []core.SocketType{core.SUB, core.PULL, core.PUSH, core.PUB, core.REQ, core.DEALER, core.PAIR}
 
-var takes = []string{"type", "topic", "since", "overflow", "rate", "parts", "as", "timeout", "params"}
+var takes = []string{"type", "topic", "overflow", "rate", "parts", "as", "timeout", "params"}
 
 // Parse reads a handshake with an endpoint of a name. of are the types of sockets that the endpoint is for, where somebody says.
 func Parse(r *http.Request, name string, of []core.SocketType) (w Wish, err error) {
@@ -60,7 +59,7 @@ func Parse(r *http.Request, name string, of []core.SocketType) (w Wish, err erro
 	if w.timeout, err = q.Timeout(); err != nil {
 		return w, err
 	}
-	w.topics, w.options, w.since, err = q.Subscription()
+	w.topics, w.options, err = q.Subscription()
 	return w, err
 }
 

@@ -45,6 +45,7 @@ type Config struct {
 	MaxMessage     int           // payload bytes of one message; default core.DefaultMaxMessage
 	Heartbeat      time.Duration // default 15 s
 	NoPings        bool          // the client is not asked whether it is there
+	HWM            int           // messages that a socket queues before the bridge takes them; default 1000
 }
 
 // Conn is a zwb.v1 connection whose other end is a client that speaks a dialect.
@@ -61,12 +62,14 @@ type Conn struct {
 	turn    chan struct{} // holds a token while a goroutine writes to the WebSocket; capacity 1
 	listens atomic.Bool   // the client is being read
 	heard   atomic.Bool   // something has come from it since the last beat
+	holding holding
 
 	mu      sync.Mutex
 	engine  *client.Client
 	dialect Dialect
 	said    []saying      // not written yet, in order
 	failure error         // why it has ended
+	kept    int           // bytes that the dialect keeps of a message that is not complete
 	gone    bool          // nothing is written to the client any more
 	parted  chan struct{} // the bridge has all that the client has sent; capacity 1
 	beats   *time.Timer   // nil: there are none
@@ -90,7 +93,7 @@ func New(ws WebSocket, cfg Config, speak func(*Conn) Dialect) *Conn {
 	}
 	c := &Conn{ws: ws, cfg: cfg, started: time.Now(), output: make(chan struct{}, 1), changed: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		parted: make(chan struct{}, 1)}
-	c.engine = client.New(client.Config{Agent: cfg.Agent, MaxMessage: cfg.MaxMessage, RequestTimeout: cfg.RequestTimeout,
+	c.engine = client.New(client.Config{Agent: cfg.Agent, HWM: cfg.HWM, MaxMessage: cfg.MaxMessage, RequestTimeout: cfg.RequestTimeout,
 		WindowMessages: windowMessages, WindowBytes: windowBytes, Without: core.CanRenew}, c.event)
 	c.limit = core.NewSession(core.SessionConfig{MaxMessage: cfg.MaxMessage}, 0).Limit()
 	c.mu.Lock()
@@ -109,7 +112,10 @@ const (
 // Bound is part of session.Conn. Such a client says no Hello, so its messages have from the beginning the size that the translator
 // was made for.
 func (c *Conn) Bound(_ int, within time.Duration, held func(bytes int) error) {
-	c.bounded.Do(func() { c.ws.Bound(c.limit, within, held) })
+	c.bounded.Do(func() {
+		c.holding.tell(held)
+		c.ws.Bound(c.limit, within, c.holding.reads)
+	})
 }
 
 func (c *Conn) now() time.Duration { return time.Since(c.started) }
@@ -120,10 +126,15 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 		c.beginBeats()
 		go c.readMessages(ctx)
 	})
+	c.holding.again()
 	for {
 		c.mu.Lock()
 		batch, failure := c.engine.Take(nil, c.now()), c.failure
+		idle := c.engine.Idle()
 		c.mu.Unlock()
+		if idle {
+			c.holding.passed()
+		}
 		notify(c.changed)
 		switch {
 		case len(batch) > 0:
@@ -161,10 +172,11 @@ func (c *Conn) readMessage(ctx context.Context) error {
 	for {
 		c.mu.Lock()
 		err := c.dialect.Receive(message, text)
+		kept := c.kept
 		c.mu.Unlock()
 		c.signal()
 		if err != ErrLater {
-			return errors.Join(err, c.write(ctx))
+			return errors.Join(err, c.holding.handled(len(message), kept), c.write(ctx))
 		}
 		if err := c.await(ctx); err != nil {
 			return err

@@ -35,6 +35,9 @@ func (c *Conn) Pass(socket uint32, bytes int, text bool, pieces ...[]byte) {
 // Consumed is for a message of a socket of which the client is sent nothing.
 func (c *Conn) Consumed(socket uint32, bytes int) { c.engine.Consumed(socket, 1, bytes) }
 
+// Keep says how many bytes the dialect keeps of a message that is not complete.
+func (c *Conn) Keep(bytes int) { c.kept = bytes }
+
 // End ends the connection, when the client was sent what is there for it. A *core.CloseError says with which code. The first reason counts.
 func (c *Conn) End(why error) {
 	if c.failure == nil {

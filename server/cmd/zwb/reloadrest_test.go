@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
+	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
