@@ -33,4 +33,4 @@ func (c Config) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
 }
 
 // kept is what a gateway keeps of what its endpoint publishes, in bytes.
-func (g *SubGateway) kept() (history, lastValues int64) { return g.feed.Kept() }
+func (g *SubGateway) kept() (history, lastValues, held int64) { return g.feed.Kept() }
