@@ -27,7 +27,7 @@ type Endpoint struct {
 	// Sequence is what the publisher's own count has told. Nil where there is none.
 	Sequence *gateway.Counted `json:"sequence,omitempty"`
 
-	// Memory is how many bytes are kept of what it publishes: "history", "last_values". Nil where nothing can be.
+	// Memory is how many bytes are kept of what it publishes: "history", "last_values", and "held" while that waits for what is missing. Nil where nothing can be.
 	Memory map[string]int64 `json:"memory,omitempty"`
 }
 
@@ -95,6 +95,9 @@ func (e *Endpoint) keep(b gateway.Backend) {
 	}
 	e.Memory["history"] += b.History
 	e.Memory["last_values"] += b.LastValues
+	if b.Held > 0 {
+		e.Memory["held"] += b.Held
+	}
 }
 
 func byText(counts map[core.Code]uint64) map[string]uint64 {

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"net"
+	"strings"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -163,5 +165,41 @@ func TestHistoryAcrossReconnectHasNoHole(t *testing.T) {
 	readFrom(t, url, pub.address(), readOptions{since: p}).wants("(recovered 1) a7")
 	if holes := b.Stats().Gateway.HistoryHoles; holes != 0 {
 		t.Errorf("%d holes", holes)
+	}
+}
+
+// TestFillOverflows: when there is no room any more for what waits for what is missing, it is handed out, in order, with the gap.
+func TestFillOverflows(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	replay, err := core.ParseAddress("tcp://" + silent.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := counting(gateway.History{Messages: 20_000}, false)
+	rule := cfg.Gateway.Sequence(core.Endpoint{})
+	rule.Replay = access.Replay{Address: replay, Request: rule.Format}
+	cfg.Gateway.Sequence = func(core.Endpoint) gateway.Sequence { return rule }
+	pub := startNumbered(t, 0)
+	b, url := startBridge(t, cfg)
+	r := readFrom(t, url, pub.address(), readOptions{})
+	r.sees("subscribed")
+	pub.numbers("a", 5)
+	r.sees("a5")
+	pub.next = 7
+	pub.publish(12_000, "a")
+	waitFor(t, "all messages", func() bool { return b.Stats().Gateway.HistoryMessages == 12_002 }) // with the place where one is missing
+	seen := strings.Fields(r.sees("a12006"))
+	if got := strings.Join(seen[:5], " "); got != "a5 (gap 1 lost) a7" {
+		t.Errorf("seen %q", got)
+	}
+	if n := timesOf(seen, "lost)"); n != 1 {
+		t.Errorf("%d gaps", n)
+	}
+	if counted := b.gateways.Counted()[""]; counted.Missing != 1 || counted.Filled != 0 {
+		t.Errorf("%+v", counted)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // SubGateway receives from one PUB or XPUB for everybody, or from all that are behind one name. Upstream it is subscribed to the
@@ -42,7 +43,8 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGate
 		Sequence:  f.config.sequenceOf(endpoint),
 	}
 	if !options.Sequence.None() {
-		options.Counters = f.counters.counted.Of(endpoint.Name)
+		options.Counters, options.Budget = f.counters.counted.Of(endpoint.Name), f.config.Kept
+		options.Source = g.source(options.Sequence)
 	}
 	g.feed = pubsub.NewFeed(&f.links.Config, options)
 	for range n {
@@ -120,6 +122,15 @@ func (c Config) historyOf(endpoint core.Endpoint) (h History) {
 		h = c.History(endpoint)
 	}
 	return h
+}
+
+// source is who has what is missing of the messages of the publisher; nil: nobody has.
+func (g *SubGateway) source(s Sequence) pubsub.Source {
+	if s.Replay.None() || s.PerTopic || g.factory.config.addressesOf(g.endpoint) > 1 {
+		return nil
+	}
+	f := g.factory
+	return link.New(&f.links, &f.counters.Counters, s.Replay.Address, zmtp.Self{Type: core.DEALER, Limits: f.links.Limits}, link.Role{})
 }
 
 // sequenceOf says where the publishers of an endpoint count.

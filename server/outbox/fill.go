@@ -92,6 +92,10 @@ func (o *Outbox) tellTail(l *lane, sink Sink) {
 		o.gap(l, missing, core.Busy, sink)
 	}
 	if lacks := l.absent; !lacks.none() {
+		if l.away {
+			l.away = false
+			o.gap(l, 0, core.Unavailable, sink)
+		}
 		l.absent = absent{}
 		o.gap(l, lacks.messages, core.Lost, sink)
 	}

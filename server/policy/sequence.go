@@ -6,16 +6,21 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
-// sequence reads where a publisher counts.
-func (l *loader) sequence(at string, c *config.Sequence) (s access.Sequence) {
-	if c.Format == "" {
-		return s // which Check reports
-	}
-	var err error
-	s.Format, err = access.ParseNumberFormat(c.Format)
-	l.wrong(at+".format", err)
+// sequenceOf reads where a publisher counts.
+func sequenceOf(c *config.Sequence) (s access.Sequence) {
+	s.Format, _ = access.ParseNumberFormat(c.Format) // Check says what is wrong with it
 	s.Part, s.PerTopic = c.Part, c.Per != ""
 	return s
+}
+
+// replayOf reads who is asked for what is missing.
+func replayOf(c *config.Replay) (r access.Replay) {
+	if c == nil {
+		return r
+	}
+	r.Address, _ = core.ParseAddress(c.Address) // likewise
+	r.Request, _ = access.ParseNumberFormat(c.Request)
+	return r
 }
 
 // Sequence is the hook Config.Sequence of package gateway. Addresses without a name have no count.

@@ -100,11 +100,19 @@ func (f *Feed) lack(x *Subscription) {
 // hear looks where a message is in the count of its publisher before it is routed, and tells what is missing before it. It is for the
 // reader goroutine.
 func (f *Feed) hear(publisher int, m core.Message, more int) error {
-	v := f.observe(publisher, m, (*sequence.Count).Observe)
-	if v.Kind == sequence.Repeat {
-		return nil
+	filling := f.filling
+	if publisher > 0 {
+		filling = nil
 	}
-	return cmp.Or(f.heed(v, m), f.gather(m, more))
+	held, err := filling.holds(m)
+	if held {
+		return err
+	}
+	v := f.observe(publisher, m, (*sequence.Count).Observe)
+	if v.Kind == sequence.Repeat || filling.begins(v, m) {
+		return err
+	}
+	return cmp.Or(err, f.heed(v, m), f.gather(m, more))
 }
 
 // heed does what follows from a verdict.

@@ -1,6 +1,8 @@
 package pubsub
 
 import (
+	"cmp"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/sequence"
 )
@@ -19,7 +21,7 @@ func (f *Feed) receiveExcess(publisher int, head core.Message) error {
 		name = head[0]
 	}
 	if f.counting.on() {
-		if err := f.heed(f.observe(publisher, head, (*sequence.Count).Pass), head); err != nil {
+		if err := cmp.Or(f.filling.cut(), f.heed(f.observe(publisher, head, (*sequence.Count).Pass), head)); err != nil {
 			return err
 		}
 	}

@@ -39,6 +39,7 @@ type Feed struct {
 	followers map[*Subscription]struct{}    // of the log
 	vigils    map[*Subscription]*vigil      // who waits for all prefixes to be live
 	counting  counting
+	filling   *filling // of what is missing; the turns guard it
 }
 
 // Options say what a feed does with messages beside routing them. The zero value: nothing.
@@ -51,6 +52,8 @@ type Options struct {
 
 	Sequence access.Sequence    // where the publishers count. Zero: they do not
 	Counters *sequence.Counters // for what that says
+	Source   Source             // has what is missing, by a count of all that the one publisher says; nil: nobody has
+	Budget   topic.Budget       // for what is held back meanwhile; nil: its own bounds limit it
 }
 
 // NewFeed makes a feed without a connection. A log is subscribed to at once.
@@ -60,6 +63,7 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
 		counting: newCounting(o.Sequence, o.Counters),
 	}
+	f.filling = newFilling(f, o.Source, o.Budget)
 	f.endpoint.Store(&core.Endpoint{})
 	if o.Unasked != nil {
 		f.unasked = f.Attach(o.Unasked)
@@ -135,8 +139,8 @@ func (f *Feed) CountLive() int {
 	return f.interest.CountLive()
 }
 
-// Kept is how many bytes the history and the last values take.
-func (f *Feed) Kept() (history, lastValues int64) {
+// Kept is how many bytes the history and the last values take, and what is held back until older messages are there.
+func (f *Feed) Kept() (history, lastValues, held int64) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.log != nil {
@@ -145,11 +149,15 @@ func (f *Feed) Kept() (history, lastValues int64) {
 	if f.last != nil {
 		lastValues = f.last.Memory()
 	}
-	return history, lastValues
+	if f.filling != nil {
+		held = f.filling.size.Load()
+	}
+	return history, lastValues, held
 }
 
-// Close forgets the last values. Nothing comes any more.
+// Close forgets the last values. Nothing comes over connections any more.
 func (f *Feed) Close() {
+	f.filling.stop()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.last != nil {

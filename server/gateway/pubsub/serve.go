@@ -17,6 +17,7 @@ func (f *Feed) Serve(ctx context.Context, publisher int, conn *zmtp.Conn) error 
 		conn.Out = zmtp.NewQueue(f.connections)
 	}
 	conn.LendMessages()
+	alone = alone && f.filling == nil // who fills takes turns with it
 	t := turn{feed: f, shared: !alone}
 	if alone {
 		f.receive(publisher, conn, &t)

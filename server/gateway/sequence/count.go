@@ -31,7 +31,7 @@ type place struct {
 // What a Count remembers at most: so many topics, and so many bytes with what each costs besides.
 const (
 	maxTopics = 1 << 16
-	maxBytes  = 8 << 20
+	maxBytes  = 16 << 20
 	maxTopic  = 4 << 10 // nobody can subscribe to more
 	topicCost = 192
 )

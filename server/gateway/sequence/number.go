@@ -68,7 +68,10 @@ func digits(text []byte) (uint64, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(string(text), 10, 64)
-	return n, err == nil
+	if err != nil {
+		return 0, false
+	}
+	return n, true
 }
 
 // member reads a number that a JSON object has under a key; the first of them.

@@ -17,6 +17,7 @@ type Endpoint struct {
 	Rate     Rate      `yaml:"rate"`                                                  // messages per second of one subscription, the rest is conflated; of one sending socket, the rest waits
 	History  *History  `yaml:"history"`                                               // what is kept for clients that come back
 	Sequence *Sequence `yaml:"sequence"`                                              // where the publisher counts its messages, so that every loss is known
+	Replay   *Replay   `yaml:"replay"`                                                // who is asked for what is missing
 	Memory   Size      `yaml:"memory" least:"64KiB" most:"1024GiB"`                   // what the history and the last values may take together; the oldest go first. Absent: no limit besides theirs
 
 	Functions Strings   `yaml:"functions"`                      // RPC: the only functions that may be called
@@ -54,6 +55,12 @@ type Sequence struct {
 	Part   int    `yaml:"part" least:"0" most:"1000"`   // of the message, from 0; absent: 0
 	Format string `yaml:"format" jsonschema:"required"` // u64be, u64le, u32be, u32le, ascii, or json:KEY
 	Per    string `yaml:"per" one:"topic"`              // topic: each first part has a count of its own; absent: there is one
+}
+
+// Replay is a ROUTER of the publisher that has its last messages.
+type Replay struct {
+	Address string `yaml:"address" jsonschema:"required"`                                     // where it is
+	Request string `yaml:"request" jsonschema:"required" one:"u64be u64le u32be u32le ascii"` // how it is told the first number that is missing
 }
 
 // Message is what a client may send to an endpoint.
