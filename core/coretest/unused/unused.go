@@ -12,8 +12,12 @@ import (
 	"testing"
 )
 
-// Linux chooses ports from 32768 on, and other systems from 49152 on.
-const lowest, highest = 12_000, 32_000
+// Linux chooses ports from 32768 on, and other systems from 49152 on. Who has claimed a port has that of UDP which is so much
+// higher: with the same number it would be in the way of HTTP/3.
+const (
+	lowest, highest = 12_000, 22_000
+	claimed         = 10_000
+)
 
 // Port is one port of 127.0.0.1.
 func Port(t testing.TB) int {
@@ -40,11 +44,11 @@ func Ports(t testing.TB, count int) (first int) {
 	return 0
 }
 
-// claim takes ports for a test. Whoever has a port of UDP has claimed the one of TCP that has its number.
+// claim takes ports for a test.
 func claim(t testing.TB, first, count int) bool {
 	var claims []io.Closer
 	for port := first; port < first+count; port++ {
-		held, err := net.ListenPacket("udp", at(port))
+		held, err := net.ListenPacket("udp", at(port+claimed))
 		if err == nil {
 			claims = append(claims, held)
 			err = tried(port)
