@@ -75,7 +75,13 @@ func (r *reloading) reloadWith(text string) {
 }
 
 // welcome is what a new client is told.
-func welcome(t *testing.T, url string) (w core.Frame) {
+func welcome(t *testing.T, url string) core.Frame {
+	t.Helper()
+	return welcomeBack(t, url, core.Frame{})
+}
+
+// welcomeBack is what a client is told that says so in Hello.
+func welcomeBack(t *testing.T, url string, hello core.Frame) (w core.Frame) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), reloadPatience)
 	defer cancel()
@@ -84,8 +90,8 @@ func welcome(t *testing.T, url string) (w core.Frame) {
 		t.Fatal(err)
 	}
 	defer conn.Drop()
-	f := core.Frame{Kind: core.KindHello, Version: core.Version, Limit: 1 << 24}
-	if err := conn.Write(ctx, core.AppendFrame(nil, &f)); err != nil {
+	hello.Kind, hello.Version, hello.Limit = core.KindHello, core.Version, 1<<24
+	if err := conn.Write(ctx, core.AppendFrame(nil, &hello)); err != nil {
 		t.Fatal(err)
 	}
 	batch, err := conn.Read(ctx)
@@ -293,5 +299,33 @@ func TestReloadOfWhetherThereAreUsers(t *testing.T) {
 	becomes(t, "bob is nobody in particular", func() bool { return !strings.Contains(who(), "tokens bob") && strings.Contains(who(), `"agent"`) })
 	if err := knock(t, url, nil); err != nil {
 		t.Errorf("where nobody is asked: %v", err)
+	}
+}
+
+// TestWhoResumes: who is nobody in particular goes on with a session by its token, and does not go on with that of a user.
+func TestWhoResumes(t *testing.T) {
+	const token = "a-token-of-bob"
+	folder := t.TempDir()
+	file := filepath.Join(folder, "zwb.yaml")
+	for name, text := range map[string]string{file: "users:\n  - tokens: {file: tokens.yaml}\n  - anonymous: {}\n", filepath.Join(folder, "tokens.yaml"): hashed(token) + ": {user: bob}\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	url := startServe(t, "--config", file)
+	bob := core.Frame{Params: []byte(`{"token":"` + token + `"}`)}
+	for name, test := range map[string]struct {
+		first, then core.Frame
+		resumes     bool
+	}{
+		"nobody in particular": {core.Frame{}, core.Frame{}, true},
+		"a user":               {bob, bob, true},
+		"nobody, of a user":    {bob, core.Frame{}, false},
+		"a user, of nobody":    {core.Frame{}, bob, false},
+	} {
+		test.then.Name = welcomeBack(t, url, test.first).Name
+		if w := welcomeBack(t, url, test.then); (w.Flags&core.FlagResumed != 0) != test.resumes {
+			t.Errorf("%s: %+v", name, w)
+		}
 	}
 }
