@@ -103,8 +103,12 @@ func TestPausedWhileHidden(t *testing.T) {
 			eval[any](p, `await until('1')`)
 			p.see(false)
 			waitFor(t, admin, "zwb_subscriptions", func(n float64) bool { return n == 0 })
-			pub.tell([]string{"t", "2"})
-			pub.tell([]string{"t", "3"})
+			if tt.rule != "" {
+				one := gauge(t, admin, "zwb_history_bytes")
+				pub.tell([]string{"t", "2"})
+				pub.tell([]string{"t", "3"})
+				waitFor(t, admin, "zwb_history_bytes", func(n float64) bool { return n >= 3*one })
+			}
 			p.see(true)
 			waitFor(t, admin, "zwb_subscriptions", func(n float64) bool { return n == 1 })
 			if tt.rule == "" {
