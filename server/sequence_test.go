@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -201,5 +202,46 @@ func TestFillOverflows(t *testing.T) {
 	}
 	if counted := b.gateways.Counted()[""]; counted.Missing != 1 || counted.Filled != 0 {
 		t.Errorf("%+v", counted)
+	}
+}
+
+// TestTopicThatNobodyHeard: what is said of a topic while nobody is subscribed to it is not missed.
+func TestTopicThatNobodyHeard(t *testing.T) {
+	pub := startNumbered(t, 0)
+	_, url := startBridge(t, counting(gateway.History{}, true))
+	stays := readFrom(t, url, pub.address(), readOptions{prefixes: []string{"b"}})
+	stays.sees("subscribed")
+	for _, round := range []int{5, 20} {
+		r := readFrom(t, url, pub.address(), readOptions{prefixes: []string{"a"}})
+		r.sees("subscribed")
+		pub.numbers("a", round, round+2)
+		pub.numbers("b", round)
+		want := fmt.Sprintf("a%d (gap 1 lost) a%d", round, round+2)
+		r.wants(want)
+		r.leave()
+		stays.sees(fmt.Sprint("b", round))
+	}
+	if got := stays.line(); got != "b5 (gap 14 lost) b20" {
+		t.Errorf("of the other topic %q was seen", got)
+	}
+}
+
+// TestMessageOverTheLimitIsCounted: it is told of as what it is, and not as missing besides.
+func TestMessageOverTheLimitIsCounted(t *testing.T) {
+	for name, perTopic := range map[string]bool{"all": false, "per topic": true} {
+		t.Run(name, func(t *testing.T) {
+			cfg := counting(gateway.History{}, perTopic)
+			cfg.Gateway.Limits.MaxFrame = 1 << 20
+			pub := startNumbered(t, 0)
+			_, url := startBridge(t, cfg)
+			r := readFrom(t, url, pub.address(), readOptions{})
+			r.sees("subscribed")
+			pub.numbers("a", 5)
+			pub.next = 7
+			pub.begin(1, map[string]any{"size": 2 << 20}, "a")
+			pub.done()
+			pub.numbers("a", 8, 10)
+			r.wants("a5 (gap 1 lost) (gap 1 too_large) a8 (gap 1 lost) a10")
+		})
 	}
 }

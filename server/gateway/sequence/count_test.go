@@ -153,3 +153,46 @@ func TestAnotherPublisher(t *testing.T) {
 		t.Errorf("of the second one: %v", v)
 	}
 }
+
+// FuzzCount: whatever is said, a Count finds what a plain list of all that was said finds.
+func FuzzCount(f *testing.F) {
+	f.Add([]byte("a1a2b1a5a5b2x"), true)
+	f.Add([]byte("a1a2b3b3a4a0"), false)
+	f.Fuzz(func(t *testing.T, said []byte, perTopic bool) {
+		rule := access.Sequence{Part: 1, Format: access.NumberFormat{Kind: access.ASCIINumber}, PerTopic: perTopic}
+		n := new(Counters)
+		c := NewCount(rule, n)
+		before := map[string]core.Message{} // the last message that had a number
+		missing := uint64(0)
+		for ; len(said) > 1; said = said[2:] {
+			m := core.Message{said[:1], said[1:2]}
+			topic := ""
+			if perTopic {
+				topic = string(m[0])
+			}
+			last, isKnown := before[topic]
+			want, number := Next, int(said[1])-'0'
+			switch {
+			case number < 0 || number > 9:
+				want = Malformed
+			case !isKnown:
+			case string(last[0]) == string(m[0]) && string(last[1]) == string(m[1]):
+				want = Repeat
+			case number <= int(last[1][0])-'0':
+				want = Unknown
+			case number > int(last[1][0])-'0'+1:
+				want = Gap
+				missing += uint64(number - int(last[1][0]-'0') - 1)
+			}
+			if v := c.Observe(m, live); v.Kind != want {
+				t.Fatalf("%q behind %q is %v, want %v", m, last, v.Kind, want)
+			}
+			if want != Malformed {
+				before[topic] = m
+			}
+		}
+		if n.Missing.Load() != missing {
+			t.Errorf("%d are missing, want %d", n.Missing.Load(), missing)
+		}
+	})
+}
