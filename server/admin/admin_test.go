@@ -342,6 +342,7 @@ func TestExplain(t *testing.T) {
 		{"another's topic", `{"user": "eve", "type": "sub", "endpoint": "prices", "prefix": "user.bob."}`, false, "user.eve."},
 		{"a condition", `{"user": "eve", "type": "REQ", "endpoint": "vault"}`, false, "does not hold"},
 		{"one that holds", `{"user": "root", "type": "REQ", "endpoint": "vault"}`, true, "holds"},
+		{"a function", `{"user": "root", "type": "REQ", "endpoint": "vault", "prefix": "open"}`, true, "functions are not looked at"},
 		{"no such endpoint", `{"type": "REQ", "endpoint": "nothing"}`, false, "no endpoint of this name"},
 	} {
 		var got explanation

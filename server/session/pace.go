@@ -16,7 +16,7 @@ var errTooFast = core.NewCloseError(core.CloseOverloaded, "much more was sent th
 // slow makes the reading goroutine wait if the client has sent faster than it may. An error ends the session.
 func (l *line) slow(messages, bytes int) error {
 	throttle := l.throttle()
-	if throttle == nil {
+	if throttle == nil || l.paid {
 		return nil
 	}
 	return l.repay(throttle.Spend(messages, bytes, time.Now()), mostDebt)

@@ -28,6 +28,7 @@ func TestReloadCommand(t *testing.T) {
 	}
 	const echo = "endpoints:\n  echo: {type: REQ, address: 'tcp://127.0.0.1:1'}\n"
 	r.write(file(echo))
+	writeCertificate(t, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
 	startServe(t, "--config", r.file)
 	tests := []struct {
 		name, text string
@@ -39,9 +40,10 @@ func TestReloadCommand(t *testing.T) {
 		{"another address", file(strings.ReplaceAll(strings.ReplaceAll(echo, "echo", "other"), ":1'", ":2'")), 0, []string{"changed: endpoints.other", "moved: other\n"}},
 		{"what needs none", file("limits: {sockets: 9}\norigins: [https://a.example]\n"), 0, []string{"changed: origins, limits, endpoints.other\n"}},
 		{"what needs a restart", file("limits: {message: 9MiB}\nlog: {format: json, level: warn}\nlisten: ['127.0.0.1:1']\n"), 0, []string{
-			"changed: listen, origins, limits, limits.message, log.format\n", "needs a restart: listen, limits.message, log.format\n"}},
-		{"once more", file("limits: {message: 9MiB}\n"), 0, []string{"changed: listen, log.format\n", "needs a restart: limits.message\n"}},
-		{"as it was started", file(echo), 0, []string{"changed: limits.message, endpoints.echo\n"}},
+			"changed: listen, origins, limits, log.format\n", "needs a restart: listen\n"}},
+		{"once more", file("limits: {message: 9MiB}\nlisten: ['127.0.0.1:1']\n"), 0, []string{"changed: log.format\n", "needs a restart: listen\n"}},
+		{"TLS", file("tls: {cert: cert.pem, key: key.pem}\n"), 0, []string{"changed: listen, tls, limits, ", "needs a restart: tls\n"}},
+		{"as it was started", file(echo), 0, []string{"changed: tls, endpoints.echo"}},
 		{"mistakes", file("nonsense: 1\nlimits: {sockets: -1}\n"), 1, []string{
 			`zwb.yaml:2:1: unknown key "nonsense"`, "zwb.yaml:3:19: sockets must be at least 1", "nothing has changed"}},
 		{"no YAML", file("endpoints: ["), 1, []string{"zwb.yaml:3:1: this is no YAML"}},

@@ -53,7 +53,7 @@ func TestCrossSiteExchanges(t *testing.T) {
 		{"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin", "Host": "evil.example"},
 		{"Referer": "https://app.example.org/"},
 	} {
-		for path, method := range map[string]string{"/req/calc": "POST", "/push/jobs": "POST", "/pub/jobs": "POST", "/rpc/calc/f": "POST", "/sub/feed": "GET"} {
+		for path, method := range map[string]string{"/req/calc": "POST", "/push/jobs": "POST", "/pub/jobs": "POST", "/rpc/calc/f": "POST", "/sub/feed": "GET", "/openapi.json": "GET"} {
 			resp, text := ask(t, method, "http://"+b.address+path, func(r *http.Request) {
 				r.Header.Set("Cookie", cookie)
 				r.Header.Set("Content-Type", "text/plain") // what a form may send
