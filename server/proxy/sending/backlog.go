@@ -150,6 +150,7 @@ func (b *Backlog) passLocked() {
 			}
 			break // the ports that were full call again
 		}
+		b.pace.slot.Spend()
 		(*queue)[0] = nil
 		*queue = (*queue)[1:]
 		b.next = used + 1

@@ -43,7 +43,7 @@ var none = outbox.Counts{}.Dropped
 
 // Gaps counts what outbox.Gaps does, and those that are told past the outbox: of what a history lacks, and of what was sent to
 // another socket of the same name.
-type Gaps struct{ Dropped, Conflated, TooLarge, Unavailable, Lost atomic.Uint64 }
+type Gaps struct{ Dropped, Conflated, TooLarge, Unavailable, Source, Lost atomic.Uint64 }
 
 func (g *Gaps) add(n outbox.Gaps) {
 	if n == (outbox.Gaps{}) {
@@ -53,6 +53,7 @@ func (g *Gaps) add(n outbox.Gaps) {
 	g.Conflated.Add(n.Conflated)
 	g.TooLarge.Add(n.TooLarge)
 	g.Unavailable.Add(n.Unavailable)
+	g.Source.Add(n.Source)
 }
 
 // Add takes in what an outbox has counted.
