@@ -124,7 +124,7 @@ func (p *Policy) find(a access.Access, trace *Trace) *entry {
 	}
 	e := p.named[a.Endpoint.Name]
 	if e == nil {
-		trace.add("", "there is no endpoint of this name")
+		trace.add("", p.unknown(a.Endpoint.Name, trace))
 		return nil
 	}
 	q.locate(e.addresses)

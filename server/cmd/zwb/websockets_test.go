@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 )
 
 // TestWebSocketsInTheREADME runs what the README of the server has for who has WebSockets and no client.
@@ -72,7 +74,7 @@ func serveRates(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := freePorts(t)
+	first := unused.Ports(t, 4)
 	for n := range 4 {
 		file = []byte(strings.ReplaceAll(string(file), fmt.Sprint(":", 10001+n), fmt.Sprint(":", first+n)))
 	}
