@@ -45,7 +45,7 @@ func New(ws translator.WebSocket, cfg translator.Config, w Wish) *translator.Con
 	if cfg.MaxMessage <= 0 {
 		cfg.MaxMessage = core.DefaultMaxMessage
 	}
-	cfg.NoPings = w.subprotocol == bare   // where a libzmq does not answer them
+	cfg.NoPings = w.subprotocol == bare // where a libzmq does not answer them
 	return translator.New(ws, cfg, func(conn *translator.Conn) translator.Dialect {
 		return &peer{Wish: w, conn: conn, engine: conn.Engine(), limit: cfg.MaxMessage, subscriptions: map[string][]uint64{}, prefixes: map[uint64]string{},
 			asked: map[uint64]core.Message{}}
