@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,14 +161,25 @@ func TestPlainRequestsThatFail(t *testing.T) {
 	}
 }
 
+// hearAll waits until a publisher that says it has heard of all of these.
+func (p *peer) hearAll(subscriptions ...string) {
+	p.t.Helper()
+	for missing := len(subscriptions); missing > 0; {
+		if got := p.hear(); slices.Contains(subscriptions, got[0]) {
+			missing--
+		}
+	}
+}
+
 func TestPlainSubscriptions(t *testing.T) {
-	pub := startPeer(t, "pub", 0)
+	pub := startPeer(t, "peer", 0, "--type", "XPUB")
 	b, url := startSockets(t, names{"feed": {pub.address()}}.config())
 	s, _ := comeIn(t, url+"/ws/feed?topic=fx.&topic=eq.", nil)
 	parts, _ := comeIn(t, url+"/ws/feed?topic=fx.&parts=json", nil)
 	embedded, _ := comeIn(t, url+"/ws/feed?topic=fx.&parts=json&as=json", nil)
 	binary, _ := comeIn(t, url+"/ws/feed?topic=fx.&as=binary", nil)
 	waitFor(t, "the subscriptions", func() bool { return b.Stats().Subscriptions == 5 })
+	pub.hearAll("\x01fx.", "\x01eq.")
 	pub.tell("time", "12:00")
 	pub.tell("fx.EURUSD", "1.1")
 	pub.tell("eq.SAP", "7")
@@ -283,4 +295,50 @@ func TestPlainClientThatIsNotThere(t *testing.T) {
 	if b.Stats().Subscriptions != 1 {
 		t.Error("the other one went, too")
 	}
+}
+
+// TestSocketsAreAskedToLeave: the bridge that shuts down ends them, and says so.
+func TestSocketsAreAskedToLeave(t *testing.T) {
+	pub := startPeer(t, "pub", 0)
+	b, url := startSockets(t, names{"feed": {pub.address()}}.config())
+	s, _ := comeIn(t, url+"/ws/feed", nil)
+	peer, _ := comeIn(t, url+"/zws/feed", []string{"ZWS2.0"})
+	peer.saysBytes("\x00", "\x00\x01")
+	waitFor(t, "the subscriptions", func() bool { return b.Stats().Subscriptions == 2 })
+	drained := make(chan error, 1)
+	go func() { drained <- b.Drain(t.Context(), 50*time.Millisecond) }()
+	s.wants("4000 the bridge is shutting down")
+	peer.wants("binary \x00", "4000 the bridge is shutting down")
+	if err := <-drained; err != nil {
+		t.Error(err)
+	}
+	if late, resp := comeIn(t, url+"/ws/feed", nil); late != nil {
+		late.wants("4000 the bridge is shutting down")
+	} else if resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("who comes then: %v", resp)
+	}
+}
+
+// TestUnfinishedMessagesOfZWS: what there is of a message is on the account of its session for as long as nothing more comes.
+func TestUnfinishedMessagesOfZWS(t *testing.T) {
+	pull := startPeer(t, "peer", 0, "--type", "PULL", "--brief")
+	cfg := names{"jobs": {pull.address()}}.typed(map[string]core.SocketType{"jobs": core.PUSH})
+	cfg.Heartbeat = 50 * time.Millisecond
+	b, url := startSockets(t, cfg)
+	s, _ := comeIn(t, url+"/zws/jobs", []string{"ZWS2.0"})
+	s.saysBytes("\x00")
+	s.wants("binary \x00")
+	before := b.Stats().MemoryHeld
+	const size = 3 << 20
+	s.saysBytes("\x01first", "\x01"+strings.Repeat("x", size))
+	isHeld := func() bool { return b.Stats().MemoryHeld >= before+size }
+	waitFor(t, "the part to be accounted for", isHeld)
+	for end := time.Now().Add(10 * cfg.Heartbeat); time.Now().Before(end); {
+		waitFor(t, "the part to be accounted for still", isHeld)
+	}
+	s.saysBytes("\x00y")
+	if got := pull.hear(); got[0] != "first" {
+		t.Errorf("%q", got)
+	}
+	waitFor(t, "nothing of it to be held", func() bool { return b.Stats().MemoryHeld < before+size })
 }

@@ -92,7 +92,7 @@ func TestDialectsOfZWS(t *testing.T) {
 }
 
 func TestSubscribersOfZWS(t *testing.T) {
-	pub := startPeer(t, "pub", 0)
+	pub := startPeer(t, "peer", 0, "--type", "XPUB")
 	b, at := startSockets(t, names{"feed": {pub.address()}}.typed(map[string]core.SocketType{"feed": core.SUB}))
 	byMessage, _ := comeIn(t, at+"/zws/feed", []string{"ZWS2.0/NULL"})
 	byMessage.saysBytes(readyOf("SUB"))
@@ -101,8 +101,10 @@ func TestSubscribersOfZWS(t *testing.T) {
 	byCommand, _ := comeIn(t, at+"/zws/feed", []string{"ZWS2.0"})
 	byCommand.saysBytes(readyOf("SUB"))
 	byCommand.wants("binary " + command("READY", property("Socket-Type", "PUB")))
-	byCommand.saysBytes(command("SUBSCRIBE", "fx."), command("SUBSCRIBE", "eq."), command("CANCEL", "eq."))
+	byCommand.saysBytes(command("SUBSCRIBE", "fx."), command("SUBSCRIBE", "time"), command("CANCEL", "time"))
 	waitFor(t, "the subscriptions", func() bool { return b.Stats().Subscriptions == 3 })
+	pub.hearAll("\x01fx.", "\x01eq.", "\x00time")
+	pub.tell("time", "12:00")
 	pub.tell("eq.SAP", "7")
 	pub.tell("fx.EURUSD", "1.1")
 	byCommand.wants("binary \x01fx.EURUSD", "binary \x001.1")

@@ -42,7 +42,10 @@ type peer struct {
 // New puts a translator in front of ws.
 func New(ws translator.WebSocket, cfg translator.Config, w Wish) *translator.Conn {
 	cfg.Agent, cfg.HWM = w.subprotocol, 1 // what waits besides waits at the peer
-	cfg.NoPings = w.subprotocol == bare   // where a libzmq does not answer them
+	if cfg.MaxMessage <= 0 {
+		cfg.MaxMessage = core.DefaultMaxMessage
+	}
+	cfg.NoPings = w.subprotocol == bare // where a libzmq does not answer them
 	return translator.New(ws, cfg, func(conn *translator.Conn) translator.Dialect {
 		return &peer{Wish: w, conn: conn, engine: conn.Engine(), limit: cfg.MaxMessage, subscriptions: map[string][]uint64{}, prefixes: map[uint64]string{},
 			asked: map[uint64]core.Message{}}
