@@ -31,6 +31,7 @@ declare const Kernel: new (shell: import('zmq-web-bridge').DuplexSocket, iopub: 
 declare function useEffect(effect: () => void | (() => void), dependencies: unknown[]): void;
 declare function setPrice(price: string): void;
 declare module '@msgpack/msgpack' { export function encode(value: unknown): Uint8Array; export function decode(bytes: Uint8Array): unknown; }
+declare module 'zeromq';
 declare module 'ws' { const WebSocket: import('zmq-web-bridge').WebSocketConstructor; export default WebSocket; }
 `;
 
