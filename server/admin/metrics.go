@@ -46,8 +46,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		taken, refused = c.Reloads()
 	}
 	held := 0
-	if c.Revoked != nil {
-		held = len(c.Revoked.All())
+	if list := c.revoked(); list != nil {
+		held = len(list.All())
 	}
 	out.put(revocations, float64(held))
 	out.put(reloads, float64(taken), "taken")

@@ -31,10 +31,10 @@ func counter(name, help string, labels ...string) metric {
 var (
 	buildInfo = gauge("zwb_build_info", "The version of the bridge. Always 1.", "version")
 
-	connections        = gauge("zwb_connections", "WebSockets that are open.")
-	connectionsTotal   = counter("zwb_connections_total", "WebSockets since the start.")
-	connectionsRefused = counter("zwb_connections_refused_total", "WebSockets that were turned away.")
-	protocolErrors     = counter("zwb_protocol_errors_total", "WebSockets that were closed for what the client sent.")
+	connections        = gauge("zwb_connections", "Clients that are connected: WebSockets, and requests over HTTP for as long as they last.")
+	connectionsTotal   = counter("zwb_connections_total", "These since the start.")
+	connectionsRefused = counter("zwb_connections_refused_total", "WebSockets and requests over HTTP that were turned away.")
+	protocolErrors     = counter("zwb_protocol_errors_total", "Connections that were closed for what the client sent.")
 
 	waiting = gauge("zwb_sessions_waiting", "Sessions whose WebSocket was lost, and that wait for their clients to come back.")
 	resumed = counter("zwb_sessions_resumed_total", "Sessions that went on with another WebSocket.")

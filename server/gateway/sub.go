@@ -34,7 +34,7 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGate
 	if n > access.MaxAddresses {
 		return nil, core.NewError(core.Invalid, "too many addresses behind one name")
 	}
-	kept, last := f.config.keeping(endpoint)
+	kept, last := f.keeping(endpoint)
 	g := &SubGateway{factory: f, endpoint: endpoint, log: history.New(kept, f.config.KeptHistory, &f.counters.history), release: release}
 	options := pubsub.Options{
 		Allowance: g.allowance(0),

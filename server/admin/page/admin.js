@@ -304,7 +304,7 @@ submit('explain', async () => {
   $('explain-steps').replaceChildren()
   try {
     if ($('explain-claims').value.trim()) question.claims = JSON.parse($('explain-claims').value)
-    if (['SUB', 'XSUB'].includes(question.type)) question.prefix = $('explain-prefix').value
+    if (['SUB', 'XSUB'].includes(question.type) || $('explain-prefix').value) question.prefix = $('explain-prefix').value
     const { allowed, steps } = await ask('explain', question)
     answer.textContent = allowed ? 'allowed' : 'denied'
     answer.className = answer.textContent

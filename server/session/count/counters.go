@@ -15,6 +15,7 @@ type Counters struct {
 
 	ConnectionsTotal, Refused, Denied, ProtocolErrors         atomic.Uint64
 	Requests, Messages, Replayed, Dropped, Conflated          atomic.Uint64
+	Undelivered                                               atomic.Uint64 // of Dropped
 	Renewed, Expired, Dismissed                               atomic.Uint64
 	Resumed, ResumesRefused, SessionsExpired, SessionsDropped atomic.Uint64
 	Withdrawn                                                 atomic.Uint64
@@ -30,6 +31,12 @@ type Counters struct {
 
 // Hit counts that a limit was hit.
 func (c *Counters) Hit(l limit.Limit) { c.Limits[l].Add(1) }
+
+// Undeliver counts messages of clients that reach no backend.
+func (c *Counters) Undeliver(messages int) {
+	c.Dropped.Add(uint64(messages))
+	c.Undelivered.Add(uint64(messages))
+}
 
 // none is that nothing was dropped.
 var none = outbox.Counts{}.Dropped
