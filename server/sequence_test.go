@@ -66,6 +66,39 @@ func TestSourceLoss(t *testing.T) {
 	}
 }
 
+// TestCountForXSUB: one hears of it, too, and has no connection of its own.
+func TestCountForXSUB(t *testing.T) {
+	pub := startNumbered(t, 0)
+	_, url := startBridge(t, counting(gateway.History{}, false))
+	r := readFrom(t, url, pub.address(), readOptions{typ: core.XSUB})
+	r.sees("subscribed")
+	pub.numbers("a", 5, 5, 9)
+	r.wants("a5 (gap 3 lost) a9")
+}
+
+// TestCountsOfTwoPublishers: each behind one name has its own.
+func TestCountsOfTwoPublishers(t *testing.T) {
+	a, b := startNumbered(t, 0), startNumbered(t, 0)
+	cfg := keepingNamed(names{"feed": {a.address(), b.address()}})
+	cfg.Gateway.Sequence = counting(gateway.History{}, false).Gateway.Sequence
+	bridge, url := startBridge(t, cfg)
+	r := readFrom(t, url, "feed", readOptions{})
+	r.sees("subscribed")
+	for _, n := range []int{5, 6} {
+		a.numbers("a", n)
+		r.sees(fmt.Sprint("a", n))
+		b.numbers("b", n+100)
+		r.sees(fmt.Sprint("b", n+100))
+	}
+	a.numbers("a", 9)
+	r.wants("a5 b105 a6 b106 (gap 2 lost) a9")
+	for _, e := range bridge.Endpoints() {
+		if e.Name == "feed" && (e.Sequence == nil || *e.Sequence != gateway.Counted{Missing: 2}) {
+			t.Errorf("%+v", e.Sequence)
+		}
+	}
+}
+
 func timesOf(seen []string, what string) (n int) {
 	for _, s := range seen {
 		if s == what {

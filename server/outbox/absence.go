@@ -6,26 +6,24 @@ type Absence struct {
 	Messages uint64 // how many; 0: nobody knows
 }
 
-// absent is what of that has to be told at one place of a lane.
-type absent struct {
-	messages uint64
-	unknown  bool // there may be more
-}
+// absent is how many of them have to be told of at one place of a lane; more than maxAbsent: nobody knows how many. Every entry has one,
+// so it is small.
+type absent uint64
 
 // maxAbsent is how many are told as a number, which every program can read as one.
-const maxAbsent = 1<<53 - 1
+const maxAbsent absent = 1<<53 - 1
 
-func (a absent) none() bool { return a == absent{} }
+const unknownAbsent = maxAbsent + 1
 
 // add takes in what has to be told at the same place.
-func (a *absent) add(b absent) {
-	a.unknown = a.unknown || b.unknown
-	if a.messages += b.messages; a.messages > maxAbsent {
-		a.unknown = true
+func (a *absent) add(b absent) { *a = min(*a+b, unknownAbsent) }
+
+// number is how many are told; 0: nobody knows.
+func (a absent) number() uint64 {
+	if a > maxAbsent {
+		return 0
 	}
-	if a.unknown {
-		a.messages = 0
-	}
+	return uint64(a)
 }
 
 // Absent notes what is missing between what is queued and what comes. A client that subscribes to everything is told how many
@@ -34,7 +32,10 @@ func (q *Queue) Absent(a Absence) {
 	if q.closed {
 		return
 	}
-	told := absent{messages: a.Messages, unknown: a.Messages == 0}
+	told := absent(min(a.Messages, uint64(unknownAbsent)))
+	if told == 0 {
+		told = unknownAbsent
+	}
 	if a.Topic != nil {
 		q.tellAbsent(q.laneOf(a.Topic), told)
 		return
@@ -45,7 +46,7 @@ func (q *Queue) Absent(a Absence) {
 	}
 	for l := range q.lanes() {
 		if l.id != stray && (l != &q.main || q.sharesMain()) {
-			q.tellAbsent(l, absent{unknown: true})
+			q.tellAbsent(l, unknownAbsent)
 		}
 	}
 }

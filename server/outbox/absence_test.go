@@ -76,7 +76,7 @@ func TestGapsAddUp(t *testing.T) {
 	}
 	r.publish("a=2")
 	for range 1 << 14 {
-		r.q.Absent(Absence{Messages: maxAbsent / 2})
+		r.q.Absent(Absence{Messages: uint64(maxAbsent) / 2})
 	}
 	if bytes := r.o.Bytes(); bytes > 1000 {
 		t.Errorf("%d bytes wait", bytes)

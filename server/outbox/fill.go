@@ -69,8 +69,8 @@ func (o *Outbox) tellMissing(l *lane, sink Sink) {
 	if l.first().away {
 		o.gap(l, 0, core.Unavailable, sink)
 	}
-	if lacks := l.first().absent; !lacks.none() {
-		o.gap(l, lacks.messages, core.Lost, sink)
+	if lacks := l.first().absent; lacks > 0 {
+		o.gap(l, lacks.number(), core.Lost, sink)
 	}
 	if missing := l.missing(); missing > 0 {
 		o.gap(l, missing, core.Busy, sink)
@@ -91,13 +91,13 @@ func (o *Outbox) tellTail(l *lane, sink Sink) {
 		l.missed, l.lost = 0, 0
 		o.gap(l, missing, core.Busy, sink)
 	}
-	if lacks := l.absent; !lacks.none() {
+	if lacks := l.absent; lacks > 0 {
 		if l.away {
 			l.away = false
 			o.gap(l, 0, core.Unavailable, sink)
 		}
-		l.absent = absent{}
-		o.gap(l, lacks.messages, core.Lost, sink)
+		l.absent = 0
+		o.gap(l, lacks.number(), core.Lost, sink)
 	}
 }
 

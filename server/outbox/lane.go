@@ -44,7 +44,7 @@ func (l *lane) push(e *Entry) {
 	e.missed, l.missed = l.missed, 0
 	e.away, l.away = e.away || l.away, false
 	e.absent.add(l.absent)
-	l.absent = absent{}
+	l.absent = 0
 	if l.topics != nil {
 		l.topics[string(e.Body.Topic())] = l.popped + uint64(l.len())
 	}

@@ -161,7 +161,7 @@ func TestEncryptedFlood(t *testing.T) {
 	t.Parallel()
 	public, secret := curve.GenerateKeys()
 	_, own := curve.GenerateKeys()
-	ended, greets, more := make(chan struct{}, 100), make(chan struct{}, 100), make(chan []byte)
+	ended, greets, more, raw := make(chan struct{}, 100), make(chan struct{}, 100), make(chan []byte), make(chan []byte)
 	address := listening(t, func(conn net.Conn) {
 		secured, err := curve.Server(conn, secret, func([curve.KeySize]byte) bool { return true }, 1<<30)
 		if err != nil {
@@ -182,6 +182,8 @@ func TestEncryptedFlood(t *testing.T) {
 			select {
 			case frame := <-more:
 				secured.Write(frame)
+			case frame := <-raw:
+				conn.Write(frame)
 			case <-over:
 				ended <- struct{}{}
 				return
@@ -210,7 +212,7 @@ func TestEncryptedFlood(t *testing.T) {
 	whileServed(t, b.askingEcho(core.Frame{}), func() {
 		await("the subscription", greets)
 		hears("before")
-		more <- gatewaytest.Frame(0, make([]byte, 20*mebibyte))
+		more <- gatewaytest.Frame(0, make([]byte, 17*mebibyte))
 		hears("after a message over the limit")
 		if len(ended) > 0 {
 			t.Error("one message over the limit costs the connection")
@@ -218,7 +220,7 @@ func TestEncryptedFlood(t *testing.T) {
 		if gaps := b.metric(`zwb_gaps_total{reason="too_large"}`); gaps != 1 {
 			t.Errorf("it is told of %v messages that were too large", gaps)
 		}
-		more <- gatewaytest.Frame(0, make([]byte, 80*mebibyte))
+		raw <- gatewaytest.Join(gatewaytest.Announce(0, 80*mebibyte), make([]byte, mebibyte))
 		await("the end of the connection", ended)
 		await("another subscription", greets)
 		hears("after a message that is huge")
