@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -130,6 +129,3 @@ func TestWatch(t *testing.T) {
 		t.Errorf("with a token that is gone: %v", err)
 	}
 }
-
-// hashed is the key of a token in the file of tokens.
-func hashed(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }
