@@ -10,12 +10,15 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/ticket"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Agent is what the bridge calls itself in Welcome.
@@ -36,6 +39,7 @@ type Bridge struct {
 	sessions *session.Registry
 	proxies  *proxy.Proxies
 	meters   *meter.Meters
+	tickets  *ticket.Book
 	pace     *pace // of requests over HTTP
 }
 
@@ -61,14 +65,19 @@ func New(cfg Config) *Bridge {
 	b.meters = b.proxies.Meters()
 	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, b.proxies})
 	kept.open(b.sessions)
+	b.tickets = ticket.NewBook(b.sessions.Memory().Common(account.Connection, ticketParts), func() { b.sessions.Counters().Hit(limit.Tickets) })
 	b.hooks.counters = b.sessions.Counters()
 	b.leaving = make(chan struct{}, max(4, b.cfg.MaxConnections/16))
 	return b
 }
 
+// ticketParts: of Config.Memory, the tickets have one of so many parts.
+const ticketParts = 64
+
 // Close ends every session with CloseGoingAway, then the gateways, and waits for them. Drain comes before it where
 // clients are to lose nothing.
 func (b *Bridge) Close() {
+	b.tickets.Close()
 	b.sessions.Close()
 	b.gateways.Close()
 }

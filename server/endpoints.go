@@ -24,8 +24,11 @@ type Endpoint struct {
 	Refused      map[string]uint64 `json:"refused"`  // by code
 	LastRefusals []meter.Refusal   `json:"last_refusals"`
 
+	// Sequence is what the publisher's own count has told. Nil where there is none.
+	Sequence *gateway.Counted `json:"sequence,omitempty"`
+
 	// Memory is how many bytes are held for it: "sending" is what of messages and requests waits for its backends; where it publishes,
-	// "history" and "last_values" are what is kept.
+	// "history" and "last_values" are what is kept, and "held" what waits for what is missing before it.
 	Memory map[string]int64 `json:"memory,omitempty"`
 }
 
@@ -64,6 +67,11 @@ func (b *Bridge) Endpoints() []Endpoint {
 			e.Reason = backend.Err.Error()
 		}
 	}
+	for name, counted := range b.gateways.Counted() {
+		if e := all[name]; e != nil {
+			e.Sequence = &counted
+		}
+	}
 	for name, n := range b.gateways.Reconnects() {
 		if name == "" {
 			name = meter.Raw
@@ -86,6 +94,9 @@ func (e *Endpoint) keep(b gateway.Backend) {
 	}
 	e.Memory["history"] += b.History
 	e.Memory["last_values"] += b.LastValues
+	if b.Held > 0 {
+		e.Memory["held"] += b.Held
+	}
 }
 
 func byText(counts map[core.Code]uint64) map[string]uint64 {

@@ -67,6 +67,8 @@ var (
 	conflated = counter("zwb_conflated_messages_total", "Messages that a newer one of their topic has replaced.")
 	gaps      = counter("zwb_gaps_total", "Gaps that clients were told of, by why.", "reason")
 
+	counted = counter("zwb_sequence_total", "What the count of an endpoint's publisher has told: messages that are missing, those of them that it had another time (filled), repeated and malformed ones; restarts of it, and topics that were forgotten.", "endpoint", "what")
+
 	memory      = gauge("zwb_memory_bytes", "What is held for clients, by what it is.", "what")
 	kept        = gauge("zwb_endpoint_memory_bytes", "What is kept of what an endpoint publishes, as history or as last values.", "endpoint", "what")
 	history     = gauge("zwb_history_bytes", "What is kept in histories.")

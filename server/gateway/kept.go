@@ -37,4 +37,4 @@ func (f *Factory) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
 func (f *Factory) KeepLast(topics int) { f.lastValues.Store(int64(topics)) }
 
 // kept is what a gateway keeps of what its endpoint publishes, in bytes.
-func (g *SubGateway) kept() (history, lastValues int64) { return g.feed.Kept() }
+func (g *SubGateway) kept() (history, lastValues, held int64) { return g.feed.Kept() }

@@ -83,6 +83,7 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 	}
 	up.whenLive = port.WhenLive
 	if port.from != nil {
+		up.countsAll = port.from.CountsAll
 		up.whenLive = port.from.WhenLive // which may be another than the port, where a history is kept
 	}
 	port.stop = port.Watch(up)

@@ -70,6 +70,13 @@ func (h *Handle) SessionID() string { return h.session.idText() }
 // MaxMessage is how many payload bytes a message of the client may have.
 func (h *Handle) MaxMessage() int { return h.session.engine.MaxReceive() }
 
+// Can tells whether the client has an extension of the protocol, as the bridge does. It is for callers that do not hold the lock.
+func (h *Handle) Can(c core.Capability) bool {
+	h.Lock()
+	defer h.Unlock()
+	return h.session.engine.Can(c)
+}
+
 // IsAway tells whether the client is away.
 func (h *Handle) IsAway() bool {
 	h.Lock()

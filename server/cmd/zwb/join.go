@@ -48,6 +48,7 @@ func join(s *settings.Settings, listen []string, now *live.Live, share web.Files
 			MaxGateways: share.Gateways,
 			LastValues:  s.ZMQ.LastValues,
 			History:     rules.History,
+			Sequence:    rules.Sequence,
 			Memory:      rules.Memory,
 			Resolve:     rules.Resolve,
 			DialAllowed: rules.DialAllowed,

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,13 +11,14 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
 // TestReloadCommand: it says what the running bridge says, whether that took the file or not.
 func TestReloadCommand(t *testing.T) {
 	dir := t.TempDir()
-	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	if err := os.WriteFile(filepath.Join(dir, "admin.token"), []byte("a token for this test"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestReloadCommandWithoutABridge(t *testing.T) {
 	if err := os.WriteFile(token, []byte("a token for this test"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	nobody := freeTCP(t)
+	nobody := unused.Address(t)
 	for args, says := range map[string]string{
 		"":                  "there is no admin listener to ask",
 		"--admin " + nobody: "known only from a file",
@@ -89,7 +89,7 @@ func TestReloadCommandWithoutABridge(t *testing.T) {
 // TestWatch: a change of the file, and of one that it names, is enough. A mistake is told, and put right in the same way.
 func TestWatch(t *testing.T) {
 	dir := t.TempDir()
-	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	tokens := filepath.Join(dir, "tokens.yaml")
 	const secret = "a-token-of-a-user"
 	replace := func(name, text string) { // as editors do
@@ -129,6 +129,3 @@ func TestWatch(t *testing.T) {
 		t.Errorf("with a token that is gone: %v", err)
 	}
 }
-
-// hashed is the key of a token in the file of tokens.
-func hashed(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
@@ -24,7 +25,7 @@ import (
 // reloadable serves a file, with an admin listener.
 func reloadable(t *testing.T, log io.Writer, text string) (r *reloading, url string) {
 	t.Helper()
-	r = &reloading{t: t, file: filepath.Join(t.TempDir(), "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r = &reloading{t: t, file: filepath.Join(t.TempDir(), "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	r.write(text)
 	token := filepath.Join(t.TempDir(), "admin.token")
 	if err := os.WriteFile(token, []byte(revokingToken), 0o600); err != nil {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/demo"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/heap"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
@@ -54,7 +55,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer seen.close()
 	if s.Demo {
-		stop, err := startDemo(s.DemoAt, log)
+		stop, err := demo.Start(s.DemoAt, log)
 		if err != nil {
 			return fmt.Errorf("starting the demo's backends (--demo-port chooses other ports): %w", err)
 		}

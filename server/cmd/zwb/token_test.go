@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -38,3 +40,6 @@ func TestToken(t *testing.T) {
 		}
 	}
 }
+
+// hashed is the key of a token in the file of tokens.
+func hashed(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }

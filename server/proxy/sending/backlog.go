@@ -222,7 +222,7 @@ func (b *Backlog) failed(m core.Message, err error) {
 		e = core.NewError(core.Internal, "")
 	}
 	b.lost++
-	b.handle.Counters().Dropped.Add(1)
+	b.handle.Counters().Undeliver(1)
 	b.handle.FailLocked(0, e) // a message has no number
 	b.GiveBackLocked(m.Size())
 }

@@ -33,6 +33,12 @@ func newParser(command string) *parser {
 	return p
 }
 
+// FlagNames are the names of all flags of zwb serve.
+func FlagNames() (names []string) {
+	newParser("").flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
 // parse reads the variables, and then the flags, so that these come last and win.
 func (p *parser) parse(args, environment []string) error {
 	for _, variable := range environment {
