@@ -54,6 +54,9 @@ const systemd = "github.com/coreos/go-systemd/v22"
 // fsnotify tells of changes in folders.
 const fsnotify = "github.com/fsnotify/fsnotify"
 
+// msgpack is what messages in MessagePack are read with.
+const msgpack = "github.com/tinylib/msgp"
+
 // others stands for any other library.
 const others = "*"
 
@@ -111,7 +114,7 @@ var arrows = map[string][]string{
 	"server/gateway/link":           {"core", "server/access", "server/gateway/zmtp"},
 	"server/gateway/zmtp":           {"core", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
-	"server/exchange":               {"core", "core/client", "core/rpc", "server/access", "server/exchange/openapi", "server/exchange/ticket"},
+	"server/exchange":               {"core", "core/client", "core/rpc", msgpack, "server/access", "server/exchange/openapi", "server/exchange/ticket"},
 	"server/exchange/openapi":       {"core", "server/access"},
 	"server/exchange/ticket":        {"core"},
 	"server/legacy":                 {"core", "core/client"},
@@ -267,7 +270,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, msgpack, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}
