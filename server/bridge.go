@@ -40,6 +40,7 @@ type Bridge struct {
 	proxies  *proxy.Proxies
 	meters   *meter.Meters
 	tickets  *ticket.Book
+	pace     *pace // of requests over HTTP
 }
 
 // host is what sessions need of their bridge.
@@ -53,6 +54,7 @@ func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
 	b.hooks = &hooks{cfg: &b.cfg}
 	b.adopt(&b.cfg)
+	b.pace = newPace(func() rates { return b.hooks.door.Load().rates })
 	kept := new(kept)
 	kept.isAskedBy(&b.cfg.Gateway)
 	if b.cfg.Gateway.Addresses == nil {
@@ -161,7 +163,8 @@ const maxHeaders = 32 << 10
 
 // accept upgrades, and puts the translator in front of a client of 2012.
 func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (session.Conn, error) {
-	opts := wsconn.Options{Limit: int64(core.NewSession(core.SessionConfig{MaxMessage: b.cfg.MaxMessage}, 0).Limit())}
+	door := b.hooks.door.Load()
+	opts := wsconn.Options{Limit: int64(core.NewSession(core.SessionConfig{MaxMessage: door.mostFramed}, 0).Limit())} // the session says what it is for it
 	if v1 {
 		opts.Subprotocol = core.Subprotocol
 		return wsconn.Accept(w, r, opts)
@@ -171,7 +174,7 @@ func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (sessio
 	if err != nil {
 		return nil, err
 	}
-	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage}), nil
+	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: door.maxMessage}), nil
 }
 
 // refuseMethod answers a request whose method is none of those that are allowed.

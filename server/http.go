@@ -15,8 +15,7 @@ import (
 // /rpc/NAME/FUNCTION, /sub/NAME, /last/NAME and /ticket/NAME (exchange.Paths), and describes them at /openapi.json. Each request is a session of the Bridge while it lasts: the same hooks decide, by
 // its headers, and the same limits hold.
 func (b *Bridge) HTTP() http.Handler {
-	host := visitors{b, newPace(func() rates { return b.hooks.door.Load().rates })}
-	return exchange.New(host, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat,
+	return exchange.New(visitors{b, b.pace}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: func() int { return b.hooks.door.Load().maxMessage }, Heartbeat: b.cfg.Heartbeat,
 		Tickets: b.tickets, Version: Version})
 }
 
@@ -52,6 +51,13 @@ func (b *Bridge) refuseExchange(r, asker *http.Request) *core.CloseError {
 		return core.NewCloseError(core.CloseDenied, reason)
 	}
 	return b.refuse(asker)
+}
+
+// Read is part of exchange.Host.
+func (v visitors) Read(r *http.Request, bytes int) {
+	if r.ContentLength < 0 {
+		v.pace.pay(r, bytes, time.Now())
+	}
 }
 
 // Reader is part of exchange.Host.

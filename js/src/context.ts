@@ -18,6 +18,7 @@ import { SnapshotStore } from './link/snapshotstore.js';
 import type { Stats } from './link/stats.js';
 import type { Reset, Status } from './link/status.js';
 import { bridgeURL } from './link/url.js';
+import type { Hidden } from './link/visibility.js';
 import { type CloseOptions, lingerOf } from './socket/farewell.js';
 import { type Codecs, setCodecs } from './message/codec.js';
 import type { Decode, Decoded } from './message/decode.js';
@@ -26,7 +27,7 @@ import type { Message } from './message/message.js';
 import type { OptionsOf, SocketOf } from './socket/offer.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
-import { type SocketOptions, checkTime } from './socket/socketoptions.js';
+import { type SocketOptions, checkHidden, checkTime } from './socket/socketoptions.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => object;
@@ -66,6 +67,15 @@ export interface ContextOptions {
    * page's origin can read it. By default a page that is left ends its session.
    */
   resume?: 'refresh';
+  /**
+   * What SUBs do while nobody sees the page, unless they say otherwise.
+   *
+   * - keep: they go on. It is the default.
+   * - pause: the bridge lets go of them. When somebody sees the page again they get what they missed, as far as the bridge keeps
+   *   a history, or the last values that it keeps, and otherwise report a gap.
+   * - conflate: each subscription gets a message a second at most, the last one of each topic in turn.
+   */
+  hidden?: Hidden;
 }
 
 /** A gap, and the socket that it is on. */
@@ -140,6 +150,7 @@ class ZmqContext<E = unknown> extends Emitter<ContextEvents> {
       reconnectJitter: options.reconnectJitter ?? 0.5,
       maxReconnectAttempts: options.maxReconnectAttempts ?? Infinity,
       requestTimeout: options.requestTimeout ?? 30_000,
+      hidden: options.hidden ?? 'keep',
       agent,
       status: (status) => this.#changed(status),
       reset: (reset) => this.emit('reset', reset),
@@ -286,6 +297,7 @@ function snapshotStore(resume: ContextOptions['resume'], url: string): SnapshotS
 /** Throws when a context cannot have these options. Later nobody could tell what was wrong. */
 function checkContextOptions(options: ContextOptions): void {
   for (const name of ['requestTimeout', 'minReconnectDelay', 'maxReconnectDelay'] as const) checkTime(name, options[name]);
+  checkHidden(options.hidden);
   const { credentials, getCredentials, token, getToken, reconnectJitter = 0, maxReconnectAttempts = 0 } = options;
   if (!(reconnectJitter >= 0 && reconnectJitter <= 1)) {
     throw new ZmqError('invalid', `reconnectJitter is a number from 0 to 1, not ${describe(reconnectJitter)}`);

@@ -31,12 +31,13 @@ declare const Kernel: new (shell: import('zmq-web-bridge').DuplexSocket, iopub: 
 declare function useEffect(effect: () => void | (() => void), dependencies: unknown[]): void;
 declare function setPrice(price: string): void;
 declare module '@msgpack/msgpack' { export function encode(value: unknown): Uint8Array; export function decode(bytes: Uint8Array): unknown; }
+declare module 'zeromq';
 declare module 'ws' { const WebSocket: import('zmq-web-bridge').WebSocketConstructor; export default WebSocket; }
 `;
 
-/** The blocks of JavaScript in the documents, each with the place where it stands. */
+/** The blocks of JavaScript in the documents, each with the place where it stands. API.md is made of declarations, which are no programs. */
 function snippets() {
-  return filesOf('.md').flatMap((name) => {
+  return filesOf('.md').filter((name) => name !== path.join('js', 'API.md')).flatMap((name) => {
     const text = readFileSync(path.join(root, name), 'utf8');
     return [...text.matchAll(/^```(?:js|javascript|ts|typescript|mjs)\n([^]*?)^```/gm)].map(({ 1: code, index }) => ({
       at: `${name}:${text.slice(0, index).split('\n').length}`,

@@ -139,6 +139,9 @@ export async function misuse(): Promise<void> {
   pull.subscribe('a');
   // @ts-expect-error a PULL conflates nothing
   context.Socket(zmq.PULL, { overflow: 'conflate' });
+  // @ts-expect-error nor does it pause
+  context.Socket(zmq.PULL, { hidden: 'pause' });
+  context.Socket(zmq.SUB, { hidden: 'pause' });
 
   const req = context.Socket(zmq.REQ);
   // @ts-expect-error a REQ does not bind

@@ -21,6 +21,9 @@ type Host interface {
 	// takes. An error says why that is nobody, or nobody who may subscribe there.
 	Vouch(r *http.Request, endpoint string, params []byte) (owner string, kept *http.Request, bytes int, err error)
 
+	// Read is told how large the body of a request was.
+	Read(r *http.Request, bytes int)
+
 	// Reachable is which endpoints whoever asks may open. An error says why that is nobody who may know.
 	Reachable(r *http.Request) ([]access.Reachable, error)
 
@@ -35,7 +38,7 @@ type Host interface {
 // Config of a Handler; the zero value works.
 type Config struct {
 	RequestTimeout time.Duration // of requests that name none; default 30 s
-	MaxMessage     int           // payload bytes of one message; default core.DefaultMaxMessage
+	MaxMessage     func() int    // payload bytes of one message, at the moment; default core.DefaultMaxMessage
 	Heartbeat      time.Duration // of a stream on which nothing happens; default 15 s
 	Tickets        *ticket.Book  // nil: there are none
 	Version        string        // of the bridge, for its description
@@ -61,8 +64,8 @@ func New(host Host, cfg Config) *Handler {
 	if cfg.RequestTimeout <= 0 {
 		cfg.RequestTimeout = 30 * time.Second
 	}
-	if cfg.MaxMessage <= 0 {
-		cfg.MaxMessage = core.DefaultMaxMessage
+	if cfg.MaxMessage == nil {
+		cfg.MaxMessage = func() int { return core.DefaultMaxMessage }
 	}
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = 15 * time.Second

@@ -28,7 +28,7 @@ type visit struct {
 // enter begins a session for whoever asks. leave ends it.
 func (h *Handler) enter(to target, w window) *visit {
 	v := &visit{conn: newConn(), began: time.Now(), served: make(chan struct{}), event: func(*client.Event) {}}
-	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage, RequestTimeout: h.cfg.RequestTimeout,
+	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage(), RequestTimeout: h.cfg.RequestTimeout,
 		WindowMessages: w.messages, WindowBytes: w.bytes, Without: core.CanRenew}, v.receive)
 	v.engine.Start(0)
 	go func() { // ends with the session, for which leave waits
@@ -50,8 +50,7 @@ func (v *visit) leave() {
 	<-v.served
 }
 
-// leaveFirst is leave before there is an answer, so that whoever gets it finds the place free. It takes no long time: a client that
-// sends too fast is made to wait by its session, and that is for after the answer.
+// leaveFirst is leave before there is an answer, so that whoever gets it finds the place free, if that does not take long.
 func (v *visit) leaveFirst() {
 	v.depart()
 	late := time.NewTimer(leaveTime)

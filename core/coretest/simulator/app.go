@@ -40,6 +40,8 @@ func (p *page) actOnce() {
 		p.connect(socket)
 	case s.chance(3):
 		p.disconnect(socket)
+	case socket.typ == core.SUB && s.chance(6):
+		p.pause(socket)
 	case socket.typ == core.SUB && s.chance(10):
 		p.subscribe(socket)
 	case socket.typ == core.SUB && s.chance(10):
@@ -155,6 +157,34 @@ func (p *page) unsubscribe(s *pageSocket) {
 	s.feed.whole = false
 	p.may(p.client.Unsubscribe(s.id, s.subs[0]), core.Busy)
 	s.subs = s.subs[1:]
+}
+
+// pause has the bridge let go of a SUB, as a page does that nobody sees; or takes that back.
+func (p *page) pause(s *pageSocket) {
+	if s.paused {
+		p.unpause(s)
+		return
+	}
+	id, err := p.client.Pause(s.id)
+	if !p.may(err, core.Busy) {
+		return
+	}
+	p.sim.note("page %d pauses socket %d, which is %d from now on", p.number, s.id, id)
+	delete(p.byID, s.id)
+	p.byID[id] = s
+	s.id, s.paused = id, true
+}
+
+// unpause has the bridge open it again. There it is another socket.
+func (p *page) unpause(s *pageSocket) {
+	if !s.paused {
+		return
+	}
+	p.sim.note("page %d goes on with socket %d", p.number, s.id)
+	s.paused = false
+	s.stream.restart()
+	s.feed.restart()
+	p.must(p.client.Unpause(s.id))
 }
 
 func (p *page) request(s *pageSocket) {

@@ -18,6 +18,7 @@ type pageSocket struct {
 	subs       []uint64
 	subscribed bool // it has subscribed at some time
 	gone       bool
+	paused     bool
 	lingers    bool // it was closed, and the end has not been told yet
 
 	held      []int // sizes of the messages that were delivered and not consumed yet

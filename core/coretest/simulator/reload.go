@@ -10,6 +10,9 @@ import (
 // with the session.
 func (s *simulation) reload(p *page) {
 	p.dead = true
+	for _, k := range p.sockets { // the next page goes on with what it sees
+		p.unpause(k)
+	}
 	if c := p.conn; c != nil {
 		c.up.sever(s.rnd.IntN(len(c.up.flight) + 1))
 		s.After(s.around(time.Second), c.bridgeNotices)

@@ -40,6 +40,7 @@ func (s *simulation) settle() {
 			for len(k.held) > 0 {
 				p.do(k.consumeOne)
 			}
+			p.do(func() { p.unpause(k) })
 		}
 	}
 	patience := s.patience()

@@ -2,14 +2,15 @@
 //
 //   - zwb serve: the bridge, the page's client and the console on one port. It reads what it is told (package settings),
 //     puts server.Bridge together with package policy (join.go), and serves that (serve.go, package web). With --demo it
-//     starts backends to try (demo.go).
+//     starts backends to try (package demo).
 //     What of the settings changes while it runs is in package live.
 //   - zwb reload: has a running bridge read its file anew, over the admin listener (reload.go).
 //   - zwb init, zwb check, zwb config: the file that zwb serve --config reads (check.go).
 //   - zwb doctor: with --address it says what answers at an address (diagnosis.go). Without one it tests the bridge's own
-//     ZeroMQ side (selftest.go, checks.go) against a peer that is written by hand (echopeer.go).
+//     ZeroMQ side (package selftest).
 //   - zwb health asks a bridge whether it is ready, for containers (package health).
 //   - zwb types asks a bridge what somebody may reach, and writes that for TypeScript (types.go, package typescript).
+//   - zwb req, sub and the like open sockets (package talk).
 //   - zwb version.
 //
 // main sets up the signals and calls run, which tests call, too. At SIGTERM the bridge gives its clients time to leave

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/selftest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
@@ -22,7 +23,7 @@ func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 		return err
 	}
 	if len(o.endpoints) == 0 {
-		return selfTest(ctx, checks, stdout)
+		return selftest.Run(ctx, stdout)
 	}
 	return o.diagnoseAll(ctx, stdout)
 }
@@ -111,7 +112,11 @@ func (o *doctorOptions) diagnoseAll(ctx context.Context, w io.Writer) error {
 
 func (o *doctorOptions) write(w io.Writer, d diagnosis) error {
 	if o.json {
-		return json.NewEncoder(w).Encode(d)
+		text, err := json.Marshal(d)
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s\n", escaped(text))
+		}
+		return err
 	}
 	_, err := io.WriteString(w, d.String())
 	return err

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,10 +13,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/echopeer"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
@@ -29,7 +27,7 @@ func TestDoctorCommandLine(t *testing.T) {
 		status int
 		out    string // stdout or stderr contains it
 	}{
-		{"help", 0, "zwb doctor"},
+		{"help", 0, "doctor "},
 		{"doctor -h", 0, "-address"},
 		{"doctor extra", 2, `unexpected argument "extra"`},
 		{"doctor --no-such-flag", 2, "not defined"},
@@ -60,66 +58,12 @@ func consult(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), complaints.String()
 }
 
-func TestSelfTest(t *testing.T) {
-	status, stdout, stderr := consult(t)
-	if status != 0 || stderr != "" {
-		t.Errorf("exit status %d, %q", status, stderr)
-	}
-	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	if len(lines) != len(checks)+1 {
-		t.Fatalf("it says %q", stdout)
-	}
-	for i, c := range checks {
-		if !strings.Contains(lines[i], c.name) || !strings.HasSuffix(lines[i], "ok") {
-			t.Errorf("of %s it says %q", c.name, lines[i])
-		}
-	}
-	if !strings.HasPrefix(lines[len(checks)], "All ") {
-		t.Errorf("at last it says %q", lines[len(checks)])
-	}
-}
-
-func TestSelfTestFailures(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		failing := []check{
-			{"fine", func(context.Context, factories) error { return nil }},
-			{"broken", func(context.Context, factories) error { return core.NewError(core.Lost, "it is gone") }},
-			{"endless", func(ctx context.Context, _ factories) error {
-				_, err := await(ctx, make(chan int))
-				return err
-			}},
-		}
-		var out strings.Builder
-		begun := time.Now()
-		err := selfTest(t.Context(), failing, &out)
-		if err == nil || err.Error() != "2 of 3 checks failed" {
-			t.Errorf("got %v", err)
-		}
-		if took := time.Since(begun); took != checkTimeout {
-			t.Errorf("it took %v", took)
-		}
-		for _, want := range []string{"ok\n", "FAILED  it is gone\n", "FAILED  not done within 5s\n"} {
-			if !strings.Contains(out.String(), want) {
-				t.Errorf("it says %q", out.String())
-			}
-		}
-	})
-}
-
-func TestSelfTestCanceled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := selfTest(ctx, checks, io.Discard); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // answering starts a REP that answers requests, and returns its address.
 func answering(t *testing.T) string {
 	t.Helper()
 	f := gateway.NewFactory(gateway.Config{})
 	t.Cleanup(f.Close)
-	rep, err := f.Rep(anyPort)
+	rep, err := f.Rep(core.Endpoint{Transport: "tcp", Host: "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,12 +84,12 @@ func TestDoctorAddress(t *testing.T) {
 }
 
 func TestDoctorPings(t *testing.T) {
-	peer, err := startEchoPeer(t.Context(), lock{})
+	peer, err := echopeer.Start(t.Context(), echopeer.Lock{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer peer.close()
-	_, stdout, _ := consult(t, "--address", peer.endpoint.String())
+	defer peer.Close()
+	_, stdout, _ := consult(t, "--address", peer.Endpoint.String())
 	for _, want := range []string{"ZMTP 3.1", "REP", "the median of 5 PINGs", "pages use REQ\n"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is not in %s", want, stdout)
@@ -154,12 +98,12 @@ func TestDoctorPings(t *testing.T) {
 }
 
 func TestDoctorSecurity(t *testing.T) {
-	peer, err := startEchoPeer(t.Context(), lock{plain: &gateway.Plain{Username: "hugo", Password: "secret"}})
+	peer, err := echopeer.Start(t.Context(), echopeer.Lock{Plain: &gateway.Plain{Username: "hugo", Password: "secret"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer peer.close()
-	address := peer.endpoint.String()
+	defer peer.Close()
+	address := peer.Endpoint.String()
 	tests := []struct {
 		name, password string
 		status         int

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"crypto/tls"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -18,8 +19,8 @@ func TestHTTP2(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	writeCertificate(t, cert, key)
-	config, port := curlConfig(t)
-	url := strings.TrimSuffix(startServe(t, "--config", config, "--demo", "--demo-port", port, "--cert", cert, "--key", key), "/data")
+	config, port := namedDemo(t)
+	url := strings.TrimSuffix(startServe(t, "--config", config, "--demo", "--demo-port", fmt.Sprint(port), "--cert", cert, "--key", key), "/data")
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}}
 	at := "https" + strings.TrimPrefix(url, "wss")
 	for range 20 { // more than a browser has connections to a host

@@ -142,7 +142,7 @@ func TestInjectedEvents(t *testing.T) {
 			if _, err := conn.Write(gatewaytest.Frame(0, []byte(evil))); err != nil {
 				return
 			}
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond) // the pace of the publisher
 		}
 	})
 	b := start(t, "endpoints:\n  feed: {type: SUB, address: \""+backend+"\"}\n", nil)

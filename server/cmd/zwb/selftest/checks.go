@@ -1,4 +1,4 @@
-package main
+package selftest
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/echopeer"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
@@ -56,14 +57,14 @@ func (i inbox) Deliver(p gateway.Part) {
 	p.Each(func(_ int, m core.Message, _ core.Body) { i.Receive(m) })
 }
 
-// checkReqRep sends requests to a REP that does not use the gateways (echoPeer).
+// checkReqRep sends requests to a REP that does not use the gateways (package echopeer).
 func checkReqRep(ctx context.Context, f factories) error {
-	peer, err := startEchoPeer(ctx, lock{})
+	peer, err := echopeer.Start(ctx, echopeer.Lock{})
 	if err != nil {
 		return err
 	}
-	defer peer.close()
-	return askSamples(ctx, f.bridge, peer.endpoint)
+	defer peer.Close()
+	return askSamples(ctx, f.bridge, peer.Endpoint)
 }
 
 // checkXreqXrep sends requests to a gateway that serves a page's REP. It is a ROUTER, and the other side is a DEALER; in 2012
@@ -188,22 +189,22 @@ func checkDelivery(ctx context.Context, f factories, from, to core.SocketType) e
 
 // checkHeartbeats checks that the bridge answers the PING of a peer that speaks ZMTP 3.1, and that it sends PINGs itself.
 func checkHeartbeats(ctx context.Context, _ factories) error {
-	peer, err := startEchoPeer(ctx, lock{})
+	peer, err := echopeer.Start(ctx, echopeer.Lock{})
 	if err != nil {
 		return err
 	}
-	defer peer.close()
+	defer peer.Close()
 	f := gateway.NewFactory(gateway.Config{Heartbeat: 100 * time.Millisecond})
 	defer f.Close()
-	req, err := f.Req(peer.endpoint)
+	req, err := f.Req(peer.Endpoint)
 	if err != nil {
 		return err
 	}
 	defer req.Release()
-	if _, err := await(ctx, peer.ponged); err != nil {
+	if _, err := await(ctx, peer.Ponged); err != nil {
 		return errors.New("the bridge does not answer a PING")
 	}
-	if _, err := await(ctx, peer.pinged); err != nil {
+	if _, err := await(ctx, peer.Pinged); err != nil {
 		return errors.New("the bridge sends no PING")
 	}
 	return nil
@@ -212,7 +213,7 @@ func checkHeartbeats(ctx context.Context, _ factories) error {
 // checkPlain sends requests to a peer that asks for a password.
 func checkPlain(ctx context.Context, _ factories) error {
 	right, wrong := &gateway.Plain{Username: "bridge", Password: "right"}, &gateway.Plain{Username: "bridge", Password: "wrong"}
-	return checkLock(ctx, lock{plain: right}, gateway.Security{Plain: right}, gateway.Security{Plain: wrong})
+	return checkLock(ctx, echopeer.Lock{Plain: right}, gateway.Security{Plain: right}, gateway.Security{Plain: wrong})
 }
 
 // checkCurve sends requests over an encrypted connection to a peer that admits only one key.
@@ -220,22 +221,22 @@ func checkCurve(ctx context.Context, _ factories) error {
 	serverPublic, serverSecret := curve.GenerateKeys()
 	clientPublic, clientSecret := curve.GenerateKeys()
 	_, stranger := curve.GenerateKeys()
-	return checkLock(ctx, lock{curve: &curveLock{secret: serverSecret, client: clientPublic}},
+	return checkLock(ctx, echopeer.Lock{Curve: &echopeer.CurveLock{Secret: serverSecret, Client: clientPublic}},
 		gateway.Security{Curve: &curve.Keys{Secret: clientSecret, Server: serverPublic}},
 		gateway.Security{Curve: &curve.Keys{Secret: stranger, Server: serverPublic}})
 }
 
 // checkLock tries the right credentials, and then wrong ones. With these the request must fail, and must not hang.
-func checkLock(ctx context.Context, l lock, right, wrong gateway.Security) error {
-	peer, err := startEchoPeer(ctx, l)
+func checkLock(ctx context.Context, l echopeer.Lock, right, wrong gateway.Security) error {
+	peer, err := echopeer.Start(ctx, l)
 	if err != nil {
 		return err
 	}
-	defer peer.close()
-	if err := askAs(ctx, right, peer.endpoint); err != nil {
+	defer peer.Close()
+	if err := askAs(ctx, right, peer.Endpoint); err != nil {
 		return err
 	}
-	if err := askAs(ctx, wrong, peer.endpoint); core.CodeOf(err) != core.Unavailable {
+	if err := askAs(ctx, wrong, peer.Endpoint); core.CodeOf(err) != core.Unavailable {
 		return fmt.Errorf("with the wrong credentials it got %v", err)
 	}
 	return nil

@@ -1,4 +1,8 @@
-package main
+// Package demo has the backends of zwb serve --demo: an echo, a publisher of exchange rates and an RPC server. They run in the
+// process of the bridge, for convenience; the bridge reaches them over tcp like any others.
+//
+// Who may call it: main. Start returns when they listen; what it returns ends all that they run.
+package demo
 
 import (
 	"context"
@@ -14,10 +18,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
 
-// The demo's backends run in the process of the bridge, for convenience. The bridge reaches them over tcp like any others.
-
-// startDemo starts the backends. stop ends them and waits until they have ended.
-func startDemo(at settings.DemoAt, log *slog.Logger) (stop func(), err error) {
+// Start starts the backends. stop ends them and waits until they have ended.
+func Start(at settings.DemoAt, log *slog.Logger) (stop func(), err error) {
 	d := &demo{at: at, factory: gateway.NewFactory(gateway.Config{Log: log}), log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	stop = func() {

@@ -1,4 +1,8 @@
-package main
+// Package selftest is what zwb doctor does without an address: it tries what the gateways have to be able to do, over loopback, against
+// gateways and against a peer that is written by hand (package echopeer).
+//
+// Who may call it: main. Run blocks, for at most 5 s for each check, and ends all that it has started.
+package selftest
 
 import (
 	"context"
@@ -37,8 +41,11 @@ type factories struct {
 	bridge, backend *gateway.Factory
 }
 
-// selfTest runs checks one after the other, and writes one line for each.
-func selfTest(ctx context.Context, checks []check, w io.Writer) error {
+// Run makes all checks, and writes one line for each.
+func Run(ctx context.Context, w io.Writer) error { return run(ctx, checks, w) }
+
+// run makes checks one after the other, and writes one line for each.
+func run(ctx context.Context, checks []check, w io.Writer) error {
 	begun, failed := time.Now(), 0
 	for _, c := range checks {
 		began := time.Now()
@@ -80,3 +87,13 @@ func await[T any](ctx context.Context, c <-chan T) (T, error) {
 		return none, context.Cause(ctx)
 	}
 }
+
+// text is what went wrong, without the code.
+func text(err error) string {
+	if coded, ok := core.AsError(err); ok {
+		return coded.Text
+	}
+	return err.Error()
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

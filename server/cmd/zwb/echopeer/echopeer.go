@@ -1,4 +1,8 @@
-package main
+// Package echopeer is a peer of ZeroMQ that is written by hand and does not use the gateways, so that these are not only tested against
+// themselves.
+//
+// Who may call it: zwb doctor (package selftest), and tests. A Peer serves its connections on goroutines of its own, until Close.
+package echopeer
 
 import (
 	"bufio"
@@ -14,27 +18,29 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp/curve"
 )
 
-// echoPeer is a REP that speaks ZMTP 3.1 (https://rfc.zeromq.org/spec/37/). It is written by hand and does not use the
-// gateways, so that they are not only tested against themselves. It sends every message back, sends a PING to everyone who
+// Peer is a REP that speaks ZMTP 3.1 (https://rfc.zeromq.org/spec/37/). It sends every message back, sends a PING to everyone who
 // connects, and answers PINGs.
-type echoPeer struct {
-	endpoint       core.Endpoint
-	lock           lock
-	pinged, ponged chan struct{} // each holds a token once a PING has come, and once the peer's own PING was answered
+type Peer struct {
+	Endpoint       core.Endpoint
+	lock           Lock
+	Pinged, Ponged chan struct{} // each holds a token once a PING has come, and once the peer's own PING was answered
 
 	listener net.Listener
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 }
 
-// lock is the credentials that a peer asks for before it serves. The zero value is the NULL mechanism, which asks for none.
-type lock struct {
-	plain *gateway.Plain
-	curve *curveLock
+// Lock is the credentials that a peer asks for before it serves. The zero value is the NULL mechanism, which asks for none.
+type Lock struct {
+	Plain *gateway.Plain
+	Curve *CurveLock
 }
 
-// curveLock has the secret key of the server, and the public key of the only client that it admits.
-type curveLock struct{ secret, client [curve.KeySize]byte }
+// CurveLock has the secret key of the server, and the public key of the only client that it admits.
+type CurveLock struct{ Secret, Client [curve.KeySize]byte }
+
+// anyPort is a port of 127.0.0.1 that the kernel chooses.
+var anyPort = core.Endpoint{Transport: "tcp", Host: "127.0.0.1"}
 
 // What the peer writes, with the headers of frames, and what it waits for, without these headers.
 const (
@@ -52,29 +58,30 @@ const (
 	flagCommand = 4
 )
 
-// startEchoPeer starts a peer, which ends with ctx. close ends it earlier, and waits until it has ended.
-func startEchoPeer(ctx context.Context, l lock) (*echoPeer, error) {
+// Start starts a peer, which ends with ctx. Close ends it earlier.
+func Start(ctx context.Context, l Lock) (*Peer, error) {
 	listener, err := net.Listen("tcp", anyPort.HostPort())
 	if err != nil {
 		return nil, err
 	}
-	p := &echoPeer{
-		endpoint: anyPort, lock: l, listener: listener,
-		pinged: make(chan struct{}, 1), ponged: make(chan struct{}, 1),
+	p := &Peer{
+		Endpoint: anyPort, lock: l, listener: listener,
+		Pinged: make(chan struct{}, 1), Ponged: make(chan struct{}, 1),
 	}
-	p.endpoint.Port = uint16(listener.Addr().(*net.TCPAddr).Port)
+	p.Endpoint.Port = uint16(listener.Addr().(*net.TCPAddr).Port)
 	ctx, p.cancel = context.WithCancel(ctx)
 	p.running.Go(func() { p.accept(ctx) })
 	return p, nil
 }
 
-func (p *echoPeer) close() {
+// Close ends it, and waits until it has ended.
+func (p *Peer) Close() {
 	p.cancel()
 	p.running.Wait()
 }
 
-// accept serves one connection after another. startEchoPeer runs it in a goroutine of its own.
-func (p *echoPeer) accept(ctx context.Context) {
+// accept serves one connection after another. Start runs it in a goroutine of its own.
+func (p *Peer) accept(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() { p.listener.Close() })()
 	for {
 		conn, err := p.listener.Accept()
@@ -89,10 +96,10 @@ func (p *echoPeer) accept(ctx context.Context) {
 }
 
 // serve serves one connection until it ends.
-func (p *echoPeer) serve(conn net.Conn) {
-	if l := p.lock.curve; l != nil {
-		admit := func(client [curve.KeySize]byte) bool { return client == l.client }
-		secured, err := curve.Server(conn, l.secret, admit, echoMaxFrame)
+func (p *Peer) serve(conn net.Conn) {
+	if l := p.lock.Curve; l != nil {
+		admit := func(client [curve.KeySize]byte) bool { return client == l.Client }
+		secured, err := curve.Server(conn, l.Secret, admit, echoMaxFrame)
 		if err != nil {
 			return
 		}
@@ -113,21 +120,21 @@ func (p *echoPeer) serve(conn net.Conn) {
 	}
 }
 
-func (p *echoPeer) greet(w *bufio.Writer) {
+func (p *Peer) greet(w *bufio.Writer) {
 	mechanism := "NULL"
-	if p.lock.plain != nil {
+	if p.lock.Plain != nil {
 		mechanism = "PLAIN"
 	}
 	greeting := make([]byte, echoGreetingSize)
 	copy(greeting[copy(greeting, echoSignature):], mechanism)
 	w.Write(greeting)
-	if p.lock.plain == nil {
+	if p.lock.Plain == nil {
 		w.WriteString(echoReady)
 	}
 }
 
 // answer handles one frame.
-func (p *echoPeer) answer(r *bufio.Reader, w *bufio.Writer) error {
+func (p *Peer) answer(r *bufio.Reader, w *bufio.Writer) error {
 	flags, err := r.ReadByte()
 	if err != nil {
 		return err
@@ -159,11 +166,11 @@ func (p *echoPeer) answer(r *bufio.Reader, w *bufio.Writer) error {
 }
 
 // obey handles a command. An error of writing is returned by the next flush.
-func (p *echoPeer) obey(w *bufio.Writer, command []byte) {
+func (p *Peer) obey(w *bufio.Writer, command []byte) {
 	name, body := cutName(command)
 	switch name {
 	case "HELLO":
-		if l := p.lock.plain; l == nil || string(body) != short(l.Username)+short(l.Password) {
+		if l := p.lock.Plain; l == nil || string(body) != short(l.Username)+short(l.Password) {
 			w.WriteString(echoRefusal)
 			return
 		}
@@ -174,7 +181,7 @@ func (p *echoPeer) obey(w *bufio.Writer, command []byte) {
 		w.WriteString(echoPing)
 	case "PONG":
 		if string(command) == echoPong {
-			offer(p.ponged)
+			offer(p.Ponged)
 		}
 	case "PING":
 		if len(body) < 2 || len(body) > 2+16 {
@@ -183,7 +190,7 @@ func (p *echoPeer) obey(w *bufio.Writer, command []byte) {
 		pong := append([]byte("\x04PONG"), body[2:]...)
 		w.Write([]byte{flagCommand, byte(len(pong))})
 		w.Write(pong)
-		offer(p.pinged)
+		offer(p.Pinged)
 	}
 }
 
