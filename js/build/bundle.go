@@ -30,7 +30,9 @@ type output struct {
 // that wants none of them need not load them, and there is one client for all.
 var outputs = []output{
 	{"script.ts", "zmq.js", api.FormatIIFE, false, nil},
-	{"module.ts", "zmq.mjs", api.FormatESModule, false, nil},
+	{"module.ts", "zmq.mjs", api.FormatESModule, false, map[string]string{"./guest.js": "./guest.mjs"}},
+	{"guest.ts", "guest.mjs", api.FormatESModule, false, nil},
+	{"worker.ts", "worker.mjs", api.FormatESModule, false, nil},
 	{"node.ts", "zmq.node.mjs", api.FormatESModule, true, nil},
 	{"zeromq.ts", "zeromq.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
 	{"zeromq.ts", "zeromq.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
@@ -65,7 +67,7 @@ func bundle(wasmExec string) error {
 		if b.node {
 			options.External = []string{"node:*"}
 		}
-		if b.beside == nil {
+		if contains(b.entry) {
 			options.Banner = map[string]string{"js": notice}
 		}
 		if b.format == api.FormatIIFE {
@@ -82,6 +84,11 @@ func bundle(wasmExec string) error {
 		}
 	}
 	return nil
+}
+
+// contains tells whether a bundle has the client in it, and with that the code of others.
+func contains(entry string) bool {
+	return entry == "script.ts" || entry == "module.ts" || entry == "node.ts" || entry == "worker.ts"
 }
 
 // beside leaves imports of other files of the package alone, but for the names of those.

@@ -18,6 +18,7 @@ import { SnapshotStore } from './link/snapshotstore.js';
 import type { Stats } from './link/stats.js';
 import type { Reset, Status } from './link/status.js';
 import { bridgeURL } from './link/url.js';
+import type { WorkerWish } from './link/worker.js';
 import { type CloseOptions, lingerOf } from './socket/farewell.js';
 import { type Codecs, setCodecs } from './message/codec.js';
 import type { Decode, Decoded } from './message/decode.js';
@@ -66,6 +67,20 @@ export interface ContextOptions {
    * page's origin can read it. By default a page that is left ends its session.
    */
   resume?: 'refresh';
+  /**
+   * Lets all tabs of the page's origin share one connection, in a SharedWorker: one WebSocket, one session and one zmq.wasm for
+   * all of them. It is shared by contexts that have the same URL of the bridge and the same user. A tab that goes away takes
+   * only its own sockets with it. A URL is that of a copy of worker.mjs, which has to be of the page's own origin. Where it
+   * cannot be, the status says why (fallback), and the context is as any other.
+   */
+  shared?: boolean | string | URL;
+  /** Runs the connection and zmq.wasm in a worker of this page, off its main thread. With shared, it is what is tried next. */
+  worker?: boolean | string | URL;
+  /**
+   * Whose connection a shared one is, if the credentials do not say that because each tab has others. Without it, tabs share
+   * a connection that have the same credentials.
+   */
+  user?: string;
 }
 
 /** A gap, and the socket that it is on. */
@@ -144,6 +159,7 @@ class ZmqContext<E = unknown> extends Emitter<ContextEvents> {
       status: (status) => this.#changed(status),
       reset: (reset) => this.emit('reset', reset),
       store: snapshotStore(options.resume, this.url),
+      wish: wishOf(options),
     });
     this.#link = link;
     // It has to be a plain function, because it may be called with new.
@@ -270,6 +286,14 @@ function credentialsOf(options: ContextOptions): Pick<ConnectionOptions, 'creden
   }
   if (getCredentials !== undefined) return { credentials: getCredentials, renewable: true };
   return { credentials: () => (token === undefined ? credentials : { token }), renewable: false };
+}
+
+/** What is wanted of a worker, if anything is. */
+function wishOf({ shared, worker, user, resume, WebSocket }: ContextOptions): WorkerWish | undefined {
+  if (!shared && !worker) return undefined;
+  if (resume !== undefined) throw new ZmqError('unsupported', 'what a worker holds is not resumed after a refresh');
+  if (WebSocket !== undefined) throw new ZmqError('unsupported', 'a worker has no other WebSocket than its own');
+  return { shared, worker, user };
 }
 
 function checkToken(token: unknown): string {
