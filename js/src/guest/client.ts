@@ -10,7 +10,7 @@ import { EventKind } from '../engine/abi.js';
 import { type GuestWord, type Happened, HostEvent } from './terms.js';
 
 /** How many messages, and how many bytes, of a socket may be on their way to the worker that it has not taken. */
-const maxMessages = 256;
+const maxMessages = 1000;
 const maxBytes = 1 << 20;
 
 /** A message that the worker has not taken. */

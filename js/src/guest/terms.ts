@@ -55,6 +55,8 @@ export type Command =
 export type GuestWord =
   | { readonly kind: 'commands'; readonly commands: readonly Command[]; readonly bytes: Uint8Array<ArrayBuffer> | undefined; readonly size: number }
   | { readonly kind: 'answer'; readonly id: number; readonly credentials?: unknown; readonly failure?: Failure }
+  /** The user looks at the page: a good moment to connect. */
+  | { readonly kind: 'awake' }
   | { readonly kind: 'bye' };
 
 /** What a worker says. */

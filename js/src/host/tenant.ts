@@ -66,6 +66,8 @@ export class Tenant {
         return this.#commands(word.commands, word.bytes ?? new Uint8Array(0), word.size);
       case 'answer':
         return this.#answered(word);
+      case 'awake':
+        return this.#link.awake();
       case 'bye':
         return this.leave();
     }

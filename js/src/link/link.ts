@@ -278,6 +278,11 @@ export class Link implements ConnectionOwner, WorkerOwner {
     this.end(why);
   }
 
+  /** The user looks at a page that this is for. */
+  awake(): void {
+    this.#connection?.awake();
+  }
+
   doubted(): void {
     this.#driver?.use((client) => client.probe(performance.now()));
   }

@@ -29,10 +29,10 @@ export class Readiness {
     return this.#over.promise;
   }
 
-  /** It was decided where the context is. From now on the status says so, too. */
+  /** It was decided where the context is. From now on the status says so, too; that alone is no change that anybody is told of. */
   located(location: Location): void {
     this.#location = location;
-    this.#say(this.#status);
+    this.#status = { ...this.#status, ...location };
   }
 
   /** The bridge has welcomed this client. */
