@@ -158,8 +158,8 @@ class ZmqContext<E = unknown> extends Emitter<ContextEvents> {
       agent,
       status: (status) => this.#changed(status),
       reset: (reset) => this.emit('reset', reset),
-      store: snapshotStore(options.resume, this.url),
       wish: wishOf(options),
+      store: snapshotStore(options.resume, this.url),
     });
     this.#link = link;
     // It has to be a plain function, because it may be called with new.

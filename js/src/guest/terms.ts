@@ -25,7 +25,7 @@ export interface Hello {
 }
 
 /** An error, as it passes. */
-export interface Failure {
+interface Failure {
   readonly code: ErrorCode;
   readonly text: string;
 }
