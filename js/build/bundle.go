@@ -30,8 +30,7 @@ type output struct {
 // that wants none of them need not load them, and there is one client for all.
 var outputs = []output{
 	{"script.ts", "zmq.js", api.FormatIIFE, false, nil},
-	{"module.ts", "zmq.mjs", api.FormatESModule, false, map[string]string{"./guest.js": "./guest.mjs"}},
-	{"guest.ts", "guest.mjs", api.FormatESModule, false, nil},
+	{"module.ts", "zmq.mjs", api.FormatESModule, false, nil},
 	{"worker.ts", "worker.mjs", api.FormatESModule, false, nil},
 	{"node.ts", "zmq.node.mjs", api.FormatESModule, true, nil},
 	{"zeromq.ts", "zeromq.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
@@ -45,6 +44,14 @@ var outputs = []output{
 	{"package.ts", "index.node.mjs", api.FormatESModule, true, map[string]string{
 		"./module.js": "./zmq.node.mjs", "./zeromq.js": "./zeromq.node.mjs", "./streams.js": "./streams.node.mjs"}},
 }
+
+// A module that imports another one whose URL it has found out says to bundlers that they need not look for it. That is said in a
+// comment, which a minifier leaves out, so it stands behind the bundles that bundlers read, and in others there is none.
+const (
+	plainImport  = `export const importModule = (url) => import(url);`
+	ignored      = `export const importModule = zmqImport;`
+	ignoredBelow = `function zmqImport(url) { return import(/* webpackIgnore: true */ /* @vite-ignore */ url); }`
+)
 
 // bundle writes the bundles of the sources. wasmExec is the text of the module that they import as go:wasm_exec.
 func bundle(wasmExec string) error {
@@ -62,12 +69,17 @@ func bundle(wasmExec string) error {
 			Engines:           engines,
 			LegalComments:     api.LegalCommentsInline,
 			LogLevel:          api.LogLevelWarning,
-			Plugins:           []api.Plugin{virtual("go:wasm_exec", wasmExec), beside(b.beside)},
 		}
+		importer := plainImport
+		if b.out == "zmq.mjs" {
+			importer = ignored
+			options.Footer = map[string]string{"js": ignoredBelow}
+		}
+		options.Plugins = []api.Plugin{virtual("go:wasm_exec", wasmExec), virtual("build:import", importer), beside(b.beside)}
 		if b.node {
 			options.External = []string{"node:*"}
 		}
-		if contains(b.entry) {
+		if b.beside == nil {
 			options.Banner = map[string]string{"js": notice}
 		}
 		if b.format == api.FormatIIFE {
@@ -84,11 +96,6 @@ func bundle(wasmExec string) error {
 		}
 	}
 	return nil
-}
-
-// contains tells whether a bundle has the client in it, and with that the code of others.
-func contains(entry string) bool {
-	return entry == "script.ts" || entry == "module.ts" || entry == "node.ts" || entry == "worker.ts"
 }
 
 // beside leaves imports of other files of the package alone, but for the names of those.
@@ -109,7 +116,7 @@ func virtual(name, text string) api.Plugin {
 		build.OnResolve(api.OnResolveOptions{Filter: "^" + name + "$"}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
 			return api.OnResolveResult{Path: name, Namespace: "virtual"}, nil
 		})
-		build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "virtual"}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
+		build.OnLoad(api.OnLoadOptions{Filter: "^" + name + "$", Namespace: "virtual"}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
 		})
 	}}

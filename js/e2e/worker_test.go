@@ -57,7 +57,11 @@ func newHome(t *testing.T) *home {
 	})
 	mux.HandleFunc("/mortal.mjs", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
-		fmt.Fprint(w, `import '/worker.mjs'; new BroadcastChannel('mortal').onmessage = () => close();`)
+		script, err := zmqwebbridge.Files.ReadFile("js/dist/worker.mjs")
+		if err != nil {
+			t.Error(err)
+		}
+		fmt.Fprintf(w, "%s\nif (!globalThis.document) new BroadcastChannel('mortal').onmessage = () => close();", script)
 	})
 	mux.HandleFunc("/wait", func(_ http.ResponseWriter, r *http.Request) {
 		select {
@@ -65,7 +69,7 @@ func newHome(t *testing.T) *home {
 		case <-r.Context().Done():
 		}
 	})
-	mux.Handle("/", server.Assets(zmqwebbridge.Files, nil))
+	mux.Handle("/", server.Assets(zmqwebbridge.Files, []string{"*"}))
 	h.web = httptest.NewServer(mux)
 	t.Cleanup(h.web.Close)
 	t.Cleanup(h.bridge.Close)
@@ -230,9 +234,9 @@ func TestWhereNoWorkerCanBe(t *testing.T) {
 		"a policy without workers":        {"worker-src 'none'", ``, `{ shared: true }`, "page", "could not be loaded"},
 		"a policy without workers at all": {"worker-src 'none'", ``, `{ worker: true }`, "page", "could not be loaded"},
 		"a policy with workers":           {"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'", ``, `{ shared: true }`, "shared", ""},
-		"a script of another origin":      {"", ``, `{ shared: 'https://example.org/worker.mjs' }`, "page", "origin"},
-		"no script":                       {"", ``, `{ shared: '/nothing.mjs' }`, "page", "could not be loaded"},
-		"another script":                  {"", ``, `{ worker: '/zmq.mjs' }`, "page", "does not answer"},
+		"a script of another origin":      {"", ``, `{ shared: "` + newHome(t).web.URL + `/worker.mjs" }`, "page", "cannot be accessed from origin"},
+		"no script":                       {"", ``, `{ shared: "/nothing.mjs" }`, "page", "dynamically imported"},
+		"another script":                  {"", ``, `{ worker: "/zmq.mjs" }`, "page", "is not a function"},
 		"a copy of the script":            {"", ``, `{ worker: '/worker.mjs?copy' }`, "worker", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -314,6 +318,7 @@ func TestWorkerThatDies(t *testing.T) {
 	for _, options := range []string{`{ worker: '/mortal.mjs' }`, `{ shared: '/mortal.mjs' }`} {
 		t.Run(options, func(t *testing.T) {
 			p := h.open("")
+			p.t = t
 			got := eval[string](p, `
 				open(`+options+`);
 				const req = use(zmq.REQ, `+quoteJS(held.address())+`);

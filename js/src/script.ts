@@ -1,13 +1,9 @@
 // The entry of zmq.js, which a script tag or importScripts loads. What it exports are the members of its one global variable, zmq.
 import { ownScript } from './engine/ownscript.js';
 import { setHome } from './engine/source.js';
-import { setWorkerModule } from './link/worker.js';
-import type { WorkerModule } from './link/worker.js';
 
 export * from './index.js';
 
 const script = ownScript(); // it is known only while the script runs
 
-setWorkerModule(() => import(new URL('guest.mjs', script).href) as Promise<WorkerModule>);
-
-setHome({ script, places: [() => new URL('zmq.wasm', script)] });
+setHome({ script, places: [() => new URL('zmq.wasm', script)], workers: [() => new URL('worker.mjs', script)] });

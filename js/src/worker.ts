@@ -1,10 +1,12 @@
-// The entry of worker.mjs, the script of the workers that hold contexts: those that a page has for itself, and those that all
-// tabs of an origin share.
-import { setHome } from './engine/source.js';
+// The entry of worker.mjs. It is the script of the workers that hold contexts, those that a page has for itself and those that all
+// tabs of an origin share; and it is a module that a page loads when it wants one, because then it loads one file instead of
+// two. Bundlers take the file along as it is.
 import { Host } from './host/host.js';
 
-setHome({ script: undefined, places: [() => new URL('./zmq.wasm', import.meta.url)] });
+export { hold } from './guest/hold.js';
 
-const host = new Host();
-const accept = ({ ports }: MessageEvent): void => ports.forEach((port) => host.accept(port));
-Object.assign(globalThis, 'onconnect' in globalThis ? { onconnect: accept } : { onmessage: accept });
+if (typeof document === 'undefined' && globalThis.location?.href === import.meta.url) {
+  const host = new Host();
+  const accept = ({ ports }: MessageEvent): void => ports.forEach((port) => host.accept(port));
+  Object.assign(globalThis, 'onconnect' in globalThis ? { onconnect: accept } : { onmessage: accept });
+}

@@ -10,8 +10,8 @@
 //   reception   what a socket receives, on its way to the page
 //   socket      what a page holds: sends, receives, requests, subscribes over the connection of its context
 //   rpc         clients and servers of remote procedure calls, on sockets
-//   guest       the page's end of a context that a worker holds: a file of its own, which is loaded on demand
-//   host        the worker's end: the inside of worker.mjs
+//   guest       the page's end of a context that a worker holds. It is in worker.mjs, which is loaded on demand
+//   host        the worker's end, which is in worker.mjs, too
 //   top         context.ts and the entry points: they import what they like, and no room above imports them
 //   zeromq      the classes of zeromq.js, on what index.ts exports: a file of its own beside the client, which imports it
 //   streams     streams of remote calls, on what index.ts exports: another file of its own
@@ -48,7 +48,7 @@ const arrows = {
 
 /** The files beside the rooms. */
 const top = [
-  ...['ambient.d.ts', 'context.ts', 'errors.ts', 'guest.ts', 'index.ts', 'module.ts', 'node.ts', 'numpy.ts', 'package.ts', 'script.ts', 'streams.ts'],
+  ...['ambient.d.ts', 'context.ts', 'errors.ts', 'index.ts', 'module.ts', 'node.ts', 'numpy.ts', 'package.ts', 'script.ts', 'streams.ts'],
   ...['worker.ts', 'zeromq.ts'],
 ];
 

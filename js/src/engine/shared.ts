@@ -4,7 +4,7 @@ import { WasmEngine } from './engine.js';
 import { abandonDownload, downloading } from './download.js';
 import { instantiate } from './loader.js';
 import { findModule } from './search.js';
-import type { Configuration } from './source.js';
+import { type Configuration, resolved, whereFrom } from './source.js';
 
 let configuration: Configuration = {};
 let module: Promise<WebAssembly.Module> | undefined;
@@ -18,10 +18,11 @@ export function configure(changes: Configuration): void {
   startOver();
 }
 
-/** The URL that was said, for a worker, which cannot be given anything else. */
-export function wasmURL(): string | undefined {
+/** Where zmq.wasm may be, for a worker, which cannot be given anything but URLs. */
+export function wasmURLs(): string[] {
   const given = configuration.wasm ?? configuration.wasmURL;
-  return typeof given === 'string' || given instanceof URL ? new URL(given, globalThis.location?.href).href : undefined;
+  const said = typeof given === 'string' || given instanceof URL;
+  return resolved(said ? [() => given] : whereFrom().places);
 }
 
 /** Loads everything anew when the engine is asked for the next time. */

@@ -10,7 +10,7 @@ export async function hold(wish: WorkerWish, owner: WorkerOwner, tools: Tools): 
   if (wish.shared) {
     try {
       const key = await keyOf(wish, owner, login);
-      const client = await new Lodging(() => sharedWorker(wish.shared!), owner, tools, login).move(key);
+      const client = await new Lodging(sharedWorker, owner, tools, login).move(key);
       return { client, location: { where: 'shared' } };
     } catch (thrown) {
       failures.push(tools.textOf(thrown));
@@ -18,7 +18,7 @@ export async function hold(wish: WorkerWish, owner: WorkerOwner, tools: Tools): 
   }
   if (wish.worker) {
     try {
-      const client = await new Lodging(() => ownWorker(wish.worker!), owner, tools, login).move(crypto.randomUUID());
+      const client = await new Lodging(ownWorker, owner, tools, login).move(crypto.randomUUID());
       return { client, location: { where: 'worker', ...fallback(failures) } };
     } catch (thrown) {
       failures.push(tools.textOf(thrown));

@@ -80,7 +80,7 @@ export class Lodging {
     const { url, renewable, minReconnectDelay, maxReconnectDelay, reconnectJitter, maxReconnectAttempts, requestTimeout, agent } =
       this.#owner.options;
     const delays = { minReconnectDelay, maxReconnectDelay, reconnectJitter, maxReconnectAttempts };
-    return { build, key, lock, wasm: this.#tools.wasmURL(), url, renewable, ...delays, requestTimeout, agent };
+    return { build, key, lock, wasm: this.#tools.wasmURLs(), url, renewable, ...delays, requestTimeout, agent };
   }
 
   #say(word: Hello | GuestWord): void {

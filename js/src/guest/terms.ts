@@ -1,6 +1,7 @@
 // The room "guest" has the page's end of a context that a worker holds: it finds the worker, and stands for the client that is
-// there. The room "host" is the worker's end, and this file says what goes over the MessagePort between the two. It is loaded
-// on demand, as a file of its own, and imports the rooms below for their types alone, except "language".
+// there. The room "host" is the worker's end, and this file says what goes over the MessagePort between the two. Both ends are
+// in a file of their own, worker.mjs, which is loaded on demand; so of what the page has already, this room imports no more
+// than types and small things, and is handed the rest (Tools).
 
 import type { ErrorCode } from '../errors.js';
 
@@ -12,8 +13,8 @@ export interface Hello {
   readonly key: string;
   /** The name of the lock that the page holds for as long as it lives. */
   readonly lock: string;
-  /** Where the page says that zmq.wasm is. */
-  readonly wasm: string | undefined;
+  /** Where the page would look for zmq.wasm. */
+  readonly wasm: readonly string[];
   readonly url: string;
   readonly renewable: boolean;
   readonly minReconnectDelay: number;

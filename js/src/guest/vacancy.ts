@@ -11,17 +11,12 @@ export interface Vacancy {
   abandon(): void;
 }
 
-type URLs = boolean | string | URL;
-
-// Bundlers find the worker by the very words in which it is made here.
+// The script of the workers is the file that this stands in.
 
 /** The worker that all tabs share. Its name keeps apart those of different builds. */
-export function sharedWorker(wish: URLs): Vacancy {
+export function sharedWorker(): Vacancy {
   if (typeof SharedWorker === 'undefined') throw new Error('there is no SharedWorker here');
-  const worker =
-    wish === true
-      ? new SharedWorker(new URL('./worker.mjs', import.meta.url), { type: 'module', name: `zmq-web-bridge ${build}` })
-      : new SharedWorker(String(wish), { type: 'module', name: `zmq-web-bridge ${build}` });
+  const worker = new SharedWorker(import.meta.url, { type: 'module', name: `zmq-web-bridge ${build}` });
   return { port: worker.port, onFailure: (fn) => listen(worker, fn), left: () => worker.port.close(), abandon() {} };
 }
 
@@ -31,20 +26,17 @@ interface Own {
   contexts: number;
 }
 
-/** The workers of this page, by what was wished for. */
-const own = new Map<string, Own>();
+let own: Own | undefined;
 
 /** The worker that all contexts of this page share. It ends with the last of them. */
-export function ownWorker(wish: URLs): Vacancy {
+export function ownWorker(): Vacancy {
   if (typeof Worker === 'undefined') throw new Error('there is no Worker here');
-  const key = String(wish);
-  const it = own.get(key) ?? { worker: newWorker(wish), contexts: 0 };
-  own.set(key, it);
+  const it = (own ??= { worker: new Worker(import.meta.url, { type: 'module' }), contexts: 0 });
   it.contexts++;
   const { port1, port2 } = new MessageChannel();
   it.worker.postMessage(undefined, [port2]);
   const abandon = (): void => {
-    if (own.get(key) === it) own.delete(key);
+    if (own === it) own = undefined;
     it.worker.terminate();
   };
   const left = (): void => {
@@ -52,11 +44,6 @@ export function ownWorker(wish: URLs): Vacancy {
     if (--it.contexts === 0) abandon();
   };
   return { port: port1, onFailure: (fn) => listen(it.worker, fn), left, abandon };
-}
-
-function newWorker(wish: URLs): Worker {
-  if (wish !== true) return new Worker(String(wish), { type: 'module' });
-  return new Worker(new URL('./worker.mjs', import.meta.url), { type: 'module' });
 }
 
 function listen(worker: AbstractWorker, fn: (why: Error) => void): void {

@@ -2,7 +2,7 @@
 // connection, a Tenant the context of one page, and a TenantSocket one of its sockets. It imports guest, for what goes over
 // the ports, and link and what is below it, and of the room "socket" what sends and takes leave. Only worker.ts imports it.
 import { build } from 'go:wasm_exec';
-import { configure } from '../engine/shared.js';
+import { setHome } from '../engine/source.js';
 import { ZmqError } from '../errors.js';
 import { Presence, whenGone } from '../guest/presence.js';
 import type { Hello, HostWord } from '../guest/terms.js';
@@ -33,7 +33,7 @@ export class Host {
     const { key, wasm, lock } = hello;
     let household = this.#households.get(key);
     if (household === undefined) {
-      if (wasm !== undefined && this.#households.size === 0) configure({ wasmURL: wasm });
+      setHome({ script: undefined, places: [...wasm, new URL('zmq.wasm', import.meta.url)].map((place) => () => place) });
       const made: Household = new Household(hello, () => this.#forget(key, made));
       household = made;
       this.#households.set(key, made);

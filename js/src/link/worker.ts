@@ -1,7 +1,9 @@
+import { importModule } from 'build:import';
 import type { ConnectionOptions } from '../connection/connection.js';
 import type { Client } from '../engine/client.js';
 import { Plan } from '../engine/plan.js';
-import { wasmURL } from '../engine/shared.js';
+import { wasmURLs } from '../engine/shared.js';
+import { resolved, whereFrom } from '../engine/source.js';
 import { ZmqError, errorOf, textOf } from '../errors.js';
 import { parseJSON } from '../message/json.js';
 import type { Counters } from './stats.js';
@@ -34,7 +36,7 @@ export interface Tools {
   readonly errorOf: typeof errorOf;
   readonly textOf: typeof textOf;
   readonly parseJSON: typeof parseJSON;
-  readonly wasmURL: typeof wasmURL;
+  readonly wasmURLs: typeof wasmURLs;
 }
 
 /** Where a context is held. If a worker holds it, there is the client that stands for what is in the worker. */
@@ -43,25 +45,22 @@ export interface Held {
   readonly location: Location;
 }
 
-/** The module that finds a worker. It is a file of its own, which is loaded when a context asks for it. */
-export interface WorkerModule {
+/** What worker.mjs is for a page: it finds a worker. It is loaded when a context asks for it. */
+interface WorkerModule {
   hold(wish: WorkerWish, owner: WorkerOwner, tools: Tools): Promise<Held>;
-}
-
-let load: (() => Promise<WorkerModule>) | undefined;
-
-/** Called by the entry point of a bundle that has such a module. */
-export function setWorkerModule(it: () => Promise<WorkerModule>): void {
-  load = it;
 }
 
 /** Has a worker hold a context, or says why none does. */
 export async function hold(wish: WorkerWish, owner: WorkerOwner): Promise<Held> {
-  try {
-    const module = await load?.();
-    if (module !== undefined) return await module.hold(wish, owner, { Plan, ZmqError, errorOf, textOf, parseJSON, wasmURL });
-    return { location: { where: 'page', fallback: 'there are no such workers here' } };
-  } catch (thrown) {
-    return { location: { where: 'page', fallback: ZmqError.from(thrown).message } };
+  const copy = [wish.shared, wish.worker].find((it) => it !== undefined && typeof it !== 'boolean');
+  let fallback = 'there are no such workers here';
+  for (const url of resolved(copy === undefined ? (whereFrom().workers ?? []) : [() => copy])) {
+    try {
+      const module = (await importModule(url)) as WorkerModule;
+      return await module.hold(wish, owner, { Plan, ZmqError, errorOf, textOf, parseJSON, wasmURLs });
+    } catch (thrown) {
+      fallback = textOf(thrown);
+    }
   }
+  return { location: { where: 'page', fallback } };
 }
