@@ -64,7 +64,8 @@ export class RemoteEngine implements Engine {
     const wrong = typeof (kwargs ?? {}) !== 'object' || Array.isArray(kwargs);
     if (wrong) throw this.#error('protocol', 'this is no call: its kwargs are no object', true);
     const list = (args ?? undefined) === undefined ? '' : textOf(Array.isArray(args) ? args : [args]);
-    return { name, args: list, kwargs: (kwargs ?? undefined) === undefined ? '' : textOf(kwargs) };
+    const known = decoder.decode(bytes(name)); // a name with half a surrogate pair has U+FFFD for it, as in Go
+    return { name: known, args: list, kwargs: (kwargs ?? undefined) === undefined ? '' : textOf(kwargs) };
   }
 
   #read(part: Part, wrong: string): Envelope {
