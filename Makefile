@@ -25,12 +25,13 @@ js: ## build the page's client and the console into js/dist
 test: deps build test-go test-wasm test-js test-e2e ## test everything: Go, wasm, TypeScript, real Chromium
 
 test-all: LONG = -tags long
-test-all: test ## the same with what takes long: bundlers, memory, accessibility; COUNT (5000x) inputs for each fuzz test; 5000 seeds of the simulator
+test-all: RACE = -race
+test-all: test ## the same with what takes long: the race detector, bundlers, memory, accessibility; COUNT (5000x) inputs for each fuzz test; 5000 seeds of the simulator
 	COUNT=$(or $(COUNT),5000x) .ci/fuzz
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=5m -seeds=5000 # always the same ones: new ones are for make soak
 
 test-go: js
-	$(GO) test -race -count=1 ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
+	$(GO) test $(RACE) $(LONG) -count=1 ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
 	cd js/build && $(GO) test -count=1 ./...
 
 test-wasm: ## test core and the Go client once more, compiled to wasm, under Node
@@ -48,11 +49,11 @@ test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq back
 
 lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
-	$(GO) vet ./...
+	$(GO) vet ./... && $(GO) vet -tags long ./...
 	GOOS=js GOARCH=wasm $(GO) vet ./core/... ./wasm
-	GOOS=darwin $(GO) vet ./server/cmd/zwb/... ./core/zmq
-	GOOS=windows $(GO) vet ./server/cmd/zwb/... ./core/zmq
-	$(GO) run $(STATICCHECK) ./...
+	GOOS=darwin $(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+	$(GO) run $(STATICCHECK) -tags long ./... # without the tag, what the long tests alone use is not used
 	cd js/build && $(GO) vet ./...
 	cd js/e2e && $(GO) vet ./... && $(GO) vet -tags long ./...
 	cd js && npm run check

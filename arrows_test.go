@@ -54,6 +54,14 @@ const systemd = "github.com/coreos/go-systemd/v22"
 // fsnotify tells of changes in folders.
 const fsnotify = "github.com/fsnotify/fsnotify"
 
+// What reads and shows what somebody types: commands, terminals, MessagePack.
+const (
+	cobra    = "github.com/spf13/cobra"
+	pflag    = "github.com/spf13/pflag"
+	terminal = "golang.org/x/term"
+	msgpack  = "github.com/tinylib/msgp"
+)
+
 // others stands for any other library.
 const others = "*"
 
@@ -72,11 +80,14 @@ var arrows = map[string][]string{
 	"core/zmq/stream":               {"core", "core/rpc"},
 	"core/coretest":                 {"core"},
 	"core/coretest/nodeexec":        {"core", websocket},
+	"core/coretest/race":            {},
 	"core/coretest/simulator":       {"core", "core/client", "core/coretest/simulator/clock", "core/coretest/simulator/trace"},
 	"core/coretest/simulator/clock": {},
 	"core/coretest/simulator/trace": {"core", "core/client"},
+	"core/coretest/unused":          {},
 	"core/coretest/vectors":         {"core"},
-	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit"},
+	"core/coretest/wait":            {},
+	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
 	"server/meter":                  {"core"},
 	"server/audit":                  {"server/access"},
 	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/meter", "server/policy", "server/policy/config", "server/policy/revoked", metrics},
@@ -93,36 +104,49 @@ var arrows = map[string][]string{
 	"server/session/limit":          {},
 	"server/session/token":          {},
 	"server/session/sessiontest":    {"core", "server/access", "server/session"},
-	"server/proxy":                  {"core", "server/access", "server/account", "server/gateway", "server/meter", "server/outbox", "server/proxy/numbered", "server/proxy/place", "server/proxy/receiving", "server/proxy/refusing", "server/proxy/sending", "server/session", "server/session/limit"},
+	"server/proxy":                  {"core", "server/access", "server/account", "server/gateway", "server/meter", "server/outbox", "server/proxy/numbered", "server/proxy/pacing", "server/proxy/place", "server/proxy/receiving", "server/proxy/refusing", "server/proxy/sending", "server/session", "server/session/limit"},
 	"server/proxy/numbered":         {},
+	"server/proxy/pacing":           {},
 	"server/proxy/place":            {"core", "server/session"},
 	"server/proxy/receiving":        {"core", "server/access", "server/account", "server/burst", "server/gateway", "server/meter", "server/outbox", "server/session"},
 	"server/proxy/refusing":         {},
-	"server/proxy/sending":          {"core", "server/account", "server/gateway", "server/session"},
-	"server/gateway":                {"core", "server/access", "server/burst", "server/gateway/drop", "server/gateway/history", "server/gateway/link", "server/gateway/port", "server/gateway/pubsub", "server/gateway/req", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
+	"server/proxy/sending":          {"core", "server/account", "server/gateway", "server/session", "server/proxy/pacing"},
+	"server/gateway":                {"core", "server/access", "server/burst", "server/gateway/drop", "server/gateway/history", "server/gateway/link", "server/gateway/port", "server/gateway/pubsub", "server/gateway/req", "server/gateway/sequence", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
 	"server/gateway/port":           {"core", "server/burst", "server/gateway/drop", "server/gateway/link", "server/gateway/pubsub", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
 	"server/gateway/drop":           {},
 	"server/gateway/shipment":       {"core", "server/gateway/drop", "server/gateway/zmtp"},
 	"server/burst":                  {"core"},
-	"server/gateway/pubsub":         {"core", "server/burst", "server/gateway/history", "server/gateway/topic", "server/gateway/zmtp"},
+	"server/gateway/pubsub":         {"core", "server/access", "server/burst", "server/gateway/history", "server/gateway/sequence", "server/gateway/topic", "server/gateway/zmtp"},
 	"server/gateway/req":            {"core", "server/gateway/link", "server/gateway/zmtp"},
+	"server/gateway/sequence":       {"core", "server/access"},
 	"server/gateway/topic":          {"core", "server/prefix"},
 	"server/gateway/history":        {"core", "server/access"},
 	"server/gateway/link":           {"core", "server/access", "server/gateway/zmtp"},
 	"server/gateway/zmtp":           {"core", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
-	"server/exchange":               {"core", "core/client", "core/rpc"},
-	"server/legacy":                 {"core", "core/client"},
+	"server/exchange":               {"core", "core/client", "core/rpc", "server/access", "server/exchange/openapi", "server/exchange/ticket"},
+	"server/exchange/openapi":       {"core", "server/access"},
+	"server/exchange/ticket":        {"core"},
+	"server/legacy":                 {"core", "core/client", "server/translator"},
+	"server/translator":             {"core", "core/client"},
+	"server/plain":                  {"core", "core/client", "server/exchange", "server/translator"},
+	"server/zws":                    {"core", "core/client", "server/exchange", "server/translator"},
 	"server/policy":                 {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config", "server/policy/users"},
 	"server/policy/condition":       {expr},
 	"server/policy/revoked":         {"core", "server/policy/users"},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/access", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/health", "server/cmd/zwb/heap", "server/cmd/zwb/live", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/typescript", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/exchange", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
-	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users"},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/access", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/health", "server/cmd/zwb/heap", "server/cmd/zwb/live", "server/cmd/zwb/operate", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/talk", "server/cmd/zwb/typescript", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/exchange", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users", "server/admin"},
 	"server/cmd/zwb/web":            {},
 	"server/cmd/zwb/systemd":        {systemd},
 	"server/cmd/zwb/health":         {"server/cmd/zwb/settings", "server/cmd/zwb/web"},
 	"server/cmd/zwb/typescript":     {"core", "server/access"},
+	"server/cmd/zwb/talk":           {"core", "core/zmq", "server/cmd/zwb/reach", "server/cmd/zwb/screen", "server/cmd/zwb/topictree", "server/cmd/zwb/written", cobra},
+	"server/cmd/zwb/reach":          {"core", "core/zmq", "server", "server/cmd/zwb/typescript", pflag, yaml},
+	"server/cmd/zwb/written":        {"core", msgpack},
+	"server/cmd/zwb/topictree":      {"core"},
+	"server/cmd/zwb/screen":         {terminal},
+	"server/cmd/zwb/operate":        {"server", "server/admin", "server/cmd/zwb/screen", "server/policy/config"},
 	"server/cmd/zwb/heap":           {"server", "server/policy/config"},
 	"server/cmd/zwb/watch":          {fsnotify},
 	"server/cmd/zwb/live":           {"core", "server", "server/access", "server/admin", "server/cmd/zwb/settings", "server/cmd/zwb/watch", "server/gateway", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users"},
@@ -136,7 +160,7 @@ var arrows = map[string][]string{
 	"server/bench/intruder":         {"core"},
 	"server/cmd/zwb/attack":         {},
 	"server/gateway/bench":          {"core", "server/gateway"},
-	"server/gateway/gatewaytest":    {"core"},
+	"server/gateway/gatewaytest":    {"core", "core/coretest/unused", "core/coretest/wait"},
 	"wasm":                          {"core", "core/client", "core/rpc", safejs},
 	"release":                       {"server"},
 	"examples":                      {"core", "core/zmq", "server", "server/policy", "server/policy/config", zmq4, others}, // a Go backend is plain ZeroMQ
@@ -265,7 +289,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, cobra, pflag, terminal, msgpack, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

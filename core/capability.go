@@ -7,13 +7,14 @@ type Capability uint64
 
 // A bit means the same in Hello and in Welcome. Bit 1 is not among them: in Welcome it is FlagResumed.
 const (
-	CanDisconnect Capability = 1 << 1 // Disconnect, and its answer Disconnected
-	CanLinger     Capability = 1 << 2 // the linger in Close, which Closed answers with the number of messages that were not passed on
-	CanRenew      Capability = 1 << 3 // Expiring, and Credentials
+	CanDisconnect  Capability = 1 << 1 // Disconnect, and its answer Disconnected
+	CanLinger      Capability = 1 << 2 // the linger in Close, which Closed answers with the number of messages that were not passed on
+	CanRenew       Capability = 1 << 3 // Expiring, and Credentials
+	CanResubscribe Capability = 1 << 4 // Subscribe with the number of a subscription that there is, which gives it other terms
 )
 
 // everyCapability is what this version has.
-const everyCapability = CanDisconnect | CanLinger | CanRenew
+const everyCapability = CanDisconnect | CanLinger | CanRenew | CanResubscribe
 
 // Can tells whether both ends have an extension.
 func (s *Session) Can(c Capability) bool { return s.shared&c == c }

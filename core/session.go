@@ -87,6 +87,9 @@ func (s *Session) Limit() int { return max(s.cfg.MaxMessage+frameOverhead, minLi
 // MaxSend is the number of payload bytes of the largest message the peer accepts.
 func (s *Session) MaxSend() int { return max(0, s.peerLimit-frameOverhead) }
 
+// MaxReceive is that of the largest message this end was told to accept.
+func (s *Session) MaxReceive() int { return s.cfg.MaxMessage }
+
 // Open tells whether Hello and Welcome have been exchanged.
 func (s *Session) Open() bool { return s.phase == open }
 

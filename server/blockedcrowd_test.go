@@ -7,13 +7,11 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/race"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
-
-// raced tells whether the race detector is on, which makes everything many times slower.
-var raced bool
 
 // TestBlockedClientDelaysNobody: one client that reads nothing delays none of 999 others, nor of 99, to each of whom 1,000 messages go
 // every second, over real connections. What it takes depends on the machine and on what else runs there, so it is compared with what
@@ -27,7 +25,7 @@ func TestBlockedClientDelaysNobody(t *testing.T) {
 		"of many, often": {Clients: 999, Rate: 1000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if raced {
+			if race.On {
 				load.Clients, load.Rate = min(99, load.Clients), 100
 			}
 			delaysNobody(t, load)

@@ -10,12 +10,15 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/ticket"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Agent is what the bridge calls itself in Welcome.
@@ -36,6 +39,8 @@ type Bridge struct {
 	sessions *session.Registry
 	proxies  *proxy.Proxies
 	meters   *meter.Meters
+	tickets  *ticket.Book
+	pace     *pace // of requests over HTTP
 }
 
 // host is what sessions need of their bridge.
@@ -49,6 +54,7 @@ func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
 	b.hooks = &hooks{cfg: &b.cfg}
 	b.adopt(&b.cfg)
+	b.pace = newPace(func() rates { return b.hooks.door.Load().rates })
 	kept := new(kept)
 	kept.isAskedBy(&b.cfg.Gateway)
 	if b.cfg.Gateway.Addresses == nil {
@@ -59,14 +65,19 @@ func New(cfg Config) *Bridge {
 	b.meters = b.proxies.Meters()
 	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, b.proxies})
 	kept.open(b.sessions)
+	b.tickets = ticket.NewBook(b.sessions.Memory().Common(account.Connection, ticketParts), func() { b.sessions.Counters().Hit(limit.Tickets) })
 	b.hooks.counters = b.sessions.Counters()
 	b.leaving = make(chan struct{}, max(4, b.cfg.MaxConnections/16))
 	return b
 }
 
+// ticketParts: of Config.Memory, the tickets have one of so many parts.
+const ticketParts = 64
+
 // Close ends every session with CloseGoingAway, then the gateways, and waits for them. Drain comes before it where
 // clients are to lose nothing.
 func (b *Bridge) Close() {
+	b.tickets.Close()
 	b.sessions.Close()
 	b.gateways.Close()
 }
@@ -152,7 +163,8 @@ const maxHeaders = 32 << 10
 
 // accept upgrades, and puts the translator in front of a client of 2012.
 func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (session.Conn, error) {
-	opts := wsconn.Options{Limit: int64(core.NewSession(core.SessionConfig{MaxMessage: b.cfg.MaxMessage}, 0).Limit())}
+	door := b.hooks.door.Load()
+	opts := wsconn.Options{Limit: int64(core.NewSession(core.SessionConfig{MaxMessage: door.mostFramed}, 0).Limit())} // the session says what it is for it
 	if v1 {
 		opts.Subprotocol = core.Subprotocol
 		return wsconn.Accept(w, r, opts)
@@ -162,7 +174,7 @@ func (b *Bridge) accept(w http.ResponseWriter, r *http.Request, v1 bool) (sessio
 	if err != nil {
 		return nil, err
 	}
-	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage}), nil
+	return legacy.New(ws, legacy.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: door.maxMessage}), nil
 }
 
 // refuseMethod answers a request whose method is none of those that are allowed.

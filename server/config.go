@@ -160,13 +160,10 @@ func (c *Config) session() session.Config {
 	return session.Config{
 		Agent:        Agent,
 		Limits:       c.sessionLimits(),
-		MaxMessage:   c.MaxMessage,
 		Heartbeat:    c.Heartbeat,
 		HelloTimeout: c.HelloTimeout,
 		HookTimeout:  c.HookTimeout,
 		WriteTimeout: c.WriteTimeout,
-		NoResume:     c.NoResume,
-		Retain:       c.Retain,
 		RetainBytes:  c.RetainBytes,
 		RetainTotal:  c.RetainTotal,
 		Log:          c.Log,
@@ -181,9 +178,12 @@ func (c *Config) sessionLimits() session.Limits {
 		MessageRate:    c.MessageRate,
 		ByteRate:       c.ByteRate,
 		MaxSockets:     c.MaxSockets,
+		MaxMessage:     c.MaxMessage,
 		MaxQueued:      c.MaxQueued,
 		Memory:         c.Memory,
 		MemoryPerUser:  c.MaxMemoryPerUser,
+		NoResume:       c.NoResume,
+		Retain:         c.Retain,
 	}
 }
 
@@ -194,7 +194,6 @@ func (c *Config) proxy() proxy.Config {
 		MaxEndpoints:      c.MaxEndpoints,
 		MaxPrefixBytes:    c.MaxPrefixBytes,
 		MaxPending:        c.MaxPending,
-		MaxMessage:        c.MaxMessage,
 		RequestTimeout:    c.RequestTimeout,
 		MaxRequestTimeout: c.MaxRequestTimeout,
 		Heartbeat:         c.Heartbeat,

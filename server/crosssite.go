@@ -11,7 +11,7 @@ func (o *origins) refuseExchange(r *http.Request) string {
 			return reason
 		}
 		if (hasCookie(r) || hasBasic(r)) && !o.trusts(r) {
-			return "a request with a cookie or a password has to come from an origin that --origin names; * does not name one"
+			return unnamed
 		}
 		return ""
 	}
@@ -26,6 +26,29 @@ func (o *origins) refuseExchange(r *http.Request) string {
 	}
 	return ""
 }
+
+// refuseSocket says why a WebSocket that does not speak zwb.v1 may not exist; "": it may. Browsers tell which page opens it, so one without an Origin
+// is no browser's; what says all the same that it comes from another site is not believed. With a WebSocket that speaks
+// zwb.v1 a page has to know what to say; this one begins to answer by itself, so a cookie has to come from a page that was named.
+func (o *origins) refuseSocket(r *http.Request) string {
+	site := r.Header.Get("Sec-Fetch-Site")
+	switch {
+	case r.Header.Get("Origin") == "" && site != "" && site != "same-origin" && site != "none":
+		return "a page of another site may not ask for this"
+	case r.Header.Get("Origin") == "":
+		return ""
+	}
+	if reason := o.refuse(r); reason != "" {
+		return reason
+	}
+	if (hasCookie(r) || hasBasic(r)) && !o.trusts(r) {
+		return unnamed
+	}
+	return ""
+}
+
+// unnamed is why a browser's cookie is not enough.
+const unnamed = "a request with a cookie or a password has to come from an origin that --origin names; * does not name one"
 
 func hasCookie(r *http.Request) bool { return len(r.Header.Values("Cookie")) > 0 }
 

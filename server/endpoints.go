@@ -24,7 +24,10 @@ type Endpoint struct {
 	Refused      map[string]uint64 `json:"refused"`  // by code
 	LastRefusals []meter.Refusal   `json:"last_refusals"`
 
-	// Memory is how many bytes are kept of what it publishes: "history", "last_values". Nil where nothing can be.
+	// Sequence is what the publisher's own count has told. Nil where there is none.
+	Sequence *gateway.Counted `json:"sequence,omitempty"`
+
+	// Memory is how many bytes are kept of what it publishes: "history", "last_values", and "held" while that waits for what is missing. Nil where nothing can be.
 	Memory map[string]int64 `json:"memory,omitempty"`
 }
 
@@ -62,6 +65,11 @@ func (b *Bridge) Endpoints() []Endpoint {
 			e.Reason = backend.Err.Error()
 		}
 	}
+	for name, counted := range b.gateways.Counted() {
+		if e := all[name]; e != nil {
+			e.Sequence = &counted
+		}
+	}
 	for name, n := range b.gateways.Reconnects() {
 		if name == "" {
 			name = meter.Raw
@@ -87,6 +95,9 @@ func (e *Endpoint) keep(b gateway.Backend) {
 	}
 	e.Memory["history"] += b.History
 	e.Memory["last_values"] += b.LastValues
+	if b.Held > 0 {
+		e.Memory["held"] += b.Held
+	}
 }
 
 func byText(counts map[core.Code]uint64) map[string]uint64 {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -161,28 +160,6 @@ func TestWorkGoesRoundThoseThatAreThere(t *testing.T) {
 	}
 }
 
-// TestWorkGoesPastWhoDoesNotAnswer: a worker that hangs gets nothing from when that is noticed, and what it did not take goes
-// to the other when it is given up.
-func TestWorkGoesPastWhoDoesNotAnswer(t *testing.T) {
-	t.Parallel()
-	_, url := startBridge(t, allowAll(Config{Gateway: gateway.Config{Heartbeat: 300 * time.Millisecond}}))
-	both := backends(t, "PULL")
-	p := dial(t, url, nil)
-	push := p.open(core.PUSH, both[0].address(), "")
-	p.connect(push, both[1].address())
-	p.awaitKind(client.EventOpened)
-	p.awaitKind(client.EventOpened)
-	if err := both[1].cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	p.awaitKind(client.EventDown)
-	const messages = 100
-	for i := range messages {
-		p.send(push, strconv.Itoa(i))
-	}
-	collectNumbers(t, both[:1], messages)
-}
-
 // TestRequestsGoRoundThoseThatAreThere: one backend is enough, however the other is missing.
 func TestRequestsGoRoundThoseThatAreThere(t *testing.T) {
 	t.Parallel()
@@ -219,34 +196,6 @@ func TestRequestsGoRoundThoseThatAreThere(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestRequestsGoPastWhoDoesNotAnswer, before its connection is given up.
-func TestRequestsGoPastWhoDoesNotAnswer(t *testing.T) {
-	t.Parallel()
-	_, url := startBridge(t, allowAll(Config{Gateway: gateway.Config{Heartbeat: time.Second}}))
-	hung, rep := startPeer(t, "rep", 0), startPeer(t, "rep", 0)
-	p := dial(t, url, nil)
-	req := p.open(core.REQ, hung.address(), "")
-	p.connect(req, rep.address())
-	p.awaitKind(client.EventOpened)
-	p.awaitKind(client.EventOpened)
-	if err := hung.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, "ten answers in a row", func() bool {
-		for range 10 {
-			if got := p.answer(p.ask(req, 50*time.Millisecond, "x")); got.Kind != client.EventReply {
-				return false
-			}
-		}
-		return true
-	})
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if slices.ContainsFunc(p.events, func(e event) bool { return e.Kind == client.EventDown }) {
-		t.Error("only once the connection was given up")
 	}
 }
 

@@ -39,6 +39,18 @@ func (c *scripted) Drop() error { return nil }
 
 func (c *scripted) Bound(int, time.Duration, func(int) error) {}
 
+// ReadEither, Send, Ping and Ponged are what a WebSocket has besides, for who speaks a dialect.
+func (c *scripted) ReadEither(ctx context.Context) ([]byte, bool, error) {
+	m, err := c.Read(ctx)
+	return m, len(c.messages)%2 == 0, err
+}
+
+func (c *scripted) Send(bool, [][]byte, time.Duration) error { return nil }
+
+func (c *scripted) Ping() error { return nil }
+
+func (c *scripted) Ponged() bool { return true }
+
 // play runs a connection to its end.
 func play(b *Bridge, wrap func(*scripted) session.Conn, messages ...[]byte) core.CloseCode {
 	c := &scripted{messages: messages, closed: make(chan struct{})}

@@ -7,14 +7,16 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // HTTP serves the endpoints that have a name to whoever has no client of zwb.v1, at /req/NAME, /push/NAME, /pub/NAME,
-// /rpc/NAME/FUNCTION, /sub/NAME and /last/NAME (exchange.Paths). Each request is a session of the Bridge while it lasts: the same hooks decide, by
+// /rpc/NAME/FUNCTION, /sub/NAME, /last/NAME and /ticket/NAME (exchange.Paths), and describes them at /openapi.json. Each request is a session of the Bridge while it lasts: the same hooks decide, by
 // its headers, and the same limits hold.
 func (b *Bridge) HTTP() http.Handler {
-	return exchange.New(visitors{b, newPace(func() rates { return b.hooks.door.Load().rates })}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat})
+	return exchange.New(visitors{b, b.pace}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: func() int { return b.hooks.door.Load().maxMessage }, Heartbeat: b.cfg.Heartbeat,
+		Tickets: b.tickets, Version: Version})
 }
 
 // visitors are the exchanges of a Bridge. It implements exchange.Host.
@@ -24,9 +26,9 @@ type visitors struct {
 }
 
 // Refuse is part of exchange.Host.
-func (v visitors) Refuse(r *http.Request) error {
+func (v visitors) Refuse(r, asker *http.Request) error {
 	b := v.bridge
-	refusal := b.refuseExchange(r)
+	refusal := b.refuseExchange(r, asker)
 	if refusal == nil && !v.pace.admits(r, time.Now()) {
 		b.sessions.Counters().Hit(limit.TooFast)
 		refusal = errPace
@@ -39,12 +41,23 @@ func (v visitors) Refuse(r *http.Request) error {
 	return refusal
 }
 
-func (b *Bridge) refuseExchange(r *http.Request) *core.CloseError {
-	if reason := b.hooks.door.Load().origins.refuseExchange(r); reason != "" {
+func (b *Bridge) refuseExchange(r, asker *http.Request) *core.CloseError {
+	refuse := b.hooks.door.Load().origins.refuseExchange
+	if asker != r { // who has a ticket has not got it from a browser that adds what it likes
+		refuse = b.hooks.door.Load().origins.refuseRead
+	}
+	if reason := refuse(r); reason != "" {
 		b.cfg.Log.Info("request refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
 		return core.NewCloseError(core.CloseDenied, reason)
 	}
-	return b.refuse(r)
+	return b.refuse(asker)
+}
+
+// Read is part of exchange.Host.
+func (v visitors) Read(r *http.Request, bytes int) {
+	if r.ContentLength < 0 {
+		v.pace.pay(r, bytes, time.Now())
+	}
 }
 
 // Reader is part of exchange.Host.
@@ -56,7 +69,36 @@ func (v visitors) Reader(r *http.Request) (origin string, trusted bool) {
 	return origin, o.trusts(r)
 }
 
+// Vouch is part of exchange.Host.
+func (v visitors) Vouch(r *http.Request, endpoint string, params []byte) (owner string, kept *http.Request, bytes int, err error) {
+	h := v.bridge.hooks
+	user, refusal := v.bridge.asker(r)
+	if refusal != nil {
+		h.Decided(Decision{What: access.Connect}, r, nil, refusal)
+		return "", nil, 0, refusal
+	}
+	asked := Access{HTTP: r, User: user, Type: core.SUB, Endpoint: core.Endpoint{Name: endpoint}, Params: params}
+	if denied := h.Allows(r.Context(), asked); denied != nil {
+		return "", nil, 0, denied
+	}
+	if owner = h.UserKey(user); owner == "" {
+		owner = limit.Origin(r.RemoteAddr)
+	}
+	kept = cost.Slim(r)
+	return owner, kept, cost.HeaderSize(kept), nil
+}
+
+// Reachable is part of exchange.Host.
+func (v visitors) Reachable(r *http.Request) ([]access.Reachable, error) {
+	user, refusal := v.bridge.asker(r)
+	if refusal != nil {
+		v.bridge.hooks.Decided(Decision{What: access.Connect}, r, nil, refusal)
+		return nil, refusal
+	}
+	return v.bridge.hooks.reachable(r, user), nil
+}
+
 // Serve is part of exchange.Host.
-func (v visitors) Serve(conn *exchange.Conn, r *http.Request) {
-	v.bridge.sessions.Serve(conn, r, false)
+func (v visitors) Serve(conn *exchange.Conn, asker *http.Request) {
+	v.bridge.sessions.Serve(conn, asker, false)
 }

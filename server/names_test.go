@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -265,6 +266,45 @@ func TestRateOfWhatIsSent(t *testing.T) {
 	// A tenth of a second's worth may leave at once.
 	if took, least := time.Since(begun), time.Duration(messages-rate/10-1)*time.Second/rate; took < least {
 		t.Errorf("%d messages took %v; at %d a second they take %v", messages, took, rate, least)
+	}
+}
+
+// TestRateOfManySockets: it is that of the user, or of the address, and not of each socket or connection.
+func TestRateOfManySockets(t *testing.T) {
+	worker := startPeer(t, "peer", 0, "--type", "PULL")
+	cfg := names{"upload": {worker.address()}}.config()
+	cfg.Terms = func(Access) (Terms, error) { return Terms{Rate: 20}, nil }
+	cfg.Authenticate = func(_ context.Context, r *http.Request, _ []byte) (any, error) {
+		if name := r.Header.Get("User"); name != "" {
+			return name, nil
+		}
+		return nil, nil
+	}
+	cfg.UserKey = func(user any) string { return user.(string) }
+	_, url := startBridge(t, cfg)
+	const sockets = 20 // with a message each, and a tenth of a second's worth may leave at once
+	send := func(name string, header http.Header) {
+		for i := range sockets {
+			p := dial(t, url, header)
+			upload := p.open(core.PUSH, "upload", "")
+			p.awaitKind(client.EventOpened)
+			p.send(upload, name, strconv.Itoa(i))
+		}
+	}
+	begun := time.Now()
+	send("bob", http.Header{"User": {"bob"}})
+	send("nobody", nil)
+	last := map[string]time.Duration{}
+	for range 2 * sockets {
+		last[worker.hear()[0]] = time.Since(begun)
+	}
+	for name, took := range last {
+		if least := (sockets - 3) * time.Second / 20; took < least {
+			t.Errorf("%d messages of %s took %v, and at least %v is due", sockets, name, took, least)
+		}
+	}
+	if both := last["bob"] + last["nobody"]; both > 3*sockets*time.Second/20+5*time.Second {
+		t.Errorf("one waits for the other: %v", last)
 	}
 }
 

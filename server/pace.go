@@ -2,7 +2,6 @@ package server
 
 import (
 	"maps"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -12,7 +11,7 @@ import (
 )
 
 // pace is how fast requests may come over HTTP, from one network address. A WebSocket is read more slowly; a request is a session of
-// its own, so that too many of them have to be turned away.
+// its own, so that too many of them have to be turned away. Who is admitted is not made to wait any more.
 type pace struct {
 	limits func() rates // of the moment
 
@@ -37,10 +36,7 @@ func (p *pace) admits(r *http.Request, now time.Time) bool {
 	if limits.messages <= 0 && limits.bytes <= 0 {
 		return true
 	}
-	from := limit.Origin(r.RemoteAddr)
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); from == "" && err == nil {
-		from = host
-	}
+	from := limit.Address(r.RemoteAddr)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.of != limits {
@@ -68,7 +64,16 @@ func (p *pace) newcomer(now time.Time) *limit.Throttle {
 	if len(p.by) >= p.of.most {
 		return nil
 	}
-	return limit.NewThrottle(p.of.messages, p.of.bytes, now)
+	return limit.NewThrottle(p.of.messages, p.of.bytes, now.Add(-time.Second)) // the first ones may come at once
+}
+
+// pay is told of the bytes of a request that were not known when it was admitted.
+func (p *pace) pay(r *http.Request, bytes int, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t := p.by[limit.Address(r.RemoteAddr)]; t != nil {
+		t.Spend(0, bytes, now)
+	}
 }
 
 var errPace = core.NewCloseError(core.CloseOverloaded, "requests come faster than the bridge allows")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 )
 
@@ -175,16 +176,4 @@ func closeCode(err error) core.CloseCode {
 }
 
 // waitFor polls for a condition that nothing announces.
-func waitFor(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
+func waitFor(t *testing.T, what string, holds func() bool) { t.Helper(); wait.For(t, what, holds) }

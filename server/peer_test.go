@@ -3,13 +3,14 @@ package server
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 )
 
 // peer is a libzmq socket in a process of its own (gateway/testdata/peer.py).
@@ -42,15 +43,7 @@ func (p *peer) tell(parts ...string) {
 }
 
 // freePort is a port nobody listens on.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
+func freePort(t *testing.T) int { t.Helper(); return unused.Port(t) }
 
 // TestMain fails the run when it leaves goroutines behind.
 func TestMain(m *testing.M) {

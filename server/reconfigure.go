@@ -6,12 +6,17 @@ type door struct {
 	noLegacy bool
 	perIP    int
 	rates    rates // of requests over HTTP
+
+	maxMessage int // bytes of a message
+	mostFramed int // what has ever been allowed, and sessions that are resumed may go by
 }
 
 // Reconfigure has the bridge go by another Config from now on, as far as that can be done while it runs: Origins, Hosts, NoLegacy,
 // MaxConnections, MaxConnectionsPerIP, MaxConnectionsPerUser, MessageRate, ByteRate, MaxSockets, MaxSubscriptions, HWM, MaxQueued,
-// Memory and MaxMemoryPerUser. All else is as New was told. What somebody has already is not taken away for a limit of numbers;
-// those of memory and of rates are for everybody at once, and pages that may not connect any more go with the next Judge.
+// Memory, MaxMemoryPerUser, MaxMessage, NoResume, Retain and Gateway.LastValues. All else is as New was told. What somebody has already is not taken away for a limit of numbers;
+// those of memory and of rates are for everybody at once, and pages that may not connect any more go with the next Judge. How large messages
+// may be, and how long it is kept, each session is told when it begins, and that holds as long as it lasts. Of another number of last values
+// it is known when the bridge subscribes the next time.
 // Users are counted only as long as their number is limited. It is called by one goroutine at a time.
 func (b *Bridge) Reconfigure(c Config) {
 	c.Log = b.cfg.Log
@@ -19,6 +24,7 @@ func (b *Bridge) Reconfigure(c Config) {
 	b.adopt(&c)
 	b.sessions.Limit(c.sessionLimits())
 	b.proxies.Limit(c.socketLimits())
+	b.gateways.KeepLast(c.Gateway.LastValues)
 }
 
 // adopt makes what the configuration says of who comes the door of the bridge.
@@ -27,5 +33,9 @@ func (b *Bridge) adopt(c *Config) {
 	if err != nil {
 		b.cfg.Log.Error("an entry of Origins lets nobody in", "err", err)
 	}
-	b.hooks.door.Store(&door{origins: origins, noLegacy: c.NoLegacy, perIP: c.MaxConnectionsPerIP, rates: ratesOf(c)})
+	most := c.MaxMessage
+	if before := b.hooks.door.Load(); before != nil {
+		most = max(most, before.mostFramed)
+	}
+	b.hooks.door.Store(&door{origins: origins, noLegacy: c.NoLegacy, perIP: c.MaxConnectionsPerIP, rates: ratesOf(c), maxMessage: c.MaxMessage, mostFramed: most})
 }

@@ -38,16 +38,18 @@ type Stats struct {
 	Gateway          gateway.Stats `json:"gateway"`
 
 	// DroppedBy is what of Dropped did not fit a slow page's queue, by what its subscription does then: "drop-newest",
-	// "drop-oldest", "conflate" (topics beyond the HWM), "close" (what waited for sockets that were closed).
+	// "drop-oldest", "conflate" (topics beyond the HWM), "close" (what waited for sockets that were closed). And "undelivered": what clients have sent
+	// that reached no backend.
 	DroppedBy map[string]uint64 `json:"dropped_by"`
 
 	// Gaps is how many gaps clients were told of, by why: "dropped" (no room), "conflated", "too_large", "unavailable" (the backend
-	// was away), "lost" (what no history has).
+	// was away), "source" (what never came, as the publisher's own count says), "lost" (what no history has).
 	Gaps map[string]uint64 `json:"gaps"`
 
 	// Limits is how often each limit was hit, by its name: "connections", "connections_per_ip", "connections_per_user", "rate"
 	// (a client sent faster than it may, and was read more slowly), "too_fast" (so much faster that it was disconnected),
-	// "sockets", "endpoints", "subscriptions", "prefixes", "requests", "queued", "memory", "memory_per_user", "retained", "histories" (messages of histories had to go, for want of memory).
+	// "sockets", "endpoints", "subscriptions", "prefixes", "requests", "queued", "memory", "memory_per_user", "retained", "histories" (messages of histories had to go, for
+	// want of memory), "tickets".
 	Limits map[string]uint64 `json:"limits"`
 
 	// Memory is how many bytes are held for clients, by what they are held as: "connections", "reading" (WebSocket messages
@@ -63,7 +65,7 @@ type Stats struct {
 // Stats returns the present counters.
 func (b *Bridge) Stats() Stats {
 	c, occupancy := b.sessions.Counters(), b.sessions.Occupancy()
-	droppedBy := map[string]uint64{}
+	droppedBy := map[string]uint64{"undelivered": c.Undelivered.Load()}
 	for o := core.DropNewest; o <= core.CloseSlow; o++ {
 		droppedBy[o.String()] = c.DroppedBy[o].Load()
 	}
@@ -73,7 +75,7 @@ func (b *Bridge) Stats() Stats {
 		held += bytes
 	}
 	gaps := map[string]uint64{"dropped": c.Gaps.Dropped.Load(), "conflated": c.Gaps.Conflated.Load(), "too_large": c.Gaps.TooLarge.Load(),
-		"unavailable": c.Gaps.Unavailable.Load(), "lost": c.Gaps.Lost.Load()}
+		"unavailable": c.Gaps.Unavailable.Load(), "source": c.Gaps.Source.Load(), "lost": c.Gaps.Lost.Load()}
 	limits := map[string]uint64{}
 	for l := range limit.Limits {
 		limits[l.String()] = c.Limits[l].Load()

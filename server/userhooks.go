@@ -60,7 +60,7 @@ func (h *hooks) Recheck(ctx context.Context, r *http.Request, user any) (now any
 		return now, nil // without a time in which to answer there is no answer
 	}
 	if !errors.As(err, &refusal) {
-		refusal = core.NewCloseError(core.CloseUnauthorized, public(h.cfg.Log, err, "the credentials are not accepted any more").Text)
+		refusal = core.NewCloseError(core.CloseUnauthorized, public(h.cfg.Log.With("remote", r.RemoteAddr, "user", h.userName(user)), err, "the credentials are not accepted any more").Text)
 	}
 	return nil, refusal
 }

@@ -35,6 +35,9 @@ var controls = []control{
 	{"disconnect", disconnect},
 	{"subscribe", subscribe},
 	{"unsubscribe", unsubscribe},
+	{"resubscribe", resubscribe},
+	{"pause", pause},
+	{"unpause", unpause},
 }
 
 // handle is what JavaScript calls.
@@ -200,12 +203,17 @@ func bind(a *arguments) (uint64, error) {
 func subscribe(a *arguments) (uint64, error) {
 	c, err := a.client()
 	socket, prefix := a.socket(), a.bytes()
-	overflow, unknown := core.ParseOverflow(a.text())
-	interval := time.Duration(a.number()) * time.Millisecond
+	terms, unknown := terms(a)
 	if err := a.failed(cmp.Or(err, unknown)); err != nil {
 		return 0, err
 	}
-	return c.Subscribe(socket, prefix, client.SubscribeOptions{Overflow: overflow, Interval: interval})
+	return c.Subscribe(socket, prefix, terms)
+}
+
+// terms reads an overflow policy or "", and milliseconds between messages or 0.
+func terms(a *arguments) (client.SubscribeOptions, error) {
+	overflow, unknown := core.ParseOverflow(a.text())
+	return client.SubscribeOptions{Overflow: overflow, Interval: time.Duration(a.number()) * time.Millisecond}, unknown
 }
 
 // unsubscribe(handle, socket, subscription) takes a subscription back.
@@ -216,4 +224,37 @@ func unsubscribe(a *arguments) (uint64, error) {
 		return 0, err
 	}
 	return 0, c.Unsubscribe(socket, uint64(id))
+}
+
+// resubscribe(handle, socket, subscription, overflow policy or "", milliseconds between messages or 0) gives a subscription
+// other terms.
+func resubscribe(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket, id := a.socket(), a.number()
+	terms, unknown := terms(a)
+	if err := a.failed(cmp.Or(err, unknown)); err != nil {
+		return 0, err
+	}
+	return 0, c.Resubscribe(socket, uint64(id), terms)
+}
+
+// pause(handle, socket) lets go of a SUB at the bridge, and returns the number that it has from then on.
+func pause(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket := a.socket()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	id, err := c.Pause(socket)
+	return uint64(id), err
+}
+
+// unpause(handle, socket) opens it again.
+func unpause(a *arguments) (uint64, error) {
+	c, err := a.client()
+	socket := a.socket()
+	if err := a.failed(err); err != nil {
+		return 0, err
+	}
+	return 0, c.Unpause(socket)
 }

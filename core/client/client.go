@@ -49,7 +49,7 @@ func (c Config) withDefaults() Config {
 // concurrent use.
 //
 // Its owner moves bytes and time. It calls Start when a WebSocket opens and Stop when it ends, hands what arrives to Feed,
-// writes what Take returns, and calls Tick at the time that Next tells. Events come out of Feed, Tick, Stop and End,
+// writes what Take returns, and calls Tick at the time that Next tells. Events come out of Feed, Tick, Stop, End and Unpause,
 // through the sink, and never out of the other methods.
 //
 // Times are durations since any fixed moment; they must not go backwards.

@@ -23,6 +23,9 @@ func (s *socket) open(c *Client) {
 
 // openRest opens the endpoints that the bridge does not know yet. The subscriptions are sent along with the first endpoint.
 func (s *socket) openRest(c *Client) {
+	if s.paused {
+		return
+	}
 	known := s.opened > 0
 	for i := range s.endpoints {
 		if s.endpoints[i].number == 0 {
@@ -40,7 +43,7 @@ func (s *socket) openRest(c *Client) {
 // reportGap emits a gap of unknown size if the socket was open before its session was lost. Where the bridge keeps a
 // history for all of the socket's endpoints, the client reports nothing, because the bridge knows better what is missing.
 func (s *socket) reportGap(c *Client) {
-	if !s.interrupted {
+	if !s.interrupted || s.paused {
 		return
 	}
 	s.interrupted = false

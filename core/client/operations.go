@@ -98,6 +98,13 @@ type SubscribeOptions struct {
 
 const maxInterval = 24 * time.Hour
 
+func (o SubscribeOptions) check() error {
+	if !o.Overflow.Valid() || o.Interval < 0 || o.Interval > maxInterval {
+		return core.NewError(core.Invalid, "an interval between messages is from 0 to a day")
+	}
+	return nil
+}
+
 // Subscribe adds a prefix to a SUB socket and returns the subscription's number. EventSubscribed says that it is live.
 func (c *Client) Subscribe(id uint32, prefix []byte, opts SubscribeOptions) (uint64, error) {
 	s, err := c.socket(id)
@@ -110,8 +117,8 @@ func (c *Client) Subscribe(id uint32, prefix []byte, opts SubscribeOptions) (uin
 	if len(prefix) > core.MaxName {
 		return 0, core.NewError(core.TooLarge, "a prefix has at most "+strconv.Itoa(core.MaxName)+" bytes")
 	}
-	if !opts.Overflow.Valid() || opts.Interval < 0 || opts.Interval > maxInterval {
-		return 0, core.NewError(core.Invalid, "an interval between messages is from 0 to a day")
+	if err := opts.check(); err != nil {
+		return 0, err
 	}
 	s.lastSub++
 	sub := subscription{id: s.lastSub, prefix: slices.Clone(prefix), opts: opts}

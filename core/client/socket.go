@@ -36,6 +36,7 @@ type socket struct {
 	heldMessages, heldBytes         int // delivered to the application and not consumed yet
 	consumedMessages, consumedBytes int // consumed since credit was last granted; below 0: the bridge has overdrawn the window by so much
 	interrupted                     bool
+	paused                          bool        // it is not opened at the bridge for the time being
 	closed                          *core.Error // why the socket is closed, while its last events come out
 	closing                         *closing
 }

@@ -269,7 +269,11 @@ func frameText(f *core.Frame) string {
 		}
 		return s
 	case core.KindSubscribe:
-		return s + " " + strconv.Quote(string(f.Name))
+		s += " " + strconv.Quote(string(f.Name))
+		if f.Flags != 0 || f.Millis != 0 {
+			s += " " + core.OverflowOf(f.Flags).String() + " " + strconv.FormatUint(f.Millis, 10) + "ms"
+		}
+		return s
 	case core.KindClose:
 		if f.Millis != 0 {
 			s += " " + strconv.FormatUint(f.Millis, 10) + "ms"

@@ -117,16 +117,7 @@ func checkJSON(what string, text []byte, depth int) ([]byte, error) {
 func ParseCall(b []byte) (Call, error) {
 	var fn, args, kwargs []byte
 	s := jsonScanner{text: b, lax: true}
-	for s.open('{'); s.more('}'); {
-		switch name, value := s.key(), s.value(); {
-		case name.is("funcname"):
-			fn = value
-		case name.is("args"):
-			args = value
-		case name.is("kwargs"):
-			kwargs = value
-		}
-	}
+	s.members(member{"funcname", &fn}, member{"args", &args}, member{"kwargs", &kwargs})
 	if !s.end() {
 		return Call{}, core.NewError(core.Protocol, s.fault("RPC call"))
 	}

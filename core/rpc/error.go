@@ -29,11 +29,7 @@ func newCallError(code core.Code, message, errorType []byte) *CallError {
 func ErrorType(answer []byte) string {
 	var errorType []byte
 	s := jsonScanner{text: answer, lax: true}
-	for s.open('{'); s.more('}'); {
-		if name, value := s.key(), s.value(); name.is("error_type") {
-			errorType = value
-		}
-	}
+	s.members(member{"error_type", &errorType})
 	name, ok := stringValue(errorType)
 	if !ok || !s.end() {
 		return ""

@@ -109,6 +109,27 @@ func (s *jsonScanner) key() jsonString {
 	return name
 }
 
+// member is one that is asked for in an object.
+type member struct {
+	name  string
+	value *[]byte // its JSON text is put there; nil stays: there is none
+}
+
+// members reads an object for some of its members, and tells whether it has any at all. Of several with one name the last
+// counts.
+func (s *jsonScanner) members(wanted ...member) (some bool) {
+	for s.open('{'); s.more('}'); some = true {
+		name, value := s.key(), s.value()
+		for _, m := range wanted {
+			if name.is(m.name) {
+				*m.value = value
+				break
+			}
+		}
+	}
+	return some
+}
+
 // value reads a value of any kind and returns its text, without the white space around it.
 func (s *jsonScanner) value() []byte {
 	kind, start := s.peek(), s.at

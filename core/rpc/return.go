@@ -47,26 +47,15 @@ func appendErrorType(dst []byte, errorType string) []byte {
 // Anything else did not come from an RPC server, and is an error with the code [core.Protocol].
 func ParseReturn(b []byte) ([]byte, error) {
 	var value, status, text []byte
-	empty := true
 	s := jsonScanner{text: b, lax: true}
-	for s.open('{'); s.more('}'); {
-		empty = false
-		switch name, v := s.key(), s.value(); {
-		case name.is("returnval"):
-			value = v
-		case name.is("status"):
-			status = v
-		case name.is("error_msg"):
-			text = v
-		}
-	}
+	some := s.members(member{"returnval", &value}, member{"status", &status}, member{"error_msg", &text})
 	if !s.end() {
 		return nil, core.NewError(core.Protocol, s.fault("RPC return"))
 	}
 	if status, ok := stringValue(status); ok && status.is("error") {
 		return nil, &core.Error{Code: core.Failed, Text: errorText(text), Remote: true}
 	}
-	if value == nil && !empty {
+	if value == nil && some {
 		return nil, core.NewError(core.Protocol, "the RPC return has neither a value nor an error")
 	}
 	return value, nil

@@ -49,20 +49,7 @@ func AppendCancel(dst []byte) []byte { return append(dst, `{"cancel":true}`...) 
 func ParseStreamCall(text []byte) (StreamCall, error) {
 	var fn, args, kwargs, credit, cancel []byte
 	s := jsonScanner{text: text, lax: true}
-	for s.open('{'); s.more('}'); {
-		switch name, value := s.key(), s.value(); {
-		case name.is("stream"):
-			fn = value
-		case name.is("args"):
-			args = value
-		case name.is("kwargs"):
-			kwargs = value
-		case name.is("credit"):
-			credit = value
-		case name.is("cancel"):
-			cancel = value
-		}
-	}
+	s.members(member{"stream", &fn}, member{"args", &args}, member{"kwargs", &kwargs}, member{"credit", &credit}, member{"cancel", &cancel})
 	if !s.end() {
 		return StreamCall{}, core.NewError(core.Protocol, s.fault("message about a stream"))
 	}
@@ -122,25 +109,11 @@ func AppendEnd(dst []byte, code core.Code, text, errorType string) []byte {
 // has no streams: the error has the code [core.Unsupported] then, with what it said.
 func ParseStreamAnswer(text []byte) (StreamAnswer, error) {
 	var item, end, credit, message, errorType []byte
-	echo := false // a server that echoes sends back what has begun the stream
+	var echo []byte // a server that echoes sends back what has begun the stream
 	s := jsonScanner{text: text, lax: true}
-	for s.open('{'); s.more('}'); {
-		switch name, value := s.key(), s.value(); {
-		case name.is("stream"):
-			echo = true
-		case name.is("item"):
-			item = value
-		case name.is("end"):
-			end = value
-		case name.is("credit"):
-			credit = value
-		case name.is("error_msg"):
-			message = value
-		case name.is("error_type"):
-			errorType = value
-		}
-	}
-	if !s.end() || echo {
+	s.members(member{"item", &item}, member{"end", &end}, member{"credit", &credit}, member{"error_msg", &message},
+		member{"error_type", &errorType}, member{"stream", &echo})
+	if !s.end() || echo != nil {
 		return StreamAnswer{}, unsupported("")
 	}
 	switch code, ended := stringValue(end); {

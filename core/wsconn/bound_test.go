@@ -3,6 +3,7 @@
 package wsconn_test
 
 import (
+	"bufio"
 	"errors"
 	"net"
 	"net/http"
@@ -66,6 +67,7 @@ func TestUnfinishedMessages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, server := raw(t)
+			go hangUp(client)
 			most := 0
 			server.Bound(test.limit, test.within, func(bytes int) error {
 				if most = max(most, bytes); bytes > 1<<20 {
@@ -83,6 +85,15 @@ func TestUnfinishedMessages(t *testing.T) {
 				t.Errorf("told of %d bytes", most)
 			}
 		})
+	}
+}
+
+// hangUp ends a connection when the far end has said that it closes, which may be all that it says.
+func hangUp(client net.Conn) {
+	defer client.Close()
+	in := bufio.NewReader(client)
+	if _, err := http.ReadResponse(in, nil); err == nil {
+		in.ReadByte()
 	}
 }
 

@@ -4,6 +4,7 @@ package wsconn
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -28,7 +29,11 @@ func (c *Conn) library() (*websocket.Conn, error) {
 	if c.dropped.Load() {
 		return nil, net.ErrClosed
 	}
-	ws, err := websocket.Accept(&latecomer{tcp: c.tcp, whole: c.kind == websocket.MessageText}, handshakeAgain(), &websocket.AcceptOptions{InsecureSkipVerify: true})
+	accept := &websocket.AcceptOptions{InsecureSkipVerify: true}
+	if c.either {
+		accept.OnPongReceived = func(context.Context, []byte) { c.ponged.Store(true) }
+	}
+	ws, err := websocket.Accept(&latecomer{tcp: c.tcp, whole: c.kind == websocket.MessageText}, handshakeAgain(), accept)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (c *Conn) TryWrite(pieces [][]byte) (sent bool, err error) {
 		return false, nil
 	}
 	defer s.mu.Unlock()
-	s.begin(pieces)
+	s.begin(finalBinary, pieces)
 	for len(s.rest) > 0 {
 		if err := s.raw.Write(s.attempt); err != nil {
 			return false, core.NewError(core.Lost, err.Error())
@@ -90,7 +90,7 @@ func (c *Conn) Finish(within time.Duration) error {
 		if err := s.finish(); err != nil {
 			return err
 		}
-		s.begin(s.later)
+		s.begin(finalBinary, s.later)
 		s.later = nil
 	}
 	return s.finish()
@@ -106,13 +106,13 @@ func (s *sending) Write(p []byte) (int, error) {
 	return s.conn.Write(p)
 }
 
-// begin puts a message in rest, which is empty.
-func (s *sending) begin(pieces [][]byte) {
+// begin puts a message in rest, which is empty. first is the byte that its frame begins with.
+func (s *sending) begin(first byte, pieces [][]byte) {
 	size := 0
 	for _, piece := range pieces {
 		size += len(piece)
 	}
-	head := s.head(size)
+	head := s.head(first, size)
 	if len(head)+size <= maxJoined {
 		s.pieces = append(s.pieces[:0], s.join(head, pieces))
 	} else {
@@ -147,10 +147,10 @@ func (s *sending) sentAll() {
 	}
 }
 
-// head makes the header of a binary message of so many bytes.
-func (s *sending) head(size int) []byte {
+// head makes the header of a message of so many bytes.
+func (s *sending) head(first byte, size int) []byte {
 	const length16, length64 = 126, 127
-	h := append(s.header[:0], finalBinary)
+	h := append(s.header[:0], first)
 	switch {
 	case size < length16:
 		return append(h, byte(size))

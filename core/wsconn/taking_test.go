@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/race"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 )
 
@@ -148,7 +149,11 @@ func compare(t testing.TB, stream []byte, seed uint64) {
 // TestTakenIsWhatTheLibraryReads: of any stream, however it is cut, the same messages come, the same end, and the same answers
 // to Pings and Close.
 func TestTakenIsWhatTheLibraryReads(t *testing.T) {
-	for seed := range uint64(500) {
+	seeds := uint64(500)
+	if race.On {
+		seeds = 100
+	}
+	for seed := range seeds {
 		compare(t, stream(rand.New(rand.NewPCG(seed, 0))), seed)
 	}
 }

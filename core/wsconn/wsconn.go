@@ -22,6 +22,9 @@ type Conn struct {
 	dropped  atomic.Bool                    // it is not made any more
 	tcp      *lookingConn                   // of an accepted WebSocket; nil: it was dialed
 	kind     websocket.MessageType
+	either   bool // messages are of both kinds
+	text     bool // the last one was text
+	ponged   atomic.Bool
 	protocol string
 	reading  reading
 
@@ -35,7 +38,7 @@ func newConn(o Options) *Conn {
 	if o.Text {
 		kind = websocket.MessageText
 	}
-	return &Conn{kind: kind, protocol: o.Subprotocol, reading: reading{limit: int(o.limit())}}
+	return &Conn{kind: kind, either: o.Either, protocol: o.Subprotocol, reading: reading{limit: int(o.limit())}}
 }
 
 // Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds only the handshake. The error is Unavailable if nobody
@@ -108,7 +111,7 @@ func (c *Conn) readAny(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, c.ended(readError(err))
 	}
-	if kind != c.kind {
+	if c.text = kind == websocket.MessageText; kind != c.kind && !c.either {
 		return nil, c.ended(core.NewCloseError(core.CloseMalformed, "this connection does not carry "+kind.String()[len("Message"):]+" messages"))
 	}
 	b, err := c.readInTime(r)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 )
@@ -77,10 +78,10 @@ func TestBridgeSlowLoop(t *testing.T) {
 			for i := range total {
 				must(t, feed.Publish(text("a", fmt.Sprint(i))))
 				if i < hwm { // the client's window is filled first, so that the bridge has to hold the rest
-					eventually(t, func() bool { return b.bridge.Stats().Messages == uint64(i+1) })
+					wait.For(t, "the message", func() bool { return b.bridge.Stats().Messages == uint64(i+1) })
 				}
 			}
-			eventually(t, func() bool {
+			wait.For(t, "all to have come, or to be dropped", func() bool {
 				stats := b.bridge.Stats()
 				return stats.Messages+stats.Dropped+stats.Conflated+hwm >= total || stats.DroppedBy["close"] > 0
 			})
@@ -117,20 +118,5 @@ func TestBridgeSlowLoop(t *testing.T) {
 				t.Errorf("%d missed, %d conflated", missed, sub.Conflated())
 			}
 		})
-	}
-}
-
-// eventually waits for a condition by asking again and again. It is for conditions that no event announces.
-func eventually(t *testing.T, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain")
-		}
 	}
 }

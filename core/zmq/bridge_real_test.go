@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
@@ -98,14 +99,6 @@ func serveREP(t *testing.T, answer func(core.Message) core.Message) string {
 }
 
 func echo(m core.Message) core.Message { return m }
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
 
 func patient(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -277,7 +270,7 @@ func TestBridgeRestart(t *testing.T) {
 func TestBridgeServesPages(t *testing.T) {
 	ctx := patient(t)
 	c := startBridge(t, server.Config{}).dial(zmq.Options{})
-	address := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
+	address := "tcp://" + unused.Address(t)
 	rep := c.Socket(zmq.REP)
 	must(t, rep.Bind(address, nil))
 	must(t, rep.Ready(ctx))
@@ -308,7 +301,7 @@ func TestBridgeBackendIsAway(t *testing.T) {
 	ctx := patient(t)
 	c := startBridge(t, server.Config{}).dial(zmq.Options{})
 	req := c.Socket(zmq.REQ)
-	must(t, req.Connect(fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t)), nil))
+	must(t, req.Connect("tcp://"+unused.Address(t), nil))
 	_, err := req.Request(ctx, []byte("anybody?"))
 	wantCode(t, err, core.Unavailable)
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)

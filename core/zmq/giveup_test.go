@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
@@ -66,7 +67,7 @@ func (r *replacement) awaitDraining() {
 // awaitConnected waits until the bridges, 0 or 1 each, are connected to the PUSH by their own account and by its.
 func (r *replacement) awaitConnected(first, second int64) {
 	r.t.Helper()
-	eventually(r.t, func() bool {
+	wait.For(r.t, "as many links to be up", func() bool {
 		return r.first.bridge.Stats().Gateway.LinksUp == first && r.second.bridge.Stats().Gateway.LinksUp == second &&
 			r.backends.Stats().PeersUp == first+second
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 )
@@ -56,7 +57,7 @@ func cutWhileLeaving(h *handOver, random *rand.Rand) {
 func cutWhileComing(h *handOver, _ *rand.Rand) {
 	before := h.road.count()
 	for n := range 3 {
-		eventually(h.t, func() bool { return h.road.count() > before+n })
+		wait.For(h.t, "another connection", func() bool { return h.road.count() > before+n })
 		h.road.cut()
 	}
 }
@@ -94,7 +95,7 @@ func (h *handOver) run(befall trouble) {
 		h.replace(befall, random)
 	}
 	sent := h.push.stop()
-	eventually(t, func() bool { return h.books.reached(sent) })
+	wait.For(t, "all that was sent", func() bool { return h.books.reached(sent) })
 	h.books.audit(t, sent)
 }
 
@@ -108,7 +109,7 @@ func (h *handOver) replace(befall trouble, random *rand.Rand) {
 	drained.Go(func() { old.bridge.Drain(h.t.Context(), within) })
 	befall(h, random)
 	drained.Wait()
-	eventually(h.t, func() bool { return h.bridge.bridge.Stats().Connections == 1 })
+	wait.For(h.t, "the client to be there", func() bool { return h.bridge.bridge.Stats().Connections == 1 })
 	h.awaitMore(100)
 	old.stop()
 }
@@ -117,7 +118,7 @@ func (h *handOver) replace(befall trouble, random *rand.Rand) {
 func (h *handOver) awaitMore(messages uint64) {
 	h.t.Helper()
 	before := h.books.count()
-	eventually(h.t, func() bool { return h.books.count() >= before+messages })
+	wait.For(h.t, "more messages", func() bool { return h.books.count() >= before+messages })
 }
 
 // handOverBooks is what the PULL got: how much, and what was missing where.

@@ -11,7 +11,7 @@ import (
 
 // GapError stands in a stream of messages where some are missing. Its code says why: [Busy] means that the bridge had to
 // drop them because they were not consumed fast enough, [Lost] that the session was lost and nobody knows how many are
-// missing, [Unavailable] that the backend was away, [TooLarge] that they were over a limit. The stream goes on after it.
+// missing, or that they never came from a publisher that counts, [Unavailable] that the backend was away, [TooLarge] that they were over a limit. The stream goes on after it.
 // What a subscription asked to have left out is no error; see [Socket.Conflated].
 type GapError struct {
 	Missed uint64 // 0: unknown

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"os/exec"
@@ -15,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 )
@@ -79,7 +79,7 @@ func onBridge(t *testing.T, ctx context.Context, s *zmq.RPCServer) *zmq.StreamCl
 	t.Helper()
 	b := startBridge(t, server.Config{})
 	router, dealer := b.dial(zmq.Options{}).Socket(zmq.ROUTER), b.dial(zmq.Options{}).Socket(zmq.DEALER)
-	address := freeAddress(t)
+	address := "tcp://" + unused.Address(t)
 	must(t, router.Bind(address, nil))
 	must(t, router.Ready(ctx))
 	serving, stop := context.WithCancel(ctx)
@@ -152,8 +152,6 @@ func TestStreamsThroughABridge(t *testing.T) {
 	wantCode(t, err, zmq.Failed)
 }
 
-func freeAddress(t *testing.T) string { return fmt.Sprint("tcp://127.0.0.1:", freePort(t)) }
-
 func lastOf(items iter.Seq2[json.RawMessage, error]) (n int, last error) {
 	for _, err := range items {
 		n, last = n+1, err
@@ -164,7 +162,7 @@ func lastOf(items iter.Seq2[json.RawMessage, error]) (n int, last error) {
 // A server that dies takes its streams with it, and the client learns it at once.
 func TestStreamOfAServerThatDies(t *testing.T) {
 	ctx := patient(t)
-	address := freeAddress(t)
+	address := "tcp://" + unused.Address(t)
 	python := startPython(t, address)
 	dealer := startBridge(t, server.Config{}).dial(zmq.Options{}).Socket(zmq.DEALER)
 	must(t, dealer.Connect(address, nil))
@@ -223,7 +221,7 @@ func TestStreamOfAREP(t *testing.T) {
 
 func TestStreamWhoseSessionIsLost(t *testing.T) {
 	ctx := patient(t)
-	address := freeAddress(t)
+	address := "tcp://" + unused.Address(t)
 	startPython(t, address)
 	b := startBridge(t, server.Config{})
 	dealer := b.dial(zmq.Options{}).Socket(zmq.DEALER)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
@@ -43,7 +42,7 @@ func TestCallers(t *testing.T) {
 			if err := os.WriteFile(key, []byte(strings.Repeat("k", 32)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			address := freeAddress(t)
+			address := "tcp://" + unused.Address(t)
 			start(t, address, key)
 			told, untold := open(t, address, config.Endpoint{Caller: &config.Caller{KeyFile: key}}), open(t, address, config.Endpoint{})
 			if got := ask(t, told, "hello"); got != "somebody said hello" {
@@ -57,15 +56,6 @@ func TestCallers(t *testing.T) {
 			}
 		})
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprintf("tcp://%s", l.Addr())
 }
 
 // open is a REQ at a bridge of its own, which knows the address by the name "who".

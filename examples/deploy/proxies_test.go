@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 )
 
 // proxy is a program that stands in front of the bridge, with one of the files of this folder.
@@ -91,7 +94,7 @@ func (p proxy) startSite(t *testing.T, more ...string) *site {
 	if _, err := os.Stat(p.program); err != nil {
 		t.Fatalf("%s is not installed: .ci/deps gets it", p.program)
 	}
-	s := &site{proxy: p, port: freePort(t), trust: newCertificate(t), bridge: startBridge(t)}
+	s := &site{proxy: p, port: unused.Port(t), trust: newCertificate(t), bridge: startBridge(t)}
 	folder := t.TempDir()
 	fill := strings.NewReplacer("PORT", fmt.Sprint(s.port), "BRIDGE", s.bridge.address, "CERT", s.trust.cert, "KEY", s.trust.key,
 		"PEM", s.trust.both, "FOLDER", folder, "ADMIN", s.bridge.admin, "SOCKET", s.bridge.socket)
@@ -118,7 +121,7 @@ func (p proxy) startSite(t *testing.T, more ...string) *site {
 
 func awaitListener(t *testing.T, port int) {
 	t.Helper()
-	await(t, fmt.Sprintf("somebody listens at port %d", port), func() bool {
+	wait.For(t, fmt.Sprintf("somebody to listen at port %d", port), func() bool {
 		conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
 		if err == nil {
 			conn.Close()

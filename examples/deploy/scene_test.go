@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
 
@@ -82,7 +84,7 @@ func newBridge(t *testing.T) *bridge {
 	}
 	t.Cleanup(answers.Close)
 	folder := t.TempDir()
-	b := &bridge{folder: folder, config: filepath.Join(folder, "zwb.yaml"), address: freeAddress(t), admin: freeAddress(t),
+	b := &bridge{folder: folder, config: filepath.Join(folder, "zwb.yaml"), address: unused.Address(t), admin: unused.Address(t),
 		audit: filepath.Join(folder, "audit.json"), socket: filepath.Join(folder, "zwb.sock")}
 	write(t, b.config, strings.NewReplacer("tcp://127.0.0.1:10001", answers.Endpoint(), "127.0.0.1:8001", b.admin,
 		"connections_per_ip: 100 ", "connections_per_ip: 3 ").Replace(read(t, "zwb.yaml")))
@@ -96,7 +98,7 @@ func startBridge(t *testing.T) *bridge {
 	t.Helper()
 	b := newBridge(t)
 	start(t, exec.Command(zwb, "serve", "--config", b.config, "--listen", b.address, "--listen", "unix:"+b.socket, "--audit", b.audit))
-	await(t, "the bridge is ready", func() bool {
+	wait.For(t, "the bridge to be ready", func() bool {
 		return exec.Command(zwb, "health", "http://"+b.address+"/readyz").Run() == nil
 	})
 	return b
@@ -117,7 +119,7 @@ func (b *bridge) await(t *testing.T, want decision) {
 			t.Logf("the audit:\n%s", text)
 		}
 	}()
-	await(t, fmt.Sprintf("%+v", want), func() bool {
+	wait.For(t, fmt.Sprintf("%+v", want), func() bool {
 		text, _ = os.ReadFile(b.audit)
 		for line := range bytes.Lines(text) {
 			var d decision
@@ -136,16 +138,6 @@ func (b *bridge) await(t *testing.T, want decision) {
 		}
 		return false
 	})
-}
-
-// await waits until something is so.
-func await(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it never comes to this: ", what)
-		}
-	}
 }
 
 // start starts a process that is ended with the test, and what it says is in the test's log.
@@ -188,18 +180,6 @@ func write(t *testing.T, name, text string) {
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func freeAddress(t *testing.T) string { return fmt.Sprintf("127.0.0.1:%d", freePort(t)) }
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // certificate is one for bridge.example.org.

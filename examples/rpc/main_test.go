@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/go-zeromq/zmq4"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 )
@@ -25,7 +25,7 @@ func TestOneValueServedTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := startBridge(t)
-	plain, behind := freeAddress(t), freeAddress(t)
+	plain, behind := "tcp://"+unused.Address(t), "tcp://"+unused.Address(t)
 	serving, stop := context.WithCancel(ctx)
 	ended := make(chan error, 2)
 	go func() { ended <- serve(serving, users, plain) }()
@@ -61,7 +61,7 @@ func TestStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address := "tcp://" + unused.Address(t)
 	serving, stop := context.WithCancel(ctx)
 	ended := make(chan error)
 	go func() { ended <- serveStreams(serving, users, address) }()
@@ -154,14 +154,4 @@ func startBridge(t *testing.T) (url string) {
 	web := httptest.NewServer(bridge)
 	t.Cleanup(web.Close)
 	return "ws" + strings.TrimPrefix(web.URL, "http")
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return "tcp://" + l.Addr().String()
 }

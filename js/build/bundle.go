@@ -50,7 +50,7 @@ var outputs = []output{
 const (
 	plainImport  = `export const importModule = (url) => import(url);`
 	ignored      = `export const importModule = zmqImport;`
-	ignoredBelow = `function zmqImport(url) { return import(/* webpackIgnore: true */ /* @vite-ignore */ url); }`
+	ignoredBelow = `function zmqImport(u){return import(/*webpackIgnore:true*/u)}`
 )
 
 // bundle writes the bundles of the sources. wasmExec is the text of the module that they import as go:wasm_exec.

@@ -17,6 +17,7 @@ import { LatencyView } from './page/latencyview.js';
 import { LogBox } from './page/logbox.js';
 import { LoginForm } from './page/login.js';
 import { Opener } from './page/opener.js';
+import { Player } from './page/player.js';
 import { drawPresets } from './page/presets.js';
 import { Services } from './page/services.js';
 import { Sharing } from './page/sharing.js';
@@ -59,6 +60,8 @@ const sharing = new Sharing(() => ({
   sockets: sockets.shared,
 }));
 const exporter = new Exporter(log, () => logBox.listed);
+
+new Player(observed, () => views.choose('messages'));
 
 logBox.released = () => views.hold(false);
 new Header(connection);

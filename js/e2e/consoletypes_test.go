@@ -131,6 +131,36 @@ func TestConsoleWritesFiles(t *testing.T) {
 	p.nothingThrown()
 }
 
+// TestConsolePlaysARecording: what was recorded is seen again, where there is no connection, too.
+func TestConsolePlaysARecording(t *testing.T) {
+	p := openConsole(t)
+	got := eval[string](p, inConsole+`
+		const play = async (text) => {
+			const files = new DataTransfer();
+			files.items.add(new File([text], 'it.jsonl'));
+			const input = await get('play-file');
+			input.files = files.files;
+			input.dispatchEvent(new Event('change', {bubbles: true}));
+		};
+		const record = (at, parts) => JSON.stringify({at, socket: 'SUB 1', address: 'tcp://gone:1', direction: 'in', parts}) + '\n';
+		const head = JSON.stringify({recording: 1, since: new Date(0).toISOString()}) + '\n';
+		await play('hello');
+		await until(() => all('log-row').find((e) => e.textContent.includes('line 1 is no message')));
+		await play(head + record(0, ['fx.EURUSD', '1.07']) + record(60000, ['fx.USDJPY', '151']));
+		await click('tab-topics');
+		await until(() => all('topic').find((e) => e.textContent.includes('EURUSD')) && all('stop-playing')[0].textContent === 'Stop playing: 50 %');
+		await fill('speed', '100');
+		await until(() => all('topic').find((e) => e.textContent.includes('USDJPY')) && all('stop-playing')[0].textContent === 'Close the recording');
+		await click('stop-playing');
+		await until(() => all('topics')[0].hidden);
+		await click('tab-messages');
+		return all('log-row').filter((e) => e.textContent.includes('fx.')).length + ' ' + all('stop-playing')[0].hidden;`)
+	if got != "2 true" {
+		t.Errorf("got %s", got)
+	}
+	p.nothingThrown()
+}
+
 // downloadTo has the browser put what a page downloads into a folder.
 func (p *page) downloadTo(dir string) {
 	p.t.Helper()

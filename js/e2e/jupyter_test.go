@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -43,19 +42,6 @@ type jupyter struct {
 	temp     string // the folder in which it may write
 	page     string // the address of the page, which it prints
 	allowed  []string
-}
-
-// kernelPort is the first of five free ports in a row. Each call returns another one, because a kernel takes a second to bind
-// its ports.
-func kernelPort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		if first := 12000 + 5*rand.IntN(1600); allFree(first, 5) {
-			return first
-		}
-	}
-	t.Fatal("no free ports")
-	return 0
 }
 
 func startKernel(t *testing.T, port int, key string) *jupyter {
@@ -109,7 +95,7 @@ func (j *jupyter) ended() {
 // addresses of the kernel and the bridge by the real ones.
 func startJupyter(t *testing.T) (j *jupyter, web *httptest.Server) {
 	t.Helper()
-	j = startKernel(t, kernelPort(t), "the key of a test")
+	j = startKernel(t, freePorts(t, 5), "the key of a test")
 	var b *bridge
 	files := http.FileServer(http.Dir("../../examples"))
 	web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

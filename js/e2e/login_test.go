@@ -22,6 +22,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	zmqwebbridge "github.com/zmqwebbridge/zmqwebbridge"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
@@ -132,11 +133,7 @@ func (l *login) data() string { return "ws" + strings.TrimPrefix(l.bridge.URL, "
 // awaitStats waits until the bridge has counted enough.
 func (l *login) awaitStats(t *testing.T, enough func(server.Stats) bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !enough(l.zwb.Stats()); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the bridge has counted %+v", l.zwb.Stats())
-		}
-	}
+	wait.For(t, "the bridge to have counted enough", func() bool { return enough(l.zwb.Stats()) })
 }
 
 // TestLogin checks that a page stays connected while its tokens expire, and is told why when they are refused.

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -14,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 )
 
 const (
@@ -139,37 +139,6 @@ func startPeer(t *testing.T, role string, port int, args ...string) *backend {
 	return &backend{p, bound}
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
+func freePort(t *testing.T) int { t.Helper(); return unused.Port(t) }
 
-// freePorts finds so many ports in a row on which nobody listens, and returns the first.
-func freePorts(t *testing.T, count int) int {
-	t.Helper()
-	for range 100 {
-		// The ports are below those that the kernel chooses by itself, and random, so that another run of these tests does not
-		// find the same ones.
-		if first := 20000 + rand.IntN(10000); allFree(first, count) {
-			return first
-		}
-	}
-	t.Fatal("no free ports")
-	return 0
-}
-
-func allFree(first, count int) bool {
-	for port := first; port < first+count; port++ {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			return false
-		}
-		l.Close()
-	}
-	return true
-}
+func freePorts(t *testing.T, count int) int { t.Helper(); return unused.Ports(t, count) }

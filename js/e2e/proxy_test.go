@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 )
 
 // webProxy writes the configuration of a proxy and starts it. The configuration has PORT for the port of the proxy, BRIDGE for
@@ -140,21 +141,13 @@ func startProxy(t *testing.T, proxy webProxy, port int, b *bridge) {
 
 func awaitListener(t *testing.T, port int) {
 	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for {
+	wait.For(t, fmt.Sprintf("somebody to listen at port %d", port), func() bool {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			conn.Close()
-			return
 		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("the proxy does not listen: ", err)
-		}
-	}
+		return err == nil
+	})
 }
 
 // join writes files into one.

@@ -71,6 +71,28 @@ func serveCounter(t *testing.T, b *bridge, port int) {
 	})
 }
 
+// serveFromPage serves a counter from a page, on a ROUTER for which the bridge listens.
+func serveFromPage(t *testing.T, b *bridge, port int) {
+	t.Helper()
+	p := openPage(t, b)
+	eval[any](p, `
+		const { Context, ROUTER, StreamServer } = await import(`+quoteJS(b.url+"/index.mjs")+`);
+		let made = 0, running = 0;
+		class Counter extends StreamServer {
+			async *count(to) {
+				running++;
+				try {
+					for (let n = 0; n < to; n++) { made++; yield n; }
+				} finally { running--; }
+			}
+			status() { return { made, running }; }
+		}
+		const router = new Context(`+quoteJS(b.data)+`).Socket(ROUTER);
+		await router.bind(`+quoteJS(tcp(port))+`);
+		new Counter(router);`)
+	t.Cleanup(p.nothingThrown)
+}
+
 // streaming opens a page that has a client of streams of a server.
 func streaming(t *testing.T, b *bridge, port int) *page {
 	t.Helper()
@@ -89,6 +111,7 @@ func TestStreams(t *testing.T) {
 	for name, serve := range map[string]func(*testing.T, *bridge, int){
 		"Python": func(t *testing.T, _ *bridge, port int) { startPythonStreams(t, port) },
 		"Go":     serveCounter,
+		"a page": serveFromPage,
 	} {
 		t.Run(name, func(t *testing.T) {
 			port := freePort(t)

@@ -18,7 +18,7 @@ import { SnapshotStore } from './link/snapshotstore.js';
 import type { Stats } from './link/stats.js';
 import type { Reset, Status } from './link/status.js';
 import { bridgeURL } from './link/url.js';
-import type { WorkerWish } from './link/worker.js';
+import type { Hidden } from './link/visibility.js';
 import { type CloseOptions, lingerOf } from './socket/farewell.js';
 import { type Codecs, setCodecs } from './message/codec.js';
 import type { Decode, Decoded } from './message/decode.js';
@@ -27,7 +27,7 @@ import type { Message } from './message/message.js';
 import type { OptionsOf, SocketOf } from './socket/offer.js';
 import { Socket as ZmqSocket } from './socket/socket.js';
 import type { Gap } from './socket/socketevents.js';
-import { type SocketOptions, checkTime } from './socket/socketoptions.js';
+import { type SocketOptions, checkHidden, checkTime } from './socket/socketoptions.js';
 
 /** A constructor that behaves like the browser's WebSocket. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => object;
@@ -71,7 +71,7 @@ export interface ContextOptions {
    * Lets all tabs of the page's origin share one connection, in a SharedWorker: one WebSocket, one session and one zmq.wasm for
    * all of them. It is shared by contexts that have the same URL of the bridge and the same user. A tab that goes away takes
    * only its own sockets with it. A URL is that of a copy of worker.mjs, which has to be of the page's own origin. Where it
-   * cannot be, the status says why (fallback), and the context is as any other.
+   * cannot be, the status says why (fallback), and the context is as any other: also with resume or WebSocket.
    */
   shared?: boolean | string | URL;
   /** Runs the connection and zmq.wasm in a worker of this page, off its main thread. With shared, it is what is tried next. */
@@ -81,6 +81,15 @@ export interface ContextOptions {
    * a connection that have the same credentials.
    */
   user?: string;
+  /**
+   * What SUBs do while nobody sees the page, unless they say otherwise.
+   *
+   * - keep: they go on. It is the default.
+   * - pause: the bridge lets go of them. When somebody sees the page again they get what they missed, as far as the bridge keeps
+   *   a history, or the last values that it keeps, and otherwise report a gap.
+   * - conflate: each subscription gets a message a second at most, the last one of each topic in turn.
+   */
+  hidden?: Hidden;
 }
 
 /** A gap, and the socket that it is on. */
@@ -155,10 +164,11 @@ class ZmqContext<E = unknown> extends Emitter<ContextEvents> {
       reconnectJitter: options.reconnectJitter ?? 0.5,
       maxReconnectAttempts: options.maxReconnectAttempts ?? Infinity,
       requestTimeout: options.requestTimeout ?? 30_000,
+      hidden: options.hidden ?? 'keep',
       agent,
       status: (status) => this.#changed(status),
       reset: (reset) => this.emit('reset', reset),
-      wish: wishOf(options),
+      wish: options.shared || options.worker ? options : undefined,
       store: snapshotStore(options.resume, this.url),
     });
     this.#link = link;
@@ -288,14 +298,6 @@ function credentialsOf(options: ContextOptions): Pick<ConnectionOptions, 'creden
   return { credentials: () => (token === undefined ? credentials : { token }), renewable: false };
 }
 
-/** What is wanted of a worker, if anything is. */
-function wishOf({ shared, worker, user, resume, WebSocket }: ContextOptions): WorkerWish | undefined {
-  if (!shared && !worker) return undefined;
-  if (resume !== undefined) throw new ZmqError('unsupported', 'what a worker holds is not resumed after a refresh');
-  if (WebSocket !== undefined) throw new ZmqError('unsupported', 'a worker has no other WebSocket than its own');
-  return { shared, worker, user };
-}
-
 function checkToken(token: unknown): string {
   if (typeof token === 'string' && token !== '') return token;
   throw new ZmqError('invalid', `a token is a string that is not empty, not ${describe(token)}`);
@@ -310,6 +312,7 @@ function snapshotStore(resume: ContextOptions['resume'], url: string): SnapshotS
 /** Throws when a context cannot have these options. Later nobody could tell what was wrong. */
 function checkContextOptions(options: ContextOptions): void {
   for (const name of ['requestTimeout', 'minReconnectDelay', 'maxReconnectDelay'] as const) checkTime(name, options[name]);
+  checkHidden(options.hidden);
   const { credentials, getCredentials, token, getToken, reconnectJitter = 0, maxReconnectAttempts = 0 } = options;
   if (!(reconnectJitter >= 0 && reconnectJitter <= 1)) {
     throw new ZmqError('invalid', `reconnectJitter is a number from 0 to 1, not ${describe(reconnectJitter)}`);

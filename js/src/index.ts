@@ -43,6 +43,7 @@ export { type CloseOptions } from './socket/farewell.js';
 export { type Conflated, type Gap, type Recovered, type SocketEvents } from './socket/socketevents.js';
 export { type ConnectOptions, type SocketOptions } from './socket/socketoptions.js';
 export { DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, type SocketType, XPUB, XSUB } from './attachment/sockettype.js';
+export { type Hidden } from './link/visibility.js';
 export { type Stats } from './link/stats.js';
 export { type ContextState, type Reset, type Status } from './link/status.js';
 export { uuid } from './socket/uuid.js';

@@ -10,8 +10,10 @@ export default zmq;
 // very words in which its URL is made here. So they do worker.mjs.
 const script: string | undefined = import.meta.url ?? ownScript();
 
+const elsewhere = (file: string): (() => string | URL)[] => [() => new URL(file, script), () => besideVite(script, file)];
+
 setHome({
   script,
-  places: [() => new URL('./zmq.wasm', import.meta.url), () => new URL('zmq.wasm', script), () => besideVite(script, 'zmq.wasm')],
-  workers: [() => new URL('./worker.mjs', import.meta.url), () => new URL('worker.mjs', script), () => besideVite(script, 'worker.mjs')],
+  places: [() => new URL('./zmq.wasm', import.meta.url), ...elsewhere('zmq.wasm')],
+  workers: [() => new URL('./worker.mjs', import.meta.url), ...elsewhere('worker.mjs')],
 });

@@ -26,12 +26,21 @@ export {
   XPublisher,
   XSubscriber,
 } from './zeromq.js';
-export { type ItemStream, StreamClient, type StreamClientOptions, type StreamOptions } from './streams.js';
+export {
+  describeFunctions,
+  type FunctionDocs,
+  type ItemStream,
+  StreamClient,
+  type StreamClientOptions,
+  type StreamOptions,
+  StreamServer,
+  type StreamServerOptions,
+} from './streams.js';
 import zmq from './module.js';
-import { StreamClient } from './streams.js';
+import * as streams from './streams.js';
 import * as classes from './zeromq.js';
 
 /** Everything under one name. */
-const all: Omit<typeof classes, keyof typeof zmq> & typeof zmq & { StreamClient: typeof StreamClient } =
-  /* @__PURE__ */ Object.assign({ StreamClient }, classes, zmq);
+const all: Omit<typeof classes, keyof typeof zmq> & typeof zmq & typeof streams =
+  /* @__PURE__ */ Object.assign({}, streams, classes, zmq);
 export default all;

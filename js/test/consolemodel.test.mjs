@@ -194,6 +194,52 @@ test('a recording has every message until it is full, and says how many more the
   assert.deepEqual(first, { at: 5, socket: 'SUB 1', address: 'tcp://127.0.0.1:1', direction: 'in', parts: ['t', { base64: '/w==' }] });
 });
 
+test('a recording is played as it was, and so are exported messages', async () => {
+  const { Recording } = await fromConsole('model/recording.ts');
+  const { Observations } = await fromConsole('model/observations.ts');
+  const { Replay } = await fromConsole('model/replay.ts');
+  const recording = new Recording();
+  recording.message(source(), 'in', ['fx.a', Uint8Array.of(255)], recording.since + 5);
+  recording.message(source('REQ 2'), 'out', ['ask'], recording.since + 10);
+  recording.message(source(), 'in', ['fx.b', '2'], recording.since + 1005);
+  const observed = new Observations();
+  const replay = new Replay(recording.file.join(''), observed);
+  const seen = () => observed.log.records.map(({ source: { name }, parts, when }) => [name, when - recording.since, ...parts.map((it) => it.preview)]);
+  replay.advance(0, 10);
+  assert.deepEqual(seen(), [['SUB 1 (recorded)', 5, 'fx.a', 'ff']]);
+  replay.advance(999, 10);
+  assert.equal(seen().length, 2);
+  assert.equal(observed.topics.topics, 1);
+  replay.advance(1000, 10);
+  assert.deepEqual([replay.done, seen().length, observed.topics.topics, observed.topics.roots.length], [1, 3, 2, 1]);
+  replay.end();
+  assert.deepEqual([observed.topics.topics, seen().length], [0, 3]);
+
+  const { jsonLines } = await fromConsole('model/records.ts');
+  const exported = new Replay(jsonLines([...observed.log.records].reverse()), observed);
+  exported.advance(Infinity, 2);
+  assert.deepEqual([exported.done, seen().at(-1)[0]], [2 / 3, 'REQ 2 (recorded) (recorded)']);
+});
+
+test('what is no recording is not played', async () => {
+  const { Observations } = await fromConsole('model/observations.ts');
+  const { Replay } = await fromConsole('model/replay.ts');
+  const line = { at: 1, socket: 'SUB 1', address: 'a', direction: 'in', parts: ['x'] };
+  const head = '{"recording":1,"since":"2026-01-01T00:00:00Z"}\n';
+  assert.equal(new Replay(head + JSON.stringify(line), new Observations()).messages, 1);
+  for (const [text, why] of [
+    ['', /no message/],
+    ['{"recording":1}', /no message/],
+    ['hello', /line 1 /],
+    [JSON.stringify({ ...line, at: undefined }), /line 1 /],
+    [`${head}${JSON.stringify({ ...line, direction: 'note' })}`, /line 2 /],
+    [`${head}\n${JSON.stringify({ ...line, parts: 'x' })}`, /line 3 /],
+    ['null', /line 1 /],
+  ]) {
+    assert.throws(() => new Replay(text, new Observations()), why, text);
+  }
+});
+
 test('templates are kept by kind and name, and what is no template is left alone', async () => {
   const { Templates, filled } = await fromConsole('model/templates.ts');
   const kept = new Map([['zwb.console.templates', '[{"name": 1}, null, {"name": "old", "kind": "REQ", "drafts": [{"text": "x", "hex": false}]}]']]);

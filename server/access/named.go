@@ -9,8 +9,9 @@ import (
 
 // Named is what stands behind the name of an endpoint, as far as a socket has to know it. Where it is, only the gateway asks.
 type Named struct {
-	Bind      bool // the bridge listens there, or else it connects, whether the page says connect or bind
-	Addresses int  // how many there are; 0 counts as 1. To the page they are one endpoint, which is down when all of them are
+	Bind      bool              // the bridge listens there, or else it connects, whether the page says connect or bind
+	Types     []core.SocketType // of sockets that it is for; nil: that is not known. Who does not say which gets the first one
+	Addresses int               // how many there are; 0 counts as 1. To the page they are one endpoint, which is down when all of them are
 }
 
 // MaxAddresses is how many addresses a name may stand for.

@@ -41,10 +41,18 @@ type Config struct {
 	// nothing has changed then. It goes on when the context ends. Nil: there is nothing to read.
 	Reload func(context.Context) (Reloaded, error)
 
-	// Revoked is who is not let in, for which the bridge's Authenticate and Recheck ask it. Nil: nobody can be revoked.
-	Revoked *revoked.List
+	// Revoked is who is not let in, for which the bridge's Authenticate and Recheck ask it. Nil, or a nil list: nobody can be revoked.
+	Revoked func() *revoked.List
 
 	Log *slog.Logger // default slog.Default()
+}
+
+// revoked is the list of the moment; nil: there is none.
+func (c *Config) revoked() *revoked.List {
+	if c.Revoked == nil {
+		return nil
+	}
+	return c.Revoked()
 }
 
 type admin struct {

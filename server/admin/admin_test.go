@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
@@ -304,7 +305,7 @@ func TestDisconnect(t *testing.T) {
 	if status := s.json("POST", "/api/sessions/"+all.Sessions[0].ID+"/disconnect", "", &ended); status != 200 || ended.Ended != 1 {
 		t.Errorf("%d, %d ended", status, ended.Ended)
 	}
-	waitFor(t, "alice to be gone", func() bool {
+	wait.For(t, "alice to be gone", func() bool {
 		s.json("GET", "/api/sessions", "", &all)
 		return len(all.Sessions) == 0
 	})
@@ -324,7 +325,7 @@ func TestDisconnectForAMoment(t *testing.T) {
 	bob := s.dial("bob")
 	s.hear(bob, "prices", "fx.")
 	s.json("POST", "/api/users/bob/disconnect", `{"return": true}`, new(struct{}))
-	waitFor(t, "bob to be back", func() bool { return s.bridge.Stats().ConnectionsTotal == 2 })
+	wait.For(t, "bob to be back", func() bool { return s.bridge.Stats().ConnectionsTotal == 2 })
 	if err := s.request(bob, "calc"); err != nil {
 		t.Error(err)
 	}
@@ -341,6 +342,7 @@ func TestExplain(t *testing.T) {
 		{"another's topic", `{"user": "eve", "type": "sub", "endpoint": "prices", "prefix": "user.bob."}`, false, "user.eve."},
 		{"a condition", `{"user": "eve", "type": "REQ", "endpoint": "vault"}`, false, "does not hold"},
 		{"one that holds", `{"user": "root", "type": "REQ", "endpoint": "vault"}`, true, "holds"},
+		{"a function", `{"user": "root", "type": "REQ", "endpoint": "vault", "prefix": "open"}`, true, "functions are not looked at"},
 		{"no such endpoint", `{"type": "REQ", "endpoint": "nothing"}`, false, "no endpoint of this name"},
 	} {
 		var got explanation
@@ -422,7 +424,7 @@ func TestCountersOnlyGrow(t *testing.T) {
 		}
 		before = now
 		c.Close()
-		waitFor(t, "the client to be gone", func() bool { return s.bridge.Stats().Sockets == 0 })
+		wait.For(t, "the client to be gone", func() bool { return s.bridge.Stats().Sockets == 0 })
 		if now = heard("prices"); now < before {
 			t.Errorf("after the client has gone there are %v, and there were %v", now, before)
 		}

@@ -17,7 +17,7 @@ type question struct {
 	Claims   map[string]any  `json:"claims"`
 	Type     string          `json:"type"`     // of the socket: "SUB"
 	Endpoint string          `json:"endpoint"` // a name, or an address
-	Prefix   *string         `json:"prefix"`   // of a subscription; nil: only whether the endpoint is open to the user
+	Prefix   *string         `json:"prefix"`   // of a subscription, or the function or topic of what is sent; nil: only whether the endpoint is open to the user
 	Bind     bool            `json:"bind"`
 	Identity string          `json:"identity"`
 	Params   json.RawMessage `json:"params"`
@@ -53,16 +53,23 @@ func (a *admin) explain(w http.ResponseWriter, r *http.Request) {
 	}
 	now, out := a.Policy(), explanation{Allowed: true, Steps: []step{}}
 	for _, access := range accesses {
-		allowed, trace := now.Explain(access)
-		for _, s := range trace.Steps {
-			out.Steps = append(out.Steps, step{access.String(), s.Entry, s.Text})
-		}
-		if !allowed {
-			out.Allowed = false
-			break
+		if out.Allowed {
+			allowed, trace := now.Explain(access)
+			out.add(access.String(), allowed, trace)
 		}
 	}
+	if a := accesses[0]; out.Allowed && q.Prefix != nil && *q.Prefix != "" && policy.Sends(a.Type) {
+		allowed, trace := now.ExplainSending(a, *q.Prefix)
+		out.add(a.String()+" "+*q.Prefix, allowed, trace)
+	}
 	answer(w, out)
+}
+
+func (e *explanation) add(about string, allowed bool, trace policy.Trace) {
+	for _, s := range trace.Steps {
+		e.Steps = append(e.Steps, step{about, s.Entry, s.Text})
+	}
+	e.Allowed = allowed
 }
 
 // accesses are what a bridge would ask: about the endpoint, and then about the subscription.

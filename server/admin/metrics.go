@@ -46,8 +46,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		taken, refused = c.Reloads()
 	}
 	held := 0
-	if c.Revoked != nil {
-		held = len(c.Revoked.All())
+	if list := c.revoked(); list != nil {
+		held = len(list.All())
 	}
 	out.put(revocations, float64(held))
 	out.put(reloads, float64(taken), "taken")
@@ -121,6 +121,12 @@ func (s sink) endpoint(e *server.Endpoint) {
 	s.put(messages, float64(e.FromClients), e.Name, "from_clients")
 	s.put(messageBytes, float64(e.BytesToClients), e.Name, "to_clients")
 	s.put(messageBytes, float64(e.BytesFromClients), e.Name, "from_clients")
+	if n := e.Sequence; n != nil {
+		for what, count := range map[string]uint64{"missing": n.Missing, "filled": n.Filled, "repeated": n.Repeated, "malformed": n.Malformed,
+			"restarts": n.Restarts, "forgotten": n.Forgotten} {
+			s.put(counted, float64(count), e.Name, what)
+		}
+	}
 	for what, bytes := range e.Memory {
 		s.put(kept, float64(bytes), e.Name, what)
 	}

@@ -31,10 +31,10 @@ func counter(name, help string, labels ...string) metric {
 var (
 	buildInfo = gauge("zwb_build_info", "The version of the bridge. Always 1.", "version")
 
-	connections        = gauge("zwb_connections", "WebSockets that are open.")
-	connectionsTotal   = counter("zwb_connections_total", "WebSockets since the start.")
-	connectionsRefused = counter("zwb_connections_refused_total", "WebSockets that were turned away.")
-	protocolErrors     = counter("zwb_protocol_errors_total", "WebSockets that were closed for what the client sent.")
+	connections        = gauge("zwb_connections", "Clients that are connected: WebSockets, and requests over HTTP for as long as they last.")
+	connectionsTotal   = counter("zwb_connections_total", "These since the start.")
+	connectionsRefused = counter("zwb_connections_refused_total", "WebSockets and requests over HTTP that were turned away.")
+	protocolErrors     = counter("zwb_protocol_errors_total", "Connections that were closed for what the client sent.")
 
 	waiting = gauge("zwb_sessions_waiting", "Sessions whose WebSocket was lost, and that wait for their clients to come back.")
 	resumed = counter("zwb_sessions_resumed_total", "Sessions that went on with another WebSocket.")
@@ -66,6 +66,8 @@ var (
 	dropped   = counter("zwb_dropped_messages_total", "Messages and connections that were not taken, by why.", "reason")
 	conflated = counter("zwb_conflated_messages_total", "Messages that a newer one of their topic has replaced.")
 	gaps      = counter("zwb_gaps_total", "Gaps that clients were told of, by why.", "reason")
+
+	counted = counter("zwb_sequence_total", "What the count of an endpoint's publisher has told: messages that are missing, those of them that it had another time (filled), repeated and malformed ones; restarts of it, and topics that were forgotten.", "endpoint", "what")
 
 	memory      = gauge("zwb_memory_bytes", "What is held for clients, by what it is.", "what")
 	kept        = gauge("zwb_endpoint_memory_bytes", "What is kept of what an endpoint publishes, as history or as last values.", "endpoint", "what")

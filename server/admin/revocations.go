@@ -37,8 +37,8 @@ const askTime = 30 * time.Second
 
 func (a *admin) revocations(w http.ResponseWriter, _ *http.Request) {
 	all := []revoked.Entry{}
-	if a.Revoked != nil {
-		all = a.Revoked.All()
+	if list := a.revoked(); list != nil {
+		all = list.All()
 	}
 	answer(w, struct {
 		Revocations []revoked.Entry `json:"revocations"`
@@ -48,12 +48,13 @@ func (a *admin) revocations(w http.ResponseWriter, _ *http.Request) {
 // revoke adds to the list, and ends the sessions of those who are meant.
 func (a *admin) revoke(w http.ResponseWriter, r *http.Request) {
 	var q revocation
-	if !a.revokes(w) || !read(w, r, &q) {
+	list := a.revokes(w)
+	if list == nil || !read(w, r, &q) {
 		return
 	}
 	e, err := q.entry()
 	if err == nil {
-		err = a.Revoked.Add(e)
+		err = list.Add(e)
 	}
 	if unasked := a.refuseRevocation(w, err); unasked {
 		return
@@ -80,10 +81,11 @@ func (a *admin) lift(w http.ResponseWriter, r *http.Request) {
 		User  string `json:"user"`
 		Token string `json:"token"`
 	}
-	if !a.revokes(w) || !read(w, r, &q) {
+	list := a.revokes(w)
+	if list == nil || !read(w, r, &q) {
 		return
 	}
-	lifted, err := a.Revoked.Lift(q.User, q.Token)
+	lifted, err := list.Lift(q.User, q.Token)
 	if !lifted {
 		http.Error(w, "nobody of that name is revoked", http.StatusNotFound)
 		return
@@ -96,12 +98,13 @@ func (a *admin) lift(w http.ResponseWriter, r *http.Request) {
 	answer(w, struct{}{})
 }
 
-func (a *admin) revokes(w http.ResponseWriter) bool {
-	if a.Revoked == nil {
+// revokes is the list of who is revoked; nil: there is none, and that is the answer.
+func (a *admin) revokes(w http.ResponseWriter) *revoked.List {
+	list := a.revoked()
+	if list == nil {
 		http.Error(w, "this bridge asks nobody who they are", http.StatusNotFound)
-		return false
 	}
-	return true
+	return list
 }
 
 // refuseRevocation answers what was not done. That it is not kept is another matter.

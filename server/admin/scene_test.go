@@ -113,9 +113,10 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	p, _, err := policy.New(&config.File{Names: config.Endpoints{
-		"prices": {Type: config.Strings{"SUB"}, Address: config.Strings{s.raw}, Topics: config.Strings{"fx.", "user.{user}."}},
-		"calc":   {Type: config.Strings{"REQ"}, Address: config.Strings{fmt.Sprintf("tcp://127.0.0.1:%d", rep)}},
-		"vault":  {Type: config.Strings{"REQ"}, Address: config.Strings{fmt.Sprintf("tcp://127.0.0.1:%d", rep)}, Allow: "user == 'root'"},
+		"prices": {Type: config.Strings{"SUB"}, Address: config.Strings{s.raw}, Topics: config.Strings{"fx.", "user.{user}."},
+			Sequence: &config.Sequence{Part: 1, Format: "u64be"}}, // which its messages do not have
+		"calc":  {Type: config.Strings{"REQ"}, Address: config.Strings{fmt.Sprintf("tcp://127.0.0.1:%d", rep)}},
+		"vault": {Type: config.Strings{"REQ"}, Address: config.Strings{fmt.Sprintf("tcp://127.0.0.1:%d", rep)}, Allow: "user == 'root'"},
 	}}, policy.Rules{rule})
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +136,7 @@ func newScene(t *testing.T) *scene {
 		},
 		UserKey: func(user any) string { return user.(policy.Known).Subject().User },
 		Decided: s.decided.Decided,
-		Gateway: gateway.Config{Resolve: live.Resolve, History: live.History},
+		Gateway: gateway.Config{Resolve: live.Resolve, History: live.History, Sequence: live.Sequence},
 		Log:     log,
 	})
 	data := httptest.NewServer(s.bridge)
@@ -230,14 +231,4 @@ func (s *scene) json(method, path, body string, into any) (status int) {
 		}
 	}
 	return status
-}
-
-// waitFor waits until something is so.
-func waitFor(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
 }

@@ -9,8 +9,9 @@ import (
 type File struct {
 	path string
 
-	mu   sync.Mutex
-	file *os.File
+	mu     sync.Mutex
+	file   *os.File
+	closed bool
 }
 
 // OpenFile opens it, or makes it; only its owner may read it.
@@ -27,14 +28,20 @@ func (f *File) Reopen() error {
 		return err
 	}
 	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return file.Close()
+	}
 	before := f.file
 	f.file = file
-	f.mu.Unlock()
 	if before != nil {
 		before.Close()
 	}
 	return nil
 }
+
+// Path is what it was opened by.
+func (f *File) Path() string { return f.path }
 
 // Write is part of io.Writer. It writes whole lines, if it is given whole lines.
 func (f *File) Write(lines []byte) (int, error) {
@@ -47,5 +54,6 @@ func (f *File) Write(lines []byte) (int, error) {
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.closed = true
 	return f.file.Close()
 }

@@ -17,26 +17,47 @@ const (
 
 // Log is told of decisions. Its methods may be called from any goroutine.
 type Log struct {
-	queue   chan access.Decision // nil: there is no file
 	dropped atomic.Uint64
-	ended   chan struct{}
+	writing sync.WaitGroup
 
 	mu     sync.Mutex
+	queue  chan access.Decision // to whoever writes; nil: there is no file
 	closed bool
 	last   []access.Decision // a ring
 	next   int               // where the next one goes, when the ring is full
 }
 
-// New makes a Log that writes a line of JSON for each decision; w nil: it only keeps the last ones. It does not close w.
+// New makes a Log that writes a line of JSON for each decision; w nil: it only keeps the last ones. If w is an io.Closer, it is closed
+// when the Log is done with it.
 func New(w io.Writer) *Log {
-	l := &Log{ended: make(chan struct{})}
-	if w == nil {
-		close(l.ended)
-		return l
-	}
-	l.queue = make(chan access.Decision, waiting)
-	go l.write(w) // ended by Close, which waits for it
+	l := new(Log)
+	l.Redirect(w)
 	return l
+}
+
+// Redirect has what is decided from now on be written to another file; w nil: to none. It does not wait until what came before is written.
+func (l *Log) Redirect(w io.Writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		closeFile(w)
+		return
+	}
+	if l.queue != nil {
+		close(l.queue)
+	}
+	l.queue = nil
+	if w != nil {
+		queue := make(chan access.Decision, waiting)
+		l.queue = queue
+		l.writing.Go(func() { l.write(w, queue) }) // ended by Redirect or Close
+	}
+}
+
+func closeFile(w io.Writer) {
+	if c, ok := w.(io.Closer); ok {
+		c.Close()
+	}
 }
 
 // Decided notes a decision.
@@ -49,7 +70,7 @@ func (l *Log) Decided(d access.Decision) {
 		l.last[l.next] = d
 		l.next = (l.next + 1) % kept
 	}
-	if l.queue == nil || l.closed {
+	if l.queue == nil {
 		return
 	}
 	select {
@@ -81,28 +102,26 @@ func (l *Log) Last(most int, want func(access.Decision) bool) []access.Decision 
 
 // Close writes what waits, and returns when that is done. Decisions after it are not written.
 func (l *Log) Close() {
+	l.Redirect(nil)
 	l.mu.Lock()
-	if !l.closed && l.queue != nil {
-		close(l.queue)
-	}
 	l.closed = true
 	l.mu.Unlock()
-	<-l.ended
+	l.writing.Wait()
 }
 
 // together is how many bytes are written at once, about.
 const together = 32 << 10
 
 // write writes whole lines, as many at a time as wait.
-func (l *Log) write(w io.Writer) {
-	defer close(l.ended)
+func (l *Log) write(w io.Writer, queue <-chan access.Decision) {
+	defer closeFile(w)
 	var out bytes.Buffer
 	lines := json.NewEncoder(&out)
 	unwritten := uint64(0)
-	for d := range l.queue {
+	for d := range queue {
 		lines.Encode(d) // neither a Decision nor a Buffer fails
 		unwritten++
-		if len(l.queue) > 0 && out.Len() < together {
+		if len(queue) > 0 && out.Len() < together {
 			continue
 		}
 		if _, err := out.WriteTo(w); err != nil {

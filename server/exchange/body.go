@@ -18,10 +18,13 @@ const firstRead = 4 << 10
 func (h *Handler) body(w http.ResponseWriter, r *http.Request, v *visit) ([]byte, error) {
 	control := http.NewResponseController(w)
 	control.SetReadDeadline(time.Now().Add(bodyTime))
-	if r.ContentLength > int64(h.cfg.MaxMessage) {
+	most := h.cfg.MaxMessage()
+	if r.ContentLength > int64(most) {
 		return nil, errLarge
 	}
-	b := make([]byte, 0, min(max(r.ContentLength+1, 1), firstRead))
+	var b []byte
+	defer func() { h.host.Read(r, len(b)) }()
+	b = make([]byte, 0, min(max(r.ContentLength+1, 1), firstRead))
 	for {
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]
@@ -32,7 +35,7 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request, v *visit) ([]byte
 		n, err := r.Body.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		switch {
-		case len(b) > h.cfg.MaxMessage:
+		case len(b) > most:
 			return nil, errLarge
 		case errors.Is(err, io.EOF):
 			control.SetReadDeadline(time.Time{}) // whether the client is still there is all that is read from here on

@@ -127,6 +127,10 @@ func (c *Conn) Close(code core.CloseCode, reason string) error {
 // EndAtOnce is part of what a session asks of a connection: Close does not wait either.
 func (c *Conn) EndAtOnce(code core.CloseCode, reason string) error { return c.Close(code, reason) }
 
+// Paid is part of what a session asks of a connection: how often requests come, and how much, is counted when they come. So an exchange is not
+// made to wait for what it sends, which it could only do after its answer.
+func (c *Conn) Paid() bool { return true }
+
 // Drop is part of session.Conn.
 func (c *Conn) Drop() error { return c.Close(core.CloseGoingAway, "the connection was dropped") }
 

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -28,12 +27,8 @@ type events struct {
 
 func (*events) kind() string { return "text/event-stream; charset=utf-8" }
 
-func (f *events) begin() {
-	rest := bytes.Clone(f.Bytes())
-	f.Reset()
-	f.WriteString(":\n\n") // so that a proxy, and the reader, see that there is an answer
-	f.Write(rest)
-}
+// begin has a proxy, and the reader, see that there is an answer.
+func (f *events) begin() { f.putFirst(":\n\n") }
 
 func (f *events) id(at core.Position) {
 	if at.Epoch == "" || at.Offset == 0 {

@@ -6,26 +6,42 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/ticket"
 )
 
 // Host is the bridge in which sessions run.
 type Host interface {
-	// Refuse says why a request is not answered; nil: its session may begin, and its credentials decide.
-	Refuse(r *http.Request) error
+	// Refuse says why a request is not answered; nil: its session may begin, and its credentials decide. Who asks is who has made
+	// asker: the request itself, or the one that its ticket was made with, in which case the page that it comes from, and what the
+	// browser has added, mean nothing.
+	Refuse(r, asker *http.Request) error
+
+	// Vouch says who it is that asks for a ticket for an endpoint, for whom it counts; what is to be kept of the request, and what that
+	// takes. An error says why that is nobody, or nobody who may subscribe there.
+	Vouch(r *http.Request, endpoint string, params []byte) (owner string, kept *http.Request, bytes int, err error)
+
+	// Read is told how large the body of a request was.
+	Read(r *http.Request, bytes int)
+
+	// Reachable is which endpoints whoever asks may open. An error says why that is nobody who may know.
+	Reachable(r *http.Request) ([]access.Reachable, error)
 
 	// Reader is the origin whose pages may read the answer; "": there is none, or the request names none. trusted says that it may be
 	// an answer to what the browser adds by itself: a cookie, a password.
 	Reader(r *http.Request) (origin string, trusted bool)
 
 	// Serve runs a session over conn, for whoever the headers of a request say, until it has ended.
-	Serve(conn *Conn, r *http.Request)
+	Serve(conn *Conn, asker *http.Request)
 }
 
 // Config of a Handler; the zero value works.
 type Config struct {
 	RequestTimeout time.Duration // of requests that name none; default 30 s
-	MaxMessage     int           // payload bytes of one message; default core.DefaultMaxMessage
+	MaxMessage     func() int    // payload bytes of one message, at the moment; default core.DefaultMaxMessage
 	Heartbeat      time.Duration // of a stream on which nothing happens; default 15 s
+	Tickets        *ticket.Book  // nil: there are none
+	Version        string        // of the bridge, for its description
 }
 
 // How long a part of a request and of an answer may take to be sent.
@@ -48,8 +64,8 @@ func New(host Host, cfg Config) *Handler {
 	if cfg.RequestTimeout <= 0 {
 		cfg.RequestTimeout = 30 * time.Second
 	}
-	if cfg.MaxMessage <= 0 {
-		cfg.MaxMessage = core.DefaultMaxMessage
+	if cfg.MaxMessage == nil {
+		cfg.MaxMessage = func() int { return core.DefaultMaxMessage }
 	}
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = 15 * time.Second
@@ -70,12 +86,15 @@ var operations = map[string]operation{
 	"push": {http.MethodPost, (*Handler).push, []string{"timeout", "parts", "params"}},
 	"pub":  {http.MethodPost, (*Handler).publish, []string{"timeout", "parts", "params"}},
 	"rpc":  {http.MethodPost, (*Handler).call, []string{"timeout", "params"}},
-	"last": {http.MethodGet, (*Handler).last, []string{"topic", "wait", "parts", "params"}},
-	"sub":  {http.MethodGet, (*Handler).subscribe, []string{"topic", "since", "as", "overflow", "rate", "params"}},
+	"last": {http.MethodGet, (*Handler).last, []string{"topic", "wait", "parts", "params", "ticket"}},
+	"sub":  {http.MethodGet, (*Handler).subscribe, []string{"topic", "since", "as", "overflow", "rate", "params", "ticket"}},
+
+	"ticket": {http.MethodPost, (*Handler).ticket, []string{"params"}},
 }
 
 // Paths are the patterns of what a Handler serves, for an http.ServeMux.
 func Paths() (patterns []string) {
+	patterns = append(patterns, describedAt)
 	for name := range operations {
 		patterns = append(patterns, "/"+name+"/")
 	}
@@ -84,6 +103,9 @@ func Paths() (patterns []string) {
 
 // Serves tells whether a path is one of them.
 func Serves(path string) bool {
+	if path == describedAt {
+		return true
+	}
 	first, _, found := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	_, known := operations[first]
 	return known && found && strings.HasPrefix(path, "/")
@@ -107,7 +129,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		return
 	}
-	if r.ContentLength != 0 {
+	if r.ContentLength != 0 && r.ProtoMajor == 1 { // with HTTP/2 the body is a matter of this request alone
 		header.Set("Connection", "close")                                          // what of the body was not read is not waited for
 		http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // an http.Server reads some of it before it closes
 	}
@@ -128,11 +150,19 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 		answer(w, "text/plain; charset=utf-8", http.StatusMethodNotAllowed, []byte("only "+op.method+"\n"))
 		return nil
 	}
-	if err := h.host.Refuse(r); err != nil {
-		return err
-	}
 	if to.query, err = parseQuery(r.URL.RawQuery, op.takes); err != nil {
 		return err
+	}
+	asker, stale := h.asker(r, to)
+	if err := h.host.Refuse(r, asker); err != nil {
+		return err
+	}
+	if stale != nil {
+		return stale
+	}
+	to.asker = asker
+	if asker != r {
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // a page that has the ticket may show it
 	}
 	if to.params, err = to.query.params(); err != nil {
 		return err

@@ -38,7 +38,7 @@ func (h *Handler) last(w http.ResponseWriter, r *http.Request, to target) error 
 	if err != nil {
 		return err
 	}
-	v := h.enter(r)
+	v := h.enter(to, streamWindow)
 	defer v.leave()
 	l := &latest{v: v, known: r.Header.Get("If-None-Match")}
 	v.event = l.event

@@ -133,6 +133,14 @@ func asText(part []byte) (text string, binary bool) {
 	return base64.StdEncoding.EncodeToString(part), true
 }
 
+// putFirst writes something in front of all that is written.
+func (w *writer) putFirst(text string) {
+	rest := bytes.Clone(w.Bytes())
+	w.Reset()
+	w.WriteString(text)
+	w.Write(rest)
+}
+
 func (w *writer) written() int { return w.Len() }
 
 // take returns what was written, and begins anew. A large buffer is not kept.

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,11 +17,15 @@ type target struct {
 	name     string // of the endpoint
 	function string // that is called there
 	query    query
-	params   []byte // for the bridge's authorization: a JSON object, or nil
+	params   []byte        // for the bridge's authorization: a JSON object, or nil
+	asker    *http.Request // says who asks: the request itself, or the one that its ticket was made with
 }
 
 // parseTarget reads a path: /req/NAME, /rpc/NAME/FUNCTION. What is no name is nobody's, and is not looked for.
 func parseTarget(path string) (op operation, to target, err error) {
+	if path == describedAt {
+		return description, target{}, nil
+	}
 	rest, absolute := strings.CutPrefix(path, "/")
 	segments := strings.Split(rest, "/")
 	op, known := operations[segments[0]]
@@ -29,7 +34,7 @@ func parseTarget(path string) (op operation, to target, err error) {
 		want = 3
 	}
 	if !absolute || !known || len(segments) != want {
-		return op, to, core.NewError(core.Invalid, "a path is /req/NAME, /push/NAME, /pub/NAME, /rpc/NAME/FUNCTION, /sub/NAME or /last/NAME")
+		return op, to, core.NewError(core.Invalid, "a path is /req/NAME, /push/NAME, /pub/NAME, /rpc/NAME/FUNCTION, /sub/NAME, /last/NAME or /ticket/NAME")
 	}
 	to.name = segments[1]
 	if want == 3 {

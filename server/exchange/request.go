@@ -73,7 +73,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, to target, message
 	if err != nil {
 		return err
 	}
-	v := h.enter(r)
+	v := h.enter(to, streamWindow)
 	defer v.leave()
 	due := time.Now().Add(timeout)
 	if err := v.open(r.Context(), core.REQ, to, core.Position{}, due, nil); err != nil {

@@ -27,7 +27,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, to target, t core
 	if err != nil {
 		return err
 	}
-	v := h.enter(r)
+	v := h.enter(to, streamWindow)
 	defer v.leave()
 	due := time.Now().Add(timeout)
 	if err := v.open(r.Context(), t, to, core.Position{}, due, nil); err != nil {

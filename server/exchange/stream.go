@@ -30,11 +30,21 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, to target) e
 	if err != nil {
 		return err
 	}
-	v := h.enter(r)
+	err = h.stream(w, r, to, wanted)
+	if wanted.implied && core.CodeOf(err) == core.Denied { // as the endpoint has it, then
+		wanted.options.Overflow = core.OverflowDefault
+		err = h.stream(w, r, to, wanted)
+	}
+	return err
+}
+
+// stream subscribes, and writes what comes. An error is why there is nothing to write.
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request, to target, wanted subscription) error {
+	v := h.enter(to, wanted.window())
 	defer v.leave()
 	s := &stream{v: v, format: wanted.format(r), waiting: map[uint64]bool{}}
 	v.event = s.event
-	err = v.open(r.Context(), core.SUB, to, wanted.since, time.Now().Add(h.cfg.RequestTimeout), func() error { return s.ask(wanted) })
+	err := v.open(r.Context(), core.SUB, to, wanted.since, time.Now().Add(h.cfg.RequestTimeout), func() error { return s.ask(wanted) })
 	if err == nil {
 		err = v.until(r.Context(), func() bool { return s.over != nil || v.away != nil || s.messages > 0 || len(s.waiting) == 0 })
 	}

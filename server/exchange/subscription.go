@@ -13,6 +13,7 @@ type subscription struct {
 	since   core.Position
 	options client.SubscribeOptions
 	as      string
+	implied bool // the overflow policy was not chosen by who asks
 }
 
 func parseSubscription(q query, r *http.Request) (s subscription, err error) {
@@ -20,13 +21,14 @@ func parseSubscription(q query, r *http.Request) (s subscription, err error) {
 	if len(s.topics) == 0 {
 		s.topics = []string{""} // everything
 	}
-	switch s.as {
-	case "", "text", "json":
-	default:
-		return s, core.NewError(core.Invalid, "as is text or json, or left out")
+	if _, known := formats[s.as]; !known && !s.isPictures() {
+		return s, core.NewError(core.Invalid, "as is text or json; or jpeg, png, gif, webp or avif for an img; or left out")
 	}
 	if s.options.Overflow, err = core.ParseOverflow(q.text("overflow")); err != nil {
 		return s, err
+	}
+	if s.isPictures() && s.options.Overflow == core.OverflowDefault {
+		s.options.Overflow, s.implied = core.Conflate, true
 	}
 	if s.options.Interval, err = q.interval(); err != nil {
 		return s, err
@@ -39,8 +41,24 @@ func parseSubscription(q query, r *http.Request) (s subscription, err error) {
 	return s, err
 }
 
+// formats of parts, in streams of events and of lines.
+var formats = map[string]bool{"": true, "text": true, "json": true}
+
+func (s subscription) isPictures() bool { return pictureKinds[s.as] != "" }
+
+// window is how much the reader is sent before it has taken any of it. Whoever looks at pictures wants the last one.
+func (s subscription) window() window {
+	if s.isPictures() {
+		return window{1, 1}
+	}
+	return streamWindow
+}
+
 // format is how the stream is written.
 func (s subscription) format(r *http.Request) format {
+	if s.isPictures() {
+		return newPictures(s.as)
+	}
 	if accepts(r, "application/x-ndjson") || accepts(r, "application/jsonl") {
 		return &lines{writer: newWriter(), as: s.as}
 	}

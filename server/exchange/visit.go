@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -26,25 +25,24 @@ type visit struct {
 	away    *core.Error // it is, and its backend is not there
 }
 
-// enter begins a session for a request. leave ends it.
-func (h *Handler) enter(r *http.Request) *visit {
+// enter begins a session for whoever asks. leave ends it.
+func (h *Handler) enter(to target, w window) *visit {
 	v := &visit{conn: newConn(), began: time.Now(), served: make(chan struct{}), event: func(*client.Event) {}}
-	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage, RequestTimeout: h.cfg.RequestTimeout,
-		WindowMessages: windowMessages, WindowBytes: windowBytes, Without: core.CanRenew}, v.receive)
+	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage(), RequestTimeout: h.cfg.RequestTimeout,
+		WindowMessages: w.messages, WindowBytes: w.bytes, Without: core.CanRenew}, v.receive)
 	v.engine.Start(0)
 	go func() { // ends with the session, for which leave waits
 		defer close(v.served)
-		h.host.Serve(v.conn, r)
+		h.host.Serve(v.conn, to.asker)
 	}()
 	return v
 }
 
-// What a stream is sent before its reader has taken it. It is little, so that the bridge's own queue, which knows what to do when
-// there is too much, is where messages wait.
-const (
-	windowMessages = 128
-	windowBytes    = 256 << 10
-)
+// window is what an exchange is sent before its reader has taken any of it.
+type window struct{ messages, bytes int }
+
+// streamWindow is little, so that the bridge's own queue, which knows what to do when there is too much, is where messages wait.
+var streamWindow = window{128, 256 << 10}
 
 // leave ends the session, and waits until its place is free. It may be called again.
 func (v *visit) leave() {
@@ -52,8 +50,7 @@ func (v *visit) leave() {
 	<-v.served
 }
 
-// leaveFirst is leave before there is an answer, so that whoever gets it finds the place free. It takes no long time: a client that
-// sends too fast is made to wait by its session, and that is for after the answer.
+// leaveFirst is leave before there is an answer, so that whoever gets it finds the place free, if that does not take long.
 func (v *visit) leaveFirst() {
 	v.depart()
 	late := time.NewTimer(leaveTime)

@@ -13,6 +13,7 @@ type Backend struct {
 
 	Keeps               bool  // it may keep a history, or last values
 	History, LastValues int64 // bytes that these take
+	Held                int64 // bytes of messages that wait until older ones are there
 }
 
 // Up tells whether a backend is connected, or the bridge listens for one.
@@ -53,7 +54,7 @@ func (s *slot) describe(b Backend) (all []Backend) {
 		})
 		if len(all) > 0 { // what is kept is kept once for all of them
 			all[0].Keeps = true
-			all[0].History, all[0].LastValues = g.kept()
+			all[0].History, all[0].LastValues, all[0].Held = g.kept()
 		}
 		return all
 	}

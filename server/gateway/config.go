@@ -49,6 +49,10 @@ type Config struct {
 	// gateway is opened. Default: nothing anywhere.
 	History func(core.Endpoint) History
 
+	// Sequence says where the publishers of an endpoint put their own count into their messages. It is asked when a SUB gateway is
+	// opened. Default: nowhere.
+	Sequence func(core.Endpoint) Sequence
+
 	// Memory is how many bytes may be kept of what an endpoint publishes, history and last values together, with what it costs to
 	// keep them; 0: only what else is said bounds them. The oldest go first. Of it, last values may have what the history's own
 	// bound leaves, and at least a quarter. It is asked when a SUB gateway is opened. Default: no limit anywhere.

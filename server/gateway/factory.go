@@ -3,6 +3,7 @@ package gateway
 import (
 	"container/list"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -16,6 +17,7 @@ type Factory struct {
 	links      link.Config
 	counters   counters
 	allowances allowances
+	lastValues atomic.Int64   // topics of a publisher
 	running    sync.WaitGroup // gateways being closed
 
 	mu     sync.Mutex
@@ -75,7 +77,9 @@ const nameStays = 5 * time.Second
 
 // NewFactory makes a factory. Close ends it.
 func NewFactory(c Config) *Factory {
-	return &Factory{config: c.withDefaults(), links: c.links(), slots: make(map[slotKey]*slot)}
+	f := &Factory{config: c.withDefaults(), links: c.links(), slots: make(map[slotKey]*slot)}
+	f.KeepLast(c.LastValues)
+	return f
 }
 
 // Req is the gateway to a REP or ROUTER. It dials on its own; nobody being there is not an error here.

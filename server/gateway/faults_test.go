@@ -4,7 +4,6 @@ import (
 	"io"
 	"runtime"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
@@ -90,13 +89,13 @@ func stopPeer(t *testing.T) {
 	s := enact(t, false)
 	s.reach()
 	s.expect()
-	s.peer.Signal(syscall.SIGSTOP)
+	s.peer.Pause()
 	s.all("lose", func(t *testing.T, d *dialogue) {
 		d.lose(t, "silent", "no answer in time") // in the handshake of the next connection
 		Eventually(t, "nobody is connected", func() bool { return !d.end.connected() })
 		d.speakUnheard(t)
 	})
-	s.peer.Signal(syscall.SIGCONT)
+	s.peer.GoOn()
 	s.recover()
 }
 

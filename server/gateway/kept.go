@@ -10,8 +10,9 @@ const lastValuesPart = 4
 
 // keeping says what is kept of what an endpoint publishes. What Config.Memory allows is divided between the history and the last
 // values, so that neither drives the other out.
-func (c Config) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
-	h, last := c.historyOf(endpoint), topic.Bounds{Count: c.LastValues, Bytes: c.LastValueBytes}
+func (f *Factory) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
+	c := &f.config
+	h, last := c.historyOf(endpoint), topic.Bounds{Count: int(f.lastValues.Load()), Bytes: c.LastValueBytes}
 	memory := int64(0)
 	if c.Memory != nil {
 		memory = c.Memory(endpoint)
@@ -32,5 +33,8 @@ func (c Config) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
 	return h, last
 }
 
+// KeepLast is another Config.LastValues, for SUB gateways that are opened from now on.
+func (f *Factory) KeepLast(topics int) { f.lastValues.Store(int64(topics)) }
+
 // kept is what a gateway keeps of what its endpoint publishes, in bytes.
-func (g *SubGateway) kept() (history, lastValues int64) { return g.feed.Kept() }
+func (g *SubGateway) kept() (history, lastValues, held int64) { return g.feed.Kept() }

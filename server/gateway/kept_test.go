@@ -26,7 +26,9 @@ func TestKeeping(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := Config{LastValues: test.lastValues, History: func(core.Endpoint) History { return test.history },
 				Memory: func(core.Endpoint) int64 { return test.memory }}.withDefaults()
-			h, last := c.keeping(core.Endpoint{Name: "feed"})
+			f := NewFactory(c)
+			defer f.Close()
+			h, last := f.keeping(core.Endpoint{Name: "feed"})
 			if h.Bytes != test.historyHas || last.Memory != test.lastsMemory || last.Count != test.lastValues || h.Messages != test.history.Messages {
 				t.Errorf("%+v, %+v", h, last)
 			}

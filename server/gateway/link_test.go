@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -152,11 +151,11 @@ func TestStoppedBackend(t *testing.T) {
 	watched := NewEvents()
 	defer g.Watch(watched)()
 	watched.Wait(t, "up")
-	backend.Signal(syscall.SIGSTOP)
+	backend.Pause()
 	_, c1 := ask(g, Text("anybody?"), time.Hour)
 	WantCode(t, Await(t, "the failure", c1).err, core.Lost)
 	watched.Wait(t, "down")
-	backend.Signal(syscall.SIGCONT)
+	backend.GoOn()
 	watched.Wait(t, "up")
 	WantWords(t, request(t, g, Text("hello")).reply, "hello")
 }

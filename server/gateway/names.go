@@ -9,6 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/port"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/sequence"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 )
 
@@ -17,6 +18,9 @@ type (
 	Security = access.Security // how the bridge proves to a backend who it is, see Config.Security
 	Plain    = access.Plain    // a name and a password, see Security.Plain
 	History  = access.History  // how much of what an endpoint publishes is kept, see Config.History
+	Sequence = access.Sequence // where publishers count, see Config.Sequence
+
+	Counted = sequence.Totals // what the count of publishers has told, see Factory.Counted
 
 	Watcher = link.Watcher // is told whether a peer is connected, see ReqGateway.Watch
 
@@ -33,6 +37,8 @@ type (
 	Part         = burst.Part          // messages that came together
 	Subscriber   = pubsub.Subscriber   // is given messages, see SubGateway.Attach
 	Follower     = pubsub.Follower     // a Subscriber that is told where it stands in the history
+	Lacker       = pubsub.Lacker       // a Subscriber that is told of what never came
+	Absence      = pubsub.Absence      // what that is
 	Misser       = pubsub.Misser       // a Subscriber that is told of messages over a limit
 	Waiter       = pubsub.Waiter       // a Subscriber that answers for what waits for it
 	Subscription = pubsub.Subscription // the prefixes of a Subscriber

@@ -5,6 +5,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/sequence"
 )
 
 // Stats is a snapshot of a factory. Everything but the gauges only grows.
@@ -21,7 +22,7 @@ type Stats struct {
 
 	HistoryMessages, HistoryBytes int64  // gauge: kept for subscribers that come back; the bytes with what it costs to keep them
 	HistoryDisplaced              uint64 // messages that had to go because all histories together take too much
-	HistoryHoles                  uint64 // places in histories where messages are missing, because the backend was away
+	HistoryHoles                  uint64 // places in histories where messages are missing, because the backend was away, or never came
 
 	Dials          uint64 // attempts to connect, the first ones and the later ones
 	Reconnects     uint64 // connections established after an earlier one to the same endpoint was lost; see Factory.Reconnects
@@ -35,6 +36,7 @@ type Stats struct {
 type counters struct {
 	link.Counters
 	history  history.Counters
+	counted  sequence.Book
 	requests req.Counters
 	drops    drop.Counters
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // SubGateway receives from one PUB or XPUB for everybody, or from all that are behind one name. Upstream it is subscribed to the
@@ -33,13 +34,19 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGate
 	if n > access.MaxAddresses {
 		return nil, core.NewError(core.Invalid, "too many addresses behind one name")
 	}
-	kept, last := f.config.keeping(endpoint)
+	kept, last := f.keeping(endpoint)
 	g := &SubGateway{factory: f, endpoint: endpoint, log: history.New(kept, f.config.KeptHistory, &f.counters.history), release: release}
-	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{
+	options := pubsub.Options{
 		Allowance: g.allowance(0),
 		Last:      topic.NewLastValues(last, f.config.Kept),
 		Log:       g.log,
-	})
+		Sequence:  f.config.sequenceOf(endpoint),
+	}
+	if !options.Sequence.None() {
+		options.Counters, options.Budget = f.counters.counted.Of(endpoint.Name), f.config.Kept
+		options.Source = g.source(options.Sequence)
+	}
+	g.feed = pubsub.NewFeed(&f.links.Config, options)
 	for range n {
 		g.add()
 	}
@@ -117,7 +124,28 @@ func (c Config) historyOf(endpoint core.Endpoint) (h History) {
 	return h
 }
 
-// KeepsHistory tells whether there is a history where the bridge subscribes to endpoint.
-func (f *Factory) KeepsHistory(endpoint core.Endpoint) bool {
-	return !f.config.historyOf(endpoint).KeepsNothing()
+// source is who has what is missing of the messages of the publisher; nil: nobody has.
+func (g *SubGateway) source(s Sequence) pubsub.Source {
+	if s.Replay.None() || s.PerTopic || g.factory.config.addressesOf(g.endpoint) > 1 {
+		return nil
+	}
+	f := g.factory
+	return link.New(&f.links, &f.counters.Counters, s.Replay.Address, zmtp.Self{Type: core.DEALER, Limits: f.links.Limits}, link.Role{})
 }
+
+// sequenceOf says where the publishers of an endpoint count.
+func (c Config) sequenceOf(endpoint core.Endpoint) (s Sequence) {
+	if c.Sequence != nil {
+		s = c.Sequence(endpoint)
+	}
+	return s
+}
+
+// Shares tells whether there is something that everybody gets who hears of an endpoint, so that nobody has a connection to it of his
+// own: a history, or a count.
+func (f *Factory) Shares(endpoint core.Endpoint) bool {
+	return !f.config.historyOf(endpoint).KeepsNothing() || !f.config.sequenceOf(endpoint).None()
+}
+
+// Counted is what the counts of publishers have told, by the names of endpoints; "" is all addresses together.
+func (f *Factory) Counted() map[string]Counted { return f.counters.counted.Totals() }

@@ -12,8 +12,6 @@ type envelope struct {
 	Identity string `json:"identity"`
 	MsgType  string `json:"msg_type,omitempty"`
 	Content  string `json:"content"`
-
-	credit int // payload bytes of a message of a SUB; 0 for anything else
 }
 
 const (
@@ -34,13 +32,13 @@ type status struct {
 	ErrorMsg string `json:"error_msg,omitempty"`
 }
 
-func errorContent(e *core.Error) string { return marshal(status{"error", e.Error()}) }
+func errorContent(e *core.Error) string { return string(marshal(status{"error", e.Error()})) }
 
 // marshal makes JSON of v. It cannot fail for the types of this file.
-func marshal(v any) string {
+func marshal(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return `{"status":"error"}`
+		return []byte(`{"status":"error"}`)
 	}
-	return string(b)
+	return b
 }

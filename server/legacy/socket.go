@@ -18,11 +18,11 @@ type socket struct {
 	answered bool // the connect was answered with a connection_reply; the old client would take a second one for data
 }
 
-// receive handles one message of the old client. The caller holds the lock. An error ends the connection.
-func (c *Conn) receive(text []byte) error {
+// Receive is part of translator.Dialect.
+func (c *page) Receive(text []byte, _ bool) error {
 	var e envelope
 	if err := json.Unmarshal(text, &e); err != nil {
-		return core.NewCloseError(core.CloseMalformed, "a message is a JSON object with identity, msg_type and content")
+		return errMalformed
 	}
 	if e.Identity == "" || len(e.Identity) > 255 {
 		return core.NewCloseError(core.CloseMalformed, "a message names its socket in identity")
@@ -42,7 +42,7 @@ func (c *Conn) receive(text []byte) error {
 	return nil
 }
 
-func (c *Conn) connect(e envelope) error {
+func (c *page) connect(e envelope) error {
 	var p connectParams
 	if err := json.Unmarshal([]byte(e.Content), &p); err != nil {
 		return core.NewError(core.Invalid, "content of connect is the JSON text of an object")
@@ -55,20 +55,20 @@ func (c *Conn) connect(e envelope) error {
 	default:
 		return core.NewError(core.Unsupported, "the 2012 protocol knows SUB, REQ and REP")
 	}
-	id, err := c.engine.NewSocket(p.Type, identity(p.Type, e.Identity))
+	id, err := c.conn.Engine().NewSocket(p.Type, identity(p.Type, e.Identity))
 	if err != nil {
 		return err
 	}
-	open := c.engine.Connect
+	open := c.conn.Engine().Connect
 	if p.Type == core.REP {
-		open = c.engine.Bind
+		open = c.conn.Engine().Bind
 	}
 	if _, err := open(id, p.Address, []byte(e.Content)); err != nil {
-		c.engine.CloseSocket(id)
+		c.conn.Engine().CloseSocket(id)
 		return err
 	}
 	if p.Type == core.SUB {
-		if _, err := c.engine.Subscribe(id, nil, client.SubscribeOptions{}); err != nil {
+		if _, err := c.conn.Engine().Subscribe(id, nil, client.SubscribeOptions{}); err != nil {
 			return err
 		}
 	}
@@ -86,10 +86,10 @@ func identity(t core.SocketType, name string) []byte {
 }
 
 // userMessage handles a message that is not a connect: a request on a REQ socket, or an answer on a REP socket.
-func (c *Conn) userMessage(k *socket, content string) {
+func (c *page) userMessage(k *socket, content string) {
 	switch k.typ {
 	case core.REQ:
-		if _, err := c.engine.Request(k.id, core.Message{[]byte(content)}, client.RequestOptions{}, c.now()); err != nil {
+		if _, err := c.conn.Engine().Request(k.id, core.Message{[]byte(content)}, client.RequestOptions{}, c.conn.Now()); err != nil {
 			c.data(k, errorContent(asError(err)))
 		}
 	case core.REP:
@@ -102,14 +102,14 @@ func (c *Conn) userMessage(k *socket, content string) {
 		if err != nil {
 			return
 		}
-		if c.engine.Reply(k.id, request, core.Message{[]byte(parts[len(parts)-1])}) != nil {
+		if c.conn.Engine().Reply(k.id, request, core.Message{[]byte(parts[len(parts)-1])}) != nil {
 			return // the backend notices at its own deadline that no answer comes
 		}
 	}
 }
 
-// event translates an event of the engine into messages for the old client. The engine calls it, under the lock.
-func (c *Conn) event(e *client.Event) {
+// Event is part of translator.Dialect.
+func (c *page) Event(e *client.Event) {
 	k := c.sockets[e.Socket]
 	if k == nil {
 		return
@@ -120,31 +120,31 @@ func (c *Conn) event(e *client.Event) {
 	case client.EventRefused:
 		c.refused(k, e.Err())
 	case client.EventMessage:
-		c.data(k, text(e.Parts[len(e.Parts)-1]))
-		c.texts[len(c.texts)-1].credit = e.Parts.Size()
+		c.connected(k)
+		c.conn.Pass(k.id, e.Parts.Size(), true, marshal(envelope{Identity: k.name, Content: text(e.Parts[len(e.Parts)-1])}))
 	case client.EventReply:
 		c.data(k, text(e.Parts[len(e.Parts)-1]))
 	case client.EventFailed:
 		c.data(k, errorContent(e.Err()))
 	case client.EventRequest:
 		address := strconv.FormatUint(e.ID, 10)
-		c.data(k, marshal([]string{address, "", text(e.Parts[len(e.Parts)-1])}))
+		c.data(k, string(marshal([]string{address, "", text(e.Parts[len(e.Parts)-1])})))
 	case client.EventClosed:
 		delete(c.sockets, k.id)
 		delete(c.byName, k.name)
 	}
 }
 
-func (c *Conn) connected(k *socket) {
+func (c *page) connected(k *socket) {
 	if k.answered {
 		return
 	}
 	k.answered = true
-	c.reply(k.name, replyType, marshal(status{Status: "success"}))
+	c.reply(k.name, replyType, string(marshal(status{Status: "success"})))
 }
 
 // refused answers the connect with an error. Messages that the client sends all the same fail one by one.
-func (c *Conn) refused(k *socket, e *core.Error) {
+func (c *page) refused(k *socket, e *core.Error) {
 	if !k.answered {
 		k.answered = true
 		c.reply(k.name, replyType, errorContent(e))
@@ -153,13 +153,13 @@ func (c *Conn) refused(k *socket, e *core.Error) {
 
 // data sends the content of a message to the callback of a socket. The connection_reply goes before it, because the old
 // client throws away everything that comes earlier.
-func (c *Conn) data(k *socket, content string) {
+func (c *page) data(k *socket, content string) {
 	c.connected(k)
 	c.reply(k.name, "", content)
 }
 
-func (c *Conn) reply(name, msgType, content string) {
-	c.texts = append(c.texts, envelope{Identity: name, MsgType: msgType, Content: content})
+func (c *page) reply(name, msgType, content string) {
+	c.conn.Say(true, marshal(envelope{Identity: name, MsgType: msgType, Content: content}))
 }
 
 // text is a part as a string for the old client. JSON cannot hold bytes, so invalid UTF-8 is replaced.

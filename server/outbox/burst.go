@@ -27,7 +27,7 @@ func (q *Queue) OfferBurst(p burst.Part, endpoint uint64, sink Sink) Verdict {
 func (q *Queue) straight(p burst.Part, sink Sink) bool {
 	o, l := q.box, &q.main
 	if !o.attached || q.closed || q.own != nil || l.topics != nil || q.count > 0 ||
-		l.missed > 0 || l.lost > 0 || l.conflated > 0 || l.away || len(o.active) > 0 || len(o.owing) > 0 {
+		l.missed > 0 || l.lost > 0 || l.conflated > 0 || l.away || !l.absent.none() || len(o.active) > 0 || len(o.owing) > 0 {
 		return false
 	}
 	count, payload := p.Count(), p.Payload()

@@ -44,6 +44,7 @@ func (o *Outbox) conflate(l *lane, e *Entry) bool {
 		return false
 	}
 	e.missed, e.away, e.arrival = old.missed, e.away || old.away, old.arrival
+	e.absent.add(old.absent)
 	*old = *e
 	l.size += grown
 	o.bytes += grown

@@ -17,6 +17,7 @@ type Gaps struct {
 	Conflated   uint64 // what a newer message has replaced
 	TooLarge    uint64
 	Unavailable uint64 // nobody knows: the backend was away
+	Source      uint64 // what never came, as the publisher's own count says
 }
 
 func (g *Gaps) add(why core.Code) {
@@ -27,6 +28,8 @@ func (g *Gaps) add(why core.Code) {
 		g.TooLarge++
 	case core.Unavailable:
 		g.Unavailable++
+	case core.Lost:
+		g.Source++
 	default:
 		g.Dropped++
 	}

@@ -22,6 +22,7 @@ type Entry struct {
 
 	missed  uint64 // messages that were dropped just before it
 	away    bool   // the backend was away just before it
+	absent  absent // what never came, just before it
 	arrival int64  // orders the messages of a socket, whatever lanes they are in
 }
 

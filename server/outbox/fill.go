@@ -69,6 +69,9 @@ func (o *Outbox) tellMissing(l *lane, sink Sink) {
 	if l.first().away {
 		o.gap(l, 0, core.Unavailable, sink)
 	}
+	if lacks := l.first().absent; !lacks.none() {
+		o.gap(l, lacks.messages, core.Lost, sink)
+	}
 	if missing := l.missing(); missing > 0 {
 		o.gap(l, missing, core.Busy, sink)
 	}
@@ -88,9 +91,18 @@ func (o *Outbox) tellTail(l *lane, sink Sink) {
 		l.missed, l.lost = 0, 0
 		o.gap(l, missing, core.Busy, sink)
 	}
+	if lacks := l.absent; !lacks.none() {
+		if l.away {
+			l.away = false
+			o.gap(l, 0, core.Unavailable, sink)
+		}
+		l.absent = absent{}
+		o.gap(l, lacks.messages, core.Lost, sink)
+	}
 }
 
-// owe notes that messages were dropped which a lane that is empty had no room for: other lanes had taken it.
+// owe notes that something is to be told of a lane that is empty: messages were dropped for which there was no room, because other lanes
+// had taken it, or that never came.
 func (o *Outbox) owe(q *Queue) {
 	if !q.owes {
 		q.owes = true
@@ -99,7 +111,7 @@ func (o *Outbox) owe(q *Queue) {
 	o.wake = true
 }
 
-// tellOwed tells of what lanes dropped while they were empty. As long as there is hardly any room, and more is dropped every
+// tellOwed tells of what is missing in lanes that are empty. As long as there is hardly any room, and more is dropped every
 // moment, it waits, so that it is one Gap in the end.
 func (o *Outbox) tellOwed(sink Sink) {
 	if len(o.owing) == 0 || o.bytes > o.limit/2 {

@@ -21,6 +21,7 @@ type lane struct {
 	missed    uint64 // messages that were dropped behind the last one
 	conflated uint64 // messages that were replaced and not told yet; told in front of the first one
 	away      bool   // the backend was away, behind the last one
+	absent    absent // what never came, behind the last one
 
 	// Of a lane that is not the main one:
 
@@ -42,6 +43,8 @@ func (l *lane) push(e *Entry) {
 	}
 	e.missed, l.missed = l.missed, 0
 	e.away, l.away = e.away || l.away, false
+	e.absent.add(l.absent)
+	l.absent = absent{}
 	if l.topics != nil {
 		l.topics[string(e.Body.Topic())] = l.popped + uint64(l.len())
 	}

@@ -21,13 +21,7 @@ func (q *Queue) Offer(e *Entry) Verdict {
 	if q.closed {
 		return Closed
 	}
-	l := &q.main
-	if q.own != nil {
-		if own := q.own.lane(e.Body.Topic()); own != nil {
-			l = own
-		}
-	}
-	return q.box.offer(l, e)
+	return q.box.offer(q.laneOf(e.Body.Topic()), e)
 }
 
 func (o *Outbox) offer(l *lane, e *Entry) Verdict {
@@ -50,6 +44,7 @@ func (o *Outbox) offer(l *lane, e *Entry) Verdict {
 		}
 		if !o.fits(l, e) {
 			l.missed++
+			l.absent.add(e.absent)
 			o.drop(l, 1)
 			if l.len() == 0 {
 				o.owe(l.queue)
@@ -73,12 +68,13 @@ func (o *Outbox) makeRoom(l *lane, e *Entry) {
 		return
 	}
 	for l.len() > 0 && !o.fits(l, e) {
-		missing, away := l.missing(), l.first().away
+		missing, away, lacks := l.missing(), l.first().away, l.first().absent
 		o.pop(l)
 		l.lost = missing + 1
 		if away {
 			l.backendWasAway()
 		}
+		l.next().add(lacks)
 		o.drop(l, 1)
 	}
 	if l.id != 0 {

@@ -12,7 +12,7 @@ func (q *Queue) Settled() bool {
 		return false
 	}
 	for l := range q.lanes() {
-		if l.missed > 0 || l.away {
+		if l.missed > 0 || l.away || !l.absent.none() {
 			return false
 		}
 	}

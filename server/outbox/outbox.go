@@ -14,7 +14,7 @@ type Outbox struct {
 	bytes    int  // bytes that do
 
 	active []*Queue // queues with something to send and credit to send it, in the order of their turns
-	owing  []*Queue // queues that dropped messages behind which nothing waits
+	owing  []*Queue // queues that have to tell of what is missing in a lane in which nothing waits
 	paced  laneHeap // lanes whose next message has to wait for its time
 	wake   bool
 	loans  loans

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"iter"
 	"maps"
 	"slices"
@@ -21,6 +22,9 @@ func (q *Queue) Subscribed(id uint64) bool {
 	_, known := q.prefixes[id]
 	return known
 }
+
+// Concerns tells whether the subscription with this number is one to this prefix.
+func (q *Queue) Concerns(id uint64, prefix []byte) bool { return bytes.Equal(q.prefixes[id], prefix) }
 
 // SubscriptionCount is how many subscriptions there are.
 func (q *Queue) SubscriptionCount() int { return len(q.prefixes) }

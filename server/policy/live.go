@@ -56,6 +56,9 @@ func (l *Live) Resolve(name core.Endpoint) (core.Endpoint, error) { return l.now
 // History is a hook of package gateway. What a gateway keeps is settled when it is opened.
 func (l *Live) History(ep core.Endpoint) access.History { return l.now.Load().History(ep) }
 
+// Sequence is a hook of package gateway, likewise.
+func (l *Live) Sequence(ep core.Endpoint) access.Sequence { return l.now.Load().Sequence(ep) }
+
 // Memory is a hook of package gateway, likewise.
 func (l *Live) Memory(ep core.Endpoint) int64 { return l.now.Load().Memory(ep) }
 

@@ -109,6 +109,10 @@ func (l *loader) fill(e *entry, at string, c config.Endpoint) {
 	}
 	e.flow = l.flow(at, c)
 	e.sendRate = float64(c.Rate)
+	if c.Sequence != nil {
+		e.sequence = sequenceOf(c.Sequence)
+		e.sequence.Replay = replayOf(c.Replay)
+	}
 	if c.History != nil {
 		e.history = access.History{Messages: c.History.Messages, Age: time.Duration(c.History.Age), Bytes: int(c.History.Size), Prefixes: c.History.Prefixes}
 	}
@@ -154,6 +158,10 @@ func (l *loader) reachable(p *Policy) {
 			if err == nil && !e.bind && !p.networks.contain(addr) {
 				l.wrong(element(e.path+".address", i, len(e.addresses)), fmt.Errorf("%s is in none of the networks", ep.Host))
 			}
+		}
+		replay := e.sequence.Replay.Address.Host
+		if addr, err := netip.ParseAddr(replay); err == nil && !p.networks.contain(addr) {
+			l.wrong(e.path+".replay.address", fmt.Errorf("%s is in none of the networks", replay))
 		}
 	}
 	var rules Rules

@@ -70,7 +70,7 @@ func (p *Policy) Named(name string) (access.Named, bool) {
 	if e == nil {
 		return access.Named{}, false
 	}
-	return access.Named{Bind: e.bind, Addresses: len(e.addresses)}, true
+	return access.Named{Bind: e.bind, Types: e.types, Addresses: len(e.addresses)}, true
 }
 
 // Resolve is the hook Config.Resolve of package gateway. The error is Unavailable: a name may go while it is in use.
@@ -124,7 +124,7 @@ func (p *Policy) find(a access.Access, trace *Trace) *entry {
 	}
 	e := p.named[a.Endpoint.Name]
 	if e == nil {
-		trace.add("", "there is no endpoint of this name")
+		trace.add("", p.unknown(a.Endpoint.Name, trace))
 		return nil
 	}
 	q.locate(e.addresses)

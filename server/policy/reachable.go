@@ -1,9 +1,11 @@
 package policy
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
@@ -15,11 +17,58 @@ import (
 // depends on parameters of the connect is not, unless it is allowed without any. Topics that are the same for everybody and functions
 // are listed if this user may have them.
 //
-// A user about whom a service over ZeroMQ is asked gets no list: that would be a question to it for every endpoint.
+// Of a user whom a service over ZeroMQ has let in, that service is asked about every endpoint and type, as when it is opened; what it does
+// not answer in time, or after too many questions, is not listed, nor are topics and functions, about each of which it would have to be asked.
 func (p *Policy) Reachable(r *http.Request, user any) (list []access.Reachable) {
 	if users.Waits(user) {
+		return p.reachableByService(r, user)
+	}
+	return p.reachable(r, user)
+}
+
+// A list asks a service at most so often, for at most so long, and there are so many lists at a time. Others are empty: a service that is
+// asked for them must not have less time for those who work.
+const (
+	mostAsked     = 128
+	listTime      = 2 * time.Second
+	listsTogether = 4
+)
+
+var listing = make(chan struct{}, listsTogether)
+
+// reachableByService asks the service about what the file leaves.
+func (p *Policy) reachableByService(r *http.Request, user any) (list []access.Reachable) {
+	ctx, cancel := context.WithTimeout(r.Context(), listTime)
+	defer cancel()
+	select {
+	case listing <- struct{}{}:
+		defer func() { <-listing }()
+	case <-ctx.Done():
 		return nil
 	}
+	asked := 0
+	for _, found := range p.reachable(r, user) {
+		types := found.Types
+		found.Types, found.Topics, found.Functions = nil, nil, nil
+		for _, name := range types {
+			t, _ := core.ParseSocketType(name) // it is one
+			q := newQuestion(access.Access{HTTP: r, User: user, Type: t, Endpoint: core.Endpoint{Name: found.Name}, Bind: found.Bind})
+			if asked++; asked > mostAsked || ctx.Err() != nil {
+				return list
+			}
+			if users.Decide(ctx, users.Of(user), q.forService()) == nil {
+				found.Types = append(found.Types, name)
+			}
+		}
+		if len(found.Types) > 0 {
+			list = append(list, found)
+		}
+	}
+	return list
+}
+
+// reachable is what the file says.
+func (p *Policy) reachable(r *http.Request, user any) (list []access.Reachable) {
 	for _, name := range slices.Sorted(maps.Keys(p.named)) {
 		e := p.named[name]
 		found := access.Reachable{Name: name, Bind: e.bind}

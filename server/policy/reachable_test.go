@@ -1,12 +1,15 @@
 package policy
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 func TestReachable(t *testing.T) {
@@ -63,5 +66,62 @@ func TestReachableTopicsAndFunctions(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
+	}
+}
+
+// chooser is a service that lets in whoever comes, and allows what it is told to. It counts what it is asked.
+type chooser struct {
+	allows func(q users.Question) bool
+	asked  int
+}
+
+// Request implements users.Requester.
+func (c *chooser) Request(_ context.Context, _ string, question []byte) ([]byte, error) {
+	var q users.Question
+	if err := json.Unmarshal(question, &q); err != nil {
+		return nil, err
+	}
+	if q.Action == "connect" {
+		return []byte(`{"allow": true, "user": "bob"}`), nil
+	}
+	c.asked++
+	return json.Marshal(users.Answer{Allow: c.allows(q)})
+}
+
+// letIn is a user whom a service has let in.
+func (c *chooser) letIn(t *testing.T) any {
+	t.Helper()
+	chain, err := users.New([]config.User{{ZMQ: &config.Asker{Address: "tcp://127.0.0.1:7000"}}}, users.Options{Requester: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	user, err := chain.Authenticate(t.Context(), httptest.NewRequest("GET", "/data", nil), []byte(`{"token":"x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+// TestReachableByService: the service is asked about what the file leaves, once for an endpoint and type, and not without end.
+func TestReachableByService(t *testing.T) {
+	c := &chooser{allows: func(q users.Question) bool { return q.Type == "REQ" && q.Endpoint != "plain" }}
+	user := c.letIn(t)
+	p := newPolicy(t, example())
+	const want = "[{calc [REQ] false [] []} {mixed [REQ] false [] []} {streams [REQ] false [] []}]"
+	if got := reachable(p, user); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	asked := c.asked // yes is kept for a while, no is not
+	if got := reachable(p, user); got != want || c.asked != 2*asked-3 {
+		t.Errorf("it is asked %d times, and then %d times more, and the list is %s", asked, c.asked-asked, got)
+	}
+	many := &config.File{Names: config.Endpoints{}}
+	for n := range 2 * mostAsked {
+		many.Names[fmt.Sprint("e", n)] = config.Endpoint{Type: config.Strings{"SUB"}, Address: config.Strings{"tcp://127.0.0.1:1"}}
+	}
+	c.asked = 0
+	if got := newPolicy(t, many).Reachable(httptest.NewRequest("GET", "/endpoints", nil), user); len(got) != 0 || c.asked != mostAsked {
+		t.Errorf("of %d endpoints it is asked %d times", len(many.Names), c.asked)
 	}
 }

@@ -23,6 +23,7 @@ type Rule struct {
 	folder   string // with an ipc address that ends in /*: the path that all of its addresses begin with
 	flow     access.Flow
 	history  access.History
+	sequence access.Sequence
 }
 
 type portRange struct{ first, last uint16 }

@@ -82,7 +82,7 @@ func newBasin(t testing.TB) *basin {
 	const wait = time.Minute
 	gateways := gateway.NewFactory(gateway.Config{})
 	t.Cleanup(gateways.Close)
-	proxies := New(Config{Limits: Limits{MaxSubscriptions: 10_000, HWM: 100}, MaxEndpoints: 10, MaxPrefixBytes: 1 << 20, MaxPending: 10, MaxMessage: 1 << 20, RequestTimeout: wait,
+	proxies := New(Config{Limits: Limits{MaxSubscriptions: 10_000, HWM: 100}, MaxEndpoints: 10, MaxPrefixBytes: 1 << 20, MaxPending: 10, RequestTimeout: wait,
 		MaxRequestTimeout: wait, Heartbeat: wait, Linger: time.Second}, rules{}, gateways)
 	publisher, err := backend.NewPublisher("127.0.0.1:0")
 	if err != nil {

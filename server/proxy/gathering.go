@@ -79,7 +79,7 @@ func (p *reqProxy) gather(r *core.Request, instead core.Message, now time.Time) 
 	if e := p.socket.refusalLocked(); e != nil {
 		return e
 	}
-	if err := core.CheckMessage(entry.message, p.socket.cfg.MaxMessage); err != nil {
+	if err := core.CheckMessage(entry.message, p.socket.handle.MaxMessage()); err != nil {
 		return err
 	}
 	if err := p.admit(entry); err != nil {

@@ -84,6 +84,7 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 	}
 	up.whenLive = port.WhenLive
 	if port.from != nil {
+		up.countsAll = port.from.CountsAll
 		up.whenLive = port.from.WhenLive // which may be another than the port, where a history is kept
 	}
 	port.stop = port.Watch(up)
@@ -102,11 +103,11 @@ func (p *portProxy) add(up *upstream, port openPort) error {
 
 // sendThrough has what is sent go to a port, too, unless its endpoint was disconnected meanwhile.
 func (p *portProxy) sendThrough(port openPort) {
-	h := p.socket.handle
+	h, paces := p.socket.handle, p.socket.paces()
 	h.Lock()
+	p.sending.PaceLocked(paces)
 	gone := port.up.gone
 	if !gone {
-		p.sending.PaceLocked(p.socket.rate())
 		p.sending.AddLocked(port.Port)
 	}
 	h.Unlock()
@@ -117,9 +118,10 @@ func (p *portProxy) sendThrough(port openPort) {
 
 // pace is told that the terms of an endpoint have changed.
 func (p *portProxy) pace() {
+	paces := p.socket.paces()
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
-	p.sending.PaceLocked(p.socket.rate())
+	p.sending.PaceLocked(paces)
 }
 
 // keep notes an open port, and tells whether the socket is still open.

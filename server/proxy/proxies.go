@@ -10,6 +10,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/meter"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/pacing"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/place"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -20,7 +21,6 @@ type Config struct {
 	MaxEndpoints   int
 	MaxPrefixBytes int
 	MaxPending     int
-	MaxMessage     int
 
 	RequestTimeout    time.Duration
 	MaxRequestTimeout time.Duration
@@ -56,12 +56,16 @@ type Proxies struct {
 	rules    Rules
 	gateways *gateway.Factory
 	places   *place.Ledger
+	paces    *pacing.Book
 	meters   *meter.Meters
 }
 
+// mostPaces is how many are remembered who have sent to an endpoint that limits how fast.
+const mostPaces = 10_000
+
 // New makes Proxies, which use gateways and do not close them.
 func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
-	p := &Proxies{cfg: cfg, rules: rules, gateways: gateways, meters: new(meter.Meters), places: place.NewLedger(2 * cfg.Heartbeat)}
+	p := &Proxies{cfg: cfg, rules: rules, gateways: gateways, meters: new(meter.Meters), places: place.NewLedger(2 * cfg.Heartbeat), paces: pacing.NewBook(mostPaces)}
 	p.Limit(cfg.Limits)
 	return p
 }

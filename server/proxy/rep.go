@@ -113,7 +113,7 @@ func (p *repProxy) reply(id uint64, m core.Message) {
 	}
 	size := m.Size()
 	if err := p.answers.Pass(in.Incoming, m); err != nil {
-		p.socket.handle.Counters().Dropped.Add(1)
+		p.socket.handle.Counters().Undeliver(1)
 		p.socket.handle.Log().Debug("reply of a page not delivered", "err", err)
 		return
 	}

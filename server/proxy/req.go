@@ -73,7 +73,7 @@ type pendingRequest struct {
 var epoch = time.Now()
 
 // requestPlace is what a request costs besides its parts, here and in the gateway.
-const requestPlace = 1 << 10
+const requestPlace = 768
 
 func (r *pendingRequest) cost() int {
 	return min(requestPlace+sending.Cost(r.message), math.MaxUint32) // no WebSocket message is that large

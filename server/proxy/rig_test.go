@@ -58,7 +58,7 @@ func newRig(t *testing.T, rules rules) *rig {
 	t.Helper()
 	const wait = sessiontest.Patience
 	gateways := gateway.NewFactory(gateway.Config{})
-	proxies := New(Config{Limits: Limits{MaxSubscriptions: 10, HWM: 100}, MaxEndpoints: 10, MaxPrefixBytes: 10_000, MaxPending: 10, MaxMessage: 1 << 20, RequestTimeout: wait,
+	proxies := New(Config{Limits: Limits{MaxSubscriptions: 10, HWM: 100}, MaxEndpoints: 10, MaxPrefixBytes: 10_000, MaxPending: 10, RequestTimeout: wait,
 		MaxRequestTimeout: wait, Heartbeat: wait, Linger: time.Second}, rules, gateways)
 	r := &rig{Proxies: proxies, made: make(chan *socket, 10)}
 	t.Cleanup(gateways.Close)

@@ -29,7 +29,7 @@ func (p *subProxy) connect(up *upstream, ep core.Endpoint) error {
 		return err
 	}
 	p.inflows, p.at = append(p.inflows, d), append(p.at, up)
-	up.whenLive = d.WhenLive
+	up.whenLive, up.countsAll = d.WhenLive, d.CountsAll
 	up.stop = watch(up)
 	return nil
 }

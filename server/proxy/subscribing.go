@@ -23,7 +23,7 @@ func (k *socket) handleSubscription(f *core.Frame) error {
 		return nil
 	}
 	if k.handle.Queue().Subscribed(f.ID) {
-		return core.NewCloseError(core.CloseState, "subscription number used before")
+		return k.resubscribe(f)
 	}
 	e := k.admitPrefix(f)
 	if e == nil {
@@ -69,6 +69,29 @@ func (k *socket) admitPrefix(f *core.Frame) *core.Error {
 	k.prefixBytes += len(f.Name)
 	k.prefixes.add(len(f.Name), 1, len(k.endpoints))
 	k.handle.Queue().Subscribe(f.ID, f.Name, t)
+	return nil
+}
+
+// resubscribe gives a subscription that there is other terms, if every endpoint that the socket reaches allows them.
+func (k *socket) resubscribe(f *core.Frame) error {
+	if !k.handle.Can(core.CanResubscribe) || !k.handle.Queue().Concerns(f.ID, f.Name) {
+		return core.NewCloseError(core.CloseState, "subscription number used before")
+	}
+	t := outbox.TermsOf(f)
+	for _, up := range k.reached() {
+		flow, e := k.rules.Flow(up.question(f.Name))
+		if e == nil {
+			t, e = t.Under(flow, k.limits.Load().HWM)
+		}
+		if e != nil {
+			return nil // it goes on as it was
+		}
+	}
+	k.handle.Lock()
+	defer k.handle.Unlock()
+	if k.handle.Open() {
+		k.handle.Heed(k.handle.Queue().Agree(f.ID, t))
+	}
 	return nil
 }
 

@@ -65,6 +65,37 @@ func TestLaterEndpointIsAskedAboutSubscriptions(t *testing.T) {
 	}
 }
 
+// TestResubscribe: a subscription gets other terms, as far as they are allowed, and stays where they are not.
+func TestResubscribe(t *testing.T) {
+	r := newRig(t, rules{flow: func(a access.Access) access.Flow { return access.Flow{Allow: []core.Overflow{core.DropOldest}, HWM: 7} }})
+	k := r.open(core.SUB, 0, "tcp://127.0.0.1:1")
+	slow := subscribe(1, "a", core.DropOldest)
+	slow.Millis = 1000
+	for _, step := range []struct {
+		frame core.Frame
+		want  core.Frame // what it amounts to
+	}{
+		{subscribe(1, "a", core.OverflowDefault), subscribe(1, "a", core.OverflowDefault)},
+		{slow, slow},
+		{subscribe(1, "a", core.CloseSlow), slow},
+		{subscribe(1, "a", core.OverflowDefault), subscribe(1, "a", core.OverflowDefault)},
+	} {
+		r.Send(step.frame, subscribe(2, "", core.CloseSlow)) // which is answered behind it
+		r.Await(core.KindUnsubscribed)
+		want, _ := outbox.TermsOf(&step.want).Under(access.Flow{Allow: []core.Overflow{core.DropOldest}, HWM: 7}, 100)
+		if got := k.termsOf(1); got != want {
+			t.Errorf("after %v %d ms the terms are %+v, want %+v", core.OverflowOf(step.frame.Flags), step.frame.Millis, got, want)
+		}
+	}
+	if n := k.handle.Queue().SubscriptionCount(); n != 1 {
+		t.Errorf("%d subscriptions", n)
+	}
+	r.Send(subscribe(1, "b", core.OverflowDefault))
+	if code := r.AwaitClose(); code != core.CloseState {
+		t.Errorf("another prefix is closed with %v", code)
+	}
+}
+
 // TestDeniedSubscription gets its answer, and takes no place.
 func TestDeniedSubscription(t *testing.T) {
 	r := newRig(t, rules{flow: func(a access.Access) access.Flow { return access.Flow{Allow: []core.Overflow{core.DropOldest}} }})

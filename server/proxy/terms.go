@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/pacing"
 )
 
 var errAlone = core.NewError(core.Invalid, "an endpoint that tells its backend who calls is the only one of its socket")
@@ -59,12 +60,22 @@ func (k *socket) timeoutUnder(timeout time.Duration) time.Duration {
 	return timeout
 }
 
-// rate is the lowest of its endpoints; 0: there is no limit. The lock is held.
-func (k *socket) rate() (lowest float64) {
+// paces are how fast whoever has the socket may send to its endpoints. Of addresses of one name there is one. No lock is held.
+func (k *socket) paces() (paces []*pacing.Pace) {
+	k.handle.Lock()
+	limited := map[string]float64{}
 	for _, up := range k.endpoints {
-		if r := up.terms.Rate; r > 0 && (lowest == 0 || r < lowest) {
-			lowest = r
+		if r := up.terms.Rate; r > 0 && up.refused == nil && !up.gone {
+			limited[up.access.Endpoint.String()] = r
 		}
 	}
-	return lowest
+	k.handle.Unlock()
+	if len(limited) == 0 {
+		return nil
+	}
+	sender := k.handle.Sender()
+	for endpoint, rate := range limited {
+		paces = append(paces, k.Proxies.paces.Of(sender, endpoint, rate))
+	}
+	return paces
 }

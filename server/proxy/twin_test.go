@@ -1,22 +1,11 @@
 package proxy
 
 import (
-	"net"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 )
-
-// freeAddress is one nobody listens at.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return "tcp://" + l.Addr().String()
-}
 
 // TestAddressTwice: the second connect is answered as the first is, and adds a connection only to types that have one for
 // each in libzmq. To listen twice is refused.
@@ -26,7 +15,7 @@ func TestAddressTwice(t *testing.T) {
 		t.Run(typ.String(), func(t *testing.T) {
 			r := newRig(t, rules{})
 			if typ != core.REP {
-				address := freeAddress(t)
+				address := "tcp://" + unused.Address(t)
 				k := r.open(typ, 0, address)
 				r.Send(further(2, typ, address), further(3, typ, "no address"))
 				down := map[uint64]bool{}
@@ -50,7 +39,7 @@ func TestAddressTwice(t *testing.T) {
 func TestListenTwice(t *testing.T) {
 	for _, typ := range []core.SocketType{core.SUB, core.PULL, core.REP, core.ROUTER} {
 		r := newRig(t, rules{})
-		address := freeAddress(t)
+		address := "tcp://" + unused.Address(t)
 		r.open(typ, core.FlagBind, address)
 		r.Await(core.KindOpened)
 		again := further(2, typ, address)
@@ -65,7 +54,7 @@ func TestListenTwice(t *testing.T) {
 // TestAnotherFilter: the second connect cannot have a msgfilter of its own.
 func TestAnotherFilter(t *testing.T) {
 	r := newRig(t, rules{})
-	address := freeAddress(t)
+	address := "tcp://" + unused.Address(t)
 	r.open(core.SUB, 0, address)
 	other := further(2, core.SUB, address)
 	other.Params = []byte(`{"msgfilter":"x"}`)

@@ -27,6 +27,10 @@ type upstream struct {
 	// ZMTP offers a proof. Nil: it is at once. Set before the gateway is watched.
 	whenLive func(live func())
 
+	// countsAll tells whether what is missing will be known after a connection was lost, however much that is. Nil: it is not. Set
+	// likewise.
+	countsAll func() bool
+
 	// Guarded by the session's lock.
 	refused *core.Error // why the endpoint cannot be used; a claim may be refused long after the Open
 	opened  bool        // Opened was sent
@@ -234,12 +238,14 @@ func (u *upstream) Up() {
 	u.whenLive(func() { u.live(change) })
 }
 
-// connected notes a new connection, and that messages may be missing before what comes over it.
+// connected notes a new connection, and that messages may be missing before what comes over it, where the count of the publisher does
+// not tell that.
 func (u *upstream) connected() (change uint64) {
+	known := u.countsAll != nil && u.countsAll()
 	h := u.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	if u.was && u.socket.subscribes() {
+	if u.was && u.socket.subscribes() && !known {
 		h.Queue().BackendWasAway()
 	}
 	u.was = true

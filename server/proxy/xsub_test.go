@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
@@ -38,7 +39,7 @@ func TestSpokenSubscription(t *testing.T) {
 				r := newRig(t, rules{denies: func(a access.Access) bool { return a.Subscribe && string(a.Prefix) == "secret" }})
 				address := "tcp://127.0.0.1:1"
 				if flags != 0 {
-					address = freeAddress(t)
+					address = "tcp://" + unused.Address(t)
 				}
 				k := r.open(core.XSUB, flags, address)
 				r.Await(core.KindCredit)

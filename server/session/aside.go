@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/aside"
@@ -160,25 +159,34 @@ func (s *session) passTurn(h *Handle) {
 	case h.aside.Pass():
 		s.goAside(h)
 	}
+	s.tellHeard()
 }
 
 // hearOut waits until no frame waits any more, for as long as a hook may take.
 func (s *session) hearOut() {
+	s.mu.Lock()
+	heard := make(chan struct{})
+	s.heard = heard
+	s.tellHeard()
+	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(&s.ctx, s.registry.cfg.HookTimeout)
 	defer cancel()
-	const again = 5 * time.Millisecond
-	for s.hasAside() {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(again):
-		}
+	select {
+	case <-heard:
+	case <-ctx.Done():
 	}
 }
 
+// tellHeard has hearOut go on if no frame waits any more, or the session is over. The lock is held.
+func (s *session) tellHeard() {
+	if s.heard != nil && !s.hasAside() {
+		close(s.heard)
+		s.heard = nil
+	}
+}
+
+// hasAside tells whether frames wait, or one is handled that has. The lock is held.
 func (s *session) hasAside() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.over != nil {
 		return false
 	}

@@ -11,21 +11,18 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 )
 
-// Config is what a Registry is told. Every field but NoResume, and those that say so, has to be set: server.Config has the defaults, and says what
+// Config is what a Registry is told. Every field but those that say so has to be set: server.Config has the defaults, and says what
 // the fields mean.
 type Config struct {
 	Agent string // what the bridge calls itself in Welcome
 
-	Limits     Limits // with which it begins
-	MaxMessage int
+	Limits Limits // with which it begins
 
 	Heartbeat    time.Duration
 	HelloTimeout time.Duration
 	HookTimeout  time.Duration
 	WriteTimeout time.Duration
 
-	NoResume    bool
-	Retain      time.Duration
 	RetainBytes int
 	RetainTotal int
 

@@ -157,15 +157,24 @@ var errShort = core.NewCloseError(core.CloseOverloaded, "the bridge is short of 
 // hold is told what the message that is being read is about to take. The error ends the WebSocket; its session can go on over another
 // one.
 func (l *line) hold(bytes int) error {
-	if !l.cost.Hold(bytes) {
-		return errShort
+	if l.cost.Hold(bytes) {
+		return nil
 	}
-	return nil
+	switch {
+	case l.registry.memory.Tight():
+		l.registry.counters.Hit(limit.Memory)
+	case l.cost.Tight():
+		l.registry.counters.Hit(limit.UserMemory)
+	}
+	return errShort
 }
 
 // shed ends the WebSocket to make room for others; its session goes on.
 func (l *line) shed() {
 	l.registry.counters.Shed.Add(1)
+	l.registry.counters.Hit(limit.Memory)
+	l.registry.cfg.Log.Warn("a WebSocket is closed, because the bridge is short of memory and most of it is being read or written there",
+		"remote", l.request.RemoteAddr)
 	l.makeRoom(errShort)
 }
 

@@ -18,7 +18,8 @@ func (l *line) greet() error {
 	}
 	defer l.cost.Handled()
 	r := l.registry
-	engine := core.NewSession(core.SessionConfig{Bridge: true, MaxMessage: r.cfg.MaxMessage, Heartbeat: r.cfg.Heartbeat, Agent: r.cfg.Agent}, r.now())
+	limits := r.limits() // which it is told, and keeps
+	engine := core.NewSession(core.SessionConfig{Bridge: true, MaxMessage: limits.MaxMessage, Heartbeat: r.cfg.Heartbeat, Agent: r.cfg.Agent}, r.now())
 	var hello core.Frame
 	if err := engine.Feed(batch, r.now(), func(f *core.Frame) error { hello = *f; return nil }); err != nil {
 		return err
@@ -50,8 +51,8 @@ func (l *line) greet() error {
 		return err
 	}
 	s := newSession(r, engine, l.request, who.user)
-	if l.keeps && !r.cfg.NoResume {
-		engine.Keep(r.retention.admit(s), r.cfg.Retain, refused)
+	if l.keeps && !limits.NoResume {
+		engine.Keep(r.retention.admit(s), limits.Retain, refused)
 	}
 	engine.Welcome()
 	s.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/aside"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/count"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Handle is a socket's place in its session: what its Socket sends to the client goes through it. Methods whose names end
@@ -51,8 +52,30 @@ func (h *Handle) Caller() (r *http.Request, user any) {
 	return h.session.request, h.session.user
 }
 
+// Sender is whose messages these are, where those of many sockets and connections count together: the user's, or of somebody who is nobody
+// in particular, of all such at the same network address. It is for callers that do not hold the lock.
+func (h *Handle) Sender() string {
+	r, user := h.Caller()
+	if user != nil {
+		if key := h.session.registry.host.UserKey(user); key != "" {
+			return "user " + key
+		}
+	}
+	return "address " + limit.Address(r.RemoteAddr)
+}
+
 // SessionID tells the sessions of a bridge apart. It opens nothing.
 func (h *Handle) SessionID() string { return h.session.idText() }
+
+// MaxMessage is how many payload bytes a message of the client may have.
+func (h *Handle) MaxMessage() int { return h.session.engine.MaxReceive() }
+
+// Can tells whether the client has an extension of the protocol, as the bridge does. It is for callers that do not hold the lock.
+func (h *Handle) Can(c core.Capability) bool {
+	h.Lock()
+	defer h.Unlock()
+	return h.session.engine.Can(c)
+}
 
 // IsAway tells whether the client is away.
 func (h *Handle) IsAway() bool {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
@@ -128,7 +127,7 @@ func (s *session) judgeSockets(ctx context.Context) {
 
 // takeTurn waits until no frame of a socket is handled, and until those who wanted its turn before have had it.
 func (s *session) takeTurn(ctx context.Context, h *Handle) bool {
-	if !s.tryVisit(ctx) {
+	if !s.visit.LockWithin(ctx) { // the reading goroutine handles a frame, which a hook may keep from being done for a while
 		return false
 	}
 	s.mu.Lock()
@@ -170,15 +169,23 @@ func (s *session) giveTurn(h *Handle) {
 	s.beside.Done()
 }
 
-// tryVisit waits until the reading goroutine handles no frame, which a hook may keep from happening for a while.
-func (s *session) tryVisit(ctx context.Context) bool {
-	const again = 5 * time.Millisecond
-	for !s.visit.TryLock() {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(again):
-		}
+// visit is a lock for which one can also wait no longer than something lasts.
+type visit chan struct{}
+
+func newVisit() visit { return make(visit, 1) }
+
+// Lock waits until nobody has it.
+func (v visit) Lock() { v <- struct{}{} }
+
+// Unlock gives it back.
+func (v visit) Unlock() { <-v }
+
+// LockWithin is Lock for as long as ctx lasts, and tells whether it has it.
+func (v visit) LockWithin(ctx context.Context) bool {
+	select {
+	case v <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
 	}
-	return true
 }

@@ -14,13 +14,16 @@ type Limits struct {
 	MessageRate    float64
 	ByteRate       float64
 	MaxSockets     int
+	MaxMessage     int
 	MaxQueued      int
 	Memory         int
 	MemoryPerUser  int
+	NoResume       bool
+	Retain         time.Duration
 }
 
 // Limit sets other limits. Those of memory and of rates are for everybody who is there, those of numbers for what comes from now
-// on. Users are counted only as long as their number is limited.
+// on. How large messages may be, and how long a session is kept, a session was told in Welcome, and keeps. Users are counted only as long as their number is limited.
 func (r *Registry) Limit(l Limits) {
 	r.limited.Store(&l)
 	r.memory.Limit(l.Memory, l.MemoryPerUser)

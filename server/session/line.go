@@ -46,6 +46,7 @@ type line struct {
 	user     any      // who has said Hello, once that is known
 	known    bool     // somebody has said Hello
 	keeps    bool     // it can resume a session, or leave one to be resumed
+	paid     bool     // what it sends is counted by somebody else
 	session  *session // since Hello
 	ctx      lifetime.Context
 
@@ -81,9 +82,15 @@ type abrupt interface {
 	EndAtOnce(core.CloseCode, string) error
 }
 
+// paid is a Conn whose client is not made to wait for what it sends, if Paid says so: somebody else has counted it.
+type paid interface{ Paid() bool }
+
 func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
 	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: lifetime.New(), origin: limit.Origin(request.RemoteAddr),
 		done: make(chan struct{})}
+	if p, ok := c.(paid); ok {
+		l.paid = p.Paid()
+	}
 	l.throttle() // from now on
 	l.ended.Add(1)
 	l.cost.Open(r.memory, request, l.shed)

@@ -16,19 +16,23 @@ var errTooFast = core.NewCloseError(core.CloseOverloaded, "much more was sent th
 // slow makes the reading goroutine wait if the client has sent faster than it may. An error ends the session.
 func (l *line) slow(messages, bytes int) error {
 	throttle := l.throttle()
-	if throttle == nil {
+	if throttle == nil || l.paid {
 		return nil
 	}
-	wait := throttle.Spend(messages, bytes, time.Now())
+	return l.repay(throttle.Spend(messages, bytes, time.Now()), mostDebt)
+}
+
+// repay makes the reading goroutine wait for what the client owes. An error ends the session: it owes more than the most.
+func (l *line) repay(owed, most time.Duration) error {
 	switch {
-	case wait <= 0:
+	case owed <= 0:
 		return nil
-	case wait > mostDebt:
+	case owed > most:
 		l.registry.counters.Hit(limit.TooFast)
 		return errTooFast
 	}
 	l.registry.counters.Hit(limit.Rate)
-	l.rest(wait)
+	l.rest(owed)
 	return nil
 }
 
@@ -50,18 +54,9 @@ func (l *line) payForOpens() error {
 	if s.opens == nil {
 		s.opens = limit.NewThrottle(opensPerSecond, 0, time.Now().Add(-time.Second)) // the first ones may come at once
 	}
-	wait := s.opens.Spend(s.opened, 0, time.Now())
+	owed := s.opens.Spend(s.opened, 0, time.Now())
 	s.opened = 0
-	switch {
-	case wait == 0:
-		return nil
-	case wait > mostOpensDebt:
-		l.registry.counters.Hit(limit.TooFast)
-		return errTooFast
-	}
-	l.registry.counters.Hit(limit.Rate)
-	l.rest(wait)
-	return nil
+	return l.repay(owed, mostOpensDebt)
 }
 
 // rest has the reading goroutine wait, unless the line ends: nothing more is read then anyway.

@@ -114,7 +114,7 @@ const unheardFor = 5 * time.Second
 
 // retain is how long the session is kept.
 func (s *session) retain() time.Duration {
-	retain := s.registry.cfg.Retain
+	retain := s.engine.Retain()
 	if s.tokens.Heard() {
 		return retain
 	}

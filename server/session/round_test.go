@@ -2,9 +2,9 @@ package session_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
@@ -84,11 +84,7 @@ func TestLineThatEndsBeforeItsRound(t *testing.T) {
 		defer close(closed)
 		bridge.Close()
 	}()
-	for end := time.Now().Add(sessiontest.Patience); isOpen(to); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the session does not end")
-		}
-	}
+	wait.For(t, "the session to end", func() bool { return !isOpen(to) })
 	r.Run()
 	if code := c.AwaitClose(); code != core.CloseGoingAway {
 		t.Errorf("closed with %d", code)

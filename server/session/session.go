@@ -26,7 +26,7 @@ type session struct {
 
 	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
 
-	visit sync.Mutex // held while frames of the client are handled, or its sockets are judged or released: before the lock
+	visit visit // held while frames of the client are handled, or its sockets are judged or released: before the lock
 
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
@@ -61,6 +61,7 @@ type session struct {
 	ended       []*Handle      // closed by the bridge, and not released yet
 
 	errands aside.Errands  // under way
+	heard   chan struct{}  // closed when no frame waits any more; nil: nobody waits for that
 	asking  chan struct{}  // holds one for each socket that a frame is handled of beside the reading goroutine
 	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
 
@@ -81,7 +82,7 @@ type Usage struct {
 func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
 	id := rand.Uint64()
 	s := &session{
-		registry: r, began: r.now(), id: id, ctx: lifetime.New(), request: request, user: user, engine: engine,
+		registry: r, began: r.now(), id: id, ctx: lifetime.New(), visit: newVisit(), request: request, user: user, engine: engine,
 		resuming: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking), sockets: map[uint32]*Handle{},
 	}
 	s.costs.Open(r.memory, &s.mu, s.shed)
@@ -196,6 +197,7 @@ func (s *session) endLocked(cause *core.CloseError) (first bool) {
 		return false
 	}
 	s.over = cause
+	s.tellHeard()
 	if s.line != nil {
 		s.line.endLocked(cause)
 	}

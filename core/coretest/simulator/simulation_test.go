@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/race"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/simulator"
 )
 
@@ -41,7 +42,7 @@ func TestSimulator(t *testing.T) {
 
 // few is a number of seeds, or a tenth of it where a simulation takes long.
 func few(n int) int {
-	if testing.Short() || runtime.GOOS == "js" {
+	if testing.Short() || runtime.GOOS == "js" || race.On {
 		return (n + 9) / 10
 	}
 	return n

@@ -39,6 +39,8 @@ export class Attachments {
   readonly #endpoints: Endpoints;
   readonly #subscriptions: Subscriptions;
   #ended: ZmqError | undefined;
+  /** Whether the bridge is not asked for any of it for the time being. */
+  #paused = false;
   /** Endpoints that are live again, of which the owner is told when the subscriptions are too. */
   readonly #risen = new Set<Endpoint>();
   /** Of the endpoint that was opened last. */
@@ -70,7 +72,7 @@ export class Attachments {
   ): Promise<void> {
     const { answer, state } = this.#endpoints.add(address, params, bind, since, timeout);
     if (this.#type === SUB) this.#subscriptions.connected();
-    return state === 'live' ? Promise.resolve() : answer; // it was there, and may have been down at first
+    return state === 'live' || this.#paused ? Promise.resolve() : answer; // it was there, and may have been down at first
   }
 
   /** The page reads as it did in 2012. */
@@ -111,7 +113,7 @@ export class Attachments {
     if (this.#ended !== undefined) throw this.#ended;
     const added = this.#subscriptions.add(prefixes, options);
     if (this.#endpoints.none) await undefined; // the code that is running now may go on to connect
-    if (this.#endpoints.none) return; // there is nobody to answer yet; ready waits for what is connected later
+    if (this.#endpoints.none || this.#paused) return; // there is nobody to answer yet; ready waits for what is connected later
     await Promise.all(added.map((it) => it.answer));
   }
 
@@ -182,6 +184,22 @@ export class Attachments {
     this.#subscriptions.interrupted();
     this.#endpoints.releasedAll();
     this.#standings.interrupted();
+  }
+
+  /** The bridge has let go of all of it, until it is asked again. */
+  paused(): void {
+    this.#paused = true;
+    this.interrupted();
+  }
+
+  /** The bridge is asked again. */
+  unpaused(): void {
+    this.#paused = false;
+  }
+
+  /** Has the subscriptions come slowly, or as fast as the page has asked for. */
+  pace(client: Client, slowly: boolean): void {
+    this.#subscriptions.pace(client, slowly);
   }
 
   ended(why: ZmqError): void {

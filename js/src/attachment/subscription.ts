@@ -5,6 +5,9 @@ import { type MessageLike, partsOf } from '../message/message.js';
 import { type SubscribeOptions, intervalOf } from './overflow.js';
 import { Standing } from './standing.js';
 
+/** The milliseconds between two messages while nobody looks. */
+const slow = 1000;
+
 const encoder = new TextEncoder();
 
 /** One prefix that a socket is subscribed to. */
@@ -19,9 +22,18 @@ export class Subscription extends Standing {
     this.options = options;
   }
 
-  /** Asks the bridge for it, on the socket with this number. */
-  open(client: Client, socket: number): void {
-    this.number = client.subscribe(socket, this.prefix, this.options.overflow ?? '', intervalOf(this.options));
+  /** Asks the bridge for it, on the socket with this number; slowly, while nobody looks. */
+  open(client: Client, socket: number, slowly: boolean): void {
+    this.number = client.subscribe(socket, this.prefix, this.options.overflow ?? '', this.#interval(slowly));
+  }
+
+  /** Has it come slowly, or as fast as the page has asked for. */
+  pace(client: Client, socket: number, slowly: boolean): void {
+    client.resubscribe(socket, this.number, this.options.overflow ?? '', this.#interval(slowly));
+  }
+
+  #interval(slowly: boolean): number {
+    return Math.max(intervalOf(this.options), slowly ? slow : 0);
   }
 
   hasPrefix(prefix: MessageLike): boolean {

@@ -18,6 +18,8 @@ export class Subscriptions {
   readonly #all: Subscription[] = [];
   readonly #inheritance = new Inheritance<Subscription, SubscriptionSnapshot>();
   #socket = 0;
+  /** Whether nobody looks, so that they come slowly. */
+  #slowly = false;
   #connected = false;
   /** Whether the socket is set up as in 2012, when there was no subscribe. */
   #asIn2012 = false;
@@ -105,7 +107,13 @@ export class Subscriptions {
 
   #open(client: Client, subscription: Subscription): void {
     if (this.#inheritance.claim(subscription, (left) => subscription.isSame(left))) return;
-    subscription.open(client, this.#socket);
+    subscription.open(client, this.#socket, this.#slowly);
+  }
+
+  /** Has them come slowly, or as fast as the page has asked for. */
+  pace(client: Client, slowly: boolean): void {
+    this.#slowly = slowly;
+    for (const subscription of this.#all) subscription.pace(client, this.#socket, slowly);
   }
 
   /** Takes back each of the prefixes once, however often it was added. */
@@ -158,7 +166,7 @@ export class Subscriptions {
   /** Asks for all of them, on a socket with another number. */
   reopen(client: Client): void {
     this.#inheritance.drop();
-    for (const subscription of this.#all) subscription.open(client, this.#socket);
+    for (const subscription of this.#all) subscription.open(client, this.#socket, this.#slowly);
   }
 
   snapshot(): SubscriptionSnapshot[] {

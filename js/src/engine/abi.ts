@@ -2,7 +2,7 @@
 // one side changes the other too, and raises the number abi on both. test/abi.test.mjs compares the two sides.
 
 /** The version of all that is in this file. A zmq.wasm with another version was built from other sources than this code. */
-export const abi = 10;
+export const abi = 11;
 
 /**
  * Every function of the engine returns a number, its status. From 0 up, it is what the function has to say; below 0, it is
@@ -130,6 +130,9 @@ export interface Controls {
   disconnect(client: number, socket: number, endpoint: number): number;
   subscribe(client: number, socket: number, prefix: Uint8Array, overflow: string, interval: number): number;
   unsubscribe(client: number, socket: number, subscription: number): number;
+  resubscribe(client: number, socket: number, subscription: number, overflow: string, interval: number): number;
+  pause(client: number, socket: number): number;
+  unpause(client: number, socket: number): number;
 }
 
 /** All that Go hands over when it starts. */

@@ -216,6 +216,21 @@ export class EngineClient implements Client {
     this.#check(this.engine.controls.unsubscribe(this.#handle, socket, subscription));
   }
 
+  /** Gives a subscription other terms, which are those of subscribe. */
+  resubscribe(socket: number, subscription: number, overflow: string, interval: number): void {
+    this.#check(this.engine.controls.resubscribe(this.#handle, socket, subscription, overflow, interval));
+  }
+
+  /** Lets go of a SUB at the bridge, and returns the number that it has from then on. */
+  pause(socket: number): number {
+    return this.#check(this.engine.controls.pause(this.#handle, socket));
+  }
+
+  /** Opens it again. */
+  unpause(socket: number): void {
+    this.#check(this.engine.controls.unpause(this.#handle, socket));
+  }
+
   // Messages.
 
   /** Sends a request, and returns its number. timeout is in milliseconds; 0 is the client's default. */

@@ -1,6 +1,6 @@
 import type { Client, Closing } from '../engine/client.js';
 import type { EngineEvent, EventSink } from '../engine/event.js';
-import type { ZmqError } from '../errors.js';
+import { type ZmqError, codeName } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import type { Tools, WorkerOwner } from '../link/worker.js';
 import type { Part } from '../message/message.js';
@@ -12,6 +12,9 @@ import { type GuestWord, type Happened, HostEvent } from './terms.js';
 /** How many messages, and how many bytes, of a socket may be on their way to the worker that it has not taken. */
 const maxMessages = 1000;
 const maxBytes = 1 << 20;
+
+/** What is fed to a client that gets what happens ready made. */
+const nothing = new ArrayBuffer(0);
 
 /** A message that the worker has not taken. */
 interface Turn extends Pick<Deferred<void>, 'resolve' | 'reject'> {
@@ -64,7 +67,7 @@ export class GuestClient implements Client {
     const { counters } = this.#owner;
     counters.bytesReceived = happened.bytesReceived;
     counters.bytesSent = happened.bytesSent;
-    this.#owner.arrived();
+    this.#owner.received(nothing);
   }
 
   tell(sink: EventSink): boolean {
@@ -85,9 +88,9 @@ export class GuestClient implements Client {
   #event(event: EngineEvent, sink: EventSink): void {
     switch (event.kind) {
       case HostEvent.Waits:
-        return this.#owner.waits(this.#tools.errorOf(event));
+        return this.#owner.waits(this.#error(event));
       case HostEvent.Over:
-        return this.#owner.end(this.#tools.errorOf(event));
+        return this.#owner.end(this.#error(event));
       case HostEvent.Taken:
         return this.#wereTaken(event, sink);
       case HostEvent.Untaken:
@@ -97,6 +100,10 @@ export class GuestClient implements Client {
         this.#forget(event.socket, 'the socket was closed');
     }
     sink.happened(event);
+  }
+
+  #error({ code, text, remote }: EngineEvent): ZmqError {
+    return new this.#tools.ZmqError(codeName(code), text, { remote });
   }
 
   // Messages on their way.
@@ -119,7 +126,7 @@ export class GuestClient implements Client {
     if (turns === undefined || turn === undefined) return;
     turns.all.delete(event.id);
     turns.bytes -= turn.size;
-    turn.reject(this.#tools.errorOf(event));
+    turn.reject(this.#error(event));
     this.#room(event.socket, turns, sink);
   }
 
@@ -226,6 +233,20 @@ export class GuestClient implements Client {
     const subscription = ++this.#numbers;
     this.#outgoing.add(['subscribe', socket, subscription, prefix, overflow, interval]);
     return subscription;
+  }
+
+  resubscribe(socket: number, subscription: number, overflow: string, interval: number): void {
+    this.#outgoing.add(['resubscribe', socket, subscription, overflow, interval]);
+  }
+
+  pause(socket: number): number {
+    const to = ++this.#numbers;
+    this.#outgoing.add(['pause', socket, to]);
+    return to;
+  }
+
+  unpause(socket: number): void {
+    this.#outgoing.add(['unpause', socket]);
   }
 
   unsubscribe(socket: number, subscription: number): void {

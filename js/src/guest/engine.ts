@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { ErrorCode, ZmqError } from '../errors.js';
 import type { Tools } from '../link/worker.js';
+import { parseJSON } from '../message/json.js';
 import type { Part } from '../message/message.js';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -71,7 +72,7 @@ export class RemoteEngine implements Engine {
   #read(part: Part, wrong: string): Envelope {
     try {
       const text = typeof part === 'string' ? part : decoder.decode(part);
-      const it = this.#tools.parseJSON(text, { bigIntegers: true });
+      const it = parseJSON(text, { bigIntegers: true });
       if (typeof it === 'object' && it !== null && !Array.isArray(it)) return it as Envelope;
     } catch {
       // the same as any other text

@@ -43,8 +43,12 @@ export type Command =
   | readonly ['bind', socket: number, endpoint: number, address: string, params: string | undefined]
   | readonly ['disconnect', socket: number, endpoint: number]
   | readonly ['subscribe', socket: number, subscription: number, prefix: Uint8Array, overflow: string, interval: number]
+  | readonly ['resubscribe', socket: number, subscription: number, overflow: string, interval: number]
   | readonly ['unsubscribe', socket: number, subscription: number]
   | readonly ['request', socket: number, request: number, parts: readonly LaidPart[], timeout: number, idempotent: boolean]
+  /** From then on the page knows the socket by the other number, so that what was on its way is nobody's. */
+  | readonly ['pause', socket: number, to: number]
+  | readonly ['unpause', socket: number]
   | readonly ['cancel', socket: number, request: number]
   | readonly ['decline', socket: number, request: number]
   | readonly ['send', socket: number, turn: number, parts: readonly LaidPart[]]
@@ -56,7 +60,7 @@ export type Command =
 export type GuestWord =
   | { readonly kind: 'commands'; readonly commands: readonly Command[]; readonly bytes: Uint8Array<ArrayBuffer> | undefined; readonly size: number }
   | { readonly kind: 'answer'; readonly id: number; readonly credentials?: unknown; readonly failure?: Failure }
-  /** The user looks at the page: a good moment to connect. */
+  /** The user looks at the page: a good moment to find out whether the connection is still there. */
   | { readonly kind: 'awake' }
   | { readonly kind: 'bye' };
 

@@ -22,6 +22,7 @@ export class Household {
       status: (status) => this.#changed(status),
       reset: (reset) => this.#tenants.forEach((tenant) => tenant.reset(reset)),
       store: undefined,
+      hidden: 'keep', // the pages pause their own sockets
     });
   }
 

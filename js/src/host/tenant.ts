@@ -67,7 +67,7 @@ export class Tenant {
       case 'answer':
         return this.#answered(word);
       case 'awake':
-        return this.#link.awake();
+        return this.#link.doubted();
       case 'bye':
         return this.leave();
     }
@@ -81,6 +81,7 @@ export class Tenant {
       const parts = carries ? command[3].map(read) : [];
       if (command[0] === 'probe') void this.#probe();
       else if (command[0] === 'open') this.#open(command);
+      else if (command[0] === 'pause') this.#pause(command[1], command[2]);
       else this.#run(command, this.#sockets.get(command[1]), parts);
     }
     this.#taken += size;
@@ -88,8 +89,16 @@ export class Tenant {
   }
 
   #open([, number, type, identity, window]: Extract<Command, readonly ['open', ...unknown[]]>): void {
-    const socket = new TenantSocket(this.#link, this.#writer, number, type, identity, window, () => this.#sockets.delete(number));
-    this.#sockets.set(number, socket);
+    const gone = (it: TenantSocket): void => void this.#sockets.delete(it.number);
+    this.#sockets.set(number, new TenantSocket(this.#link, this.#writer, number, type, identity, window, gone));
+  }
+
+  #pause(number: number, to: number): void {
+    const socket = this.#sockets.get(number);
+    if (socket === undefined) return;
+    this.#sockets.delete(number);
+    this.#sockets.set(to, socket);
+    socket.pause(to);
   }
 
   #run(command: Command, socket: TenantSocket | undefined, parts: readonly Part[]): void {
@@ -107,6 +116,10 @@ export class Tenant {
         return socket.disconnect(command[2]);
       case 'subscribe':
         return socket.subscribe(command[2], command[3], command[4], command[5]);
+      case 'resubscribe':
+        return socket.resubscribe(command[2], command[3], command[4]);
+      case 'unpause':
+        return socket.unpause();
       case 'unsubscribe':
         return socket.unsubscribe(command[2]);
       case 'request':

@@ -19,14 +19,14 @@ export class TenantSocket implements Peer {
   readonly #link: Link;
   readonly #writer: PlanWriter;
   /** The number that the page knows it by, and the one that the engine does. */
-  readonly #number: number;
+  number: number;
   #socket = 0;
   readonly #endpoints = new Numbers();
   readonly #subscriptions = new Numbers();
   readonly #requests = new Numbers();
   readonly #sender: Sender;
   #farewell: Farewell | undefined;
-  readonly #gone: () => void;
+  readonly #gone: (socket: TenantSocket) => void;
 
   /** number is that of the page; gone is called when the socket is no more. */
   constructor(
@@ -36,20 +36,22 @@ export class TenantSocket implements Peer {
     type: number,
     identity: string,
     window: number,
-    gone: () => void,
+    gone: (socket: TenantSocket) => void,
   ) {
     this.#gone = gone;
     this.#link = link;
     this.#writer = writer;
-    this.#number = number;
+    this.number = number;
     this.#sender = new Sender(link);
     link.add(this);
-    const run = (client: Client): void => {
-      this.#socket = client.newSocket(type, identity, window);
-      this.#sender.open(this.#socket);
-      link.number(this, this.#socket);
-    };
+    const run = (client: Client): void => this.#open(client.newSocket(type, identity, window));
     link.run({ run, fail: (why) => this.#tell(EventKind.Closed, 0, why) });
+  }
+
+  #open(socket: number): void {
+    this.#socket = socket;
+    this.#sender.open(socket);
+    this.#link.number(this, socket);
   }
 
   // What the page asks for. What cannot be is told as if the bridge had refused it.
@@ -73,6 +75,28 @@ export class TenantSocket implements Peer {
     const run = (client: Client): void =>
       this.#subscriptions.set(subscription, client.subscribe(this.#socket, prefix, overflow, interval));
     this.#link.run({ run, fail: (why) => this.#tell(EventKind.Unsubscribed, subscription, why) });
+  }
+
+  resubscribe(subscription: number, overflow: string, interval: number): void {
+    const at = this.#subscriptions.engine(subscription);
+    if (at === undefined) return;
+    this.#link.run({ run: (client) => client.resubscribe(this.#socket, at, overflow, interval), fail() {} });
+  }
+
+  /** Lets go of it at the bridge. The page knows it by another number from then on. */
+  pause(number: number): void {
+    this.number = number;
+    const run = (client: Client): void => {
+      const socket = client.pause(this.#socket);
+      this.#link.remove(this, this.#socket);
+      this.#link.add(this);
+      this.#open(socket);
+    };
+    this.#link.run({ run, fail() {} });
+  }
+
+  unpause(): void {
+    this.#link.run({ run: (client) => client.unpause(this.#socket), fail() {} });
   }
 
   unsubscribe(subscription: number): void {
@@ -103,7 +127,7 @@ export class TenantSocket implements Peer {
 
   send(turn: number, parts: readonly Part[]): void {
     this.#sender.send(parts).then(
-      () => this.#writer.progress(HostEvent.Taken, this.#number, turn),
+      () => this.#writer.progress(HostEvent.Taken, this.number, turn),
       (why: ZmqError) => this.#tell(HostEvent.Untaken, turn, why),
     );
   }
@@ -111,7 +135,7 @@ export class TenantSocket implements Peer {
   reply(turn: number, request: number, parts: readonly Part[]): void {
     const run = (client: Client): void => {
       void client.reply(this.#socket, request, parts);
-      this.#writer.progress(HostEvent.Taken, this.#number, turn);
+      this.#writer.progress(HostEvent.Taken, this.number, turn);
     };
     this.#link.run({ run, fail: (why) => this.#tell(HostEvent.Untaken, turn, why) });
   }
@@ -125,7 +149,7 @@ export class TenantSocket implements Peer {
   message(arrival: Arrival): void {
     if (this.#farewell !== undefined) return;
     const endpoint = arrival.offset === 0 ? 0 : this.#endpoints.page(arrival.endpoint);
-    this.#writer.message(this.#number, endpoint, arrival);
+    this.#writer.message(this.number, endpoint, arrival);
   }
 
   happened(event: EngineEvent): void {
@@ -143,7 +167,7 @@ export class TenantSocket implements Peer {
   /** The event with the page's numbers. */
   #translated(event: EngineEvent): EngineEvent {
     const { id } = event;
-    const own = { ...event, socket: this.#number };
+    const own = { ...event, socket: this.number };
     switch (event.kind) {
       case EventKind.Opened:
       case EventKind.Refused:
@@ -167,8 +191,10 @@ export class TenantSocket implements Peer {
 
   #tell(kind: number, id: number, why?: ZmqError, count = 0): void {
     const { code, message: text, remote } = why ?? { code: undefined, message: '', remote: false };
-    this.#writer.event({ kind, code: codeNumber(code), remote, socket: this.#number, id, count, text, parts: [] });
+    this.#writer.event({ kind, code: codeNumber(code), remote, socket: this.number, id, count, text, parts: [] });
   }
+
+  hide(): void {} // the page sees to that
 
   interrupted(): void {} // the page is told once, for all of its sockets
 
@@ -204,7 +230,7 @@ export class TenantSocket implements Peer {
 
   #end(): void {
     this.#link.remove(this, this.#socket);
-    this.#gone();
+    this.#gone(this);
   }
 
   ended(why: ZmqError): void {

@@ -23,10 +23,13 @@ import { Counters, type Stats } from './stats.js';
 import type { Reset, Status } from './status.js';
 import { Succession } from './succession.js';
 import { type WorkerOwner, type WorkerWish, hold } from './worker.js';
+import { type Hidden, watchVisibility } from './visibility.js';
 
 interface LinkOptions extends ConnectionOptions {
   /** How long requests and the like wait unless they say otherwise, in milliseconds. */
   readonly requestTimeout: number;
+  /** What SUBs do while nobody sees the page, unless they say otherwise. */
+  readonly hidden: Hidden;
   /** The name that the bridge logs for this client. */
   readonly agent: string;
   /** Told of every change of the status. */
@@ -58,6 +61,7 @@ export class Link implements ConnectionOwner, WorkerOwner {
   readonly #readiness: Readiness;
   readonly #succession: Succession | undefined;
   readonly #roundTrip = new RoundTrip();
+  readonly #visibility = watchVisibility((hidden) => this.hide(hidden));
   /** What was counted that happens here, or to a socket. */
   readonly counters = new Counters();
   /** Undefined until zmq.wasm has been loaded, and after the end. */
@@ -198,6 +202,11 @@ export class Link implements ConnectionOwner, WorkerOwner {
     this.#peers.remove(peer, socket);
   }
 
+  /** Nobody sees the page any more, or somebody does again. */
+  hide(hidden: boolean): void {
+    this.#peers.hide(hidden);
+  }
+
   /** Finds a socket of the page before that a socket of this page, which is like it, can take the place of. */
   adopt(type: number, identity: string, asked: Asked): Orphan | undefined {
     return this.#succession?.adopt(type, identity, asked);
@@ -246,15 +255,6 @@ export class Link implements ConnectionOwner, WorkerOwner {
   received(data: ArrayBuffer): void {
     this.counters.bytesReceived += data.byteLength;
     this.#driver?.receive(data);
-    this.#look();
-  }
-
-  arrived(): void {
-    this.#driver?.use(() => {});
-    this.#look();
-  }
-
-  #look(): void {
     if (this.#roundTrip.waits && this.client !== undefined) this.#roundTrip.look(this.client);
   }
 
@@ -278,16 +278,12 @@ export class Link implements ConnectionOwner, WorkerOwner {
     this.end(why);
   }
 
-  /** The user looks at a page that this is for. */
-  awake(): void {
-    this.#connection?.awake();
-  }
-
   doubted(): void {
     this.#driver?.use((client) => client.probe(performance.now()));
   }
 
   left(): boolean {
+    if (this.#succession !== undefined) this.hide(false); // the next page goes on with what it sees there
     this.#driver?.flush();
     this.#driver?.rest();
     return this.#succession?.leave(this.client) ?? false;
@@ -371,6 +367,7 @@ export class Link implements ConnectionOwner, WorkerOwner {
     this.#ended = why;
     if (this.#connection !== undefined) releaseEngine();
     this.#succession?.cancel();
+    this.#visibility.cancel();
     this.#connection?.end(why.code === 'closed' ? '' : why.message);
     this.#roundTrip.ended(why);
     this.#sent = this.client?.sent ?? 0;

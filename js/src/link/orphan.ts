@@ -31,6 +31,8 @@ export class Orphan implements Peer {
     this.#heard.push((heir) => heir.interrupted());
   }
 
+  hide(): void {}
+
   readonly waits = false;
 
   drain(): Promise<number> {

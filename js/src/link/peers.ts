@@ -13,6 +13,8 @@ export interface Peer {
   happened(event: EngineEvent): void;
   /** The session was lost, and the bridge knows nothing any more. The engine asks for everything again. */
   interrupted(): void;
+  /** Nobody sees the page any more, or somebody does again. */
+  hide(hidden: boolean): void;
   /** What the next page needs to go on with the socket; undefined when there is nothing to go on with. */
   snapshot(): SocketSnapshot | undefined;
   /** The context is closed. What was sent has so many milliseconds to leave; asked says that the page has chosen them. */
@@ -75,6 +77,10 @@ export class Peers implements EventSink {
 
   interrupted(): void {
     for (const peer of [...this.#all]) peer.interrupted();
+  }
+
+  hide(hidden: boolean): void {
+    for (const peer of [...this.#all]) peer.hide(hidden);
   }
 
   snapshots(): SocketSnapshot[] {

@@ -29,10 +29,9 @@ export class Readiness {
     return this.#over.promise;
   }
 
-  /** It was decided where the context is. From now on the status says so, too; that alone is no change that anybody is told of. */
+  /** It was decided where the context is. The next status says so, too. */
   located(location: Location): void {
     this.#location = location;
-    this.#status = { ...this.#status, ...location };
   }
 
   /** The bridge has welcomed this client. */

@@ -4,8 +4,7 @@ import type { Client } from '../engine/client.js';
 import { Plan } from '../engine/plan.js';
 import { wasmURLs } from '../engine/shared.js';
 import { resolved, whereFrom } from '../engine/source.js';
-import { ZmqError, errorOf, textOf } from '../errors.js';
-import { parseJSON } from '../message/json.js';
+import { ZmqError, textOf } from '../errors.js';
 import type { Counters } from './stats.js';
 import type { Location } from './status.js';
 
@@ -15,14 +14,17 @@ export interface WorkerWish {
   readonly worker?: boolean | string | URL | undefined;
   /** Whose connection it is, where the credentials do not say that. */
   readonly user?: string | undefined;
+  // With these it stays in the page.
+  readonly resume?: unknown;
+  readonly WebSocket?: unknown;
 }
 
 /** Whoever has a context that a worker may hold. */
 export interface WorkerOwner {
   readonly options: ConnectionOptions & { readonly requestTimeout: number; readonly agent: string };
   readonly counters: Counters;
-  /** Something has come from the worker: the client has to be asked to tell it. */
-  arrived(): void;
+  /** Something has come from the worker: the client has to be asked to tell it. data is empty. */
+  received(data: ArrayBuffer): void;
   /** The worker has no connection, for this reason, and will have another one. */
   waits(why: ZmqError): void;
   /** There will be none. */
@@ -33,9 +35,6 @@ export interface WorkerOwner {
 export interface Tools {
   readonly Plan: typeof Plan;
   readonly ZmqError: typeof ZmqError;
-  readonly errorOf: typeof errorOf;
-  readonly textOf: typeof textOf;
-  readonly parseJSON: typeof parseJSON;
   readonly wasmURLs: typeof wasmURLs;
 }
 
@@ -52,12 +51,12 @@ interface WorkerModule {
 
 /** Has a worker hold a context, or says why none does. */
 export async function hold(wish: WorkerWish, owner: WorkerOwner): Promise<Held> {
-  const copy = [wish.shared, wish.worker].find((it) => it !== undefined && typeof it !== 'boolean');
-  let fallback = 'there are no such workers here';
-  for (const url of resolved(copy === undefined ? (whereFrom().workers ?? []) : [() => copy])) {
+  const copy = [wish.shared, wish.worker].find((it) => it && it !== true);
+  let fallback = 'no workers here';
+  for (const url of resolved(copy ? [() => copy as string] : (whereFrom().workers ?? []))) {
     try {
       const module = (await importModule(url)) as WorkerModule;
-      return await module.hold(wish, owner, { Plan, ZmqError, errorOf, textOf, parseJSON, wasmURLs });
+      return await module.hold(wish, owner, { Plan, ZmqError, wasmURLs });
     } catch (thrown) {
       fallback = textOf(thrown);
     }

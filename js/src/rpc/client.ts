@@ -100,14 +100,14 @@ function returned({ engine }: Socket, reply: readonly Frame[]): unknown {
 proxied(ZmqRPCClient, 'RPCClient');
 
 interface RPCClientConstructor {
-  /** @internal For the room "streams": makes a call, and reads JSON. */
+  /** @internal For the room "streams": makes a call, and reads and writes JSON. */
   readonly json: typeof json;
   new <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
   <Api extends object = Functions>(socket: Socket): ZmqRPCClient<Api>;
   readonly prototype: ZmqRPCClient;
 }
 
-const json = { call: request, parse: (text: string): unknown => parseJSON(text, { bigIntegers: true }) };
+const json = { call: request, parse: (text: string): unknown => parseJSON(text, { bigIntegers: true }), write: writeJSON };
 
 /**
  * Calls the functions of a server that answers on a REQ socket. It is made with new zmq.RPCClient(socket), or without new.

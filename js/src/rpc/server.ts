@@ -9,6 +9,8 @@ import { findGuard, findMethod, isListed } from './names.js';
 class ZmqRPCServer {
   /** The names of the functions that may be called. All of them may when this is undefined or null. */
   declare authorized_functions?: readonly string[] | null;
+  /** @internal For the room "streams": calls a function, and tells of what one threw. */
+  static readonly inside = { invoke, report };
   [name: string]: unknown;
 
   /** socket is a REP socket. Without a socket this is a prototype to build on. */
@@ -63,6 +65,8 @@ interface RPCServerConstructor {
   new (socket?: Socket): ZmqRPCServer;
   (socket?: Socket): ZmqRPCServer;
   (this: ZmqRPCServer, socket?: Socket): void;
+  /** @internal */
+  readonly inside: { readonly invoke: typeof invoke; readonly report: typeof report };
   readonly prototype: ZmqRPCServer;
 }
 

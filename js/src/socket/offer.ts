@@ -60,9 +60,14 @@ export type SocketOf<T extends SocketType, M = Message, E = unknown> = [T] exten
                 ? DuplexSocket<M, AddressOf<E, T>>
                 : Socket<M>;
 
+/** The options that only what subscribes has. */
+type Subscribing = keyof SubscribeOptions | 'hidden';
+
 /** The options of a socket, by the number of its type. What decode is, is said beside. */
 export type OptionsOf<T extends SocketType> = [T] extends [1 | 8]
-  ? Omit<SocketOptions, keyof SubscribeOptions>
+  ? Omit<SocketOptions, Subscribing>
   : [T] extends [0 | 3 | 4 | 5 | 6 | 7 | 9]
-    ? Omit<SocketOptions<Decode>, keyof SubscribeOptions>
-    : SocketOptions<Decode>;
+    ? Omit<SocketOptions<Decode>, Subscribing>
+    : [T] extends [10]
+      ? Omit<SocketOptions<Decode>, 'hidden'>
+      : SocketOptions<Decode>;

@@ -5,6 +5,7 @@ import type { Decode } from '../message/decode.js';
 import type { Position } from '../message/position.js';
 import { type SubscribeOptions, checkOverflow } from '../attachment/overflow.js';
 import { SUB, type SocketType, XSUB, typeName } from '../attachment/sockettype.js';
+import { type Hidden, isHidden } from '../link/visibility.js';
 
 /** overflow and rate are for SUB and XSUB: their subscriptions have them unless they say otherwise. */
 export interface SocketOptions<D extends Decode = never> extends SubscribeOptions {
@@ -28,6 +29,8 @@ export interface SocketOptions<D extends Decode = never> extends SubscribeOption
    * say. 0 is no limit. The default is 1000. However many they are, the page holds no more than 8 MiB.
    */
   receiveHighWaterMark?: number;
+  /** What a SUB does while nobody sees the page. The default is that of the context. */
+  hidden?: Hidden;
 }
 
 /** With a timeout or a signal, the promise of connect ends at the latest then. */
@@ -71,6 +74,11 @@ export function checkTime(name: string, time: unknown): void {
   throw new ZmqError('invalid', `${name} is a number of milliseconds, more than 0, not ${describe(time)}`);
 }
 
+/** Throws when it is no way to be hidden. */
+export function checkHidden(hidden: unknown): void {
+  if (!isHidden(hidden)) throw new ZmqError('invalid', `hidden is "keep", "pause" or "conflate", not ${describe(hidden)}`);
+}
+
 /** Throws when there is no such type, or when a socket of this type cannot have the options. */
 export function checkSocketOptions(type: SocketType, options: SocketOptions<Decode>): void {
   const name = typeName(type);
@@ -80,6 +88,8 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions<Deco
   if (mark !== undefined && !(Number.isInteger(mark) && mark >= 0)) {
     throw new ZmqError('invalid', `receiveHighWaterMark is a number of messages, not ${describe(mark)}`);
   }
+  checkHidden(options.hidden);
+  if (options.hidden !== undefined && type !== SUB) throw new ZmqError('invalid', `hidden is for SUB, not for ${name}`);
   if (type === SUB || type === XSUB || (options.overflow === undefined && options.rate === undefined)) return;
   throw new ZmqError('invalid', `overflow and rate are for subscriptions, which a ${name} socket has none of`);
 }

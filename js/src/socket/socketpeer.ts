@@ -21,6 +21,7 @@ import type { Failures } from './failures.js';
 import type { Payload } from './call.js';
 import { drained } from './drain.js';
 import { Farewell } from './farewell.js';
+import { Hiding } from './hiding.js';
 import { type RequestOptions, Requests } from './requests.js';
 import { Sender } from './sender.js';
 import { SendOnly, isSendOnly } from './sendonly.js';
@@ -48,6 +49,7 @@ export class SocketPeer implements Heir {
   number = 0;
   /** Why the socket is closed, once it is. */
   why: ZmqError | undefined;
+  readonly #hiding: Hiding;
   #farewell: Farewell | undefined;
   #draining: Promise<number> | undefined;
 
@@ -68,6 +70,7 @@ export class SocketPeer implements Heir {
     const timeout = options.requestTimeout ?? link.options.requestTimeout;
     this.timeout = timeout;
     this.window = windowOf(options);
+    this.#hiding = new Hiding(link, this, options.hidden ?? link.options.hidden);
     const adoption = new Adoption(link, this);
     this.attachments = new Attachments(link, type, options, timeout, {
       up: (address) => events.emit('up', address),
@@ -191,6 +194,18 @@ export class SocketPeer implements Heir {
   #failed(id: number, why: ZmqError): void {
     if (id !== 0) this.requests.failed(id, why);
     else this.#failures.failed(why);
+  }
+
+  hide(hidden: boolean): void {
+    this.#hiding.hide(hidden);
+  }
+
+  pause(client: Client): void {
+    const number = client.pause(this.number);
+    this.#link.remove(this, this.number);
+    this.#link.add(this);
+    this.#open(number);
+    this.attachments.paused();
   }
 
   interrupted(): void {

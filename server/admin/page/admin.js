@@ -122,6 +122,13 @@ function backend(e) {
   return make('span', { class: up ? 'up' : 'down', title: e.reason ?? '' }, `${up ? 'up' : 'down'} (${e.up} of ${e.backends})`)
 }
 
+// What the publisher's own count says never came, or nothing where it has none.
+function missing(sequence) {
+  if (!sequence) return '—'
+  const restarts = sequence.restarts > 0 ? `, ${number(sequence.restarts)} restarts` : ''
+  return number(sequence.missing - sequence.filled) + restarts
+}
+
 function showEndpoints(endpoints, now) {
   const total = (counts) => Object.values(counts).reduce((a, b) => a + b, 0)
   const rows = endpoints.map((e) => {
@@ -129,7 +136,7 @@ function showEndpoints(endpoints, now) {
     const into = rate(`in ${e.name}`, e.from_clients, now)
     return make('tr', { 'data-endpoint': e.name }, make('th', { scope: 'row' }, e.name), cell(backend(e)), cell(e.sessions, 'n'),
       cell(`${number(out)}/s`, 'n'), cell(`${number(into)}/s`, 'n'), cell(chart(`out ${e.name}`, `messages to clients of ${e.name}`)),
-      cell(number(total(e.requests)), 'n'), cell(number(total(e.refused)), 'n'))
+      cell(number(total(e.requests)), 'n'), cell(number(total(e.refused)), 'n'), cell(missing(e.sequence), 'n'))
   })
   $('endpoints').replaceChildren(...rows)
   const refusals = endpoints.flatMap((e) => e.last_refusals ?? []).sort((a, b) => new Date(b.at) - new Date(a.at)).slice(0, 30)
@@ -297,7 +304,7 @@ submit('explain', async () => {
   $('explain-steps').replaceChildren()
   try {
     if ($('explain-claims').value.trim()) question.claims = JSON.parse($('explain-claims').value)
-    if (['SUB', 'XSUB'].includes(question.type)) question.prefix = $('explain-prefix').value
+    if (['SUB', 'XSUB'].includes(question.type) || $('explain-prefix').value) question.prefix = $('explain-prefix').value
     const { allowed, steps } = await ask('explain', question)
     answer.textContent = allowed ? 'allowed' : 'denied'
     answer.className = answer.textContent

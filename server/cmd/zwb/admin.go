@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
@@ -18,44 +19,56 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
-// overseer is the admin listener, and what is kept for it and for the audit. A nil one is none.
+// overseer is the admin listener, and what is kept for it and for the audit.
 type overseer struct {
-	listeners web.Listeners // none: there is only an audit
+	listeners web.Listeners // none: there is only an audit, or not even that
 	door      *web.Door
 	site      *http.Server
 	token     string
-	made      bool // the token was, and nobody else knows it
-	file      *audit.File
+	made      bool                       // the token was, and nobody else knows it
+	file      atomic.Pointer[audit.File] // of the audit; nil: there is none
 	audit     *audit.Log
 	log       *slog.Logger
 }
 
 // openAdmin opens the listener and the files, so that what is wrong with them is known before clients come.
 func openAdmin(s *settings.Settings, given *web.Given, log *slog.Logger) (v *overseer, err error) {
-	if s.Admin == nil && s.Audit == "" {
-		return nil, nil
-	}
-	v = &overseer{log: log, token: admin.NewToken(), made: true}
-	opened := v
-	defer func() {
-		if err != nil {
-			opened.listeners.Close()
-		}
-	}()
+	v = &overseer{log: log, token: admin.NewToken(), made: true, audit: audit.New(nil)}
 	if s.Admin != nil {
 		if err = v.listen(s.Admin, given); err != nil {
 			return nil, err
 		}
 	}
-	if s.Audit == "" {
-		v.audit = audit.New(nil)
-		return v, nil
-	}
-	if v.file, err = audit.OpenFile(s.Audit); err != nil {
+	write, err := v.prepareAudit(s)
+	if err != nil {
+		v.listeners.Close()
 		return nil, err
 	}
-	v.audit = audit.New(v.file)
+	write()
 	return v, nil
+}
+
+// prepareAudit opens the file that decisions are to be written to by these settings, if it is another one than before, and returns what
+// has them written there.
+func (v *overseer) prepareAudit(s *settings.Settings) (write func(), err error) {
+	before := v.file.Load()
+	switch {
+	case before == nil && s.Audit == "" || before != nil && before.Path() == s.Audit:
+		return func() {}, nil
+	case s.Audit == "":
+		return func() {
+			v.file.Store(nil)
+			v.audit.Redirect(nil)
+		}, nil
+	}
+	file, err := audit.OpenFile(s.Audit)
+	if err != nil {
+		return nil, config.Mistakes{s.Said.MistakeAt("audit", err.Error())}
+	}
+	return func() {
+		v.file.Store(file)
+		v.audit.Redirect(file)
+	}, nil
 }
 
 func (v *overseer) listen(a *config.Admin, given *web.Given) (err error) {
@@ -69,12 +82,11 @@ func (v *overseer) listen(a *config.Admin, given *web.Given) (err error) {
 	return err
 }
 
-// decided is the hook of the bridge; nil: nobody wants to know.
-func (v *overseer) decided() func(server.Decision) {
-	if v == nil {
-		return nil
+// decided is the hook of the bridge.
+func (v *overseer) decided(d server.Decision) {
+	if len(v.listeners) > 0 || v.file.Load() != nil {
+		v.audit.Decided(d)
 	}
-	return v.audit.Decided
 }
 
 // reopenOn opens the audit's file anew whenever the process is told to, until ctx ends: somebody has moved it away.
@@ -82,10 +94,11 @@ func (v *overseer) reopenOn(ctx context.Context, told <-chan os.Signal) {
 	for {
 		select {
 		case <-told:
-			if v == nil || v.file == nil {
+			file := v.file.Load()
+			if file == nil {
 				continue
 			}
-			if err := v.file.Reopen(); err != nil {
+			if err := file.Reopen(); err != nil {
 				v.log.Error("the audit's file cannot be opened anew; what is decided goes on into the one before", "err", err)
 			}
 		case <-ctx.Done():
@@ -99,11 +112,11 @@ const adminVisitors = 64
 
 // serve begins to answer, and prints where. It ends with close.
 func (v *overseer) serve(bridge *server.Bridge, now *live.Live, hosts func() []string, stdout io.Writer) {
-	if v == nil || len(v.listeners) == 0 {
+	if len(v.listeners) == 0 {
 		return
 	}
 	handler := admin.New(admin.Config{Bridge: bridge, Token: v.token, Hosts: hosts, Decisions: v.audit, Log: v.log,
-		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked()})
+		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked})
 	v.door = web.NewDoor(adminVisitors, v.log)
 	v.site = web.NewAdminServer(handler, v.door, v.log)
 	listener := v.listeners[0]
@@ -116,9 +129,6 @@ func (v *overseer) serve(bridge *server.Bridge, now *live.Live, hosts func() []s
 }
 
 func (v *overseer) close() {
-	if v == nil {
-		return
-	}
 	if v.site != nil {
 		end, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -129,7 +139,4 @@ func (v *overseer) close() {
 	}
 	v.listeners.Close()
 	v.audit.Close()
-	if v.file != nil {
-		v.file.Close()
-	}
 }

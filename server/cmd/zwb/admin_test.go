@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -103,7 +104,8 @@ func TestAuditIsRotated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &overseer{file: file, audit: audit.New(file), log: slog.New(slog.DiscardHandler)}
+	v := &overseer{audit: audit.New(file), log: slog.New(slog.DiscardHandler)}
+	v.file.Store(file)
 	ctx, stop := context.WithCancel(t.Context())
 	told, ended := make(chan os.Signal), make(chan struct{})
 	go func() { // ended by stop
@@ -121,5 +123,24 @@ func TestAuditIsRotated(t *testing.T) {
 	v.close()
 	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), `"what":"connect"`) {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// TestTop: it says what a bridge does, with the link that zwb serve prints.
+func TestTop(t *testing.T) {
+	link := serveAdmin(t, "--allow", "REQ tcp://127.0.0.1:1")
+	status, said := zwb(t, "top", link)
+	var shown struct {
+		Version   string
+		Endpoints []struct{ Name, Backends string }
+	}
+	if err := json.Unmarshal([]byte(said), &shown); status != 0 || err != nil || shown.Version != server.Version {
+		t.Errorf("exit status %d, %v: %s", status, err, said)
+	}
+	link, _, _ = strings.Cut(link, "#")
+	for args, want := range map[string]string{link: "with the token behind #", link + "#token=wrong": "401", "--admin 127.0.0.1:1": "known only from a file"} {
+		if status, said := zwb(t, append([]string{"top"}, strings.Fields(args)...)...); status == 0 || !strings.Contains(said, want) {
+			t.Errorf("top %s: exit status %d: %s", args, status, said)
+		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/probe"
@@ -150,4 +152,19 @@ func printable(said string) string {
 		return quoted
 	}
 	return said
+}
+
+// escaped is JSON with escapes for what a terminal might act on. JSON itself has them only for what is below a space.
+func escaped(text []byte) string {
+	var b strings.Builder
+	for _, r := range string(text) {
+		if r < 0x7f || unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }

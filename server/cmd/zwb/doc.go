@@ -10,6 +10,7 @@
 //     ZeroMQ side (selftest.go, checks.go) against a peer that is written by hand (echopeer.go).
 //   - zwb health asks a bridge whether it is ready, for containers (package health).
 //   - zwb types asks a bridge what somebody may reach, and writes that for TypeScript (types.go, package typescript).
+//   - zwb req, sub and the like open sockets (package talk).
 //   - zwb version.
 //
 // main sets up the signals and calls run, which tests call, too. At SIGTERM the bridge gives its clients time to leave

@@ -111,7 +111,11 @@ func (o *doctorOptions) diagnoseAll(ctx context.Context, w io.Writer) error {
 
 func (o *doctorOptions) write(w io.Writer, d diagnosis) error {
 	if o.json {
-		return json.NewEncoder(w).Encode(d)
+		text, err := json.Marshal(d)
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s\n", escaped(text))
+		}
+		return err
 	}
 	_, err := io.WriteString(w, d.String())
 	return err

@@ -29,7 +29,7 @@ func TestDoctorCommandLine(t *testing.T) {
 		status int
 		out    string // stdout or stderr contains it
 	}{
-		{"help", 0, "zwb doctor"},
+		{"help", 0, "doctor "},
 		{"doctor -h", 0, "-address"},
 		{"doctor extra", 2, `unexpected argument "extra"`},
 		{"doctor --no-such-flag", 2, "not defined"},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
@@ -16,8 +17,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
-const explainUsage = `zwb explain --config FILE [flags] TYPE ENDPOINT [PREFIX] says whether the file lets somebody open a socket of this type at the
-endpoint, or subscribe to the prefix, and which entries decide that. The exit status is 0 if it does.
+const explainUsage = `zwb explain --config FILE [flags] TYPE ENDPOINT [WHAT] says whether the file lets somebody open a socket of this type at the
+endpoint, and which entries decide that. WHAT is the prefix that a SUB or XSUB subscribes to, the function that a REQ or DEALER calls, or the topic that
+a PUB or XPUB publishes. The exit status is 0 if it does.
 
 `
 
@@ -56,22 +58,25 @@ func explain(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return decide(s.Policy, a, stdout)
+	return decide(s.Policy, a, flags.Arg(2), stdout)
 }
 
 // access is the question.
 func (e *explanation) access(args []string) (a server.Access, err error) {
 	if e.file == "" || len(args) < 2 || len(args) > 3 {
-		return a, errors.New("it is zwb explain --config FILE [flags] TYPE ENDPOINT [PREFIX]; see zwb explain -h")
+		return a, errors.New("it is zwb explain --config FILE [flags] TYPE ENDPOINT [WHAT]; see zwb explain -h")
 	}
-	if a.Type, err = core.ParseSocketType(args[0]); err != nil {
+	if a.Type, err = core.ParseSocketType(strings.ToUpper(args[0])); err != nil {
 		return a, err
 	}
 	if a.Endpoint, err = core.ParseEndpoint(args[1]); err != nil {
 		return a, err
 	}
-	if len(args) == 3 {
+	switch subscribes := a.Type == core.SUB || a.Type == core.XSUB; {
+	case len(args) == 3 && subscribes:
 		a.Subscribe, a.Prefix = true, []byte(args[2])
+	case len(args) == 3 && !policy.Sends(a.Type):
+		return a, errors.New("of a " + a.Type.String() + " there is nothing to ask but the endpoint")
 	}
 	claims, err := users.ParseClaims(e.claims)
 	if err != nil {
@@ -91,11 +96,14 @@ func (e *explanation) access(args []string) (a server.Access, err error) {
 	return a, nil
 }
 
-func decide(p *policy.Policy, a server.Access, stdout io.Writer) error {
+func decide(p *policy.Policy, a server.Access, what string, stdout io.Writer) error {
 	if named, known := p.Named(a.Endpoint.Name); known && named.Bind {
 		a.Bind = true
 	}
 	allowed, trace := p.Explain(a)
+	if what != "" && policy.Sends(a.Type) {
+		allowed, trace = p.ExplainSending(a, what)
+	}
 	trace.Print(stdout)
 	if !allowed {
 		fmt.Fprintln(stdout, "denied")

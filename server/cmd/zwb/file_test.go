@@ -86,7 +86,7 @@ func TestFileInTheREADME(t *testing.T) {
 func checkExample(t *testing.T, text string) {
 	t.Chdir(t.TempDir())
 	writeCertificate(t, "cert.pem", "key.pem")
-	for name, text := range map[string]string{"zwb.yaml": text, "keys.json": "{}", "jwt.secret": strings.Repeat("s", 32), "tokens.yaml": "",
+	for name, text := range map[string]string{"zwb.yaml": text, "keys.json": "{}", "jwt.secret": strings.Repeat("s", 32), "tokens.yaml": "", "admin.token": "a token for this test",
 		"users.htpasswd": "bob:$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

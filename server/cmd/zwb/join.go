@@ -20,7 +20,7 @@ import (
 func join(s *settings.Settings, listen []string, now *live.Live, share web.Files, log *slog.Logger) server.Config {
 	rules := now.Rules()
 	retain := time.Duration(*s.ZMQ.Retain)
-	cfg := server.Config{
+	return server.Config{
 		WebsocketAllowed:      func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
 		ZMQAllowed:            rules.ZMQAllowed,
 		Flow:                  rules.Flow,
@@ -48,18 +48,20 @@ func join(s *settings.Settings, listen []string, now *live.Live, share web.Files
 			MaxGateways: share.Gateways,
 			LastValues:  s.ZMQ.LastValues,
 			History:     rules.History,
+			Sequence:    rules.Sequence,
 			Memory:      rules.Memory,
 			Resolve:     rules.Resolve,
 			DialAllowed: rules.DialAllowed,
 			Security:    now.Security,
 			Log:         log,
 		},
-		Log: log,
+		Log:          log,
+		Authenticate: now.Authenticate,
+		Recheck:      now.Recheck,
+		SameUser:     users.Same,
+		UserKey:      users.Key,
+		Waits:        users.Waits,
 	}
-	if len(s.Users) > 0 {
-		cfg.Authenticate, cfg.Recheck, cfg.SameUser, cfg.UserKey, cfg.Waits = now.Authenticate, now.Recheck, users.Same, users.Key, users.Waits
-	}
-	return cfg
 }
 
 // hosts are the names under which browsers reach something: those that were said, and those that it listens at.

@@ -8,27 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
-
-const usage = `zwb, the Zmq Web Bridge: ZeroMQ for web pages
-
-  zwb serve [flags]          run the bridge, and serve its console and the client for pages
-  zwb init [FILE]            write a file to begin with, for zwb serve --config
-  zwb check FILE             say what is wrong with such a file
-  zwb config print [flags]   say what is in force with the flags of zwb serve, and where it was said
-  zwb config schema          print the JSON Schema of the file, from which editors complete it
-  zwb reload [flags]         have a running bridge read its file anew, and say what has come of it
-  zwb explain                say what such a file allows somebody, and which entries decide that
-  zwb token                  make a token for a user
-  zwb types [URL]            write an interface for TypeScript: which endpoints of a running bridge a user may reach
-  zwb doctor [flags]         with --address, say what answers at an address; without, test the bridge's own ZeroMQ side
-  zwb health [URL]           ask a bridge whether it is ready: the one at the URL, or the one of these flags of zwb serve
-  zwb bench                  say how fast a bridge is: this one, or any other
-  zwb version                print the version, and of which commit it is
-
-zwb serve -h, zwb doctor -h, zwb bench -h, zwb token -h and zwb types -h list the flags.
-`
 
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -51,42 +37,30 @@ var errInterrupted = errors.New("interrupted")
 // run is main with everything that it uses passed in, so that tests can call it. The result is the exit status: 0, 1 for an
 // error, or 2 for a mistake on the command line.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := commands(ctx, stdout, stderr)
 	if len(args) == 0 {
-		fmt.Fprint(stderr, usage)
+		fmt.Fprint(stderr, root.UsageString())
 		return 2
 	}
-	var err error
-	switch args[0] {
-	case "serve":
-		err = serve(ctx, args[1:], stdout, stderr)
-	case "check":
-		err = checkFile(args[1:], stdout, stderr)
-	case "init":
-		err = starter(args[1:], stdout)
-	case "config":
-		err = configuration(args[1:], stdout, stderr)
-	case "explain":
-		err = explain(args[1:], stdout, stderr)
-	case "reload":
-		err = reload(ctx, args[1:], stdout, stderr)
-	case "doctor":
-		err = doctor(ctx, args[1:], stdout, stderr)
-	case "bench":
-		err = benchmark(ctx, args[1:], stdout, stderr)
-	case "health":
-		err = askHealth(ctx, args[1:], stdout, stderr)
-	case "token":
-		err = makeToken(args[1:], stdout, stderr)
-	case "types":
-		err = writeTypes(ctx, args[1:], stdout, stderr)
-	case "version", "--version":
-		fmt.Fprintln(stdout, version())
-	case "help", "-h", "--help":
-		fmt.Fprint(stdout, usage)
-	default:
-		err = usageError{fmt.Errorf("there is no command %q; see zwb help", args[0])}
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd(args...)
+	root.SetArgs(args)
+	if _, _, err := root.Find(args); err != nil && !strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		return exitStatus(usageError{noCommand(root, args[0])}, stderr)
 	}
-	return exitStatus(err, stderr)
+	return exitStatus(root.ExecuteContext(ctx), stderr)
+}
+
+// noCommand says so, and which one may be meant.
+func noCommand(root *cobra.Command, name string) error {
+	var names []string
+	for _, command := range root.Commands() {
+		names = append(names, command.Name())
+	}
+	if near := config.Nearest(name, names); near != "" {
+		return fmt.Errorf("there is no command %q; did you mean %q? See zwb help", name, near)
+	}
+	return fmt.Errorf("there is no command %q; see zwb help", name)
 }
 
 // usageError is a mistake on the command line.
@@ -103,5 +77,8 @@ func exitStatus(err error, stderr io.Writer) int {
 		return 2
 	}
 	fmt.Fprintln(stderr, "zwb:", err)
+	if coded := (interface{ ExitStatus() int })(nil); errors.As(err, &coded) {
+		return coded.ExitStatus()
+	}
 	return 1
 }

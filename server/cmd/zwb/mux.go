@@ -16,10 +16,14 @@ func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) htt
 	mux := http.NewServeMux()
 	mux.Handle("/data", bridge)
 	mux.Handle("/endpoints", bridge.Reachable())
+	sockets := bridge.Sockets()
 	if *s.ZMQ.HTTP {
 		endpoints := bridge.HTTP()
 		for _, path := range exchange.Paths() {
 			mux.Handle(path, endpoints)
+		}
+		for _, path := range server.SocketPaths() {
+			mux.Handle(path, sockets)
 		}
 	}
 	mux.Handle("/", server.Assets(pageFiles(*s.ZMQ.Console, s.DemoAt), s.Origins))
@@ -34,13 +38,23 @@ func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) htt
 		}
 		fmt.Fprintln(w, "ready")
 	})
+	all := http.Handler(mux)
+	if *s.ZMQ.HTTP {
+		all = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if server.IsPeer(r) {
+				sockets.ServeHTTP(w, r)
+				return
+			}
+			mux.ServeHTTP(w, r)
+		})
+	}
 	prefix := strings.Trim(s.Prefix, "/")
 	if prefix == "" {
-		return mux
+		return all
 	}
 	outer := http.NewServeMux()                                     // because the prefix may be a path that is in there
-	outer.Handle("/"+prefix+"/", http.StripPrefix("/"+prefix, mux)) // and /prefix leads there
-	outer.Handle("/", mux)
+	outer.Handle("/"+prefix+"/", http.StripPrefix("/"+prefix, all)) // and /prefix leads there
+	outer.Handle("/", all)
 	return outer
 }
 

@@ -67,11 +67,17 @@ func requestOnce(ctx context.Context, url, address string) error {
 // startServe runs zwb serve until the end of the test, and returns the URL of its WebSocket.
 func startServe(t *testing.T, args ...string) (url string) {
 	t.Helper()
+	return startServeTo(t, io.Discard, args...)
+}
+
+// startServeTo is startServe with the log.
+func startServeTo(t *testing.T, log io.Writer, args ...string) (url string) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	stdout, w := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...), w, io.Discard)
+		ended <- run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...), w, log)
 		w.Close()
 	}()
 	t.Cleanup(func() {

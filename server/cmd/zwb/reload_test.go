@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,6 +15,8 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
@@ -49,11 +50,7 @@ func (r *reloading) reload(result string) {
 // await waits until a reload was counted.
 func (r *reloading) await(result, before string) {
 	r.t.Helper()
-	for deadline := time.Now().Add(reloadPatience); r.reloads(result) == before; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			r.t.Fatalf("no reload was %s", result)
-		}
-	}
+	wait.For(r.t, "a reload to be "+result, func() bool { return r.reloads(result) != before })
 }
 
 // reloads is the line of the metrics that says how many were taken, or refused.
@@ -97,7 +94,7 @@ func TestReload(t *testing.T) {
 	}
 	defer answerer.Close()
 	at := answerer.Endpoint()
-	r := &reloading{t: t, file: filepath.Join(t.TempDir(), "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r := &reloading{t: t, file: filepath.Join(t.TempDir(), "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	both := fmt.Sprintf("endpoints:\n  echo: {type: REQ, address: %[1]q}\n  other: {type: REQ, address: %[1]q}\n", at)
 	r.write(both)
 	url := startServe(t, "--config", r.file, "--admin", strings.TrimSuffix(strings.TrimPrefix(r.admin, "http://"), "/"))
@@ -136,15 +133,4 @@ func TestReload(t *testing.T) {
 	if note := r.get("readyz"); strings.Contains(note, "nonsense") {
 		t.Errorf("after a file without a mistake it says %s", note)
 	}
-}
-
-// freeTCP is an address that nobody listens at.
-func freeTCP(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -12,13 +12,14 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 )
 
 // TestReloadCommand: it says what the running bridge says, whether that took the file or not.
 func TestReloadCommand(t *testing.T) {
 	dir := t.TempDir()
-	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	if err := os.WriteFile(filepath.Join(dir, "admin.token"), []byte("a token for this test"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -27,6 +28,7 @@ func TestReloadCommand(t *testing.T) {
 	}
 	const echo = "endpoints:\n  echo: {type: REQ, address: 'tcp://127.0.0.1:1'}\n"
 	r.write(file(echo))
+	writeCertificate(t, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
 	startServe(t, "--config", r.file)
 	tests := []struct {
 		name, text string
@@ -38,9 +40,10 @@ func TestReloadCommand(t *testing.T) {
 		{"another address", file(strings.ReplaceAll(strings.ReplaceAll(echo, "echo", "other"), ":1'", ":2'")), 0, []string{"changed: endpoints.other", "moved: other\n"}},
 		{"what needs none", file("limits: {sockets: 9}\norigins: [https://a.example]\n"), 0, []string{"changed: origins, limits, endpoints.other\n"}},
 		{"what needs a restart", file("limits: {message: 9MiB}\nlog: {format: json, level: warn}\nlisten: ['127.0.0.1:1']\n"), 0, []string{
-			"changed: listen, origins, limits, limits.message, log.format\n", "needs a restart: listen, limits.message, log.format\n"}},
-		{"once more", file("limits: {message: 9MiB}\n"), 0, []string{"changed: listen, log.format\n", "needs a restart: limits.message\n"}},
-		{"as it was started", file(echo), 0, []string{"changed: limits.message, endpoints.echo\n"}},
+			"changed: listen, origins, limits, log.format\n", "needs a restart: listen\n"}},
+		{"once more", file("limits: {message: 9MiB}\nlisten: ['127.0.0.1:1']\n"), 0, []string{"changed: log.format\n", "needs a restart: listen\n"}},
+		{"TLS", file("tls: {cert: cert.pem, key: key.pem}\n"), 0, []string{"changed: listen, tls, limits, ", "needs a restart: tls\n"}},
+		{"as it was started", file(echo), 0, []string{"changed: tls, endpoints.echo"}},
 		{"mistakes", file("nonsense: 1\nlimits: {sockets: -1}\n"), 1, []string{
 			`zwb.yaml:2:1: unknown key "nonsense"`, "zwb.yaml:3:19: sockets must be at least 1", "nothing has changed"}},
 		{"no YAML", file("endpoints: ["), 1, []string{"zwb.yaml:3:1: this is no YAML"}},
@@ -70,7 +73,7 @@ func TestReloadCommandWithoutABridge(t *testing.T) {
 	if err := os.WriteFile(token, []byte("a token for this test"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	nobody := freeTCP(t)
+	nobody := unused.Address(t)
 	for args, says := range map[string]string{
 		"":                  "there is no admin listener to ask",
 		"--admin " + nobody: "known only from a file",
@@ -87,7 +90,7 @@ func TestReloadCommandWithoutABridge(t *testing.T) {
 // TestWatch: a change of the file, and of one that it names, is enough. A mistake is told, and put right in the same way.
 func TestWatch(t *testing.T) {
 	dir := t.TempDir()
-	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	tokens := filepath.Join(dir, "tokens.yaml")
 	const secret = "a-token-of-a-user"
 	replace := func(name, text string) { // as editors do

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
@@ -63,7 +64,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	defer echo.Close()
 	dir := t.TempDir()
-	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r := &reloading{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	if err := os.WriteFile(filepath.Join(dir, "tokens.yaml"), []byte(hashed("a-token")+": {user: ann, claims: {desk: fx}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

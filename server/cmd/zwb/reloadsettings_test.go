@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 )
 
@@ -23,7 +24,7 @@ func knock(t *testing.T, url string, header http.Header) error {
 
 // TestReloadOfWhoMayCome: origins, hosts, proxies and limits hold from the reload on, and without a restart.
 func TestReloadOfWhoMayCome(t *testing.T) {
-	r := &reloading{t: t, file: filepath.Join(t.TempDir(), "zwb.yaml"), admin: "http://" + freeTCP(t) + "/"}
+	r := &reloading{t: t, file: filepath.Join(t.TempDir(), "zwb.yaml"), admin: "http://" + unused.Address(t) + "/"}
 	r.write("origins: [https://app.example.org]\n")
 	url := startServe(t, "--config", r.file, "--admin", strings.Trim(r.admin, "htp:/"))
 	site := "http" + strings.TrimPrefix(strings.TrimSuffix(url, "data"), "ws")

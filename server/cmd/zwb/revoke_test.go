@@ -11,9 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 )
@@ -37,7 +38,7 @@ func revokingBridge(t *testing.T) *revoking {
 	t.Cleanup(func() { echo.Close() })
 	dir := t.TempDir()
 	r := &revoking{t: t, file: filepath.Join(dir, "zwb.yaml")}
-	listen := freeTCP(t)
+	listen := unused.Address(t)
 	r.admin = "http://" + listen + "/api/"
 	for name, text := range map[string]string{
 		"admin.token": revokingToken,
@@ -112,15 +113,14 @@ func (r *revoking) mustEnter(token string) *visitor {
 // told waits until a client cannot go on, and compares why.
 func (v *visitor) told(t *testing.T, why string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if err := v.ask(t); err != nil {
-			if core.CodeOf(err) != core.Unauthenticated || !strings.Contains(err.Error(), why) {
-				t.Errorf("is told %v, not %q", err, why)
-			}
-			return
-		}
+	var err error
+	wait.For(t, "it to be told, not to go on as if nothing had happened", func() bool {
+		err = v.ask(t)
+		return err != nil
+	})
+	if core.CodeOf(err) != core.Unauthenticated || !strings.Contains(err.Error(), why) {
+		t.Errorf("is told %v, not %q", err, why)
 	}
-	t.Error("goes on as if nothing had happened")
 }
 
 // TestRevoke: who is revoked is told so and goes, and does not come back until that is lifted, whether the bridge reloads or
@@ -138,7 +138,7 @@ func TestRevoke(t *testing.T) {
 			t.Errorf("%s: %v", token, err)
 		}
 	}
-	again := &revoking{t: t, url: startServe(t, "--config", r.file, "--admin", freeTCP(t))}
+	again := &revoking{t: t, url: startServe(t, "--config", r.file, "--admin", unused.Address(t))}
 	if _, err := again.enter("token-of-bob"); core.CodeOf(err) != core.Unauthenticated {
 		t.Errorf("another bridge with the same file: %v", err)
 	}

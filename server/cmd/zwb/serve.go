@@ -33,9 +33,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	limitHeap(s)
-	level := new(slog.LevelVar)
-	level.Set(s.Level())
-	log := slog.New(quietlog.New(logHandler(s, level, stderr)))
+	lines := live.NewLogHandler(stderr, s)
+	log := slog.New(quietlog.New(lines))
 	for _, warning := range s.Unwise {
 		log.Debug("the settings may not be meant", "what", warning.Error())
 	}
@@ -61,7 +60,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		defer stop()
 	}
-	return runBridge(ctx, s, args, listeners, seen, level, log, stdout)
+	return runBridge(ctx, s, args, listeners, seen, lines, log, stdout)
 }
 
 // givenSockets are those that a service manager has opened, for the addresses that say so.
@@ -93,15 +92,7 @@ func limitHeap(s *settings.Settings) {
 	}
 }
 
-func logHandler(s *settings.Settings, level slog.Leveler, w io.Writer) slog.Handler {
-	options := &slog.HandlerOptions{Level: level}
-	if s.Log.Format == "json" {
-		return slog.NewJSONHandler(w, options)
-	}
-	return slog.NewTextHandler(w, options)
-}
-
-func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, level *slog.LevelVar, log *slog.Logger, stdout io.Writer) error {
+func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, lines *live.LogHandler, log *slog.Logger, stdout io.Writer) error {
 	limit := web.OpenFiles()
 	share := shareFiles(s, limit, log)
 	door := web.NewDoor(share.Visitors, log)
@@ -113,15 +104,15 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	}
 	defer now.Close()
 	cfg := join(s, s.Listen, now, share, log)
-	cfg.Decided = seen.decided()
+	cfg.Decided = seen.decided
 	now.Decided = cfg.Decided
 	bridge := server.New(cfg)
-	v := &visible{bridge: bridge, now: now, log: log, level: level, listen: slices.Clip(s.Listen), files: limit}
+	v := &visible{bridge: bridge, now: now, log: log, lines: lines, seen: seen, listen: slices.Clip(s.Listen), files: limit}
 	if s.Admin != nil {
 		v.admin = s.Admin.Listen
 	}
 	v.present(s)
-	now.Adopt = v.adopt
+	now.Prepare = v.prepare
 	site := web.NewServer(v, v.hasSession, door, log)
 	printAddresses(s, stdout, listeners)
 	seen.serve(bridge, now, v.adminHosts, stdout)

@@ -26,13 +26,15 @@ func makeToken(args []string, stdout, stderr io.Writer) error {
 		}
 		return usageError{err}
 	}
+	if *user == "" && flags.NArg() == 1 {
+		*user = flags.Arg(0)
+	} else if *user == "" || flags.NArg() > 0 {
+		return usageError{errors.New("whose token? It is zwb token [--claims JSON] [--expires 30d] [--file tokens.yaml] --user NAME")}
+	}
 	holder := users.TokenHolder{User: *user}
 	expires, err := parseLife(*life)
 	if err == nil {
 		holder.Claims, err = users.ParseClaims(*claims)
-	}
-	if err == nil && (*user == "" || flags.NArg() > 0) {
-		err = errors.New("zwb token --user NAME [--claims JSON] [--expires 30d] [--file tokens.yaml]")
 	}
 	if err != nil {
 		return usageError{err}

@@ -29,6 +29,9 @@ func TestToken(t *testing.T) {
 	if u := users.Of(got); err != nil || u.Name != "trader1" || time.Until(u.Expires).Round(time.Hour) != 30*24*time.Hour {
 		t.Errorf("%+v, %v", u, err)
 	}
+	if status := run(t.Context(), []string{"token", "--file", file, "trader2"}, &out, &said); status != 0 {
+		t.Errorf("a name alone: status %d: %s", status, said.String())
+	}
 	for _, wrong := range []string{"token", "token --user a --expires soon", "token --user a --expires -1h", "token --user a --claims []", "token --user a extra"} {
 		if status := run(t.Context(), strings.Fields(wrong+" --file "+file), &out, &said); status != 2 {
 			t.Errorf("%s: status %d", wrong, status)

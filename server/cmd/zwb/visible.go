@@ -16,7 +16,8 @@ type visible struct {
 	bridge *server.Bridge
 	now    *live.Live
 	log    *slog.Logger
-	level  *slog.LevelVar
+	lines  *live.LogHandler
+	seen   *overseer
 	listen []string // where it has listened from the start
 	admin  string   // where that is; empty: there is none
 	files  uint64   // descriptors that there are
@@ -43,9 +44,20 @@ func (v *visible) present(s *settings.Settings) {
 	v.site.Store(&site)
 }
 
-// adopt is for settings that were reloaded.
+// prepare is for settings that are about to be reloaded.
+func (v *visible) prepare(s *settings.Settings) (adopt func(), err error) {
+	write, err := v.seen.prepareAudit(s)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		write()
+		v.adopt(s)
+	}, nil
+}
+
 func (v *visible) adopt(s *settings.Settings) {
-	v.level.Set(s.Level())
+	v.lines.Adopt(s)
 	limitHeap(s)
 	v.present(s)
 	v.bridge.Reconfigure(join(s, v.listen, v.now, shareFiles(s, v.files, v.log), v.log))

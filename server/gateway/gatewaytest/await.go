@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 )
 
 // Patience is how long a test waits for what has to happen. It is only ever used up by a failing test.
@@ -16,15 +17,7 @@ const Patience = 20 * time.Second
 // Eventually waits for something that nothing announces.
 func Eventually(t testing.TB, what string, happened func() bool) {
 	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.Now().Add(Patience)
-	for !happened() {
-		if time.Now().After(deadline) {
-			t.Fatalf("never happened: %s", what)
-		}
-		<-tick.C
-	}
+	wait.For(t, what, happened)
 }
 
 // Await receives from a channel on which something has to come.

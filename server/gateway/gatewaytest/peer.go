@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 )
 
 // AnyPort leaves the choice of the port to the kernel; the gateway's Endpoint tells which one it is.
@@ -31,13 +32,10 @@ func RefusingEndpoint(t testing.TB) core.Endpoint {
 	return EndpointOf(conn.LocalAddr())
 }
 
-// UnusedEndpoint is an address nobody listens at yet: for a test that does so later. Any process may be quicker.
+// UnusedEndpoint is an address nobody listens at yet: for a test that does so later.
 func UnusedEndpoint(t testing.TB) core.Endpoint {
 	t.Helper()
-	l := ListenLocal(t)
-	ep := EndpointOf(l.Addr())
-	l.Close()
-	return ep
+	return core.Endpoint{Transport: "tcp", Host: "127.0.0.1", Port: uint16(unused.Port(t))}
 }
 
 // ListenLocal listens at a free port, until the test ends.

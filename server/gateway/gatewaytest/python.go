@@ -92,9 +92,6 @@ func (p *Python) Line() (string, bool) {
 	}
 }
 
-// Signal sends the process a signal.
-func (p *Python) Signal(s os.Signal) { p.cmd.Process.Signal(s) }
-
 // Tell sends the peer a command.
 func (p *Python) Tell(command any) {
 	p.t.Helper()

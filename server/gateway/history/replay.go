@@ -44,7 +44,7 @@ type Replayed struct {
 	Body   core.Body // shared with others; must not be modified
 	Size   int       // payload bytes
 
-	Gap    core.Code // OK: this is a message. Unavailable: the backend was away. Busy: the reader was too slow
+	Gap    core.Code // OK: this is a message. Unavailable: the backend was away. Busy: the reader was too slow. Lost: it never came
 	Missed uint64    // 0: nobody knows
 }
 
@@ -197,10 +197,12 @@ func (r *Replay) chunk(limit int) (found []Replayed) {
 		r.at++
 		record := l.at(r.at)
 		switch {
-		case record.isHole() && !r.gapped:
-			r.gapped = true
-			found = append(found, Replayed{Offset: r.at, Gap: core.Unavailable})
-		case !record.isHole() && r.selected(record.body):
+		case record.isHole():
+			if gap, tells := r.gapAt(r.at); tells {
+				r.gapped = gap.Missed == 0
+				found = append(found, gap)
+			}
+		case r.selected(record.body):
 			r.gapped = false
 			found = append(found, Replayed{Offset: r.at, Body: record.body})
 		}

@@ -16,8 +16,9 @@ type ring struct {
 	spare       *block   // the last one that was given up
 	bytes       int64
 
-	newestHole uint64 // 0: there was none
-	forgotHole uint64 // the newest of those that are gone
+	newestHole uint64          // 0: there was none
+	lacks      map[uint64]lack // of the holes of which something is known, by offset
+	forgotHole uint64          // the newest of those that are gone
 }
 
 // block is a piece of a ring. Pieces, because a slice that grows would at times take twice the memory.
@@ -93,6 +94,10 @@ func (r *ring) drop() {
 	oldest := r.at(r.first)
 	if oldest.isHole() {
 		r.forgotHole = r.first
+		if known, ok := r.lacks[r.first]; ok {
+			delete(r.lacks, r.first)
+			r.bytes -= known.cost()
+		}
 	}
 	r.bytes -= oldest.cost()
 	*oldest = record{}

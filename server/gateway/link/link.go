@@ -234,7 +234,11 @@ func (l *Link) dialAs(ctx context.Context, at core.Endpoint, s zmtp.Self) (*zmtp
 		s.Security = l.config.Security(at)
 	}
 	s.Dialed = true
-	return named(l.endpoint)(zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic))
+	p, err := named(l.endpoint)(zmtp.Open(ctx, conn, s, &l.config.Config, &l.counters.Traffic))
+	if err == nil {
+		p.Address = at
+	}
+	return p, err
 }
 
 // named has the log call a connection by its endpoint.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,7 +166,7 @@ func TestPushStalledBackend(t *testing.T) {
 	f := newTestFactory(t, c)
 	s := newSender(t, f, core.PUSH, pull.Endpoint(), gateway.PortOptions{})
 	awaitReady(t, s.port)
-	pull.Signal(syscall.SIGSTOP)
+	pull.Pause()
 	// Until the kernel takes no more either.
 	Eventually(t, "busy", func() bool {
 		s.fill(t, 100_000)
@@ -176,7 +175,7 @@ func TestPushStalledBackend(t *testing.T) {
 	if s.port.Ready() {
 		t.Error("ready although there is no room")
 	}
-	pull.Signal(syscall.SIGCONT)
+	pull.GoOn()
 	hearNumbers(t, pull, 0, s.sent)
 	Await(t, "room", s.room)
 	s.wantLeft(t)

@@ -1,6 +1,11 @@
 package pubsub
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"cmp"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/sequence"
+)
 
 // Misser is a Subscriber that wants to know of the messages it would have been given, had they not been over a limit. Missed
 // is called like Deliver, in its place. Of the topic there is no more than was read before it was too much.
@@ -10,10 +15,15 @@ type Misser interface {
 
 // receiveExcess tells those for whom a message would have been that is left out. It is called by the reader goroutine of the
 // connection. Who waits behind last values is told a little early.
-func (f *Feed) receiveExcess(head core.Message, _ *core.Error) error {
+func (f *Feed) receiveExcess(publisher int, head core.Message) error {
 	name := []byte(nil)
 	if len(head) > 0 {
 		name = head[0]
+	}
+	if f.counting.on() {
+		if err := cmp.Or(f.filling.cut(), f.heed(f.observe(publisher, head, (*sequence.Count).Pass), head)); err != nil {
+			return err
+		}
 	}
 	if err := f.flush(); err != nil {
 		return err

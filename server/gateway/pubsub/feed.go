@@ -5,8 +5,10 @@ import (
 	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/sequence"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
@@ -36,6 +38,8 @@ type Feed struct {
 	log       *history.Log                  // nil: none is kept
 	followers map[*Subscription]struct{}    // of the log
 	vigils    map[*Subscription]*vigil      // who waits for all prefixes to be live
+	counting  counting
+	filling   *filling // of what is missing; the turns guard it
 }
 
 // Options say what a feed does with messages beside routing them. The zero value: nothing.
@@ -45,6 +49,11 @@ type Options struct {
 
 	Last *topic.LastValues // is given every message that somebody wanted; nil: none are kept
 	Log  *history.Log      // is given every message it is about; nil: none is kept
+
+	Sequence access.Sequence    // where the publishers count. Zero: they do not
+	Counters *sequence.Counters // for what that says
+	Source   Source             // has what is missing, by a count of all that the one publisher says; nil: nobody has
+	Budget   topic.Budget       // for what is held back meanwhile; nil: its own bounds limit it
 }
 
 // NewFeed makes a feed without a connection. A log is subscribed to at once.
@@ -52,10 +61,15 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 	f := &Feed{
 		connections: connections, changed: []chan struct{}{make(chan struct{}, 1)},
 		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
+		counting: newCounting(o.Sequence, o.Counters),
 	}
+	f.filling = newFilling(f, o.Source, o.Budget)
 	f.endpoint.Store(&core.Endpoint{})
 	if o.Unasked != nil {
 		f.unasked = f.Attach(o.Unasked)
+	}
+	if f.counting.ofAll() {
+		f.interest.WantAnyway("")
 	}
 	f.record()
 	return f
@@ -67,6 +81,7 @@ func (f *Feed) Add(a *topic.Allowance) {
 	defer f.mu.Unlock()
 	f.interest.Add(a)
 	f.changed = append(f.changed, make(chan struct{}, 1))
+	f.counting.add()
 }
 
 // Attach makes a place for a subscriber's prefixes. It has none at first.
@@ -75,6 +90,7 @@ func (f *Feed) Attach(s Subscriber) *Subscription {
 	x.gathered = x.one[:0]
 	x.catchUp.forSubscriber(s)
 	f.follow(x)
+	f.lack(x)
 	return x
 }
 
@@ -97,9 +113,15 @@ func (f *Feed) dismiss(m *topic.Member[*Subscription]) {
 		f.interest.Forgo(prefix, m.Subscriber)
 		return
 	}
-	f.interest.Drop(prefix)
+	if prefix != "" || !f.counting.ofAll() {
+		f.interest.Drop(prefix)
+	}
+	wanted := func(topic []byte) bool { return len(f.table.Match(nil, topic)) > 0 }
 	if f.last != nil {
-		f.last.Forget(prefix, func(topic []byte) bool { return len(f.table.Match(nil, topic)) > 0 })
+		f.last.Forget(prefix, wanted)
+	}
+	for _, n := range f.counting.counts {
+		n.Forget(prefix, wanted)
 	}
 }
 
@@ -117,8 +139,8 @@ func (f *Feed) CountLive() int {
 	return f.interest.CountLive()
 }
 
-// Kept is how many bytes the history and the last values take.
-func (f *Feed) Kept() (history, lastValues int64) {
+// Kept is how many bytes the history and the last values take, and what is held back until older messages are there.
+func (f *Feed) Kept() (history, lastValues, held int64) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.log != nil {
@@ -127,11 +149,15 @@ func (f *Feed) Kept() (history, lastValues int64) {
 	if f.last != nil {
 		lastValues = f.last.Memory()
 	}
-	return history, lastValues
+	if f.filling != nil {
+		held = f.filling.size.Load()
+	}
+	return history, lastValues, held
 }
 
-// Close forgets the last values. Nothing comes any more.
+// Close forgets the last values. Nothing comes over connections any more.
 func (f *Feed) Close() {
+	f.filling.stop()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.last != nil {

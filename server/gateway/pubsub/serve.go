@@ -3,6 +3,7 @@ package pubsub
 import (
 	"context"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
@@ -10,17 +11,18 @@ import (
 // is not set gets one.
 func (f *Feed) Serve(ctx context.Context, publisher int, conn *zmtp.Conn) error {
 	f.endpoint.Store(&conn.Endpoint)
-	changed, alone := f.connected(publisher)
+	changed, alone := f.connected(publisher, conn.Address)
 	s := &synchronizer{feed: f, publisher: publisher, conn: conn, changed: changed}
 	if conn.Out == nil {
 		conn.Out = zmtp.NewQueue(f.connections)
 	}
 	conn.LendMessages()
+	alone = alone && f.filling == nil // who fills takes turns with it
 	t := turn{feed: f, shared: !alone}
 	if alone {
-		f.receive(conn, &t)
+		f.receive(publisher, conn, &t)
 	} else {
-		f.receiveInTurn(conn, &t)
+		f.receiveInTurn(publisher, conn, &t)
 	}
 	conn.OnPong = s.pong
 	conn.Patience = s.patience
@@ -43,11 +45,12 @@ func (f *Feed) Serve(ctx context.Context, publisher int, conn *zmtp.Conn) error 
 
 // connected has every prefix sent to a publisher: a new connection knows none. It returns what tells of more to be sent, and
 // whether there is no other publisher.
-func (f *Feed) connected(publisher int) (changed <-chan struct{}, alone bool) {
+func (f *Feed) connected(publisher int, at core.Endpoint) (changed <-chan struct{}, alone bool) {
 	defer f.wake()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.interest.Connected(publisher)
+	f.counting.reached(publisher, at)
 	return f.changed[publisher], len(f.changed) == 1
 }
 
@@ -63,7 +66,7 @@ func (f *Feed) disconnected(publisher int) (calls []func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	live := f.interest.Disconnected(publisher)
-	if f.log != nil {
+	if f.log != nil && !f.counting.tells(publisher) {
 		f.log.Interrupt(1 << publisher)
 	}
 	if f.interest.Connections() == 0 {

@@ -139,6 +139,7 @@ func (x *Subscription) Close() {
 	if x.follower != nil {
 		delete(f.followers, x)
 	}
+	delete(f.counting.lackers, x)
 	for _, m := range x.members {
 		f.dismiss(m)
 	}

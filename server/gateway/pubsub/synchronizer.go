@@ -86,10 +86,12 @@ func (s *synchronizer) apply(ctx context.Context, changes []topic.Change) error 
 			return err
 		}
 	}
-	if !wait(ctx, grace) {
+	select {
+	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-time.After(grace):
+		return nil
 	}
-	return nil
 }
 
 // send queues changes, or with none a mere PING, and waits until the publisher has confirmed to have read them.
@@ -128,18 +130,6 @@ func (s *synchronizer) patience() int {
 		return max(zmtp.SilentIntervals, int(syncTimeout/s.conn.Heartbeat())+1)
 	}
 	return zmtp.SilentIntervals
-}
-
-// wait waits for d, and tells whether ctx lasted.
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }
 
 // nextChanges takes up to syncChunk of the prefixes whose state is to be sent to a publisher.

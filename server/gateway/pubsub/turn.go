@@ -36,22 +36,28 @@ func (t *turn) end() error {
 }
 
 // receive has what comes over the only connection there is routed and delivered.
-func (f *Feed) receive(conn *zmtp.Conn, t *turn) {
+func (f *Feed) receive(publisher int, conn *zmtp.Conn, t *turn) {
 	t.take()
 	conn.OnMessage = func(m core.Message) error { return f.gather(m, conn.Unread()) }
+	if f.counting.on() {
+		conn.OnMessage = func(m core.Message) error { return f.hear(publisher, m, conn.Unread()) }
+	}
 	conn.OnPause = f.pause
-	conn.OnExcess = f.receiveExcess
+	conn.OnExcess = func(head core.Message, _ *core.Error) error { return f.receiveExcess(publisher, head) }
 }
 
 // receiveInTurn has it routed and delivered while nothing of another connection is.
-func (f *Feed) receiveInTurn(conn *zmtp.Conn, t *turn) {
+func (f *Feed) receiveInTurn(publisher int, conn *zmtp.Conn, t *turn) {
 	conn.OnMessage = func(m core.Message) error {
 		t.take()
+		if f.counting.on() {
+			return f.hear(publisher, m, conn.Unread())
+		}
 		return f.gather(m, conn.Unread())
 	}
 	conn.OnPause = func() (more bool, err error) { return false, t.end() }
-	conn.OnExcess = func(head core.Message, reason *core.Error) error {
+	conn.OnExcess = func(head core.Message, _ *core.Error) error {
 		t.take()
-		return f.receiveExcess(head, reason)
+		return f.receiveExcess(publisher, head)
 	}
 }

@@ -32,6 +32,9 @@ type Conn struct {
 	// Endpoint is what the log calls the connection by. It is set before Run, by whoever has opened it.
 	Endpoint core.Endpoint
 
+	// Address is where it was dialled; zero if it was accepted. It is set likewise.
+	Address core.Endpoint
+
 	// These are set before Run by whoever serves the connection; only Out and OnMessage are needed. The functions run in the
 	// reader goroutine, Patience and OnAnswer in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	Out       *Queue

@@ -7,7 +7,8 @@ import (
 	"io"
 	"net"
 	"testing"
-	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 )
 
 // busyReader is a connection of which some can be had at once. What only Read gives would have to be waited for.
@@ -79,10 +80,11 @@ func TestGlance(t *testing.T) {
 		t.Errorf("read %d bytes that nobody has sent", n)
 	}
 	peer.Write([]byte("hello"))
-	n := w.ReadAtOnce(b)
-	for end := time.Now().Add(10 * time.Second); n == 0 && time.Now().Before(end); n = w.ReadAtOnce(b) {
-		time.Sleep(time.Millisecond) // until the kernel has it
-	}
+	n := 0
+	wait.For(t, "the kernel to have it", func() bool {
+		n = w.ReadAtOnce(b)
+		return n > 0
+	})
 	if string(b[:n]) != "hello" || w.traffic.BytesIn.Load() != 5 || w.received.Load() != 1 {
 		t.Errorf("read %q, %d bytes are counted in %d reads", b[:n], w.traffic.BytesIn.Load(), w.received.Load())
 	}

@@ -188,7 +188,7 @@ func notOneOf(text, name string, tag reflect.StructTag) string {
 			return ""
 		}
 	}
-	if near := nearest(text, all); near != "" {
+	if near := Nearest(text, all); near != "" {
 		return "unknown " + name + " " + strconv.Quote(clip(text)) + "; did you mean " + near + "?"
 	}
 	return "unknown " + name + " " + strconv.Quote(clip(text)) + "; it is one of " + strings.Join(all, ", ")

@@ -10,13 +10,15 @@ type Endpoint struct {
 	Bind    bool    `yaml:"bind"`                                                                                    // the bridge listens at the address
 	Allow   string  `yaml:"allow"`                                                                                   // condition; absent: every user who got in
 
-	Topics   Strings  `yaml:"topics"`                                                // templates of the prefixes that SUB and XSUB may subscribe to; absent: all
-	Publish  Strings  `yaml:"publish"`                                               // templates of the topics that PUB and XPUB may send; absent: all
-	Overflow Strings  `yaml:"overflow" one:"drop-newest drop-oldest conflate close"` // policies that subscriptions may choose, the first is the default; absent: all
-	HWM      int      `yaml:"hwm" least:"1" most:"1000000"`                          // messages that wait for a subscriber; absent: zmq.hwm
-	Rate     Rate     `yaml:"rate"`                                                  // messages per second of one subscription, the rest is conflated; of one sending socket, the rest waits
-	History  *History `yaml:"history"`                                               // what is kept for clients that come back
-	Memory   Size     `yaml:"memory" least:"64KiB" most:"1024GiB"`                   // what the history and the last values may take together; the oldest go first. Absent: no limit besides theirs
+	Topics   Strings   `yaml:"topics"`                                                // templates of the prefixes that SUB and XSUB may subscribe to; absent: all
+	Publish  Strings   `yaml:"publish"`                                               // templates of the topics that PUB and XPUB may send; absent: all
+	Overflow Strings   `yaml:"overflow" one:"drop-newest drop-oldest conflate close"` // policies that subscriptions may choose, the first is the default; absent: all
+	HWM      int       `yaml:"hwm" least:"1" most:"1000000"`                          // messages that wait for a subscriber; absent: zmq.hwm
+	Rate     Rate      `yaml:"rate"`                                                  // messages per second of one subscription, the rest is conflated; of one sending socket, the rest waits
+	History  *History  `yaml:"history"`                                               // what is kept for clients that come back
+	Sequence *Sequence `yaml:"sequence"`                                              // where the publisher counts its messages, so that every loss is known
+	Replay   *Replay   `yaml:"replay"`                                                // who is asked for what is missing
+	Memory   Size      `yaml:"memory" least:"64KiB" most:"1024GiB"`                   // what the history and the last values may take together; the oldest go first. Absent: no limit besides theirs
 
 	Functions Strings   `yaml:"functions"`                      // RPC: the only functions that may be called
 	Message   Message   `yaml:"message"`                        // what a client may send
@@ -46,6 +48,19 @@ type History struct {
 	Age      Duration `yaml:"age" least:"1ms" most:"8760h"`                     // for how long
 	Size     Size     `yaml:"size" least:"1KiB" most:"1024GiB" default:"16MiB"` // with what it costs to keep it
 	Prefixes Strings  `yaml:"prefixes"`                                         // keep only topics that begin with one of these; absent: all
+}
+
+// Sequence says where a publisher has its own count, in each of its messages.
+type Sequence struct {
+	Part   int    `yaml:"part" least:"0" most:"1000"`   // of the message, from 0; absent: 0
+	Format string `yaml:"format" jsonschema:"required"` // u64be, u64le, u32be, u32le, ascii, or json:KEY
+	Per    string `yaml:"per" one:"topic"`              // topic: each first part has a count of its own; absent: there is one
+}
+
+// Replay is a ROUTER of the publisher that has its last messages.
+type Replay struct {
+	Address string `yaml:"address" jsonschema:"required"`                                     // where it is
+	Request string `yaml:"request" jsonschema:"required" one:"u64be u64le u32be u32le ascii"` // how it is told the first number that is missing
 }
 
 // Message is what a client may send to an endpoint.

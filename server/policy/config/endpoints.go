@@ -73,6 +73,8 @@ func (c *checker) endpoint(path, name string, e Endpoint) {
 	c.binding(s, len(e.Address))
 	c.flow(s, e.Topics, e.Publish, e.Overflow, e.HWM, e.Rate, e.History)
 	c.memory(s, e)
+	c.sequence(s, e.Sequence)
+	c.replay(s, e)
 	c.calls(s, e)
 	c.identity(s, e.Identity)
 	if other := s.hasOther("REQ", "PUSH", "DEALER"); e.Caller != nil && other != "" {
@@ -141,6 +143,47 @@ func (c *checker) history(s shape, h *History) {
 		c.wrong(path, "history needs messages, age or size, as in {messages: 10000, age: 60s, size: 16MiB}")
 	}
 	c.twice(path+".prefixes", h.Prefixes)
+}
+
+// sequence is of what the bridge hears as a subscriber.
+func (c *checker) sequence(s shape, n *Sequence) {
+	switch {
+	case n == nil:
+	case !s.has("SUB", "XSUB") || s.bind:
+		c.wrong(s.path+".sequence", "sequence is for SUB and XSUB that connect: the bridge follows the count of the publisher it connects to")
+	case n.Format == "":
+		c.wrong(s.path+".sequence", "sequence needs format, as in {part: 1, format: u64be}")
+	case !strings.HasPrefix(n.Format, jsonFormat) || n.Format == jsonFormat:
+		if why := notOneOf(n.Format, "format", numberFormats); why != "" {
+			c.wrong(s.path+".sequence.format", why)
+		}
+	}
+}
+
+// How the number may be written: as one of these, or under a key of an object.
+const (
+	numberFormats = `one:"u64be u64le u32be u32le ascii json:KEY"`
+	jsonFormat    = "json:"
+)
+
+// replay is asked for what is missing in the count of one publisher.
+func (c *checker) replay(s shape, e Endpoint) {
+	path := s.path + ".replay"
+	switch r := e.Replay; {
+	case r == nil:
+	case e.Sequence == nil:
+		c.wrong(path, "replay needs sequence, which tells what is missing")
+	case e.Sequence.Per != "":
+		c.wrong(path, "replay is asked for numbers, and with sequence.per each topic has its own: leave one of them out")
+	case len(e.Address) > 1:
+		c.wrong(path, "replay is that of one publisher; give each address an endpoint of its own")
+	case r.Address == "" || r.Request == "":
+		c.wrong(path, "replay needs address and request, as in {address: tcp://10.0.0.5:5558, request: u64be}")
+	default:
+		if _, err := core.ParseAddress(r.Address); err != nil {
+			c.wrong(path+".address", reason(err))
+		}
+	}
 }
 
 // memory bounds what is kept of a publisher.

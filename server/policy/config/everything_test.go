@@ -31,6 +31,8 @@ endpoints:
     rate: 20/s
     history: {messages: 10000, age: 60s, size: 16MiB}
     memory: 24MiB
+    sequence: {part: 1, format: u64be}
+    replay: {address: tcp://10.0.0.5:5558, request: u64be}
   calc:
     type: REQ
     address: [tcp://10.0.0.6:5555, tcp://10.0.0.7:5555]

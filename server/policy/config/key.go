@@ -31,7 +31,7 @@ func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
 func (r *reader) unknown(t reflect.Type, path, key string) string {
 	text := "unknown key " + strconv.Quote(clip(key))
 	known := keys(t)
-	if near := nearest(key, known); near != "" {
+	if near := Nearest(key, known); near != "" {
 		return text + "; did you mean " + strconv.Quote(near) + "?"
 	}
 	if place := elsewhere(key); place != "" && !strings.Contains(path, ".") {
@@ -65,8 +65,8 @@ func elsewhere(key string) string {
 	return ""
 }
 
-// nearest is the word that somebody may have meant who wrote text; "" if it is none of them.
-func nearest(text string, words []string) string {
+// Nearest is the word that somebody may have meant who wrote text; "" if it is none of them.
+func Nearest(text string, words []string) string {
 	best, least := "", 0
 	for _, word := range words {
 		if len(text) > 2 && strings.HasPrefix(word, text) {

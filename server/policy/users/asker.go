@@ -127,7 +127,7 @@ func (a *asker) still(_ *http.Request, u User) (User, error) {
 	case u.grounds.by != "zmq":
 		return User{}, errAbsent
 	case u.grounds.proof != proofOf(a.address):
-		return User{}, errShowAgain
+		return User{}, ErrShowAgain
 	}
 	u.asker = a
 	return u, nil
@@ -186,13 +186,13 @@ func (a *asker) ask(ctx context.Context, q Question) (Answer, error) {
 	defer cancel()
 	said, err := a.requester.Request(ctx, a.address, text)
 	if err != nil {
-		a.log.Warn("the service that decides does not answer", "address", a.address, "action", q.Action, "code", core.CodeOf(err))
+		a.log.Warn("the service that decides does not answer", "address", a.address, "action", q.Action, "user", q.User, "endpoint", q.Endpoint, "code", core.CodeOf(err))
 		return Answer{}, errNoService
 	}
 	answer, err := parseAnswer(said)
 	switch {
 	case err != nil:
-		a.log.Error("the service that decides does not answer in JSON", "address", a.address, "action", q.Action)
+		a.log.Error("the service that decides does not answer in JSON", "address", a.address, "action", q.Action, "user", q.User, "endpoint", q.Endpoint)
 		return Answer{}, errNoService
 	case !answer.Allow && q.Action == "connect":
 		return Answer{}, unauthenticated(reason(answer, "the credentials were not accepted"))

@@ -6,9 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 )
 
@@ -69,9 +69,7 @@ func TestPasswordsDoNotEatTheBridge(t *testing.T) {
 			}
 		})
 	}
-	for busy.Load() < 10 {
-		time.Sleep(time.Millisecond)
-	}
+	wait.For(t, "those who are too many to be turned away", func() bool { return busy.Load() == 10 })
 	close(slow.release)
 	all.Wait()
 	if most, n := slow.most.Load(), busy.Load(); most != 1 || n != 10 {

@@ -64,7 +64,7 @@ func (h header) still(r *http.Request, u User) (User, error) {
 	case u.grounds.by != "header":
 		return User{}, errAbsent
 	case u.grounds.proof != h.proof():
-		return User{}, errShowAgain
+		return User{}, ErrShowAgain
 	}
 	return h.userOf(r)
 }

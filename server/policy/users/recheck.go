@@ -37,8 +37,8 @@ var (
 	errRenamed   = refused("the token is another user's by now")
 	errKeyGone   = refused("the key of the token is not valid any more")
 
-	// A client comes back at once with what it has, and is let in or not: without it nobody can say.
-	errShowAgain = core.NewCloseError(core.CloseGoingAway, "the bridge asks for the credentials again")
+	// ErrShowAgain has a client come back at once with what it has, and is let in or not: without it nobody can say.
+	ErrShowAgain = core.NewCloseError(core.CloseGoingAway, "the bridge asks for the credentials again")
 )
 
 // Recheck is the hook of a bridge whose users have changed: it says who somebody is by now whom a Chain of before has let in,

@@ -44,7 +44,7 @@ const lookAgain = time.Second
 func newTokens(c config.Tokens, o Options) (entry, error) {
 	t := &tokens{file: c.File, log: o.Log}
 	if err := t.readAgain(); err != nil {
-		return nil, fmt.Errorf("tokens: %w", err)
+		return nil, fmt.Errorf("tokens: file: %w", err)
 	}
 	return t, nil
 }

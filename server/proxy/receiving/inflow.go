@@ -87,11 +87,11 @@ func (d *Inflow) attach(gateways *gateway.Factory, ep core.Endpoint) (*gateway.S
 	return gw, nil
 }
 
-// ReceiveFrom is ReceiveAt for an XSUB, which receives over the connection that is its own or, where the endpoint has a history, over
+// ReceiveFrom is ReceiveAt for an XSUB, which receives over the connection that is its own or, where the endpoint has a history or a count, over
 // the one that all share: its own only sends then, and is subscribed to nothing but what the client asks for by a message.
 func (d *Inflow) ReceiveFrom(gateways *gateway.Factory, port *gateway.Port, bind bool, ep core.Endpoint) error {
 	d.source, d.release = port, func() {}
-	if bind || !gateways.KeepsHistory(ep) {
+	if bind || !gateways.Shares(ep) {
 		return nil
 	}
 	if ep.Nth > 0 {

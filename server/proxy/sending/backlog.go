@@ -150,6 +150,7 @@ func (b *Backlog) passLocked() {
 			}
 			break // the ports that were full call again
 		}
+		b.pace.slot.Spend()
 		(*queue)[0] = nil
 		*queue = (*queue)[1:]
 		b.next = used + 1
@@ -209,7 +210,7 @@ func (b *Backlog) failed(m core.Message, err error) {
 		e = core.NewError(core.Internal, "")
 	}
 	b.lost++
-	b.handle.Counters().Dropped.Add(1)
+	b.handle.Counters().Undeliver(1)
 	b.handle.FailLocked(0, e) // a message has no number
 	b.GiveBackLocked(m.Size())
 }

@@ -64,7 +64,7 @@ func (b *Backlog) endLocked() {
 	counters := b.handle.Counters()
 	for _, queue := range []*[]core.Message{&b.returned, &b.waiting} {
 		if queue == b.offered {
-			counters.Dropped.Add(1)
+			counters.Undeliver(1)
 			*queue = (*queue)[1:] // whoever offers it looks after it
 		}
 		b.dropLocked(*queue)
@@ -87,7 +87,7 @@ func (b *Backlog) endLocked() {
 
 // dropLocked counts messages that are not going to be sent.
 func (b *Backlog) dropLocked(messages []core.Message) {
-	b.handle.Counters().Dropped.Add(uint64(len(messages)))
+	b.handle.Counters().Undeliver(len(messages))
 	for _, m := range messages {
 		b.held.Add(-sendCost(m))
 	}

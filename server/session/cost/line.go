@@ -49,6 +49,13 @@ func (c *Line) Hold(bytes int) (may bool) {
 	return true
 }
 
+// Tight tells whether nothing new is to be begun, whoever asks for it.
+func (c *Line) Tight() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.account.Tight()
+}
+
 // Begun is told that there is a session, which remembers the handshake.
 func (c *Line) Begun() {
 	c.mu.Lock()

@@ -15,6 +15,7 @@ type Counters struct {
 
 	ConnectionsTotal, Refused, Denied, ProtocolErrors         atomic.Uint64
 	Requests, Messages, Replayed, Dropped, Conflated          atomic.Uint64
+	Undelivered                                               atomic.Uint64 // of Dropped
 	Renewed, Expired, Dismissed                               atomic.Uint64
 	Resumed, ResumesRefused, SessionsExpired, SessionsDropped atomic.Uint64
 	Withdrawn                                                 atomic.Uint64
@@ -31,12 +32,18 @@ type Counters struct {
 // Hit counts that a limit was hit.
 func (c *Counters) Hit(l limit.Limit) { c.Limits[l].Add(1) }
 
+// Undeliver counts messages of clients that reach no backend.
+func (c *Counters) Undeliver(messages int) {
+	c.Dropped.Add(uint64(messages))
+	c.Undelivered.Add(uint64(messages))
+}
+
 // none is that nothing was dropped.
 var none = outbox.Counts{}.Dropped
 
 // Gaps counts what outbox.Gaps does, and those that are told past the outbox: of what a history lacks, and of what was sent to
 // another socket of the same name.
-type Gaps struct{ Dropped, Conflated, TooLarge, Unavailable, Lost atomic.Uint64 }
+type Gaps struct{ Dropped, Conflated, TooLarge, Unavailable, Source, Lost atomic.Uint64 }
 
 func (g *Gaps) add(n outbox.Gaps) {
 	if n == (outbox.Gaps{}) {
@@ -46,6 +53,7 @@ func (g *Gaps) add(n outbox.Gaps) {
 	g.Conflated.Add(n.Conflated)
 	g.TooLarge.Add(n.TooLarge)
 	g.Unavailable.Add(n.Unavailable)
+	g.Source.Add(n.Source)
 }
 
 // Add takes in what an outbox has counted.

@@ -28,6 +28,18 @@ func (c Crowd) Remove(key string) {
 // Full tells whether there are as many as may be; most 0: there is no limit.
 func (c Crowd) Full(key string, most int) bool { return key != "" && most > 0 && c[key] >= most }
 
+// Address is Origin for what counts on this machine, too: a proxy has to be a trusted one where many clients come through it.
+func Address(remote string) string {
+	if origin := Origin(remote); origin != "" {
+		return origin
+	}
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return remote
+	}
+	return host
+}
+
 // Origin is the network address that a WebSocket is counted by; "": it is not counted. An IPv6 client has a whole network of 64
 // bits to choose from. Who comes from this machine is either a proxy, which stands for many, or somebody who could do worse.
 func Origin(remote string) string {

@@ -19,12 +19,13 @@ const (
 	UserMemory                 // bytes that are held for all clients of one user
 	Retained                   // what is held for clients that are away
 	Histories                  // what all histories take together
+	Tickets                    // for what cannot show credentials
 
 	Limits
 )
 
 var limitNames = [Limits]string{"connections", "connections_per_ip", "connections_per_user", "rate", "too_fast", "sockets", "endpoints",
-	"subscriptions", "prefixes", "requests", "queued", "memory", "memory_per_user", "retained", "histories"}
+	"subscriptions", "prefixes", "requests", "queued", "memory", "memory_per_user", "retained", "histories", "tickets"}
 
 // String is the limit as a metric's label.
 func (l Limit) String() string {

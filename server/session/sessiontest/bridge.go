@@ -35,10 +35,9 @@ type Users interface {
 func NewBridgeFor(t testing.TB, users Users, newSocket func(h *session.Handle, open *core.Frame) session.Socket) *Bridge {
 	b := &Bridge{t: t, Registry: session.NewRegistry(session.Config{
 		Agent: "test", Log: slog.New(slog.DiscardHandler),
-		Limits:     session.Limits{MaxConnections: 100, MaxSockets: 2000, MaxQueued: 64 << 20, Memory: 1 << 30},
-		MaxMessage: 1 << 20,
-		Heartbeat:  time.Hour, HelloTimeout: Patience, HookTimeout: Patience, WriteTimeout: Patience,
-		Retain: Patience, RetainBytes: 1 << 20, RetainTotal: 1 << 20,
+		Limits:    session.Limits{MaxConnections: 100, MaxSockets: 2000, MaxQueued: 64 << 20, Memory: 1 << 30, MaxMessage: 1 << 20, Retain: Patience},
+		Heartbeat: time.Hour, HelloTimeout: Patience, HookTimeout: Patience, WriteTimeout: Patience,
+		RetainBytes: 1 << 20, RetainTotal: 1 << 20,
 	}, host{users, newSocket})}
 	t.Cleanup(b.Close)
 	return b

@@ -37,6 +37,7 @@ func Returning(t testing.TB, token []byte) *Client { return Saying(t, core.Frame
 func Saying(t testing.TB, hello core.Frame) *Client {
 	c := &Client{t: t, in: make(chan []byte, 1), out: make(chan []byte, 1000), closed: make(chan core.CloseCode, 1), answer: make(chan core.CloseCode, 1)}
 	hello.Kind, hello.Version, hello.Limit = core.KindHello, core.Version, 1<<24
+	hello.Flags |= uint64(core.CanResubscribe)
 	c.Send(hello)
 	return c
 }

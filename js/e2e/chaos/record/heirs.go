@@ -56,13 +56,7 @@ func (r *Heirs) Told() {
 func (h *Heir) Gap(missed uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if missed == 0 {
-		h.gaps.unknown = true
-		h.totals.UnknownReports++
-		return
-	}
-	h.gaps.exact += missed
-	h.totals.ExactReports++
+	h.gaps.note(missed, &h.totals.tally)
 }
 
 // Damage notes a message that is not what was sent.

@@ -38,6 +38,17 @@ type gaps struct {
 	exact   uint64
 }
 
+// note notes a report: of so many messages, or of nobody knows how many (0).
+func (g *gaps) note(missed uint64, t *tally) {
+	if missed == 0 {
+		g.unknown = true
+		t.UnknownReports++
+		return
+	}
+	g.exact += missed
+	t.ExactReports++
+}
+
 // tally counts messages that are missing with an excuse, and the reports.
 type tally struct {
 	Exact, Unknown uint64 // messages that were reported missing, in gaps of known and of unknown size
@@ -60,13 +71,7 @@ func Subscribed(name string) *Numbering { return &Numbering{Name: name} }
 func (n *Numbering) Gap(missed uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if missed == 0 {
-		n.gaps.unknown = true
-		n.excused.UnknownReports++
-		return
-	}
-	n.gaps.exact += missed
-	n.excused.ExactReports++
+	n.gaps.note(missed, &n.excused)
 }
 
 // Message notes the next message of the stream. died tells that the process at the other end is another one than before.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/intruder"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
@@ -67,15 +68,7 @@ func peer(t *testing.T, address string, says ...[]byte) net.Conn {
 }
 
 // freeAddress is one at which nobody listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return "tcp://" + l.Addr().String()
-}
+func freeAddress(t *testing.T) string { t.Helper(); return "tcp://" + unused.Address(t) }
 
 // mute is the address of a REP that is there, and neither reads nor answers.
 func mute(t *testing.T) string {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/intruder"
 )
@@ -212,14 +213,7 @@ func (b *bridge) metric(name string) (value float64) {
 }
 
 // until waits for what nothing announces.
-func until(t *testing.T, what string, happened func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !happened(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("never happened: %s", what)
-		}
-	}
-}
+func until(t *testing.T, what string, happened func() bool) { t.Helper(); wait.For(t, what, happened) }
 
 // signed makes a JWT with HS256 and secret.
 func signed(user string, claims map[string]any) string {

@@ -90,7 +90,7 @@ func speaks2012(t *testing.T, door *intruder.Door) bool {
 func TestPagesOfOthersReadNothing(t *testing.T) {
 	t.Parallel()
 	b := start(t, "", nil)
-	for _, path := range []string{"/", "/healthz", "/readyz", "/data", "/endpoints", "/console.js"} {
+	for _, path := range []string{"/", "/healthz", "/readyz", "/data", "/endpoints", "/openapi.json", "/console.js"} {
 		resp, _ := ask(t, "GET", "http://"+b.address+path, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") })
 		if got := resp.Header.Get("Access-Control-Allow-Origin"); got != "" {
 			t.Errorf("%s may be read by %s", path, got)

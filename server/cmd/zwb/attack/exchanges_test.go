@@ -53,7 +53,7 @@ func TestCrossSiteExchanges(t *testing.T) {
 		{"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin", "Host": "evil.example"},
 		{"Referer": "https://app.example.org/"},
 	} {
-		for path, method := range map[string]string{"/req/calc": "POST", "/push/jobs": "POST", "/pub/jobs": "POST", "/rpc/calc/f": "POST", "/sub/feed": "GET"} {
+		for path, method := range map[string]string{"/req/calc": "POST", "/push/jobs": "POST", "/pub/jobs": "POST", "/rpc/calc/f": "POST", "/sub/feed": "GET", "/openapi.json": "GET"} {
 			resp, text := ask(t, method, "http://"+b.address+path, func(r *http.Request) {
 				r.Header.Set("Cookie", cookie)
 				r.Header.Set("Content-Type", "text/plain") // what a form may send
@@ -142,7 +142,7 @@ func TestInjectedEvents(t *testing.T) {
 			if _, err := conn.Write(gatewaytest.Frame(0, []byte(evil))); err != nil {
 				return
 			}
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond) // the pace of the publisher
 		}
 	})
 	b := start(t, "endpoints:\n  feed: {type: SUB, address: \""+backend+"\"}\n", nil)

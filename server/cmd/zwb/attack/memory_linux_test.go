@@ -1,9 +1,10 @@
+//go:build long
+
 package attack
 
 import (
 	"encoding/binary"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -11,8 +12,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/intruder"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
 )
-
-const mebibyte = 1 << 20
 
 // attacks are what clients can do to have a bridge hold memory. Each goes on until the bridge has had more than it may hold,
 // or for a few seconds. Those come first of which something lingers.
@@ -148,7 +147,7 @@ var attacks = []struct {
 				a.Say(core.Frame{Kind: core.KindSubscribe, Socket: 1, ID: 1}, core.Frame{Kind: core.KindCredit, Socket: 1, Messages: 1 << 30, Bytes: 1 << 30})
 			}
 		})
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // for so long it is attacked
 	}},
 	{"messages whose last byte never comes", func(t *testing.T, v *victim) {
 		each(40, func(int) {
@@ -184,7 +183,7 @@ var attacks = []struct {
 				})...)
 			}
 		})
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // for so long it is attacked
 	}},
 	{"empty fragments without end", func(t *testing.T, v *victim) {
 		var empty []byte
@@ -211,7 +210,6 @@ var attacks = []struct {
 				peer(t, address, gatewaytest.Hello("SUB"), gatewaytest.Frame(0, []byte{1}))
 			}
 			a.Listen()
-			time.Sleep(200 * time.Millisecond)
 			for a.Say(core.Frame{Kind: core.KindMessage, Socket: 1, Parts: core.Message{make([]byte, mebibyte)}}) && v.attacked() < 3*time.Second {
 				time.Sleep(10 * time.Millisecond) // credit comes back as fast
 			}
@@ -240,20 +238,4 @@ var attacks = []struct {
 			}
 		})
 	}},
-}
-
-// each runs f so many times at once, and waits.
-func each(times int, f func(n int)) {
-	var all sync.WaitGroup
-	for n := range times {
-		all.Go(func() { f(n) })
-	}
-	all.Wait()
-}
-
-func many(times int, f func() core.Frame) (frames []core.Frame) {
-	for range times {
-		frames = append(frames, f())
-	}
-	return frames
 }

@@ -22,35 +22,35 @@ type section struct {
 // sections are all of them, in the order of the file, but for the endpoints, which have names of their own.
 var sections = []section{
 	{"listen", func(s *settings.Settings) any { return s.Listen }, true},
-	{"tls", func(s *settings.Settings) any { return s.TLS }, false},
+	{"tls", func(s *settings.Settings) any { return s.TLS }, false}, // but see needRestart
 	{"prefix", func(s *settings.Settings) any { return s.Prefix }, false},
 	{"origins", func(s *settings.Settings) any { return s.Origins }, false},
 	{"hosts", func(s *settings.Settings) any { return s.Hosts }, false},
 	{"proxies", func(s *settings.Settings) any { return s.File.Proxies }, false},
 	{"zmq", func(s *settings.Settings) any {
 		z := s.ZMQ
-		z.Security, z.LastValues, z.Retain = "", 0, nil
+		z.Security = ""
 		return z
 	}, false},
-	{"zmq.last_values", func(s *settings.Settings) any { return s.ZMQ.LastValues }, true},
-	{"zmq.retain", func(s *settings.Settings) any { return s.ZMQ.Retain }, true},
 	{"zmq.security", func(s *settings.Settings) any { return s.ZMQ.Security }, false},
 	{"networks", func(s *settings.Settings) any { return s.File.Networks }, false},
 	{"admin", func(s *settings.Settings) any { return s.Admin }, true},
 	{"users", func(s *settings.Settings) any { return s.Users }, false},
 	{"addresses", func(s *settings.Settings) any { return s.File.Rules }, false},
-	{"limits", func(s *settings.Settings) any { l := s.Limits; l.Message = 0; return l }, false},
-	{"limits.message", func(s *settings.Settings) any { return s.Limits.Message }, true},
-	{"log.format", func(s *settings.Settings) any { return s.Log.Format }, true},
+	{"limits", func(s *settings.Settings) any { return s.Limits }, false},
+	{"log.format", func(s *settings.Settings) any { return s.Log.Format }, false},
 	{"log.level", func(s *settings.Settings) any { return s.Log.Level }, false},
-	{"audit", func(s *settings.Settings) any { return s.Audit }, true},
-	{"watch", func(s *settings.Settings) any { return s.Watch }, true},
+	{"audit", func(s *settings.Settings) any { return s.Audit }, false},
+	{"watch", func(s *settings.Settings) any { return s.Watch }, false},
 }
 
 // needRestart are the settings that differ from those that the bridge was given when it started, and that it is given only
 // then.
 func (l *Live) needRestart(now *settings.Settings, digests map[string]digest) []string {
 	names := differ(l.started, now, func(s section) bool { return s.restart })
+	if (l.started.Pair == nil) != (now.Pair == nil) { // to begin with TLS, or to end it, is to listen for something else
+		names = append(names, "tls")
+	}
 	if a := now.Admin; a != nil && a.TokenFile != "" && l.first[a.TokenFile] != digests[a.TokenFile] && !slices.Contains(names, "admin") {
 		names = append(names, "admin.token_file")
 	}

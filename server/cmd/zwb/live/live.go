@@ -16,7 +16,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // Manager is told when a reload begins, and when it is over.
@@ -31,14 +30,18 @@ type Live struct {
 	manager Manager
 	log     *slog.Logger
 	rules   *policy.Live
-	watch   *watch.Watch // nil: files are not watched
+	watch   *watch.Watch // nil: files are not watched. Once Run is called, it is Run's
 
-	Decided func(server.Decision)    // is told of reloads; nil: nobody wants to know. It is set before Run
-	Adopt   func(*settings.Settings) // has all else go by what was read, before anybody is judged; nil: there is nothing. Likewise
+	Decided func(server.Decision) // is told of reloads; nil: nobody wants to know. It is set before Run
+
+	// Prepare finds out whether all else can go by what was read, and returns what has it do so, before anybody is judged. The error
+	// is why nothing is to be changed. Nil: there is nothing else. It is set before Run.
+	Prepare func(*settings.Settings) (adopt func(), err error)
 
 	started  *settings.Settings // those that the bridge was given when it started
 	settings atomic.Pointer[settings.Settings]
-	logins   atomic.Pointer[users.Chain]
+	logins   atomic.Pointer[logins]
+	pair     atomic.Pointer[tls.Certificate] // of TLS
 	revoked  *revoked.List
 	services *gateway.Factory // to services that say who somebody is; they outlive a reload, as those do whom they let in
 
@@ -62,6 +65,7 @@ func New(s *settings.Settings, args []string, manager Manager, log *slog.Logger)
 	l = &Live{args: args, manager: manager, log: log, rules: policy.NewLive(s.Policy), asked: make(chan chan<- outcome), ended: make(chan struct{}), started: s, first: digestsOf(s)}
 	l.digests = l.first
 	l.settings.Store(s)
+	l.pair.Store(s.Pair)
 	file := ""
 	if s.Admin != nil {
 		file = s.Admin.Revoked
@@ -122,7 +126,7 @@ func (l *Live) unlessRevoked(user any, err error) (any, error) {
 	return user, nil
 }
 
-// Revoked is who is not let in, whatever the credentials say; nil: nobody is asked who he is.
+// Revoked is who is not let in, whatever the credentials say; nil: nobody is asked who he is at the moment.
 func (l *Live) Revoked() *revoked.List {
 	if len(l.settings.Load().Users) == 0 {
 		return nil
@@ -135,9 +139,9 @@ func (l *Live) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.logins.Load().Handler(next).ServeHTTP(w, r) })
 }
 
-// Certificate is that of TLS.
+// Certificate is that of TLS. It stays when the settings have none any more, as the listeners do.
 func (l *Live) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return l.settings.Load().Pair, nil
+	return l.pair.Load(), nil
 }
 
 // Security is how the bridge proves to a backend who it is.

@@ -2,12 +2,10 @@ package live
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -15,7 +13,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
-	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/watch"
 )
 
 // judgeTime is how long it may take to ask anew about everything that clients have open.
@@ -24,14 +22,14 @@ const judgeTime = time.Minute
 // Run reloads whenever it is told to, one reload at a time, until ctx ends. It is called once.
 func (l *Live) Run(ctx context.Context, told <-chan os.Signal, bridge *server.Bridge) {
 	defer close(l.ended)
-	var changed <-chan struct{}
-	var watching sync.WaitGroup
-	defer watching.Wait()
-	if l.watch != nil {
-		changed = l.watch.Changed
-		watching.Go(func() { l.watch.Run(ctx) })
-	}
+	stopWatching := l.startWatching(ctx)
+	defer func() { stopWatching() }()
 	for {
+		var changed <-chan struct{}
+		if l.watch != nil {
+			changed = l.watch.Changed
+		}
+		watched := l.watch
 		select {
 		case <-told:
 			l.reload(ctx, bridge)
@@ -42,6 +40,30 @@ func (l *Live) Run(ctx context.Context, told <-chan os.Signal, bridge *server.Br
 		case <-ctx.Done():
 			return
 		}
+		if l.watch != watched {
+			stopWatching()
+			if watched != nil {
+				watched.Close()
+			}
+			stopWatching = l.startWatching(ctx)
+		}
+	}
+}
+
+// startWatching has files watched, if they are to be, until stop is called, which waits for the end of it.
+func (l *Live) startWatching(ctx context.Context) (stop func()) {
+	if l.watch == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended, watching := make(chan struct{}), l.watch
+	go func() { // until stop
+		defer close(ended)
+		watching.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
 	}
 }
 
@@ -70,9 +92,9 @@ func (l *Live) Reload(ctx context.Context) (admin.Reloaded, error) {
 func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 	l.manager.Reloading()
 	defer l.manager.Ready() // also if nothing has changed
-	s, who, err := l.read()
-	l.follow(s)
+	s, next, err := l.read()
 	if err != nil {
+		l.follow(s)
 		l.refused.Add(1)
 		trouble := err.Error()
 		l.trouble.Store(&trouble)
@@ -85,11 +107,14 @@ func (l *Live) reload(ctx context.Context, bridge *server.Bridge) outcome {
 	l.sayRestart(out.Restart)
 	l.digests = digests
 	l.settings.Store(s)
-	before := l.logins.Swap(who)
-	out.Moved = append([]string{}, l.rules.Swap(s.Policy)...)
-	if l.Adopt != nil {
-		l.Adopt(s)
+	if s.Pair != nil {
+		l.pair.Store(s.Pair)
 	}
+	l.watch = next.watch
+	l.follow(s)
+	before := l.logins.Swap(next.logins)
+	out.Moved = append([]string{}, l.rules.Swap(s.Policy)...)
+	next.adopt()
 	l.taken.Add(1)
 	l.trouble.Store(nil)
 	l.tell(server.Decision{Allowed: true})
@@ -138,19 +163,37 @@ func (l *Live) follow(s *settings.Settings) {
 	l.watch.Follow(slices.Compact(files))
 }
 
-// read returns what could be read of the settings, with an error, too.
-func (l *Live) read() (*settings.Settings, *users.Chain, error) {
-	s, err := settings.Read("zwb serve", l.args, os.Environ(), io.Discard)
+// prepared is what comes in the place of what there is, when new settings are taken.
+type prepared struct {
+	logins *logins
+	watch  *watch.Watch // nil: files are not watched
+	adopt  func()       // has all else go by the settings
+}
+
+// read returns what could be read of the settings, with an error, too: then nothing is prepared.
+func (l *Live) read() (s *settings.Settings, next prepared, err error) {
+	if s, err = settings.Read("zwb serve", l.args, os.Environ(), io.Discard); err != nil {
+		return s, next, err
+	}
+	if next.logins, err = newLogins(s, l.logins.Load(), l.services, l.log); err != nil {
+		return s, next, err
+	}
+	next.watch = l.watch
+	if s.Watch != (l.watch != nil) {
+		next.watch = nil
+		if s.Watch {
+			next.watch, err = watch.New(l.log)
+		}
+	}
+	next.adopt = func() {}
+	if err == nil && l.Prepare != nil {
+		next.adopt, err = l.Prepare(s)
+	}
 	if err != nil {
-		return s, nil, err
+		next.logins.Close()
+		if next.watch != nil && next.watch != l.watch {
+			next.watch.Close()
+		}
 	}
-	now := l.settings.Load()
-	if (s.Pair == nil) != (now.Pair == nil) {
-		return s, nil, errors.New("tls: to begin with TLS, or to end it, needs a restart")
-	}
-	if (len(s.Users) == 0) != (len(now.Users) == 0) {
-		return s, nil, errors.New("users: to begin to ask who somebody is, or to end it, needs a restart")
-	}
-	who, err := newLogins(s, l.logins.Load(), l.services, l.log)
-	return s, who, err
+	return s, next, err
 }

@@ -33,6 +33,12 @@ func newParser(command string) *parser {
 	return p
 }
 
+// FlagNames are the names of all flags of zwb serve.
+func FlagNames() (names []string) {
+	newParser("").flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
 // parse reads the variables, and then the flags, so that these come last and win.
 func (p *parser) parse(args, environment []string) error {
 	for _, variable := range environment {
@@ -46,7 +52,7 @@ func (p *parser) parse(args, environment []string) error {
 	}
 	p.variable = ""
 	if err := p.flags.Parse(args); err != nil {
-		return err
+		return p.withNearest(err)
 	}
 	if rest := p.flags.Args(); len(rest) > 0 {
 		return fmt.Errorf("unexpected argument %q", rest[0])
@@ -55,6 +61,20 @@ func (p *parser) parse(args, environment []string) error {
 		return errors.New("--demo-port must be from 1 to 65532")
 	}
 	return nil
+}
+
+// withNearest says which flag may be meant where there is none of that name.
+func (p *parser) withNearest(err error) error {
+	_, wrong, unknown := strings.Cut(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return err
+	}
+	var names []string
+	p.flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	if near := config.Nearest(wrong, names); near != "" {
+		return fmt.Errorf("there is no flag --%s; did you mean --%s?", wrong, near)
+	}
+	return fmt.Errorf("there is no flag --%s", wrong)
 }
 
 // variableOf is the name of the variable that stands for a flag: ZWB_LOG_LEVEL for --log-level.

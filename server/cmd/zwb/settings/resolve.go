@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/config"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
@@ -33,6 +34,10 @@ func (s *Settings) resolve(p *parser) error {
 		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
 		wrong("tls.cert", err)
 		s.Pair = &pair
+	}
+	if s.Admin != nil && s.Admin.TokenFile != "" {
+		_, err := admin.ReadToken(s.Admin.TokenFile)
+		wrong("admin.token_file", err)
 	}
 	if s.ZMQ.Security != "" {
 		var err error

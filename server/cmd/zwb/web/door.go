@@ -28,6 +28,7 @@ type Door struct {
 
 	visitors *list.List // connections that are no WebSocket; the one that has been quiet for longest is first
 	places   map[net.Conn]*list.Element
+	hosted   map[net.Conn]int // how many requests with sessions are on a connection, which is no visitor meanwhile; with HTTP/2 there may be several
 	reserve  []*os.File
 }
 
@@ -36,7 +37,7 @@ const reserved = 8
 
 // NewDoor makes a Door for so many visitors at a time, through whichever listener they come.
 func NewDoor(most int, log *slog.Logger) *Door {
-	d := &Door{most: most, log: log, visitors: list.New(), places: map[net.Conn]*list.Element{}}
+	d := &Door{most: most, log: log, visitors: list.New(), places: map[net.Conn]*list.Element{}, hosted: map[net.Conn]int{}}
 	d.restock()
 	return d
 }
@@ -77,6 +78,11 @@ func (d *Door) Close() {
 func (d *Door) admit(conn net.Conn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.place(conn)
+}
+
+// place puts a connection on the list. The lock is held.
+func (d *Door) place(conn net.Conn) {
 	d.places[conn] = d.visitors.PushBack(conn)
 	if d.visitors.Len() > d.most {
 		d.evict("connections without a request were closed to make room")
@@ -126,6 +132,7 @@ func (d *Door) changed(conn net.Conn, state http.ConnState) {
 	case http.StateHijacked:
 		d.forget(conn)
 	case http.StateClosed:
+		delete(d.hosted, conn) // with HTTP/2, requests may go on for a while
 		d.forget(conn)
 		d.restock()
 	default:
@@ -160,7 +167,22 @@ func (d *Door) host(ctx context.Context) (back func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.forget(conn)
-	return func() { d.admit(conn) } // before the server says of it anything else
+	d.hosted[conn]++
+	return func() { d.leave(conn) } // with HTTP/1.1, before the server says of it anything else
+}
+
+// leave puts a connection back on the list when the last of its requests that have sessions is over, unless it has ended.
+func (d *Door) leave(conn net.Conn) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch d.hosted[conn] {
+	case 0:
+	case 1:
+		delete(d.hosted, conn)
+		d.place(conn)
+	default:
+		d.hosted[conn]--
+	}
 }
 
 // restock fills up the reserve, as far as it goes. The lock is held, or nobody else knows the door yet.

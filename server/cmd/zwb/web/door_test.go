@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 )
 
 const patience = 20 * time.Second
@@ -105,7 +107,7 @@ func (s *starved) Accept() (net.Conn, error) {
 func TestReserveOfFileDescriptors(t *testing.T) {
 	d, _ := startWeb(t, 100)
 	quiet := connect(t, d, "")
-	waitUntil(t, func() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.visitors.Len() == 1 })
+	wait.For(t, "the visitor", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.visitors.Len() == 1 })
 	for range reserved {
 		if !d.makeRoom() {
 			t.Fatal("nothing of the reserve is given up")
@@ -120,7 +122,7 @@ func TestReserveOfFileDescriptors(t *testing.T) {
 	if _, err := quiet.Read(make([]byte, 1)); err == nil {
 		t.Error("the visitor is still there")
 	}
-	waitUntil(t, func() bool { d.mu.Lock(); defer d.mu.Unlock(); return len(d.reserve) == reserved })
+	wait.For(t, "the reserve to be whole again", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return len(d.reserve) == reserved })
 }
 
 func TestAcceptWithoutFileDescriptors(t *testing.T) {
@@ -140,20 +142,6 @@ func TestAcceptWithoutFileDescriptors(t *testing.T) {
 	d.changed(conn, http.StateClosed)
 	if _, err := d.Guard(&starved{listener, reserved + 1}).Accept(); err == nil {
 		t.Error("without a reserve and without a visitor it still accepts")
-	}
-}
-
-func waitUntil(t *testing.T, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("it does not come to that")
-		}
 	}
 }
 

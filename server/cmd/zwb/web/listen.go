@@ -71,6 +71,6 @@ func Secured(l net.Listener, wanted bool, certificate func(*tls.ClientHelloInfo)
 	if !wanted || l.Addr().Network() == "unix" {
 		return l
 	}
-	// A WebSocket needs HTTP/1.1, so no other version is offered.
-	return tls.NewListener(l, &tls.Config{GetCertificate: certificate, NextProtos: []string{"http/1.1"}})
+	// HTTP/2 carries many streams over one connection. A WebSocket needs HTTP/1.1, which its clients offer alone.
+	return tls.NewListener(l, &tls.Config{GetCertificate: certificate, NextProtos: []string{"h2", "http/1.1"}})
 }

@@ -1,0 +1,6 @@
+//go:build race
+
+package race
+
+// On tells it.
+const On = true
