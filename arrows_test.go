@@ -124,7 +124,7 @@ var arrows = map[string][]string{
 	"server/gateway/link":           {"core", "server/access", "server/gateway/zmtp"},
 	"server/gateway/zmtp":           {"core", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
-	"server/exchange":               {"core", "core/client", "core/rpc", "server/access", "server/exchange/openapi", "server/exchange/ticket"},
+	"server/exchange":               {"core", "core/client", "core/rpc", msgpack, "server/access", "server/exchange/openapi", "server/exchange/ticket"},
 	"server/exchange/openapi":       {"core", "server/access"},
 	"server/exchange/ticket":        {"core"},
 	"server/legacy":                 {"core", "core/client", "server/translator"},

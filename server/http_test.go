@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -95,6 +97,12 @@ func TestRequestsOverHTTP(t *testing.T) {
 		{"parts", "/req/calc?parts=json", `["a","",{"base64":"AP8="}]`, nil, 200, "application/json", `["a","",{"base64":"AP8="}]`},
 		{"parts that are none", "/req/calc?parts=json", `{"a":1}`, nil, 400, "", "invalid"},
 		{"no part", "/req/calc?parts=json", `[]`, nil, 400, "", "invalid"},
+		{"parts of a body", "/req/calc?parts=json", "--x\r\n\r\na\r\n--x\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n\x00\xff\r\n--x--\r\n", []string{"Content-Type: multipart/mixed; boundary=x"}, 200, "application/json", `["a",{"base64":"AP8="}]`},
+		{"a body without its boundary", "/req/calc", "a", []string{"Content-Type: multipart/mixed; boundary=x"}, 400, "", "invalid"},
+		{"a boundary that is not said", "/req/calc", "a", []string{"Content-Type: multipart/mixed"}, 400, "", "invalid"},
+		{"a body that ends too soon", "/req/calc", "--x\r\n\r\na", []string{"Content-Type: multipart/mixed; boundary=x"}, 400, "", "invalid"},
+		{"a body without parts", "/req/calc", "--x--\r\n", []string{"Content-Type: multipart/mixed; boundary=x"}, 400, "", "invalid"},
+		{"too many parts", "/req/calc", strings.Repeat("--x\r\n\r\n\r\n", core.MaxParts+1) + "--x--\r\n", []string{"Content-Type: multipart/mixed; boundary=x"}, 413, "", "too_large"},
 		{"idempotent", "/req/calc", "x", []string{"Zwb-Idempotent: true"}, 200, "text/plain; charset=utf-8", "x"},
 		{"perhaps idempotent", "/req/calc", "x", []string{"Zwb-Idempotent: perhaps"}, 400, "", "invalid"},
 		{"a backend that is away", "/req/away", "x", nil, 503, "", "unavailable"},
@@ -126,6 +134,36 @@ func TestRequestsOverHTTP(t *testing.T) {
 	}
 	if s := b.Stats(); s.Connections != 0 || s.MemoryHeld != 0 {
 		t.Errorf("%d sessions are left, and %d bytes are held", s.Connections, s.MemoryHeld)
+	}
+}
+
+// TestPartsOfAnAnswer: who accepts multipart/mixed gets all parts, whatever is in them.
+func TestPartsOfAnAnswer(t *testing.T) {
+	rep := startPeer(t, "rep", 0)
+	_, url := startHTTP(t, names{"calc": {rep.address()}}.config())
+	got := askHTTP(t, "POST", url+"/req/calc?parts=json", `["a", "", {"base64": "AP8="}, "\r\n--\r\n"]`, "Accept: multipart/mixed")
+	if got.header.Get("Content-Type") != "application/json" {
+		t.Errorf("the parameter does not go before: %s", got.header)
+	}
+	body := "--x\r\n\r\na\r\n--x\r\n\r\n\r\n--x\r\n\r\n\x00\xff\r\n--x--\r\n"
+	got = askHTTP(t, "POST", url+"/req/calc", body, "Accept: multipart/mixed", "Content-Type: multipart/mixed; boundary=x")
+	kind, parameters, err := mime.ParseMediaType(got.header.Get("Content-Type"))
+	if err != nil || kind != "multipart/mixed" || got.header.Get("Zwb-Parts") != "3" {
+		t.Fatal(got.status, got.header, err)
+	}
+	parts := multipart.NewReader(strings.NewReader(got.body), parameters["boundary"])
+	for i, want := range []string{"a text/plain; charset=utf-8", " text/plain; charset=utf-8", "\x00\xff application/octet-stream"} {
+		part, err := parts.NextRawPart()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(part)
+		if text := string(content) + " " + part.Header.Get("Content-Type"); err != nil || text != want {
+			t.Errorf("part %d is %q, %v", i, text, err)
+		}
+	}
+	if _, err := parts.NextRawPart(); !errors.Is(err, io.EOF) {
+		t.Error(err)
 	}
 }
 

@@ -142,8 +142,11 @@ func TestStreamGoesOn(t *testing.T) {
 		second.leave()
 	}
 	late := listen(t, url+"/sub/feed?since=0"+epoch)
-	late.wants("event: gap", `data: {"missed":2,"code":"lost"}`)
+	late.wants("id: 2"+epoch, "event: gap", `data: {"missed":2,"code":"lost"}`) // whoever has heard of it goes on behind it
 	other := listen(t, url+"/sub/feed?since=3@another")
+	if id := other.line(); id != "id: 2"+epoch { // all that is kept comes after it
+		t.Errorf("a gap of unknown size is at %s", id)
+	}
 	other.wants("event: gap", `data: {"missed":0,"code":"lost"}`)
 }
 

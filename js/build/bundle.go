@@ -31,6 +31,7 @@ type output struct {
 var outputs = []output{
 	{"script.ts", "zmq.js", api.FormatIIFE, false, nil},
 	{"module.ts", "zmq.mjs", api.FormatESModule, false, nil},
+	{"worker.ts", "worker.mjs", api.FormatESModule, false, nil},
 	{"node.ts", "zmq.node.mjs", api.FormatESModule, true, nil},
 	{"zeromq.ts", "zeromq.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
 	{"zeromq.ts", "zeromq.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
@@ -43,6 +44,14 @@ var outputs = []output{
 	{"package.ts", "index.node.mjs", api.FormatESModule, true, map[string]string{
 		"./module.js": "./zmq.node.mjs", "./zeromq.js": "./zeromq.node.mjs", "./streams.js": "./streams.node.mjs"}},
 }
+
+// A module that imports another one whose URL it has found out says to bundlers that they need not look for it. That is said in a
+// comment, which a minifier leaves out, so it stands behind the bundles that bundlers read, and in others there is none.
+const (
+	plainImport  = `export const importModule = (url) => import(url);`
+	ignored      = `export const importModule = zmqImport;`
+	ignoredBelow = `function zmqImport(u){return import(/*webpackIgnore:true*/u)}`
+)
 
 // bundle writes the bundles of the sources. wasmExec is the text of the module that they import as go:wasm_exec.
 func bundle(wasmExec string) error {
@@ -60,8 +69,13 @@ func bundle(wasmExec string) error {
 			Engines:           engines,
 			LegalComments:     api.LegalCommentsInline,
 			LogLevel:          api.LogLevelWarning,
-			Plugins:           []api.Plugin{virtual("go:wasm_exec", wasmExec), beside(b.beside)},
 		}
+		importer := plainImport
+		if b.out == "zmq.mjs" {
+			importer = ignored
+			options.Footer = map[string]string{"js": ignoredBelow}
+		}
+		options.Plugins = []api.Plugin{virtual("go:wasm_exec", wasmExec), virtual("build:import", importer), beside(b.beside)}
 		if b.node {
 			options.External = []string{"node:*"}
 		}
@@ -102,7 +116,7 @@ func virtual(name, text string) api.Plugin {
 		build.OnResolve(api.OnResolveOptions{Filter: "^" + name + "$"}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
 			return api.OnResolveResult{Path: name, Namespace: "virtual"}, nil
 		})
-		build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "virtual"}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
+		build.OnLoad(api.OnLoadOptions{Filter: "^" + name + "$", Namespace: "virtual"}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
 		})
 	}}

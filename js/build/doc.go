@@ -1,5 +1,5 @@
 // Command build makes what a page loads, in js/dist: zmq.wasm, the engine; zmq.js for a script tag; zmq.mjs for import;
-// zmq.node.mjs for Node; zeromq.mjs, the classes of zeromq.js; streams.mjs, streams of remote calls; numpy.mjs, arrays of NumPy; index.mjs,
+// zmq.node.mjs for Node; worker.mjs, for contexts that a worker holds; zeromq.mjs, the classes of zeromq.js; streams.mjs, streams of remote calls; numpy.mjs, arrays of NumPy; index.mjs,
 // which joins zmq.mjs with zeromq.mjs and streams.mjs; and console.js and console.css, which index.html loads. What is for the web is also
 // written in compressed form. It needs only Go, not Node:
 //

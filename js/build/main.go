@@ -42,7 +42,7 @@ func build() error {
 	if err := bundleConsole(); err != nil {
 		return err
 	}
-	return compressAll("zmq.js", "zmq.mjs", "zeromq.mjs", "streams.mjs", "numpy.mjs", "index.mjs", "console.js", "console.css", "zmq.wasm")
+	return compressAll("zmq.js", "zmq.mjs", "worker.mjs", "zeromq.mjs", "streams.mjs", "numpy.mjs", "index.mjs", "console.js", "console.css", "zmq.wasm")
 }
 
 // compressAll writes the compressed forms of files in dist, and prints all sizes.

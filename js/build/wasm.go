@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,12 +66,32 @@ func readWasmExec() (string, error) {
 		return "", err
 	}
 	hash := sha256.Sum256(wasm)
+	build, err := hashSources(wasm)
+	if err != nil {
+		return "", err
+	}
 	return "export const goVersion = " + fmt.Sprintf("%q", version) + ";\n" +
 		"export const wasmIntegrity = " + fmt.Sprintf("%q", "sha256-"+base64.StdEncoding.EncodeToString(hash[:])) + ";\n" +
 		"export const wasmVersion = " + fmt.Sprintf("%q", hex.EncodeToString(hash[:8])) + ";\n" + // as server/assets.go has it
+		"export const build = " + fmt.Sprintf("%q", build) + ";\n" +
 		"export function makeGo(globalThis) { const { fs } = globalThis;\n" +
 		string(script) +
 		"\nreturn globalThis.Go; }\n", nil
+}
+
+// hashSources returns a short hash of zmq.wasm and of all that the bundles are made of, which tells builds apart.
+func hashSources(wasm []byte) (string, error) {
+	hash := sha256.New()
+	hash.Write(wasm)
+	err := filepath.WalkDir(src, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		fmt.Fprintf(hash, "%s %d\n%s", filepath.ToSlash(name), len(text), text)
+		return err
+	})
+	return hex.EncodeToString(hash.Sum(nil)[:8]), err
 }
 
 // goEnv asks the go command for a variable. It does so in the folder of the main module, whose go.mod may choose the toolchain.

@@ -38,7 +38,16 @@ var application = map[string]string{
 	"worker.js": `import { ask } from './ask.js';
 		onmessage = ({ data }) => ask(data, 'worker').then(postMessage, (why) => postMessage(String(why)));`,
 	"main.js": `import { ask } from './ask.js';
-		globalThis.answers = [ask(location.search, 'page')];`,
+		import { held } from './held.js';
+		globalThis.answers = [ask(location.search, 'page')];
+		globalThis.held = held(location.search);`,
+	"held.js": `import * as zmq from 'zmq-web-bridge';
+		export async function held(query) {
+			const context = new zmq.Context(new URLSearchParams(query).get('data'), { shared: true, worker: true });
+			await context.ready();
+			const { where, fallback = '' } = context.status();
+			return where + ' ' + fallback;
+		}`,
 	"withworker.js": `import './main.js';
 		const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 		answers.push(new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data))));
@@ -56,10 +65,11 @@ var builds = []struct {
 	root  string            // what the web server serves then
 	serve bool              // the command is the server
 	want  string            // what was answered
-	far   bool              // no zmq.wasm is beside what was built, so that of the bridge is loaded
+	far   bool              // no zmq.wasm is beside what was built, so that of the bridge is loaded, and no worker.mjs
 }{
 	{name: "no bundler", want: "page worker", page: `<script type="module" src="/withworker.js"></script>`, files: map[string]string{
-		"ask.js": strings.Replace(application["ask.js"], "zmq-web-bridge", atHome+"index.mjs", 1)}},
+		"ask.js":  strings.Replace(application["ask.js"], "zmq-web-bridge", atHome+"index.mjs", 1),
+		"held.js": strings.Replace(application["held.js"], "zmq-web-bridge", atHome+"index.mjs", 1)}},
 	{name: "an import map", want: "page", page: `<script type="importmap">{"imports": {"zmq-web-bridge": "` + atHome + `index.mjs"}}</script>
 		<script type="module" src="/main.js"></script>`},
 	{name: "a script and a classic worker", want: "page worker", page: `<script src="` + atHome + `zmq.js"></script><script src="/classic.js"></script>
@@ -127,6 +137,9 @@ func TestBundlers(t *testing.T) {
 				return (await Promise.all(answers)).join(' ')`)
 			if got != tt.want {
 				t.Errorf("the answers are %q", got)
+			}
+			if held := eval[string](tab, `return globalThis.held ?? 'shared '`); (held != "shared ") != tt.far {
+				t.Errorf("the connection is in %s", held)
 			}
 			near := eval[bool](tab, `return performance.getEntriesByType('resource').some(({ name, decodedBodySize }) =>
 				name.startsWith(location.origin) && name.includes('.wasm') && decodedBodySize > 1e6)`)

@@ -11,3 +11,9 @@ declare module 'node:module' {
 declare module 'node:url' {
   export function pathToFileURL(path: string): URL;
 }
+
+// A module that js/build makes, because bundlers have to be told something that a minifier would leave out.
+declare module 'build:import' {
+  /** Imports the module with a URL, of which bundlers need not know. */
+  export function importModule(url: string): Promise<unknown>;
+}

@@ -68,6 +68,20 @@ export interface ContextOptions {
    */
   resume?: 'refresh';
   /**
+   * Lets all tabs of the page's origin share one connection, in a SharedWorker: one WebSocket, one session and one zmq.wasm for
+   * all of them. It is shared by contexts that have the same URL of the bridge and the same user. A tab that goes away takes
+   * only its own sockets with it. A URL is that of a copy of worker.mjs, which has to be of the page's own origin. Where it
+   * cannot be, the status says why (fallback), and the context is as any other: also with resume or WebSocket.
+   */
+  shared?: boolean | string | URL;
+  /** Runs the connection and zmq.wasm in a worker of this page, off its main thread. With shared, it is what is tried next. */
+  worker?: boolean | string | URL;
+  /**
+   * Whose connection a shared one is, if the credentials do not say that because each tab has others. Without it, tabs share
+   * a connection that have the same credentials.
+   */
+  user?: string;
+  /**
    * What SUBs do while nobody sees the page, unless they say otherwise.
    *
    * - keep: they go on. It is the default.
@@ -154,6 +168,7 @@ class ZmqContext<E = unknown> extends Emitter<ContextEvents> {
       agent,
       status: (status) => this.#changed(status),
       reset: (reset) => this.emit('reset', reset),
+      wish: options.shared || options.worker ? options : undefined,
       store: snapshotStore(options.resume, this.url),
     });
     this.#link = link;

@@ -73,6 +73,11 @@ export function codeName(code: number): ErrorCode {
   return name === undefined || name === 'ok' ? 'internal' : name;
 }
 
+/** The number of a code; of none, that of 'ok'. */
+export function codeNumber(code: ErrorCode | undefined): number {
+  return codes.indexOf(code ?? 'ok');
+}
+
 /** Makes the error that an event of the engine carries. */
 export function errorOf(event: { code: number; text: string; remote: boolean }): ZmqError {
   return new ZmqError(codeName(event.code), event.text, { remote: event.remote });

@@ -7,10 +7,13 @@ export * from './index.js';
 export default zmq;
 
 // A bundler that makes a classic script of this leaves no import.meta.url. With one, many bundlers find zmq.wasm by the
-// very words in which its URL is made here.
+// very words in which its URL is made here. So they do worker.mjs.
 const script: string | undefined = import.meta.url ?? ownScript();
+
+const elsewhere = (file: string): (() => string | URL)[] => [() => new URL(file, script), () => besideVite(script, file)];
 
 setHome({
   script,
-  places: [() => new URL('./zmq.wasm', import.meta.url), () => new URL('zmq.wasm', script), () => besideVite(script)],
+  places: [() => new URL('./zmq.wasm', import.meta.url), ...elsewhere('zmq.wasm')],
+  workers: [() => new URL('./worker.mjs', import.meta.url), ...elsewhere('worker.mjs')],
 });

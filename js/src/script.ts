@@ -6,4 +6,4 @@ export * from './index.js';
 
 const script = ownScript(); // it is known only while the script runs
 
-setHome({ script, places: [() => new URL('zmq.wasm', script)] });
+setHome({ script, places: [() => new URL('zmq.wasm', script)], workers: [() => new URL('worker.mjs', script)] });

@@ -10,6 +10,8 @@
 //   reception   what a socket receives, on its way to the page
 //   socket      what a page holds: sends, receives, requests, subscribes over the connection of its context
 //   rpc         clients and servers of remote procedure calls, on sockets
+//   guest       the page's end of a context that a worker holds. It is in worker.mjs, which is loaded on demand
+//   host        the worker's end, which is in worker.mjs, too
 //   top         context.ts and the entry points: they import what they like, and no room above imports them
 //   zeromq      the classes of zeromq.js, on what index.ts exports: a file of its own beside the client, which imports it
 //   streams     streams of remote calls, on what index.ts exports: another file of its own
@@ -37,6 +39,8 @@ const arrows = {
   reception: ['errors', 'language', 'message', 'engine', 'link'],
   socket: ['errors', 'language', 'message', 'engine', 'link', 'attachment', 'reception'],
   rpc: ['errors', 'language', 'message', 'socket'],
+  guest: ['errors', 'language', 'message', 'connection', 'engine', 'link'],
+  host: ['errors', 'language', 'message', 'connection', 'engine', 'link', 'socket', 'guest'],
   zeromq: ['top'],
   streams: ['top'],
   numpy: ['top'],
@@ -45,7 +49,7 @@ const arrows = {
 /** The files beside the rooms. */
 const top = [
   ...['ambient.d.ts', 'context.ts', 'errors.ts', 'index.ts', 'module.ts', 'node.ts', 'numpy.ts', 'package.ts', 'script.ts', 'streams.ts'],
-  'zeromq.ts',
+  ...['worker.ts', 'zeromq.ts'],
 ];
 
 const js = fileURLToPath(new URL('..', import.meta.url));

@@ -50,13 +50,19 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request, v *visit) ([]byte
 
 var errLarge = core.NewError(core.TooLarge, "the body is larger than a message may be")
 
-// message reads a message: the body is one part, or it is a list of parts.
+// message reads a message: the body is one part, or it is a list of parts, of one type or the other.
 func (h *Handler) message(w http.ResponseWriter, r *http.Request, v *visit, inParts bool) (core.Message, error) {
-	body, err := h.body(w, r, v)
+	boundary, err := boundaryOf(r)
 	if err != nil {
 		return nil, err
 	}
-	if inParts {
+	body, err := h.body(w, r, v)
+	switch {
+	case err != nil:
+		return nil, err
+	case boundary != "":
+		return parseMixed(body, boundary)
+	case inParts:
 		return parseParts(body)
 	}
 	return core.Message{body}, nil

@@ -11,10 +11,10 @@ import (
 type format interface {
 	kind() string
 	begin()
-	message(m core.Message, at core.Position) // without an epoch: nobody can go on there
-	position(at core.Position)                // what follows comes after it
-	happened(what string, details any)
-	beat() // nothing has happened
+	message(m core.Message, at core.Position)            // without an epoch: nobody can go on there
+	position(at core.Position)                           // what follows comes after it
+	happened(what string, details any, at core.Position) // as for a message
+	beat()                                               // nothing has happened
 	written() int
 	take() []byte // what was written since; valid until more is
 }
@@ -46,7 +46,7 @@ func (f *events) message(m core.Message, at core.Position) {
 		return
 	}
 	f.WriteString("data: ")
-	f.parts(m, f.as == "json")
+	f.parts(m, f.as)
 	f.WriteString("\n\n")
 }
 
@@ -72,7 +72,8 @@ func (f *events) position(at core.Position) {
 	}
 }
 
-func (f *events) happened(what string, details any) {
+func (f *events) happened(what string, details any, at core.Position) {
+	f.id(at)
 	f.WriteString("event: " + what + "\ndata: ")
 	f.value(details)
 	f.WriteString("\n\n")
@@ -105,15 +106,17 @@ func (f *lines) message(m core.Message, at core.Position) {
 	if f.as == "text" {
 		f.part(m[len(m)-1])
 	} else {
-		f.parts(m, f.as == "json")
+		f.parts(m, f.as)
 	}
 	f.WriteString("}\n")
 }
 
 func (f *lines) position(core.Position) {}
 
-func (f *lines) happened(what string, details any) {
-	f.WriteString(`{"event":"` + what + `","data":`)
+func (f *lines) happened(what string, details any, at core.Position) {
+	f.WriteByte('{')
+	f.id(at)
+	f.WriteString(`"event":"` + what + `","data":`)
 	f.value(details)
 	f.WriteString("}\n")
 }

@@ -15,7 +15,7 @@ import (
 
 // FuzzParts: what can be read is written so that it is read the same, whatever bytes are in it, and in one line.
 func FuzzParts(f *testing.F) {
-	for _, text := range []string{`["a"]`, `["a",{"base64":"AP8="}]`, `[]`, `[1]`, `["a"`, `["a"]]`, `[{"base64":null}]`, `[{"base64":"?"}]`, `["\ud800"]`, `{"a":1}`, ``} {
+	for _, text := range []string{`["a"]`, `["a",{"base64":"AP8="}]`, `[]`, `[1]`, `["a"`, `["a"]]`, `[{"base64":null}]`, `[{"base64":"?"}]`, `["\ud800"]`, `{"a":1}`, ``, "\x82\xa1a\x01\xa1b\xc4\x01\xff", "\x93\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x01\x02", "\xdd\xff\xff\xff\xff\x00", "\xc6\xff\xff\xff\xff", strings.Repeat("\x91", 1000), "\x81\xa3a\nb\xa3c\rd"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -24,15 +24,18 @@ func FuzzParts(f *testing.F) {
 				continue
 			}
 			w := newWriter()
-			w.parts(m, false)
+			w.parts(m, "")
 			again, err := parseParts(w.Bytes())
 			if err != nil || !slices.EqualFunc(again, m, bytes.Equal) {
 				t.Fatalf("%q is written as %s, and read as %q, %v", m, w.Bytes(), again, err)
 			}
 			w.take()
-			w.parts(m, true)
-			if line := w.Bytes(); !json.Valid(line) || bytes.ContainsAny(line, "\r\n") {
-				t.Fatalf("%q is written as %q", m, line)
+			for _, as := range []string{"json", "msgpack"} {
+				w.take()
+				w.parts(m, as)
+				if line := w.Bytes(); !json.Valid(line) || bytes.ContainsAny(line, "\r\n") {
+					t.Fatalf("%q is written as %q", m, line)
+				}
 			}
 		}
 	})
@@ -50,6 +53,22 @@ func parsed(t *testing.T, body []byte) core.Message {
 	return m
 }
 
+// FuzzMixed: what can be read has parts, within the bounds of a message.
+func FuzzMixed(f *testing.F) {
+	for _, text := range []string{"--x\r\n\r\na\r\n--x--\r\n", "--x\n\na\n--x--", "--x--", "--x\r\nA: b\r\n\r\n\r\n--x\r\n\r\n\r\n--x--", "", "--x\r\n"} {
+		f.Add([]byte(text), "x")
+	}
+	f.Fuzz(func(t *testing.T, body []byte, boundary string) {
+		m, err := parseMixed(body, boundary)
+		if code := core.CodeOf(err); err != nil && code != core.Invalid && code != core.TooLarge {
+			t.Fatalf("%q: %v", body, err)
+		}
+		if err == nil && (len(m) == 0 || len(m) > core.MaxParts || m.Size() > len(body)) {
+			t.Fatalf("%d parts of %d bytes, of %d", len(m), m.Size(), len(body))
+		}
+	})
+}
+
 // FuzzEvents: an EventSource reads one event of a message, with the text of it, and nothing that the text says by itself.
 func FuzzEvents(f *testing.F) {
 	for _, text := range []string{"", "a", "a\nb", "\r\n\r\n", "x\n\nevent: gap\ndata: 1", "\rid: 7", "\x00\xff", "\ufeff"} {
@@ -59,7 +78,7 @@ func FuzzEvents(f *testing.F) {
 		if len(epoch) > core.MaxName {
 			return
 		}
-		for _, as := range []string{"", "text", "json"} {
+		for _, as := range []string{"", "text", "json", "msgpack"} {
 			e := &events{writer: newWriter(), as: as}
 			e.message(core.Message{part}, core.Position{Epoch: epoch, Offset: 7})
 			got := readEvents(e.String())

@@ -147,7 +147,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	if r.Method != op.method {
 		w.Header().Set("Allow", op.method)
-		answer(w, "text/plain; charset=utf-8", http.StatusMethodNotAllowed, []byte("only "+op.method+"\n"))
+		failAs(w, http.StatusMethodNotAllowed, core.NewError(core.Invalid, "the method is "+op.method))
 		return nil
 	}
 	if to.query, err = parseQuery(r.URL.RawQuery, op.takes); err != nil {

@@ -24,6 +24,8 @@ type binaryPart struct {
 // errParts is what is wrong with a body that should be a list of parts.
 var errParts = core.NewError(core.Invalid, `with parts=json a body is a list of parts, as in ["text", {"base64": "AAEC"}]`)
 
+var errManyParts = core.NewError(core.TooLarge, "a message has at most "+strconv.Itoa(core.MaxParts)+" parts")
+
 // parseParts reads a message. It does not read on where there are too many parts.
 func parseParts(body []byte) (m core.Message, err error) {
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -33,7 +35,7 @@ func parseParts(body []byte) (m core.Message, err error) {
 	}
 	for d.More() {
 		if len(m) == core.MaxParts {
-			return nil, core.NewError(core.TooLarge, "a message has at most "+strconv.Itoa(core.MaxParts)+" parts")
+			return nil, errManyParts
 		}
 		part, err := parsePart(d)
 		if err != nil {
@@ -89,14 +91,15 @@ func (w *writer) value(v any) {
 	}
 }
 
-// parts writes a message. With embed, parts that are JSON are what they say, except the first of several, which is a topic.
-func (w *writer) parts(m core.Message, embed bool) {
+// parts writes a message. As json, or as msgpack, parts that are that are what they say, except the first of several, which is a topic.
+func (w *writer) parts(m core.Message, as string) {
+	embed := map[string]func([]byte) bool{"json": w.embed, "msgpack": w.unpack}[as]
 	w.WriteByte('[')
 	for i, part := range m {
 		if i > 0 {
 			w.WriteByte(',')
 		}
-		if !embed || i == 0 && len(m) > 1 || !w.embed(part) {
+		if embed == nil || i == 0 && len(m) > 1 || !embed(part) {
 			w.part(part)
 		}
 	}

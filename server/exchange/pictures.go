@@ -37,7 +37,7 @@ func (f *pictures) message(m core.Message, _ core.Position) {
 func (f *pictures) position(core.Position) {}
 
 // happened is a header as in Zwb-Gap: {"missed":3,"code":"ok"}. JSON has no line break in it.
-func (f *pictures) happened(what string, details any) {
+func (f *pictures) happened(what string, details any, _ core.Position) {
 	f.WriteString("Zwb-" + what + ": ")
 	f.value(details)
 	f.WriteString("\r\n")

@@ -42,7 +42,12 @@ const retryAfter = 1
 // fail answers with an error.
 func fail(w http.ResponseWriter, err error) {
 	e := asError(err)
-	p := problem{Status: statuses[e.Code], Detail: string(core.ClipText(e.Text)), Code: e.Code.String()}
+	failAs(w, statuses[e.Code], e)
+}
+
+// failAs is fail with a status that is not the one of the code.
+func failAs(w http.ResponseWriter, status int, e *core.Error) {
+	p := problem{Status: status, Detail: string(core.ClipText(e.Text)), Code: e.Code.String()}
 	if p.Title = http.StatusText(p.Status); p.Title == "" {
 		p.Title = "Client Closed Request"
 	}

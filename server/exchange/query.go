@@ -61,7 +61,7 @@ func parseQuery(text string, takes []string) (query, error) {
 	for name, given := range values {
 		switch {
 		case !slices.Contains(takes, name):
-			return nil, core.NewError(core.Invalid, "unknown parameter "+strconv.Quote(clip(name))+"; there are "+strings.Join(takes, ", "))
+			return nil, core.NewError(core.Invalid, "unknown parameter "+strconv.Quote(clip(name))+"; known are: "+strings.Join(takes, ", "))
 		case name != "topic" && len(given) > 1:
 			return nil, core.NewError(core.Invalid, "the parameter "+name+" is there twice")
 		}

@@ -26,13 +26,17 @@ func (h *Handler) request(w http.ResponseWriter, r *http.Request, to target) err
 	})
 }
 
-// giveMessage answers with a message: with all of its parts as a list, or with the last one.
+// giveMessage answers with a message: with all of its parts, as a list or as the request accepts them, or with the last one.
 func giveMessage(w http.ResponseWriter, r *http.Request, m core.Message, inParts bool) {
 	w.Header().Set("Zwb-Parts", strconv.Itoa(len(m)))
 	if inParts {
 		out := newWriter()
-		out.parts(m, false)
+		out.parts(m, "")
 		answer(w, "application/json", http.StatusOK, out.Bytes())
+		return
+	}
+	if accepts(r, mixed) {
+		answerMixed(w, r, m)
 		return
 	}
 	last := m[len(m)-1]

@@ -18,6 +18,7 @@ type stream struct {
 	down    bool            // the reader was told that the backend is away
 	leaveAt time.Time       // the bridge has asked to leave; zero: it has not
 	over    *core.Error     // why it ends
+	missing *gap            // was not told yet
 
 	epoch           string
 	written         bool // something was, since that was looked at
@@ -72,6 +73,9 @@ func (s *stream) ask(wanted subscription) error {
 
 // event writes down what has happened.
 func (s *stream) event(e *client.Event) {
+	if e.Kind != client.EventPositioned && e.Kind != client.EventMessage {
+		s.tellGap(core.Position{})
+	}
 	switch e.Kind {
 	case client.EventSubscribed:
 		delete(s.waiting, e.ID)
@@ -79,24 +83,39 @@ func (s *stream) event(e *client.Event) {
 		s.over = e.Err()
 	case client.EventPositioned:
 		s.epoch = string(e.Text)
-		s.format.position(core.Position{Epoch: s.epoch, Offset: e.Offset})
+		at := core.Position{Epoch: s.epoch, Offset: e.Offset}
+		if !s.tellGap(at) {
+			s.format.position(at)
+		}
 	case client.EventMessage:
 		s.messages++
 		s.bytes += e.Parts.Size()
+		s.tellGap(core.Position{Epoch: s.epoch, Offset: max(1, e.Offset) - 1})
 		s.format.message(e.Parts, core.Position{Epoch: s.epoch, Offset: e.Offset})
 	case client.EventGap:
-		s.format.happened("gap", gap{e.Missed, e.Code.String()})
+		s.missing = &gap{e.Missed, e.Code.String()}
 	case client.EventDown:
 		s.down = true
-		s.format.happened("down", trouble{e.Code.String(), string(e.Text)})
+		s.format.happened("down", trouble{e.Code.String(), string(e.Text)}, core.Position{})
 	case client.EventUp, client.EventOpened:
 		if s.down {
 			s.down = false
-			s.format.happened("up", struct{}{})
+			s.format.happened("up", struct{}{}, core.Position{})
 		}
 	case client.EventDraining:
 		s.leaveAt = time.Now().Add(time.Duration(rand.Int64N(int64(e.Millis)+1)) * time.Millisecond)
 	}
+}
+
+// tellGap writes down that messages are missing before a position, if that is so. Where the position is known, they are told of once,
+// wherever the stream is cut: who has heard of them goes on behind them.
+func (s *stream) tellGap(at core.Position) bool {
+	if s.missing == nil {
+		return false
+	}
+	s.format.happened("gap", *s.missing, at)
+	s.missing = nil
+	return true
 }
 
 // gap is what is told of messages that are missing.
@@ -137,7 +156,7 @@ func (s *stream) run(w http.ResponseWriter, ctx context.Context, heartbeat time.
 		now := time.Now()
 		switch {
 		case s.over != nil:
-			s.format.happened("closed", trouble{s.over.Code.String(), s.over.Text})
+			s.format.happened("closed", trouble{s.over.Code.String(), s.over.Text}, core.Position{})
 		case !s.leaveAt.IsZero() && !now.Before(s.leaveAt):
 			return
 		case s.format.written() == 0 && now.Sub(quiet) >= heartbeat:
@@ -148,6 +167,7 @@ func (s *stream) run(w http.ResponseWriter, ctx context.Context, heartbeat time.
 
 // flush hands what was written down to the network, and grants the bridge credit for it. It tells whether the reader took it.
 func (s *stream) flush(w http.ResponseWriter, control *http.ResponseController) bool {
+	s.tellGap(core.Position{}) // what comes next may take its time
 	b := s.format.take()
 	if len(b) == 0 {
 		return true

@@ -22,7 +22,7 @@ func parseSubscription(q query, r *http.Request) (s subscription, err error) {
 		s.topics = []string{""} // everything
 	}
 	if _, known := formats[s.as]; !known && !s.isPictures() {
-		return s, core.NewError(core.Invalid, "as is text or json; or jpeg, png, gif, webp or avif for an img; or left out")
+		return s, core.NewError(core.Invalid, "as is text, json or msgpack; or jpeg, png, gif, webp or avif for an img; or left out")
 	}
 	if s.options.Overflow, err = core.ParseOverflow(q.text("overflow")); err != nil {
 		return s, err
@@ -42,7 +42,7 @@ func parseSubscription(q query, r *http.Request) (s subscription, err error) {
 }
 
 // formats of parts, in streams of events and of lines.
-var formats = map[string]bool{"": true, "text": true, "json": true}
+var formats = map[string]bool{"": true, "text": true, "json": true, "msgpack": true}
 
 func (s subscription) isPictures() bool { return pictureKinds[s.as] != "" }
 

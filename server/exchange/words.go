@@ -47,8 +47,11 @@ func ParseParts(text []byte) (core.Message, error) { return parseParts(text) }
 
 // AppendParts appends a message as a list of parts.
 func AppendParts(dst []byte, m core.Message, embed bool) []byte {
-	w := newWriter()
-	w.parts(m, embed)
+	w, as := newWriter(), ""
+	if embed {
+		as = "json"
+	}
+	w.parts(m, as)
 	return append(dst, w.Bytes()...)
 }
 

@@ -1,7 +1,7 @@
 import { ZmqError, codeName } from '../errors.js';
 import type { Part } from '../message/message.js';
 import { FAILED, IDEMPOTENT, NEVER, Result } from './abi.js';
-import type { Engine } from './engine.js';
+import type { Engine, WasmEngine } from './engine.js';
 import type { EventSink } from './event.js';
 import { Plan } from './plan.js';
 
@@ -11,12 +11,17 @@ export interface Closing {
   readonly reason: string;
 }
 
+/** What sockets and their link need of a client, whether it is in this page or in a worker. */
+export interface Client extends Omit<EngineClient, 'engine'> {
+  readonly engine: Engine;
+}
+
 /**
  * One client.Client of core, with the sockets, subscriptions and requests of one Context. Its methods are those of the Go type, and
  * core/client/client.go says what they do. Events are not returned: tell hands them out.
  */
-export class Client {
-  readonly engine: Engine;
+export class EngineClient implements Client {
+  readonly engine: WasmEngine;
   readonly #handle: number;
   /** How many messages, requests and answers were handed over to be sent. */
   sent = 0;
@@ -25,7 +30,7 @@ export class Client {
   #spare: Plan | undefined;
 
   /** requestTimeout is in milliseconds; agent is the name that the bridge logs for this client. */
-  constructor(engine: Engine, requestTimeout: number, agent: string) {
+  constructor(engine: WasmEngine, requestTimeout: number, agent: string) {
     this.engine = engine;
     this.#handle = engine.check(engine.controls.newClient(requestTimeout, agent));
   }
@@ -248,15 +253,18 @@ export class Client {
     this.engine.check(this.engine.exports.cancel(this.#handle, socket, request));
   }
 
-  /** Sends a message. Throws with code "busy" when the socket's queue is full; a Writable event follows then. */
-  send(socket: number, parts: readonly Part[]): void {
+  /**
+   * Sends a message. Throws with code "busy" when the socket's queue is full; a Writable event follows then. If there is a
+   * promise, the message was taken when it is fulfilled.
+   */
+  send(socket: number, parts: readonly Part[]): Promise<void> | void {
     const { memory, exports } = this.engine;
     this.engine.check(exports.send(this.#handle, socket, parts.length, memory.layParts(parts)));
     this.sent++;
   }
 
   /** Answers a request of a backend. */
-  reply(socket: number, request: number, parts: readonly Part[]): void {
+  reply(socket: number, request: number, parts: readonly Part[]): Promise<void> | void {
     const { memory, exports } = this.engine;
     this.engine.check(exports.reply(this.#handle, socket, parts.length, memory.layParts(parts), request));
     this.sent++;

@@ -14,11 +14,17 @@ interface RPCCall {
   readonly kwargs: string;
 }
 
+/** What of an engine concerns whoever has a Client: its death, and the envelopes of remote procedure calls. */
+export type Engine = Pick<
+  WasmEngine,
+  'dead' | 'onDeath' | 'forget' | 'rpcCall' | 'rpcResult' | 'rpcParse' | 'rpcReturn' | 'rpcError'
+>;
+
 /**
  * One running instance of zmq.wasm. What its functions return as an error is thrown as a ZmqError. Such an error harms
  * nothing, but an instance may also die; then every call throws, and those who asked onDeath are told.
  */
-export class Engine {
+export class WasmEngine {
   readonly exports: Exports;
   readonly controls: Controls;
   readonly memory: Memory;

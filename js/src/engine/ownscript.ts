@@ -13,11 +13,11 @@ export function ownScript(): string | undefined {
 }
 
 /**
- * Where the dev server of Vite has zmq.wasm: it makes one file of what a package consists of, and puts that into a folder of
+ * Where the dev server of Vite has a file of the package: it makes one file of what a package consists of, and puts that into a folder of
  * its own, but the package is served too. Throws elsewhere.
  */
-export function besideVite(script: string | undefined): string {
+export function besideVite(script: string | undefined, file: string): string {
   const [, root] = /^(.*?\/)(?:node_modules\/)?\.vite\//.exec(script ?? '') ?? [];
   if (root === undefined) throw new Error('this is not Vite');
-  return `${root}node_modules/zmq-web-bridge/dist/zmq.wasm`;
+  return `${root}node_modules/zmq-web-bridge/dist/${file}`;
 }

@@ -49,6 +49,14 @@ export class Plan implements Arrival {
     return true;
   }
 
+  /** Takes the same from elsewhere: the words and the text of what happened, and the bytes that they refer to. */
+  put(words: Uint32Array<ArrayBuffer>, text: Uint8Array<ArrayBuffer>, bytes: ArrayBuffer): void {
+    this.#words = words;
+    this.#count = words.length;
+    this.#text = text;
+    this.#fed = bytes;
+  }
+
   /** Tells all that happened, in order. After that it can be used again. Returns whether it was anything but messages. */
   tell(sink: EventSink): boolean {
     const words = this.#words;

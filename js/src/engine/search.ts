@@ -2,7 +2,7 @@ import { wasmIntegrity, wasmVersion } from 'go:wasm_exec';
 import { ZmqError, textOf } from '../errors.js';
 import { Abandoned, Download } from './download.js';
 import { compile } from './loader.js';
-import { type Configuration, whereFrom } from './source.js';
+import { type Configuration, resolved, whereFrom } from './source.js';
 
 const advice =
   'Say where it is before the first Context is made: ' +
@@ -41,13 +41,9 @@ interface Place {
  */
 function places(bridge: string): Place[] {
   const found = new Map<string, Place>();
-  for (const place of whereFrom().places) {
-    try {
-      const url = versioned(absolute(place()));
-      found.set(url.href, { url });
-    } catch {
-      continue; // a bundle of this kind does not know where it is
-    }
+  for (const place of resolved(whereFrom().places)) {
+    const url = versioned(new URL(place));
+    found.set(url.href, { url });
   }
   const url = versioned(new URL('zmq.wasm', bridge.replace(/^ws/, 'http')));
   if (!found.has(url.href)) found.set(url.href, { url, integrity: wasmIntegrity });

@@ -1,14 +1,14 @@
 import { ZmqError } from '../errors.js';
 import { after } from '../language/timer.js';
-import { Engine } from './engine.js';
+import { WasmEngine } from './engine.js';
 import { abandonDownload, downloading } from './download.js';
 import { instantiate } from './loader.js';
 import { findModule } from './search.js';
-import type { Configuration } from './source.js';
+import { type Configuration, resolved, whereFrom } from './source.js';
 
 let configuration: Configuration = {};
 let module: Promise<WebAssembly.Module> | undefined;
-let engine: Promise<Engine> | undefined;
+let engine: Promise<WasmEngine> | undefined;
 /** How many contexts have asked for the engine and not released it. */
 let users = 0;
 
@@ -16,6 +16,13 @@ let users = 0;
 export function configure(changes: Configuration): void {
   configuration = { ...configuration, ...changes };
   startOver();
+}
+
+/** Where zmq.wasm may be, for a worker, which cannot be given anything but URLs. */
+export function wasmURLs(): string[] {
+  const given = configuration.wasm ?? configuration.wasmURL;
+  const said = typeof given === 'string' || given instanceof URL;
+  return resolved(said ? [() => given] : whereFrom().places);
 }
 
 /** Loads everything anew when the engine is asked for the next time. */
@@ -29,7 +36,7 @@ function startOver(): void {
  * Whoever asks for it has to call releaseEngine in the end. bridge is the URL of the bridge of the context that asks, which is
  * where zmq.wasm is looked for last.
  */
-export function sharedEngine(bridge: string): Promise<Engine> {
+export function sharedEngine(bridge: string): Promise<WasmEngine> {
   users++;
   return (engine ??= start(bridge));
 }
@@ -45,7 +52,7 @@ export function releaseEngine(): void {
   });
 }
 
-function start(bridge: string): Promise<Engine> {
+function start(bridge: string): Promise<WasmEngine> {
   const starting = load(bridge);
   starting.then(
     (it) => it.onDeath(() => abandon(starting)),
@@ -54,15 +61,15 @@ function start(bridge: string): Promise<Engine> {
   return starting;
 }
 
-function abandon(failed: Promise<Engine>): void {
+function abandon(failed: Promise<WasmEngine>): void {
   if (engine === failed) engine = undefined;
 }
 
-async function load(bridge: string): Promise<Engine> {
+async function load(bridge: string): Promise<WasmEngine> {
   module ??= findModule(configuration, bridge);
   const loading = module;
   try {
-    return new Engine(await instantiate(await loading));
+    return new WasmEngine(await instantiate(await loading));
   } catch (thrown) {
     if (module === loading) module = undefined;
     throw ZmqError.from(thrown, 'unavailable');

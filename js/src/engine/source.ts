@@ -16,6 +16,8 @@ interface Home {
   readonly script: string | undefined;
   /** Where zmq.wasm may be, the likeliest place first. One that throws is no place here. */
   readonly places: readonly (() => string | URL)[];
+  /** Where worker.mjs may be, likewise. */
+  readonly workers?: readonly (() => string | URL)[];
   /** Reads the file with a URL, where files can be read. */
   readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -30,6 +32,17 @@ export function setHome(at: Home): void {
 /** Where this code came from. */
 export function whereFrom(): Home {
   return home;
+}
+
+/** The places as absolute URLs, without those that are none here. */
+export function resolved(places: readonly (() => string | URL)[]): string[] {
+  return places.flatMap((place) => {
+    try {
+      return [new URL(place(), globalThis.location?.href).href];
+    } catch {
+      return []; // a bundle of this kind does not know where it is
+    }
+  });
 }
 
 /** The URL of the script that this code came in, if it is known. */

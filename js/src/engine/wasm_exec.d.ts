@@ -15,4 +15,6 @@ declare module 'go:wasm_exec' {
   export const wasmIntegrity: string;
   /** The same in short, as the bridge takes it in a URL. */
   export const wasmVersion: string;
+  /** The hash of all that was built together: the sources of this code, and zmq.wasm. */
+  export const build: string;
 }

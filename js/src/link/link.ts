@@ -4,7 +4,7 @@
 // "reception" and "socket" and context.ts import it.
 import { Connection, type ConnectionOptions, type ConnectionOwner } from '../connection/connection.js';
 import { EventKind } from '../engine/abi.js';
-import { Client } from '../engine/client.js';
+import { type Client, EngineClient } from '../engine/client.js';
 import type { EngineEvent } from '../engine/event.js';
 import { releaseEngine, sharedEngine } from '../engine/shared.js';
 import { OK, ZmqError, codeName } from '../errors.js';
@@ -22,6 +22,7 @@ import type { SnapshotStore } from './snapshotstore.js';
 import { Counters, type Stats } from './stats.js';
 import type { Reset, Status } from './status.js';
 import { Succession } from './succession.js';
+import { type WorkerOwner, type WorkerWish, hold } from './worker.js';
 import { type Hidden, watchVisibility } from './visibility.js';
 
 interface LinkOptions extends ConnectionOptions {
@@ -37,6 +38,8 @@ interface LinkOptions extends ConnectionOptions {
   readonly reset: (reset: Reset) => void;
   /** Where the page that was loaded before left its session, and where this page leaves it for the next one. */
   readonly store: SnapshotStore | undefined;
+  /** Set where a worker shall have the engine and the connection. */
+  readonly wish?: WorkerWish | undefined;
 }
 
 /** How much longer than it lingers a context waits for the bridge's last word, in milliseconds. */
@@ -50,10 +53,11 @@ const maxBuffered = 16 << 20;
  * call the client through it. What the connection receives goes to the client, what the client says happened goes to the
  * sockets, and what the client has to send goes to the connection.
  */
-export class Link implements ConnectionOwner {
+export class Link implements ConnectionOwner, WorkerOwner {
   readonly options: LinkOptions;
   readonly #peers = new Peers((event) => this.#changed(event));
-  readonly #connection: Connection;
+  /** Undefined where a worker has it. */
+  #connection: Connection | undefined;
   readonly #readiness: Readiness;
   readonly #succession: Succession | undefined;
   readonly #roundTrip = new RoundTrip();
@@ -79,14 +83,31 @@ export class Link implements ConnectionOwner {
     this.options = options;
     this.#readiness = new Readiness(options.status);
     this.#succession = options.store && new Succession(options.store, this.#peers);
+    if (options.wish === undefined) this.#begin();
+    else void this.#seek(options.wish);
+  }
+
+  /** Has a worker do the rest, if there can be one. */
+  async #seek(wish: WorkerWish): Promise<void> {
+    const { client, location } = await hold(wish, this);
+    if (this.#ended !== undefined) return client?.free();
+    this.#readiness.located(location);
+    if (client === undefined) this.#begin();
+    else this.#drive(client);
+  }
+
+  #begin(): void {
     this.#load().catch((thrown: unknown) => this.end(ZmqError.from(thrown)));
-    this.#connection = new Connection(options, this); // while zmq.wasm is being loaded
+    this.#connection = new Connection(this.options, this); // while zmq.wasm is being loaded
   }
 
   async #load(): Promise<void> {
     const engine = await sharedEngine(this.options.url);
     if (this.#ended !== undefined) return;
-    const client = new Client(engine, this.options.requestTimeout, this.options.agent);
+    this.#drive(new EngineClient(engine, this.options.requestTimeout, this.options.agent));
+  }
+
+  #drive(client: Client): void {
     const driver = new Driver(client, this.#peers, this.#output(), (why) => this.end(why));
     this.#driver = driver;
     this.#succession?.begin(client, () => driver.use(() => this.#succession?.abandon(client)));
@@ -95,15 +116,14 @@ export class Link implements ConnectionOwner {
   }
 
   #output(): Output {
-    const connection = this.#connection;
     return {
       send: (batch) => {
         this.counters.bytesSent += batch.length;
-        connection.send(batch);
+        this.#connection?.send(batch);
       },
-      close: (code, reason) => connection.close(code, reason),
+      close: (code, reason) => this.#connection?.close(code, reason),
       progressed: () => {
-        connection.progressed();
+        this.#connection?.progressed();
         this.#depart();
       },
     };
@@ -120,7 +140,7 @@ export class Link implements ConnectionOwner {
 
   /** Says whether the connection keeps Node running. */
   keep(running: boolean): void {
-    this.#connection.keep(running);
+    this.#connection?.keep(running);
   }
 
   get stats(): Stats {
@@ -212,7 +232,7 @@ export class Link implements ConnectionOwner {
 
   /** Throws when so much waits to be written that more would only pile up. */
   admit(client: Client): void {
-    if (this.#connection.bufferedAmount + client.queued() > maxBuffered) {
+    if ((this.#connection?.bufferedAmount ?? 0) + client.queued() > maxBuffered) {
       throw new ZmqError('busy', 'the connection to the bridge is slower than what is sent on it');
     }
   }
@@ -284,11 +304,11 @@ export class Link implements ConnectionOwner {
         this.#peers.interrupted();
         return this.options.reset({ code: codeName(event.code), reason: event.text });
       case EventKind.TurnedAway:
-        return this.#connection.turnedAway(event.count, event.text || 'the bridge takes nobody for the time being');
+        return this.#connection?.turnedAway(event.count, event.text || 'the bridge takes nobody for the time being');
       case EventKind.Expiring:
-        return this.#connection.expiring(event.code !== OK);
+        return this.#connection?.expiring(event.code !== OK);
       case EventKind.Draining:
-        this.#connection.leave(event.count, () => this.client?.idle ?? true);
+        this.#connection?.leave(event.count, () => this.client?.idle ?? true);
         return this.#readiness.draining(event.text || 'the bridge asks to leave');
     }
   }
@@ -297,7 +317,7 @@ export class Link implements ConnectionOwner {
     this.reached = true;
     this.counters.connections++;
     if (this.#roundTrip.waits) queueMicrotask(() => this.doubted()); // the question was lost with the connection before
-    this.#connection.welcomed();
+    this.#connection?.welcomed();
     this.#readiness.welcomed(status);
   }
 
@@ -345,10 +365,10 @@ export class Link implements ConnectionOwner {
   end(why: ZmqError): void {
     if (this.#ended !== undefined) return;
     this.#ended = why;
-    releaseEngine();
+    if (this.#connection !== undefined) releaseEngine();
     this.#succession?.cancel();
     this.#visibility.cancel();
-    this.#connection.end(why.code === 'closed' ? '' : why.message);
+    this.#connection?.end(why.code === 'closed' ? '' : why.message);
     this.#roundTrip.ended(why);
     this.#sent = this.client?.sent ?? 0;
     this.#driver?.end();

@@ -1,12 +1,13 @@
 import type { ZmqError } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
-import type { Status } from './status.js';
+import type { Location, Status } from './status.js';
 
 /** Where a context stands with its bridge, and the promise of those who wait until it is connected. */
 export class Readiness {
   readonly #changed: (status: Status) => void;
   #status: Status = { state: 'connecting' };
   #connected = new Deferred<void>();
+  #location: Location = {};
   readonly #over = new Deferred<ZmqError | undefined>();
 
   /** changed is told of every change. */
@@ -26,6 +27,11 @@ export class Readiness {
   /** Fulfilled when there will be no connection any more: with the reason, unless the page wanted it. */
   get over(): Promise<ZmqError | undefined> {
     return this.#over.promise;
+  }
+
+  /** It was decided where the context is. The next status says so, too. */
+  located(location: Location): void {
+    this.#location = location;
   }
 
   /** The bridge has welcomed this client. */
@@ -56,7 +62,7 @@ export class Readiness {
   }
 
   #say(status: Status): void {
-    this.#status = status;
-    this.#changed(status);
+    this.#status = { ...status, ...this.#location };
+    this.#changed(this.#status);
   }
 }

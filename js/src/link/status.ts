@@ -11,8 +11,16 @@ import type { ErrorCode } from '../errors.js';
  */
 export type ContextState = 'connecting' | 'connected' | 'reconnecting' | 'draining' | 'closed';
 
+/** Where the engine and the connection of a context are that wanted them in a worker. */
+export interface Location {
+  /** "shared": in a worker for all tabs. "worker": in one of this page. "page": in this page. It is missing where nobody asked. */
+  readonly where?: 'page' | 'worker' | 'shared';
+  /** Why it is not where it was wanted, in words for people. */
+  readonly fallback?: string;
+}
+
 /** Where a Context stands with its bridge, and why. */
-export interface Status {
+export interface Status extends Location {
   readonly state: ContextState;
   /** Why it is still connecting, reconnecting, draining ("unavailable") or closed. */
   readonly code?: ErrorCode;

@@ -93,9 +93,10 @@ export class Sender {
   /** Hands a message to the engine. Returns false when there is no room for it. */
   #hand(client: Client, post: Post): boolean {
     try {
-      client.send(this.#socket, post.parts);
+      const taken = client.send(this.#socket, post.parts);
       this.#took(-1);
-      if (this.#link.reached) post.resolve();
+      if (taken) taken.then(post.resolve, post.reject);
+      else if (this.#link.reached) post.resolve();
       else this.#await(post);
     } catch (thrown) {
       if (thrown instanceof ZmqError && thrown.code === 'busy') return false;
