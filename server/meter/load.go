@@ -40,8 +40,24 @@ func (l *Load) tell(held int) {
 	}
 }
 
-// Fits tells whether there is room for so many bytes more.
-func (l *Load) Fits(n int) bool { return l.most <= 0 || l.meter.held.Load()+int64(n) <= l.most }
+// Take is Add, unless there is no room for so many bytes.
+func (l *Load) Take(n int) bool {
+	if l.most <= 0 {
+		l.Add(n)
+		return true
+	}
+	for { // others may take some of the same room at this moment
+		all := l.meter.held.Load()
+		if all+int64(n) > l.most {
+			return false
+		}
+		if l.meter.held.CompareAndSwap(all, all+int64(n)) {
+			l.held += n
+			l.told += n
+			return true
+		}
+	}
+}
 
 // Crowded tells whether half of the room is taken.
 func (l *Load) Crowded() bool { return l.most > 0 && l.meter.held.Load() > l.most/2 }

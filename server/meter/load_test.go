@@ -15,13 +15,14 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%d are held", got)
 	}
 	second.Settle()
-	if got := jobs.Held(); got != 150+10<<10 || !second.Fits(1<<30) || second.Crowded() {
+	if got := jobs.Held(); got != 150+10<<10 || second.Crowded() {
 		t.Errorf("%d are held", got)
 	}
 	second.Set(&jobs, 20<<10)
-	if second.Fits(10<<10) || !second.Fits(9<<10) || !second.Crowded() || second.Share(8<<20) != 5<<10 || first.Share(8<<20) != 8<<20 {
+	if second.Take(10<<10) || !second.Take(9<<10) || second.Take(1<<10) || !second.Crowded() || second.Share(8<<20) != 5<<10 || first.Share(8<<20) != 8<<20 {
 		t.Error("the limit is another one")
 	}
+	second.Add(-9 << 10)
 	second.Set(&chat, 0)
 	if jobs.Held() != 100 || chat.Held() != 50+10<<10 {
 		t.Errorf("%d and %d are held", jobs.Held(), chat.Held())

@@ -57,6 +57,7 @@ func (k *socket) leave(up *upstream) {
 	k.handle.Lock()
 	up.handIn()
 	k.handle.Unlock()
+	k.count()
 	if up.access.Bind {
 		k.gateways.Vacate(k.typ, up.access.Endpoint)
 	}

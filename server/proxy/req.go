@@ -168,11 +168,10 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 	if !h.Fits(cost) {
 		return session.ErrFull
 	}
-	if !p.held.Load.Fits(cost) {
+	if !p.held.Take(cost) {
 		return sending.ErrEndpointFull
 	}
 	h.Usage().Pending++
-	p.held.Add(cost)
 	entry.charged = uint32(cost)
 	p.pending.Put(entry.id, entry)
 	p.highest = max(p.highest, entry.id)

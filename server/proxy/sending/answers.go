@@ -40,11 +40,10 @@ func (a *Answers) Pass(in *gateway.Incoming, m core.Message) error {
 func (a *Answers) take(in *gateway.Incoming, m core.Message) error {
 	a.handle.Lock()
 	defer a.handle.Unlock()
-	if !a.handle.Fits(sendCost(m)) || !a.held.Load.Fits(sendCost(m)) || (a.handle.Crowded() || a.held.Load.Crowded()) && in.Behind() {
+	if !a.handle.Fits(sendCost(m)) || (a.handle.Crowded() || a.held.Load.Crowded()) && in.Behind() || !a.held.Take(sendCost(m)) {
 		return errBehind
 	}
 	a.under[in] = sendCost(m)
-	a.held.Add(sendCost(m))
 	return nil
 }
 

@@ -89,11 +89,10 @@ func (b *Backlog) Take(m core.Message) error {
 		b.failed(m, session.ErrFull)
 		return nil
 	}
-	if !b.held.Load.Fits(sendCost(m)) {
+	if !b.held.Take(sendCost(m)) {
 		b.failed(m, ErrEndpointFull)
 		return nil
 	}
-	b.held.Add(sendCost(m))
 	b.waiting = append(b.waiting, m)
 	return nil
 }

@@ -22,5 +22,14 @@ func (h *Held) Add(n int) {
 	h.Load.Add(n)
 }
 
+// Take is Add, unless there is no room for it at the endpoint.
+func (h *Held) Take(n int) bool {
+	if !h.Load.Take(n) {
+		return false
+	}
+	h.Charge.Add(n)
+	return true
+}
+
 // ErrEndpointFull refuses what is sent where too much waits for the same endpoint.
 var ErrEndpointFull = core.NewError(core.Busy, "too much waits for this endpoint")
