@@ -111,7 +111,7 @@ var arrows = map[string][]string{
 	"server/proxy/receiving":        {"core", "server/access", "server/account", "server/burst", "server/gateway", "server/meter", "server/outbox", "server/session"},
 	"server/proxy/refusing":         {},
 	"server/proxy/sending":          {"core", "server/account", "server/gateway", "server/meter", "server/proxy/pacing", "server/session"},
-	"server/gateway":                {"core", "server/access", "server/burst", "server/gateway/drop", "server/gateway/history", "server/gateway/link", "server/gateway/port", "server/gateway/pubsub", "server/gateway/req", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp", "server/gateway/sequence"},
+	"server/gateway":                {"core", "server/access", "server/burst", "server/gateway/drop", "server/gateway/history", "server/gateway/link", "server/gateway/port", "server/gateway/pubsub", "server/gateway/req", "server/gateway/sequence", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
 	"server/gateway/port":           {"core", "server/burst", "server/gateway/drop", "server/gateway/link", "server/gateway/pubsub", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
 	"server/gateway/drop":           {},
 	"server/gateway/shipment":       {"core", "server/gateway/drop", "server/gateway/zmtp"},
