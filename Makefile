@@ -30,7 +30,7 @@ test-all: test ## the same with what takes long: the race detector, bundlers, me
 	COUNT=$(or $(COUNT),5000x) .ci/fuzz
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=5m -seeds=5000 # always the same ones: new ones are for make soak
 
-test-go: js
+test-go: js js/node_modules
 	$(GO) test $(RACE) $(LONG) -count=1 ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
 	cd js/build && $(GO) test -count=1 ./...
 

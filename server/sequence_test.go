@@ -241,7 +241,7 @@ func TestFillOverflows(t *testing.T) {
 // TestTopicThatNobodyHeard: what is said of a topic while nobody is subscribed to it is not missed.
 func TestTopicThatNobodyHeard(t *testing.T) {
 	pub := startNumbered(t, 0)
-	_, url := startBridge(t, counting(gateway.History{}, true))
+	b, url := startBridge(t, counting(gateway.History{}, true))
 	stays := readFrom(t, url, pub.address(), readOptions{prefixes: []string{"b"}})
 	stays.sees("subscribed")
 	for _, round := range []int{5, 20} {
@@ -252,6 +252,7 @@ func TestTopicThatNobodyHeard(t *testing.T) {
 		want := fmt.Sprintf("a%d (gap 1 lost) a%d", round, round+2)
 		r.wants(want)
 		r.leave()
+		waitFor(t, "nobody to be subscribed to the topic", func() bool { return b.Stats().Subscriptions == 1 })
 		stays.sees(fmt.Sprint("b", round))
 	}
 	if got := stays.line(); got != "b5 (gap 14 lost) b20" {

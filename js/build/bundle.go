@@ -53,6 +53,10 @@ const (
 	ignoredBelow = `function zmqImport(u){return import(/*webpackIgnore:true*/u)}`
 )
 
+// ownOfWasmExec are properties that wasm_exec.js keeps for itself, which may have shorter names. The Go runtime asks for _pendingEvent and
+// _makeFuncWrapper by name.
+const ownOfWasmExec = `^_(inst|values|goRefCounts|ids|idPool|scheduledTimeouts|nextCallbackTimeoutID|resume|exitPromise|resolveExitPromise)$`
+
 // bundle writes the bundles of the sources. wasmExec is the text of the module that they import as go:wasm_exec.
 func bundle(wasmExec string) error {
 	for _, b := range outputs {
@@ -69,6 +73,9 @@ func bundle(wasmExec string) error {
 			Engines:           engines,
 			LegalComments:     api.LegalCommentsInline,
 			LogLevel:          api.LogLevelWarning,
+		}
+		if !b.node {
+			options.MangleProps = ownOfWasmExec
 		}
 		importer := plainImport
 		if b.out == "zmq.mjs" {

@@ -320,18 +320,15 @@ function checkContextOptions(options: ContextOptions): void {
   if (!(maxReconnectAttempts >= 0)) {
     throw new ZmqError('invalid', `maxReconnectAttempts is a number, 0 or more, not ${describe(maxReconnectAttempts)}`);
   }
-  if (getCredentials !== undefined && typeof getCredentials !== 'function') {
-    throw new ZmqError('invalid', 'getCredentials is a function: a value is given as credentials');
-  }
-  if (getToken !== undefined && typeof getToken !== 'function') {
-    throw new ZmqError('invalid', 'getToken is a function: a string is given as token');
+  for (const [name, given] of Object.entries({ getCredentials, getToken })) {
+    if (given !== undefined && typeof given !== 'function') throw new ZmqError('invalid', `${name} is a function, not ${describe(given)}`);
   }
   if (token !== undefined) checkToken(token);
   if ([credentials, getCredentials, token, getToken].filter((given) => given !== undefined).length > 1) {
-    throw new ZmqError('invalid', 'only one of credentials, getCredentials, token and getToken can be given');
+    throw new ZmqError('invalid', 'credentials, getCredentials, token or getToken: only one');
   }
   if (typeof credentials === 'function') {
-    throw new ZmqError('invalid', 'credentials are a JSON value: a function that returns them is getCredentials');
+    throw new ZmqError('invalid', 'credentials are a JSON value; a function is getCredentials');
   }
   writeJSON(credentials, 'credentials');
 }

@@ -37,8 +37,7 @@ function asPage(): RequestInit {
 function answered({ type, status, ok }: Response): string {
   const what = 'HTTP answers, WebSocket does not';
   if (type === 'opaque') return `${what}: a proxy drops the Upgrade, or the path is wrong`;
-  if (ok) return `${what} (/healthz: ${status}): a proxy drops the Upgrade, or the path is wrong`;
-  return `${what} (/healthz: ${status}): this is no bridge, or the path is wrong`;
+  return `${what} (/healthz: ${status}): ${ok ? 'a proxy drops the Upgrade' : 'this is no bridge'}, or the path is wrong`;
 }
 
 /** Node says in the cause of its error what went wrong. A browser says nothing. */

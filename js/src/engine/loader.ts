@@ -47,7 +47,7 @@ export async function instantiate(module: WebAssembly.Module): Promise<Instance>
   go.run(instance).catch(() => {}); // then it has not handed its functions over
   if (controls === undefined || go.exited) throw new ZmqError('internal', 'zmq.wasm did not start');
   if (controls.abi !== abi || controls.go !== goVersion) {
-    throw new ZmqError('invalid', 'zmq.wasm and zmq.js are of different builds: reload the page without its cache');
+    throw new ZmqError('invalid', 'zmq.wasm and zmq.js are of different builds: reload without the cache');
   }
   const exports = instance.exports as unknown as Exports & { mem: WebAssembly.Memory };
   return { exports: contained(exports, go), controls: contained(controls, go), memory: exports.mem };

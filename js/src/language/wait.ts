@@ -27,7 +27,7 @@ export function wrongWait(options: { [K in keyof WaitOptions]: unknown }): ZmqEr
     return new ZmqError('invalid', `a timeout is a number of milliseconds, not ${describe(timeout)}`);
   }
   if (signal === undefined || isSignal(signal)) return undefined;
-  return new ZmqError('invalid', 'signal is not an AbortSignal: pass the signal of an AbortController');
+  return new ZmqError('invalid', 'signal is an AbortSignal');
 }
 
 function isSignal(it: unknown): boolean {

@@ -27,7 +27,7 @@ export function setCodecs(more: Codecs): void {
 export function codecOf(name: keyof Codecs): Codec {
   const codec = codecs[name];
   if (codec !== undefined) return codec;
-  throw new ZmqError('unsupported', `nobody has said how to read ${name}: zmq.configure({ ${name} }), with a module that has decode`);
+  throw new ZmqError('unsupported', `how to read ${name} is said by zmq.configure({ ${name} })`);
 }
 
 export function isCodec(it: unknown): it is Codec {

@@ -15,6 +15,6 @@ export function isDetached({ buffer }: Uint8Array): boolean {
 export function transferred(): ZmqError {
   return new ZmqError(
     'invalid',
-    'the buffer of this part was transferred, and with it all parts that arrived together: transfer the copy part.bytes()',
+    'the buffer of this part was transferred, and with it all that arrived together: transfer part.bytes(), a copy',
   );
 }

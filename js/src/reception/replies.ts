@@ -25,7 +25,7 @@ export class Replies implements Source {
   take(): Waiter {
     const reply = this.#asking.claim();
     if (reply === undefined) {
-      throw new ZmqError('invalid', 'a REQ socket receives the reply to a send, and none is outstanding: await request()');
+      throw new ZmqError('invalid', 'a REQ socket receives the reply to a send, and none is outstanding');
     }
     const waiter = new Waiter(() => this.#asking.unclaim(reply));
     reply.then(

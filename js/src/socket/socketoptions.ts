@@ -50,7 +50,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** The identity that the options ask for, as text. Throws when it is neither text nor bytes of text. */
 export function identityOf({ identity }: SocketOptions<Decode>): string | undefined {
   if (identity === undefined || identity === null) return undefined;
-  if (identity.length === 0) throw new ZmqError('invalid', 'an identity has at least one byte: leave it out to have none');
+  if (identity.length === 0) throw new ZmqError('invalid', 'an identity has at least one byte');
   if (typeof identity === 'string') return identity;
   if (!ArrayBuffer.isView(identity)) throw new ZmqError('invalid', `an identity is text, not ${describe(identity)}`);
   try {
