@@ -86,7 +86,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 	if _, err := Read("zwb serve", []string{"-h"}, nil, io.Discard); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("-h: %v", err)
 	}
-	for args, want := range map[string]string{"--bogus": "zwb serve: flag provided but not defined: -bogus; see zwb serve -h", "x": `zwb serve: unexpected argument "x"; see zwb serve -h`,
+	for args, want := range map[string]string{"--bogus": "zwb serve: there is no flag --bogus; see zwb serve -h", "x": `zwb serve: unexpected argument "x"; see zwb serve -h`,
 		"--demo-port 0": "zwb serve: --demo-port must be from 1 to 65532; see zwb serve -h"} {
 		if _, err := Read("zwb serve", strings.Fields(args), nil, io.Discard); err == nil || err.Error() != want {
 			t.Errorf("%s: %v", args, err)
