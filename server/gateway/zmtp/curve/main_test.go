@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a test waits for what has to happen. It is only ever used up by a failing test.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // testMaxFrame is what a frame may have in these tests.
 const testMaxFrame = 64 << 20
