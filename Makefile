@@ -31,7 +31,7 @@ test-all: test ## the same with what takes long: the race detector, bundlers, me
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=5m -seeds=5000 # always the same ones: new ones are for make soak
 
 test-go: js js/node_modules
-	$(GO) test $(RACE) $(LONG) -count=1 ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
+	$(GO) test $(RACE) $(LONG) -count=1 -timeout=20m ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
 	cd js/build && $(GO) test -count=1 ./...
 
 test-wasm: ## test core and the Go client once more, compiled to wasm, under Node
@@ -45,7 +45,7 @@ test-js: build js/node_modules
 	cd js && npm test
 
 test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq backends
-	cd js/e2e && $(GO) test -count=1 $(LONG) ./...
+	cd js/e2e && $(GO) test -count=1 -timeout=20m $(LONG) ./...
 
 lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
