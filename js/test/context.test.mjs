@@ -236,7 +236,7 @@ test('close sends what was sent before, and ends everything', async (t) => {
   assert.equal((await failure(context.ready())).code, 'closed');
 });
 
-test('a context can be disposed of', { skip: Symbol.asyncDispose === undefined }, async (t) => {
+test('a context can be disposed of', async (t) => {
   const { context } = page(t);
   await context[Symbol.asyncDispose]();
   assert.equal(context.status().state, 'closed');

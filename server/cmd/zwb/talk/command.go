@@ -76,7 +76,7 @@ func newCommand(use, short, long, example string, s *session, run func(ctx conte
 			name, args = args[0], args[1:]
 		}
 		s.formed = c.Flags().Changed("as")
-		s.in = c.InOrStdin()
+		s.in = written.Until(ctx, c.InOrStdin())
 		s.out = s.printer(c.OutOrStdout())
 		return s.do(ctx, func() error { return run(ctx, s, name, args) })
 	}
