@@ -42,6 +42,7 @@ func (c *lookingConn) Read(p []byte) (n int, err error) {
 	}
 	if len(c.in.unread()) == 0 && c.lost == nil && len(p) >= arrivalsSize && c.frames.skip >= arrivalsSize && !c.closing.Load() {
 		n, c.lost = c.Conn.Read(p[:min(int64(len(p)), c.frames.skip)])
+		c.lost = cut(c.lost)
 		c.look(p[:n])
 		return n, c.lost
 	}
@@ -68,7 +69,7 @@ func (c *lookingConn) Read(p []byte) (n int, err error) {
 // awaitAny waits until something is there. The turn is held.
 func (c *lookingConn) awaitAny() error {
 	if len(c.in.unread()) == 0 && c.lost == nil {
-		c.lost = c.in.await()
+		c.lost = cut(c.in.await())
 	}
 	if len(c.in.unread()) == 0 {
 		return c.lost

@@ -152,7 +152,7 @@ func (c *Conn) awaitSimple() (ok bool, err error) {
 				c.begin()
 			}
 		}
-		tcp.lost = tcp.in.await() // the library meets it
+		tcp.lost = cut(tcp.in.await()) // the library meets it
 	}
 	if timed && !c.reading.deadline.Stop() {
 		return false, errUnfinished

@@ -45,7 +45,7 @@ func newConn(o Options) *Conn {
 // answers, Unauthenticated or Denied if the server refuses with status 401 or 403, and Unsupported if the server does not
 // speak the subprotocol.
 func Dial(ctx context.Context, url string, header http.Header, o Options) (*Conn, error) {
-	dial := &websocket.DialOptions{HTTPHeader: header}
+	dial := &websocket.DialOptions{HTTPHeader: header, HTTPClient: dialing()}
 	if o.Subprotocol != "" {
 		dial.Subprotocols = []string{o.Subprotocol}
 	}
