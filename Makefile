@@ -40,7 +40,7 @@ test-go: js js/node_modules
 
 test-wasm: ## test core and the Go client once more, compiled to wasm, under Node
 	$(GO) build -o bin/nodeexec ./core/coretest/nodeexec
-	GOOS=js GOARCH=wasm $(GO) test -exec=$(CURDIR)/bin/nodeexec ./core/...
+	GOOS=js GOARCH=wasm $(GO) test $(LONG) -exec=$(CURDIR)/bin/nodeexec ./core/...
 
 soak: ## run the simulator with new seeds for TIME (10m); a failure prints the command that replays it
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=0 -v -soak=$(or $(TIME),10m)
