@@ -25,7 +25,7 @@ release: js ## leave archives for linux, darwin and windows in bin/release, with
 js: ## build the page's client and the console into js/dist
 	cd js/build && $(GO) run .
 
-test: deps build test-go test-wasm test-js test-e2e ## test Go, wasm, TypeScript and real Chromium, but for what takes long (8 minutes on two cores)
+test: deps build test-go test-wasm test-js test-e2e ## test Go, wasm, TypeScript and real Chromium, but for what takes long (less than ten minutes on two cores)
 
 test-all: LONG = -tags long
 test-all: RACE = -race
