@@ -49,7 +49,7 @@ test-js: build js/node_modules
 	cd js && npm test
 
 test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq backends
-	cd js/e2e && $(GO) test -count=1 -timeout=20m -parallel 4 $(LONG) ./...
+	cd js/e2e && $(GO) test -count=1 -timeout=20m -parallel 3 $(LONG) ./...
 
 lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
