@@ -17,6 +17,12 @@ func (p *Port) Withdraw() []core.Message {
 	return nil
 }
 
+// Withdraws tells whether Withdraw takes everything back that waits.
+func (p *Port) Withdraws() bool {
+	_, ok := p.hub.pattern.(withdrawing)
+	return ok
+}
+
 // withdraw is part of withdrawing. Who was refused before may have room now.
 func (b *balancer) withdraw(x *Port) (back []core.Message) {
 	b.mu.Lock()

@@ -29,6 +29,7 @@ type Backlog struct {
 	offered  *[]core.Message // the queue whose first message is with a port, which may take it; nil: there is none
 	stopped  bool
 	gaveUp   bool        // what the ports have taken is to be dropped, too
+	leaving  bool        // and connections write the rest of it
 	ended    func()      // to be called when nothing waits any more; set when the socket is closed
 	linger   *time.Timer // calls it at the latest
 	told     func(int)   // to be told how many messages were not passed on, when that is certain; likewise
@@ -149,8 +150,7 @@ func (b *Backlog) passLocked() {
 		}
 		if b.stopped { // which has emptied the queues, and left this message alone
 			if err != nil {
-				b.held.Add(-sendCost(m))
-				b.forgetIfGone()
+				b.dropLocked([]core.Message{m})
 			}
 			break
 		}
@@ -174,7 +174,11 @@ func (b *Backlog) passLocked() {
 			b.GiveBackLocked(m.Size())
 		}
 	}
-	b.passing = false
+	if b.passing = false; b.gaveUp && b.stopped {
+		h.Unlock()
+		b.discard() // a port may have taken the last one
+		h.Lock()
+	}
 }
 
 // queueLocked has what is to be sent next. It is only appended to meanwhile.

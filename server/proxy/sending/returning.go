@@ -13,7 +13,6 @@ func (b *Backlog) TakeBack(messages []core.Message) {
 	h.Lock()
 	b.under -= len(messages)
 	if b.stopped {
-		b.lost += len(messages)
 		b.dropLocked(messages)
 		b.tellLocked()
 		b.forgetIfGone()

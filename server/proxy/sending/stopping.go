@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -21,7 +22,6 @@ func (b *Backlog) Stop(f session.Farewell, ended func()) {
 	b.gaveUp = !h.Linger(b)
 	switch {
 	case b.gaveUp:
-		b.tellUnpassedLocked()
 		b.endLocked()
 	case b.emptyLocked() && !b.passing:
 		b.endLocked()
@@ -39,17 +39,13 @@ func (b *Backlog) tellLocked() {
 	}
 }
 
-// tellUnpassedLocked tells the client, if it waits for that, how many messages were not passed on: all that are still here or
-// with the ports.
+// tellUnpassedLocked tells the client, if it waits for that, how many messages were not passed on: all that were lost, are still here
+// or with the ports.
 func (b *Backlog) tellUnpassedLocked() {
 	if b.told == nil {
 		return
 	}
-	unpassed := b.lost + b.under + len(b.returned) + len(b.waiting)
-	if b.offered != nil {
-		unpassed-- // it is among those that are under way, too
-	}
-	b.told(unpassed)
+	b.told(b.lost + b.under + len(b.returned) + len(b.waiting))
 	b.told = nil
 	if b.linger != nil {
 		b.linger.Stop()
@@ -64,7 +60,6 @@ func (b *Backlog) endLocked() {
 	counters := b.handle.Counters()
 	for _, queue := range []*[]core.Message{&b.returned, &b.waiting} {
 		if queue == b.offered {
-			counters.Undeliver(1)
 			*queue = (*queue)[1:] // whoever offers it looks after it
 		}
 		b.dropLocked(*queue)
@@ -87,6 +82,7 @@ func (b *Backlog) endLocked() {
 
 // dropLocked counts messages that are not going to be sent.
 func (b *Backlog) dropLocked(messages []core.Message) {
+	b.lost += len(messages)
 	b.handle.Counters().Undeliver(len(messages))
 	for _, m := range messages {
 		b.held.Add(-sendCost(m))
@@ -98,21 +94,65 @@ func (b *Backlog) dropLocked(messages []core.Message) {
 func (b *Backlog) GiveUp() {
 	h := b.handle
 	h.Lock()
-	b.tellUnpassedLocked()
+	b.gaveUp = true
 	b.endLocked()
 	h.Unlock()
 	b.discard()
 }
 
-// discard drops what the ports have taken.
+// discard drops what the ports have taken, and then tells the client how much was not passed on: if it was told before, a port could
+// still send some of it.
 func (b *Backlog) discard() {
 	h := b.handle
 	h.Lock()
 	ports := b.ports
 	h.Unlock()
 	for _, port := range ports {
-		port.Discard()
+		b.empty(port)
 	}
+	h.Lock()
+	defer h.Unlock()
+	switch {
+	case b.passing: // it is asked again
+	case b.under == 0:
+		b.tellUnpassedLocked()
+	case b.told != nil && !b.leaving:
+		b.leaving = true
+		if b.linger != nil {
+			b.linger.Stop()
+		}
+		b.linger = time.AfterFunc(leaveTime, b.tellUnpassed)
+	}
+	b.forgetIfGone()
+}
+
+// leaveTime is how long the messages that connections are writing may take to have left, before they count as not passed on.
+const leaveTime = 100 * time.Millisecond
+
+func (b *Backlog) tellUnpassed() {
+	b.handle.Lock()
+	defer b.handle.Unlock()
+	b.tellUnpassedLocked()
+}
+
+// empty takes from a port what it has not given to a connection yet.
+func (b *Backlog) empty(port *gateway.Port) {
+	h := b.handle
+	if port.Withdraws() {
+		back := port.Withdraw()
+		h.Lock()
+		b.under -= len(back)
+		b.dropLocked(back)
+		h.Unlock()
+		return
+	}
+	h.Lock()
+	before := b.under
+	h.Unlock()
+	port.Discard() // each calls left
+	h.Lock()
+	b.lost += max(0, before-b.under)
+	h.Unlock()
 }
 
 // forgetIfGone takes a socket that is closed off the list of those that linger, once the ports have sent all they took.
