@@ -88,7 +88,7 @@ var arrows = map[string][]string{
 	"core/coretest/unused":          {},
 	"core/coretest/vectors":         {"core"},
 	"core/coretest/wait":            {},
-	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
+	"server":                        {"core", "core/atonce", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
 	"server/meter":                  {"core"},
 	"server/audit":                  {"server/access"},
 	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/meter", "server/policy", "server/policy/config", "server/policy/revoked", metrics},

@@ -13,3 +13,6 @@ func Write(int, [][]byte) (int, error) { return 0, nil }
 
 // Ready is not called.
 func Ready(int) bool { return true }
+
+// Tell has nothing to tell.
+func Tell() {}
