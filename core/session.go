@@ -43,6 +43,7 @@ type Session struct {
 	spoken  []byte  // those that were taken last, whose memory is used again
 	journal journal // the numbered frames
 	in      Frame   // reused by Feed, so that receiving does not allocate
+	asked   Request // likewise by FeedRequests
 
 	peerLimit int        // bytes of the largest WebSocket message the peer accepts
 	shared    Capability // what both ends have, as the peer has last announced it

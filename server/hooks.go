@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/atonce"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/count"
@@ -196,13 +197,15 @@ func (h *hooks) log(a Access) *slog.Logger {
 	return h.cfg.Log.With("remote", a.HTTP.RemoteAddr, "session", a.Session, "user", h.userName(a.User), "endpoint", a.Endpoint.String())
 }
 
-// guardHook keeps a panic in an application's hook from ending the process: it denies.
+// guardHook keeps a panic in an application's hook from ending the process: it denies. A hook may reckon for long, as one that looks
+// at passwords does.
 func guardHook(hook func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic in a hook: %v", r)
 		}
 	}()
+	atonce.Tell()
 	return hook()
 }
 

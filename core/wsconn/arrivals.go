@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"syscall"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/atonce"
 )
 
 // arrivals is what a connection has brought that nobody has taken yet. Where the kernel can be asked what is there, its
@@ -38,7 +40,7 @@ var arrivalsPool = sync.Pool{New: func() any { return new([arrivalsSize]byte) }}
 // newArrivals begins with what has been read ahead.
 func newArrivals(conn net.Conn, ahead []byte) *arrivals {
 	a := &arrivals{conn: conn}
-	if c, ok := kernels(conn); ok && canReadAtOnce {
+	if c, ok := kernels(conn); ok && atonce.Can {
 		a.raw, _ = c.SyscallConn()
 	}
 	a.attempt = a.readAtOnce
@@ -110,7 +112,7 @@ func (a *arrivals) await() error {
 // readAtOnce is for the RawConn: false makes it wait until there is something.
 func (a *arrivals) readAtOnce(fd uintptr) bool {
 	a.provide()
-	n, again, err := readAtOnce(int(fd), a.buf[a.end:])
+	n, again, err := atonce.Read(int(fd), a.buf[a.end:])
 	if again || n <= 0 {
 		if a.end == 0 {
 			a.release()

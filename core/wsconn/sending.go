@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/atonce"
 )
 
 // sending writes binary messages to an accepted connection past the library, which would copy them, and wait. The server's
@@ -38,11 +39,11 @@ const maxHeader = 10
 
 func newSending(conn net.Conn) *sending {
 	s := &sending{conn: conn}
-	if c, ok := conn.(syscall.Conn); ok && canWriteAtOnce {
+	if c, ok := conn.(syscall.Conn); ok && atonce.Can {
 		s.raw, _ = c.SyscallConn()
 	}
 	s.attempt = func(fd uintptr) bool {
-		s.taken, s.failed = writeAtOnce(int(fd), s.rest)
+		s.taken, s.failed = atonce.Write(int(fd), s.rest)
 		return true // whatever came of it, nobody waits
 	}
 	return s

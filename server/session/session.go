@@ -56,7 +56,6 @@ type session struct {
 	handling    bool           // a frame of the client is being handled
 	interrupted bool           // the lock was not held for that
 	gathered    gathering      // frames of the client that will be
-	asked       core.Request   // reused, so that a request does not allocate
 	deferred    bool           // somebody is going to call Flush
 	ended       []*Handle      // closed by the bridge, and not released yet
 
@@ -129,8 +128,8 @@ func (s *session) feedAll(batches [][]byte) error {
 	defer s.passGathered()
 	handle := func(f *core.Frame) error {
 		if f.Kind == core.KindRequest {
-			s.asked = f.Request()
-			if taken, err := s.gather(&s.asked); taken {
+			r := f.Request()
+			if taken, err := s.gather(&r); taken {
 				return err
 			}
 		}
@@ -152,7 +151,11 @@ func (s *session) feedAll(batches [][]byte) error {
 		if s.interrupted {
 			now, s.interrupted = s.registry.now(), false // others may have told the engine what time it is
 		}
-		if err := s.engine.Feed(batch, now, handle); err != nil {
+		rest, err := s.engine.FeedRequests(batch, now, s.gather)
+		if err == nil && (len(rest) > 0 || len(batch) == 0) {
+			err = s.engine.Feed(rest, now, handle)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -96,6 +96,7 @@ func (g *guard) secure(keys curve.Keys) error {
 func (g *guard) establish(commands commands, writeTimeout time.Duration) {
 	g.commands = commands
 	g.wire.timeout = writeTimeout
+	g.wire.direct = newDirect(g.wire.Conn)
 	g.established = true
 }
 

@@ -25,6 +25,7 @@ type wire struct {
 	timeout  time.Duration // of a piece of a write; 0: none; a handshake has one of its own
 	ttl      time.Duration // of the reader: what the peer said last has to be followed by something within it; 0: by nothing
 	glance   glance
+	direct   *direct // once the handshake is over; nil: there is none
 }
 
 // writePiece is what a peer has to take within one write timeout.
@@ -55,6 +56,9 @@ func (w *wire) came(n int) {
 
 // read holds the peer to its word, see expect.
 func (w *wire) read(p []byte) (int, error) {
+	if w.ttl == 0 && w.direct != nil {
+		return w.direct.Read(p)
+	}
 	if w.ttl == 0 {
 		return w.Conn.Read(p)
 	}
@@ -74,6 +78,14 @@ func (w *wire) read(p []byte) (int, error) {
 func (w *wire) expect(ttl time.Duration) { w.ttl = ttl }
 
 func (w *wire) Write(p []byte) (written int, err error) {
+	if w.direct != nil {
+		written, err = w.writeAtOnce(p)
+		if err != nil || written == len(p) {
+			return written, err
+		}
+		p = p[written:]
+		defer w.SetWriteDeadline(time.Time{}) // or it would be that of what is written at once later
+	}
 	for len(p) > 0 {
 		if w.timeout > 0 {
 			if err := w.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
@@ -89,6 +101,15 @@ func (w *wire) Write(p []byte) (written int, err error) {
 		p = p[n:]
 	}
 	return written, nil
+}
+
+// writeAtOnce writes what the network takes without waiting. Most often it is all, and then no deadline was needed.
+func (w *wire) writeAtOnce(p []byte) (n int, err error) {
+	if len(p) > 0 {
+		n, err = w.direct.WriteAtOnce(p[:min(len(p), writePiece)])
+		w.traffic.BytesOut.Add(uint64(n))
+	}
+	return n, err
 }
 
 // tally counts what the kernel has taken. With encryption that is what has left in whole frames.

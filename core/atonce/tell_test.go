@@ -1,0 +1,48 @@
+//go:build linux && !race
+
+package atonce_test
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/atonce"
+)
+
+// TestOthersGetTheirTurn: who runs on the only processor, after a read that the scheduler was not told of, is interrupted for others.
+// What is read comes from another process, so that nothing here tells the scheduler that it is no longer idle.
+func TestOthersGetTheirTurn(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	writer := exec.Command("sh", "-c", "sleep 0.2; echo")
+	out, err := writer.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Wait()
+	pipe, err := out.(*os.File).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b [1]byte
+	if err := pipe.Read(func(fd uintptr) bool {
+		_, again, _ := atonce.Read(int(fd), b[:])
+		return !again
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var turns atomic.Int64
+	go turns.Add(1)
+	atonce.Tell()
+	for begin := time.Now(); turns.Load() == 0; {
+		if time.Since(begin) > 3*time.Second {
+			t.Fatal("nobody else had a turn in three seconds")
+		}
+	}
+}
