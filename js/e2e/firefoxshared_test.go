@@ -25,7 +25,6 @@ func (f *firefox) closeTab(tab string) {
 // TestFirefoxShared: in Firefox, too, two tabs have one WebSocket, a tab that is closed takes its sockets with it, and a tab that wants a
 // worker of its own has one.
 func TestFirefoxShared(t *testing.T) {
-	t.Parallel()
 	rep, pub := startPeer(t, "rep", 0), startPeer(t, "pub", 0)
 	h := newHome(t)
 	f := startFirefox(t)
