@@ -23,25 +23,26 @@ type output struct {
 	entry, out string
 	format     api.Format
 	node       bool              // it is for Node
+	comments   bool              // those stay that tell bundlers what they may leave out
 	beside     map[string]string // imports that are other files: what the sources import, and the file
 }
 
 // outputs are all files. The client is one file, and the classes of zeromq.js and streams are others, which import it: so a page
 // that wants none of them need not load them, and there is one client for all.
 var outputs = []output{
-	{"script.ts", "zmq.js", api.FormatIIFE, false, nil},
-	{"module.ts", "zmq.mjs", api.FormatESModule, false, nil},
-	{"worker.ts", "worker.mjs", api.FormatESModule, false, nil},
-	{"node.ts", "zmq.node.mjs", api.FormatESModule, true, nil},
-	{"zeromq.ts", "zeromq.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
-	{"zeromq.ts", "zeromq.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
-	{"streams.ts", "streams.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
-	{"streams.ts", "streams.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
-	{"numpy.ts", "numpy.mjs", api.FormatESModule, false, map[string]string{"../index.js": "./zmq.mjs"}},
-	{"numpy.ts", "numpy.node.mjs", api.FormatESModule, true, map[string]string{"../index.js": "./zmq.node.mjs"}},
-	{"package.ts", "index.mjs", api.FormatESModule, false, map[string]string{
+	{"script.ts", "zmq.js", api.FormatIIFE, false, false, nil},
+	{"module.ts", "zmq.mjs", api.FormatESModule, false, false, nil},
+	{"worker.ts", "worker.mjs", api.FormatESModule, false, false, nil},
+	{"node.ts", "zmq.node.mjs", api.FormatESModule, true, false, nil},
+	{"zeromq.ts", "zeromq.mjs", api.FormatESModule, false, false, map[string]string{"../index.js": "./zmq.mjs"}},
+	{"zeromq.ts", "zeromq.node.mjs", api.FormatESModule, true, false, map[string]string{"../index.js": "./zmq.node.mjs"}},
+	{"streams.ts", "streams.mjs", api.FormatESModule, false, false, map[string]string{"../index.js": "./zmq.mjs"}},
+	{"streams.ts", "streams.node.mjs", api.FormatESModule, true, false, map[string]string{"../index.js": "./zmq.node.mjs"}},
+	{"numpy.ts", "numpy.mjs", api.FormatESModule, false, false, map[string]string{"../index.js": "./zmq.mjs"}},
+	{"numpy.ts", "numpy.node.mjs", api.FormatESModule, true, false, map[string]string{"../index.js": "./zmq.node.mjs"}},
+	{"package.ts", "index.mjs", api.FormatESModule, false, true, map[string]string{
 		"./module.js": "./zmq.mjs", "./zeromq.js": "./zeromq.mjs", "./streams.js": "./streams.mjs"}},
-	{"package.ts", "index.node.mjs", api.FormatESModule, true, map[string]string{
+	{"package.ts", "index.node.mjs", api.FormatESModule, true, true, map[string]string{
 		"./module.js": "./zmq.node.mjs", "./zeromq.js": "./zeromq.node.mjs", "./streams.js": "./streams.node.mjs"}},
 }
 
@@ -65,7 +66,7 @@ func bundle(wasmExec string) error {
 			Outfile:           filepath.Join(dist, b.out),
 			Format:            b.format,
 			Bundle:            true,
-			MinifyWhitespace:  !b.node, // Node prints the line of an error, which must not be the whole file
+			MinifyWhitespace:  !b.node && !b.comments, // Node prints the line of an error, which must not be the whole file
 			MinifyIdentifiers: !b.node, // and the names of functions; a browser's tools take both from the source map
 			MinifySyntax:      true,
 			Sourcemap:         api.SourceMapLinked,

@@ -144,3 +144,29 @@ func TestConsoleGivesTheCodeForAPage(t *testing.T) {
 	}
 	p.nothingThrown()
 }
+
+// TestConsoleSendsWhatWasKept: a message is kept by a name, and is there again with one click. The parts of its answer are shown as what
+// they are.
+func TestConsoleSendsWhatWasKept(t *testing.T) {
+	t.Parallel()
+	p := openConsole(t)
+	got := eval[string](p, inConsole+`const c = await openAt('REQ', 0);
+		await click('add-part', c); await click('add-part', c);
+		const hex = ['89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489', '81a16315'];
+		all('part', c)[0].value = '{"n": [1]}';
+		for (const i of [1, 2]) { all('part-mode', c)[i].value = 'hex'; all('part', c)[i].value = hex[i - 1]; }
+		await fill('template-name', 'a picture', c); await click('template-keep', c);
+		for (const e of all('part-remove', c).slice(1)) e.click();
+		await fill('part', 'something else', c);
+		all('drafts', c)[0].open = true;
+		const kept = await get('template', c), name = kept.textContent;
+		kept.click();
+		await click('send', c);
+		const image = await get('image', c);
+		const shown = all('data', c).map((e) => e.textContent.replace(/\s+/g, ' ').trim());
+		return [name, ...shown, image.src.startsWith('blob:')].join('|');`)
+	if want := `a picture|{ "n": [ 1 ] }|{ "c": 21 }|true`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	p.nothingThrown()
+}

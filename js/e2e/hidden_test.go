@@ -67,8 +67,11 @@ func waitFor(t *testing.T, admin *url.URL, name string, is func(float64) bool) {
 	}
 }
 
-// hideable opens a page with a SUB that says what it does while nobody sees it.
-func hideable(t *testing.T, hidden, rule string) (pub *backend, admin *url.URL, p *page) {
+// places are the options of a context for each place where its connection may be.
+var places = map[string]string{"page": "", "worker": ", worker: true", "shared": ", shared: true"}
+
+// hideable opens a page of the bridge's own origin with a SUB that says what it does while nobody sees it. place is where its connection is.
+func hideable(t *testing.T, place, hidden, rule string) (pub *backend, admin *url.URL, p *page) {
 	t.Helper()
 	pub = startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address()+rule, "--admin", "127.0.0.1:0")
@@ -76,30 +79,43 @@ func hideable(t *testing.T, hidden, rule string) (pub *backend, admin *url.URL, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	p = openPage(t, b)
-	eval[any](p, `
+	p = openTab(t, b.url+"/zmq.mjs") // which is shown as text
+	where := eval[string](p, `
+		window.zmq = await import('/zmq.mjs');
 		window.got = [];
-		window.sub = new zmq.Context(`+quoteJS(b.data)+`, { hidden: '`+hidden+`' }).Socket(zmq.SUB);
+		const ctx = new zmq.Context(`+quoteJS(b.data)+`, { hidden: '`+hidden+`'`+places[place]+` });
+		window.sub = ctx.Socket(zmq.SUB);
 		for (const event of ['gap', 'recovered']) sub.on(event, ({ missed, messages, code }) => got.push([event, code ?? messages].join(' ')));
 		sub.connect(`+quoteJS(pub.address())+`); sub.subscribe('t'); await sub.ready();
 		(async () => { for await (const m of sub) got.push((m.recovered ? 'missed ' : '') + m[1]); })();
-		window.until = async (last) => { while (got.at(-1) !== last) await new Promise((r) => setTimeout(r, 10)); return got };`)
+		window.until = async (last) => { while (got.at(-1) !== last) await new Promise((r) => setTimeout(r, 10)); return got };
+		return ctx.status().where ?? 'page';`)
+	if where != place {
+		t.Fatalf("its connection is in %s", where)
+	}
 	return pub, admin, p
 }
 
-// TestPausedWhileHidden: the bridge lets go of a SUB of a page that nobody sees, which gets what it missed when somebody does.
+// TestPausedWhileHidden: the bridge lets go of a SUB of a page that nobody sees, which gets what it missed when somebody does;
+// wherever the page's connection is.
 func TestPausedWhileHidden(t *testing.T) {
 	t.Parallel()
+	history, none := []string{"1", "recovered 2", "missed 2", "missed 3"}, []string{"1", "gap lost", "4"}
 	for _, tt := range []struct {
-		name, rule string
-		last       string
-		want       []string
+		name, place, rule string
+		last              string
+		want              []string
 	}{
-		{"where there is a history", " history=100", "missed 3", []string{"1", "recovered 2", "missed 2", "missed 3"}},
-		{"where there is none", "", "4", []string{"1", "gap lost", "4"}},
+		{"where there is a history", "page", " history=100", "missed 3", history},
+		{"where there is none", "page", "", "4", none},
+		{"in a worker, with a history", "worker", " history=100", "missed 3", history},
+		{"in a worker, without one", "worker", "", "4", none},
+		{"in the worker of all tabs, with a history", "shared", " history=100", "missed 3", history},
+		{"in the worker of all tabs, without one", "shared", "", "4", none},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			pub, admin, p := hideable(t, "pause", tt.rule)
+			t.Parallel()
+			pub, admin, p := hideable(t, tt.place, "pause", tt.rule)
 			pub.tell([]string{"t", "1"})
 			eval[any](p, `await until('1')`)
 			p.see(false)
@@ -127,7 +143,14 @@ func TestPausedWhileHidden(t *testing.T) {
 // TestConflatedWhileHidden: a page that nobody sees gets a message a second, and the last one as soon as somebody does.
 func TestConflatedWhileHidden(t *testing.T) {
 	t.Parallel()
-	pub, admin, p := hideable(t, "conflate", "")
+	for place := range places {
+		t.Run(place, func(t *testing.T) { conflatedWhileHidden(t, place) })
+	}
+}
+
+func conflatedWhileHidden(t *testing.T, place string) {
+	t.Parallel()
+	pub, admin, p := hideable(t, place, "conflate", "")
 	p.see(false)
 	count := 0
 	tell := func() { count++; pub.tell([]string{"t", strconv.Itoa(count)}) }

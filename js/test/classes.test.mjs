@@ -1,5 +1,6 @@
 // What zeromq.js's own tests cannot show: how its classes stand to a bridge.
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 import * as classes from '../dist/zeromq.node.mjs';
 import { Bridge } from './support/bridge.mjs';
@@ -53,16 +54,17 @@ for (const [code, type] of [[2, 'handshake:error:auth'], [13, 'handshake:error:p
   });
 }
 
-test('a backend that comes and goes is connect and disconnect', async (t) => {
+test('a backend that comes and goes is connect, handshake and disconnect', async (t) => {
   const { bridge, socket } = made(t, classes.Dealer);
+  const { events } = socket;
   await socket.connect(address);
   bridge.write({ kind: 'State', socket: 1, id: 1, code: 5, text: 'gone' });
   const types = [];
-  for await (const { type } of socket.events) {
+  for await (const { type } of events) {
     types.push(type);
     if (type === 'disconnect') socket.close();
   }
-  assert.deepEqual(types, ['disconnect', 'close', 'end']);
+  assert.deepEqual(types, ['connect:delay', 'connect', 'handshake', 'disconnect', 'close', 'end']);
 });
 
 test('with conflate only the last message is kept', async (t) => {
@@ -89,11 +91,6 @@ test('several that receive at the same time queue', async (t) => {
   assert.deepEqual((await both).map(texts), [['a'], ['b']]);
 });
 
-test('what a bridge does otherwise is refused, and what it cannot but do is not', () => {
-  assert.throws(() => new classes.Router({ mandatory: true }), { code: 'ENOTSUP', reason: 'unsupported' });
-  assert.equal(new classes.Router({ mandatory: false }).mandatory, false);
-});
-
 test('a request waits for a backend that comes back', async (t) => {
   const { bridge, socket } = made(t, classes.Request);
   bridge.on('Request', ({ id }, connection) => {
@@ -111,4 +108,51 @@ test('a context without a URL is that of configure', (t) => {
   const context = new zmq.Context(null, { WebSocket: new Bridge().WebSocket });
   t.after(() => context.close());
   assert.equal(context.url, 'ws://configured.test/data');
+});
+
+// What the README says of options and events.
+const file = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
+const readme = file('../README.md').split("## zeromq.js's classes")[1];
+const words = (text) => [...text.matchAll(/`([\w:]+)`/g)].map(([, word]) => word);
+const row = (begin) => readme.split('\n').find((line) => line.startsWith(`| ${begin}`));
+const defined = [...file('../src/zeromq/options.ts').matchAll(/\b(\w+): \[\d+, ('\w+'|[\w-]+), '(\w+)'/g)];
+const ofFate = (fate) => new Set(defined.filter(([, , , it]) => it === fate).map(([, name]) => name));
+
+for (const [fate, begin] of [['honoured', 'honoured'], ['kept', 'kept'], ['read', 'can only be read']]) {
+  test(`the options that are ${fate} are those of the README`, () => {
+    assert.deepEqual(new Set(words(row(begin))), ofFate(fate));
+  });
+}
+
+const refusals = readme.split('| Refused | Why |')[1].split('\n\n')[0].split('\n').filter((line) => line.includes('`'));
+const why = new Map(refusals.flatMap((line) => words(line.split(' | ')[0]).map((name) => [name, line.split(' | ')[1].replace(/ \|$/, '')])));
+
+test('the options that are refused say why, in the words of the README', async () => {
+  const made = Object.values(classes).filter((it) => it.prototype instanceof classes.Socket && it !== classes.Stream);
+  for (const name of ofFate('refused')) {
+    const Class = made.find((it) => name in it.prototype);
+    for (const other of [true, 'a text']) {
+      const socket = new Class();
+      const wrong = typeof socket[name] === 'boolean' ? typeof other !== 'boolean' : typeof other === 'boolean';
+      if (!wrong) assert.throws(() => (socket[name] = other), { code: 'ENOTSUP', reason: 'unsupported', message: `${name}: ${why.get(name)}` });
+      socket[name] = socket[name];
+      socket.close();
+    }
+  }
+  for (const refused of [
+    () => (new classes.XPublisher().verbosity = 'allSubs'),
+    () => new classes.Dealer({ reconnectInterval: -1 }),
+    () => new classes.Router().connect(address, { routingId: 'peer' }),
+  ]) {
+    assert.throws(refused, ({ reason, message }) => reason === 'unsupported' && [...why.values()].some((it) => message.endsWith(it)));
+  }
+});
+
+test('each event is told, or it is said that it is not', () => {
+  const known = [...file('../src/zeromq/observer.ts').split('interface Events {')[1].split('\n}')[0].matchAll(/^  '?([\w:]+)'?: \{/gm)];
+  const [told, never] = [row('`connect:delay`').split(' | ')[0], row('`accept`').split(' | ')[0]].map(words);
+  assert.deepEqual([...told, ...never].sort(), known.map(([, name]) => name).sort());
+  const sources = readdirSync(new URL('../src/zeromq', import.meta.url)).map((it) => file(`../src/zeromq/${it}`)).join('');
+  const tells = new Set([...sources.matchAll(/type: '([\w:]+)'/g)].map(([, name]) => name));
+  assert.deepEqual([...tells].sort(), [...told].sort());
 });

@@ -8,6 +8,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
+import { brotliCompressSync } from 'node:zlib';
 import { Bridge } from './support/bridge.mjs';
 import { failure } from './support/page.mjs';
 
@@ -78,9 +79,9 @@ async function runModule(code, url) {
   return page.Context ?? module.namespace.Context;
 }
 
-async function esbuild(dir, format) {
+async function esbuild(dir, format, more = {}) {
   const { build } = await import('esbuild');
-  const options = { entryPoints: [path.join(dir, 'main.js')], bundle: true, format, write: false, logLevel: 'silent' };
+  const options = { entryPoints: [path.join(dir, 'main.js')], bundle: true, format, write: false, logLevel: 'silent', ...more };
   return (await build({ ...options, platform: 'browser', conditions: ['browser'] })).outputFiles[0].text;
 }
 
@@ -119,6 +120,27 @@ test('a bundle has the classes of zeromq.js only where they are used', async (t)
     assert.ok((await bundle(dir)).includes('sendHighWaterMark'));
   }
 });
+
+for (const [what, source, has, size] of [
+  ['a Context and a type of socket', `{ Context, REQ }`, [], 28_000],
+  ['a class of zeromq.js', `{ Request }`, ['classes'], 35_500],
+  ['streams', `{ StreamClient }`, ['streams'], 32_000],
+  ['everything', `zmq`, ['classes', 'streams'], 39_000],
+  ['nothing', undefined, [], 10],
+]) {
+  test(`a bundle of who imports ${what} has no file that is not used`, async (t) => {
+    const dir = application(t);
+    const name = 'zmq-web-bridge';
+    const program = source === undefined ? `import '${name}';` : `import ${source} from '${name}'; globalThis.used = ${source};`;
+    writeFileSync(path.join(dir, 'main.js'), program);
+    const code = await esbuild(dir, 'esm', { minify: true, legalComments: 'none' });
+    const marks = { classes: 'sendHighWaterMark', streams: 'credit' };
+    assert.deepEqual(Object.keys(marks).filter((it) => code.includes(marks[it])), has);
+    const { length } = brotliCompressSync(code);
+    assert.ok(length <= size, `it has ${length} bytes after brotli`);
+    t.diagnostic(`${length} bytes after brotli`);
+  });
+}
 
 test('of the bridge only the very file is taken, and the error names what was tried and what helps', async (t) => {
   const code = await esbuild(application(t), 'esm');

@@ -43,14 +43,3 @@ function counted(tests, applying) {
   return `Of ${tests.length} tests, **${applying.length} apply, and pass**. ${tests.length - applying.length} do not apply:\n
 | What | Tests | Why |\n|---|---|---|\n${rows.join('')}`;
 }
-
-test('the README has every option, with what becomes of it', () => {
-  const text = readFileSync(readme, 'utf8');
-  const sources = readFileSync(new URL('../src/zeromq/options.ts', import.meta.url), 'utf8');
-  const options = [...sources.matchAll(/(\w+): \[\d+, [^\]]*'(honoured|kept|refused|read)'\]/g)];
-  assert.ok(options.length > 60, `there are ${options.length}`);
-  for (const [, name, fate] of options) {
-    const row = text.split('\n').find((line) => line.startsWith(fate === 'read' ? '| can only be read' : `| ${fate}`));
-    assert.ok(row.includes(`\`${name}\``), `${name} is ${fate}`);
-  }
-});

@@ -13,6 +13,9 @@ import { type GuestWord, type Happened, HostEvent } from './terms.js';
 const maxMessages = 1000;
 const maxBytes = 1 << 20;
 
+/** After how many words of what happened the worker is told that they were heard. */
+const unheard = 8;
+
 /** What is fed to a client that gets what happens ready made. */
 const nothing = new ArrayBuffer(0);
 
@@ -41,6 +44,7 @@ export class GuestClient implements Client {
   readonly #outgoing = new Outgoing();
   readonly #left: () => void;
   #happened: Happened[] = [];
+  #heard = 0;
   #numbers = 0;
   #probes = 0;
   readonly #turns = new Map<number, Turns>();
@@ -61,6 +65,7 @@ export class GuestClient implements Client {
 
   /** Something was said by the worker. */
   heard(happened: Happened): void {
+    if (++this.#heard % unheard === 0) this.#say({ kind: 'heard', words: this.#heard });
     this.#happened.push(happened);
     this.#taken = happened.taken;
     if (happened.probes === this.#probes) this.rtt = happened.rtt;

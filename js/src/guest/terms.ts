@@ -60,6 +60,8 @@ export type Command =
 export type GuestWord =
   | { readonly kind: 'commands'; readonly commands: readonly Command[]; readonly bytes: Uint8Array<ArrayBuffer> | undefined; readonly size: number }
   | { readonly kind: 'answer'; readonly id: number; readonly credentials?: unknown; readonly failure?: Failure }
+  /** It has heard so many words of what happened. */
+  | { readonly kind: 'heard'; readonly words: number }
   /** The user looks at the page: a good moment to find out whether the connection is still there. */
   | { readonly kind: 'awake' }
   | { readonly kind: 'bye' };

@@ -9,6 +9,11 @@ const runHeader = 6;
 const fewWords = 256;
 const fewBytes = 1 << 12;
 
+/** The kinds of what happens to a socket unasked, and how many of these may wait to be taken out. */
+const { Opened, Down, Up, Subscribed, Gap, Recovered, Positioned } = EventKind;
+const unasked: readonly number[] = [Opened, Down, Up, Subscribed, Gap, Recovered, Positioned];
+const maxUnasked = 1 << 16;
+
 const encoder = new TextEncoder();
 
 /** Writes down what happened, as the engine does, but for one page. The bytes of messages are copied once. */
@@ -16,7 +21,10 @@ export class PlanWriter {
   #words = new Uint32Array(fewWords);
   #count = 0;
   readonly #began: () => void;
+  readonly #overflowed: () => void;
+  #unasked = 0;
   #text = new Uint8Array(0);
+  #textUsed = 0;
   #bytes = new Uint8Array(0);
   #used = 0;
   /** The place of the last record, if it is a run that more messages can be added to; -1 where it is not. */
@@ -24,9 +32,10 @@ export class PlanWriter {
   /** The place of the last record, if it is one of the kind that only its last of counts. */
   #last = -1;
 
-  /** began is called when there is something to take out. */
-  constructor(began: () => void) {
+  /** began is called when there is something to take out, overflowed when too much of it was asked for by nobody. */
+  constructor(began: () => void, overflowed: () => void) {
     this.#began = began;
+    this.#overflowed = overflowed;
   }
 
   message(socket: number, endpoint: number, arrival: Arrival): void {
@@ -52,11 +61,12 @@ export class PlanWriter {
   event({ kind, code, remote, socket, id, count, text, parts }: EngineEvent): void {
     this.#run = -1;
     this.#last = this.#count;
-    const from = this.#text.length;
+    const from = this.#textUsed;
     if (text !== '') this.#addText(encoder.encode(text));
     const head = kind | (code << 8) | (remote ? 1 << 16 : 0);
-    this.#write(head, socket, id >>> 0, Math.floor(id / 2 ** 32), count, from, this.#text.length - from, parts.length);
+    this.#write(head, socket, id >>> 0, Math.floor(id / 2 ** 32), count, from, this.#textUsed - from, parts.length);
     for (const part of parts) this.#write(this.#copy(part), part.length);
+    if (unasked.includes(kind) && ++this.#unasked === maxUnasked) this.#overflowed();
   }
 
   /** The same for an event that says how far something has come: right after another one of its kind, it replaces that. */
@@ -70,10 +80,9 @@ export class PlanWriter {
   }
 
   #addText(more: Uint8Array): void {
-    const text = new Uint8Array(this.#text.length + more.length);
-    text.set(this.#text);
-    text.set(more, this.#text.length);
-    this.#text = text;
+    this.#text = roomy(this.#text, this.#textUsed, more.length);
+    this.#text.set(more, this.#textUsed);
+    this.#textUsed += more.length;
   }
 
   #write(...words: number[]): void {
@@ -89,24 +98,27 @@ export class PlanWriter {
   /** Returns the place of the copy. */
   #copy(bytes: Uint8Array): number {
     const place = this.#used;
-    const end = place + bytes.length;
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(fewBytes, 2 * this.#bytes.length, end));
-      grown.set(this.#bytes.subarray(0, place));
-      this.#bytes = grown;
-    }
+    this.#bytes = roomy(this.#bytes, place, bytes.length);
     this.#bytes.set(bytes, place);
-    this.#used = end;
+    this.#used += bytes.length;
     return place;
   }
 
   /** Takes all of it out. */
   take(): Pick<Happened, 'words' | 'text' | 'bytes'> {
     const taken = { words: this.#words.slice(0, this.#count), text: this.#text, bytes: this.#bytes.buffer };
-    this.#count = this.#used = 0;
+    this.#count = this.#used = this.#textUsed = this.#unasked = 0;
     this.#run = this.#last = -1;
     this.#text = new Uint8Array(0);
     this.#bytes = new Uint8Array(0);
     return taken;
   }
+}
+
+/** Has room for so many bytes behind those that are used. */
+function roomy(bytes: Uint8Array<ArrayBuffer>, used: number, more: number): Uint8Array<ArrayBuffer> {
+  if (used + more <= bytes.length) return bytes;
+  const grown = new Uint8Array(Math.max(fewBytes, 2 * bytes.length, used + more));
+  grown.set(bytes.subarray(0, used));
+  return grown;
 }

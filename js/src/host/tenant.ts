@@ -1,12 +1,11 @@
-import { EventKind } from '../engine/abi.js';
-import { type ErrorCode, ZmqError, codeNumber } from '../errors.js';
+import { ZmqError } from '../errors.js';
 import { Deferred } from '../language/deferred.js';
 import { within } from '../language/wait.js';
-import { type Command, type GuestWord, HostEvent, type HostWord, type LaidPart } from '../guest/terms.js';
+import type { Command, GuestWord, Happened, HostWord, LaidPart } from '../guest/terms.js';
 import type { Link } from '../link/link.js';
 import type { Reset, Status } from '../link/status.js';
 import type { Part } from '../message/message.js';
-import { PlanWriter } from './planwriter.js';
+import { Telling } from './telling.js';
 import { TenantSocket } from './tenantsocket.js';
 
 /** How many bytes of commands are taken before the page is told so, if there is nothing else to tell. */
@@ -15,18 +14,26 @@ const untold = 1 << 16;
 /** How long a page has to say who the user is, in milliseconds. Then another one is asked. */
 const patience = 10_000;
 
+/** How many such questions a page may have left without an answer. */
+const maxUnanswered = 8;
+
+const unanswered = 'the page does not say who the user is';
+
 /** A context of a page, at the worker: does what the page says, and tells it what happens. */
 export class Tenant {
   readonly #port: MessagePort;
   readonly #link: Link;
-  readonly #writer = new PlanWriter(() => this.#schedule());
+  readonly #telling = new Telling(
+    (happened) => this.#happened(happened),
+    () => this.#giveUp(),
+  );
   readonly #sockets = new Map<number, TenantSocket>();
   readonly #left: () => void;
   readonly #questions = new Map<number, Deferred<unknown>>();
   #asked = 0;
+  #answers = 0;
   #begun = false;
   #leaving = false;
-  #scheduled = false;
   #taken = 0;
   #told = 0;
   #probes = 0;
@@ -45,8 +52,7 @@ export class Tenant {
     this.#begun = true;
     this.#say({ kind: 'begin' });
     const { status } = this.#link;
-    if (status.state === 'draining') this.status({ state: 'connected' });
-    if (status.state !== 'connecting' || status.reason !== undefined) this.status(status);
+    if (status.state !== 'connecting' || status.reason !== undefined) this.#telling.now(status);
   }
 
   #refuse({ code, message: text }: ZmqError): void {
@@ -66,6 +72,8 @@ export class Tenant {
         return this.#commands(word.commands, word.bytes ?? new Uint8Array(0), word.size);
       case 'answer':
         return this.#answered(word);
+      case 'heard':
+        return this.#telling.heard(word.words);
       case 'awake':
         return this.#link.doubted();
       case 'bye':
@@ -85,12 +93,12 @@ export class Tenant {
       else this.#run(command, this.#sockets.get(command[1]), parts);
     }
     this.#taken += size;
-    if (this.#taken - this.#told >= untold) this.#schedule();
+    if (this.#taken - this.#told >= untold) this.#telling.schedule();
   }
 
   #open([, number, type, identity, window]: Extract<Command, readonly ['open', ...unknown[]]>): void {
     const gone = (it: TenantSocket): void => void this.#sockets.delete(it.number);
-    this.#sockets.set(number, new TenantSocket(this.#link, this.#writer, number, type, identity, window, gone));
+    this.#sockets.set(number, new TenantSocket(this.#link, this.#telling.writer, number, type, identity, window, gone));
   }
 
   #pause(number: number, to: number): void {
@@ -140,60 +148,54 @@ export class Tenant {
   async #probe(): Promise<void> {
     this.#rtt = await this.#link.rtt.catch(() => undefined); // at the end the page is told of that
     this.#probes++;
-    this.#schedule();
+    this.#telling.schedule();
   }
 
   // What the page is told.
 
   /** The status of the connection has changed. */
-  status({ state, code, reason: text = '', resumed }: Status): void {
-    if (!this.#begun) return;
-    if (state === 'connected') this.#tell(resumed ? EventKind.Resumed : EventKind.Ready, undefined, '');
-    else if (state === 'draining') this.#tell(EventKind.Draining, code, text);
-    else this.#tell(state === 'closed' ? HostEvent.Over : HostEvent.Waits, code, text);
+  status(status: Status): void {
+    if (this.#begun) this.#telling.status(status);
   }
 
   /** The session was lost. */
-  reset({ code, reason }: Reset): void {
-    if (this.#begun) this.#tell(EventKind.Reset, code, reason);
+  reset(reset: Reset): void {
+    if (this.#begun) this.#telling.reset(reset);
   }
 
-  #tell(kind: number, code: ErrorCode | undefined, text: string): void {
-    this.#writer.event({ kind, code: codeNumber(code), remote: false, socket: 0, id: 0, count: 0, text, parts: [] });
-  }
-
-  /** Says after the code that is running now what has happened, so that all of it passes at once. */
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#scheduled = false;
-    const { words, text, bytes } = this.#writer.take();
+  #happened(happened: Pick<Happened, 'words' | 'text' | 'bytes'>): void {
     const { bytesReceived, bytesSent } = this.#link.counters;
     this.#told = this.#taken;
     const word: HostWord = {
-      ...{ kind: 'happened', words, text, bytes, taken: this.#taken, bytesReceived, bytesSent },
+      ...{ kind: 'happened', ...happened, taken: this.#taken, bytesReceived, bytesSent },
       ...{ probes: this.#probes, rtt: this.#rtt },
     };
-    this.#port.postMessage(word, [words.buffer, text.buffer, bytes]);
+    this.#port.postMessage(word, [happened.words.buffer, happened.text.buffer, happened.bytes]);
+  }
+
+  /** The page hears nothing, and too much waits for it. */
+  #giveUp(): void {
+    if (this.#leaving) return;
+    this.#telling.now({ state: 'closed', code: 'busy', reason: 'the page did not hear what happened' });
+    this.#telling.flush();
+    this.leave();
   }
 
   // Who the user is.
 
   /** Asks the page for credentials. Rejects with code "timeout" when it does not answer. */
   ask(reason: 'connect' | 'expired' | 'refused', signal: AbortSignal): Promise<unknown> {
+    if (this.#asked - this.#answers >= maxUnanswered) return Promise.reject(new ZmqError('timeout', unanswered));
     const id = ++this.#asked;
     const answer = new Deferred<unknown>();
     this.#questions.set(id, answer);
     this.#say({ kind: 'ask', id, reason });
-    const outcome = within(answer.promise, { timeout: patience, signal }, () => 'the page does not say who the user is');
+    const outcome = within(answer.promise, { timeout: patience, signal }, () => unanswered);
     return outcome.finally(() => this.#questions.delete(id));
   }
 
   #answered({ id, credentials, failure }: Extract<GuestWord, { kind: 'answer' }>): void {
+    this.#answers++;
     const question = this.#questions.get(id);
     if (failure === undefined) question?.resolve(credentials);
     else question?.reject(new ZmqError(failure.code, failure.text));

@@ -136,6 +136,7 @@ export class Channel {
     if (!this.#connected.has(address)) return; // it is bound there, and bind tells of that
     this.#connected.set(address, true);
     this.#owner.happened({ type: 'connect', address });
+    this.#owner.happened({ type: 'handshake', address }); // a bridge does not tell of a backend before they have met
     this.#owner.changed();
   }
 

@@ -19,7 +19,7 @@ interface Events {
   unknown: {};
 }
 
-/** The name of an event. A bridge does not tell of accept, accept:error, close:error, handshake and unknown. */
+/** The name of an event. A bridge does not tell of accept, accept:error, close:error, handshake:error:other and unknown. */
 export type EventType = keyof Events;
 
 /** The event with this name. */

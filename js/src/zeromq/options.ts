@@ -14,10 +14,13 @@ type Value = boolean | number | string | null;
  */
 type Fate = 'honoured' | 'kept' | 'refused' | 'read';
 
-/** The number that libzmq knows it by, its default, and its fate. */
-type Definition = readonly [id: number, initial: Value, fate: Fate];
+/** The number that libzmq knows it by, its default, its fate, and why it is refused. */
+type Definition = readonly [id: number, initial: Value, fate: Fate, why?: string];
 
 type Definitions = { readonly [name: string]: Definition };
+
+const security = 'the bridge has the keys and passwords, and its rules say who may connect';
+const network = 'how a backend is reached is for the bridge to say';
 
 export const contextOptions: Definitions = {
   ioThreads: [1, 1, 'kept'],
@@ -44,21 +47,21 @@ export const socketOptions: Definitions = {
   tcpKeepaliveCount: [35, -1, 'kept'],
   tcpKeepaliveIdle: [36, -1, 'kept'],
   tcpKeepaliveInterval: [37, -1, 'kept'],
-  tcpAcceptFilter: [38, null, 'refused'],
+  tcpAcceptFilter: [38, null, 'refused', network],
   immediate: [39, false, 'honoured'],
   ipv6: [42, false, 'kept'],
   securityMechanism: [43, null, 'read'],
-  plainServer: [44, false, 'refused'],
-  plainUsername: [45, null, 'refused'],
-  plainPassword: [46, null, 'refused'],
-  curveServer: [47, false, 'refused'],
-  curvePublicKey: [48, null, 'refused'],
-  curveSecretKey: [49, null, 'refused'],
-  curveServerKey: [50, null, 'refused'],
-  zapDomain: [55, null, 'refused'],
+  plainServer: [44, false, 'refused', security],
+  plainUsername: [45, null, 'refused', security],
+  plainPassword: [46, null, 'refused', security],
+  curveServer: [47, false, 'refused', security],
+  curvePublicKey: [48, null, 'refused', security],
+  curveSecretKey: [49, null, 'refused', security],
+  curveServerKey: [50, null, 'refused', security],
+  zapDomain: [55, null, 'refused', security],
   typeOfService: [57, 0, 'kept'],
   handshakeInterval: [66, 30_000, 'kept'],
-  socksProxy: [68, null, 'refused'],
+  socksProxy: [68, null, 'refused', network],
   heartbeatInterval: [75, 0, 'kept'],
   heartbeatTimeToLive: [76, 0, 'kept'],
   heartbeatTimeout: [77, -1, 'kept'],
@@ -70,8 +73,8 @@ export const socketOptions: Definitions = {
   vmciBufferMinSize: [86, 128, 'kept'],
   vmciBufferMaxSize: [87, 262_144, 'kept'],
   vmciConnectTimeout: [88, -1, 'kept'],
-  interface: [92, null, 'refused'],
-  zapEnforceDomain: [93, false, 'refused'],
+  interface: [92, null, 'refused', network],
+  zapEnforceDomain: [93, false, 'refused', security],
   loopbackFastPath: [94, false, 'kept'],
 };
 
@@ -89,13 +92,19 @@ export const readableOptions: Definitions = {
 };
 
 export const routingOption: Definitions = { routingId: [5, null, 'honoured'] };
-export const probeOption: Definitions = { probeRouter: [51, false, 'refused'] };
+export const probeOption: Definitions = { probeRouter: [51, false, 'refused', 'send an empty message to say that you are there'] };
 export const conflateOption: Definitions = { conflate: [54, false, 'honoured'] };
-export const noDropOption: Definitions = { noDrop: [69, false, 'refused'] };
-export const invertOption: Definitions = { invertMatching: [74, false, 'refused'] };
-export const routerOptions: Definitions = { mandatory: [33, false, 'refused'], handover: [56, false, 'refused'] };
+export const noDropOption: Definitions = { noDrop: [69, false, 'refused', 'a bridge drops what a slow subscriber has no room for'] };
+export const invertOption: Definitions = { invertMatching: [74, false, 'refused', 'a bridge hands out what a subscription matches'] };
+export const routerOptions: Definitions = {
+  mandatory: [33, false, 'refused', 'a bridge drops what it cannot route, and counts it'],
+  handover: [56, false, 'refused', 'a routing id belongs to the first peer that brings it'],
+};
 export const requestOptions: Definitions = { correlate: [52, false, 'honoured'], relaxed: [53, false, 'honoured'] };
-export const xpubOptions: Definitions = { manual: [71, false, 'refused'], welcomeMessage: [72, null, 'refused'] };
+export const xpubOptions: Definitions = {
+  manual: [71, false, 'refused', 'a bridge matches what subscribers have asked for'],
+  welcomeMessage: [72, null, 'refused', 'a bridge sends subscribers nothing but what they have asked for'],
+};
 
 /** An object that has options. */
 interface Optioned {
@@ -143,11 +152,11 @@ export class Settings {
   set(name: string, given: unknown): void {
     const definition = this.#definitions[name];
     if (definition === undefined) throw new TypeError(`Cannot add property ${name}, object is not extensible`);
-    const [, initial, fate] = definition;
+    const [, initial, fate, why] = definition;
     if (fate === 'read') throw new TypeError(`Cannot set property ${name} of #<${this.#owner}> which has only a getter`);
     const value = valueOf(initial, given);
-    const never = name === 'reconnectInterval' && value === -1; // to libzmq: the socket does not connect again
-    if ((fate === 'refused' && value !== initial) || never) throw unsupported(`${name}: this is the bridge's own affair`);
+    if (fate === 'refused' && value !== initial) throw unsupported(`${name}: ${why}`);
+    if (name === 'reconnectInterval' && value === -1) throw unsupported(`${name}: a bridge never gives a backend up`);
     this.#values.set(name, value);
     if (name === 'routingId' && this.used()) console.warn('zmq: routingId does not take effect: the socket was used before');
   }
