@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
 )
@@ -43,6 +44,9 @@ type Config struct {
 
 	// Revoked is who is not let in, for which the bridge's Authenticate and Recheck ask it. Nil, or a nil list: nobody can be revoked.
 	Revoked func() *revoked.List
+
+	// Cluster is what the bridge has of the cluster that it belongs to. Nil: it is alone.
+	Cluster *cluster.Connection
 
 	Log *slog.Logger // default slog.Default()
 }

@@ -69,10 +69,12 @@ var (
 
 	counted = counter("zwb_sequence_total", "What the count of an endpoint's publisher has told: messages that are missing, those of them that it had another time (filled), repeated and malformed ones; restarts of it, and topics that were forgotten.", "endpoint", "what")
 
-	memory      = gauge("zwb_memory_bytes", "What is held for clients, by what it is.", "what")
-	kept        = gauge("zwb_endpoint_memory_bytes", "What is held for an endpoint: as history or last values, until what is missing has come, or until backends take it.", "endpoint", "what")
-	history     = gauge("zwb_history_bytes", "What is kept in histories.")
-	limitHits   = counter("zwb_limit_hits_total", "How often a limit was met, by its name.", "limit")
-	reloads     = counter("zwb_reloads_total", "Configurations that were read while the bridge ran, by whether they were taken.", "result")
-	auditMissed = counter("zwb_audit_dropped_total", "Decisions that are missing in the audit log.")
+	memory            = gauge("zwb_memory_bytes", "What is held for clients, by what it is.", "what")
+	kept              = gauge("zwb_endpoint_memory_bytes", "What is held for an endpoint: as history or last values, until what is missing has come, or until backends take it.", "endpoint", "what")
+	history           = gauge("zwb_history_bytes", "What is kept in histories.")
+	limitHits         = counter("zwb_limit_hits_total", "How often a limit was met, by its name.", "limit")
+	reloads           = counter("zwb_reloads_total", "Configurations that were read while the bridge ran, by whether they were taken.", "result")
+	clusterUp         = gauge("zwb_cluster_up", "Whether there is a connection to the cluster's NATS.")
+	clusterReconnects = counter("zwb_cluster_reconnects_total", "Connections to NATS after one was lost.")
+	auditMissed       = counter("zwb_audit_dropped_total", "Decisions that are missing in the audit log.")
 )

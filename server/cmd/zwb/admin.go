@@ -13,6 +13,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/live"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/web"
@@ -28,6 +29,7 @@ type overseer struct {
 	made      bool                       // the token was, and nobody else knows it
 	file      atomic.Pointer[audit.File] // of the audit; nil: there is none
 	audit     *audit.Log
+	cluster   *cluster.Connection // nil: there is none
 	log       *slog.Logger
 }
 
@@ -116,7 +118,7 @@ func (v *overseer) serve(bridge *server.Bridge, now *live.Live, hosts func() []s
 		return
 	}
 	handler := admin.New(admin.Config{Bridge: bridge, Token: v.token, Hosts: hosts, Decisions: v.audit, Log: v.log,
-		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked})
+		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked, Cluster: v.cluster})
 	v.door = web.NewDoor(adminVisitors, v.log)
 	v.site = web.NewAdminServer(handler, v.door, v.log)
 	listener := v.listeners[0]

@@ -49,11 +49,17 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer listeners.Close()
+	others, leave, err := joinCluster(s, log)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	seen, err := openAdmin(s, given, log)
 	if err != nil {
 		return err
 	}
 	defer seen.close()
+	seen.cluster = others
 	if s.Demo {
 		stop, err := demo.Start(s.DemoAt, log)
 		if err != nil {
