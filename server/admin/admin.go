@@ -7,7 +7,6 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
-	"github.com/zmqwebbridge/zmqwebbridge/server/cluster"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
 )
@@ -46,7 +45,7 @@ type Config struct {
 	Revoked func() *revoked.List
 
 	// Cluster is what the bridge has of the cluster that it belongs to. Nil: it is alone.
-	Cluster *cluster.Connection
+	Cluster *Cluster
 
 	Log *slog.Logger // default slog.Default()
 }
@@ -89,6 +88,7 @@ func (a *admin) api() http.Handler {
 	mux.HandleFunc("GET /api/sessions", a.sessions)
 	mux.HandleFunc("GET /api/users", a.users)
 	mux.HandleFunc("GET /api/sessions/{id}", a.session)
+	mux.HandleFunc("GET /api/cluster", a.cluster)
 	mux.HandleFunc("GET /api/decisions", a.decisions)
 	mux.HandleFunc("POST /api/sessions/{id}/disconnect", a.disconnect)
 	mux.HandleFunc("POST /api/users/{user}/disconnect", a.disconnect)

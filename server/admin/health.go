@@ -25,8 +25,8 @@ func (a *admin) ready(w http.ResponseWriter, _ *http.Request) {
 	if a.Notes != nil {
 		notes = a.Notes()
 	}
-	if a.Cluster != nil && !a.Cluster.Up() {
-		notes = append(notes, "NATS is away, so this bridge is without its cluster")
+	if a.Cluster != nil && a.Cluster.trouble() != "" {
+		notes = append(notes, a.Cluster.trouble())
 	}
 	for _, e := range a.Bridge.Endpoints() {
 		if e.Backends > 0 && e.Up == 0 {

@@ -58,7 +58,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	out.put(auditMissed, float64(missed))
 	if c.Cluster != nil {
-		out.cluster(c.Cluster.State())
+		out.cluster(c.Cluster)
 	}
 }
 

@@ -49,17 +49,16 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer listeners.Close()
-	others, leave, err := joinCluster(s, log)
+	others, err := joinCluster(s, log)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer others.leave()
 	seen, err := openAdmin(s, given, log)
 	if err != nil {
 		return err
 	}
 	defer seen.close()
-	seen.cluster = others
 	if s.Demo {
 		stop, err := demo.Start(s.DemoAt, log)
 		if err != nil {
@@ -67,7 +66,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		defer stop()
 	}
-	return runBridge(ctx, s, args, listeners, seen, lines, log, stdout)
+	return runBridge(ctx, s, args, listeners, seen, others, lines, log, stdout)
 }
 
 // givenSockets are those that a service manager has opened, for the addresses that say so.
@@ -99,7 +98,7 @@ func limitHeap(s *settings.Settings) {
 	}
 }
 
-func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, lines *live.LogHandler, log *slog.Logger, stdout io.Writer) error {
+func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, others *others, lines *live.LogHandler, log *slog.Logger, stdout io.Writer) error {
 	limit := web.OpenFiles()
 	share := shareFiles(s, limit, log)
 	door := web.NewDoor(share.Visitors, log)
@@ -122,7 +121,8 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	now.Prepare = v.prepare
 	site := web.NewServer(v, v.hasSession, door, log)
 	printAddresses(s, stdout, listeners)
-	seen.serve(bridge, now, v.adminHosts, stdout)
+	others.run(bridge)
+	seen.serve(bridge, now, others.admin(), v.adminHosts, stdout)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.Certificate)) }() // until Shutdown
