@@ -93,7 +93,7 @@ var arrows = map[string][]string{
 	"core/coretest/unused":          {},
 	"core/coretest/vectors":         {"core"},
 	"core/coretest/wait":            {},
-	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
+	"server":                        {"core", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/proxy/place", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
 	"server/meter":                  {"core"},
 	"server/cluster":                {"core", nats, nkeys},
 	"server/cluster/natstest":       {"core/coretest/unused", "core/coretest/wait"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -24,6 +25,8 @@ type Presence struct {
 	kept    time.Time // since when this bridge has written itself down again and again, without a gap; zero: there is one
 	renewed time.Time // when it last did
 	trouble string    // why it cannot
+	gaps    uint64    // how often it could not for longer than a lease
+	gone    uint64    // how many others have left or died
 }
 
 // Member is a bridge that is there.
@@ -85,6 +88,7 @@ func (p *Presence) beat(ctx context.Context) {
 	p.trouble, p.renewed = "", now
 	if p.kept.IsZero() {
 		p.kept = now
+		p.gaps++
 	}
 	p.take(entries, now)
 }
@@ -123,6 +127,7 @@ func (p *Presence) take(entries []jetstream.KeyValueEntry, now time.Time) {
 		gone := !slices.ContainsFunc(entries, func(e jetstream.KeyValueEntry) bool { return e.Key() == id })
 		if gone || now.Sub(m.Heard) > p.conn.cfg.Lease {
 			delete(p.members, id)
+			p.gone++
 		}
 	}
 }
@@ -134,6 +139,31 @@ func (p *Presence) leave() {
 	if kv, err := p.bucket.open(ctx); err == nil {
 		_ = kv.Purge(ctx, p.conn.identity.ID) // otherwise it goes with the lease
 	}
+}
+
+// events counts what concerns who looks after names. settled tells that the last gap is over for so long that everybody who can take something
+// over knows that this bridge is there.
+func (p *Presence) events() (gaps, gone uint64, settled bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gaps, p.gone, !p.kept.IsZero() && time.Since(p.kept) > p.conn.cfg.Lease
+}
+
+// isThere tells whether this bridge has reported, so that others know that it is there.
+func (p *Presence) isThere() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.kept.IsZero()
+}
+
+// isAbsent asks the bucket whether a bridge that seems dead has not reported just now.
+func (p *Presence) isAbsent(ctx context.Context, id string) bool {
+	kv, err := p.bucket.open(ctx)
+	if err != nil {
+		return false
+	}
+	_, err = kv.Get(ctx, id)
+	return errors.Is(err, jetstream.ErrKeyNotFound)
 }
 
 // Members are the bridges that are there, as far as is known: the one that has been there for longest first.
@@ -161,6 +191,9 @@ func (p *Presence) Dead(id string) (dead, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	if m := p.members[id]; m != nil && now.Sub(m.Heard) <= p.conn.cfg.Lease && now.Sub(p.renewed) <= p.conn.cfg.Lease {
+		return false, true
+	}
 	if p.kept.IsZero() || now.Sub(p.kept) < p.conn.cfg.Lease || now.Sub(p.renewed) > p.conn.cfg.Lease {
 		return false, false
 	}

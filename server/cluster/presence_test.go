@@ -70,7 +70,7 @@ func TestPresence(t *testing.T) {
 	wait.For(t, "nothing to be known", func() bool { _, known := a.Dead(c.Identity().ID); return !known })
 	servers.Restart(0)
 	wait.For(t, "the trouble to be over", func() bool { return a.Trouble() == "" })
-	if dead, known := a.Dead(a.Identity().ID); dead || known {
+	if dead, known := a.Dead(c.Identity().ID); dead || known {
 		t.Error("who was away himself knows at once who is dead")
 	}
 	a.awaits(t, a)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 type others struct {
 	connection *cluster.Connection
 	presence   *cluster.Presence
+	identities *cluster.Identities
 	bridge     *server.Bridge // once there is one
 
 	stop    context.CancelFunc
@@ -37,6 +39,7 @@ func joinCluster(s *settings.Settings, log *slog.Logger) (*others, error) {
 	}
 	o := &others{connection: c, stop: func() {}}
 	o.presence = cluster.NewPresence(c, o.reports())
+	o.identities = cluster.NewIdentities(c, o.presence)
 	return o, nil
 }
 
@@ -49,6 +52,7 @@ func (o *others) run(bridge *server.Bridge) {
 	ctx, o.stop = context.WithCancel(context.Background())
 	o.bridge = bridge
 	o.running.Go(func() { o.presence.Run(ctx) })
+	o.running.Go(func() { o.identities.Run(ctx) })
 }
 
 // goodbye is how long it may take to tell the others that this bridge goes.
@@ -91,5 +95,15 @@ func (o *others) reports() func() cluster.Report {
 		r.Endpoints = r.Endpoints[:min(len(r.Endpoints), cluster.MostEndpoints)]
 		before, then = present, now
 		return r
+	}
+}
+
+// hold is the hook of the bridge; nil: there are no others.
+func (o *others) hold() func(context.Context, server.Holding, func()) (func(), error) {
+	if o == nil {
+		return nil
+	}
+	return func(ctx context.Context, h server.Holding, lost func()) (release func(), err error) {
+		return o.identities.Hold(ctx, lost, h.Type.String(), h.Endpoint.String(), strconv.Itoa(h.Endpoint.Nth), h.Identity)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
+	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/natstest"
@@ -107,4 +109,58 @@ func TestClusterIsSeen(t *testing.T) {
 	if status, said := zwb(t, "top", "--cluster", "--config", alone.file); status != 1 || !strings.Contains(said, "belongs to no cluster") {
 		t.Errorf("a bridge that is alone: %d, %s", status, said)
 	}
+}
+
+// room is the socket of a page with a name at an endpoint that names those that may be there.
+func (r *revoking) room(t *testing.T, token, name string) (leave func()) {
+	t.Helper()
+	c, err := zmq.Dial(t.Context(), r.url, zmq.Options{Credentials: map[string]string{"token": token}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if err := c.SocketWith(zmq.DEALER, zmq.SocketOptions{Identity: name}).Connect("room", nil); err != nil {
+		t.Fatal(err)
+	}
+	return c.Close
+}
+
+// says waits until a bridge says something of its sessions.
+func (r *revoking) says(t *testing.T, what string) {
+	t.Helper()
+	wait.For(t, "a bridge to say of its sessions: "+what, func() bool {
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.admin+"sessions", nil)
+		if err != nil {
+			return false
+		}
+		q.Header.Set("Authorization", "Bearer "+revokingToken)
+		got, err := http.DefaultClient.Do(q)
+		if err != nil {
+			return false
+		}
+		defer got.Body.Close()
+		text, err := io.ReadAll(got.Body)
+		return err == nil && strings.Contains(string(text), what)
+	})
+}
+
+// TestIdentitiesOfACluster: a name is had by one page, at whatever bridge; another one waits for it. Without NATS nobody gets one, and who has one keeps it.
+func TestIdentitiesOfACluster(t *testing.T) {
+	servers := natstest.Start(t, 1)
+	room := strings.Replace(strings.Replace(echoOf(t), "echo: {type: REQ", "room: {type: DEALER", 1), "}", `, identity: "{user}.*"}`, 1)
+	a, b := bridgeOf(t, servers, room), bridgeOf(t, servers, room)
+	for _, r := range []*revoking{a, b} {
+		wait.For(t, "both bridges", func() bool { return len(r.cluster().Bridges) == 2 })
+	}
+	leave := a.room(t, "token-of-ann", "ann.1")
+	a.says(t, `"state":"up"`)
+	b.room(t, "token-of-ann", "ann.1")
+	b.says(t, "the identity is in use by another page, at another bridge")
+	leave()
+	b.says(t, `"state":"up"`)
+	servers.Kill(0)
+	wait.For(t, "both to be without NATS", func() bool { return !a.cluster().NATS.Up && !b.cluster().NATS.Up })
+	a.room(t, "token-of-bob", "bob.1")
+	a.says(t, "cannot be found out now")
+	b.says(t, `"state":"up"`)
 }

@@ -111,6 +111,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	defer now.Close()
 	cfg := join(s, s.Listen, now, share, log)
 	cfg.Decided = seen.decided
+	cfg.Hold = others.hold()
 	now.Decided = cfg.Decided
 	bridge := server.New(cfg)
 	v := &visible{bridge: bridge, now: now, log: log, lines: lines, seen: seen, listen: slices.Clip(s.Listen), files: limit}
