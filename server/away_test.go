@@ -11,6 +11,7 @@ import (
 // TestGapWhenThePublisherWasAway: what it published meanwhile nobody can count, but that there may have been some is told
 // before the next message.
 func TestGapWhenThePublisherWasAway(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0, "--tick", "10")
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -30,6 +31,7 @@ func TestGapWhenThePublisherWasAway(t *testing.T) {
 // says that what is published from then on arrives. Many subscriptions of one page and one of another are not live at once;
 // neither is told before its own are.
 func TestUpMeansLive(t *testing.T) {
+	t.Parallel()
 	const prefixes = 3000
 	port := freePort(t)
 	_, url := startBridge(t, allowAll(Config{}))

@@ -46,6 +46,7 @@ func bindAddress(t *testing.T) (address string, port int) {
 }
 
 func TestPageBindsXPUB(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	address, port := bindAddress(t)
 	p := dial(t, url, nil)
@@ -63,6 +64,7 @@ func TestPageBindsXPUB(t *testing.T) {
 }
 
 func TestPageBindsXSUB(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	address, port := bindAddress(t)
 	p := dial(t, url, nil)
@@ -86,6 +88,7 @@ func TestPageBindsXSUB(t *testing.T) {
 // TestAddressOfOnePage: where the type cannot be shared a second page is told so, and has the address when the first has
 // gone. It need not ask again if that is soon: the first may be its own connection of before.
 func TestAddressOfOnePage(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []core.SocketType{core.ROUTER, core.XPUB, core.PAIR} {
 		t.Run(typ.String(), func(t *testing.T) {
 			t.Parallel()
@@ -120,6 +123,7 @@ func TestAddressOfOnePage(t *testing.T) {
 
 // TestRouterAnswersWhoAsked: a page serves several backends at once, and each gets its own answer.
 func TestRouterAnswersWhoAsked(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	address, port := bindAddress(t)
 	p := dial(t, url, nil)

@@ -23,6 +23,7 @@ import (
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func TestRequestReply(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -44,6 +45,7 @@ func TestRequestReply(t *testing.T) {
 }
 
 func TestRequestsOfManyPagesAreNotMixedUp(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	t.Run("pages", func(t *testing.T) {
@@ -69,6 +71,7 @@ func TestRequestsOfManyPagesAreNotMixedUp(t *testing.T) {
 }
 
 func TestSubscribeGetsWhatMatches(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -83,6 +86,7 @@ func TestSubscribeGetsWhatMatches(t *testing.T) {
 }
 
 func TestMsgFilterIsASubstring(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -96,6 +100,7 @@ func TestMsgFilterIsASubstring(t *testing.T) {
 }
 
 func TestBackendThatIsDownComesBack(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	port := freePort(t)
@@ -120,6 +125,7 @@ func TestBackendThatIsDownComesBack(t *testing.T) {
 }
 
 func TestBackendThatNeverAnswers(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -134,6 +140,7 @@ func TestBackendThatNeverAnswers(t *testing.T) {
 }
 
 func TestPageServesAsREP(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	port := freePort(t)
@@ -159,6 +166,7 @@ func TestPageServesAsREP(t *testing.T) {
 
 // TestIdentityInUse: it is given to the next one when its owner has gone, and to nobody as long as it has not.
 func TestIdentityInUse(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{Heartbeat: 400 * time.Millisecond}))
 	address := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
 	owner := dial(t, url, nil)
@@ -182,6 +190,7 @@ func TestIdentityInUse(t *testing.T) {
 }
 
 func TestHooks(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	onlyHugo := func(_ context.Context, a Access) error {
 		if a.Param("username") != "hugo" {
@@ -230,6 +239,7 @@ func TestHooks(t *testing.T) {
 }
 
 func TestWebSocketsThatMayNotExist(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		cfg    Config
@@ -262,6 +272,7 @@ func TestWebSocketsThatMayNotExist(t *testing.T) {
 }
 
 func TestPlainHTTPIsTold(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	resp, err := http.Get("http" + strings.TrimPrefix(url, "ws"))
 	if err != nil {
@@ -275,6 +286,7 @@ func TestPlainHTTPIsTold(t *testing.T) {
 
 // TestBadFrames: each closes its own WebSocket, with its code, and touches nobody else.
 func TestBadFrames(t *testing.T) {
+	t.Parallel()
 	frame := func(f core.Frame) []byte { return core.AppendFrame(nil, &f) }
 	openREQ := frame(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.REQ, Text: []byte("tcp://127.0.0.1:1")})
 	hello := frame(core.Frame{Kind: core.KindHello, Version: 1, Limit: 1 << 20})
@@ -337,6 +349,7 @@ func TestBadFrames(t *testing.T) {
 // TestAnnouncedTooMuch: a WebSocket message that announces an absurd length ends its connection at once, before Hello and
 // after it.
 func TestAnnouncedTooMuch(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	hello := core.AppendFrame(nil, &core.Frame{Kind: core.KindHello, Version: 1, Limit: 1 << 20})
 	greeting := append([]byte{0x82, 0x80 | byte(len(hello)), 0, 0, 0, 0}, hello...)
@@ -374,6 +387,7 @@ func dialByHand(t *testing.T, url string) (net.Conn, io.Reader) {
 }
 
 func TestPageThatDoesNotRead(t *testing.T) {
+	t.Parallel()
 	const total, hwm = 5000, 10
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{HWM: hwm}))
@@ -408,6 +422,7 @@ func TestPageThatDoesNotRead(t *testing.T) {
 }
 
 func TestSocketsAreOpenedInAnyOrder(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -428,6 +443,7 @@ func TestSocketsAreOpenedInAnyOrder(t *testing.T) {
 }
 
 func TestLimitOnSockets(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{MaxSockets: 2, Log: quiet}))
 	p := dial(t, url, nil)
 	for range 3 {
@@ -439,6 +455,7 @@ func TestLimitOnSockets(t *testing.T) {
 }
 
 func TestCloseSendsEverybodyAway(t *testing.T) {
+	t.Parallel()
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	p.awaitKind(client.EventReady)
@@ -449,6 +466,7 @@ func TestCloseSendsEverybodyAway(t *testing.T) {
 }
 
 func TestSilentClientIsDropped(t *testing.T) {
+	t.Parallel()
 	b, url := startBridge(t, allowAll(Config{HelloTimeout: 50 * time.Millisecond}))
 	p := dialMute(t, url)
 	if _, err := p.Read(t.Context()); closeCode(err) != core.CloseTimeout {
@@ -459,6 +477,7 @@ func TestSilentClientIsDropped(t *testing.T) {
 
 // TestIdempotentRequestSurvivesARestart: it is sent again; one that is not fails with Lost.
 func TestIdempotentRequestSurvivesARestart(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)

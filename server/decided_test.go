@@ -94,6 +94,7 @@ var ann = http.Header{"User": {"ann"}}
 
 // TestDecisionsOfASession: each has the user, the address and the session.
 func TestDecisionsOfASession(t *testing.T) {
+	t.Parallel()
 	a, b, url := club(t, nil)
 	p := dial(t, url, ann)
 	calc := p.open(core.REQ, "calc", "")
@@ -131,6 +132,7 @@ func TestDecisionsOfASession(t *testing.T) {
 
 // TestWhatStaysIsNoDecision: of what is judged anew only that is told which is not allowed any more.
 func TestWhatStaysIsNoDecision(t *testing.T) {
+	t.Parallel()
 	var forbidden atomic.Bool
 	a, b, url := club(t, func(c *Config) {
 		allowed := c.ZMQAllowed
@@ -175,6 +177,7 @@ func onlySession(t *testing.T, b *Bridge) Session {
 
 // TestDecisionsAtTheDoor: whoever is turned away is told of, with the reason, wherever that happens.
 func TestDecisionsAtTheDoor(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		what   string
 		change func(*Config)
@@ -227,6 +230,7 @@ func knock(t *testing.T, url string, header http.Header) {
 
 // TestDecisionsWhenItIsOver: while the bridge drains, when somebody is sent away, and when a client comes back.
 func TestDecisionsWhenItIsOver(t *testing.T) {
+	t.Parallel()
 	a, b, url := club(t, nil)
 	p := dial(t, url, ann)
 	p.open(core.REQ, "free", "")

@@ -12,6 +12,7 @@ import (
 // TestDrain: clients are asked to leave, get the answers that are outstanding, and nobody is let in any more but who comes
 // back to a session.
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	b, url := startBridge(t, allowAll(Config{}))
 	busy, idle := dial(t, url, nil), dial(t, url, nil)
@@ -71,6 +72,7 @@ func TestDrain(t *testing.T) {
 
 // TestCloseWhileGreeting: a WebSocket without Hello does not hold the bridge up.
 func TestCloseWhileGreeting(t *testing.T) {
+	t.Parallel()
 	b, url := startBridge(t, allowAll(Config{}))
 	conn := dialMute(t, url)
 	waitFor(t, "the WebSocket", func() bool { return b.Stats().Connections == 1 })

@@ -35,6 +35,7 @@ func backends(t *testing.T, typ string, args ...string) [2]*peer {
 
 // TestPublishedIsForAllEndpoints: what ZeroMQ sends to all goes to all.
 func TestPublishedIsForAllEndpoints(t *testing.T) {
+	t.Parallel()
 	for typ, far := range map[core.SocketType]string{core.PUB: "SUB", core.XPUB: "SUB", core.XSUB: "XPUB"} {
 		t.Run(typ.String(), func(t *testing.T) {
 			t.Parallel()
@@ -84,6 +85,7 @@ func TestPublishedIsForAllEndpoints(t *testing.T) {
 
 // TestRouterFindsThePeer at whatever endpoint it is.
 func TestRouterFindsThePeer(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	names := []string{"a", "b"}
 	var peers []*peer
@@ -134,6 +136,7 @@ func collectNumbers(t *testing.T, peers []*peer, numbers int) (each [2]int) {
 
 // TestWorkGoesRoundThoseThatAreThere: nothing waits for an endpoint that is down while another is there, whatever was first.
 func TestWorkGoesRoundThoseThatAreThere(t *testing.T) {
+	t.Parallel()
 	for typ, far := range map[core.SocketType]string{core.PUSH: "PULL", core.DEALER: "DEALER"} {
 		t.Run(typ.String(), func(t *testing.T) {
 			t.Parallel()

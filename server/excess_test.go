@@ -10,6 +10,7 @@ import (
 
 // TestTooManyParts: a publication of too many parts is a gap for the page that subscribed to it, and nothing for another one.
 func TestTooManyParts(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	both, other := dial(t, url, nil), dial(t, url, nil)
@@ -41,6 +42,7 @@ func TestTooManyParts(t *testing.T) {
 
 // TestMostPartsOfAPage: a page's request of as many parts as a message may have comes back from a REP.
 func TestMostPartsOfAPage(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)

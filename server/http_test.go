@@ -77,6 +77,7 @@ func askHTTP(t *testing.T, method, url, body string, headers ...string) asked {
 }
 
 func TestRequestsOverHTTP(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	away := fmt.Sprint("tcp://127.0.0.1:", freePort(t))
 	b, url := startHTTP(t, names{"calc": {rep.address()}, "away": {away}}.config())
@@ -139,6 +140,7 @@ func TestRequestsOverHTTP(t *testing.T) {
 
 // TestPartsOfAnAnswer: who accepts multipart/mixed gets all parts, whatever is in them.
 func TestPartsOfAnAnswer(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startHTTP(t, names{"calc": {rep.address()}}.config())
 	got := askHTTP(t, "POST", url+"/req/calc?parts=json", `["a", "", {"base64": "AP8="}, "\r\n--\r\n"]`, "Accept: multipart/mixed")
@@ -169,6 +171,7 @@ func TestPartsOfAnAnswer(t *testing.T) {
 
 // TestRequestOverHTTPEndsInTime: by its timeout, or with its client.
 func TestRequestOverHTTPEndsInTime(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	b, url := startHTTP(t, names{"slow": {held.address()}}.config())
 	if got := askHTTP(t, "POST", url+"/req/slow?timeout=50ms", "x"); got.status != 504 || got.code() != "timeout" {
@@ -198,6 +201,7 @@ func TestRequestOverHTTPEndsInTime(t *testing.T) {
 
 // TestCallsOverHTTP: the backend answers with what it was sent, so the envelope is seen.
 func TestCallsOverHTTP(t *testing.T) {
+	t.Parallel()
 	echo, calc := startPeer(t, "rep", 0), startPeer(t, "held", 0)
 	_, url := startHTTP(t, names{"echo": {echo.address()}, "calc": {calc.address()}}.config())
 	for body, want := range map[string]string{
@@ -235,6 +239,7 @@ func TestCallsOverHTTP(t *testing.T) {
 }
 
 func TestSendingOverHTTP(t *testing.T) {
+	t.Parallel()
 	pull, sub := startPeer(t, "peer", 0, "--type", "PULL"), startPeer(t, "peer", 0, "--type", "SUB", "")
 	away := fmt.Sprint("tcp://127.0.0.1:", freePort(t))
 	b, url := startHTTP(t, names{"jobs": {pull.address()}, "chat": {sub.address()}, "away": {away}}.config())
@@ -259,6 +264,7 @@ func TestSendingOverHTTP(t *testing.T) {
 
 // TestUsersOverHTTP: who asks is found in the headers of the request, as with a WebSocket, and limits hold.
 func TestUsersOverHTTP(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	cfg := names{"calc": {rep.address()}}.config()
 	cfg.MaxConnectionsPerUser = 1
@@ -290,6 +296,7 @@ func TestUsersOverHTTP(t *testing.T) {
 }
 
 func TestMethodsOverHTTP(t *testing.T) {
+	t.Parallel()
 	_, url := startHTTP(t, names{}.config())
 	for path, method := range map[string]string{"/req/calc": "POST", "/push/calc": "POST", "/pub/calc": "POST", "/rpc/calc/f": "POST", "/sub/calc": "GET", "/last/calc": "GET"} {
 		for _, other := range []string{"GET", "POST", "PUT", "DELETE", "HEAD"} {
@@ -302,6 +309,7 @@ func TestMethodsOverHTTP(t *testing.T) {
 
 // TestRequestsOfOtherSites: a page of another site has a browser ask whatever it likes, and the browser adds the user's cookies.
 func TestRequestsOfOtherSites(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	cfg := names{"calc": {rep.address()}}.config()
 	cfg.Origins, cfg.Hosts = []string{"https://app.example.org"}, []string{"bridge.example.org"}
@@ -361,6 +369,7 @@ func TestRequestsOfOtherSites(t *testing.T) {
 
 // TestBodyOfWhoMayNot: it is not waited for.
 func TestBodyOfWhoMayNot(t *testing.T) {
+	t.Parallel()
 	_, url := startHTTP(t, names{}.config())
 	body, feed := io.Pipe()
 	defer feed.Close()

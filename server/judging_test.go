@@ -16,6 +16,7 @@ import (
 
 // TestRulesChange: what is no longer allowed is denied, exactly that, and nobody else notices.
 func TestRulesChange(t *testing.T) {
+	t.Parallel()
 	publisher, echo := startPeer(t, "pub", 0), startPeer(t, "rep", 0)
 	cfg := names{"feed": {publisher.address()}, "calc": {echo.address()}}.config()
 	var denied atomic.Value // "feed", "fx.", or "" for nothing
@@ -66,6 +67,7 @@ func TestRulesChange(t *testing.T) {
 
 // TestRulesChangeUnderLoad: a hundred times the rules are read anew, and nothing is lost.
 func TestRulesChangeUnderLoad(t *testing.T) {
+	t.Parallel()
 	publisher, echo := startPeer(t, "pub", 0), startPeer(t, "rep", 0)
 	b, url := startBridge(t, names{"feed": {publisher.address()}, "calc": {echo.address()}}.config())
 	p := dial(t, url, nil)
@@ -92,6 +94,7 @@ func TestRulesChangeUnderLoad(t *testing.T) {
 
 // TestHookThatTakesForEver: whoever waits for a hook is left as it is, and the others are judged.
 func TestHookThatTakesForEver(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	cfg := names{"calc": {echo.address()}}.config()
 	var changed atomic.Bool
@@ -121,6 +124,7 @@ func TestHookThatTakesForEver(t *testing.T) {
 
 // TestAddressChanges: a name leads elsewhere. The page is told that its backend was away, and that something may be missing.
 func TestAddressChanges(t *testing.T) {
+	t.Parallel()
 	before, after := startPeer(t, "pub", 0), startPeer(t, "pub", 0)
 	var address atomic.Value
 	address.Store(before.address())
@@ -155,6 +159,7 @@ func TestAddressChanges(t *testing.T) {
 
 // TestOtherAddressesStay: of several addresses behind a name one changes, and the connections to the others are not touched.
 func TestOtherAddressesStay(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []core.SocketType{core.SUB, core.PUSH, core.REQ} {
 		t.Run(typ.String(), func(t *testing.T) {
 			kind := map[core.SocketType][]string{core.SUB: {"pub"}, core.PUSH: {"peer", "--type", "PULL"}, core.REQ: {"rep"}}[typ]
@@ -183,6 +188,7 @@ func TestOtherAddressesStay(t *testing.T) {
 
 // TestBoundAddressChanges: the bridge listens elsewhere, and not where it did, whoever is still there.
 func TestBoundAddressChanges(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []core.SocketType{core.PULL, core.SUB, core.REP} {
 		t.Run(typ.String(), func(t *testing.T) {
 			before, after := "127.0.0.1:"+strconv.Itoa(freePort(t)), "127.0.0.1:"+strconv.Itoa(freePort(t))
@@ -217,6 +223,7 @@ func TestBoundAddressChanges(t *testing.T) {
 
 // TestBoundAddressesAreExchanged: each is free only when the other has left it.
 func TestBoundAddressesAreExchanged(t *testing.T) {
+	t.Parallel()
 	ports := []int{freePort(t), freePort(t)}
 	var exchanged atomic.Bool
 	cfg := names{"left": {""}, "right": {""}}.config("left", "right")
@@ -247,6 +254,7 @@ func TestBoundAddressesAreExchanged(t *testing.T) {
 
 // TestNameGetsMoreAddresses, and fewer.
 func TestNameGetsMoreAddresses(t *testing.T) {
+	t.Parallel()
 	both := backends(t, "REP")
 	known := names{"calc": {both[0].address(), both[1].address()}}
 	cfg := known.config()

@@ -7,6 +7,7 @@ import (
 
 // TestLastValueOverHTTP: it is there at once, is not sent to who has it, and another is waited for.
 func TestLastValueOverHTTP(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	cfg := names{"feed": {pub.address()}}.config()
 	cfg.Gateway.LastValues = 10

@@ -86,6 +86,7 @@ func (p *oldPage) expectStatus(identity, msgType, want string) {
 }
 
 func TestOldPageRequests(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dialOld(t, url)
@@ -103,6 +104,7 @@ func TestOldPageRequests(t *testing.T) {
 }
 
 func TestOldPagesShareNoIdentities(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	victim, thief := dialOld(t, url), dialOld(t, url)
@@ -125,6 +127,7 @@ func TestOldPagesShareNoIdentities(t *testing.T) {
 }
 
 func TestOldPageIsRefused(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{Log: quiet, ZMQAllowed: func(_ context.Context, a Access) error {
 		if a.Param("username") != "hugo" || a.Type != core.SUB {
 			return core.NewError(core.Denied, "no")
@@ -148,6 +151,7 @@ func TestOldPageIsRefused(t *testing.T) {
 }
 
 func TestOldPageAndABackendThatIsDown(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dialOld(t, url)
 	p.connect("A1", core.REQ, fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t)))
@@ -157,6 +161,7 @@ func TestOldPageAndABackendThatIsDown(t *testing.T) {
 }
 
 func TestOldPageRequestThatTimesOut(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	_, url := startBridge(t, allowAll(Config{RequestTimeout: 50 * time.Millisecond}))
 	p := dialOld(t, url)
@@ -167,6 +172,7 @@ func TestOldPageRequestThatTimesOut(t *testing.T) {
 }
 
 func TestOldPageSubscribes(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dialOld(t, url)
@@ -199,6 +205,7 @@ func TestOldPageSubscribes(t *testing.T) {
 
 // TestOldPageIsNotFlooded: the window of the translator is granted anew for as long as the page reads.
 func TestOldPageIsNotFlooded(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dialOld(t, url)
@@ -220,6 +227,7 @@ func TestOldPageIsNotFlooded(t *testing.T) {
 }
 
 func TestOldPageServesAsREP(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dialOld(t, url)
 	port := freePort(t)
@@ -245,6 +253,7 @@ func TestOldPageServesAsREP(t *testing.T) {
 }
 
 func TestOldPageThatTalksNonsense(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	bystander := dial(t, url, nil)
@@ -269,6 +278,7 @@ func TestOldPageThatTalksNonsense(t *testing.T) {
 }
 
 func TestNoLegacy(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{NoLegacy: true}))
 	if _, err := wsconn.Dial(t.Context(), url, nil, wsconn.Options{Text: true}); core.CodeOf(err) != core.Unavailable {
 		t.Errorf("got %v", err)

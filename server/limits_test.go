@@ -28,6 +28,7 @@ func startBehindProxy(t *testing.T, cfg Config) (b *Bridge, url string) {
 func from(address string) http.Header { return http.Header{"X-Forwarded-For": {address}} }
 
 func TestConnectionsOfOneAddress(t *testing.T) {
+	t.Parallel()
 	b, url := startBehindProxy(t, allowAll(Config{Log: quiet, MaxConnectionsPerIP: 2}))
 	join := func(address string) *page { // and wait until it is counted, which may be after it has been let in
 		before := b.Stats().ConnectionsTotal
@@ -69,6 +70,7 @@ func TestConnectionsOfOneAddress(t *testing.T) {
 }
 
 func TestConnectionsOfOneUser(t *testing.T) {
+	t.Parallel()
 	cfg := allowAll(Config{Log: quiet, MaxConnectionsPerUser: 1})
 	cfg.Authenticate = func(_ context.Context, r *http.Request, _ []byte) (any, error) { return r.Header.Get("User"), nil }
 	cfg.UserKey = func(user any) string { return user.(string) }
@@ -93,6 +95,7 @@ func TestConnectionsOfOneUser(t *testing.T) {
 
 // TestClientThatSendsTooFast is read more slowly, and loses nothing.
 func TestClientThatSendsTooFast(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	const rate, requests = 50, 100
 	b, url := startBridge(t, allowAll(Config{MessageRate: rate}))
@@ -120,6 +123,7 @@ func TestClientThatSendsTooFast(t *testing.T) {
 }
 
 func TestClientThatSendsMuchTooFast(t *testing.T) {
+	t.Parallel()
 	worker := startPeer(t, "peer", 0, "--type", "PULL")
 	b, url := startBridge(t, allowAll(Config{Log: quiet, ByteRate: 1000}))
 	p := dial(t, url, nil)

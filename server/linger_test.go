@@ -13,6 +13,7 @@ import (
 
 // TestLinger: what a page sent before it closed its socket, or left, is passed on when a backend comes.
 func TestLinger(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(*page, uint32){
 		"the socket is closed": func(p *page, push uint32) { p.do(func(c *client.Client) { c.CloseSocket(push) }) },
 		"the page has left":    func(p *page, _ uint32) { p.conn.Close(core.CloseNormal, "") },

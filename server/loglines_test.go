@@ -45,6 +45,7 @@ func (j *journal) lines(t *testing.T) (lines []map[string]any) {
 // TestLogLines: every line that a session is behind says which, and whose it is; one about an endpoint says which. Here things go
 // wrong for one client, in every way that is logged.
 func TestLogLines(t *testing.T) {
+	t.Parallel()
 	j := new(journal)
 	a, b, url := club(t, func(c *Config) {
 		c.Log = slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -43,6 +43,7 @@ func (n names) config(bind ...string) Config {
 
 // TestNames: a page connects to a name, and never learns what is behind it.
 func TestNames(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	port := strconv.Itoa(freePort(t))
 	_, url := startBridge(t, names{"calc": {echo.address()}, "away": {"tcp://127.0.0.1:" + port}}.config())
@@ -67,6 +68,7 @@ func TestNames(t *testing.T) {
 
 // TestNameWithoutHooks: a Go program that knows no names refuses them, even if it allows everything.
 func TestNameWithoutHooks(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	p.open(core.SUB, "prices", "")
@@ -77,6 +79,7 @@ func TestNameWithoutHooks(t *testing.T) {
 
 // TestNameWhereTheBridgeListens: the page need not know who connects to whom.
 func TestNameWhereTheBridgeListens(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	_, url := startBridge(t, names{"jobs": {"tcp://127.0.0.1:" + strconv.Itoa(port)}}.config("jobs"))
 	p := dial(t, url, nil)
@@ -90,6 +93,7 @@ func TestNameWhereTheBridgeListens(t *testing.T) {
 
 // TestPageDoesNotTakeThePlaceOfABackend: a backend is away, and a page that says bind has the bridge connect all the same.
 func TestPageDoesNotTakeThePlaceOfABackend(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []core.SocketType{core.PUSH, core.PUB, core.SUB, core.DEALER, core.PULL} {
 		t.Run(typ.String(), func(t *testing.T) {
 			port := freePort(t)
@@ -111,6 +115,7 @@ func TestPageDoesNotTakeThePlaceOfABackend(t *testing.T) {
 
 // TestOtherEndListens: a name at which the bridge connects becomes one at which it listens. The page has to ask again.
 func TestOtherEndListens(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	cfg := names{"jobs": {"tcp://127.0.0.1:" + strconv.Itoa(port)}}.config()
 	var listens atomic.Bool
@@ -130,6 +135,7 @@ func TestOtherEndListens(t *testing.T) {
 
 // TestNameWithSeveralAddresses: they are one endpoint, which is up as long as one of them is.
 func TestNameWithSeveralAddresses(t *testing.T) {
+	t.Parallel()
 	both := backends(t, "PUB")
 	_, url := startBridge(t, names{"feed": {both[0].address(), both[1].address()}}.config())
 	p := dial(t, url, nil)
@@ -166,6 +172,7 @@ func TestNameWithSeveralAddresses(t *testing.T) {
 
 // TestTermsOfRequests: what a client asks is judged, and may be put otherwise; and an endpoint says how long that takes.
 func TestTermsOfRequests(t *testing.T) {
+	t.Parallel()
 	echo, silent := startPeer(t, "rep", 0), startPeer(t, "held", 0)
 	cfg := names{"calc": {echo.address()}, "slow": {silent.address()}}.config()
 	cfg.Terms = func(a Access) (Terms, error) {
@@ -200,6 +207,7 @@ func TestTermsOfRequests(t *testing.T) {
 
 // TestTermsOfMessages: a message that is not admitted is refused by its code, and the others go on.
 func TestTermsOfMessages(t *testing.T) {
+	t.Parallel()
 	worker := startPeer(t, "peer", 0, "--type", "PULL")
 	cfg := names{"upload": {worker.address()}}.config()
 	cfg.Terms = func(Access) (Terms, error) {
@@ -229,6 +237,7 @@ func TestTermsOfMessages(t *testing.T) {
 
 // TestEndpointThatStandsAlone: what is meant for one backend goes to no other.
 func TestEndpointThatStandsAlone(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	cfg := names{"calc": {echo.address()}, "other": {echo.address()}}.config()
 	cfg.Terms = func(a Access) (Terms, error) { return Terms{Alone: a.Endpoint.Name == "calc"}, nil }
@@ -246,6 +255,7 @@ func TestEndpointThatStandsAlone(t *testing.T) {
 
 // TestRateOfWhatIsSent: what comes too fast waits, and nothing is lost of it.
 func TestRateOfWhatIsSent(t *testing.T) {
+	t.Parallel()
 	worker := startPeer(t, "peer", 0, "--type", "PULL")
 	cfg := names{"upload": {worker.address()}}.config()
 	const rate, messages = 100, 50
@@ -271,6 +281,7 @@ func TestRateOfWhatIsSent(t *testing.T) {
 
 // TestRateOfManySockets: it is that of the user, or of the address, and not of each socket or connection.
 func TestRateOfManySockets(t *testing.T) {
+	t.Parallel()
 	worker := startPeer(t, "peer", 0, "--type", "PULL")
 	cfg := names{"upload": {worker.address()}}.config()
 	cfg.Terms = func(Access) (Terms, error) { return Terms{Rate: 20}, nil }
@@ -309,6 +320,7 @@ func TestRateOfManySockets(t *testing.T) {
 }
 
 func TestEndpointsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	p := dial(t, url, nil)
 	for address, want := range map[string]core.Code{

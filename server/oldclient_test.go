@@ -16,6 +16,7 @@ import (
 // TestOldClient: a page of before there were capabilities is served as it was then. What it really said is said to today's
 // bridge, with libzmq behind it, and the answers are those of then.
 func TestOldClient(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../core/testdata/old.txt")
 	if err != nil {
 		t.Fatal(err)

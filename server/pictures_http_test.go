@@ -49,6 +49,7 @@ func (v *viewer) next() (header textproto.MIMEHeader, picture []byte) {
 
 // TestPictures: each message is a picture of the kind that was asked for, whatever its bytes are.
 func TestPictures(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b, url := startHTTP(t, names{"camera": {pub.address()}}.config())
 	v := view(t, url+"/sub/camera?topic=door&as=jpeg")
@@ -65,6 +66,7 @@ func TestPictures(t *testing.T) {
 
 // TestSlowViewerSeesTheNewest: of each topic, and is told what there was in between.
 func TestSlowViewerSeesTheNewest(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b, url := startHTTP(t, names{"camera": {pub.address()}}.config())
 	v := view(t, url+"/sub/camera?as=png")
@@ -100,6 +102,7 @@ func TestSlowViewerSeesTheNewest(t *testing.T) {
 
 // TestPicturesByTheRule: where the rule of the endpoint has another policy, that one holds, unless a request insists.
 func TestPicturesByTheRule(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	cfg := names{"camera": {pub.address()}}.config()
 	cfg.Flow = func(Access) Flow { return Flow{Overflow: core.DropOldest, Allow: []core.Overflow{core.DropOldest}} }

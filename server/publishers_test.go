@@ -59,6 +59,7 @@ func (r *reader) between(first, last, what string) bool {
 
 // TestHistoryOfTwoPublishers: what is behind one name is one stream with one history, whoever published it.
 func TestHistoryOfTwoPublishers(t *testing.T) {
+	t.Parallel()
 	a, b, bridge, url := startTwo(t)
 	first := readFrom(t, url, "feed", readOptions{})
 	first.sees("subscribed")
@@ -89,6 +90,7 @@ func TestHistoryOfTwoPublishers(t *testing.T) {
 
 // TestOneOfTwoPublishersIsAway: the other one is heard meanwhile, and what is missing is told to whoever could miss it.
 func TestOneOfTwoPublishersIsAway(t *testing.T) {
+	t.Parallel()
 	a, b, bridge, url := startTwo(t)
 	stays := readFrom(t, url, "feed", readOptions{})
 	stays.sees("subscribed")
@@ -132,6 +134,7 @@ func TestOneOfTwoPublishersIsAway(t *testing.T) {
 
 // TestBothPublishersAreAway: the endpoint is down when all are, and up as soon as one is back.
 func TestBothPublishersAreAway(t *testing.T) {
+	t.Parallel()
 	a, b, _, url := startTwo(t)
 	r := readFrom(t, url, "feed", readOptions{})
 	r.sees("subscribed")
@@ -147,6 +150,7 @@ func TestBothPublishersAreAway(t *testing.T) {
 
 // TestOnePublisherNeverCame: who is there is heard, and a subscription does not wait for the other.
 func TestOnePublisherNeverCame(t *testing.T) {
+	t.Parallel()
 	a := startNumbered(t, 0)
 	port := freePort(t)
 	bridge, url := startBridge(t, keepingNamed(names{"feed": {"tcp://127.0.0.1:" + strconv.Itoa(port), a.address()}}))
@@ -163,6 +167,7 @@ func TestOnePublisherNeverCame(t *testing.T) {
 // TestHistoryOfTwoPublishersUnderLoad: subscribers come, read for a while and leave, while both publish as fast as one reader can
 // be interrupted by the other. Put together they have each message once, and in the order of its publisher.
 func TestHistoryOfTwoPublishersUnderLoad(t *testing.T) {
+	t.Parallel()
 	const total = 10_000
 	a, b := startNumbered(t, 0), startNumbered(t, 0)
 	cfg := keepingNamed(names{"feed": {a.address(), b.address()}})
@@ -205,6 +210,7 @@ func TestHistoryOfTwoPublishersUnderLoad(t *testing.T) {
 
 // TestXSUBOfTwoPublishers: it gets what both publish once, and what it sends reaches both.
 func TestXSUBOfTwoPublishers(t *testing.T) {
+	t.Parallel()
 	a, b, bridge, url := startTwo(t)
 	first := readFrom(t, url, "feed", readOptions{typ: core.XSUB})
 	first.sees("subscribed")

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // Reachable answers which named endpoints somebody may open, as JSON: {"endpoints": [{"name": "prices", "types": ["SUB"]}]}, with what
@@ -26,7 +28,7 @@ func (b *Bridge) serveReachable(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	user, refusal := b.asker(r)
+	user, refusal := b.unhurried(r)
 	if refusal != nil {
 		b.hooks.Decided(Decision{What: access.Connect}, r, nil, refusal)
 		http.Error(w, refusal.Reason, askingStatus(refusal.Close))
@@ -41,6 +43,15 @@ func (b *Bridge) serveReachable(w http.ResponseWriter, r *http.Request) {
 		list = []access.Reachable{} // and not null
 	}
 	json.NewEncoder(w).Encode(map[string]any{"endpoints": list})
+}
+
+// unhurried is asker, for requests that nobody has counted yet: they may come as fast as any other.
+func (b *Bridge) unhurried(r *http.Request) (user any, refusal *core.CloseError) {
+	if !b.pace.admits(r, time.Now()) {
+		b.sessions.Counters().Hit(limit.TooFast)
+		return nil, errPace
+	}
+	return b.asker(r)
 }
 
 // asker is who asks, or why nobody who may.

@@ -75,6 +75,23 @@ func TestReachable(t *testing.T) {
 	}
 }
 
+// TestReachableTooOften: whoever asks again and again is answered as fast as the limits say, before anybody is asked who that is.
+func TestReachableTooOften(t *testing.T) {
+	asked := 0
+	b := New(allowAll(Config{MessageRate: 2, Authenticate: func(context.Context, *http.Request, []byte) (any, error) { asked++; return "bob", nil }}))
+	t.Cleanup(b.Close)
+	refused := 0
+	for range 50 {
+		w := httptest.NewRecorder()
+		if b.Reachable().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8000/endpoints", nil)); w.Code == http.StatusServiceUnavailable {
+			refused++
+		}
+	}
+	if refused < 40 || asked != 50-refused {
+		t.Errorf("%d of 50 were refused, and %d asked about", refused, asked)
+	}
+}
+
 // TestReachableWithoutHooks: a bridge that knows no names lists none, and a hook that fails lists none either.
 func TestReachableWithoutHooks(t *testing.T) {
 	for name, hook := range map[string]func(*http.Request, any) []Reachable{

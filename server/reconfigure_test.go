@@ -11,6 +11,7 @@ import (
 
 // TestReconfigure: limits of numbers are for what comes from then on, those of rates and memory for who is there, too.
 func TestReconfigure(t *testing.T) {
+	t.Parallel()
 	worker := startPeer(t, "peer", 0, "--type", "PULL")
 	b, url := startBridge(t, allowAll(Config{Log: quiet}))
 	p, loud := dial(t, url, nil), dial(t, url, nil)
@@ -41,6 +42,7 @@ func TestReconfigure(t *testing.T) {
 
 // TestReconfigureOfMemory: who holds more than may be by now is disconnected, without anybody having to hold yet more.
 func TestReconfigureOfMemory(t *testing.T) {
+	t.Parallel()
 	b, url := startBridge(t, allowAll(Config{Log: quiet}))
 	p := dial(t, url, nil)
 	push := p.open(core.PUSH, "tcp://127.0.0.1:1", "")
@@ -54,6 +56,7 @@ func TestReconfigureOfMemory(t *testing.T) {
 
 // TestReconfigureOfMessages: a session that is resumed may send what it was told when it began, however small the new limit is.
 func TestReconfigureOfMessages(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	b, url := startBridge(t, allowAll(Config{Log: quiet, MaxMessage: 8 << 20}))
 	p := dial(t, url, nil)
@@ -74,6 +77,7 @@ func TestReconfigureOfMessages(t *testing.T) {
 
 // TestReconfigureOfRetain: a session is kept for as long as it was told, and a new one by the new Config.
 func TestReconfigureOfRetain(t *testing.T) {
+	t.Parallel()
 	b, url := startBridge(t, allowAll(Config{Log: quiet}))
 	p := dial(t, url, nil)
 	p.open(core.SUB, "tcp://127.0.0.1:1", "", "a")
@@ -94,6 +98,7 @@ func TestReconfigureOfRetain(t *testing.T) {
 
 // TestReconfigureOfLastValues: they are kept from the next time on that the bridge subscribes.
 func TestReconfigureOfLastValues(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	cfg := names{"feed": {pub.address()}}.config()
 	cfg.Gateway.IdleClose = time.Millisecond

@@ -114,6 +114,7 @@ func (s *stranger) wants(answers ...string) {
 }
 
 func TestPlainRequests(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startSockets(t, names{"calc": {rep.address()}}.typed(map[string]core.SocketType{"calc": core.REQ}))
 	s, _ := comeIn(t, url+"/ws/calc", nil)
@@ -138,6 +139,7 @@ func TestPlainRequests(t *testing.T) {
 }
 
 func TestPlainRequestsThatFail(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	_, url := startSockets(t, names{"slow": {held.address()}, "away": {fmt.Sprint("tcp://127.0.0.1:", freePort(t))}}.typed(map[string]core.SocketType{"slow": core.REQ}))
 	for path, want := range map[string]string{
@@ -172,6 +174,7 @@ func (p *peer) hearAll(subscriptions ...string) {
 }
 
 func TestPlainSubscriptions(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "peer", 0, "--type", "XPUB")
 	b, url := startSockets(t, names{"feed": {pub.address()}}.config())
 	s, _ := comeIn(t, url+"/ws/feed?topic=fx.&topic=eq.", nil)
@@ -195,6 +198,7 @@ func TestPlainSubscriptions(t *testing.T) {
 
 // TestPlainSenders: what somebody sends who goes at once arrives, though the endpoint was not even open.
 func TestPlainSenders(t *testing.T) {
+	t.Parallel()
 	pull := startPeer(t, "peer", 0, "--type", "PULL")
 	_, url := startSockets(t, names{"jobs": {pull.address()}}.typed(map[string]core.SocketType{"jobs": core.PUSH}))
 	const many = 3000
@@ -213,6 +217,7 @@ func TestPlainSenders(t *testing.T) {
 }
 
 func TestPlainPairs(t *testing.T) {
+	t.Parallel()
 	pair := startPeer(t, "peer", 0, "--type", "PAIR")
 	_, url := startSockets(t, names{"pair": {pair.address()}}.typed(map[string]core.SocketType{"pair": core.PAIR}))
 	s, _ := comeIn(t, url+"/ws/pair", nil)
@@ -225,6 +230,7 @@ func TestPlainPairs(t *testing.T) {
 }
 
 func TestPlainHandshakes(t *testing.T) {
+	t.Parallel()
 	_, url := startSockets(t, names{"feed": {"tcp://127.0.0.1:1"}}.typed(map[string]core.SocketType{"feed": core.SUB}))
 	for name, test := range map[string]struct {
 		path, code string
@@ -253,6 +259,7 @@ func TestPlainHandshakes(t *testing.T) {
 
 // TestPlainSlowReader: what waits for it is bounded, and what was dropped is told at its place.
 func TestPlainSlowReader(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "peer", 0, "--type", "PUB")
 	cfg := names{"feed": {pub.address()}}.config()
 	cfg.HWM = 100
@@ -283,6 +290,7 @@ func TestPlainSlowReader(t *testing.T) {
 
 // TestPlainClientThatIsNotThere: it answers no Ping, so it is gone.
 func TestPlainClientThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	cfg := names{"feed": {pub.address()}}.config()
 	cfg.Heartbeat = 100 * time.Millisecond
@@ -299,6 +307,7 @@ func TestPlainClientThatIsNotThere(t *testing.T) {
 
 // TestSocketsAreAskedToLeave: the bridge that shuts down ends them, and says so.
 func TestSocketsAreAskedToLeave(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b, url := startSockets(t, names{"feed": {pub.address()}}.config())
 	s, _ := comeIn(t, url+"/ws/feed", nil)
@@ -321,6 +330,7 @@ func TestSocketsAreAskedToLeave(t *testing.T) {
 
 // TestUnfinishedMessagesOfZWS: what there is of a message is on the account of its session for as long as nothing more comes.
 func TestUnfinishedMessagesOfZWS(t *testing.T) {
+	t.Parallel()
 	pull := startPeer(t, "peer", 0, "--type", "PULL", "--brief")
 	cfg := names{"jobs": {pull.address()}}.typed(map[string]core.SocketType{"jobs": core.PUSH})
 	cfg.Heartbeat = 50 * time.Millisecond

@@ -80,6 +80,7 @@ func (l *listener) wants(lines ...string) {
 func (l *listener) leave() { l.resp.Body.Close() }
 
 func TestStreamsOfEvents(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b, url := startHTTP(t, names{"feed": {pub.address()}}.config())
 	plain, text := listen(t, url+"/sub/feed?topic=fx.&topic=eq."), listen(t, url+"/sub/feed?as=text")
@@ -105,6 +106,7 @@ func TestStreamsOfEvents(t *testing.T) {
 
 // TestStreamGoesOn: who says where it was is given what it has missed, and told what nobody has any more.
 func TestStreamGoesOn(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	cfg := keepingNamed(names{"feed": {pub.address()}})
 	cfg.Gateway.History = func(core.Endpoint) gateway.History { return gateway.History{Messages: 5} }
@@ -151,6 +153,7 @@ func TestStreamGoesOn(t *testing.T) {
 }
 
 func TestStreamsThatMayNotBe(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	cfg := names{"feed": {pub.address()}}.config()
 	allowed := cfg.ZMQAllowed
@@ -184,6 +187,7 @@ func TestStreamsThatMayNotBe(t *testing.T) {
 
 // TestStreamOfABackendThatIsAway: it begins, and says so.
 func TestStreamOfABackendThatIsAway(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	cfg := names{"feed": {"tcp://127.0.0.1:" + strconv.Itoa(port)}}.config()
 	cfg.Gateway.BackoffMin, cfg.Gateway.BackoffMax = 5*time.Millisecond, 20*time.Millisecond
@@ -201,6 +205,7 @@ func TestStreamOfABackendThatIsAway(t *testing.T) {
 
 // TestStreamOfAReaderThatDoesNotRead: it misses messages as its policy says, is told how many, and holds up nobody.
 func TestStreamOfASlowReader(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "peer", 0, "--type", "PUB")
 	cfg := names{"feed": {pub.address()}}.config()
 	cfg.HWM = 100
@@ -241,6 +246,7 @@ func TestStreamOfASlowReader(t *testing.T) {
 
 // TestStreamIsAskedToLeave: the bridge that shuts down ends it, and the reader goes on at another.
 func TestStreamIsAskedToLeave(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b, url := startHTTP(t, names{"feed": {pub.address()}}.config())
 	l := listen(t, url+"/sub/feed")
@@ -258,6 +264,7 @@ func TestStreamIsAskedToLeave(t *testing.T) {
 }
 
 func TestStreamBeats(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	cfg := names{"feed": {pub.address()}}.config()
 	cfg.Heartbeat = 200 * time.Millisecond

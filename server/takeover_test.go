@@ -48,6 +48,7 @@ func as(issuer, user string) http.Header { return http.Header{"Issuer": {issuer}
 // TestPlaceOfAUserWhoIsAway: it is kept for as long as the session is. Nobody but the user may take over, who does so at once,
 // before all who wait.
 func TestPlaceOfAUserWhoIsAway(t *testing.T) {
+	t.Parallel()
 	for _, typ := range exclusive {
 		t.Run(typ.String(), func(t *testing.T) {
 			t.Parallel()
@@ -87,6 +88,7 @@ func TestPlaceOfAUserWhoIsAway(t *testing.T) {
 
 // TestUserWhoWaits has the place as soon as the user's own client that has it is away, before a stranger who came first.
 func TestUserWhoWaits(t *testing.T) {
+	t.Parallel()
 	b, url := startBridge(t, byHeader(Config{Heartbeat: time.Minute}))
 	address, _ := bindAddress(t)
 	owner := dial(t, url, as("google", "anna"))
@@ -118,6 +120,7 @@ func isAnswer(e event) bool {
 // TestPlaceOfNobodyInParticular: where there are no users it is kept for two heartbeats, in which its owner can come back. Who
 // has asked by then has it afterwards, although the session could be resumed for longer.
 func TestPlaceOfNobodyInParticular(t *testing.T) {
+	t.Parallel()
 	for _, typ := range exclusive {
 		t.Run(typ.String(), func(t *testing.T) {
 			t.Parallel()
@@ -153,6 +156,7 @@ func TestPlaceOfNobodyInParticular(t *testing.T) {
 // TestWhoComesBackBehindOneWhoDoesNot: when a place is free and all who wait for it are away, the first has it. If that one stays
 // away, the next who is there again has it in the end.
 func TestWhoComesBackBehindOneWhoDoesNot(t *testing.T) {
+	t.Parallel()
 	b, url := startBridge(t, allowAll(Config{Heartbeat: 500 * time.Millisecond}))
 	address, _ := bindAddress(t)
 	owner := dial(t, url, nil)
@@ -178,6 +182,7 @@ func TestWhoComesBackBehindOneWhoDoesNot(t *testing.T) {
 // TestClaimsWaitInAQueue: whoever waits is woken when the place is free, first come, first served, and a client waits for a
 // few places only.
 func TestClaimsWaitInAQueue(t *testing.T) {
+	t.Parallel()
 	b, url := startBridge(t, allowAll(Config{Heartbeat: time.Minute}))
 	address, _ := bindAddress(t)
 	owner := dial(t, url, nil)
@@ -208,6 +213,7 @@ func TestClaimsWaitInAQueue(t *testing.T) {
 // TestNameAtARouter: a ROUTER answers only one of two peers with the same name, so the second page is told that there is one
 // already. When the first has gone it has the name, over the same connection: to the ROUTER it is the same peer.
 func TestNameAtARouter(t *testing.T) {
+	t.Parallel()
 	router := startPeer(t, "peer", 0, "--type", "ROUTER")
 	b, url := startBridge(t, allowAll(Config{Heartbeat: time.Minute}))
 	first := dial(t, url, nil)
@@ -246,6 +252,7 @@ func TestNameAtARouter(t *testing.T) {
 
 // TestPairThatHasItsPeer: a PAIR talks to one other, and lets a second connection hear nothing, so the second page waits.
 func TestPairThatHasItsPeer(t *testing.T) {
+	t.Parallel()
 	far := startPeer(t, "peer", 0, "--type", "PAIR")
 	_, url := startBridge(t, allowAll(Config{}))
 	first, second := dial(t, url, nil), dial(t, url, nil)
@@ -266,6 +273,7 @@ func TestPairThatHasItsPeer(t *testing.T) {
 // TestWhatIsForThePageBefore: what a ROUTER sent to a page that has gone is not given to the next page of this name, which is
 // told that something is missing.
 func TestWhatIsForThePageBefore(t *testing.T) {
+	t.Parallel()
 	router := startPeer(t, "peer", 0, "--type", "ROUTER")
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -317,6 +325,7 @@ func (p *page) awaitMessageOrGap() event {
 
 // TestHookSeesTheIdentity, so that it can decide who may bear which name.
 func TestHookSeesTheIdentity(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{Log: quiet, ZMQAllowed: func(_ context.Context, a Access) error {
 		if a.Identity != "the-page" {
 			return core.NewError(core.Denied, a.String())
@@ -350,6 +359,7 @@ func TestHookSeesTheIdentity(t *testing.T) {
 
 // TestOldWebSocketIsTold: who presents the token of a session whose WebSocket is open ends that WebSocket, which hears why.
 func TestOldWebSocketIsTold(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	for range 5 {
 		welcome, old := hello(t, url, nil, "", nil)
@@ -373,6 +383,7 @@ func TestOldWebSocketIsTold(t *testing.T) {
 
 // TestOldWebSocketThatIsDead does not hold up the one that replaces it.
 func TestOldWebSocketThatIsDead(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	welcome, old := hello(t, url, nil, "", nil) // reads nothing, so it answers no close
 	defer old.Drop()

@@ -70,6 +70,7 @@ func (o *oracle) config(n names, bind ...string) Config {
 // TestOneDecisionWaits: while somebody is asked about one socket of a client, its other sockets and its heartbeats go on; the frames
 // of that socket wait, and are handled in their order.
 func TestOneDecisionWaits(t *testing.T) {
+	t.Parallel()
 	echo, other := startPeer(t, "rep", 0), startPeer(t, "rep", 0)
 	for _, c := range []struct{ what, slow string }{
 		{"whether a socket may be opened", "judged"},
@@ -100,6 +101,7 @@ func TestOneDecisionWaits(t *testing.T) {
 
 // TestSubscriptionWaits, and is closed in the order in which the client has said so.
 func TestSubscriptionWaits(t *testing.T) {
+	t.Parallel()
 	feed := startPeer(t, "pub", 0)
 	o := newOracle("fx.")
 	b, url := startBridge(t, o.config(names{"feed": {feed.address()}}))
@@ -122,6 +124,7 @@ func TestSubscriptionWaits(t *testing.T) {
 // TestPlaceIsFreeInOrder: what a client has given back it can have again on another socket, although the bridge was still asking
 // about the first one.
 func TestPlaceIsFreeInOrder(t *testing.T) {
+	t.Parallel()
 	o := newOracle("desk")
 	_, url := startBridge(t, o.config(names{"desk": {fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))}}, "desk"))
 	p := dial(t, url, nil)
@@ -141,6 +144,7 @@ func TestPlaceIsFreeInOrder(t *testing.T) {
 
 // TestOneClientAsksAFewAtATimeAndWaits: who decides is there for the others, too.
 func TestOneClientAsksAFewAtATimeAndWaits(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	o := newOracle("judged")
 	_, url := startBridge(t, o.config(names{"judged": {echo.address()}}))
@@ -166,6 +170,7 @@ func TestOneClientAsksAFewAtATimeAndWaits(t *testing.T) {
 
 // TestLastWordWaits: what a client has sent before it left is passed on, although somebody had still to be asked about it.
 func TestLastWordWaits(t *testing.T) {
+	t.Parallel()
 	worker := startPeer(t, "peer", 0, "--type", "PULL")
 	o := newOracle("the last word")
 	_, url := startBridge(t, o.config(names{"judged": {worker.address()}}))
@@ -187,6 +192,7 @@ func TestLastWordWaits(t *testing.T) {
 
 // TestClientLeavesWhileSomebodyIsAsked: nothing is left of it.
 func TestClientLeavesWhileSomebodyIsAsked(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	o := newOracle("judged")
 	cfg := o.config(names{"judged": {echo.address()}})
@@ -204,6 +210,7 @@ func TestClientLeavesWhileSomebodyIsAsked(t *testing.T) {
 
 // TestRulesChangeWhileSomebodyIsAsked: a socket whose client never stops asking is judged all the same.
 func TestRulesChangeWhileSomebodyIsAsked(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	o := newOracle("slow call")
 	var denied atomic.Bool
@@ -248,6 +255,7 @@ func TestRulesChangeWhileSomebodyIsAsked(t *testing.T) {
 // TestLoginWaits: while somebody is asked about new credentials the sockets go on, and what a client asks for behind them is judged
 // as the user that it says it is by then.
 func TestLoginWaits(t *testing.T) {
+	t.Parallel()
 	echo := startPeer(t, "rep", 0)
 	o := newOracle(`"new"`)
 	cfg := o.config(names{"calc": {echo.address()}, "desk": {echo.address()}})

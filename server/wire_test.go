@@ -43,6 +43,7 @@ func messageFrame(parts ...string) core.Frame {
 // TestCloseIsAnswered: a client that understands it is told how many of its messages were not passed on, as soon as that is
 // certain. An older one is told nothing.
 func TestCloseIsAnswered(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	closeFor := func(millis uint64) core.Frame {
 		return core.Frame{Kind: core.KindClose, Socket: 1, Millis: millis}
@@ -84,6 +85,7 @@ func TestCloseIsAnswered(t *testing.T) {
 
 // TestMessagesThatWereGivenUp: what a client has given up after its own linger does not reach a backend that comes later.
 func TestMessagesThatWereGivenUp(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	port := freePort(t)
 	address := fmt.Sprintf("tcp://127.0.0.1:%d", port)
@@ -106,6 +108,7 @@ func TestMessagesThatWereGivenUp(t *testing.T) {
 // TestRequestsBeforeClose: requests reach the backend although nobody waits for the answers any more: the socket is closed,
 // or the client has left.
 func TestRequestsBeforeClose(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]core.Frame{
 		"the socket is closed": {Kind: core.KindClose, Socket: 1},
 		"with a linger":        {Kind: core.KindClose, Socket: 1, Millis: 5000},
@@ -137,6 +140,7 @@ func TestRequestsBeforeClose(t *testing.T) {
 
 // TestDisconnect: nothing comes from an endpoint that was disconnected, the others go on, and its number is not used again.
 func TestDisconnect(t *testing.T) {
+	t.Parallel()
 	a, b := startPeer(t, "pub", 0), startPeer(t, "pub", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	c := dialWith(t, url, core.CanDisconnect)
@@ -167,6 +171,7 @@ func TestDisconnect(t *testing.T) {
 
 // TestDisconnectMovesWhatWaits: messages that wait for a backend that is not there go to the other one, in order.
 func TestDisconnectMovesWhatWaits(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []core.SocketType{core.PUSH, core.DEALER} {
 		t.Run(typ.String(), func(t *testing.T) {
 			_, url := startBridge(t, allowAll(Config{}))
@@ -189,6 +194,7 @@ func TestDisconnectMovesWhatWaits(t *testing.T) {
 
 // TestDisconnectFromTheLast: what waits for the last endpoint fails, each message and request, before the answer.
 func TestDisconnectFromTheLast(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{}))
 	nobody := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
 	t.Run("messages", func(t *testing.T) {
@@ -225,6 +231,7 @@ func TestDisconnectFromTheLast(t *testing.T) {
 
 // TestUnbind: when it is answered, the address is free.
 func TestUnbind(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []core.SocketType{core.PULL, core.PUSH, core.SUB, core.PUB, core.ROUTER, core.REP, core.PAIR, core.XPUB, core.XSUB, core.DEALER} {
 		t.Run(typ.String(), func(t *testing.T) {
 			t.Parallel()
@@ -254,6 +261,7 @@ func reachable(address string) bool {
 
 // TestDisconnectOfATwin: what is connected to an address twice stays connected when one of the two goes, whichever that is.
 func TestDisconnectOfATwin(t *testing.T) {
+	t.Parallel()
 	request := core.Frame{Kind: core.KindRequest, Socket: 1, ID: 1, Millis: 9000, Parts: core.Message{[]byte("x")}}
 	for name, tt := range map[string]struct {
 		typ  core.SocketType
@@ -299,6 +307,7 @@ func TestDisconnectOfATwin(t *testing.T) {
 
 // TestDisconnectGivesBack: to connect and disconnect again and again, and to be given up, leaves nothing behind.
 func TestDisconnectGivesBack(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []core.SocketType{core.PUSH, core.PUB, core.ROUTER, core.XSUB, core.REQ, core.PAIR} {
 		t.Run(typ.String(), func(t *testing.T) {
 			t.Parallel()

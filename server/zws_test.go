@@ -38,6 +38,7 @@ func (s *stranger) saysBytes(messages ...string) {
 
 // TestDialectsOfZWS: what peers of each kind say, byte for byte, and what they are answered.
 func TestDialectsOfZWS(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	router := startPeer(t, "router", 0)
 	_, at := startSockets(t, names{"calc": {rep.address()}, "router": {router.address()}, "any": {rep.address()}}.typed(
@@ -92,6 +93,7 @@ func TestDialectsOfZWS(t *testing.T) {
 }
 
 func TestSubscribersOfZWS(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "peer", 0, "--type", "XPUB")
 	b, at := startSockets(t, names{"feed": {pub.address()}}.typed(map[string]core.SocketType{"feed": core.SUB}))
 	byMessage, _ := comeIn(t, at+"/zws/feed", []string{"ZWS2.0/NULL"})
@@ -124,6 +126,7 @@ func TestSubscribersOfZWS(t *testing.T) {
 
 // TestPeersOfZWSAnswer: a peer that is a REP serves a backend that asks.
 func TestPeersOfZWSAnswer(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	address := fmt.Sprint("tcp://127.0.0.1:", port)
 	_, at := startSockets(t, names{"work": {address}}.typed(map[string]core.SocketType{"work": core.REP}, "work"))
@@ -140,6 +143,7 @@ func TestPeersOfZWSAnswer(t *testing.T) {
 }
 
 func TestPeersOfZWSThatAreRefused(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	cfg := names{"calc": {rep.address()}}.typed(map[string]core.SocketType{"calc": core.REQ})
 	cfg.MaxMessage = 1 << 20
@@ -187,6 +191,7 @@ func TestPeersOfZWSThatAreRefused(t *testing.T) {
 
 // TestPasswordsOfZWS: they are the credentials of the session.
 func TestPasswordsOfZWS(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	cfg := names{"calc": {rep.address()}}.typed(map[string]core.SocketType{"calc": core.REQ})
 	shown := make(chan string, 10)

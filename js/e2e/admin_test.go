@@ -35,6 +35,7 @@ func adminPage(t *testing.T) (admin, console *page) {
 
 // TestAdminPage: who is connected is shown, why something is refused is explained, and a session is ended for good.
 func TestAdminPage(t *testing.T) {
+	t.Parallel()
 	admin, console := adminPage(t)
 	if got := eval[string](admin, `return location.hash + document.cookie`); got != "" {
 		t.Errorf("the token stays in the address bar, or became a cookie: %q", got)
@@ -62,6 +63,7 @@ func TestAdminPage(t *testing.T) {
 
 // TestAdminPageRevokes: a user is revoked from the details of a session, is told why, and gets in again when that is lifted.
 func TestAdminPageRevokes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	sum := sha256.Sum256([]byte("token-of-bob"))
 	for name, text := range map[string]string{
@@ -112,6 +114,7 @@ func TestAdminPageRevokes(t *testing.T) {
 
 // TestAdminPageWithoutItsToken shows nothing but where to get it.
 func TestAdminPageWithoutItsToken(t *testing.T) {
+	t.Parallel()
 	b := startBridge(t, "--admin", "127.0.0.1:0")
 	link := b.await("admin      ")
 	p := openTab(t, link[:len(link)-5]+"wrong")
@@ -122,6 +125,7 @@ func TestAdminPageWithoutItsToken(t *testing.T) {
 }
 
 func TestAdminPageIsAccessible(t *testing.T) {
+	t.Parallel()
 	admin, _ := adminPage(t)
 	eval[any](admin, inAdmin+`document.querySelector('[data-show]').click(); await until(() => !$('details').hidden); $('refusals-box').open = true;`)
 	checkAccessible(t, admin)

@@ -37,6 +37,7 @@ var hostile = map[string]string{
 // TestHostilePageAndTheAdminListener: what a page of another site can do on the machine of whoever runs the bridge, in a real browser: it
 // learns nothing, ends nobody's session, and shows the admin page in no frame.
 func TestHostilePageAndTheAdminListener(t *testing.T) {
+	t.Parallel()
 	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*", "--admin", "127.0.0.1:0")
 	link := b.await("admin      ")
 	at, err := url.Parse(link)
@@ -82,6 +83,7 @@ func TestHostilePageAndTheAdminListener(t *testing.T) {
 // TestReboundNameAndTheAdminListener: somebody has pointed a name of theirs at the machine, and their page has been loaded by it. To the browser
 // it is of the same origin as the admin listener, which answers nothing under that name.
 func TestReboundNameAndTheAdminListener(t *testing.T) {
+	t.Parallel()
 	b := startBridge(t, "--admin", "127.0.0.1:0")
 	link := b.await("admin      ")
 	at, err := url.Parse(link)

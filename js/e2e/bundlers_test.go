@@ -108,6 +108,7 @@ var webpack = map[string]string{"webpack.mjs": `import webpack from 'webpack';
 
 // TestBundlers has a page ask a backend, by the package as npm packs it, however the page was made.
 func TestBundlers(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	tarball := pack(t)
 	for _, tt := range builds {

@@ -8,6 +8,7 @@ import (
 // TestClasses uses the classes of zeromq.js in a page, as a program for Node does: no URL is given, because the bridge that the
 // module came from is the one that is meant.
 func TestClasses(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address(), "--allow", "bind PULL tcp://127.0.0.1:*")
 	p := openPage(t, b)

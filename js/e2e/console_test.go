@@ -31,6 +31,7 @@ func openConsole(t *testing.T) *page {
 }
 
 func TestConsoleEcho(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`const c = await openAt('REQ', 0);
 		await fill('part', 'hello console', c); await click('send', c);
@@ -44,6 +45,7 @@ func TestConsoleEcho(t *testing.T) {
 
 // TestConsolePresets: the services of the demo are where this bridge has them, which is not where the README has them.
 func TestConsolePresets(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`
 		for (const [id, type] of [['echo', 'REQ'], ['ticker', 'SUB'], ['rpc', 'RPC'], ['serve', 'REP']]) {
@@ -59,6 +61,7 @@ func TestConsolePresets(t *testing.T) {
 }
 
 func TestConsoleTicker(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	if got := eval[int](p, inConsole+`const c = await openAt('SUB', 1);
 		await until(() => all('log-row').length > 3);
@@ -70,6 +73,7 @@ func TestConsoleTicker(t *testing.T) {
 }
 
 func TestConsoleRPC(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	eval[any](p, inConsole+`const c = await openAt('RPC', 3);
 		await fill('rpc-func', 'add', c); await fill('rpc-args', '[20, 22]', c); await click('send', c);
@@ -78,6 +82,7 @@ func TestConsoleRPC(t *testing.T) {
 }
 
 func TestConsoleServes(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	address := eval[string](p, inConsole+`const c = await openAt('REP', 2); await click('rep-echo', c); return demo(2)`)
 	port := address[strings.LastIndex(address, ":")+1:]
@@ -90,6 +95,7 @@ func TestConsoleServes(t *testing.T) {
 }
 
 func TestConsoleSaysWhyAndWhatToDo(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`await click('type-REQ'); await fill('address', 'tcp://127.0.0.1:9'); await click('open');
 		const c = await card('REQ'); return (await until(() => all('error', c).find((e) => e.dataset.code === 'denied'))).textContent`)
@@ -99,6 +105,7 @@ func TestConsoleSaysWhyAndWhatToDo(t *testing.T) {
 }
 
 func TestConsoleAtPhoneWidth(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	if err := chromedp.Do(p.ctx, chromedp.EmulateViewport(360, 740)); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 // TestConsoleIsAccessible: axe finds nothing, in any colours, with and without sockets, nor in what is only opened.
 func TestConsoleIsAccessible(t *testing.T) {
+	t.Parallel()
 	checker, err := os.ReadFile(axe)
 	if err != nil {
 		t.Fatal("npm ci in js gets it: ", err)

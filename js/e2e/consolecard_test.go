@@ -6,6 +6,7 @@ import (
 )
 
 func TestConsoleSendsPartsOfTextAndHex(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`const c = await openAt('REQ', 0);
 		await fill('part', 'first', c); await click('add-part', c); await click('add-part', c);
@@ -28,6 +29,7 @@ func TestConsoleSendsPartsOfTextAndHex(t *testing.T) {
 }
 
 func TestConsoleShowsJSONAndGivesUpWhenTold(t *testing.T) {
+	t.Parallel()
 	silent := startPeer(t, "held", 0)
 	b := startBridge(t, "--allow", "REQ "+silent.address())
 	p := openTab(t, b.url)
@@ -51,6 +53,7 @@ func TestConsoleShowsJSONAndGivesUpWhenTold(t *testing.T) {
 }
 
 func TestConsoleSaysWhatIsWrongWithACall(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[[]string](p, inConsole+`const c = await openAt('RPC', 3);
 		const faults = () => [...c.querySelectorAll('.fault')].filter((e) => !e.hidden).map((e) => e.textContent);
@@ -76,6 +79,7 @@ func TestConsoleSaysWhatIsWrongWithACall(t *testing.T) {
 }
 
 func TestConsoleAnswersByHand(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	address := eval[string](p, inConsole+`const c = await openAt('REP', 2); await click('rep-manual', c); return demo(2)`)
 	req := start(t, python, peers, "req", "--port", address[strings.LastIndex(address, ":")+1:])
@@ -93,6 +97,7 @@ func TestConsoleAnswersByHand(t *testing.T) {
 }
 
 func TestConsoleSubscribesAndUnsubscribes(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`await fill('topics-wanted', 'time, nothing');
 		const c = await openAt('SUB', 1);
@@ -116,6 +121,7 @@ func TestConsoleSubscribesAndUnsubscribes(t *testing.T) {
 }
 
 func TestConsoleGivesTheCodeForAPage(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[[]string](p, inConsole+`const said = [];
 		await click('params-toggle'); await fill('params', '{"who": "</script>"}');

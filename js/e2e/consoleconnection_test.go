@@ -13,6 +13,7 @@ const inBanner = `
 	return banner.textContent;`
 
 func TestConsoleDisconnectsAndConnects(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`const c = await openAt('REQ', 0);
 		const dial = all('bridge-connect')[0], said = [dial.textContent];
@@ -39,6 +40,7 @@ func TestConsoleDisconnectsAndConnects(t *testing.T) {
 }
 
 func TestConsoleOutlivesItsBridge(t *testing.T) {
+	t.Parallel()
 	port := itoa(freePort(t))
 	echo := startPeer(t, "rep", 0)
 	args := []string{"--listen", "127.0.0.1:" + port, "--allow", "REQ " + echo.address()}
@@ -60,6 +62,7 @@ func TestConsoleOutlivesItsBridge(t *testing.T) {
 }
 
 func TestConsoleWaitsForAService(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	address := "tcp://127.0.0.1:" + itoa(port)
 	p := openTab(t, startBridge(t, "--allow", "REQ "+address).url)
@@ -74,6 +77,7 @@ func TestConsoleWaitsForAService(t *testing.T) {
 }
 
 func TestConsoleOffersTheDemoWhereThereIsNone(t *testing.T) {
+	t.Parallel()
 	p := openTab(t, startBridge(t).url)
 	got := eval[string](p, inConsole+`const said = [];
 		for (const id of ['echo', 'ticker', 'rpc', 'serve']) {
@@ -95,6 +99,7 @@ func TestConsoleOffersTheDemoWhereThereIsNone(t *testing.T) {
 }
 
 func TestConsoleChecksWhatIsOpened(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`await click('open');
 		const said = [(await get('open-error')).textContent.replace(demo(1), 'the demo')];
@@ -113,6 +118,7 @@ func TestConsoleChecksWhatIsOpened(t *testing.T) {
 }
 
 func TestConsoleGoesOnAfterACut(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	w := newWire(t, startBridge(t, "--allow", "SUB "+pub.address()).address())
 	p := openTab(t, "http://"+w.listener.Addr().String())
@@ -125,6 +131,7 @@ func TestConsoleGoesOnAfterACut(t *testing.T) {
 }
 
 func TestConsoleSaysThatTheBridgeIsLeaving(t *testing.T) {
+	t.Parallel()
 	silent := startPeer(t, "held", 0)
 	b := startBridge(t, "--allow", "REQ "+silent.address(), "--drain", "15s")
 	p := openTab(t, b.url)
@@ -139,6 +146,7 @@ func TestConsoleSaysThatTheBridgeIsLeaving(t *testing.T) {
 }
 
 func TestConsoleTellsOfGaps(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	p := openTab(t, startBridge(t, "--allow", "SUB "+pub.address()).url)
 	eval[any](p, inConsole+`await click('type-SUB'); await fill('address', '`+pub.address()+`'); await click('open'); await live(await card('SUB')); await click('tab-messages');`)

@@ -3,6 +3,7 @@ package e2e
 import "testing"
 
 func TestConsoleFiltersTheLog(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`const sub = await openAt('SUB', 1), req = await openAt('REQ', 0);
 		await fill('part', 'a needle', req); await click('send', req); await get('data', req);
@@ -23,6 +24,7 @@ func TestConsoleFiltersTheLog(t *testing.T) {
 }
 
 func TestConsoleHoldsTheLogForReaders(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`await openAt('SUB', 1);
 		const news = () => until(() => all('log-latest').find((e) => !e.hidden && parseInt(e.textContent) > 2));
@@ -50,6 +52,7 @@ func TestConsoleHoldsTheLogForReaders(t *testing.T) {
 }
 
 func TestConsoleCountsWhatItDoesNotList(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address())
 	p := openTab(t, b.url)

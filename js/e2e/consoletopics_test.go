@@ -11,6 +11,7 @@ import (
 
 // TestConsoleExploresTopics: the tree folds, filters and pins, by mouse and by keys; the inspector shows what came last.
 func TestConsoleExploresTopics(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	p := openTab(t, startBridge(t, "--allow", "SUB "+pub.address()).url)
 	eval[any](p, inConsole+`await click('type-SUB'); await fill('address', '`+pub.address()+`'); await click('open'); await live(await card('SUB'));`)
@@ -65,6 +66,7 @@ func TestConsoleExploresTopics(t *testing.T) {
 // TestConsoleSharesALink: the address of the page says what is open and looked at, and no parameters; who loads it sees that.
 // What would take messages from others waits for a click.
 func TestConsoleSharesALink(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	link := eval[string](p, inConsole+`await click('params-toggle'); await fill('params', '{"password": "secret"}');
 		await fill('topics-wanted', 'time, fx.'); await openAt('SUB', 1); await openAt('REQ', 0); await openAt('REP', 2);
@@ -91,6 +93,7 @@ func TestConsoleSharesALink(t *testing.T) {
 
 // TestConsoleAsksWhoYouAre: where logins are configured it asks for a token, lists what the user may open, and opens it.
 func TestConsoleAsksWhoYouAre(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	pub := startPeer(t, "pub", 0)
 	write := func(name, text string) string {

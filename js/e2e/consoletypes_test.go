@@ -20,6 +20,7 @@ import (
 // TestConsoleSpeaksEveryType: two sockets of the console meet at the bridge, one of which has it listen, and what the one sends the
 // other shows.
 func TestConsoleSpeaksEveryType(t *testing.T) {
+	t.Parallel()
 	p := openTab(t, startBridge(t, "--allow", "* tcp://127.0.0.1:*", "--allow", "bind * tcp://127.0.0.1:*").url)
 	for _, pair := range [][2]string{{"PULL", "PUSH"}, {"SUB", "PUB"}, {"XSUB", "XPUB"}, {"ROUTER", "DEALER"}, {"PAIR", "PAIR"}} {
 		listens, sends := pair[0], pair[1]
@@ -61,6 +62,7 @@ func TestConsoleSpeaksEveryType(t *testing.T) {
 
 // TestConsoleListsFunctions: a server that describes itself is called with two clicks, and how long that took is in the histogram.
 func TestConsoleListsFunctions(t *testing.T) {
+	t.Parallel()
 	address := serveCalls(t, func(name string) string {
 		if name == "rpc.describe" {
 			return `{"returnval":{"functions":[{"name":"add","doc":"Adds two numbers.","signature":"add(a: float, b: float)","params":[{"name":"a","type":"float"},{"name":"b","type":"float"}]}]}}`
@@ -111,6 +113,7 @@ func serveCalls(t *testing.T, answer func(name string) string) (address string) 
 
 // TestConsoleWritesFiles: what is listed is exported, and what comes is recorded.
 func TestConsoleWritesFiles(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	dir := t.TempDir()
 	p.downloadTo(dir)
@@ -133,6 +136,7 @@ func TestConsoleWritesFiles(t *testing.T) {
 
 // TestConsolePlaysARecording: what was recorded is seen again, where there is no connection, too.
 func TestConsolePlaysARecording(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`
 		const play = async (text) => {
@@ -197,6 +201,7 @@ func awaitFile(t *testing.T, pattern string) string {
 
 // TestConsoleIsWorkedByKeys: keys do what the dialog lists, but not where something is typed, nor once they are turned off.
 func TestConsoleIsWorkedByKeys(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	got := eval[string](p, inConsole+`await openAt('SUB', 1);
 		document.activeElement.blur();
@@ -227,6 +232,7 @@ func TestConsoleIsWorkedByKeys(t *testing.T) {
 
 // TestConsoleMarksWhatInterrupts: a cut and a service that goes away are events, with their time, on the chart and in the list.
 func TestConsoleMarksWhatInterrupts(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	w := newWire(t, startBridge(t, "--allow", "SUB "+pub.address()).address())
 	p := openTab(t, "http://"+w.listener.Addr().String())

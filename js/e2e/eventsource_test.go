@@ -47,6 +47,7 @@ func startFeed(t *testing.T, args ...string) (b *bridge, pub *backend, config st
 
 // TestEventSourceIsCut: between the page and the bridge, by a proxy. It comes back by itself, and has missed nothing.
 func TestEventSourceIsCut(t *testing.T) {
+	t.Parallel()
 	b, pub, _ := startFeed(t)
 	w := newWire(t, b.address())
 	p := openPage(t, b)
@@ -65,6 +66,7 @@ func TestEventSourceIsCut(t *testing.T) {
 // TestEventSourceAndTheBridgeIsKilled: with the bridge goes what it has kept. It comes back by itself to the next one, and is told that
 // something may be missing.
 func TestEventSourceAndTheBridgeIsKilled(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	at := fmt.Sprintf("127.0.0.1:%d", port)
 	b, pub, config := startFeed(t, "--listen", at)

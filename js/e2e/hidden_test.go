@@ -89,6 +89,7 @@ func hideable(t *testing.T, hidden, rule string) (pub *backend, admin *url.URL, 
 
 // TestPausedWhileHidden: the bridge lets go of a SUB of a page that nobody sees, which gets what it missed when somebody does.
 func TestPausedWhileHidden(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, rule string
 		last       string
@@ -125,6 +126,7 @@ func TestPausedWhileHidden(t *testing.T) {
 
 // TestConflatedWhileHidden: a page that nobody sees gets a message a second, and the last one as soon as somebody does.
 func TestConflatedWhileHidden(t *testing.T) {
+	t.Parallel()
 	pub, admin, p := hideable(t, "conflate", "")
 	p.see(false)
 	count := 0

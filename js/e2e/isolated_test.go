@@ -10,6 +10,7 @@ import (
 // TestIsolatedPage checks that a page that may share memory (COEP: require-corp) can load the client and zmq.wasm from the
 // bridge, which is another origin, as a module and as a script.
 func TestIsolatedPage(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -123,6 +123,7 @@ func openNotebook(t *testing.T) (*page, *jupyter, *httptest.Server) {
 }
 
 func TestJupyterCells(t *testing.T) {
+	t.Parallel()
 	p, _, _ := openNotebook(t)
 	if kernel := eval[string](p, inNotebook+`return await idle()`); !strings.Contains(kernel, "ipython") {
 		t.Errorf("the page says %q of the kernel", kernel)
@@ -158,6 +159,7 @@ func TestJupyterCells(t *testing.T) {
 
 // TestJupyterStreams runs a loop that goes on only when the page has shown the output of the step before.
 func TestJupyterStreams(t *testing.T) {
+	t.Parallel()
 	p, _, _ := openNotebook(t)
 	gate, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -200,6 +202,7 @@ for n in range(3):
 
 // TestJupyterQueue runs more cells while one is running. They have to run in order, and not after an error.
 func TestJupyterQueue(t *testing.T) {
+	t.Parallel()
 	p, _, _ := openNotebook(t)
 	got := eval[string](p, inNotebook+`await idle();
 		const cells = ['a = 1', 'a += 1; print(a)', 'nonsense', 'print(a)'].map(begin);
@@ -211,6 +214,7 @@ func TestJupyterQueue(t *testing.T) {
 
 // TestJupyterSharedKernel has two pages with one kernel, and a third page that does not know the kernel's key.
 func TestJupyterSharedKernel(t *testing.T) {
+	t.Parallel()
 	p, j, web := openNotebook(t)
 	other := openTab(t, web.URL+j.page)
 	stranger := openTab(t, web.URL+strings.Replace(j.page, "key=", "key=not+", 1))
@@ -236,6 +240,7 @@ func TestJupyterSharedKernel(t *testing.T) {
 // TestJupyterKernelDies checks that a cell ends when its kernel dies, and that the page goes on with the next kernel at the
 // same address.
 func TestJupyterKernelDies(t *testing.T) {
+	t.Parallel()
 	p, j, _ := openNotebook(t)
 	got := eval[string](p, inNotebook+`await idle(); return (await run('import os; os._exit(3)')).textContent`)
 	if !strings.HasPrefix(got, "Not finished: ") {
@@ -255,6 +260,7 @@ func TestJupyterKernelDies(t *testing.T) {
 
 // TestJupyterCtrlC ends the kernel in the middle of a cell, and checks that nothing of it is left.
 func TestJupyterCtrlC(t *testing.T) {
+	t.Parallel()
 	p, j, _ := openNotebook(t)
 	eval[any](p, inNotebook+`await idle(); const cell = begin("print('on'); import threading; threading.Event().wait()");
 		await until(() => all('output', cell)[0].textContent === 'on\n')`)

@@ -11,6 +11,7 @@ import (
 
 // TestLeftPageSendsWhatItHas checks that what a page has sent just before the user leaves it still comes to the backend.
 func TestLeftPageSendsWhatItHas(t *testing.T) {
+	t.Parallel()
 	const count = 200
 	send := `for (let i = 0; i < ` + itoa(count) + `; i++) push.send(String(i));`
 	for _, tt := range []struct{ name, leave string }{

@@ -41,6 +41,7 @@ console.log('constants', zmq.SUB, zmq.REQ, zmq.REP, zmq.uuid().length, rep.ident
 // TestVerbatim2012 runs the example against the demo. The ports are replaced, because other programs may use those of the
 // README.
 func TestVerbatim2012(t *testing.T) {
+	t.Parallel()
 	first := freePorts(t, 4)
 	b := startBridge(t, "--demo", "--demo-port", itoa(first))
 	text := strings.Replace(verbatim2012, "wss://localhost:8000/data", b.data, 1)
@@ -67,6 +68,7 @@ func TestVerbatim2012(t *testing.T) {
 }
 
 func TestCallbackOrderOfOneREQ(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address())
 	p := openPage(t, b)
@@ -86,6 +88,7 @@ func TestCallbackOrderOfOneREQ(t *testing.T) {
 }
 
 func TestSubWithoutFilterAndWithMsgfilter(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address())
 	p := openPage(t, b)
@@ -108,6 +111,7 @@ func TestSubWithoutFilterAndWithMsgfilter(t *testing.T) {
 }
 
 func TestRefusalReachesTheCallback(t *testing.T) {
+	t.Parallel()
 	b := startBridge(t)
 	p := openPage(t, b)
 	got := eval[map[string]any](p, `

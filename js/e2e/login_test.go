@@ -138,6 +138,7 @@ func (l *login) awaitStats(t *testing.T, enough func(server.Stats) bool) {
 
 // TestLogin checks that a page stays connected while its tokens expire, and is told why when they are refused.
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	l := newLogin(t)
 	p := openTab(t, site(t)+"/?bridge="+l.bridge.URL)
 	eval[any](p, `
@@ -176,6 +177,7 @@ func TestLogin(t *testing.T) {
 // TestLoginThatIsRevoked: the page has renewed its token twice when somebody ends its session for good. It is told why, in the event
 // and ever after, what waits fails with the same, and it asks for no other token.
 func TestLoginThatIsRevoked(t *testing.T) {
+	t.Parallel()
 	l := newLogin(t)
 	p := openTab(t, site(t)+"/?bridge="+l.bridge.URL)
 	eval[any](p, `
@@ -214,6 +216,7 @@ func TestLoginThatIsRevoked(t *testing.T) {
 
 // TestLoginOfAProgram is the same with the Go client.
 func TestLoginOfAProgram(t *testing.T) {
+	t.Parallel()
 	l := newLogin(t)
 	var asked []zmq.Reason
 	ctx := zmq.NewContext(l.data(), zmq.Options{GetToken: func(_ context.Context, why zmq.Reason) (string, error) {

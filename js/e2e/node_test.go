@@ -14,6 +14,7 @@ const modernNode = "22.23.5"
 // TestNode asks a backend with the package as npm packs it, in a Node that has a WebSocket, and in one where it is switched on. An
 // import alone does nothing, as in a server that renders pages: it takes no WebSocket, says nothing, and keeps nothing running.
 func TestNode(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address())
 	p := newProject(t, pack(t), map[string]string{

@@ -20,6 +20,7 @@ import (
 
 // TestOpenAPI: what a user may reach is described as OpenAPI has it, and nothing else; requests and answers are as described.
 func TestOpenAPI(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	config, echo := filepath.Join(folder, "zwb.yaml"), startPeer(t, "rep", 0)
 	tokens := ""

@@ -73,6 +73,7 @@ const widens = `
 // TestPicturesInAnImg: an img shows a feed by itself, in a page of the bridge, with crossorigin in one of an origin that is listed, and
 // with a ticket in a page of any other site.
 func TestPicturesInAnImg(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	config := filepath.Join(folder, "zwb.yaml")
 	text := fmt.Sprintf("users:\n  - tokens: {file: tokens.yaml}\n  - anonymous: {}\nendpoints:\n  camera: {type: SUB, address: %q}\n  inside: {type: SUB, address: %[1]q, allow: 'user == \"ann\"'}\n", startCamera(t))

@@ -30,6 +30,7 @@ var strict = map[string]string{
 // TestStrictPolicies has pages ask a backend that may do as little as they can: by their Content-Security-Policy, with Trusted
 // Types, and isolated from other origins. Their worker has the same policy.
 func TestStrictPolicies(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "+
@@ -64,6 +65,7 @@ func TestStrictPolicies(t *testing.T) {
 
 // TestSandboxedFrame has a frame ask a backend that has no origin, and no storage, because its page does not let it.
 func TestSandboxedFrame(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--origin", "*", "--allow", "REQ "+rep.address())
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

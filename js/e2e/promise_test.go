@@ -20,6 +20,7 @@ func (p *page) req(b *bridge, address string) {
 }
 
 func TestRequestRoundTrips(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address())
 	p := openPage(t, b)
@@ -48,6 +49,7 @@ func TestRequestRoundTrips(t *testing.T) {
 }
 
 func TestManyRequestsAtOnce(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address())
 	p := openPage(t, b)
@@ -60,6 +62,7 @@ func TestManyRequestsAtOnce(t *testing.T) {
 }
 
 func TestRequestsThatFail(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*", "--allow", "bind * tcp://127.0.0.1:*")
 	p := openPage(t, b)
@@ -90,6 +93,7 @@ func TestRequestsThatFail(t *testing.T) {
 }
 
 func TestMalformedEndpoints(t *testing.T) {
+	t.Parallel()
 	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*")
 	p := openPage(t, b)
 	addresses := []string{"", " ", "2nd", "a/b", "tcp:", "tcp:/", "tcp://", "tcp://:", "tcp://127.0.0.1", "tcp://127.0.0.1:", "tcp://127.0.0.1:0",
@@ -120,6 +124,7 @@ func TestMalformedEndpoints(t *testing.T) {
 }
 
 func TestSubscriptions(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address())
 	p := openPage(t, b)
@@ -147,6 +152,7 @@ func TestSubscriptions(t *testing.T) {
 
 // TestFastFeed checks that a page loses nothing of many bursts of messages if it handles each burst before the next one.
 func TestFastFeed(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address())
 	p := openPage(t, b)
@@ -162,6 +168,7 @@ func TestFastFeed(t *testing.T) {
 }
 
 func TestBackendRestart(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*")
 	p := openPage(t, b)
@@ -190,6 +197,7 @@ func TestBackendRestart(t *testing.T) {
 }
 
 func TestBridgeRestart(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	port := freePort(t)
 	args := []string{"--allow", "REQ " + rep.address(), "--listen", fmt.Sprintf("127.0.0.1:%d", port), "--origin", "*"}
@@ -206,6 +214,7 @@ func TestBridgeRestart(t *testing.T) {
 }
 
 func TestNoNewGlobals(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address())
 	p := openPage(t, b)
@@ -219,6 +228,7 @@ func TestNoNewGlobals(t *testing.T) {
 }
 
 func TestModule(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address())
 	p := openTab(t, b.site+"/?bridge="+b.url)
@@ -232,6 +242,7 @@ func TestModule(t *testing.T) {
 }
 
 func TestForeignOriginIsRefused(t *testing.T) {
+	t.Parallel()
 	b := startBridge(t, "--allow", "* tcp://127.0.0.1:*")
 	p := openTab(t, b.url+"/healthz") // a page of the bridge's own origin may connect
 	eval[any](p, `await new Promise((resolve, reject) => { const s = document.createElement('script'); s.src = '/zmq.js'; s.onload = resolve; s.onerror = reject; document.body.append(s); });

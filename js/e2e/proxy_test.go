@@ -96,6 +96,7 @@ http {
 // TestBehindAProxyUnderAPrefix: the console, its scripts, the client and the WebSocket, for a page of the proxy's own
 // origin and for one of another.
 func TestBehindAProxyUnderAPrefix(t *testing.T) {
+	t.Parallel()
 	for _, proxy := range webProxies {
 		t.Run(proxy.name, func(t *testing.T) {
 			demo, port := freePorts(t, 4), freePort(t)

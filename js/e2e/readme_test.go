@@ -37,6 +37,7 @@ func moved(block string, b *bridge, demo int) string {
 }
 
 func TestReadmePage(t *testing.T) {
+	t.Parallel()
 	block := readmeBlock(t, "", "run: page")
 	demo := freePorts(t, 4)
 	var html string
@@ -56,6 +57,7 @@ func TestReadmePage(t *testing.T) {
 }
 
 func TestReadmeGo(t *testing.T) {
+	t.Parallel()
 	demo := freePorts(t, 4)
 	b := startBridge(t, "--demo", "--demo-port", itoa(demo))
 	out := goRun(t, "run", moved(readmeBlock(t, "core/zmq", "run: go"), b, demo))
@@ -65,6 +67,7 @@ func TestReadmeGo(t *testing.T) {
 }
 
 func TestReadmeHooks(t *testing.T) {
+	t.Parallel()
 	goRun(t, "vet", readmeBlock(t, "server", "build: hooks"))
 }
 

@@ -11,6 +11,7 @@ import (
 
 // TestDashboards: each of the three pages shows both pairs, their prices change, and old ones are left out.
 func TestDashboards(t *testing.T) {
+	t.Parallel()
 	r := startRecipe(t, "dashboard")
 	r.python("python/pub.py", "--interval", "0.005")
 	dir := filepath.Join(r.dir, r.name)
@@ -48,6 +49,7 @@ func TestDashboards(t *testing.T) {
 
 // TestChat: what one page says, the pages in the same room see, and others do not. What the hub cannot read it leaves out.
 func TestChat(t *testing.T) {
+	t.Parallel()
 	r := startRecipe(t, "chat")
 	hub := r.python("chat/hub.py")
 	anna, bert, other := r.open(t, ""), r.open(t, ""), r.open(t, "#cellar")
@@ -83,6 +85,7 @@ func TestChat(t *testing.T) {
 
 // TestWorkers: a page that is left has jobs which nobody else knows of. The one that comes after it gets them, too.
 func TestWorkers(t *testing.T) {
+	t.Parallel()
 	r := startRecipe(t, "workers")
 	farm := r.python("workers/ventilator.py", "--count", "60", "--patience", "1")
 	worker := func() string {
@@ -107,6 +110,7 @@ func TestWorkers(t *testing.T) {
 
 // TestCamera: the page shows pictures with the ball in it, and a page that is busy leaves out the old ones.
 func TestCamera(t *testing.T) {
+	t.Parallel()
 	r := startRecipe(t, "camera")
 	r.python("camera/camera.py")
 	p := r.open(t, "")
@@ -127,6 +131,7 @@ func TestCamera(t *testing.T) {
 
 // TestNumpyPlot: the page says what the array is, and draws both channels.
 func TestNumpyPlot(t *testing.T) {
+	t.Parallel()
 	r := startRecipe(t, "numpy")
 	r.python("numpy/scope.py")
 	p := r.open(t, "")
@@ -147,6 +152,7 @@ func TestNumpyPlot(t *testing.T) {
 
 // TestModel: the answer comes word by word, and the model stops when nobody wants the rest.
 func TestModel(t *testing.T) {
+	t.Parallel()
 	r := startRecipe(t, "llm")
 	model := r.python("llm/model.py")
 	model.await("model: ROUTER")
@@ -169,6 +175,7 @@ func TestModel(t *testing.T) {
 
 // TestLoginRecipe: nobody, somebody who may not, and somebody who may.
 func TestLoginRecipe(t *testing.T) {
+	t.Parallel()
 	r := newRecipe(t, "login")
 	secret := filepath.Join(r.dir, "login", "jwt.secret")
 	if err := os.WriteFile(secret, []byte(strings.Repeat("0123456789abcdef", 4)+"\n"), 0o600); err != nil {
@@ -199,6 +206,7 @@ func TestLoginRecipe(t *testing.T) {
 
 // TestDevices: the page knows both lamps by name, switches one and not the other, and notices that one has gone.
 func TestDevices(t *testing.T) {
+	t.Parallel()
 	r := startRecipe(t, "device")
 	p := r.open(t, "")
 	first, second := r.python("device/lamp.py", "lamp-1"), r.python("device/lamp.py", "lamp-2")

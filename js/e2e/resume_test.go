@@ -15,6 +15,7 @@ func (b *bridge) address() string { return strings.TrimPrefix(b.url, "http://") 
 // TestCutIsNoEvent checks that a page whose WebSocket was cut gets the answer and the messages of the meantime, and that its
 // sockets do not notice the cut.
 func TestCutIsNoEvent(t *testing.T) {
+	t.Parallel()
 	held, pub := startPeer(t, "held", 0), startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "REQ "+held.address(), "--allow", "SUB "+pub.address())
 	w := newWire(t, b.address())
@@ -57,6 +58,7 @@ func TestCutIsNoEvent(t *testing.T) {
 
 // TestReload checks that a page that is loaded again goes on where it was.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address())
 	p := openPage(t, b)
@@ -98,6 +100,7 @@ func TestReload(t *testing.T) {
 // TestMoveToAnotherBridge checks that a bridge that is told to stop lets its page finish, and that the page then connects to
 // the next bridge.
 func TestMoveToAnotherBridge(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	first := startBridge(t, "--allow", "REQ "+held.address(), "--drain", "15s")
 	second := startBridge(t, "--origin", first.site, "--allow", "REQ "+held.address())
@@ -138,6 +141,7 @@ func TestMoveToAnotherBridge(t *testing.T) {
 
 // TestDashboard checks that a subscription with a rate gets as many messages as that, the last value in the end, and no gap.
 func TestDashboard(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address()+" rate=10/s")
 	p := openPage(t, b)

@@ -7,6 +7,7 @@ import (
 )
 
 func TestRPCAgainstPython(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	address := fmt.Sprintf("tcp://127.0.0.1:%d", port)
 	start(t, python, samples+"rpc.py", "--address", address)
@@ -37,6 +38,7 @@ func TestRPCAgainstPython(t *testing.T) {
 }
 
 func TestPageServesRPC(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	address := fmt.Sprintf("tcp://127.0.0.1:%d", port)
 	b := startBridge(t, "--allow", "REP "+address)
@@ -72,6 +74,7 @@ func TestPageServesRPC(t *testing.T) {
 }
 
 func TestRawREP(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	address := fmt.Sprintf("tcp://127.0.0.1:%d", port)
 	b := startBridge(t, "--allow", "REP "+address)
@@ -88,6 +91,7 @@ func TestRawREP(t *testing.T) {
 }
 
 func TestPubSubRPC(t *testing.T) {
+	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "SUB "+pub.address())
 	p := openPage(t, b)

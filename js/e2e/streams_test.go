@@ -108,6 +108,7 @@ func streaming(t *testing.T, b *bridge, port int) *page {
 // A stream of 10,000 items never has more items under way than were granted, however slow the page is; and what the page does
 // not want any more, the server stops.
 func TestStreams(t *testing.T) {
+	t.Parallel()
 	for name, serve := range map[string]func(*testing.T, *bridge, int){
 		"Python": func(t *testing.T, _ *bridge, port int) { startPythonStreams(t, port) },
 		"Go":     serveCounter,
@@ -159,6 +160,7 @@ func TestStreams(t *testing.T) {
 // A server that is killed takes its streams with it, and the page learns it with a code. The one that comes after it is used as
 // before.
 func TestStreamsOfAServerThatIsKilled(t *testing.T) {
+	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "rpc")
 	if out, err := exec.Command("go", "build", "-o", binary, "../../examples/rpc").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -196,6 +198,7 @@ func TestStreamsOfAServerThatIsKilled(t *testing.T) {
 }
 
 func TestStreamsOfAREP(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	start(t, python, samples+"rpc.py", "--address", tcp(port)).await("rpc: REP")
 	b := startBridge(t, "--allow", "DEALER "+tcp(port))
@@ -219,6 +222,7 @@ func TestStreamsOfAREP(t *testing.T) {
 
 // TestStreamsExample uses the page of examples/rpc.
 func TestStreamsExample(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	startPythonStreams(t, port)
 	web := httptest.NewServer(http.FileServer(http.Dir("../../examples")))

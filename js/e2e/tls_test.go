@@ -16,6 +16,7 @@ import (
 )
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	cert, key := selfSigned(t)
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address(), "--cert", cert, "--key", key)

@@ -7,6 +7,7 @@ import (
 
 // TestSocketTypes lets a socket of each type in a page talk to a libzmq peer. The page has the socket in the variable s.
 func TestSocketTypes(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name       string
 		peer       string // type of the peer
@@ -79,6 +80,7 @@ func TestSocketTypes(t *testing.T) {
 
 // TestPushWaitsForRoom checks that a page that pushes faster than the worker works loses nothing, and that no push fails.
 func TestPushWaitsForRoom(t *testing.T) {
+	t.Parallel()
 	pull := start(t, python, peers, "peer", "--type", "PULL")
 	port := pull.await("port ")
 	address := "tcp://127.0.0.1:" + port

@@ -13,6 +13,7 @@ import (
 // TestSilentChangeOfNetwork checks that a page whose network has changed without a sign is back within seconds, and that its
 // requests are answered.
 func TestSilentChangeOfNetwork(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address())
 	for name, sign := range map[string]string{
@@ -53,6 +54,7 @@ func TestSilentChangeOfNetwork(t *testing.T) {
 
 // TestWhyThereIsNoWebSocket checks that a page finds out what the browser does not tell it.
 func TestWhyThereIsNoWebSocket(t *testing.T) {
+	t.Parallel()
 	b := startBridge(t)
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)

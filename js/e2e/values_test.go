@@ -5,6 +5,7 @@ import "testing"
 // TestContextFromBeginningToEnd follows a context in a loop, has values instead of parts, measures the way to the bridge, and
 // drains it all.
 func TestContextFromBeginningToEnd(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address())
 	p := openPage(t, b)

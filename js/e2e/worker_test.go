@@ -98,6 +98,7 @@ func (h *home) await(what string, enough func(server.Stats) bool) {
 
 // TestWorker: a context in a worker does what any other one does, and says where it is.
 func TestWorker(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	h := newHome(t)
 	p := h.open("")
@@ -118,6 +119,7 @@ func TestWorker(t *testing.T) {
 // TestSharedConnection: two tabs have one WebSocket, and each its own sockets. One of them is closed, another one crashes, and the
 // other ones notice nothing.
 func TestSharedConnection(t *testing.T) {
+	t.Parallel()
 	rep, pub := startPeer(t, "rep", 0), startPeer(t, "pub", 0)
 	h := newHome(t)
 	begin := `
@@ -179,6 +181,7 @@ func (p *page) crash() {
 
 // TestWhoSharesAConnection: those who are the same user, by what they present or by what they say.
 func TestWhoSharesAConnection(t *testing.T) {
+	t.Parallel()
 	ask := func(token string) string { return `{ shared: true, getToken: async () => ` + quoteJS(token) + ` }` }
 	for name, tt := range map[string]struct {
 		options []string // of the contexts of a tab each
@@ -210,6 +213,7 @@ func TestWhoSharesAConnection(t *testing.T) {
 
 // TestWorkerThatIsRefused: what the bridge says of the credentials, all tabs are told.
 func TestWorkerThatIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	for range 2 {
 		p := h.open("")
@@ -225,6 +229,7 @@ func TestWorkerThatIsRefused(t *testing.T) {
 
 // TestWhereNoWorkerCanBe: the context is in the page then, and says why; or in a worker of the page, if that is wanted and can be.
 func TestWhereNoWorkerCanBe(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	for name, tt := range map[string]struct{ policy, before, options, where, why string }{
 		"no SharedWorker":                 {"", `delete window.SharedWorker`, `{ shared: true }`, "page", "there is no SharedWorker here"},
@@ -252,6 +257,7 @@ func TestWhereNoWorkerCanBe(t *testing.T) {
 
 // TestBusyPage: while a page does nothing at all, what it has sent before reaches the backend.
 func TestBusyPage(t *testing.T) {
+	t.Parallel()
 	pull := startPeer(t, "peer", 0, "--type", "PULL")
 	h := newHome(t)
 	p := h.open("")
@@ -280,6 +286,7 @@ func TestBusyPage(t *testing.T) {
 
 // TestTabThatDoesNotRead: it holds no more than it may, and is told of the rest. The other tab, on the same connection, misses nothing.
 func TestTabThatDoesNotRead(t *testing.T) {
+	t.Parallel()
 	const chunk, chunks = 500, 20
 	pub := startPeer(t, "pub", 0)
 	h := newHome(t)
@@ -313,6 +320,7 @@ func TestTabThatDoesNotRead(t *testing.T) {
 
 // TestWorkerThatDies: nothing waits for it, and the next context has another one.
 func TestWorkerThatDies(t *testing.T) {
+	t.Parallel()
 	held := startPeer(t, "held", 0)
 	h := newHome(t)
 	for _, options := range []string{`{ worker: '/mortal.mjs' }`, `{ shared: '/mortal.mjs' }`} {

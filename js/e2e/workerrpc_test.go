@@ -31,6 +31,7 @@ func latin1(text string) string {
 
 // TestRPCInAWorker: calls and answers are read by a page whose engine is in a worker as by any other one.
 func TestRPCInAWorker(t *testing.T) {
+	t.Parallel()
 	calls, answers := envelopes(t, "parse_call"), envelopes(t, "parse_return")
 	var served, returned [2][]string
 	for i, options := range []string{`{}`, `{ worker: true }`} {
@@ -79,6 +80,7 @@ func TestRPCInAWorker(t *testing.T) {
 
 // TestWorkerTellsWhatWasNotPassedOn: as any other context, when a socket is closed.
 func TestWorkerTellsWhatWasNotPassedOn(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	for _, options := range []string{`{}`, `{ worker: true }`, `{ shared: true }`} {
 		p := h.open("")

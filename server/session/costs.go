@@ -46,6 +46,10 @@ func (h *Handle) Fits(size int) bool {
 	return false
 }
 
+// Share is how much of a number of bytes one socket should be given credit for, so that there is room for what it has sent, and for
+// others beside it.
+func (h *Handle) Share(bytes int) int { return min(bytes, h.session.registry.limits().MaxQueued/4) }
+
 // ErrFull is what a client is told whose request, message or endpoint does not fit.
 var ErrFull = core.NewError(core.Busy, "too much is held for this client")
 

@@ -35,7 +35,8 @@ type Backlog struct {
 	lost     int         // messages that could not be passed on since
 
 	messages, bytes   int // the client's credit
-	windowBytes       int // what it is of, beside messages
+	window            int // what it is of at first
+	windowBytes       int
 	refused           refunds
 	pace              pace
 	passed, passedLen int // left since credit was last granted
@@ -49,7 +50,7 @@ func NewBacklog(h *session.Handle, typ core.SocketType, held *Held, nowhere func
 	return &Backlog{handle: h, typ: typ, held: held, nowhere: nowhere}
 }
 
-// The window: what a client may have under way to the backends of one socket.
+// The window: what a client may have under way to the backends of one socket; less where little may be held for it, or for the endpoint.
 const (
 	window      = 1000
 	windowBytes = 8 << 20
@@ -65,8 +66,9 @@ func (b *Backlog) SettleLocked() { b.held.Load.Settle() }
 func (b *Backlog) AddLocked(port *gateway.Port) {
 	b.ports = append(slices.Clip(b.ports), port)
 	if b.opened++; b.opened == 1 {
-		b.windowBytes = b.held.Load.Share(windowBytes)
-		b.grant(window, b.windowBytes)
+		b.window = min(window, b.handle.Share(window*messagePlace)/messagePlace)
+		b.windowBytes = b.handle.Share(b.held.Load.Share(windowBytes))
+		b.grant(b.window, b.windowBytes)
 	}
 }
 
@@ -86,11 +88,11 @@ func (b *Backlog) Take(m core.Message) error {
 		return err
 	}
 	if !h.Fits(sendCost(m)) {
-		b.failed(m, session.ErrFull)
+		b.full(m, session.ErrFull)
 		return nil
 	}
 	if !b.held.Take(sendCost(m)) {
-		b.failed(m, ErrEndpointFull)
+		b.full(m, ErrEndpointFull)
 		return nil
 	}
 	b.waiting = append(b.waiting, m)
@@ -208,7 +210,7 @@ func (b *Backlog) let(held int) {
 func (b *Backlog) GiveBackLocked(size int) {
 	b.passed++
 	b.passedLen += size
-	if b.passed*2 >= window || b.passedLen*2 >= b.windowBytes {
+	if b.passed*2 >= b.window || b.passedLen*2 >= b.windowBytes {
 		b.grant(b.passed, b.passedLen)
 		b.passed, b.passedLen = 0, 0
 	}
@@ -220,8 +222,18 @@ func (b *Backlog) failed(m core.Message, err error) {
 	if !errors.As(err, &e) {
 		e = core.NewError(core.Internal, "")
 	}
-	b.lost++
-	b.handle.Counters().Undeliver(1)
+	b.undelivered()
 	b.handle.FailLocked(0, e) // a message has no number
 	b.GiveBackLocked(m.Size())
+}
+
+// full refuses a message for which there is no room. The room does not come sooner when the client sends at once again.
+func (b *Backlog) full(m core.Message, e *core.Error) {
+	b.undelivered()
+	b.RefuseLocked(m, e)
+}
+
+func (b *Backlog) undelivered() {
+	b.lost++
+	b.handle.Counters().Undeliver(1)
 }

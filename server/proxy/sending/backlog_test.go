@@ -35,17 +35,25 @@ func (s *socket) Release(session.Farewell) {}
 // open makes the socket of a new client, whose messages can go to where says so.
 func open(t *testing.T, nowhere func() *core.Error) *socket {
 	t.Helper()
+	s, _ := openAt(t, nowhere)
+	return s
+}
+
+// openAt is open, and also the bridge.
+func openAt(t *testing.T, nowhere func() *core.Error) (*socket, *sessiontest.Bridge) {
+	t.Helper()
 	made := make(chan *socket, 1)
-	client := sessiontest.NewBridge(t, func(h *session.Handle, _ *core.Frame) session.Socket {
+	bridge := sessiontest.NewBridge(t, func(h *session.Handle, _ *core.Frame) session.Socket {
 		held := h.Charge(account.Sending)
 		s := &socket{NewBacklog(h, core.PUSH, NewHeld(held), nowhere), nil, h, held}
 		made <- s
 		return s
-	}).Client()
+	})
+	client := bridge.Client()
 	client.Send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.PUSH})
 	s := <-made
 	s.client = client
-	return s
+	return s, bridge
 }
 
 func somewhere() *core.Error { return nil }
@@ -105,6 +113,48 @@ func TestWindow(t *testing.T) {
 	if err := s.Take(core.Message{[]byte("a")}); err == nil {
 		t.Error("a message over the window was taken")
 	}
+}
+
+// TestWindowFitsTheClient: whoever sends no more than it has credit for is not refused, however little may be held for a client.
+func TestWindowFitsTheClient(t *testing.T) {
+	for name, size := range map[string]int{"as many messages as there may be": 1, "as many bytes as there may be": 60_000} {
+		t.Run(name, func(t *testing.T) {
+			s, bridge := openAt(t, somewhere)
+			bridge.Limit(session.Limits{MaxConnections: 1, MaxSockets: 1, MaxQueued: 1 << 20, Memory: 1 << 30, MaxMessage: 1 << 20})
+			s.port(t)
+			credit := s.client.Await(core.KindCredit)
+			for sent := uint64(0); sent < credit.Messages && sent*uint64(size) < credit.Bytes; sent++ {
+				if err := s.Take(core.Message{make([]byte, size)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.locked(func() {
+				if s.lost > 0 {
+					t.Errorf("%d messages were refused within %d messages and %d bytes", s.lost, credit.Messages, credit.Bytes)
+				}
+			})
+		})
+	}
+}
+
+// TestFullIsGivenBackLater: the credit of what there was no room for comes a second later, as for all that is refused.
+func TestFullIsGivenBackLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, bridge := openAt(t, somewhere)
+		s.port(t)
+		s.client.Await(core.KindCredit)
+		bridge.Limit(session.Limits{MaxConnections: 1, MaxSockets: 1, MaxQueued: 128 << 10, Memory: 1 << 30, MaxMessage: 1 << 20})
+		begun := time.Now()
+		s.push(t, 400)
+		var refused int
+		s.locked(func() { refused = s.lost })
+		if f := s.client.Await(core.KindFailed); f.Code != core.Busy {
+			t.Errorf("told %+v", f)
+		}
+		if f := s.client.Await(core.KindCredit); refused == 0 || refused == 400 || f.Messages != uint64(refused) || time.Since(begun) != refundAfter {
+			t.Errorf("credit for %d messages after %v", f.Messages, time.Since(begun))
+		}
+	})
 }
 
 // TestWhatWaitsCosts: until it is given up, and the client is told how much that was.

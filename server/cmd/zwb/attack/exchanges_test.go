@@ -164,38 +164,6 @@ func TestInjectedEvents(t *testing.T) {
 	}
 }
 
-// TestSlowReadersOfStreams: what they do not take is dropped, they cost little, others are served, and in the end they are
-// disconnected.
-func TestSlowReadersOfStreams(t *testing.T) {
-	t.Parallel()
-	b := start(t, "endpoints:\n  feed: {type: SUB, address: \""+flood(t, 32<<10)+"\", hwm: 100}\n", nil)
-	const readers = 20
-	for range readers {
-		conn, err := net.Dial("tcp", b.address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { conn.Close() })
-		conn.(*net.TCPConn).SetReadBuffer(4 << 10)
-		io.WriteString(conn, "GET /sub/feed HTTP/1.1\r\nHost: "+b.address+"\r\n\r\n")
-	}
-	until(t, "all are there", func() bool { return b.metric("zwb_connections") == readers })
-	until(t, "messages are dropped", func() bool { return b.metric(`zwb_dropped_messages_total{reason="drop-newest"}`) > 1000 })
-	resp, err := http.Get("http://" + b.address + "/sub/feed?overflow=drop-oldest")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := io.CopyN(io.Discard, resp.Body, 4<<20); err != nil {
-		t.Errorf("another reader gets %d bytes, and %v", n, err)
-	}
-	resp.Body.Close()
-	for end := time.Now().Add(3 * patience); b.metric("zwb_connections") > 0; time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("they are still there: ", b.metric("zwb_connections"))
-		}
-	}
-}
-
 // TestStrangersDoNotPost: who is not let in is told so before the body has come, and is not waited for.
 func TestStrangersDoNotPost(t *testing.T) {
 	t.Parallel()
