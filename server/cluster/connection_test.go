@@ -67,17 +67,6 @@ func TestConnectionLasts(t *testing.T) {
 	}
 }
 
-// TestServerThatStandsStill is one that is away.
-func TestServerThatStandsStill(t *testing.T) {
-	servers := natstest.Start(t, 1)
-	c := open(t, servers.URLs())
-	awaitUp(t, c, true)
-	servers.Stop(0)
-	awaitUp(t, c, false)
-	servers.Continue(0)
-	awaitUp(t, c, true)
-}
-
 // TestIdentities are of one run each.
 func TestIdentities(t *testing.T) {
 	url := "nats://" + unused.Address(t)

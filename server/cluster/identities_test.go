@@ -82,27 +82,6 @@ func TestIdentitiesOfBridges(t *testing.T) {
 	}
 }
 
-// TestIdentitiesWithoutNATS: nobody gets one, who has one keeps it, and all is as it was when NATS is there again.
-func TestIdentitiesWithoutNATS(t *testing.T) {
-	servers := natstest.Start(t, 1)
-	a, b := holding(t, servers.URLs()), holding(t, servers.URLs())
-	release := a.mustHold(t, "anna")
-	servers.Kill(0)
-	awaitUp(t, b.Connection, false)
-	b.mustNot(t, "bob", core.Unavailable)
-	time.Sleep(3 * a.Lease() / 2) // longer than a lease, so that everybody has been away
-	if a.Held() != 1 {
-		t.Error("it was not kept")
-	}
-	servers.Restart(0)
-	b.mustHold(t, "bob")
-	for begun := time.Now(); time.Since(begun) < 2*a.Lease(); time.Sleep(50 * time.Millisecond) {
-		b.mustNot(t, "anna", core.Conflict)
-	}
-	release()
-	b.mustHold(t, "anna")
-}
-
 // TestIdentityOfABridgeThatWasCutOff goes to another one, which the first learns when it is back.
 func TestIdentityOfABridgeThatWasCutOff(t *testing.T) {
 	servers := natstest.Start(t, 1)

@@ -52,30 +52,6 @@ func (b *bridge) awaits(t *testing.T, others ...*bridge) {
 	wait.For(t, "a bridge to see who is there", func() bool { return b.sees(others...) })
 }
 
-// TestPresence: bridges see each other, and that one has left or died, or was cut off.
-func TestPresence(t *testing.T) {
-	servers := natstest.Start(t, 1)
-	a, b, c := join(t, servers.URLs()), join(t, servers.URLs()), join(t, servers.URLs())
-	a.awaits(t, a, b, c)
-	if m := a.Members()[0]; m.Version != "1" || m.Sessions != 7 || m.Endpoints[0].Name != "prices" || m.Heard.IsZero() {
-		t.Errorf("it sees %+v", m)
-	}
-	b.leave()
-	a.awaits(t, a, c)
-	c.NATS().Close() // nobody hears of it any more
-	a.awaits(t, a)
-	wait.For(t, "it to be known to be dead", func() bool { dead, known := a.Dead(c.Identity().ID); return dead && known })
-	servers.Kill(0)
-	wait.For(t, "trouble", func() bool { return a.Trouble() != "" })
-	wait.For(t, "nothing to be known", func() bool { _, known := a.Dead(c.Identity().ID); return !known })
-	servers.Restart(0)
-	wait.For(t, "the trouble to be over", func() bool { return a.Trouble() == "" })
-	if dead, known := a.Dead(c.Identity().ID); dead || known {
-		t.Error("who was away himself knows at once who is dead")
-	}
-	a.awaits(t, a)
-}
-
 // TestHostileReports: whoever reaches NATS writes what he likes, and no bridge falls for it.
 func TestHostileReports(t *testing.T) {
 	servers := natstest.Start(t, 1)
@@ -127,16 +103,5 @@ func TestHostileReports(t *testing.T) {
 		}
 		_, err = again.Get(ctx, a.Identity().ID)
 		return err == nil
-	})
-}
-
-// TestPresenceOfThree: one of three NATS servers may go.
-func TestPresenceOfThree(t *testing.T) {
-	servers := natstest.Start(t, 3)
-	a, b := join(t, servers.URLs()), join(t, servers.URLs())
-	a.awaits(t, a, b)
-	servers.Kill(0)
-	wait.For(t, "both to report after a server went", func() bool {
-		return a.Trouble() == "" && b.Trouble() == "" && a.sees(a, b) && b.sees(a, b)
 	})
 }
