@@ -4,6 +4,9 @@
 GO     ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+# Most tests wait for other processes, so more of a package run beside each other than there are cores.
+BESIDE = -parallel 4
+
 .PHONY: help run build js release test test-all test-go test-wasm test-js test-e2e lint deps bench abuse bench-costs bench-zmq chaos soak clean
 
 help: ## list what there is
@@ -22,21 +25,22 @@ release: js ## leave archives for linux, darwin and windows in bin/release, with
 js: ## build the page's client and the console into js/dist
 	cd js/build && $(GO) run .
 
-test: deps build test-go test-wasm test-js test-e2e ## test everything: Go, wasm, TypeScript, real Chromium
+test: deps build test-go test-wasm test-js test-e2e ## test Go, wasm, TypeScript and real Chromium, but for what takes long (less than ten minutes on two cores)
 
 test-all: LONG = -tags long
 test-all: RACE = -race
-test-all: test ## the same with what takes long: the race detector, bundlers, memory, accessibility; COUNT (5000x) inputs for each fuzz test; 5000 seeds of the simulator
+test-all: BESIDE = # the race detector needs the cores for itself
+test-all: test ## the same with what takes long (files with `//go:build long`): slow attackers, memory, 100 MiB, throughput, bundlers, accessibility; the race detector; COUNT (5000x) inputs for each fuzz test; 5000 seeds of the simulator
 	COUNT=$(or $(COUNT),5000x) .ci/fuzz
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=5m -seeds=5000 # always the same ones: new ones are for make soak
 
 test-go: js js/node_modules
-	$(GO) test $(RACE) $(LONG) -count=1 -timeout=20m ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
+	$(GO) test $(RACE) $(LONG) $(BESIDE) -count=1 -timeout=20m ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
 	cd js/build && $(GO) test -count=1 ./...
 
 test-wasm: ## test core and the Go client once more, compiled to wasm, under Node
 	$(GO) build -o bin/nodeexec ./core/coretest/nodeexec
-	GOOS=js GOARCH=wasm $(GO) test -exec=$(CURDIR)/bin/nodeexec ./core/...
+	GOOS=js GOARCH=wasm $(GO) test $(LONG) -exec=$(CURDIR)/bin/nodeexec ./core/...
 
 soak: ## run the simulator with new seeds for TIME (10m); a failure prints the command that replays it
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=0 -v -soak=$(or $(TIME),10m)
@@ -45,7 +49,7 @@ test-js: build js/node_modules
 	cd js && npm test
 
 test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq backends
-	cd js/e2e && $(GO) test -count=1 -timeout=20m $(LONG) ./...
+	cd js/e2e && $(GO) test -count=1 -timeout=20m -parallel 3 $(LONG) ./...
 
 lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }

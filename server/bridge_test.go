@@ -45,7 +45,6 @@ func TestRequestReply(t *testing.T) {
 }
 
 func TestRequestsOfManyPagesAreNotMixedUp(t *testing.T) {
-	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	_, url := startBridge(t, allowAll(Config{}))
 	t.Run("pages", func(t *testing.T) {

@@ -107,7 +107,6 @@ func (s *source) happened(event, data string) {
 
 // TestStreamThatIsCutAThousandTimes: wherever it is cut, nothing comes twice, and nothing is missing that it was not told of.
 func TestStreamThatIsCutAThousandTimes(t *testing.T) {
-	t.Parallel()
 	for _, test := range []struct {
 		name  string
 		kept  int // messages of history

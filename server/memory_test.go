@@ -359,11 +359,17 @@ func TestWhatOneClientMayHold(t *testing.T) {
 			g := newGlutton(t, b, 0)
 			address := hung(t)
 			g.open(1, test.type_, 0, address, 0)
-			if test.type_ == core.PUSH {
+			count := uint64(2000)
+			if test.type_ == core.PUSH { // its credit is for two of these, and leaves room for others, who take that here
+				count = 2
 				g.hear(core.KindCredit)
+				g.open(2, core.REQ, 0, address, 0)
+				for n := range uint64(7) {
+					g.say(core.Frame{Kind: core.KindRequest, Socket: 2, ID: n + 1, Parts: big})
+				}
 			}
 			var answer *core.Frame
-			for n := range uint64(2000) {
+			for n := range count {
 				f := test.frame
 				f.Socket, f.ID = 1, n+1
 				switch f.Kind {
@@ -446,10 +452,12 @@ func TestAllTogether(t *testing.T) {
 	fill := func(typ core.SocketType, kind core.Kind) *glutton {
 		g := newGlutton(t, b, 0)
 		g.open(1, typ, 0, address, 0)
+		count := uint64(14)
 		if typ == core.PUSH {
 			g.hear(core.KindCredit)
+			count = 4 // which is a quarter of what the client may hold: that is its credit
 		}
-		for id := range uint64(14) {
+		for id := range count {
 			select {
 			case g.in <- core.AppendFrame(nil, &core.Frame{Kind: kind, Socket: 1, ID: id + 1, Parts: core.Message{make([]byte, MiB/2)}}):
 			case <-g.closed:

@@ -27,7 +27,6 @@ func (p *page) subscribe(socket uint32, prefix string, opts client.SubscribeOpti
 
 // TestRateOfALibzmqPublisher: 20 a second of 1000 a second, while another socket of the same WebSocket gets them all.
 func TestRateOfALibzmqPublisher(t *testing.T) {
-	t.Parallel()
 	const total = 900 // within the window of who gets all
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{}))
@@ -77,7 +76,6 @@ func TestRateOfALibzmqPublisher(t *testing.T) {
 
 // TestSlowPageIsSentTheNewest: of 200 topics the last value each, however often they changed while it did not read.
 func TestSlowPageIsSentTheNewest(t *testing.T) {
-	t.Parallel()
 	const topics, rounds, window = 200, 20, 1000
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{}))
@@ -119,7 +117,6 @@ func TestSlowPageIsSentTheNewest(t *testing.T) {
 
 // TestSocketThatAsksToBeClosed: it ends alone, the bridge gives back what it held, and it can be opened again.
 func TestSocketThatAsksToBeClosed(t *testing.T) {
-	t.Parallel()
 	const window = 1000
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{HWM: 10}))
@@ -159,7 +156,6 @@ func TestSocketThatAsksToBeClosed(t *testing.T) {
 
 // TestSocketsAreClosedWhileTheyAreUsed: gateways close sockets at the very moment at which the client speaks of them.
 func TestSocketsAreClosedWhileTheyAreUsed(t *testing.T) {
-	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{HWM: 1}))
 	done := make(chan struct{})
@@ -195,7 +191,6 @@ func TestSocketsAreClosedWhileTheyAreUsed(t *testing.T) {
 // TestTabThatDoesNotRead: what a window does not cover costs the bridge the HWM, in messages and in bytes, whatever is
 // published; and the next socket of the same WebSocket nothing.
 func TestTabThatDoesNotRead(t *testing.T) {
-	t.Parallel()
 	const hwm, size, place = 50, len("t00000."), 128 // a message costs its place besides its payload
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{HWM: hwm}))
@@ -241,7 +236,6 @@ func TestTabThatDoesNotRead(t *testing.T) {
 
 // TestCreditOverflowClosesThatConnectionAlone: a client that cannot count, in each of the two numbers, and one that can.
 func TestCreditOverflowClosesThatConnectionAlone(t *testing.T) {
-	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	bystander := dial(t, url, nil)
@@ -271,7 +265,6 @@ func TestCreditOverflowClosesThatConnectionAlone(t *testing.T) {
 
 // TestRuleOfAnEndpoint: what its Flow says, to the page.
 func TestRuleOfAnEndpoint(t *testing.T) {
-	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	var asked []Access
 	_, url := startBridge(t, allowAll(Config{Log: quiet, Flow: func(a Access) Flow {

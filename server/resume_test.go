@@ -18,7 +18,6 @@ import (
 // TestResume: a page that lost its WebSocket comes back, as often as you like, and nothing has happened: what was
 // published meanwhile is there.
 func TestResume(t *testing.T) {
-	t.Parallel()
 	pub := startPeer(t, "pub", 0)
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -55,7 +54,6 @@ func (p *page) awaitMessageOr(kinds ...client.EventKind) event {
 
 // TestResumeOfAnAnswer: it waits for the client as long as the session does.
 func TestResumeOfAnAnswer(t *testing.T) {
-	t.Parallel()
 	held := startPeer(t, "held", 0)
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -73,7 +71,6 @@ func TestResumeOfAnAnswer(t *testing.T) {
 
 // TestResumeWhileTheOldLineIsBelievedOpen: the client knows better.
 func TestResumeWhileTheOldLineIsBelievedOpen(t *testing.T) {
-	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	b, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
@@ -98,7 +95,6 @@ func TestResumeWhileTheOldLineIsBelievedOpen(t *testing.T) {
 
 // TestTokens: each is of use once, to its owner, on a page of the same origin, and for a while.
 func TestTokens(t *testing.T) {
-	t.Parallel()
 	users := func(_ context.Context, _ *http.Request, credentials []byte) (any, error) {
 		var name string
 		if err := json.Unmarshal(credentials, &name); err != nil {
@@ -183,7 +179,6 @@ func TestTokens(t *testing.T) {
 
 // TestResumeBeforeTheClientWasHeard: the cut came between Welcome and what the client said next.
 func TestResumeBeforeTheClientWasHeard(t *testing.T) {
-	t.Parallel()
 	b, url := startBridge(t, allowAll(Config{}))
 	first, conn := hello(t, url, nil, "", nil)
 	conn.Drop()
@@ -216,7 +211,6 @@ func hello(t *testing.T, url string, header http.Header, user string, token []by
 
 // TestResumeWithForgedNumbers: a client that cannot count loses its connection, and nobody else anything.
 func TestResumeWithForgedNumbers(t *testing.T) {
-	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	other := dial(t, url, nil)
 	other.awaitKind(client.EventReady)
@@ -239,7 +233,6 @@ func TestResumeWithForgedNumbers(t *testing.T) {
 
 // TestRetentionIsBounded: a session that holds too much for a client that is away ends; so do the oldest of too many.
 func TestRetentionIsBounded(t *testing.T) {
-	t.Parallel()
 	t.Run("per session", func(t *testing.T) {
 		pub := startPeer(t, "pub", 0)
 		b, url := startBridge(t, allowAll(Config{RetainBytes: 200_000}))
@@ -279,7 +272,6 @@ func TestRetentionIsBounded(t *testing.T) {
 
 // TestNoResume: a bridge that keeps nothing says so.
 func TestNoResume(t *testing.T) {
-	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{NoResume: true}))
 	welcome, conn := hello(t, url, nil, "", nil)
 	if len(welcome.Name) != 0 || welcome.Retain != 0 {
@@ -301,7 +293,6 @@ func dialRaw(t *testing.T, url string, header http.Header) *wsconn.Conn {
 
 // TestResumeFlood: a session that is resumed again and again costs its client the connection, and nobody else anything.
 func TestResumeFlood(t *testing.T) {
-	t.Parallel()
 	const burst = 100 // resumes that may follow at once
 	b, url := startBridge(t, allowAll(Config{Log: quiet}))
 	other := dial(t, url, nil)
@@ -336,7 +327,6 @@ func TestResumeFlood(t *testing.T) {
 // TestHelloThatWasOvertaken: a client gives an attempt up and makes another, and the first arrives after all. The token
 // that it got by the second is of use none the less.
 func TestHelloThatWasOvertaken(t *testing.T) {
-	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	first, conn := hello(t, url, nil, "", nil)
 	conn.Write(t.Context(), core.AppendFrame(nil, &core.Frame{Kind: core.KindPing, ID: 1}))

@@ -101,7 +101,6 @@ func (f *firefox) eval(body string) string {
 
 // TestFirefox loads the client, asks a backend, subscribes, and goes on after a cut as if there had been none.
 func TestFirefox(t *testing.T) {
-	t.Parallel()
 	rep, pub := startPeer(t, "rep", 0), startPeer(t, "pub", 0)
 	b := startBridge(t, "--allow", "REQ "+rep.address(), "--allow", "SUB "+pub.address())
 	w := newWire(t, b.address())

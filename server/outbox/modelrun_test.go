@@ -14,7 +14,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 )
 
-var modelSteps = flag.Int("steps", 1_000_000, "steps of TestOutboxAgainstTheModel")
+var modelSteps = flag.Int("steps", steps, "steps of TestOutboxAgainstTheModel")
 
 // TestOutboxAgainstTheModel does the same to an Outbox and to its model, and wants the same to come out: what the client is
 // sent in which order with which gaps, and what is accounted for. A failure prints the seed and the last steps.
