@@ -11,17 +11,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/natstest"
 )
 
-// TestServerThatStandsStill is one that is away.
-func TestServerThatStandsStill(t *testing.T) {
-	servers := natstest.Start(t, 1)
-	c := open(t, servers.URLs())
-	awaitUp(t, c, true)
-	servers.Stop(0)
-	awaitUp(t, c, false)
-	servers.Continue(0)
-	awaitUp(t, c, true)
-}
-
 // TestPresence: bridges see each other, and that one has left or died, or was cut off.
 func TestPresence(t *testing.T) {
 	servers := natstest.Start(t, 1)

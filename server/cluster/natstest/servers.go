@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
@@ -110,9 +109,3 @@ func (s *Servers) Kill(i int) {
 		s.t.Logf("nats-server %d:\n%s", i, text)
 	}
 }
-
-// Stop has a server stand still, as a machine does that swaps; Continue has it go on.
-func (s *Servers) Stop(i int) { s.nodes[i].process.Process.Signal(syscall.SIGSTOP) }
-
-// Continue is after Stop.
-func (s *Servers) Continue(i int) { s.nodes[i].process.Process.Signal(syscall.SIGCONT) }
