@@ -62,6 +62,12 @@ const (
 	msgpack  = "github.com/tinylib/msgp"
 )
 
+// nats is how bridges reach what they share.
+const (
+	nats  = "github.com/nats-io/nats.go"
+	nkeys = "github.com/nats-io/nkeys"
+)
+
 // others stands for any other library.
 const others = "*"
 
@@ -88,10 +94,12 @@ var arrows = map[string][]string{
 	"core/coretest/unused":          {},
 	"core/coretest/vectors":         {"core"},
 	"core/coretest/wait":            {},
-	"server":                        {"core", "core/atonce", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
+	"server":                        {"core", "core/atonce", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/proxy/place", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
 	"server/meter":                  {"core"},
+	"server/cluster":                {"core", nats, nkeys},
+	"server/cluster/natstest":       {"core/coretest/unused", "core/coretest/wait"},
 	"server/audit":                  {"server/access"},
-	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/meter", "server/policy", "server/policy/config", "server/policy/revoked", metrics},
+	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/cluster", "server/meter", "server/policy", "server/policy/config", "server/policy/revoked", metrics},
 	"server/quietlog":               {},
 	"server/access":                 {"core"},
 	"server/account":                {},
@@ -136,8 +144,8 @@ var arrows = map[string][]string{
 	"server/policy/condition":       {expr},
 	"server/policy/revoked":         {"core", "server/policy/users"},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/access", "server/admin", "server/audit", "server/bench", "server/bench/backend", "server/cmd/zwb/demo", "server/cmd/zwb/health", "server/cmd/zwb/heap", "server/cmd/zwb/live", "server/cmd/zwb/operate", "server/cmd/zwb/selftest", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/talk", "server/cmd/zwb/typescript", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/exchange", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
-	"server/cmd/zwb/settings":       {"core", "server", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users", "server/admin"},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/access", "server/admin", "server/audit", "server/cluster", "server/bench", "server/bench/backend", "server/cmd/zwb/demo", "server/cmd/zwb/health", "server/cmd/zwb/heap", "server/cmd/zwb/live", "server/cmd/zwb/operate", "server/cmd/zwb/selftest", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/talk", "server/cmd/zwb/typescript", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/exchange", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb/settings":       {"core", "server", "server/cluster", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users", "server/admin"},
 	"server/cmd/zwb/web":            {},
 	"server/cmd/zwb/systemd":        {systemd},
 	"server/cmd/zwb/health":         {"server/cmd/zwb/settings", "server/cmd/zwb/web"},
@@ -293,7 +301,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, cobra, pflag, terminal, msgpack, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, cobra, pflag, terminal, msgpack, nats, nkeys, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

@@ -61,7 +61,9 @@ func New(cfg Config) *Bridge {
 		b.cfg.Gateway.Addresses = b.hooks.addresses
 	}
 	b.gateways = gateway.NewFactory(b.cfg.Gateway)
-	b.proxies = proxy.New(b.cfg.proxy(), b.hooks, b.gateways)
+	sockets := b.cfg.proxy()
+	sockets.Elsewhere = b.elsewhere()
+	b.proxies = proxy.New(sockets, b.hooks, b.gateways)
 	b.meters = b.proxies.Meters()
 	b.sessions = session.NewRegistry(b.cfg.session(), host{b.hooks, b.proxies})
 	kept.open(b.sessions)

@@ -55,6 +55,13 @@ type Config struct {
 	// Reachable is which named endpoints a user may open, for Bridge.Reachable: r is the request that asks. A nil hook stands for none.
 	Reachable func(r *http.Request, user any) []Reachable
 
+	// Hold takes the identity of a socket at an endpoint for this bridge alone, where several bridges stand before the same backends, and
+	// Terms.Unique says that it matters. It is kept until release is called, which must not block. lost is to be called should another bridge
+	// have it before that: the session that has it ends then, and its client may come back. The error is core.Conflict where another bridge
+	// has it, and Hold is asked again every second, for as long as an endpoint waits that another page of this bridge has. ctx ends
+	// when nobody waits any more; it is called beside the goroutine that reads. Nil: this bridge is the only one.
+	Hold func(ctx context.Context, h Holding, lost func()) (release func(), err error)
+
 	// Waits tells whether the hooks may have to wait for somebody, such as a service in the network, before they answer what a user
 	// may do: ZMQAllowed, and Admit of Terms. The frames of a socket about which somebody is asked wait then, and all else of its
 	// client goes on. Where it is nil, or says no, the whole client waits for the hooks; it costs least where they answer at once.

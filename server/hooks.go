@@ -25,6 +25,7 @@ type (
 	Named     = access.Named
 	Reachable = access.Reachable
 	Terms     = access.Terms
+	Holding   = access.Holding
 )
 
 // Expiring is a user whose credentials are valid for a limited time: what Config.Authenticate returns may have this method.

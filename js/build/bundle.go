@@ -67,7 +67,7 @@ func bundle(wasmExec string) error {
 			Format:            b.format,
 			Bundle:            true,
 			MinifyWhitespace:  !b.node && !b.comments, // Node prints the line of an error, which must not be the whole file
-			MinifyIdentifiers: !b.node, // and the names of functions; a browser's tools take both from the source map
+			MinifyIdentifiers: !b.node,                // and the names of functions; a browser's tools take both from the source map
 			MinifySyntax:      true,
 			Sourcemap:         api.SourceMapLinked,
 			Charset:           api.CharsetUTF8,

@@ -42,6 +42,17 @@ type Terms struct {
 	// keep the topic. Nil: it may be sent everything.
 	Hears func(topic []byte) bool
 
+	// Unique tells that the identity that a socket bears there is one that only one page may have at all bridges together, see
+	// server.Config.Hold.
+	Unique bool
+
 	// Alone tells that a socket with this endpoint has no other, because what Admit makes of a message is for this backend only.
 	Alone bool
+}
+
+// Holding is a name that one socket in all bridges has.
+type Holding struct {
+	Type     core.SocketType // REP for who answers under the name, else DEALER
+	Endpoint core.Endpoint   // at which it is
+	Identity string
 }

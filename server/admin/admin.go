@@ -44,6 +44,9 @@ type Config struct {
 	// Revoked is who is not let in, for which the bridge's Authenticate and Recheck ask it. Nil, or a nil list: nobody can be revoked.
 	Revoked func() *revoked.List
 
+	// Cluster is what the bridge has of the cluster that it belongs to. Nil: it is alone.
+	Cluster *Cluster
+
 	Log *slog.Logger // default slog.Default()
 }
 
@@ -85,6 +88,7 @@ func (a *admin) api() http.Handler {
 	mux.HandleFunc("GET /api/sessions", a.sessions)
 	mux.HandleFunc("GET /api/users", a.users)
 	mux.HandleFunc("GET /api/sessions/{id}", a.session)
+	mux.HandleFunc("GET /api/cluster", a.cluster)
 	mux.HandleFunc("GET /api/decisions", a.decisions)
 	mux.HandleFunc("POST /api/sessions/{id}/disconnect", a.disconnect)
 	mux.HandleFunc("POST /api/users/{user}/disconnect", a.disconnect)

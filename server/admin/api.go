@@ -41,7 +41,8 @@ func (a *admin) stats(w http.ResponseWriter, _ *http.Request) {
 		Types    map[string]int `json:"sockets_by_type"`
 		Explains bool           `json:"explains"` // there is a policy that can be asked
 		Revokes  bool           `json:"revokes"`  // there are users, who can be revoked
-	}{server.Version, a.Bridge.Stats(), a.Bridge.Draining(), a.Bridge.SocketsByType(), a.Policy != nil, a.revoked() != nil})
+		Cluster  bool           `json:"cluster"`  // there may be other bridges
+	}{server.Version, a.Bridge.Stats(), a.Bridge.Draining(), a.Bridge.SocketsByType(), a.Policy != nil, a.revoked() != nil, a.Cluster != nil})
 }
 
 func (a *admin) endpoints(w http.ResponseWriter, _ *http.Request) {

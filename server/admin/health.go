@@ -25,6 +25,9 @@ func (a *admin) ready(w http.ResponseWriter, _ *http.Request) {
 	if a.Notes != nil {
 		notes = a.Notes()
 	}
+	if a.Cluster != nil && a.Cluster.trouble() != "" {
+		notes = append(notes, a.Cluster.trouble())
+	}
 	for _, e := range a.Bridge.Endpoints() {
 		if e.Backends > 0 && e.Up == 0 {
 			notes = append(notes, "nobody is there at the endpoint "+e.Name)

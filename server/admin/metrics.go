@@ -57,6 +57,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		missed = c.Decisions.Dropped()
 	}
 	out.put(auditMissed, float64(missed))
+	if c.Cluster != nil {
+		out.cluster(c.Cluster)
+	}
 }
 
 // sink takes values.

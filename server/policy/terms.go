@@ -46,7 +46,7 @@ func (p *Policy) Terms(a access.Access) (access.Terms, error) {
 		t = named.terms
 	}
 	j := &judge{entry: e, terms: t, question: newQuestion(a)}
-	out := access.Terms{Timeout: t.timeout, Alone: t.caller != nil}
+	out := access.Terms{Timeout: t.timeout, Alone: t.caller != nil, Unique: e.identity != nil || e.names != nil}
 	if a.Type != core.SUB && a.Type != core.XSUB && a.Type != core.REQ {
 		out.Rate = e.sendRate
 	}

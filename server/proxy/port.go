@@ -45,7 +45,7 @@ func (p *portProxy) connect(up *upstream, ep core.Endpoint) error {
 		return p.add(up, port)
 	}
 	if wanted, exclusive := up.place(); exclusive {
-		return p.claims.Make(up, wanted, open)
+		return p.claims.Make(up, wanted, up.unique(), open)
 	}
 	return open()
 }

@@ -50,7 +50,7 @@ func (p *repProxy) connect(up *upstream, ep core.Endpoint) error {
 	p.socket.count()
 	serve := func() error { return p.serve(up, gw) }
 	if wanted, exclusive := up.place(); exclusive {
-		return p.claims.Make(up, wanted, serve)
+		return p.claims.Make(up, wanted, up.unique(), serve)
 	}
 	return serve()
 }

@@ -187,6 +187,9 @@ func (u *upstream) place() (p place.Place, exclusive bool) {
 	return p, p.Identity != ""
 }
 
+// unique tells whether the name that the socket bears there is one of all bridges together.
+func (u *upstream) unique() bool { return u.socket.identity != "" && u.leader().terms.Unique }
+
 // Refuse implements place.Claimant.
 func (u *upstream) Refuse(err error) { u.leader().refuse(asError(err)) }
 

@@ -22,6 +22,7 @@ type goClient struct {
 	running sync.WaitGroup
 	stop    context.CancelFunc // ends the sending
 	quit    context.CancelFunc // ends everything
+	burst   sync.RWMutex       // is held while a burst is sent that is to be too much
 }
 
 // requestTimeout is so long that a request that ends with it has hung.
@@ -107,20 +108,27 @@ func (c *goClient) receive(ctx context.Context, s *zmq.Socket, streams subscript
 		case err != nil:
 			c.wrong(fmt.Errorf("%s: %w", streams[0].Name, err))
 		default:
+			if streams[0].topic == tailTopic {
+				c.burst.RLock()
+				c.burst.RUnlock()
+			}
 			streams.streamOf(string(msg[0])).Take(msg)
 			c.recovery.Delivered()
 		}
 	}
 }
 
-// halt stops the sending and waits for the requests that are under way.
+// halt stops the sending and waits for the requests that are under way. From here on no burst is read until heed.
 func (c *goClient) halt() error {
+	c.burst.Lock()
 	c.stop()
 	if !ends(c.brief.Wait) {
 		return errors.New("hang: sockets of the Go client are closed and never gone")
 	}
 	return c.awaitAnswers()
 }
+
+func (c *goClient) heed() { c.burst.Unlock() }
 
 func (c *goClient) settled() bool { return c.ledger.settled(c.workload) }
 

@@ -224,6 +224,9 @@ func (c *pageClient) halt() error {
 	return c.awaitAnswers()
 }
 
+// heed has nothing to do: a burst is too much for a page.
+func (c *pageClient) heed() {}
+
 func (c *pageClient) settled() bool { return c.ledger.settled(c.workload) }
 
 func (c *pageClient) books() (*ledger, error) { return c.ledger, c.ledger.end(c.workload) }

@@ -95,6 +95,9 @@ func (s *scene) settle(ctx context.Context) error {
 	for _, b := range append(s.sources, s.pub, s.second, s.tail, s.herald) {
 		err = errors.Join(err, b.Stop())
 	}
+	for _, c := range s.clients {
+		c.heed()
+	}
 	ctx, cancel = context.WithTimeout(ctx, process.Patience)
 	defer cancel()
 	for i, c := range s.clients {

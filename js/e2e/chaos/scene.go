@@ -52,6 +52,7 @@ type client interface {
 	position() string // where it is in its streams, for the chronicle
 	settled() bool    // everything that was sent has arrived
 	halt() error      // stops sending, and waits for the requests that are under way
+	heed()            // follows halt, when the backends have sent all
 	close() error
 	books() (*ledger, error)
 }

@@ -194,6 +194,15 @@ function showRevoked(revocations) {
   if (held) document.querySelector(`[data-lift="${held}"]`)?.focus()
 }
 
+function showCluster(c) {
+  $('cluster-state').textContent = `${c.name}: ${c.nats.up ? `NATS at ${c.nats.server}` : `NATS is away since ${ago(c.nats.since)}: ${c.nats.trouble}`}${c.trouble && c.nats.up ? `; this bridge cannot report: ${c.trouble}` : ''}`
+  $('bridges').replaceChildren(...c.bridges.map((b) => {
+    const all = (way) => `${number(b.endpoints.reduce((sum, e) => sum + e[way], 0))}/s`
+    return make('tr', { 'data-bridge': b.id }, make('th', { scope: 'row', class: 'mono' }, b.id.slice(0, 8)), cell(b.host), cell(b.version), cell(ago(b.started)), cell(b.sessions, 'n'), cell(b.sockets, 'n'),
+      cell(all('to_clients'), 'n'), cell(all('from_clients'), 'n'), cell([b.id === c.bridge ? 'this one' : '', b.draining ? 'shutting down' : ''].filter(Boolean).join(', ')))
+  }))
+}
+
 async function update() {
   const query = new URLSearchParams({ most: pageSize, ...Object.fromEntries(Object.entries(filter).filter(([, v]) => v)) })
   const [stats, { endpoints }, sessions, { revocations }, { decisions }] = await Promise.all([
@@ -202,6 +211,8 @@ async function update() {
   $('version').textContent = `version ${stats.version}${stats.draining ? ', shutting down' : ''}`
   $('explain-section').hidden = !stats.explains
   $('revoked-section').hidden = !stats.revokes
+  $('cluster-section').hidden = !stats.cluster
+  if (stats.cluster) showCluster(await ask('cluster'))
   showRevoked(revocations)
   showTiles(stats, endpoints, now)
   showEndpoints(endpoints, now)

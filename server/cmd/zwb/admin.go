@@ -111,12 +111,12 @@ func (v *overseer) reopenOn(ctx context.Context, told <-chan os.Signal) {
 const adminVisitors = 64
 
 // serve begins to answer, and prints where. It ends with close.
-func (v *overseer) serve(bridge *server.Bridge, now *live.Live, hosts func() []string, stdout io.Writer) {
+func (v *overseer) serve(bridge *server.Bridge, now *live.Live, cluster *admin.Cluster, hosts func() []string, stdout io.Writer) {
 	if len(v.listeners) == 0 {
 		return
 	}
 	handler := admin.New(admin.Config{Bridge: bridge, Token: v.token, Hosts: hosts, Decisions: v.audit, Log: v.log,
-		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked})
+		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked, Cluster: cluster})
 	v.door = web.NewDoor(adminVisitors, v.log)
 	v.site = web.NewAdminServer(handler, v.door, v.log)
 	listener := v.listeners[0]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
@@ -27,6 +28,7 @@ func reload(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 
 // top shows what a running bridge does. It takes the link that zwb serve prints, or the flags that zwb serve was told.
 func top(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	args, ofCluster := withoutFlag(args, "--cluster")
 	find := func() (*operate.Client, error) { return adminOf("zwb top", args, stderr) }
 	if len(args) == 1 && strings.HasPrefix(args[0], "http://") {
 		find = func() (*operate.Client, error) { return operate.Of(args[0]) }
@@ -35,7 +37,16 @@ func top(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if ofCluster {
+		return to.Cluster(ctx, stdout)
+	}
 	return (&operate.Top{Client: to, W: stdout}).Run(ctx)
+}
+
+// withoutFlag takes a flag that zwb serve does not have out of the arguments.
+func withoutFlag(args []string, flag string) (rest []string, found bool) {
+	rest = slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == flag || arg == flag[1:] })
+	return rest, len(rest) < len(args)
 }
 
 // adminOf finds the admin listener of a bridge that was started with these flags, variables and file. A file with mistakes

@@ -49,6 +49,11 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer listeners.Close()
+	others, err := joinCluster(s, log)
+	if err != nil {
+		return err
+	}
+	defer others.leave()
 	seen, err := openAdmin(s, given, log)
 	if err != nil {
 		return err
@@ -61,7 +66,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		defer stop()
 	}
-	return runBridge(ctx, s, args, listeners, seen, lines, log, stdout)
+	return runBridge(ctx, s, args, listeners, seen, others, lines, log, stdout)
 }
 
 // givenSockets are those that a service manager has opened, for the addresses that say so.
@@ -93,7 +98,7 @@ func limitHeap(s *settings.Settings) {
 	}
 }
 
-func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, lines *live.LogHandler, log *slog.Logger, stdout io.Writer) error {
+func runBridge(ctx context.Context, s *settings.Settings, args []string, listeners web.Listeners, seen *overseer, others *others, lines *live.LogHandler, log *slog.Logger, stdout io.Writer) error {
 	limit := web.OpenFiles()
 	share := shareFiles(s, limit, log)
 	door := web.NewDoor(share.Visitors, log)
@@ -106,6 +111,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	defer now.Close()
 	cfg := join(s, s.Listen, now, share, log)
 	cfg.Decided = seen.decided
+	cfg.Hold = others.hold()
 	now.Decided = cfg.Decided
 	bridge := server.New(cfg)
 	v := &visible{bridge: bridge, now: now, log: log, lines: lines, seen: seen, listen: slices.Clip(s.Listen), files: limit}
@@ -116,7 +122,8 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	now.Prepare = v.prepare
 	site := web.NewServer(v, v.hasSession, door, log)
 	printAddresses(s, stdout, listeners)
-	seen.serve(bridge, now, v.adminHosts, stdout)
+	others.run(bridge)
+	seen.serve(bridge, now, others.admin(), v.adminHosts, stdout)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.Certificate)) }() // until Shutdown

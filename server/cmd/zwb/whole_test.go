@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nats-io/nkeys"
 )
 
 // TestWholeFile: a file that says everything there is to say is right as soon as the files are there that it names, and before that
@@ -22,7 +24,7 @@ func TestWholeFile(t *testing.T) {
 	if status != 1 {
 		t.Errorf("status %d", status)
 	}
-	for file, place := range map[string]string{"cert.pem": "3:13", "keys.json": "5:17", "admin.token": "8:45", "jwt.secret": "12:5", "users.htpasswd": "16:5", "tokens.yaml": "17:5", "hmac.key": "37:72"} {
+	for file, place := range map[string]string{"cert.pem": "3:13", "keys.json": "5:17", "admin.token": "8:45", "zwb.seed": "10:109", "ca.pem": "10:129", "jwt.secret": "13:5", "users.htpasswd": "17:5", "tokens.yaml": "18:5", "hmac.key": "38:72"} {
 		found := false
 		for line := range strings.Lines(said) {
 			found = found || strings.HasPrefix(line, "zwb.yaml:"+place+": ") && strings.Contains(line, file)
@@ -32,7 +34,16 @@ func TestWholeFile(t *testing.T) {
 		}
 	}
 	writeCertificate(t, "cert.pem", "key.pem")
-	for name, text := range map[string]string{"keys.json": "{}", "admin.token": "a token for this test", "jwt.secret": strings.Repeat("s", 32), "hmac.key": strings.Repeat("k", 32),
+	writeCertificate(t, "ca.pem", "ca.key")
+	user, err := nkeys.CreateUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed, err := user.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"keys.json": "{}", "zwb.seed": string(seed), "admin.token": "a token for this test", "jwt.secret": strings.Repeat("s", 32), "hmac.key": strings.Repeat("k", 32),
 		"tokens.yaml": hashed("x") + ": {user: bob}\n", "users.htpasswd": "ann:$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ zmq: {security: keys.json}
 hosts: [bridge.example.org]
 proxies: [10.0.0.0/8]
 admin: {listen: 127.0.0.1:8001, token_file: admin.token}
+cluster: {nats: "nats://10.0.1.1:4222,nats://10.0.1.2:4222", name: trading}
 users:
   - jwt: {secret_file: jwt.secret, algorithms: [HS256], issuer: a, audience: b}
   - jwt: {jwks: https://id.example.org/keys, algorithms: [RS256, ES256, EdDSA], user: sub}

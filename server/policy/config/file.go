@@ -12,6 +12,7 @@ type File struct {
 	ZMQ      ZMQ       `yaml:"zmq"`
 	Networks Strings   `yaml:"networks"`  // backends are dialled only in these networks; absent: everywhere
 	Admin    *Admin    `yaml:"admin"`     // a listener for whoever runs the bridge; absent: there is none
+	Cluster  *Cluster  `yaml:"cluster"`   // other bridges that belong together with this one; absent: there are none
 	Users    []User    `yaml:"users"`     // the first entry whose kind of credential is present decides; absent: nobody is asked who they are
 	Names    Endpoints `yaml:"endpoints"` // names that pages connect to
 	Rules    []Address `yaml:"addresses"` // who may name raw addresses; absent: nobody

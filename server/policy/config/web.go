@@ -40,6 +40,9 @@ func (c *checker) web() {
 	if a := f.Admin; a != nil {
 		c.admin(a)
 	}
+	if f.Cluster != nil {
+		c.cluster(f.Cluster)
+	}
 }
 
 func (c *checker) admin(a *Admin) {

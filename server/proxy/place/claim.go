@@ -12,13 +12,15 @@ type claim struct {
 	handle *session.Handle
 	who    Claimant
 	place  Place
+	unique bool // among all bridges
 	open   func() error
 
 	stage    stage
-	deadline time.Time   // when it gives up waiting
-	timer    *time.Timer // then
-	extended bool        // the deadline was put off already
-	tried    bool        // the owner was made to give up the place already
+	deadline time.Time     // when it gives up waiting
+	timer    *time.Timer   // then
+	extended bool          // the deadline was put off already
+	left     chan struct{} // closed when its socket is closed, or the endpoint, before it is open
+	tried    bool          // the owner was made to give up the place already
 }
 
 type stage int
@@ -54,6 +56,11 @@ func (c *claim) grant() {
 		return
 	}
 	c.served()
+	c.inBackground()
+}
+
+// inBackground opens a claim that has its place beside the goroutine that reads.
+func (c *claim) inBackground() {
 	c.handle.Background(func() {
 		if err := c.begin(); err != nil {
 			c.who.Refuse(err)
@@ -63,7 +70,10 @@ func (c *claim) grant() {
 
 // begin opens a claim that has its place.
 func (c *claim) begin() error {
-	err := c.open()
+	err := c.hold()
+	if err == nil {
+		err = c.open()
+	}
 	c.ledger.opened(c, err == nil)
 	return err
 }

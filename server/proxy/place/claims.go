@@ -26,9 +26,9 @@ func NewClaims(l *Ledger, h *session.Handle) *Claims { return &Claims{ledger: l,
 // maxClaims is how many claims of one client wait.
 const maxClaims = 16
 
-// Make opens an endpoint: at once, or when it has its place. In between the claimant is told that another one has it.
-func (c *Claims) Make(who Claimant, p Place, open func() error) error {
-	mine := &claim{ledger: c.ledger, handle: c.handle, who: who, place: p, open: open}
+// Make opens an endpoint: at once, or when it has its place, and, if that is unique, when no other bridge has it. In between the claimant is told that another one has it.
+func (c *Claims) Make(who Claimant, p Place, unique bool, open func() error) error {
+	mine := &claim{ledger: c.ledger, handle: c.handle, who: who, place: p, unique: unique, open: open, left: make(chan struct{})}
 	if err := c.add(mine); err != nil {
 		return err
 	}
@@ -48,6 +48,10 @@ func (c *Claims) Make(who Claimant, p Place, open func() error) error {
 		return core.NewError(core.Conflict, p.errTaken().Text+", and too many wait for it")
 	case granted:
 		mine.served()
+		if mine.asksElsewhere() {
+			mine.inBackground()
+			return nil
+		}
 		return mine.begin()
 	}
 	if owner := c.ledger.owner(p); owner != nil && owner != mine {

@@ -101,19 +101,19 @@ func TestTooManyWait(t *testing.T) {
 			k := s.client()
 			for range min(maxClaims, maxWaiting-made) {
 				e := newEndpoint()
-				if err := k.claims.Make(e, address, e.open); err != nil {
+				if err := k.claims.Make(e, address, false, e.open); err != nil {
 					t.Fatal(err)
 				}
 				made++
 			}
 			e := newEndpoint()
-			if err := k.claims.Make(e, address, e.open); err == nil || !strings.Contains(err.Error(), "too much already") {
+			if err := k.claims.Make(e, address, false, e.open); err == nil || !strings.Contains(err.Error(), "too much already") {
 				t.Errorf("a client's claim %d: %v", maxClaims+1, err)
 			}
 		}
 		e := newEndpoint()
 		k := s.client()
-		if err := k.claims.Make(e, address, e.open); core.CodeOf(err) != core.Conflict || !strings.Contains(err.Error(), "too many wait") {
+		if err := k.claims.Make(e, address, false, e.open); core.CodeOf(err) != core.Conflict || !strings.Contains(err.Error(), "too many wait") {
 			t.Errorf("claim %d at a place: %v", made+1, err)
 		}
 		if n := k.waiting(); n != 0 {

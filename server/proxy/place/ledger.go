@@ -10,7 +10,8 @@ import (
 // is free: waiting costs nothing, however many do. Its lock may be held while a session's is taken, and never the other way
 // round.
 type Ledger struct {
-	patience time.Duration // how long somebody waits
+	patience  time.Duration // how long somebody waits
+	elsewhere Elsewhere
 
 	mu    sync.Mutex
 	taken map[Place]*tenure
@@ -20,12 +21,13 @@ type Ledger struct {
 type tenure struct {
 	owner   *claim
 	waiting []*claim    // first come, first served
+	release func()      // gives the place back to other bridges; nil: they do not know of it
 	again   *time.Timer // looks whether the owner, who is away, has to go; nil: nobody waits for that
 }
 
-// NewLedger makes a Ledger in which nothing is taken. kept is how long a place is kept for somebody who is away.
-func NewLedger(kept time.Duration) *Ledger {
-	return &Ledger{patience: kept + grace, taken: map[Place]*tenure{}}
+// NewLedger makes a Ledger in which nothing is taken. kept is how long a place is kept for somebody who is away, e are other bridges.
+func NewLedger(kept time.Duration, e Elsewhere) *Ledger {
+	return &Ledger{patience: kept + grace, elsewhere: e, taken: map[Place]*tenure{}}
 }
 
 // grace is how much longer somebody waits than that.
@@ -77,6 +79,9 @@ func (l *Ledger) free(c *claim) (next *claim) {
 	}
 	if len(t.waiting) == 0 {
 		delete(l.taken, c.place)
+		if t.release != nil {
+			t.release()
+		}
 		return nil
 	}
 	i := max(0, slices.IndexFunc(t.waiting, func(w *claim) bool { return !w.handle.IsAway() }))
@@ -97,6 +102,7 @@ func (l *Ledger) leave(c *claim) {
 	case waiting:
 		l.drop(c)
 	case opening:
+		close(c.left)
 		c.stage = leaving // whoever opens it gives the place back
 	case inPlace:
 		c.stage = over

@@ -41,7 +41,7 @@ func (s *socket) Release(session.Farewell) {
 }
 
 func newScene(t *testing.T) *scene {
-	s := &scene{t: t, ledger: NewLedger(kept), made: make(chan *socket, 1)}
+	s := &scene{t: t, ledger: NewLedger(kept, Elsewhere{}), made: make(chan *socket, 1)}
 	s.bridge = sessiontest.NewBridge(t, s.newSocket)
 	return s
 }
@@ -120,7 +120,7 @@ func (s *scene) queue(length int) (sockets []*socket, endpoints []*endpoint) {
 func (s *scene) claim(p Place) (*socket, *endpoint) {
 	s.t.Helper()
 	k, e := s.client(), newEndpoint()
-	if err := k.claims.Make(e, p, e.open); err != nil {
+	if err := k.claims.Make(e, p, false, e.open); err != nil {
 		s.t.Error(err)
 	}
 	return k, e

@@ -35,6 +35,7 @@ var sections = []section{
 	{"zmq.security", func(s *settings.Settings) any { return s.ZMQ.Security }, false},
 	{"networks", func(s *settings.Settings) any { return s.File.Networks }, false},
 	{"admin", func(s *settings.Settings) any { return s.Admin }, true},
+	{"cluster", func(s *settings.Settings) any { return s.Cluster }, true},
 	{"users", func(s *settings.Settings) any { return s.Users }, false},
 	{"addresses", func(s *settings.Settings) any { return s.File.Rules }, false},
 	{"limits", func(s *settings.Settings) any { return s.Limits }, false},

@@ -44,6 +44,9 @@ func (s *Settings) resolve(p *parser) error {
 		s.Backends, err = ReadSecurity(s.ZMQ.Security)
 		wrong("zmq.security", err)
 	}
+	if s.Cluster != nil {
+		checkCluster(s.Cluster, wrong)
+	}
 	found = append(found, s.checkUsers()...)
 	return config.Join(found.Err(), s.rules(p))
 }

@@ -1,0 +1,89 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// bucket is a bucket of the cluster. It is made when it is first wanted, and anew when somebody has taken it away.
+type bucket struct {
+	conn *Connection
+	cfg  jetstream.KeyValueConfig
+
+	mu sync.Mutex
+	kv jetstream.KeyValue // nil: it was not opened yet
+}
+
+// newBucket is the bucket of this cluster for what a word says.
+func newBucket(c *Connection, what string, cfg jetstream.KeyValueConfig) *bucket {
+	cfg.Bucket, cfg.Replicas, cfg.Storage = "zwb_"+c.cfg.Name+"_"+what, c.cfg.Replicas, jetstream.FileStorage
+	return &bucket{conn: c, cfg: cfg}
+}
+
+// errAway is why nothing is asked.
+var errAway = errors.New("NATS is away")
+
+// open is what calls begin with. ctx has a deadline.
+func (b *bucket) open(ctx context.Context) (jetstream.KeyValue, error) {
+	if !b.conn.Up() {
+		return nil, errAway
+	}
+	b.mu.Lock()
+	kv := b.kv
+	b.mu.Unlock()
+	if kv != nil {
+		return kv, nil
+	}
+	kv, err := b.conn.js.CreateOrUpdateKeyValue(ctx, b.cfg)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	b.kv = kv
+	b.mu.Unlock()
+	return kv, nil
+}
+
+// failed is told of every error of a call, so that the next one finds or makes the bucket anew.
+func (b *bucket) failed(err error) error {
+	if err != nil {
+		b.mu.Lock()
+		b.kv = nil
+		b.mu.Unlock()
+	}
+	return err
+}
+
+// mostEntries is how many entries of a bucket are read. What is beyond was not written by bridges.
+const mostEntries = 100_000
+
+// all has all entries of the moment. ctx has a deadline.
+func (b *bucket) all(ctx context.Context) (entries []jetstream.KeyValueEntry, err error) {
+	kv, err := b.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	watch, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, b.failed(err)
+	}
+	defer watch.Stop() // what is left of it ends by itself
+	for len(entries) < mostEntries {
+		select {
+		case entry, open := <-watch.Updates():
+			if !open {
+				return nil, errAway
+			}
+			if entry == nil {
+				return entries, nil
+			}
+			entries = append(entries, entry)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return entries, nil
+}

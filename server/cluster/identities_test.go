@@ -1,0 +1,212 @@
+package cluster_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/natstest"
+)
+
+// holder is a bridge that holds names.
+type holder struct {
+	*bridge
+	*cluster.Identities
+}
+
+func holding(t *testing.T, urls string) *holder {
+	t.Helper()
+	b := join(t, urls)
+	h := &holder{b, cluster.NewIdentities(b.Connection, b.Presence)}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { // until the test ends
+		defer close(ended)
+		h.Identities.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return h
+}
+
+func (h *holder) hold(t *testing.T, name string, lost func()) (release func(), err error) {
+	t.Helper()
+	return h.Hold(t.Context(), lost, "DEALER", "room", name)
+}
+
+// mustHold waits until a name is to be had.
+func (h *holder) mustHold(t *testing.T, name string) (release func()) {
+	t.Helper()
+	wait.For(t, "a name to be had", func() (held bool) {
+		var err error
+		release, err = h.hold(t, name, func() { t.Errorf("%s was lost", name) })
+		return err == nil
+	})
+	return release
+}
+
+func (h *holder) mustNot(t *testing.T, name string, code core.Code) {
+	t.Helper()
+	if _, err := h.hold(t, name, nil); core.CodeOf(err) != code {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
+// TestIdentitiesOfBridges: they are had by one bridge at a time, until it gives them back or is there no more.
+func TestIdentitiesOfBridges(t *testing.T) {
+	servers := natstest.Start(t, 1)
+	a, b := holding(t, servers.URLs()), holding(t, servers.URLs())
+	a.awaits(t, a.bridge, b.bridge)
+	release := a.mustHold(t, "anna")
+	a.mustHold(t, "otto")
+	b.mustNot(t, "anna", core.Conflict)
+	b.mustHold(t, "someone else")
+	release()
+	b.mustHold(t, "anna")
+	a.mustNot(t, "anna", core.Conflict)
+	a.NATS().Close() // as if it had been killed
+	begun := time.Now()
+	b.mustHold(t, "otto")
+	if took := time.Since(begun); took > 4*a.Lease() {
+		t.Errorf("it was had after %v, and a lease is %v", took, a.Lease())
+	}
+}
+
+// TestIdentityOfABridgeThatWasCutOff goes to another one, which the first learns when it is back.
+func TestIdentityOfABridgeThatWasCutOff(t *testing.T) {
+	servers := natstest.Start(t, 1)
+	way := newWay(t, strings.TrimPrefix(servers.URLs(), "nats://"))
+	a, b := holding(t, "nats://"+way.address()), holding(t, servers.URLs())
+	a.awaits(t, a.bridge, b.bridge)
+	var lost atomic.Int32
+	release, err := a.hold(t, "anna", func() { lost.Add(1) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.mustHold(t, "otto")
+	way.cut()
+	awaitUp(t, a.Connection, false)
+	b.mustHold(t, "anna")
+	if lost.Load() != 0 {
+		t.Error("it knows already")
+	}
+	way.mend()
+	wait.For(t, "it to learn that its name has gone", func() bool { return lost.Load() == 1 })
+	release() // of what is not its own any more
+	a.mustNot(t, "anna", core.Conflict)
+	b.mustNot(t, "otto", core.Conflict)
+	if a.Held() != 1 {
+		t.Errorf("it holds %d", a.Held())
+	}
+}
+
+// TestHostileHolders: what no bridge has written is nobody's, and what is of the dead goes away.
+func TestHostileHolders(t *testing.T) {
+	servers := natstest.Start(t, 1)
+	a, b := holding(t, servers.URLs()), holding(t, servers.URLs())
+	b.awaits(t, a.bridge, b.bridge)
+	if _, err := a.hold(t, "anna", func() {}); err != nil { // it is overwritten
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), wait.Patience)
+	defer cancel()
+	kv, err := a.JetStream().KeyValue(ctx, "zwb_test_identities")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := kv.Keys(ctx)
+	if err != nil || len(keys) != 1 || strings.Contains(keys[0], "anna") {
+		t.Fatalf("the keys are %v, %v", keys, err)
+	}
+	for _, value := range []string{"", "{}", `{"bridge": "../../x"}`, `{"bridge": 7}`, strings.Repeat("x", 256)} {
+		if _, err := kv.Put(ctx, keys[0], []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+		b.mustHold(t, "anna")()
+		wait.For(t, "it to be given back", func() bool { _, err := kv.Get(ctx, keys[0]); return err != nil })
+	}
+	if _, err := kv.Put(ctx, keys[0], []byte(`{"bridge": "`+strings.Repeat("ab", 16)+`"}`)); err != nil {
+		t.Fatal(err)
+	}
+	c := join(t, servers.URLs())
+	a.awaits(t, a.bridge, b.bridge, c)
+	c.leave()
+	wait.For(t, "what is of the dead to go", func() bool { _, err := kv.Get(ctx, keys[0]); return err != nil })
+}
+
+// way is a way to a NATS server, which can be cut.
+type way struct {
+	to string
+	l  net.Listener
+
+	mu    sync.Mutex
+	isCut bool
+	conns []net.Conn
+}
+
+func newWay(t *testing.T, to string) *way {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &way{to: to, l: l}
+	t.Cleanup(func() {
+		l.Close()
+		w.cut()
+	})
+	go func() { // until the listener is closed
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			w.join(c)
+		}
+	}()
+	return w
+}
+
+func (w *way) address() string { return w.l.Addr().String() }
+
+func (w *way) join(c net.Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	server, err := net.Dial("tcp", w.to)
+	if err != nil || w.isCut {
+		c.Close()
+		return
+	}
+	w.conns = append(w.conns, c, server)
+	for _, pair := range [][2]net.Conn{{c, server}, {server, c}} {
+		go func() { // until one of them is closed
+			io.Copy(pair[0], pair[1])
+			pair[0].Close()
+		}()
+	}
+}
+
+func (w *way) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.isCut = true
+	for _, c := range w.conns {
+		c.Close()
+	}
+	w.conns = nil
+}
+
+func (w *way) mend() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.isCut = false
+}

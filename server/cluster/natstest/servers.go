@@ -1,0 +1,118 @@
+package natstest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
+)
+
+// Servers are NATS servers with JetStream, on loopback.
+type Servers struct {
+	t     testing.TB
+	nodes []*node
+}
+
+// node is one of them. Its address and what it keeps stay when it is started anew.
+type node struct {
+	config, log string
+	client      string // address for clients
+	process     *exec.Cmd
+	output      *os.File
+}
+
+// Start starts so many servers, which are one cluster if there are several. They end with the test. more is added to the configuration
+// of each.
+func Start(t testing.TB, count int, more ...string) *Servers {
+	t.Helper()
+	binary, err := Binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, folder := &Servers{t: t}, t.TempDir()
+	var routes []string
+	for range count {
+		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", unused.Port(t)))
+	}
+	for i := range count {
+		n := &node{client: fmt.Sprintf("127.0.0.1:%d", unused.Port(t)), config: filepath.Join(folder, fmt.Sprintf("n%d.conf", i)), log: filepath.Join(folder, fmt.Sprintf("n%d.log", i))}
+		text := fmt.Sprintf("server_name: n%d\nlisten: %s\njetstream: {store_dir: %q, max_mem: 64M, max_file: 1G}\n%s\n", i, n.client, filepath.Join(folder, fmt.Sprintf("n%d", i)), strings.Join(more, "\n"))
+		if count > 1 {
+			text += fmt.Sprintf("cluster: {name: test, listen: %s, routes: [%s]}\n", strings.TrimPrefix(routes[i], "nats://"), strings.Join(routes, ", "))
+		}
+		if err := os.WriteFile(n.config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n.process = exec.Command(binary)
+		s.nodes = append(s.nodes, n)
+	}
+	t.Cleanup(func() {
+		for i := range s.nodes {
+			s.Kill(i)
+		}
+	})
+	for i := range s.nodes {
+		s.Restart(i)
+	}
+	return s
+}
+
+// URLs are those of all servers, with commas between.
+func (s *Servers) URLs() string {
+	var all []string
+	for _, n := range s.nodes {
+		all = append(all, "nats://"+n.client)
+	}
+	return strings.Join(all, ",")
+}
+
+// Restart starts a server that was killed, and waits until it listens.
+func (s *Servers) Restart(i int) {
+	s.t.Helper()
+	n := s.nodes[i]
+	var err error
+	if n.output, err = os.OpenFile(n.log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	n.process = exec.Command(n.process.Path, "-c", n.config)
+	n.process.Stdout, n.process.Stderr = n.output, n.output
+	if err := n.process.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	wait.For(s.t, "nats-server to listen", func() bool {
+		conn, err := net.Dial("tcp", n.client)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+		return true
+	})
+}
+
+// Kill ends a server at once, if it runs.
+func (s *Servers) Kill(i int) {
+	n := s.nodes[i]
+	if n.process.Process == nil || n.process.ProcessState != nil {
+		return
+	}
+	n.process.Process.Kill()
+	n.process.Wait() // it was killed
+	n.output.Close()
+	if s.t.Failed() {
+		text, _ := os.ReadFile(n.log)
+		s.t.Logf("nats-server %d:\n%s", i, text)
+	}
+}
+
+// Stop has a server stand still, as a machine does that swaps; Continue has it go on.
+func (s *Servers) Stop(i int) { s.nodes[i].process.Process.Signal(syscall.SIGSTOP) }
+
+// Continue is after Stop.
+func (s *Servers) Continue(i int) { s.nodes[i].process.Process.Signal(syscall.SIGCONT) }
