@@ -24,6 +24,7 @@ func visit(t *testing.T, url string, pub *numbered, o readOptions, missed int) c
 }
 
 func TestHistoryGivesBackWhatWasMissed(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	b, url := startBridge(t, keeping(gateway.History{Messages: 100}))
 	p := visit(t, url, pub, readOptions{}, 4)
@@ -50,6 +51,7 @@ func TestHistoryGivesBackWhatWasMissed(t *testing.T) {
 }
 
 func TestHistoryIsTooShort(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		prefixes []string
 		params   string
@@ -79,6 +81,7 @@ func TestHistoryIsTooShort(t *testing.T) {
 
 // TestHistoryOfAnotherEpoch: a bridge that was started anew has a past of its own.
 func TestHistoryOfAnotherEpoch(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	_, before := startBridge(t, keeping(gateway.History{Messages: 100}))
 	p := visit(t, before, pub, readOptions{}, 4)
@@ -101,7 +104,8 @@ func TestHistoryOfAnotherEpoch(t *testing.T) {
 
 // TestHistoryHasAHole: what the backend publishes while the bridge cannot hear it is missing, and said to be.
 func TestHistoryHasAHole(t *testing.T) {
-	pub := startNumbered(t, 0)
+	t.Parallel()
+	pub := startNumbered(t, freePort(t))
 	b, url := startBridge(t, keeping(gateway.History{Messages: 100}))
 	p := visit(t, url, pub, readOptions{}, 1)
 	waitFor(t, "the history", func() bool { return b.Stats().Gateway.HistoryMessages == 4 })
@@ -125,6 +129,7 @@ func TestHistoryHasAHole(t *testing.T) {
 }
 
 func TestHistoryOfTwoPrefixes(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	b, url := startBridge(t, keeping(gateway.History{Messages: 100}))
 	prefixes := []string{"aa", "b", "a", "a"}
@@ -142,6 +147,7 @@ func TestHistoryOfTwoPrefixes(t *testing.T) {
 
 // TestHistoryOfAQuietTopic: who hears little is told where it stands, so that the ring may go round meanwhile.
 func TestHistoryOfAQuietTopic(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	_, url := startBridge(t, keeping(gateway.History{Messages: 10}))
 	first := readFrom(t, url, pub.address(), readOptions{prefixes: []string{"rare"}})
@@ -162,6 +168,7 @@ func TestHistoryOfAQuietTopic(t *testing.T) {
 
 // TestHistoryWithoutAMessage: who was here and got nothing can all the same say since when.
 func TestHistoryWithoutAMessage(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	_, url := startBridge(t, keeping(gateway.History{Messages: 10}))
 	first := readFrom(t, url, pub.address(), readOptions{})
@@ -181,6 +188,7 @@ func TestHistoryWithoutAMessage(t *testing.T) {
 
 // TestNoHistory: who asks for the past where none is kept is told so, and goes on.
 func TestNoHistory(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []core.SocketType{core.SUB, core.XSUB} {
 		t.Run(typ.String(), func(t *testing.T) {
 			pub := startNumbered(t, 0)
@@ -195,6 +203,7 @@ func TestNoHistory(t *testing.T) {
 }
 
 func TestHistoryOfAnXSUB(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	b, url := startBridge(t, keeping(gateway.History{Messages: 100}))
 	p := visit(t, url, pub, readOptions{typ: core.XSUB}, 4)
@@ -210,6 +219,7 @@ func TestHistoryOfAnXSUB(t *testing.T) {
 
 // TestHoldWithoutRecover: nothing is delivered, and nothing is queued.
 func TestHoldWithoutRecover(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	b, url := startBridge(t, keeping(gateway.History{Messages: 100}))
 	conn := dialFrames(t, url)
@@ -239,6 +249,7 @@ func TestHoldWithoutRecover(t *testing.T) {
 }
 
 func TestMalformedRecover(t *testing.T) {
+	t.Parallel()
 	rep := startPeer(t, "rep", 0)
 	for name, test := range map[string]struct {
 		typ      core.SocketType
@@ -264,6 +275,7 @@ func TestMalformedRecover(t *testing.T) {
 
 // TestRecoverOfARefusedEndpoint: the refusal was the answer.
 func TestRecoverOfARefusedEndpoint(t *testing.T) {
+	t.Parallel()
 	_, url := startBridge(t, allowAll(Config{Log: quiet}))
 	conn := dialFrames(t, url)
 	conn.send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.SUB, Text: []byte("nonsense")},
@@ -278,6 +290,7 @@ func TestRecoverOfARefusedEndpoint(t *testing.T) {
 
 // TestHistoryWithConflation: where messages do not leave in order, places are told when nothing waits.
 func TestHistoryWithConflation(t *testing.T) {
+	t.Parallel()
 	pub := startNumbered(t, 0)
 	_, url := startBridge(t, keeping(gateway.History{Messages: 100}))
 	o := readOptions{terms: client.SubscribeOptions{Overflow: core.Conflate}}

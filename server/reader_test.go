@@ -156,7 +156,8 @@ func (r *reader) until(what string, holds func(seen []string) bool) {
 		select {
 		case <-r.news:
 		case <-deadline:
-			r.t.Fatalf("no %s; seen: %.2000s", what, r.line())
+			line := r.line()
+			r.t.Fatalf("no %s; seen: %.1000s … %s", what, line, line[max(0, len(line)-1000):]) // why it is not there is at the end
 		}
 	}
 }
