@@ -62,6 +62,9 @@ const (
 	msgpack  = "github.com/tinylib/msgp"
 )
 
+// zstd compresses recordings.
+const zstd = "github.com/klauspost/compress"
+
 // nats is how bridges reach what they share.
 const (
 	nats  = "github.com/nats-io/nats.go"
@@ -150,8 +153,10 @@ var arrows = map[string][]string{
 	"server/cmd/zwb/systemd":        {systemd},
 	"server/cmd/zwb/health":         {"server/cmd/zwb/settings", "server/cmd/zwb/web"},
 	"server/cmd/zwb/typescript":     {"core", "server/access"},
-	"server/cmd/zwb/talk":           {"core", "core/zmq", "server/cmd/zwb/reach", "server/cmd/zwb/screen", "server/cmd/zwb/topictree", "server/cmd/zwb/written", cobra},
-	"server/cmd/zwb/reach":          {"core", "core/zmq", "server", "server/cmd/zwb/typescript", pflag, yaml},
+	"server/cmd/zwb/talk":           {"core", "core/zmq", "server/cmd/zwb/reach", "server/cmd/zwb/recording", "server/cmd/zwb/screen", "server/cmd/zwb/tape", "server/cmd/zwb/topictree", "server/cmd/zwb/written", cobra},
+	"server/cmd/zwb/reach":          {"core", "core/zmq", "server", "server/gateway/drop", "server/cmd/zwb/typescript", pflag, yaml},
+	"server/cmd/zwb/recording":      {"core", zstd},
+	"server/cmd/zwb/tape":           {"core", "server/cmd/zwb/recording"},
 	"server/cmd/zwb/written":        {"core", msgpack},
 	"server/cmd/zwb/demo":           {"core", "core/zmq", "server/cmd/zwb/settings", "server/gateway"},
 	"server/cmd/zwb/selftest":       {"core", "server/cmd/zwb/echopeer", "server/gateway", "server/gateway/zmtp/curve"},
@@ -301,7 +306,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, cobra, pflag, terminal, msgpack, nats, nkeys, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, cobra, pflag, terminal, msgpack, zstd, nats, nkeys, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

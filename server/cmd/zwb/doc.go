@@ -10,7 +10,8 @@
 //     ZeroMQ side (package selftest).
 //   - zwb health asks a bridge whether it is ready, for containers (package health).
 //   - zwb types asks a bridge what somebody may reach, and writes that for TypeScript (types.go, package typescript).
-//   - zwb req, sub and the like open sockets (package talk).
+//   - zwb req, sub and the like open sockets, zwb record and replay too (package talk).
+//   - zwb inspect says what is in a recording (package talk, and package recording for the format).
 //   - zwb version.
 //
 // main sets up the signals and calls run, which tests call, too. At SIGTERM the bridge gives its clients time to leave

@@ -19,7 +19,7 @@ func TestExamplesOfCommands(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for folder, least := range map[string]int{"curl": 6, "terminal": 14} {
+	for folder, least := range map[string]int{"curl": 6, "terminal": 17} {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
 			runExample(t, root+"/examples/"+folder, bin, least)

@@ -194,10 +194,14 @@ func (b *safeBuffer) Write(p []byte) (int, error) {
 	return b.text.Write(p)
 }
 
-func (b *safeBuffer) lastLine() string {
+func (b *safeBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	text := strings.TrimSpace(b.text.String())
+	return b.text.String()
+}
+
+func (b *safeBuffer) lastLine() string {
+	text := strings.TrimSpace(b.String())
 	return text[strings.LastIndex(text, "\n")+1:]
 }
 

@@ -22,6 +22,8 @@ type Flags struct {
 	Bind     bool
 	Params   string // JSON
 	Identity string
+
+	HWM int // messages that a socket holds, here and in a bridge of one's own; 0: their default. It is no flag
 }
 
 // Bridge is a bridge, and who somebody is there.

@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
 )
 
 // own is a bridge in this process, which lets in who knows its secret.
@@ -20,10 +22,13 @@ type own struct {
 	ended  chan struct{}
 }
 
+// lingering is how long subscribers may take for what was published when the command is done.
+const lingering = 30 * time.Second
+
 // secretHeader has the secret in a handshake. A browser cannot set it.
 const secretHeader = "X-Zwb-Secret"
 
-func startOwn(secret string) (*own, string, error) {
+func startOwn(secret string, hwm int) (*own, string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, "", err
@@ -38,9 +43,10 @@ func startOwn(secret string) (*own, string, error) {
 		},
 		ZMQAllowed: func(context.Context, server.Access) error { return nil },
 		NoLegacy:   true,
+		HWM:        hwm,
 		Log:        quiet,
 	}
-	cfg.Gateway.Log = quiet
+	cfg.Gateway.Log, cfg.Gateway.HWM = quiet, hwm
 	o := &own{bridge: server.New(cfg), ended: make(chan struct{})}
 	o.web = &http.Server{Handler: o.bridge, ErrorLog: slog.NewLogLogger(quiet.Handler(), slog.LevelError)}
 	go func() {
@@ -50,20 +56,32 @@ func startOwn(secret string) (*own, string, error) {
 	return o, "ws://" + listener.Addr().String() + "/", nil
 }
 
-func (p *Place) startOwn(ctx context.Context) (err error) {
+func (p *Place) startOwn(ctx context.Context, hwm int) (err error) {
 	secret := rand.Text()
 	var at string
-	if p.own, at, err = startOwn(secret); err != nil {
+	if p.own, at, err = startOwn(secret, hwm); err != nil {
 		return err
 	}
-	p.context, err = zmq.Dial(ctx, at, zmq.Options{Agent: "zwb", Header: http.Header{secretHeader: {secret}}})
+	p.context, err = zmq.Dial(ctx, at, zmq.Options{Agent: "zwb", HWM: hwm, Header: http.Header{secretHeader: {secret}}})
 	if err != nil {
-		p.own.close()
+		p.own.close(ctx)
 	}
 	return err
 }
 
-func (o *own) close() {
+// TooSlow is how many messages did not get to a subscriber, as that was too slow for them. Only one who goes straight to backends knows.
+func (p *Place) TooSlow() uint64 {
+	if p.own == nil {
+		return 0
+	}
+	return p.own.bridge.Stats().Gateway.Dropped[drop.SlowPeer]
+}
+
+// close ends the bridge. What its sockets have sent leaves before, unless ctx ends or that takes longer than lingering.
+func (o *own) close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lingering)
+	defer cancel()
+	o.bridge.Drain(ctx, 0)
 	o.web.Close()
 	<-o.ended
 	o.bridge.Close()

@@ -34,7 +34,7 @@ func (f *Flags) Open(ctx context.Context) (*Place, error) {
 		if _, err := core.ParseAddress(f.Direct); err != nil {
 			return nil, err
 		}
-		return p, p.startOwn(ctx)
+		return p, p.startOwn(ctx, f.HWM)
 	}
 	bridge, err := f.choose()
 	if err != nil {
@@ -44,7 +44,7 @@ func (f *Flags) Open(ctx context.Context) (*Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.context, err = zmq.Dial(ctx, at, zmq.Options{Token: bridge.Token, Agent: "zwb"})
+	p.context, err = zmq.Dial(ctx, at, zmq.Options{Token: bridge.Token, Agent: "zwb", HWM: f.HWM})
 	return p, explained(err, bridge.URL)
 }
 
@@ -68,10 +68,11 @@ func (p *Place) Socket(kind zmq.SocketType, name string) (*zmq.Socket, error) {
 	return s, s.Connect(name, p.params)
 }
 
-// Close ends the connection. What was sent before may take a second to leave.
-func (p *Place) Close() {
+// Close ends the connection. What was sent before may take a second to leave; to those who are behind at a backend's socket of one's own
+// it may take half a minute, unless ctx ends.
+func (p *Place) Close(ctx context.Context) {
 	p.context.Close()
 	if p.own != nil {
-		p.own.close()
+		p.own.close(ctx)
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // Commands are all that open sockets.
 func Commands() []*cobra.Command {
-	return []*cobra.Command{request(), subscribe(), pull(), push(), publish(), call(), last(), topics(), contexts()}
+	return []*cobra.Command{request(), subscribe(), pull(), push(), publish(), call(), last(), topics(), record(), replay(), inspect(), contexts()}
 }
 
 // Failure is an error with a code, which is the exit status, too.
@@ -83,10 +83,19 @@ func newCommand(use, short, long, example string, s *session, run func(ctx conte
 	return c
 }
 
+// command makes a command whose messages are in a file, so that it has no form to write them.
+func (s *session) command(use, short, long, example string) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Long: long, Example: example, DisableFlagsInUseLine: true, GroupID: "sockets"}
+	s.form = written.Text
+	s.Register(c.Flags())
+	c.Flags().BoolVar(&s.lines, "json", false, "say what there is to say as one JSON object a line; so it is when piped on")
+	return c
+}
+
 // do opens the place, runs the command, and closes it. That somebody has pressed Ctrl-C is no error.
 func (s *session) do(ctx context.Context, run func() error) (err error) {
 	if s.place, err = s.Open(ctx); err == nil {
-		defer s.place.Close()
+		defer s.place.Close(ctx)
 		err = run()
 	}
 	if err == nil || ctx.Err() != nil {

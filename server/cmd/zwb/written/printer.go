@@ -39,15 +39,27 @@ func (p *Printer) Message(m core.Message, at time.Time) error {
 }
 
 // Missing writes that messages are missing here; 0: nobody knows how many.
-func (p *Printer) Missing(n uint64, code core.Code) error {
+func (p *Printer) Missing(n uint64, code core.Code) error { return p.MissingFor(n, code.String()) }
+
+// MissingFor is Missing with a reason that somebody else has written.
+func (p *Printer) MissingFor(n uint64, code string) error {
 	if p.Lines {
-		return p.Object(missing{n, code.String()})
+		return p.Object(missing{n, code})
 	}
 	count := "an unknown number of"
 	if n > 0 {
 		count = strconv.FormatUint(n, 10)
 	}
-	_, err := io.WriteString(p.W, "-- "+count+" missing ("+code.String()+")\n")
+	_, err := io.WriteString(p.W, "-- "+count+" missing ("+visible(code)+")\n")
+	return err
+}
+
+// Note writes what is no message: a line for people, or an object.
+func (p *Printer) Note(text string, object any) error {
+	if p.Lines {
+		return p.Object(object)
+	}
+	_, err := io.WriteString(p.W, "-- "+visible(text)+"\n")
 	return err
 }
 
