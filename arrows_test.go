@@ -69,6 +69,11 @@ const zstd = "github.com/klauspost/compress"
 const (
 	nats  = "github.com/nats-io/nats.go"
 	nkeys = "github.com/nats-io/nkeys"
+
+	nuid           = "github.com/nats-io/nuid"
+	natsServer     = "github.com/nats-io/nats-server/v2"
+	flock          = "github.com/gofrs/flock"                      // holds a folder against other processes, on every system
+	natsExtensions = "github.com/synadia-io/orbit.go/jetstreamext" // reads many entries of a stream by one question
 )
 
 // others stands for any other library.
@@ -100,7 +105,7 @@ var arrows = map[string][]string{
 	"server":                        {"core", "core/atonce", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/proxy/place", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
 	"server/meter":                  {"core"},
 	"server/cluster":                {"core", nats, nkeys},
-	"server/cluster/natstest":       {"core/coretest/unused", "core/coretest/wait"},
+	"server/cluster/natstest":       {"core/coretest/unused", "core/coretest/wait", nats},
 	"server/audit":                  {"server/access"},
 	"server/admin":                  {"core", "server", "server/access", "server/audit", "server/cluster", "server/meter", "server/policy", "server/policy/config", "server/policy/revoked", metrics},
 	"server/quietlog":               {},
@@ -123,7 +128,7 @@ var arrows = map[string][]string{
 	"server/proxy/receiving":        {"core", "server/access", "server/account", "server/burst", "server/gateway", "server/meter", "server/outbox", "server/session"},
 	"server/proxy/refusing":         {},
 	"server/proxy/sending":          {"core", "server/account", "server/gateway", "server/meter", "server/proxy/pacing", "server/session"},
-	"server/gateway":                {"core", "server/access", "server/burst", "server/gateway/drop", "server/gateway/history", "server/gateway/link", "server/gateway/port", "server/gateway/pubsub", "server/gateway/req", "server/gateway/sequence", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
+	"server/gateway":                {"core", "server/access", "server/burst", "server/gateway/drop", "server/gateway/durable", "server/gateway/history", "server/gateway/link", "server/gateway/port", "server/gateway/pubsub", "server/gateway/req", "server/gateway/sequence", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
 	"server/gateway/port":           {"core", "server/burst", "server/gateway/drop", "server/gateway/link", "server/gateway/pubsub", "server/gateway/shipment", "server/gateway/topic", "server/gateway/zmtp"},
 	"server/gateway/drop":           {},
 	"server/gateway/shipment":       {"core", "server/gateway/drop", "server/gateway/zmtp"},
@@ -133,6 +138,9 @@ var arrows = map[string][]string{
 	"server/gateway/sequence":       {"core", "server/access"},
 	"server/gateway/topic":          {"core", "server/prefix"},
 	"server/gateway/history":        {"core", "server/access"},
+	"server/gateway/durable":        {"core", "server/access", "server/burst", "server/gateway/history", "server/gateway/pubsub"},
+	"server/cluster/local":          {"core", nats, natsServer, flock},
+	"server/cluster/stream":         {"core", "server/access", "server/gateway/durable", nats, natsExtensions, nuid},
 	"server/gateway/link":           {"core", "server/access", "server/gateway/zmtp"},
 	"server/gateway/zmtp":           {"core", "core/atonce", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":          {"core", "server/access", "server/gateway/zmtp"},
@@ -147,7 +155,7 @@ var arrows = map[string][]string{
 	"server/policy/condition":       {expr},
 	"server/policy/revoked":         {"core", "server/policy/users"},
 	"server/policy/config":          {"core", yaml},
-	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/access", "server/admin", "server/audit", "server/cluster", "server/bench", "server/bench/backend", "server/cmd/zwb/demo", "server/cmd/zwb/health", "server/cmd/zwb/heap", "server/cmd/zwb/live", "server/cmd/zwb/operate", "server/cmd/zwb/selftest", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/talk", "server/cmd/zwb/typescript", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/exchange", "server/gateway", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
+	"server/cmd/zwb":                {".", "core", "core/zmq", "server", "server/access", "server/admin", "server/audit", "server/cluster", "server/cluster/local", "server/cluster/stream", "server/bench", "server/bench/backend", "server/cmd/zwb/demo", "server/cmd/zwb/health", "server/cmd/zwb/heap", "server/cmd/zwb/live", "server/cmd/zwb/operate", "server/cmd/zwb/selftest", "server/cmd/zwb/settings", "server/cmd/zwb/systemd", "server/cmd/zwb/talk", "server/cmd/zwb/typescript", "server/cmd/zwb/watch", "server/cmd/zwb/web", "server/exchange", "server/gateway", "server/gateway/durable", "server/gateway/probe", "server/gateway/zmtp/curve", "server/legacy", "server/policy", "server/policy/config", "server/policy/users", "server/quietlog", others},
 	"server/cmd/zwb/settings":       {"core", "server", "server/cluster", "server/gateway", "server/gateway/zmtp/curve", "server/policy", "server/policy/config", "server/policy/revoked", "server/policy/users", "server/admin"},
 	"server/cmd/zwb/web":            {},
 	"server/cmd/zwb/systemd":        {systemd},
@@ -176,6 +184,7 @@ var arrows = map[string][]string{
 	"server/bench/abuse":            {"core", "server/bench", "server/bench/backend", "server/bench/intruder"},
 	"server/bench/intruder":         {"core"},
 	"server/cmd/zwb/attack":         {},
+	"server/cmd/zwb/outlive":        {},
 	"server/gateway/bench":          {"core", "server/gateway"},
 	"server/gateway/gatewaytest":    {"core", "core/coretest/unused", "core/coretest/wait"},
 	"wasm":                          {"core", "core/client", "core/rpc", safejs},
@@ -306,7 +315,7 @@ func TestArrowsPoint(t *testing.T) {
 	}
 	for pkg, imports := range arrows {
 		for _, imported := range imports {
-			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, cobra, pflag, terminal, msgpack, zstd, nats, nkeys, others}, imported) {
+			if _, known := arrows[imported]; !known && !slices.Contains([]string{websocket, zmq4, safejs, crypto, unix, histogram, expr, goJWT, jwkset, htpasswd, yaml, rate, metrics, systemd, fsnotify, cobra, pflag, terminal, msgpack, zstd, nats, nkeys, natsExtensions, nuid, natsServer, flock, others}, imported) {
 				t.Errorf("%s: there is no package %s", pkg, imported)
 			}
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // attackers are the folders of tests that attack a zwb that runs.
-var attackers = []string{"server/cmd/zwb/attack", "js/e2e", "examples/deploy"}
+var attackers = []string{"server/cmd/zwb/attack", "server/cmd/zwb/outlive", "js/e2e", "examples/deploy"}
 
 // TestSecurityIsAttacked: every threat of SECURITY.md names a test that attacks a running zwb, and every test that it names is there.
 func TestSecurityIsAttacked(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -75,9 +76,12 @@ func readWasmExec() (string, error) {
 		"export const wasmVersion = " + fmt.Sprintf("%q", hex.EncodeToString(hash[:8])) + ";\n" + // as server/assets.go has it
 		"export const build = " + fmt.Sprintf("%q", build) + ";\n" +
 		"export function makeGo(globalThis) { const { fs } = globalThis;\n" +
-		string(script) +
+		demands.ReplaceAllString(string(script), "") +
 		"\nreturn globalThis.Go; }\n", nil
 }
+
+// demands are what wasm_exec.js says where there is no crypto, no performance, no TextEncoder: everything that has WebAssembly has these.
+var demands = regexp.MustCompile(`\tif \(!globalThis\.\w+\) \{\n\t+throw new Error\("[^"]*polyfill required[^"]*"\);\n\t\}\n`)
 
 // hashSources returns a short hash of zmq.wasm and of all that the bundles are made of, which tells builds apart.
 func hashSources(wasm []byte) (string, error) {

@@ -42,7 +42,7 @@ func TestConsoleShowsJSONAndGivesUpWhenTold(t *testing.T) {
 		const canceled = (await until(() => all('error', c)[0])).dataset.code;
 		await fill('timeout', '150', c); await click('send', c);
 		await until(() => all('error', c)[0]?.dataset.code === 'timeout');
-		const sent = all('log-row').find((e) => e.dataset.dir === 'out');
+		const sent = await until(() => all('log-row').find((e) => e.dataset.dir === 'out'));
 		sent.open = true;
 		const json = (await get('data', sent)).textContent;
 		return [waiting, canceled, all('send', c)[0].disabled, json.replace(/\s+/g, ' ')].join('|');`)

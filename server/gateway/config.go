@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/durable"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
@@ -48,6 +49,10 @@ type Config struct {
 	// History says what is kept of what an endpoint publishes, for subscribers that come back. It is asked when a SUB
 	// gateway is opened. Default: nothing anywhere.
 	History func(core.Endpoint) History
+
+	// Histories has the histories that are durable (History.Durable), which outlive the bridge and are those of all bridges that have
+	// this store in common. Default: there is none, and all histories are in memory.
+	Histories durable.Store
 
 	// Sequence says where the publishers of an endpoint put their own count into their messages. It is asked when a SUB gateway is
 	// opened. Default: nowhere.

@@ -21,6 +21,10 @@ func (f *Factory) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
 		return h, last
 	}
 	last.Memory = memory
+	if h.Durable && c.Histories != nil { // of which little is in memory
+		last.Memory = max(memory/lastValuesPart, memory-int64(h.WithDefaults().Cache().Bytes))
+		return h, last
+	}
 	if !h.KeepsNothing() {
 		h = h.WithDefaults()
 		most := memory

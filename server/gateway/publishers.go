@@ -57,13 +57,18 @@ func (g *SubGateway) allowance(publisher int) *topic.Allowance {
 func (g *SubGateway) add() {
 	f, n := g.factory, len(g.publishers.links)
 	if n > 0 {
-		g.feed.Add(g.allowance(n))
+		g.heard.Add(g.allowance(n))
 	}
 	us := zmtp.Self{Type: core.SUB, Limits: f.links.Limits}
-	g.publishers.links = append(g.publishers.links, link.NewBeside(&f.links, &f.counters.Counters, g.address(n), us, link.Role{
-		Serve: func(ctx context.Context, c *zmtp.Conn) error { return g.feed.Serve(ctx, n, c) },
-		Down:  func(error) { g.feed.Down(n) },
-	}, &g.state))
+	role := link.Role{
+		Serve: func(ctx context.Context, c *zmtp.Conn) error { return g.heard.Serve(ctx, n, c) },
+		Down:  func(error) { g.heard.Down(n) },
+	}
+	state := &g.state
+	if g.lasting != nil {
+		role, state = g.lasting.hears(n, role), &g.lasting.publishers
+	}
+	g.publishers.links = append(g.publishers.links, link.NewBeside(&f.links, &f.counters.Counters, g.address(n), us, role, state))
 }
 
 // moved is part of mover. A connection to what was the only publisher has to end before what comes from another is received; see
@@ -97,6 +102,9 @@ func (g *SubGateway) each(tell func(ep core.Endpoint, known bool, reason error))
 	links := g.publishers.all()
 	for _, l := range links[:min(len(links), g.factory.config.addressesOf(g.endpoint))] {
 		known, reason := l.State()
+		if known && reason == nil && g.lasting != nil {
+			_, reason = g.state.Get() // the publisher is there, and what it says has to be stored, too
+		}
 		tell(l.Endpoint(), known, reason)
 	}
 }

@@ -18,9 +18,11 @@ import (
 type SubGateway struct {
 	factory  *Factory
 	endpoint core.Endpoint
-	feed     *pubsub.Feed
+	feed     *pubsub.Feed // to which everybody subscribes
+	heard    *pubsub.Feed // that of the publishers: the same, unless the history is durable
 	log      *history.Log // nil: no history is kept
-	state    link.Status  // of all publishers
+	lasting  *lasting     // nil: the history is not durable
+	state    link.Status  // of what the feed is fed by: all publishers, or the stream
 	release  func()
 
 	publishers publishers
@@ -35,18 +37,22 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGate
 		return nil, core.NewError(core.Invalid, "too many addresses behind one name")
 	}
 	kept, last := f.keeping(endpoint)
-	g := &SubGateway{factory: f, endpoint: endpoint, log: history.New(kept, f.config.KeptHistory, &f.counters.history), release: release}
-	options := pubsub.Options{
-		Allowance: g.allowance(0),
-		Last:      topic.NewLastValues(last, f.config.Kept),
-		Log:       g.log,
-		Sequence:  f.config.sequenceOf(endpoint),
-	}
+	g := &SubGateway{factory: f, endpoint: endpoint, release: release}
+	options := pubsub.Options{Allowance: g.allowance(0), Sequence: f.config.sequenceOf(endpoint)}
 	if !options.Sequence.None() {
 		options.Counters, options.Budget = f.counters.counted.Of(endpoint.Name), f.config.Kept
 		options.Source = g.source(options.Sequence)
 	}
-	g.feed = pubsub.NewFeed(&f.links.Config, options)
+	lastValues := topic.NewLastValues(last, f.config.Kept)
+	if kept.Durable && f.config.Histories != nil {
+		g.heard = pubsub.NewFeed(&f.links.Config, options)
+		g.outlive(kept, lastValues)
+	} else {
+		g.log = history.New(kept, f.config.KeptHistory, &f.counters.history)
+		options.Last, options.Log = lastValues, g.log
+		g.feed = pubsub.NewFeed(&f.links.Config, options)
+		g.heard = g.feed
+	}
 	for range n {
 		g.add()
 	}
@@ -54,6 +60,7 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGate
 		l.Start()
 	}
 	g.startTending()
+	g.lasting.start()
 	return g, nil
 }
 
@@ -94,6 +101,7 @@ func (g *SubGateway) stop() {
 	for _, l := range g.publishers.end() {
 		l.Stop()
 	}
+	g.lasting.stop()
 	g.forget()
 }
 
@@ -102,6 +110,8 @@ func (g *SubGateway) join() {
 		l.Join()
 	}
 	<-g.tended
+	g.lasting.join()
+	g.heard.Close()
 	g.feed.Close()
 	for _, release := range g.publishers.allowed {
 		release()
@@ -110,8 +120,11 @@ func (g *SubGateway) join() {
 
 // keepFor is part of keeper.
 func (g *SubGateway) keepFor() time.Duration {
-	if g.log == nil {
+	switch {
+	case g.log == nil:
 		return 0
+	case g.lasting != nil:
+		return -1 // another bridge may need what this one hears
 	}
 	return g.log.Lifetime()
 }

@@ -114,7 +114,10 @@ func (l *loader) fill(e *entry, at string, c config.Endpoint) {
 		e.sequence.Replay = replayOf(c.Replay)
 	}
 	if c.History != nil {
-		e.history = access.History{Messages: c.History.Messages, Age: time.Duration(c.History.Age), Bytes: int(c.History.Size), Prefixes: c.History.Prefixes}
+		e.history = access.History{Messages: c.History.Messages, Age: time.Duration(c.History.Age), Bytes: int(c.History.Size), Prefixes: c.History.Prefixes, Durable: c.History.Durable}
+		if c.History.Durable && !l.file.Said(at+".history.size") {
+			e.history.Bytes = 0 // for which there is another default
+		}
 	}
 }
 

@@ -60,6 +60,9 @@ func Start(t testing.TB, count int, more ...string) *Servers {
 	for i := range s.nodes {
 		s.Restart(i)
 	}
+	if count > 1 {
+		s.awaitFormed()
+	}
 	return s
 }
 

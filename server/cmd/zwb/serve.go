@@ -113,7 +113,14 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	cfg.Decided = seen.decided
 	cfg.Hold = others.hold()
 	now.Decided = cfg.Decided
+	histories, endHistories, err := openHistories(s, others)
+	if err != nil {
+		return err
+	}
+	defer endHistories() // after the bridge is closed
+	cfg.Gateway.Histories = histories
 	bridge := server.New(cfg)
+	bridge.KeepHistories(durableNames(s)...)
 	v := &visible{bridge: bridge, now: now, log: log, lines: lines, seen: seen, listen: slices.Clip(s.Listen), files: limit}
 	if s.Admin != nil {
 		v.admin = s.Admin.Listen

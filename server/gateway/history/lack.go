@@ -39,6 +39,11 @@ const lackPlace = 128
 // gapAt is what a reader is told of a hole. ok is false if it does not concern him. The caller holds the lock.
 func (r *Replay) gapAt(offset uint64) (gap Replayed, ok bool) {
 	known, isKnown := r.log.lacks[offset]
+	return r.gapOf(offset, known, isKnown)
+}
+
+// gapOf is gapAt for a hole of which something is known, or is not. The caller holds the lock.
+func (r *Replay) gapOf(offset uint64, known lack, isKnown bool) (gap Replayed, ok bool) {
 	switch {
 	case !isKnown:
 		return Replayed{Offset: offset, Gap: core.Unavailable}, !r.gapped

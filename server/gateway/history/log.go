@@ -13,7 +13,9 @@ import (
 // Log is what is kept of what a publisher has said, or several whose messages are one stream. Its owner's lock guards all of it but Delivered.
 type Log struct {
 	ring
-	epoch    string
+	epoch    atomic.Pointer[string]
+	archive  Archive       // has what is older than what is here; nil: nobody has
+	adopted  chan struct{} // of a cache: closed by the first Adopt
 	prefixes []string
 	born     time.Time
 	counters *Counters
@@ -59,16 +61,27 @@ func New(wanted access.History, portion func() Portion, n *Counters) *Log {
 	if wanted.KeepsNothing() {
 		return nil
 	}
-	wanted = wanted.WithDefaults()
-	l := &Log{ring: newRing(wanted), epoch: rand.Text(), prefixes: wanted.Prefixes, born: time.Now(), counters: n}
+	l := newLog(wanted.WithDefaults(), portion, n)
+	epoch := rand.Text()
+	l.epoch.Store(&epoch)
+	return l
+}
+
+func newLog(wanted access.History, portion func() Portion, n *Counters) *Log {
+	l := &Log{ring: newRing(wanted), prefixes: wanted.Prefixes, born: time.Now(), counters: n}
 	if portion != nil {
 		l.portion = portion()
 	}
 	return l
 }
 
-// Epoch is the name of the log.
-func (l *Log) Epoch() string { return l.epoch }
+// Epoch is the name of the log; "": it has none yet, as long as nothing was adopted. It may be called without the lock.
+func (l *Log) Epoch() string {
+	if epoch := l.epoch.Load(); epoch != nil {
+		return *epoch
+	}
+	return ""
+}
 
 // Prefixes says which messages the log keeps: those that begin with one of these. They must not be modified.
 func (l *Log) Prefixes() []string { return l.prefixes }
@@ -161,7 +174,7 @@ func (l *Log) Started() bool { return l.started }
 
 // Interrupt notes that messages of some publishers are missing from here on, because the connection was lost.
 func (l *Log) Interrupt(publishers uint64) {
-	if l.recording&publishers != 0 {
+	if l.archive == nil && l.recording&publishers != 0 {
 		l.recording &^= publishers
 		l.hole()
 	}
@@ -170,7 +183,7 @@ func (l *Log) Interrupt(publishers uint64) {
 // Resume notes that the prefixes are live at some publishers, for the first time or again: what came in between was not all
 // there was. The hole takes a place of its own, so that a subscriber who comes now stands behind it.
 func (l *Log) Resume(publishers uint64) {
-	if publishers&^l.recording == 0 {
+	if l.archive != nil || publishers&^l.recording == 0 {
 		return
 	}
 	l.recording |= publishers

@@ -3,6 +3,7 @@ package history
 import (
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
@@ -16,6 +17,7 @@ type Replay struct {
 	fits      func(core.Message) bool // nil: everything does
 	at        uint64                  // all up to here was read
 	gapped    bool                    // a gap of unknown size was the last that was read
+	past      past                    // what is older than what the log has
 
 	parts core.Message // scratch
 }
@@ -55,9 +57,10 @@ const (
 
 // NewReplay answers to a position, from which the replay goes on. The lock is that of the log and of the selection; it is not
 // held by the caller. fits, which may be nil, tells which of the selected messages the subscriber wants; it is called from
-// here and from Next, without the lock.
+// here and from Next, without the lock. Where the log has an archive, this and Next may wait for it, for some seconds at most.
 func NewReplay(l *Log, lock *sync.RWMutex, s Selection, since core.Position, fits func(core.Message) bool) (*Replay, Recovery) {
-	r := &Replay{log: l, lock: lock, selection: s, fits: fits}
+	r := &Replay{log: l, lock: lock, selection: s, fits: fits, past: past{archive: l.archive}}
+	r.askOldest(since)
 	answer, until := r.begin(since)
 	if answer.Messages == 0 {
 		answer.Messages = r.count(until)
@@ -71,10 +74,11 @@ func (r *Replay) begin(since core.Position) (answer Recovery, until uint64) {
 	defer r.lock.Unlock()
 	l := r.log
 	l.ForgetOld()
-	oldest, latest := l.first-1, l.next-1
-	r.at = since.Offset
+	oldest, latest := min(l.first-1, r.past.oldest), l.next-1
+	epoch := l.Epoch()
+	r.past.epoch, r.at = epoch, since.Offset
 	switch exact := r.everything(); {
-	case since.Epoch != l.epoch:
+	case since.Epoch != epoch:
 		answer.Lost, r.at = true, oldest
 	case since.Offset > latest:
 		answer.Lost, r.at = true, latest
@@ -86,9 +90,9 @@ func (r *Replay) begin(since core.Position) (answer Recovery, until uint64) {
 	case !r.covered():
 		answer.Lost = true
 	}
-	answer.From = core.Position{Epoch: l.epoch, Offset: r.at}
+	answer.From = core.Position{Epoch: epoch, Offset: r.at}
 	unbroken := l.newestHole <= r.at
-	answer.Complete = !answer.Lost && unbroken
+	answer.Complete = !answer.Lost && unbroken && !r.past.guessed
 	if unbroken && r.everything() {
 		answer.Messages = latest - r.at
 	}
@@ -130,10 +134,11 @@ func (r *Replay) covered() bool {
 	return true
 }
 
-// count is how many messages there are up to some place. It reads them, and stays where it is.
+// count is how many messages there are up to some place, or how many of them can be counted in time. It reads them, and stays where it is.
 func (r *Replay) count(until uint64) (messages uint64) {
 	ahead := *r
-	for ahead.at < until {
+	latest := time.Now().Add(countTime)
+	for ahead.at < until && (r.past.archive == nil || time.Now().Before(latest)) {
 		for _, item := range ahead.chunk(replayChunk) {
 			if item.Gap == core.OK && item.Offset <= until && ahead.admits(&item) {
 				messages++
@@ -142,6 +147,9 @@ func (r *Replay) count(until uint64) (messages uint64) {
 	}
 	return messages
 }
+
+// Epoch is the name of what it reads.
+func (r *Replay) Epoch() string { return r.past.epoch }
 
 // Offset is how far it has read.
 func (r *Replay) Offset() uint64 { return r.at }
@@ -182,14 +190,32 @@ func (r *Replay) admits(item *Replayed) bool {
 func (r *Replay) behind(at uint64) bool {
 	r.lock.RLock()
 	defer r.lock.RUnlock()
-	return at+1 < r.log.next
+	return at+1 < r.log.next || r.log.Epoch() != r.past.epoch
+}
+
+// anew is the gap that is left where the history has begun anew meanwhile: what was not read of the former one cannot be had. The
+// caller holds the lock.
+func (r *Replay) anew() (gap Replayed, ok bool) {
+	epoch := r.log.Epoch()
+	if epoch == r.past.epoch {
+		return gap, false
+	}
+	r.past.epoch, r.past.piece = epoch, nil
+	r.at, r.gapped = r.log.first-1, true
+	return Replayed{Offset: r.at, Gap: core.Lost}, true
 }
 
 // chunk reads on until it has found so many items, or has looked at enough for one go.
 func (r *Replay) chunk(limit int) (found []Replayed) {
+	if found, ok := r.ofThePast(limit); ok {
+		return found
+	}
 	r.lock.RLock()
 	defer r.lock.RUnlock()
 	l := r.log
+	if begun, anew := r.anew(); anew {
+		found = append(found, begun)
+	}
 	if lapped := r.lapped(); lapped.Gap != core.OK {
 		found = append(found, lapped)
 	}
@@ -217,6 +243,9 @@ func (r *Replay) lapped() (gap Replayed) {
 		return gap
 	}
 	gap = Replayed{Offset: oldest, Gap: core.Busy}
+	if r.past.failed {
+		gap.Gap, r.past.failed = core.Unavailable, false
+	}
 	if r.everything() && r.log.forgotHole <= r.at {
 		gap.Missed = oldest - r.at
 	}

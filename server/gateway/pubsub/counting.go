@@ -76,6 +76,9 @@ func (c *counting) reached(publisher int, at core.Endpoint) {
 // CountsAll tells whether what is missing of all publishers will be known, so that nobody has to be told that something may be.
 func (x *Subscription) CountsAll() bool {
 	f := x.feed
+	if f.isFed {
+		return true // the stream says so
+	}
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for n := range f.counting.counts {
@@ -89,7 +92,7 @@ func (x *Subscription) CountsAll() bool {
 // lack notes who wants to know of what never comes.
 func (f *Feed) lack(x *Subscription) {
 	lacker, ok := x.subscriber.(Lacker)
-	if !ok || !f.counting.on() {
+	if !ok || f.counting.lackers == nil {
 		return
 	}
 	f.mu.Lock()
@@ -171,12 +174,7 @@ func (f *Feed) lackersOf(a *Absence) (lackers []Lacker) {
 		a.Offset = f.log.Lack(a.Topic, a.Messages)
 	}
 	if a.Topic == nil {
-		for x, lacker := range f.counting.lackers {
-			if len(x.members) > 0 {
-				lackers = append(lackers, lacker)
-			}
-		}
-		return lackers
+		return f.allLackers()
 	}
 	f.number++
 	f.targets = f.targets[:0]

@@ -36,6 +36,7 @@ type Feed struct {
 	interest  topic.Interest[*Subscription] // in every prefix in the table
 	last      *topic.LastValues             // nil: none are kept
 	log       *history.Log                  // nil: none is kept
+	isFed     bool                          // what it delivers comes from a stream, and not over connections; see fed.go
 	followers map[*Subscription]struct{}    // of the log
 	vigils    map[*Subscription]*vigil      // who waits for all prefixes to be live
 	counting  counting
@@ -62,6 +63,10 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 		connections: connections, changed: []chan struct{}{make(chan struct{}, 1)},
 		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
 		counting: newCounting(o.Sequence, o.Counters),
+	}
+	f.isFed = o.Log != nil && o.Log.IsCache()
+	if f.isFed {
+		f.counting.lackers = map[*Subscription]Lacker{}
 	}
 	f.filling = newFilling(f, o.Source, o.Budget)
 	f.endpoint.Store(&core.Endpoint{})
@@ -166,13 +171,20 @@ func (f *Feed) Close() {
 }
 
 // routeAndKeep finds the subscribers of a message, and remembers it for those who come later, in one step: who subscribes
-// meanwhile gets this message once, as one of the targets or as a last value. It returns the offset in the log, or 0.
-func (f *Feed) routeAndKeep(m core.Message) (offset uint64) {
-	body := core.EncodeBody(m) // which is nobody else's, for it may be kept for long
+// meanwhile gets this message once, as one of the targets or as a last value. It returns the offset in the log, or 0. body is the
+// message in wire form, if the log may keep that.
+func (f *Feed) routeAndKeep(m core.Message, body core.Body) (offset uint64) {
+	own := body
+	if body == nil || f.last != nil {
+		own = core.EncodeBody(m) // which is nobody else's, for it may be kept for long
+	}
+	if body == nil {
+		body = own
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.route(m[0]); len(f.matches) > 0 && f.last != nil {
-		f.last.Put(topic.Value(body))
+		f.last.Put(topic.Value(own))
 	}
 	if f.log != nil {
 		offset = f.log.Keep(m[0], body)

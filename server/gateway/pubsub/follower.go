@@ -14,8 +14,8 @@ type Follower interface {
 	Subscriber // the offsets of what it is given grow
 
 	// Reached is called now and then: of what is kept, all up to latest that concerns the subscriber was handed to it,
-	// and all before oldest is forgotten. Deliver and Reached may overlap. It must not block.
-	Reached(oldest, latest uint64)
+	// and all before oldest is forgotten, in the history with this epoch. Deliver and Reached may overlap. It must not block.
+	Reached(epoch string, oldest, latest uint64)
 }
 
 // followEvery is how often followers are told how far they are, if that has changed: for who hears of one message an hour,
@@ -119,17 +119,20 @@ func (f *Feed) Tend(ctx context.Context) {
 }
 
 // progress is what followers are told of a history.
-type progress struct{ oldest, latest uint64 }
+type progress struct {
+	epoch          string // "": it has not begun
+	oldest, latest uint64
+}
 
 // tellFollowers tells what they were not told before, and returns it.
 func (f *Feed) tellFollowers(told progress) progress {
 	now, followers := f.progress()
-	if now == told {
+	if now == told || now.epoch == "" {
 		return now
 	}
 	for _, x := range followers {
 		if x.upToDate() {
-			x.follower.Reached(now.oldest, now.latest)
+			x.follower.Reached(now.epoch, now.oldest, now.latest)
 		}
 	}
 	return now
@@ -142,5 +145,5 @@ func (f *Feed) progress() (now progress, followers []*Subscription) {
 	for x := range f.followers {
 		followers = append(followers, x)
 	}
-	return progress{f.log.Oldest(), f.log.Reached()}, followers
+	return progress{f.log.Epoch(), f.log.Oldest(), f.log.Reached()}, followers
 }

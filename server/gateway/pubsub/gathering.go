@@ -44,7 +44,10 @@ func (f *Feed) Receive(m core.Message) error {
 
 // gather routes one message, of which nothing is kept, and which is delivered later; more is how many bytes of others have
 // come with it. It is called by the reader goroutine of the connection.
-func (f *Feed) gather(m core.Message, more int) (err error) {
+func (f *Feed) gather(m core.Message, more int) error { return f.gatherKept(m, nil, more) }
+
+// gatherKept is gather for a message that is there in wire form already, which may be kept.
+func (f *Feed) gatherKept(m core.Message, body core.Body, more int) (err error) {
 	f.number++
 	f.targets = f.targets[:0]
 	offset := uint64(0)
@@ -53,7 +56,7 @@ func (f *Feed) gather(m core.Message, more int) (err error) {
 		f.route(m[0])
 		f.mu.RUnlock()
 	} else {
-		offset = f.routeAndKeep(m)
+		offset = f.routeAndKeep(m, body)
 	}
 	if len(f.targets) == 0 && f.unasked != nil {
 		f.targets = append(f.targets, f.unasked)

@@ -261,8 +261,8 @@ func (s *stander) Deliver(p burst.Part) {
 		}
 	})
 }
-func (s *stander) Reached(oldest, latest uint64) {
-	s.reached = append(s.reached, progress{oldest, latest})
+func (s *stander) Reached(_ string, oldest, latest uint64) {
+	s.reached = append(s.reached, progress{"", oldest, latest})
 }
 
 func TestFollower(t *testing.T) {
@@ -290,7 +290,7 @@ func TestFollower(t *testing.T) {
 	x.Close()
 	f.publish("a", 6, 1)
 	f.tellFollowers(told)
-	if want := []progress{{3, 5}, {5, 7}}; !slices.Equal(s.reached, want) {
+	if want := []progress{{"", 3, 5}, {"", 5, 7}}; !slices.Equal(s.reached, want) {
 		t.Errorf("was told %v, want %v", s.reached, want)
 	}
 }
@@ -321,7 +321,7 @@ func TestHistoryByAge(t *testing.T) {
 		if n, bytes := kept.Messages.Load(), kept.Bytes.Load(); n != 0 || bytes != 0 {
 			t.Errorf("%d messages, %d bytes are left", n, bytes)
 		}
-		if last := s.reached[len(s.reached)-1]; last != (progress{11, 10}) {
+		if last := s.reached[len(s.reached)-1]; last != (progress{"", 11, 10}) {
 			t.Errorf("was told %v", s.reached)
 		}
 	})

@@ -50,6 +50,9 @@ func (c *checker) cluster(cl *Cluster) {
 	if cl.Name != "" && badClusterName(cl.Name) {
 		c.wrong("cluster.name", "the name of a cluster is a letter, and up to "+strconv.Itoa(maxClusterName-1)+" letters, digits, - or _, not "+strconv.Quote(clip(cl.Name)))
 	}
+	if c.file.Keep != "" {
+		c.wrong("history_dir", "the cluster keeps durable histories: leave history_dir out, or cluster")
+	}
 	if cl.Credentials != "" && cl.NKey != "" {
 		c.wrong("cluster.nkey", "credentials and nkey are two ways to say who the bridge is: leave one of them out")
 	}

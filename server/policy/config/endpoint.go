@@ -48,6 +48,7 @@ type History struct {
 	Age      Duration `yaml:"age" least:"1ms" most:"8760h"`                     // for how long
 	Size     Size     `yaml:"size" least:"1KiB" most:"1024GiB" default:"16MiB"` // with what it costs to keep it
 	Prefixes Strings  `yaml:"prefixes"`                                         // keep only topics that begin with one of these; absent: all
+	Durable  bool     `yaml:"durable"`                                          // keep it in the cluster, where it outlives the bridge and is the same at every bridge, or in history_dir; size is 1GiB then if it is absent
 }
 
 // Sequence says where a publisher has its own count, in each of its messages.

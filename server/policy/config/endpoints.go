@@ -143,6 +143,23 @@ func (c *checker) history(s shape, h *History) {
 		c.wrong(path, "history needs messages, age or size, as in {messages: 10000, age: 60s, size: 16MiB}")
 	}
 	c.twice(path+".prefixes", h.Prefixes)
+	if h.Durable {
+		c.durable(s, path, h)
+	}
+}
+
+// durable: what all bridges have in common is one stream of all that the publisher says.
+func (c *checker) durable(s shape, path string, h *History) {
+	switch {
+	case strings.HasPrefix(s.path, "addresses"):
+		c.wrong(path+".durable", "a durable history is that of an endpoint with a name: write the address under endpoints")
+	case c.file.Cluster == nil && c.file.Keep == "":
+		c.wrong(path+".durable", "a durable history is kept in a cluster or in a folder: say with cluster or history_dir where that is")
+	case h.Messages != 0:
+		c.wrong(path+".messages", "a durable history is bounded by age and size, and not by messages")
+	case h.Prefixes != nil:
+		c.wrong(path+".prefixes", "a durable history has all topics: leave prefixes out")
+	}
 }
 
 // sequence is of what the bridge hears as a subscriber.

@@ -10,12 +10,13 @@ type File struct {
 	Proxies Strings `yaml:"proxies"`                                       // networks of proxies, whose X-Forwarded headers and `header` users count
 
 	ZMQ      ZMQ       `yaml:"zmq"`
-	Networks Strings   `yaml:"networks"`  // backends are dialled only in these networks; absent: everywhere
-	Admin    *Admin    `yaml:"admin"`     // a listener for whoever runs the bridge; absent: there is none
-	Cluster  *Cluster  `yaml:"cluster"`   // other bridges that belong together with this one; absent: there are none
-	Users    []User    `yaml:"users"`     // the first entry whose kind of credential is present decides; absent: nobody is asked who they are
-	Names    Endpoints `yaml:"endpoints"` // names that pages connect to
-	Rules    []Address `yaml:"addresses"` // who may name raw addresses; absent: nobody
+	Networks Strings   `yaml:"networks"`                // backends are dialled only in these networks; absent: everywhere
+	Admin    *Admin    `yaml:"admin"`                   // a listener for whoever runs the bridge; absent: there is none
+	Cluster  *Cluster  `yaml:"cluster"`                 // other bridges that belong together with this one; absent: there are none
+	Keep     string    `yaml:"history_dir" is:"output"` // folder that keeps durable histories when the bridge is restarted; absent: the cluster keeps them
+	Users    []User    `yaml:"users"`                   // the first entry whose kind of credential is present decides; absent: nobody is asked who they are
+	Names    Endpoints `yaml:"endpoints"`               // names that pages connect to
+	Rules    []Address `yaml:"addresses"`               // who may name raw addresses; absent: nobody
 	Limits   Limits    `yaml:"limits"`
 	Log      Log       `yaml:"log"`
 	Audit    string    `yaml:"audit" is:"output"` // file for a line of JSON about each decision; absent: none

@@ -42,6 +42,9 @@ func (f *File) Warnings() Mistakes {
 // historyParts is how many parts of limits.memory there are, of which histories have one.
 const historyParts = 4
 
+// cacheSize is how much of a durable history is in memory, too.
+const cacheSize Size = 16 << 20
+
 // historiesOf is what the histories of all endpoints may take together.
 func historiesOf(f *File) (all Size) {
 	for _, e := range f.Names {
@@ -49,6 +52,9 @@ func historiesOf(f *File) (all Size) {
 			continue
 		}
 		size := e.History.Size
+		if e.History.Durable { // of which so much is in memory, too
+			size = min(size, cacheSize)
+		}
 		if e.Memory > 0 {
 			size = min(size, e.Memory)
 		}

@@ -29,7 +29,8 @@ func (d *Inflow) standsBefore(offset uint64) bool {
 	case d.phase != live:
 		d.leftOver = max(d.leftOver, offset)
 		return false
-	case offset <= d.reached:
+	}
+	if d.goesBy(d.past.Epoch()); offset <= d.reached {
 		return false // it was replayed
 	}
 	d.reached = offset

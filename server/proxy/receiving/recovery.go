@@ -34,6 +34,7 @@ func (d *Inflow) Recover(since core.Position) {
 		fits = d.wants
 	}
 	replay, answer := d.past.Recover(since, fits)
+	place := replay.Place()
 	d.Lock()
 	defer d.Unlock()
 	if answer.Lost {
@@ -45,9 +46,9 @@ func (d *Inflow) Recover(since core.Position) {
 		position.Flags = core.FlagRecovered
 	}
 	d.SendLocked(&position)
-	d.placed, d.told, d.reached = true, answer.From.Offset, answer.From.Offset
+	d.placed, d.epoch, d.told, d.reached = true, answer.From.Epoch, answer.From.Offset, answer.From.Offset
 	d.phase, d.replay = replaying, replay
-	d.reading.Set(replayPlace)
+	d.reading.Set(place)
 	d.Hold(d) // which begins to read soon
 }
 
@@ -82,10 +83,6 @@ func (d *Inflow) Ready() bool {
 	messages, _ := d.Queue().Room()
 	return messages > 0
 }
-
-// replayPlace is what reading costs: the parts of one message, and the items that are read in one go, whose bodies the history
-// keeps.
-const replayPlace = 32 << 10
 
 // replayTurn is how many messages are read in one go.
 const replayTurn = 256
@@ -130,6 +127,11 @@ func (d *Inflow) tellGap() bool {
 	}
 	d.SendLocked(d.gap)
 	d.gap = nil
+	if d.replay.Epoch() != d.epoch {
+		d.goesBy(d.replay.Epoch())
+		d.place(core.Position{Epoch: d.replay.Epoch(), Offset: d.replay.Offset()})
+		d.leftOver = 0
+	}
 	return true
 }
 

@@ -18,6 +18,7 @@ type standing struct {
 	phase    phase
 	asked    bool   // Recover came
 	placed   bool   // the client was told its position
+	epoch    string // in which it was
 	told     uint64 // where it is, by all that it was sent and is queued for it
 	reached  uint64 // all up to here was handed on, as far as it concerns the client
 	leftOver uint64 // the newest message that was left to the replay
@@ -60,6 +61,7 @@ func (d *Inflow) takes(p burst.Part) (ranges []burst.Range) {
 		d.leftOver = last
 		return nil
 	}
+	d.goesBy(d.past.Epoch())
 	ranges = p.Ranges
 	for len(ranges) > 0 && p.Offset(ranges[0].From) <= d.reached { // it was replayed
 		ranges = p.Rest(1).Ranges
@@ -75,6 +77,13 @@ func (d *Inflow) takes(p burst.Part) (ranges []burst.Range) {
 	return ranges
 }
 
+// goesBy is told which history what comes has its place in. In another one than before the client has no place yet. The lock is held.
+func (d *Inflow) goesBy(epoch string) {
+	if d.placed && d.epoch != epoch {
+		d.placed, d.reached, d.told = false, 0, 0
+	}
+}
+
 // handOn notes that a message goes to the client, who learns of its place with it, if messages leave in order. The lock
 // is held.
 func (d *Inflow) handOn(offset uint64) {
@@ -86,7 +95,7 @@ func (d *Inflow) handOn(offset uint64) {
 
 // place tells the client where it stands. The lock is held, and nothing of this inflow is queued.
 func (d *Inflow) place(p core.Position) {
-	d.placed, d.told = true, p.Offset
+	d.placed, d.epoch, d.told = true, p.Epoch, p.Offset
 	d.reached = max(d.reached, p.Offset)
 	d.SendLocked(&core.Frame{Kind: core.KindPosition, ID: d.number, Offset: p.Offset, Name: []byte(p.Epoch)})
 }
@@ -106,14 +115,20 @@ func (d *Inflow) Proven() {
 
 // Reached implements gateway.Follower. A client that hears little on an endpoint where much goes by is told its place
 // before what follows it is forgotten; unless something is queued for it, which it must not be told to be past.
-func (d *Inflow) Reached(oldest, latest uint64) {
+//
+// A history that is followed begins when something is known of it. A place in one without a name would be none to come back to.
+func (d *Inflow) Reached(epoch string, oldest, latest uint64) {
 	d.Lock()
 	defer d.Unlock()
-	behind := latest > d.told && (d.told < (oldest+latest)/2 || !d.Queue().InOrder())
-	if d.past == nil || d.phase != live || d.placed && !behind || !d.Queue().Settled() || !d.Open() {
+	if d.past == nil || d.phase != live || epoch == "" || epoch != d.past.Epoch() {
 		return
 	}
-	d.place(core.Position{Epoch: d.past.Epoch(), Offset: latest})
+	d.goesBy(epoch)
+	behind := latest > d.told && (d.told < (oldest+latest)/2 || !d.Queue().InOrder())
+	if d.placed && !behind || !d.Queue().Settled() || !d.Open() {
+		return
+	}
+	d.place(core.Position{Epoch: epoch, Offset: latest})
 }
 
 func (d *Inflow) phaseNow() phase {

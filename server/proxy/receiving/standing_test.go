@@ -8,6 +8,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 )
 
 // TestReplayMeetsWhatComes: in whatever order reading the past and the arrival of news fall, each message is taken once,
@@ -28,6 +29,7 @@ func TestReplayMeetsWhatComes(t *testing.T) {
 		{"3 read 5 4 5 6", "6 live"},
 	} {
 		d := &Inflow{Handle: handle, standing: standing{number: 1, held: true, phase: replaying, placed: true, reading: handle.Charge(account.Replays)}}
+		d.past = newFeed(pubsub.Options{}).Attach(d)
 		var taken []string
 		words := strings.Fields(test.script)
 		for i := 0; i < len(words); i++ {

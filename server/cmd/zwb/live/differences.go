@@ -36,6 +36,7 @@ var sections = []section{
 	{"networks", func(s *settings.Settings) any { return s.File.Networks }, false},
 	{"admin", func(s *settings.Settings) any { return s.Admin }, true},
 	{"cluster", func(s *settings.Settings) any { return s.Cluster }, true},
+	{"history_dir", func(s *settings.Settings) any { return s.Keep }, true},
 	{"users", func(s *settings.Settings) any { return s.Users }, false},
 	{"addresses", func(s *settings.Settings) any { return s.File.Rules }, false},
 	{"limits", func(s *settings.Settings) any { return s.Limits }, false},

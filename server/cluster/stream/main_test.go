@@ -1,0 +1,9 @@
+package stream_test
+
+import (
+	"testing"
+
+	. "github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+)
+
+func TestMain(m *testing.M) { Main(m) }

@@ -1,0 +1,98 @@
+package durable
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// heard makes items of words, of which | is a mark.
+func heard(text string) (items []item) {
+	for _, word := range strings.Fields(text) {
+		if word == "|" {
+			items = append(items, item{mark: &mark{}})
+		} else {
+			items = append(items, item{body: said(word)[0]})
+		}
+	}
+	return items
+}
+
+// counted are the words from one number to another.
+func counted(from, to int) string {
+	var words []string
+	for n := from; n <= to; n++ {
+		words = append(words, fmt.Sprint(n))
+	}
+	return strings.Join(words, " ")
+}
+
+func TestWhereTheStreamEnds(t *testing.T) {
+	for name, test := range map[string]struct {
+		stream string // its last words; | at the end: a mark is behind them
+		heard  string
+		want   string // what comes next; "absent", "ambiguous"
+	}{
+		"in the midst":                     {counted(1, 50), counted(20, 60), counted(51, 60)},
+		"everything is there":              {counted(1, 50), counted(20, 50), ""},
+		"the stream is ahead":              {counted(1, 50), counted(20, 45), "absent"},
+		"it was heard from the end on":     {counted(1, 50), counted(45, 60), "ambiguous"},
+		"it was heard from before that":    {counted(1, 50), counted(41, 60), counted(51, 60)},
+		"nothing of it was heard":          {counted(1, 50), counted(60, 70), "absent"},
+		"nothing was heard at all":         {counted(1, 50), "", "absent"},
+		"the same all the time":            {strings.Repeat("x ", 50), strings.Repeat("x ", 60), "ambiguous"},
+		"the same again and again":         {strings.Repeat(counted(1, 10)+" ", 5), strings.Repeat(counted(1, 10)+" ", 5) + "11", "ambiguous"},
+		"a short stream":                   {"1 2 3", "1 2 3 4", "4"},
+		"one message":                      {"1", "1 2", "2"},
+		"one message, twice":               {"1", "1 2 1", "ambiguous"},
+		"one was not heard long before":    {counted(1, 50), counted(20, 30) + " " + counted(32, 60), counted(51, 60)},
+		"one was not heard shortly before": {counted(1, 50), counted(20, 46) + " " + counted(48, 60), "ambiguous"},
+		"a mark behind it":                 {counted(1, 50), counted(20, 50) + " | 51", "| 51"},
+		"a mark that the stream has":       {counted(1, 50) + " |", counted(20, 50) + " | 51", "51"},
+		"a mark that only the stream has":  {counted(1, 50) + " |", counted(20, 52), "51 52"},
+		"ticks between":                    {"a tick b tick c tick d tick e tick", "z tick a tick b tick c tick d tick e tick f tick", "f tick"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			words, marked := strings.CutSuffix(test.stream, " |")
+			r := run{bodies: said(strings.Fields(words)...), marked: marked}
+			items := heard(test.heard)
+			index, f := r.after(items)
+			got := map[fit]string{absent: "absent", ambiguous: "ambiguous"}[f]
+			if f == found {
+				got = strings.Join(strings.Fields(test.heard)[index:], " ")
+			}
+			if got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestRecentKeepsToItsBounds: what is not stored yet stays until there is no room, and what is not there any more is a mark.
+func TestRecentKeepsToItsBounds(t *testing.T) {
+	r := newRecent()
+	r.age, r.most = 0, 1000
+	one := said("a")[0]
+	r.hear(said("a"))
+	r.hear(said("a"))
+	if items, first := r.snapshot(); len(items) > 1 || first < 2 {
+		t.Errorf("a standby keeps %d, from %d on", len(items), first)
+	}
+	r.lead(true, 2)
+	for range 5 {
+		r.hear(said("b"))
+	}
+	if bodies, m, last := r.from(3); len(bodies) != 5 || m != nil || last != 7 {
+		t.Errorf("%d messages up to %d, %v", len(bodies), last, m)
+	}
+	for range 100 {
+		r.hear(said("c"))
+	}
+	items, first := r.snapshot()
+	if want := int(r.most / (itemPlace + int64(len(one)))); len(items) != want || first+uint64(len(items)) != 108 {
+		t.Errorf("%d are there, want %d; the first is %d", len(items), want, first)
+	}
+	if bodies, m, last := r.from(3); bodies != nil || m == nil || m.known || last != first-1 {
+		t.Errorf("%d messages up to %d, %v", len(bodies), last, m)
+	}
+}

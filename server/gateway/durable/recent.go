@@ -1,0 +1,165 @@
+package durable
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
+
+// recent is what an ingester has heard last: messages, and marks where some are missing, numbered from 1 on. The oldest go when they
+// take too much, or are stored and older than a take-over may need. Any goroutine may use it.
+type recent struct {
+	age     time.Duration
+	most    int64
+	changed chan struct{} // holds a token when something was added
+
+	mu     sync.Mutex
+	items  []item // numbered from first on
+	first  uint64
+	leads  bool   // the ingester stores what it hears
+	stored uint64 // then all up to here is in the stream
+	bytes  int64
+}
+
+// item is a message or, without a body, a mark.
+type item struct {
+	body core.Body
+	came time.Time
+	mark *mark
+}
+
+// mark is what is known of messages that are missing.
+type mark struct {
+	known   bool
+	topic   []byte // of what is missing; nil: of any
+	missing uint64 // 0: nobody knows
+}
+
+func (i *item) cost() int64 {
+	if i.mark != nil {
+		return itemPlace + int64(len(i.mark.topic))
+	}
+	return itemPlace + int64(len(i.body))
+}
+
+const (
+	itemPlace = 64
+
+	// A take-over comes after the lease has run out, which takes two seconds, and after a standby has noticed. Behind that the ring
+	// reaches back by as much again.
+	recentAge   = 8 * time.Second
+	recentBytes = 32 << 20
+)
+
+func newRecent() *recent {
+	return &recent{age: recentAge, most: recentBytes, changed: make(chan struct{}, 1), first: 1}
+}
+
+// next is the number of what comes next. The lock is held.
+func (r *recent) next() uint64 { return r.first + uint64(len(r.items)) }
+
+// hear adds messages, which are kept.
+func (r *recent) hear(bodies []core.Body) {
+	now := time.Now()
+	r.mu.Lock()
+	for _, body := range bodies {
+		r.put(item{body: body, came: now})
+	}
+	r.trim(now)
+	r.mu.Unlock()
+	r.wake()
+}
+
+// note adds a mark.
+func (r *recent) note(m mark) {
+	now := time.Now()
+	m.topic = bytes.Clone(m.topic)
+	r.mu.Lock()
+	r.put(item{mark: &m, came: now})
+	r.trim(now)
+	r.mu.Unlock()
+	r.wake()
+}
+
+func (r *recent) put(i item) {
+	r.items = append(r.items, i)
+	r.bytes += i.cost()
+}
+
+// trim drops what is too much, or too old. The lock is held.
+func (r *recent) trim(now time.Time) {
+	n := 0
+	for ; n < len(r.items); n++ {
+		i := &r.items[n]
+		waits := r.leads && r.first+uint64(n) > r.stored
+		if r.bytes <= r.most && (waits || now.Sub(i.came) <= r.age) {
+			break
+		}
+		r.bytes -= i.cost()
+		r.items[n] = item{}
+	}
+	if n == 0 {
+		return
+	}
+	r.first += uint64(n)
+	if r.items = r.items[n:]; len(r.items) == 0 {
+		r.items = nil // the array behind it would be kept
+	}
+}
+
+// lead notes whether what is heard is stored, and up to where it is.
+func (r *recent) lead(leads bool, stored uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.leads, r.stored = leads, stored
+	r.trim(time.Now())
+}
+
+// from is what there is from a number on: a mark alone, or messages that fit into an entry, or nothing yet. What had to go before it
+// was asked for is a mark, too. last is the number of the last item in it.
+func (r *recent) from(number uint64) (bodies []core.Body, m *mark, last uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if number < r.first {
+		return nil, new(mark), r.first - 1
+	}
+	size := 0
+	for last = number - 1; last+1 < r.next() && len(bodies) < maxMessages; last++ {
+		i := &r.items[last+1-r.first]
+		if i.mark != nil {
+			if len(bodies) == 0 {
+				return nil, i.mark, last + 1
+			}
+			break
+		}
+		if size += len(i.body) + bodyPlace; len(bodies) > 0 && size > maxEntry {
+			break
+		}
+		bodies = append(bodies, i.body)
+	}
+	return bodies, nil, last
+}
+
+const (
+	bodyPlace = 4
+
+	// An entry has so many bytes of messages, or one message, and not more messages than that.
+	maxEntry    = 64 << 10
+	maxMessages = 4096
+)
+
+// snapshot is all that there is, and the number of the first.
+func (r *recent) snapshot() (items []item, first uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]item(nil), r.items...), r.first
+}
+
+func (r *recent) wake() {
+	select {
+	case r.changed <- struct{}{}:
+	default:
+	}
+}
