@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -180,29 +179,6 @@ func TestReloadOfRetain(t *testing.T) {
 			t.Errorf("%q: retain %d ms, a token of %d bytes", step.text, w.Retain, len(w.Name))
 		}
 	}
-}
-
-// safeBuffer is a log that may be read while it is written.
-type safeBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-func (b *safeBuffer) lastLine() string {
-	text := strings.TrimSpace(b.String())
-	return text[strings.LastIndex(text, "\n")+1:]
 }
 
 // TestReloadOfTheLog: the next line is of the new format.
