@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -266,8 +267,11 @@ func TestCreditOverflowClosesThatConnectionAlone(t *testing.T) {
 // TestRuleOfAnEndpoint: what its Flow says, to the page.
 func TestRuleOfAnEndpoint(t *testing.T) {
 	pub := startPeer(t, "pub", 0)
+	var mu sync.Mutex
 	var asked []Access
 	_, url := startBridge(t, allowAll(Config{Log: quiet, Flow: func(a Access) Flow {
+		mu.Lock()
+		defer mu.Unlock()
 		asked = append(asked, a)
 		return Flow{Overflow: core.Conflate, Allow: []core.Overflow{core.DropOldest}, MaxRate: 0.001}
 	}}))
@@ -290,6 +294,8 @@ func TestRuleOfAnEndpoint(t *testing.T) {
 	if e := p.awaitKind(client.EventMessage); e.parts[0] != "end" {
 		t.Errorf("after the first message came %q", e.parts)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if !slices.ContainsFunc(asked, func(a Access) bool {
 		return a.Subscribe && string(a.Prefix) == "a" && a.HTTP.Header.Get("X-Who") == "hugo"
 	}) {

@@ -47,9 +47,15 @@ func (h *holder) hold(t *testing.T, name string, lost func()) (release func(), e
 // mustHold waits until a name is to be had.
 func (h *holder) mustHold(t *testing.T, name string) (release func()) {
 	t.Helper()
+	return h.mustHoldUntil(t, name, func() { t.Errorf("%s was lost", name) })
+}
+
+// mustHoldUntil is mustHold for a name that may be lost.
+func (h *holder) mustHoldUntil(t *testing.T, name string, lost func()) (release func()) {
+	t.Helper()
 	wait.For(t, "a name to be had", func() (held bool) {
 		var err error
-		release, err = h.hold(t, name, func() { t.Errorf("%s was lost", name) })
+		release, err = h.hold(t, name, lost)
 		return err == nil
 	})
 	return release
@@ -89,10 +95,7 @@ func TestIdentityOfABridgeThatWasCutOff(t *testing.T) {
 	a, b := holding(t, "nats://"+way.address()), holding(t, servers.URLs())
 	a.awaits(t, a.bridge, b.bridge)
 	var lost atomic.Int32
-	release, err := a.hold(t, "anna", func() { lost.Add(1) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := a.mustHoldUntil(t, "anna", func() { lost.Add(1) })
 	a.mustHold(t, "otto")
 	way.cut()
 	awaitUp(t, a.Connection, false)
@@ -115,9 +118,7 @@ func TestHostileHolders(t *testing.T) {
 	servers := natstest.Start(t, 1)
 	a, b := holding(t, servers.URLs()), holding(t, servers.URLs())
 	b.awaits(t, a.bridge, b.bridge)
-	if _, err := a.hold(t, "anna", func() {}); err != nil { // it is overwritten
-		t.Fatal(err)
-	}
+	a.mustHoldUntil(t, "anna", func() {}) // it is overwritten
 	ctx, cancel := context.WithTimeout(t.Context(), wait.Patience)
 	defer cancel()
 	kv, err := a.JetStream().KeyValue(ctx, "zwb_test_identities")
