@@ -56,7 +56,13 @@ func asked(t *testing.T, status int, args ...string) (objects []map[string]any) 
 	if got := run(ctx, args, &out, &wrong); got != status {
 		t.Fatalf("zwb %s: exit status %d, %s%s", strings.Join(args, " "), got, out.Bytes(), wrong.Bytes())
 	}
-	for d := json.NewDecoder(&out); d.More(); {
+	return objectsIn(t, out.Bytes(), args)
+}
+
+// objectsIn are those that a command has printed.
+func objectsIn(t *testing.T, printed []byte, args []string) (objects []map[string]any) {
+	t.Helper()
+	for d := json.NewDecoder(bytes.NewReader(printed)); d.More(); {
 		var object map[string]any
 		if err := d.Decode(&object); err != nil {
 			t.Fatalf("zwb %s: %v", strings.Join(args, " "), err)
@@ -83,17 +89,19 @@ func is(t *testing.T, object map[string]any, want string) {
 func tcp(port int) string { return fmt.Sprintf("tcp://127.0.0.1:%d", port) }
 
 // TestRecordedWorkIsReplayed: what a PUSH of libzmq has handed out, its PULL gets from the recording, bit for bit.
-func TestRecordedWorkIsReplayed(t *testing.T) { replayWork(t, 20_000) }
+func TestRecordedWorkIsReplayed(t *testing.T) {
+	replayWork(t, 20_000, func(args ...string) []map[string]any { return asked(t, 0, args...) })
+}
 
-func replayWork(t *testing.T, count int) {
+func replayWork(t *testing.T, count int, zwb func(args ...string) []map[string]any) {
 	file, port := filepath.Join(t.TempDir(), "jobs.zwbrec"), unused.Ports(t, 2)
 	_, sent := numbered(t, "push", port, count, 0)
-	told := asked(t, 0, "record", "--direct", tcp(port), "--type", "pull", "--count", fmt.Sprint(count), "-o", file)
+	told := zwb("record", "--direct", tcp(port), "--type", "pull", "--count", fmt.Sprint(count), "-o", file)
 	sent()
 	is(t, told[0], fmt.Sprintf(`{"messages": %d, "gaps": 0}`, count))
-	is(t, asked(t, 0, "inspect", "--verify", file)[0], fmt.Sprintf(`{"messages": %d, "index": true, "damaged_bytes": 0, "cut_bytes": 0}`, count))
+	is(t, zwb("inspect", "--verify", file)[0], fmt.Sprintf(`{"messages": %d, "index": true, "damaged_bytes": 0, "cut_bytes": 0}`, count))
 	out, received := numbered(t, "pull", port+1, count, 0)
-	is(t, asked(t, 0, "replay", file, "--to", "bind", tcp(port+1), "--push", "--speed", "0")[0], fmt.Sprintf(`{"messages": %d}`, count))
+	is(t, zwb("replay", file, "--to", "bind", tcp(port+1), "--push", "--speed", "0")[0], fmt.Sprintf(`{"messages": %d}`, count))
 	received()
 	if out.String() != fmt.Sprintln(count) {
 		t.Errorf("the receiver says %q", out)
