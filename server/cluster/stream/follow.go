@@ -23,7 +23,10 @@ const (
 	inHand = 128
 )
 
-var errGone = core.NewError(core.Unavailable, "NATS is away")
+var (
+	errGone   = core.NewError(core.Unavailable, "NATS is away")
+	errSilent = core.NewError(core.Unavailable, "NATS: the stream has more than it brings")
+)
 
 // Follow implements durable.Stream.
 func (s *stream) Follow(ctx context.Context, behind uint64, live func(), take func(durable.Stored) error) error {
@@ -45,12 +48,12 @@ func (s *stream) Follow(ctx context.Context, behind uint64, live func(), take fu
 	}
 	defer messages.Stop()
 	live()
-	return s.hand(ctx, messages, take)
+	return s.hand(ctx, messages, behind, take)
 }
 
-// hand hands on what comes, until it does not come any more.
-func (s *stream) hand(ctx context.Context, messages jetstream.MessagesContext, take func(durable.Stored) error) error {
-	heard := time.Now()
+// hand hands on what comes behind a number, until it does not come any more.
+func (s *stream) hand(ctx context.Context, messages jetstream.MessagesContext, reached uint64, take func(durable.Stored) error) error {
+	heard, due := time.Now(), uint64(0) // due should have come by the next time that it is looked
 	for {
 		look, cancel := context.WithTimeout(ctx, lookTime)
 		m, err := messages.Next(jetstream.NextContext(look))
@@ -64,6 +67,7 @@ func (s *stream) hand(ctx context.Context, messages jetstream.MessagesContext, t
 			if err != nil {
 				return away(err)
 			}
+			reached = meta.Sequence.Stream
 			if err := take(durable.Stored{Number: meta.Sequence.Stream, Entry: m.Data()}); err != nil {
 				return err
 			}
@@ -73,9 +77,14 @@ func (s *stream) hand(ctx context.Context, messages jetstream.MessagesContext, t
 			return errGone
 		case time.Since(heard) > quietTime:
 			heard = time.Now()
-			if _, _, err := s.within(ctx); err != nil {
+			oldest, newest, err := s.within(ctx)
+			switch {
+			case err != nil:
 				return err
+			case due > reached && oldest <= due:
+				return errSilent
 			}
+			due = newest
 		}
 	}
 }
