@@ -16,7 +16,7 @@ run: build ## build everything and serve the console with demo backends
 	bin/zwb serve --demo
 
 build: js ## leave the binary in bin/zwb
-	$(GO) build -trimpath -o bin/zwb ./server/cmd/zwb
+	$(GO) build -o bin/zwb ./server/cmd/zwb # what it compiles, the tests use too; a release is built with -trimpath
 
 release: js ## leave archives for linux, darwin and windows in bin/release, with their hashes; CHECK=1 also builds one twice, and compares
 	$(GO) run ./release
@@ -35,21 +35,21 @@ test-all: test ## the same with what takes long (files with `//go:build long`): 
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=5m -seeds=5000 # always the same ones: new ones are for make soak
 
 test-go: js js/node_modules
-	$(GO) test $(RACE) $(LONG) $(BESIDE) -count=1 -timeout=20m ./... # never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
+	$(GO) test -vet=off $(RACE) $(LONG) $(BESIDE) -count=1 -timeout=20m ./... # make lint vets; never from the cache, which does not notice changes of libzmq, of browsers or of what go list finds
 	cd js/build && $(GO) test -count=1 ./...
 
 test-wasm: ## test core and the Go client once more, compiled to wasm, under Node
 	$(GO) build -o bin/nodeexec ./core/coretest/nodeexec
-	GOOS=js GOARCH=wasm $(GO) test $(LONG) -exec=$(CURDIR)/bin/nodeexec ./core/...
+	GOOS=js GOARCH=wasm $(GO) test -vet=off $(LONG) -exec=$(CURDIR)/bin/nodeexec ./core/...
 
 soak: ## run the simulator with new seeds for TIME (10m); a failure prints the command that replays it
 	$(GO) test ./core/coretest/simulator -run 'TestSimulator$$' -timeout=0 -v -soak=$(or $(TIME),10m)
 
 test-js: build js/node_modules
-	cd js && npm test
+	cd js && npm test $(if $(LONG),-- test/long/*.test.mjs)
 
 test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq backends
-	cd js/e2e && $(GO) test -count=1 -timeout=20m -parallel 3 $(LONG) ./...
+	cd js/e2e && $(GO) test -vet=off -count=1 -timeout=20m -parallel 3 $(LONG) ./...
 
 lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }

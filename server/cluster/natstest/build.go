@@ -29,7 +29,7 @@ func Binary() (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(fresh)
-	build := exec.Command("go", "install", "-trimpath", "github.com/nats-io/nats-server/v2@"+version)
+	build := exec.Command("go", "install", "github.com/nats-io/nats-server/v2@"+version)
 	build.Dir, build.Env = fresh, append(os.Environ(), "GOBIN="+fresh, "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building nats-server: %w\n%s", err, out)

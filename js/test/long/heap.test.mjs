@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import test from 'node:test';
 
-const url = new URL('./support/page.mjs', import.meta.url).href;
+const url = new URL('../support/page.mjs', import.meta.url).href;
 
 /**
  * The kilobytes that the heap grows by from the first rounds to the last, in a process of its own. What JavaScript hands to Go
