@@ -156,7 +156,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.cfg.Log.Debug("handshake failed", "remote", r.RemoteAddr, "err", err)
 		return // Accept has answered
 	}
-	b.sessions.Begin(conn, r, v1)
+	b.sessions.Begin(conn, r, access.ByClient, v1)
 }
 
 // maxHeaders is how large a handshake may be, which is kept for as long as there is a session. It is several times what

@@ -24,6 +24,11 @@ type Config struct {
 	// other, or, see Waits, the socket alone. ctx ends after HookTimeout or with the session.
 	ZMQAllowed func(ctx context.Context, a Access) error
 
+	// AddressesOverHTTP has ZMQAllowed asked about addresses, which have no name, also where a client has come in over HTTP or by a
+	// WebSocket that does not speak zwb.v1 (Access.Door). Otherwise these are denied: a hook that was written for the clients of this
+	// project is not asked about what anything that sends a request can do. The bridge never listens at an address for them.
+	AddressesOverHTTP bool
+
 	// Authenticate turns the credentials of a client (JSON, nil when it sent none) into a user, handed on as
 	// Access.User; nil is nobody in particular. Browsers cannot set headers on a WebSocket, so this is where tokens arrive. Optional.
 	//

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/legacy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
@@ -54,7 +55,7 @@ func (c *scripted) Ponged() bool { return true }
 // play runs a connection to its end.
 func play(b *Bridge, wrap func(*scripted) session.Conn, messages ...[]byte) core.CloseCode {
 	c := &scripted{messages: messages, closed: make(chan struct{})}
-	b.sessions.Serve(wrap(c), httptest.NewRequest("GET", "/data", nil), true)
+	b.sessions.Serve(wrap(c), httptest.NewRequest("GET", "/data", nil), access.ByClient, true)
 	<-c.closed
 	return c.code
 }

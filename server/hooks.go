@@ -86,6 +86,10 @@ func (h *hooks) Allows(ctx context.Context, a Access) *core.Error {
 }
 
 func (h *hooks) allows(ctx context.Context, a Access) *core.Error {
+	if e := h.refuseAddress(a); e != nil {
+		h.counters.Denied.Add(1)
+		return e
+	}
 	if h.cfg.ZMQAllowed == nil {
 		return core.NewError(core.Denied, a.String()+" is not allowed: this bridge allows nothing")
 	}
@@ -97,6 +101,20 @@ func (h *hooks) allows(ctx context.Context, a Access) *core.Error {
 	}
 	h.counters.Denied.Add(1)
 	return public(h.log(a), err, a.String()+" is not allowed")
+}
+
+// refuseAddress says why an address is not for a client that has come in by a door that needs no library; nil: there is no reason but
+// those of ZMQAllowed. It says the same of every address, whatever is there.
+func (h *hooks) refuseAddress(a Access) *core.Error {
+	switch {
+	case a.Endpoint.Name != "" || a.Door.NeedsLibrary():
+		return nil
+	case !h.cfg.AddressesOverHTTP:
+		return core.NewError(core.Denied, "over HTTP only endpoints that have a name are reached here")
+	case a.Bind || a.Type == core.REP:
+		return core.NewError(core.Denied, "over HTTP the bridge listens only at endpoints that have a name")
+	}
+	return nil
 }
 
 // Flow is part of proxy.Rules.

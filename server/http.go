@@ -11,8 +11,9 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
-// HTTP serves the endpoints that have a name to whoever has no client of zwb.v1, at /req/NAME, /push/NAME, /pub/NAME,
-// /rpc/NAME/FUNCTION, /sub/NAME, /last/NAME and /ticket/NAME (exchange.Paths), and describes them at /openapi.json. Each request is a session of the Bridge while it lasts: the same hooks decide, by
+// HTTP serves endpoints to whoever has no client of zwb.v1, at /req/NAME, /push/NAME, /pub/NAME,
+// /rpc/NAME/FUNCTION, /sub/NAME, /last/NAME and /ticket/NAME (exchange.Paths), and describes those that have a name at /openapi.json. An address stands in
+// the query instead, as in /sub?address=tcp://10.0.0.5:5556, where Config.AddressesOverHTTP says so. Each request is a session of the Bridge while it lasts: the same hooks decide, by
 // its headers, and the same limits hold.
 func (b *Bridge) HTTP() http.Handler {
 	return exchange.New(visitors{b, b.pace}, exchange.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: func() int { return b.hooks.door.Load().maxMessage }, Heartbeat: b.cfg.Heartbeat,
@@ -77,7 +78,11 @@ func (v visitors) Vouch(r *http.Request, endpoint string, params []byte) (owner 
 		h.Decided(Decision{What: access.Connect}, r, nil, refusal)
 		return "", nil, 0, refusal
 	}
-	asked := Access{HTTP: r, User: user, Type: core.SUB, Endpoint: core.Endpoint{Name: endpoint}, Params: params}
+	ep, wrong := core.ParseEndpoint(endpoint)
+	if wrong != nil {
+		return "", nil, 0, wrong
+	}
+	asked := Access{HTTP: r, User: user, Door: access.ByHTTP, Type: core.SUB, Endpoint: ep, Params: params}
 	if denied := h.Allows(r.Context(), asked); denied != nil {
 		return "", nil, 0, denied
 	}
@@ -100,5 +105,5 @@ func (v visitors) Reachable(r *http.Request) ([]access.Reachable, error) {
 
 // Serve is part of exchange.Host.
 func (v visitors) Serve(conn *exchange.Conn, asker *http.Request) {
-	v.bridge.sessions.Serve(conn, asker, false)
+	v.bridge.sessions.Serve(conn, asker, access.ByHTTP, false)
 }

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -298,11 +300,31 @@ func TestUsersOverHTTP(t *testing.T) {
 func TestMethodsOverHTTP(t *testing.T) {
 	t.Parallel()
 	_, url := startHTTP(t, names{}.config())
-	for path, method := range map[string]string{"/req/calc": "POST", "/push/calc": "POST", "/pub/calc": "POST", "/rpc/calc/f": "POST", "/sub/calc": "GET", "/last/calc": "GET"} {
+	for path, method := range map[string]string{"/req/calc": "POST", "/push/calc": "POST", "/pub/calc": "POST", "/rpc/calc/f": "POST", "/sub/calc": "GET", "/last/calc": "GET, HEAD", "/openapi.json": "GET, HEAD"} {
 		for _, other := range []string{"GET", "POST", "PUT", "DELETE", "HEAD"} {
-			if got := askHTTP(t, other, url+path, ""); other != method && (got.status != 405 || got.header.Get("Allow") != method) {
+			if got := askHTTP(t, other, url+path, ""); !strings.Contains(method, other) && (got.status != 405 || got.header.Get("Allow") != method) {
 				t.Errorf("%s %s: %d", other, path, got.status)
 			}
+		}
+	}
+}
+
+// TestHeadOverHTTP: it has the headers of a GET, and no body.
+func TestHeadOverHTTP(t *testing.T) {
+	t.Parallel()
+	pub := startPeer(t, "pub", 0)
+	cfg := names{"feed": {pub.address()}}.config()
+	cfg.Gateway.LastValues = 10
+	_, url := startHTTP(t, cfg)
+	l := listen(t, url+"/sub/feed?as=text")
+	pub.write([]string{"fx.EURUSD", "1.1"})
+	l.wants("data: 1.1")
+	for _, path := range []string{"/last/feed?topic=fx.", "/last/feed?topic=fx.&parts=json", "/last/nothing", "/last/feed?topic=fx.&misspelt=1", "/openapi.json"} {
+		get, head := askHTTP(t, "GET", url+path, ""), askHTTP(t, "HEAD", url+path, "")
+		get.header.Del("Date")
+		head.header.Del("Date")
+		if head.status != get.status || head.body != "" || !maps.EqualFunc(head.header, get.header, slices.Equal[[]string]) {
+			t.Errorf("%s: %d %v\nof a GET: %d %v", path, head.status, head.header, get.status, get.header)
 		}
 	}
 }

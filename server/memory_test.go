@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
@@ -45,7 +46,7 @@ func newGluttonWith(t *testing.T, b *Bridge, header http.Header) *glutton {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		b.sessions.Serve(g, r, true)
+		b.sessions.Serve(g, r, access.ByClient, true)
 	}()
 	t.Cleanup(func() {
 		g.cut()

@@ -17,14 +17,17 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/zws"
 )
 
-// Sockets serves the endpoints that have a name over WebSockets of clients that do not speak zwb.v1: at /ws/NAME with a message of ZeroMQ in each
-// message (package plain), and at /zws/NAME to peers that speak ZWS 2.0 (package zws). Each is a session of the Bridge, without a second WebSocket that it could go on over.
+// Sockets serves endpoints over WebSockets of clients that do not speak zwb.v1: at /ws/NAME with a message of ZeroMQ in each
+// message (package plain), and at /zws/NAME to peers that speak ZWS 2.0 (package zws). At an address it is /ws?address=ADDRESS, where Config.AddressesOverHTTP says so. Each is a session of the Bridge, without a second WebSocket that it could go on over.
 func (b *Bridge) Sockets() http.Handler {
 	return &doors{b, newPace(func() rates { return b.hooks.door.Load().rates })}
 }
 
 // SocketPaths are the patterns of what Sockets serves, for an http.ServeMux.
-func SocketPaths() []string { return []string{"/ws/", "/zws/"} }
+func SocketPaths() []string { return []string{"/ws/", "/ws", "/zws/", "/zws"} }
+
+// socketDoors by the first segment of the path.
+var socketDoors = map[string]access.Door{"ws": access.ByWebSocket, "zws": access.ByZWS}
 
 // IsPeer tells whether a request is for Sockets, whatever else is served at its path: it is of a peer that speaks ZWS 2.0, and asks for /NAME. Of
 // ws://BRIDGE/zws/NAME a libzmq up to 4.3.5 asks for no more than that.
@@ -51,14 +54,15 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve upgrades, or returns why not.
 func (d *doors) serve(w http.ResponseWriter, r *http.Request) error {
-	door, name, below := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if !below && IsPeer(r) {
-		door, name = "zws", door
+	first, name, below := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	door, isDoor := socketDoors[first]
+	if !below && IsPeer(r) && !(isDoor && r.URL.Query().Has("address")) {
+		door, isDoor, name = access.ByZWS, true, first
 	}
-	switch {
-	case !core.IsEndpointName(name) || door != "ws" && door != "zws":
+	if !isDoor || name != "" && !core.IsEndpointName(name) {
 		return core.NewError(core.Invalid, "a path is /ws/NAME or /zws/NAME, with the name of an endpoint")
-	case r.Method != http.MethodGet || !isUpgrade(r):
+	}
+	if r.Method != http.MethodGet || !isUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
 		return core.NewError(core.Invalid, "only WebSockets are served here")
 	}
@@ -66,14 +70,14 @@ func (d *doors) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	known, _ := d.bridge.hooks.Named(name)
-	if door == "zws" {
+	if door == access.ByZWS {
 		return d.servePeer(w, r, name, known.Types)
 	}
 	wish, err := plain.Parse(r, name, known.Types)
 	if err != nil {
 		return err
 	}
-	d.begin(w, r, "", func(ws translator.WebSocket, cfg translator.Config) session.Conn { return plain.New(ws, cfg, wish) })
+	d.begin(w, r, door, "", func(ws translator.WebSocket, cfg translator.Config) session.Conn { return plain.New(ws, cfg, wish) })
 	return nil
 }
 
@@ -87,12 +91,12 @@ func (d *doors) servePeer(w http.ResponseWriter, r *http.Request, name string, t
 	if err != nil {
 		return err
 	}
-	d.begin(w, r, subprotocol, func(ws translator.WebSocket, cfg translator.Config) session.Conn { return zws.New(ws, cfg, wish) })
+	d.begin(w, r, access.ByZWS, subprotocol, func(ws translator.WebSocket, cfg translator.Config) session.Conn { return zws.New(ws, cfg, wish) })
 	return nil
 }
 
 // begin upgrades, and has a session begin. What is wrong with a handshake the library answers.
-func (d *doors) begin(w http.ResponseWriter, r *http.Request, subprotocol string, speak func(translator.WebSocket, translator.Config) session.Conn) {
+func (d *doors) begin(w http.ResponseWriter, r *http.Request, door access.Door, subprotocol string, speak func(translator.WebSocket, translator.Config) session.Conn) {
 	b := d.bridge
 	limit := core.NewSession(core.SessionConfig{MaxMessage: b.cfg.MaxMessage}, 0).Limit()
 	ws, err := wsconn.Accept(w, r, wsconn.Options{Either: true, Subprotocol: subprotocol, Limit: int64(limit)})
@@ -100,7 +104,7 @@ func (d *doors) begin(w http.ResponseWriter, r *http.Request, subprotocol string
 		b.cfg.Log.Debug("handshake failed", "remote", r.RemoteAddr, "err", err)
 		return
 	}
-	b.sessions.Begin(speak(ws, translator.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat}), r, false)
+	b.sessions.Begin(speak(ws, translator.Config{RequestTimeout: b.cfg.RequestTimeout, MaxMessage: b.cfg.MaxMessage, Heartbeat: b.cfg.Heartbeat}), r, door, false)
 }
 
 // refuse says why a WebSocket may not exist; nil: it may.

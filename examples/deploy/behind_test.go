@@ -1,7 +1,9 @@
 package deploy
 
 import (
+	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ func TestBehindProxies(t *testing.T) {
 			t.Run("users whom the proxy knows", s.usersOfTheProxy)
 			t.Run("what clients make up", s.whatClientsMakeUp)
 			t.Run("names of the bridge", s.namesOfTheBridge)
+			t.Run("addresses in a URL", s.addressesInAURL)
 			t.Run("the admin listener", s.adminListener)
 			if s.told { // clients on this machine are not counted, and Caddy takes them for such
 				t.Run("connections of one address", s.connectionsOfOneAddress)
@@ -52,6 +55,29 @@ func (s *site) usersOfTheProxy(t *testing.T) {
 	for _, header := range []map[string]string{{}, {"Authorization": basic("alice", "wrong")}, {"X-Forwarded-User": "alice"}} {
 		if err := s.ask(t, visit{path: "/team/data", token: s.bridge.token, header: header}); core.CodeOf(err) != core.Unauthenticated {
 			t.Errorf("with %v: %v", header, err)
+		}
+	}
+}
+
+// addressesInAURL: an address comes through in the query, whether its slashes and colons are escaped there or not. In a path one proxy
+// makes one slash of two, and another one refuses %2F.
+func (s *site) addressesInAURL(t *testing.T) {
+	for _, address := range []string{s.bridge.backend, url.QueryEscape(s.bridge.backend)} {
+		for _, path := range []string{"/zwb/req?address=", "/zwb/req/?address="} {
+			r, err := http.NewRequest("POST", "https://bridge.example.org"+path+address, strings.NewReader("hello"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer "+s.bridge.token)
+			answer, err := s.client("").Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(answer.Body)
+			answer.Body.Close()
+			if err != nil || answer.StatusCode != http.StatusOK || string(text) != "hello" {
+				t.Errorf("%s%s: %d %.200s, %v", path, address, answer.StatusCode, text, err)
+			}
 		}
 	}
 }

@@ -73,6 +73,7 @@ type bridge struct {
 	token          string // of the user bob
 	audit          string // file
 	socket         string // of Unix, where it listens, too
+	backend        string // the address of what answers as echo
 }
 
 // newBridge writes the folder: zwb.yaml as it is, but for addresses and a limit.
@@ -85,7 +86,7 @@ func newBridge(t *testing.T) *bridge {
 	t.Cleanup(answers.Close)
 	folder := t.TempDir()
 	b := &bridge{folder: folder, config: filepath.Join(folder, "zwb.yaml"), address: unused.Address(t), admin: unused.Address(t),
-		audit: filepath.Join(folder, "audit.json"), socket: filepath.Join(folder, "zwb.sock")}
+		audit: filepath.Join(folder, "audit.json"), socket: filepath.Join(folder, "zwb.sock"), backend: answers.Endpoint()}
 	write(t, b.config, strings.NewReplacer("tcp://127.0.0.1:10001", answers.Endpoint(), "127.0.0.1:8001", b.admin,
 		"connections_per_ip: 100 ", "connections_per_ip: 3 ").Replace(read(t, "zwb.yaml")))
 	write(t, filepath.Join(folder, "admin.token"), strings.Repeat("t", 32))
@@ -97,7 +98,7 @@ func newBridge(t *testing.T) *bridge {
 func startBridge(t *testing.T) *bridge {
 	t.Helper()
 	b := newBridge(t)
-	start(t, exec.Command(zwb, "serve", "--config", b.config, "--listen", b.address, "--listen", "unix:"+b.socket, "--audit", b.audit))
+	start(t, exec.Command(zwb, "serve", "--config", b.config, "--listen", b.address, "--listen", "unix:"+b.socket, "--audit", b.audit, "--allow", "REQ "+b.backend+" http=true"))
 	wait.For(t, "the bridge to be ready", func() bool {
 		return exec.Command(zwb, "health", "http://"+b.address+"/readyz").Run() == nil
 	})

@@ -86,6 +86,14 @@ test('libzmq', { timeout: 60_000 }, async (t) => {
     }
   });
 
+  await t.test('an address', async (t) => {
+    const socket = new zeromq.Request({ linger: 0, receiveTimeout: 5000, sendTimeout: 5000 });
+    t.after(() => socket.close());
+    socket.connect(`${url.replace(/\/$/, '')}?address=${encodeURIComponent(at.rep)}`); // what libzmq asks for begins behind the last slash
+    await socket.send('x');
+    assert.deepEqual(text(await socket.receive()), ['x']);
+  });
+
   await t.test('what may not be opened is refused', async (t) => {
     const socket = new zeromq.Request({ linger: 0, receiveTimeout: 300, sendTimeout: 300 });
     t.after(() => socket.close());
@@ -127,6 +135,13 @@ test('jszmq', { timeout: 60_000 }, async (t) => {
       socket.send([`question ${n}`, 'ü']);
       assert.deepEqual(await answer, [`question ${n}`, 'ü']);
     }
+  });
+
+  await t.test('an address', async (t) => {
+    const socket = open(t, 'req', `?address=${at.rep}&type=REQ`);
+    const answer = next(socket);
+    socket.send('x');
+    assert.deepEqual(await answer, ['x']);
   });
 
   await t.test('DEALER', async (t) => {

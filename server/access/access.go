@@ -12,6 +12,7 @@ import (
 type Access struct {
 	HTTP     *http.Request   // the WebSocket's handshake: cookies, address, and what middleware put into its context
 	User     any             // what Config.Authenticate returned
+	Door     Door            // how the client has come in
 	Session  string          // of the client, the same over all of its sockets and connections; it opens nothing
 	Type     core.SocketType // of the socket
 	Endpoint core.Endpoint   // checked and in canonical form

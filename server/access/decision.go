@@ -29,6 +29,7 @@ type Decision struct {
 	Session  string    `json:"session,omitempty"`
 	User     string    `json:"user,omitempty"`
 	Remote   string    `json:"remote,omitempty"`
+	Door     string    `json:"door,omitempty"` // "http", "ws", "zws"; "": a client of this project, or it is about no endpoint
 	Type     string    `json:"type,omitempty"`
 	Endpoint string    `json:"endpoint,omitempty"`
 	Bind     bool      `json:"bind,omitempty"`
@@ -44,7 +45,7 @@ const most = 128
 
 // DecisionOn begins a Decision about an Access.
 func DecisionOn(a Access) Decision {
-	d := Decision{What: Open, Session: a.Session, Type: a.Type.String(), Endpoint: clipped(a.Endpoint.String()), Bind: a.Bind, Identity: clipped(a.Identity)}
+	d := Decision{What: Open, Session: a.Session, Door: a.Door.String(), Type: a.Type.String(), Endpoint: clipped(a.Endpoint.String()), Bind: a.Bind, Identity: clipped(a.Identity)}
 	if a.HTTP != nil {
 		d.Remote = a.HTTP.RemoteAddr
 	}

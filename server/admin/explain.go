@@ -23,6 +23,7 @@ type question struct {
 	Params   json.RawMessage `json:"params"`
 	IP       string          `json:"ip"`
 	Origin   string          `json:"origin"`
+	HTTP     bool            `json:"http"` // over HTTP, or by a WebSocket at /ws or /zws
 }
 
 // explanation answers it.
@@ -91,6 +92,9 @@ func (q *question) accesses() ([]access.Access, error) {
 		asked.Header.Set("Origin", q.Origin)
 	}
 	a := access.Access{HTTP: asked, User: policy.Somebody(q.User, q.Claims), Type: t, Endpoint: ep, Bind: q.Bind, Identity: q.Identity, Params: params}
+	if q.HTTP {
+		a.Door = access.ByHTTP
+	}
 	all := []access.Access{a}
 	if q.Prefix != nil && (t == core.SUB || t == core.XSUB) {
 		a.Subscribe, a.Prefix = true, []byte(*q.Prefix)

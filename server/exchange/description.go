@@ -10,7 +10,7 @@ import (
 // describedAt is where what there is for whoever asks is described.
 const describedAt = "/openapi.json"
 
-var description = operation{method: http.MethodGet, serve: (*Handler).describe}
+var description = operation{methods: gets, serve: (*Handler).describe}
 
 // describe is GET /openapi.json.
 func (h *Handler) describe(w http.ResponseWriter, r *http.Request, _ target) error {

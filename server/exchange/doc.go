@@ -1,5 +1,8 @@
-// Package exchange serves the named endpoints of a bridge over HTTP, for whoever has no client of zwb.v1: curl, scripts, an
+// Package exchange serves the endpoints of a bridge over HTTP, for whoever has no client of zwb.v1: curl, scripts, an
 // EventSource. An exchange is a request of HTTP and its answer.
+//
+// An endpoint has a name, which stands in the path (/sub/prices), or it is an address, which stands in the query (/sub?address=tcp://10.0.0.5:5556)
+// and is refused unless who decides says that addresses may be reached like this. Requests with HEAD are answered where an answer is read at once.
 //
 // The package is a translator, not a second bridge. For each exchange it runs a client.Client in front of a session of the
 // bridge, over a connection within the process ([Conn]). So authentication, rules, limits, flow control, history and errors

@@ -134,8 +134,8 @@ func FuzzTarget(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, path, text string) {
 		_, to, err := parseTarget(path)
-		if err == nil && !core.IsEndpointName(to.name) {
-			t.Fatalf("%q leads to %q", path, to.name)
+		if err == nil && to.endpoint != "" && !core.IsEndpointName(to.endpoint) {
+			t.Fatalf("%q leads to %q", path, to.endpoint)
 		}
 		if err == nil && !Serves(path) {
 			t.Fatalf("%q is not known", path)

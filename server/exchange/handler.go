@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,28 +76,35 @@ func New(host Host, cfg Config) *Handler {
 
 // operation is what is done at an endpoint.
 type operation struct {
-	method string
-	serve  func(h *Handler, w http.ResponseWriter, r *http.Request, to target) error
-	takes  []string // parameters
+	methods []string
+	serve   func(h *Handler, w http.ResponseWriter, r *http.Request, to target) error
+	takes   []string // parameters
 }
+
+// What is read at once is read with HEAD, too, which has the same headers; of a stream they say nothing that is worth to begin it.
+var (
+	posts    = []string{http.MethodPost}
+	gets     = []string{http.MethodGet, http.MethodHead}
+	onlyGets = []string{http.MethodGet}
+)
 
 // operations by the first segment of the path.
 var operations = map[string]operation{
-	"req":  {http.MethodPost, (*Handler).request, []string{"timeout", "parts", "params"}},
-	"push": {http.MethodPost, (*Handler).push, []string{"timeout", "parts", "params"}},
-	"pub":  {http.MethodPost, (*Handler).publish, []string{"timeout", "parts", "params"}},
-	"rpc":  {http.MethodPost, (*Handler).call, []string{"timeout", "params"}},
-	"last": {http.MethodGet, (*Handler).last, []string{"topic", "wait", "parts", "params", "ticket"}},
-	"sub":  {http.MethodGet, (*Handler).subscribe, []string{"topic", "since", "as", "overflow", "rate", "params", "ticket"}},
+	"req":  {posts, (*Handler).request, []string{"timeout", "parts", "params", "address"}},
+	"push": {posts, (*Handler).push, []string{"timeout", "parts", "params", "address"}},
+	"pub":  {posts, (*Handler).publish, []string{"timeout", "parts", "params", "address"}},
+	"rpc":  {posts, (*Handler).call, []string{"timeout", "params", "address"}},
+	"last": {gets, (*Handler).last, []string{"topic", "wait", "parts", "params", "ticket", "address"}},
+	"sub":  {onlyGets, (*Handler).subscribe, []string{"topic", "since", "as", "overflow", "rate", "params", "ticket", "address"}},
 
-	"ticket": {http.MethodPost, (*Handler).ticket, []string{"params"}},
+	"ticket": {posts, (*Handler).ticket, []string{"params", "address"}},
 }
 
 // Paths are the patterns of what a Handler serves, for an http.ServeMux.
 func Paths() (patterns []string) {
 	patterns = append(patterns, describedAt)
 	for name := range operations {
-		patterns = append(patterns, "/"+name+"/")
+		patterns = append(patterns, "/"+name+"/", "/"+name)
 	}
 	return patterns
 }
@@ -106,9 +114,9 @@ func Serves(path string) bool {
 	if path == describedAt {
 		return true
 	}
-	first, _, found := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	_, known := operations[first]
-	return known && found && strings.HasPrefix(path, "/")
+	return known && strings.HasPrefix(path, "/")
 }
 
 // ServeHTTP is part of http.Handler.
@@ -145,13 +153,18 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 		return h.preflight(w, r, op)
 	}
-	if r.Method != op.method {
-		w.Header().Set("Allow", op.method)
-		failAs(w, http.StatusMethodNotAllowed, core.NewError(core.Invalid, "the method is "+op.method))
+	if !slices.Contains(op.methods, r.Method) {
+		w.Header().Set("Allow", strings.Join(op.methods, ", "))
+		failAs(w, http.StatusMethodNotAllowed, core.NewError(core.Invalid, "the method is "+strings.Join(op.methods, " or ")))
 		return nil
 	}
 	if to.query, err = parseQuery(r.URL.RawQuery, op.takes); err != nil {
 		return err
+	}
+	if r.URL.Path != describedAt {
+		if to.endpoint, err = EndpointOf(to.endpoint, Query{to.query}); err != nil {
+			return err
+		}
 	}
 	asker, stale := h.asker(r, to)
 	if err := h.host.Refuse(r, asker); err != nil {
@@ -177,7 +190,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 // send nothing the same, but not that they may read it, which is what counts.
 func (h *Handler) preflight(w http.ResponseWriter, r *http.Request, op operation) error {
 	header := w.Header()
-	header.Set("Access-Control-Allow-Methods", op.method)
+	header.Set("Access-Control-Allow-Methods", strings.Join(op.methods, ", "))
 	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Last-Event-ID, Zwb-Idempotent")
 	header.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)

@@ -14,14 +14,15 @@ import (
 
 // target is what a request is about.
 type target struct {
-	name     string // of the endpoint
+	endpoint string // its name, or its address in canonical form
 	function string // that is called there
 	query    query
 	params   []byte        // for the bridge's authorization: a JSON object, or nil
 	asker    *http.Request // says who asks: the request itself, or the one that its ticket was made with
 }
 
-// parseTarget reads a path: /req/NAME, /rpc/NAME/FUNCTION. What is no name is nobody's, and is not looked for.
+// parseTarget reads a path: /req/NAME, /rpc/NAME/FUNCTION. What is no name is nobody's, and is not looked for. A path without a
+// name is /req, /rpc/FUNCTION: the query has an address then.
 func parseTarget(path string) (op operation, to target, err error) {
 	if path == describedAt {
 		return description, target{}, nil
@@ -29,24 +30,40 @@ func parseTarget(path string) (op operation, to target, err error) {
 	rest, absolute := strings.CutPrefix(path, "/")
 	segments := strings.Split(rest, "/")
 	op, known := operations[segments[0]]
-	want := 2
-	if segments[0] == "rpc" {
-		want = 3
+	calls, names := segments[0] == "rpc", segments[1:]
+	if calls && len(names) > 0 {
+		to.function, names = names[len(names)-1], names[:len(names)-1]
 	}
-	if !absolute || !known || len(segments) != want {
+	if !absolute || !known || len(names) > 1 {
 		return op, to, core.NewError(core.Invalid, "a path is /req/NAME, /push/NAME, /pub/NAME, /rpc/NAME/FUNCTION, /sub/NAME, /last/NAME or /ticket/NAME")
 	}
-	to.name = segments[1]
-	if want == 3 {
-		to.function = segments[2]
+	if len(names) == 1 && (names[0] != "" || calls) {
+		if to.endpoint = names[0]; !core.IsEndpointName(to.endpoint) {
+			return op, to, core.NewError(core.Invalid, "the name of an endpoint is a letter, and up to 63 letters, digits, or any of ._-")
+		}
 	}
-	switch {
-	case !core.IsEndpointName(to.name):
-		return op, to, core.NewError(core.Invalid, "the name of an endpoint is a letter, and up to 63 letters, digits, or any of ._-")
-	case want == 3 && to.function == "":
+	if calls && to.function == "" {
 		return op, to, core.NewError(core.Invalid, "the path of a call is /rpc/NAME/FUNCTION")
 	}
 	return op, to, nil
+}
+
+// EndpointOf is what a request is for: what has this name, which the path has, or else the address of the query, in canonical form.
+//
+// An address stands in the query, and nowhere else, because that comes through every proxy as it is: in a path some of them make one
+// slash of two, undo %2F, or refuse it.
+func EndpointOf(name string, q Query) (endpoint string, err error) {
+	address := q.text("address")
+	switch {
+	case name != "" && address != "":
+		return "", core.NewError(core.Invalid, "an endpoint has a name, in the path, or an address, in the query, and not both")
+	case name != "":
+		return name, nil
+	case address == "":
+		return "", core.NewError(core.Invalid, "which endpoint? Its name stands in the path, or its address in the query, as in ?address=tcp://10.0.0.5:5556")
+	}
+	ep, err := core.ParseAddress(address)
+	return ep.String(), err
 }
 
 // query is the parameters of a request.

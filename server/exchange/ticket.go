@@ -14,11 +14,11 @@ func (h *Handler) ticket(w http.ResponseWriter, r *http.Request, to target) erro
 	if h.cfg.Tickets == nil {
 		return core.NewError(core.Unsupported, "there are no tickets here")
 	}
-	owner, kept, bytes, err := h.host.Vouch(r, to.name, to.params)
+	owner, kept, bytes, err := h.host.Vouch(r, to.endpoint, to.params)
 	if err != nil {
 		return err
 	}
-	text, err := h.cfg.Tickets.Make(owner, to.name, kept, bytes)
+	text, err := h.cfg.Tickets.Make(owner, to.endpoint, kept, bytes)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (h *Handler) asker(r *http.Request, to target) (*http.Request, error) {
 	}
 	var maker *http.Request
 	if h.cfg.Tickets != nil {
-		maker = h.cfg.Tickets.Maker(text, to.name)
+		maker = h.cfg.Tickets.Maker(text, to.endpoint)
 	}
 	if maker == nil {
 		return r, errTicket

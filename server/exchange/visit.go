@@ -100,7 +100,7 @@ func (v *visit) open(ctx context.Context, t core.SocketType, to target, since co
 		return err
 	}
 	v.socket = id
-	if _, err := v.engine.ConnectSince(id, to.name, to.params, since); err != nil {
+	if _, err := v.engine.ConnectSince(id, to.endpoint, to.params, since); err != nil {
 		return err
 	}
 	if prepare != nil {

@@ -120,9 +120,10 @@ func (t *talk) Event(e *client.Event) {
 	}
 }
 
-// refusal is what is told of an endpoint that may not be opened: not the type of its sockets, if the client has not said it.
+// refusal is what is told of an endpoint that may not be opened: not the type of its sockets, if the client has not said it. An
+// address has none.
 func (t *talk) refusal(e *core.Error) *core.Error {
-	if e.Code == core.Denied && !t.named {
+	if e.Code == core.Denied && !t.named && core.IsEndpointName(t.name) {
 		return core.NewError(core.Denied, t.name+" is not allowed here")
 	}
 	return e

@@ -13,7 +13,7 @@ import (
 
 // Wish is what a handshake asks for.
 type Wish struct {
-	name    string // of the endpoint
+	name    string // of the endpoint, or its address
 	typ     core.SocketType
 	named   bool // the URL says which type
 	params  []byte
@@ -30,13 +30,15 @@ type Wish struct {
 // types are those of the sockets that are of use here. The first is for a name of which nobody says what it is: it is asked for as any other.
 var types = []core.SocketType{core.SUB, core.PULL, core.PUSH, core.PUB, core.REQ, core.DEALER, core.PAIR}
 
-var takes = []string{"type", "topic", "overflow", "rate", "parts", "as", "timeout", "params"}
+var takes = []string{"type", "topic", "overflow", "rate", "parts", "as", "timeout", "params", "address"}
 
-// Parse reads a handshake with an endpoint of a name. of are the types of sockets that the endpoint is for, where somebody says.
+// Parse reads a handshake with an endpoint of a name; "": the query has its address. of are the types of sockets that the endpoint is for, where somebody says.
 func Parse(r *http.Request, name string, of []core.SocketType) (w Wish, err error) {
-	w.name = name
 	q, err := exchange.ParseQuery(r.URL.RawQuery, takes)
 	if err != nil {
+		return w, err
+	}
+	if w.name, err = exchange.EndpointOf(name, q); err != nil {
 		return w, err
 	}
 	if err := w.chooseType(q.Text("type"), of); err != nil {

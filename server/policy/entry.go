@@ -36,8 +36,11 @@ type endpoint struct {
 // allows tells whether the entry allows what is asked for. Each step of it is in the trace.
 func (e *entry) allows(q *question, trace *Trace) bool {
 	switch {
-	case q.Endpoint.Name == "" && !e.Rule.allows(q.Access):
+	case q.Endpoint.Name == "" && !e.Rule.fits(q.Access):
 		return false // it is about something else
+	case q.Endpoint.Name == "" && !e.Rule.admits(q.Access):
+		trace.add(e.path, e.Rule.shut())
+		return false
 	case q.Endpoint.Name != "" && !slices.Contains(e.types, q.Type):
 		trace.add(e.path, "a "+q.Type.String()+" is none of its types")
 		return false

@@ -72,7 +72,7 @@ func (l *loader) address(i int, c config.Address) *entry {
 	l.wrong(at+".address", err)
 	l.fill(e, at, config.Endpoint{Type: c.Types, Allow: c.Allow, Topics: c.Topics, Publish: c.Publish, Identity: c.Identity,
 		Overflow: c.Overflow, HWM: c.HWM, Rate: c.Rate, History: c.History})
-	e.bind = c.Bind
+	e.bind, e.http = c.Bind, c.HTTP
 	return e
 }
 

@@ -50,10 +50,23 @@ func (p *Policy) ZMQAllowed(ctx context.Context, a access.Access) error {
 	if err := users.Decide(ctx, users.Of(a.User), newQuestion(a).forService()); err != nil {
 		return err
 	}
-	if p.find(a, nil) == nil {
-		return core.NewError(core.Denied, a.String()+" is not allowed here")
+	switch {
+	case p.find(a, nil) != nil:
+		return nil
+	case p.lacksHTTP(a):
+		return core.NewError(core.Denied, a.String()+" is not allowed over HTTP: the rule that allows it to you lacks http: true")
 	}
-	return nil
+	return core.NewError(core.Denied, a.String()+" is not allowed here")
+}
+
+// lacksHTTP tells whether an access that is not allowed would be allowed to the same user through a client of this project, who may so
+// be told of it.
+func (p *Policy) lacksHTTP(a access.Access) bool {
+	if a.Endpoint.Name != "" || a.Door.NeedsLibrary() {
+		return false
+	}
+	a.Door = access.ByClient
+	return p.find(a, nil) != nil
 }
 
 // Flow is the hook Config.Flow of package server.

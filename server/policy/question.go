@@ -70,7 +70,7 @@ func (q *question) calling(function string) *question {
 func (q *question) forService() users.Question {
 	f := q.facts()
 	asked := users.Question{Action: "open", User: f.User, Claims: f.Claims, Endpoint: f.Endpoint, Type: f.Type, Params: q.Params,
-		Topic: f.Topic, Function: f.Function, IP: f.IP, Origin: f.Origin}
+		Topic: f.Topic, Function: f.Function, IP: f.IP, Door: q.Door.String(), Origin: f.Origin}
 	switch {
 	case q.Subscribe:
 		asked.Action = "subscribe"

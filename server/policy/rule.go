@@ -15,6 +15,7 @@ import (
 // Rule allows sockets of some types at some addresses.
 type Rule struct {
 	bind     bool              // the bridge may listen there, instead of connecting
+	http     bool              // also for clients that have come in by a door that needs no library
 	types    []core.SocketType // the types that it allows; nil: all
 	endpoint core.Endpoint     // the port is in ports
 	ports    portRange
@@ -53,6 +54,11 @@ type portRange struct{ first, last uint16 }
 // a name. A rule without it allows every name.
 //
 //	DEALER tcp://127.0.0.1:5555 identity=page-*,kiosk
+//
+// A rule is for the clients of this project. With http=true it is also for those that need no library, which come in over HTTP and
+// by WebSockets of other kinds; the bridge listens nowhere for these.
+//
+//	SUB tcp://10.0.0.5:5556 http=true
 func ParseRule(text string) (Rule, error) {
 	fields := strings.Fields(text)
 	r := Rule{bind: len(fields) > 0 && fields[0] == "bind"}
@@ -71,7 +77,11 @@ func ParseRule(text string) (Rule, error) {
 	if r.types, err = parseTypes(fields[0]); err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
-	names, options, err := cutIdentity(fields[2:])
+	var options []string
+	if r.http, options, err = cutHTTP(fields[2:]); err != nil {
+		return Rule{}, invalid(text, reason(err))
+	}
+	names, options, err := cutIdentity(options)
 	if err != nil {
 		return Rule{}, invalid(text, reason(err))
 	}
@@ -86,12 +96,29 @@ func ParseRule(text string) (Rule, error) {
 		return Rule{}, invalid(text, reason(err))
 	}
 	switch {
+	case r.http && r.bind:
+		return Rule{}, invalid(text, "over HTTP the bridge listens at no address: http=true is for those that it connects to")
 	case forSubscriptions > 0 && !r.limits():
 		return Rule{}, invalid(text, "history, hwm, overflow and rate are for SUB and XSUB")
 	case r.bind && len(options) < forSubscriptions:
 		return Rule{}, invalid(text, "the bridge keeps a history where it connects to a publisher, not where it listens")
 	}
 	return r, nil
+}
+
+// cutHTTP takes the option http= out of those that stand after the address of a rule.
+func cutHTTP(options []string) (open bool, rest []string, err error) {
+	for _, option := range options {
+		switch value, ok := strings.CutPrefix(option, "http="); {
+		case !ok:
+			rest = append(rest, option)
+		case value != "true":
+			return false, nil, core.NewError(core.Invalid, "http is true, or left out")
+		default:
+			open = true
+		}
+	}
+	return open, rest, nil
 }
 
 func invalid(text, why string) error {
@@ -146,7 +173,23 @@ func cutPorts(address string) (string, portRange, error) {
 }
 
 // allows tells whether the rule allows what is asked for.
-func (r Rule) allows(a access.Access) bool {
+func (r Rule) allows(a access.Access) bool { return r.fits(a) && r.admits(a) }
+
+// admits tells whether the rule is for those who come in by this door. The bridge listens only for the clients of this project.
+func (r Rule) admits(a access.Access) bool {
+	return a.Door.NeedsLibrary() || r.http && !a.Bind && a.Type != core.REP
+}
+
+// shut says why a rule is not for those who come over HTTP.
+func (r Rule) shut() string {
+	if r.http {
+		return "has the bridge listen nowhere for who comes over HTTP, /ws or /zws"
+	}
+	return "lacks http: true, so it is not for who comes over HTTP, /ws or /zws"
+}
+
+// fits tells whether the rule is about what is asked for, whichever door it is asked at.
+func (r Rule) fits(a access.Access) bool {
 	if r.bind != a.Bind && a.Type != core.REP || r.types != nil && !slices.Contains(r.types, a.Type) {
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
@@ -100,7 +101,7 @@ func newBasin(t testing.TB) *basin {
 
 func (b *basin) sink() *sink {
 	c := &sink{Client: sessiontest.New(b.t), again: make(chan []byte), written: make(chan struct{}, 1)}
-	go b.bridge.Serve(c, sessiontest.Handshake(), false) // Close waits for it
+	go b.bridge.Serve(c, sessiontest.Handshake(), access.ByClient, false) // Close waits for it
 	c.Await(core.KindWelcome)
 	return c
 }

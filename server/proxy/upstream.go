@@ -155,7 +155,7 @@ func (u *upstream) forgetAsker() {
 // ask notes the question that all questions about the endpoint begin with: who asks, and what for.
 func (u *upstream) ask(a access.Access) {
 	a.HTTP, a.User = u.socket.handle.Caller()
-	a.Session = u.socket.handle.SessionID()
+	a.Session, a.Door = u.socket.handle.SessionID(), u.socket.handle.Door()
 	u.socket.handle.Lock()
 	defer u.socket.handle.Unlock()
 	u.access = a

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
@@ -40,7 +41,7 @@ func (c *cloggedConn) Finish(time.Duration) error {
 func subscriber(t *testing.T, bridge *sessiontest.Bridge, host *sockets) (*cloggedConn, *session.Handle) {
 	t.Helper()
 	c := &cloggedConn{Client: sessiontest.New(t), cleared: make(chan struct{})}
-	go bridge.Serve(c, sessiontest.Handshake(), false) // Close waits for it
+	go bridge.Serve(c, sessiontest.Handshake(), access.ByClient, false) // Close waits for it
 	c.Await(core.KindWelcome)
 	c.Send(core.Frame{Kind: core.KindOpen, Socket: 1, ID: 1, Type: core.SUB, Messages: 1000, Bytes: 1 << 20, Text: []byte("tcp://127.0.0.1:1")})
 	return c, <-host.made

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 )
 
@@ -29,7 +30,7 @@ func TestReadingWhileMemoryIsShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := NewRegistry(Config{Limits: Limits{Memory: 16 * MiB}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, nil)
 		defer r.Close()
-		large, small := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true), newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true)
+		large, small := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), access.ByClient, true), newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), access.ByClient, true)
 		large.hold(18 * MiB)
 		synctest.Wait() // it is ended in the background
 		if large.hold(19*MiB) != errShort || small.hold(MiB) != errShort {
@@ -53,7 +54,7 @@ func TestReadingWhileMemoryIsShort(t *testing.T) {
 func TestWritingIsOnTheAccount(t *testing.T) {
 	r := NewRegistry(Config{Limits: Limits{Memory: 1 << 30}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, nil)
 	defer r.Close()
-	l := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), true)
+	l := newLine(r, idle{}, httptest.NewRequest("GET", "/", nil), access.ByClient, true)
 	for _, size := range []int{1 << 20, 100, 0} {
 		l.cost.Writes(size, false)
 		if held := r.memory.ByKind()[account.Queue]; held != size {

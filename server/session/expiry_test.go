@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
 )
@@ -57,7 +58,7 @@ func visit(t *testing.T, credentials string, flags uint64) *sessiontest.Client {
 }
 
 func enter(b *sessiontest.Bridge, c *sessiontest.Client) *sessiontest.Client {
-	go b.Serve(c, sessiontest.Handshake(), true) // Close waits for it
+	go b.Serve(c, sessiontest.Handshake(), access.ByClient, true) // Close waits for it
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
 )
@@ -59,7 +60,7 @@ func TestGoodbyeBehindAFailedWrite(t *testing.T) {
 			again := leaver{sessiontest.New(t), c.end}
 			for what, conn := range map[string]session.Conn{"a write that waits": &mute{left}, "one that does not": &muteAtOnce{again}} {
 				bridge := sessiontest.NewBridge(t, newSockets().make)
-				bridge.Serve(conn, sessiontest.Handshake(), true)
+				bridge.Serve(conn, sessiontest.Handshake(), access.ByClient, true)
 				if got := bridge.Waiting(); got != c.kept {
 					t.Errorf("%s: %d sessions are kept, want %d", what, got, c.kept)
 				}
@@ -79,10 +80,10 @@ func TestAnswerOfAClientThatHasMoved(t *testing.T) {
 			left := make(chan struct{})
 			go func() {
 				defer close(left)
-				bridge.Serve(&leaver{old, core.NewCloseError(code, "")}, sessiontest.Handshake(), true)
+				bridge.Serve(&leaver{old, core.NewCloseError(code, "")}, sessiontest.Handshake(), access.ByClient, true)
 			}()
 			moved := sessiontest.Returning(t, old.Await(core.KindWelcome).Name)
-			go bridge.Serve(moved, sessiontest.Handshake(), true)
+			go bridge.Serve(moved, sessiontest.Handshake(), access.ByClient, true)
 			if f := moved.Await(core.KindWelcome); f.Flags&core.FlagResumed == 0 {
 				t.Errorf("Welcome %+v", f)
 			}

@@ -50,7 +50,7 @@ func (l *line) greet() error {
 	if err := l.belong(who.user, false); err != nil {
 		return err
 	}
-	s := newSession(r, engine, l.request, who.user)
+	s := newSession(r, engine, l, who.user)
 	if l.keeps && !limits.NoResume {
 		engine.Keep(r.retention.admit(s), limits.Retain, refused)
 	}

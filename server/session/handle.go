@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
@@ -51,6 +52,9 @@ func (h *Handle) Caller() (r *http.Request, user any) {
 	defer h.Unlock()
 	return h.session.request, h.session.user
 }
+
+// Door is how the client has come in, which is the same for all WebSockets of a session: only clients of one door resume any.
+func (h *Handle) Door() access.Door { return h.session.door }
 
 // Sender is whose messages these are, where those of many sockets and connections count together: the user's, or of somebody who is nobody
 // in particular, of all such at the same network address. It is for callers that do not hold the lock.

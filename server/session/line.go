@@ -43,6 +43,7 @@ type line struct {
 	registry *Registry
 	conn     Conn
 	request  *http.Request
+	door     access.Door
 	user     any      // who has said Hello, once that is known
 	known    bool     // somebody has said Hello
 	keeps    bool     // it can resume a session, or leave one to be resumed
@@ -85,8 +86,8 @@ type abrupt interface {
 // paid is a Conn whose client is not made to wait for what it sends, if Paid says so: somebody else has counted it.
 type paid interface{ Paid() bool }
 
-func newLine(r *Registry, c Conn, request *http.Request, keeps bool) *line {
-	l := &line{registry: r, conn: c, request: request, keeps: keeps, ctx: lifetime.New(), origin: limit.Origin(request.RemoteAddr),
+func newLine(r *Registry, c Conn, request *http.Request, door access.Door, keeps bool) *line {
+	l := &line{registry: r, conn: c, request: request, door: door, keeps: keeps, ctx: lifetime.New(), origin: limit.Origin(request.RemoteAddr),
 		done: make(chan struct{})}
 	if p, ok := c.(paid); ok {
 		l.paid = p.Paid()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
 )
@@ -137,7 +138,7 @@ func TestSessionThatWaitsEnds(t *testing.T) {
 	users := &register{}
 	b := sessiontest.NewBridgeFor(t, users, noSocket)
 	eve := &muteAtOnce{leaver{sessiontest.Saying(t, core.Frame{Params: []byte(`{"Name":"eve"}`), Flags: renews}), core.NewError(core.Lost, "connection reset")}}
-	b.Serve(eve, sessiontest.Handshake(), true)
+	b.Serve(eve, sessiontest.Handshake(), access.ByClient, true)
 	if b.Waiting() != 1 {
 		t.Fatalf("%d sessions wait", b.Waiting())
 	}

@@ -63,16 +63,16 @@ func (r *Registry) now() time.Duration { return time.Since(r.started) }
 
 // Begin is Serve in a goroutine of its own, whose stack is not the large one that has dealt with the handshake. Close waits
 // for it.
-func (r *Registry) Begin(conn Conn, request *http.Request, keeps bool) {
-	l := newLine(r, conn, cost.Slim(request), keeps)
+func (r *Registry) Begin(conn Conn, request *http.Request, door access.Door, keeps bool) {
+	l := newLine(r, conn, cost.Slim(request), door, keeps)
 	if r.enter(l) {
 		go l.run()
 	}
 }
 
-// Serve runs a WebSocket until it has ended. keeps says that its client can resume a session, or leave one to be resumed.
-func (r *Registry) Serve(conn Conn, request *http.Request, keeps bool) {
-	l := newLine(r, conn, cost.Slim(request), keeps)
+// Serve runs a WebSocket, or what came in by another door, until it has ended. keeps says that its client can resume a session, or leave one to be resumed.
+func (r *Registry) Serve(conn Conn, request *http.Request, door access.Door, keeps bool) {
+	l := newLine(r, conn, cost.Slim(request), door, keeps)
 	if r.enter(l) {
 		go l.run()
 		<-l.done

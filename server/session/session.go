@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/aside"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
@@ -38,6 +39,7 @@ type session struct {
 
 	mu       sync.Mutex
 	request  *http.Request // of the present WebSocket
+	door     access.Door   // of all of them
 	user     any           // who it is, after a renewal too
 	logins   uint64        // how often credentials were shown since the session began
 	engine   *core.Session
@@ -78,10 +80,10 @@ type Usage struct {
 	Gateways      int // that its sockets have, one for each endpoint, shared with others or not
 }
 
-func newSession(r *Registry, engine *core.Session, request *http.Request, user any) *session {
+func newSession(r *Registry, engine *core.Session, l *line, user any) *session {
 	id := rand.Uint64()
 	s := &session{
-		registry: r, began: r.now(), id: id, ctx: lifetime.New(), visit: newVisit(), request: request, user: user, engine: engine,
+		registry: r, began: r.now(), id: id, ctx: lifetime.New(), visit: newVisit(), request: l.request, door: l.door, user: user, engine: engine,
 		resuming: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking), sockets: map[uint32]*Handle{},
 	}
 	s.costs.Open(r.memory, &s.mu, s.shed)

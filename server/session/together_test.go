@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/sessiontest"
 )
 
@@ -41,7 +42,7 @@ func serveTogether(t *testing.T, enough int) (*togetherConn, *sockets, *sessiont
 	c := &togetherConn{Client: sessiontest.New(t), enough: enough}
 	host := newSockets()
 	bridge := sessiontest.NewBridge(t, host.make)
-	go bridge.Serve(c, sessiontest.Handshake(), false) // Close waits for it
+	go bridge.Serve(c, sessiontest.Handshake(), access.ByClient, false) // Close waits for it
 	c.Await(core.KindWelcome)
 	return c, host, bridge
 }

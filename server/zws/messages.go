@@ -145,9 +145,10 @@ func (p *peer) Event(e *client.Event) {
 	}
 }
 
-// refusal is what is told of an endpoint that may not be opened: not the type of its sockets, if the peer has not said its own.
+// refusal is what is told of an endpoint that may not be opened: not the type of its sockets, if the peer has not said its own. An
+// address has none.
 func (p *peer) refusal(e *core.Error) *core.Error {
-	if e.Code == core.Denied && !p.commands && !p.named {
+	if e.Code == core.Denied && !p.commands && !p.named && core.IsEndpointName(p.name) {
 		return core.NewError(core.Denied, p.name+" is not allowed here")
 	}
 	return e

@@ -13,7 +13,7 @@ import (
 // Wish is what a handshake asks for.
 type Wish struct {
 	subprotocol string
-	name        string            // of the endpoint
+	name        string            // of the endpoint, or its address
 	of          []core.SocketType // sockets that the endpoint is for; nil: nobody says
 	typ         core.SocketType   // of the peer, where the URL says it
 	named       bool
@@ -21,12 +21,15 @@ type Wish struct {
 	options     client.SubscribeOptions
 }
 
-// Parse reads a handshake that has chosen a subprotocol, with an endpoint of a name. of are the types of sockets that it is for, where
+// Parse reads a handshake that has chosen a subprotocol, with an endpoint of a name; "": the query has its address. of are the types of sockets that it is for, where
 // somebody says.
 func Parse(r *http.Request, subprotocol, name string, of []core.SocketType) (w Wish, err error) {
-	w = Wish{subprotocol: subprotocol, name: name, of: of}
-	q, err := exchange.ParseQuery(r.URL.RawQuery, []string{"type", "overflow", "rate", "params"})
+	w = Wish{subprotocol: subprotocol, of: of}
+	q, err := exchange.ParseQuery(r.URL.RawQuery, []string{"type", "overflow", "rate", "params", "address"})
 	if err != nil {
+		return w, err
+	}
+	if w.name, err = exchange.EndpointOf(name, q); err != nil {
 		return w, err
 	}
 	if text := q.Text("type"); text != "" {

@@ -18,7 +18,7 @@ export async function startBackends(t) {
   return { at, hear: async () => JSON.parse((await lines.next()).value) };
 }
 
-/** A bridge with endpoints for the backends, named as they are; passwords are a file of htpasswd. Returns the URL of /zws/ there. */
+/** A bridge with endpoints for the backends, named as they are, and the address of one of them without a name; passwords are a file of htpasswd. Returns the URL of /zws/ there. */
 export async function startBridge(t, at, { passwords } = {}) {
   assert.ok(existsSync(zwb), 'there is no bin/zwb: make build');
   const folder = mkdtempSync(path.join(tmpdir(), 'zws-'));
@@ -27,7 +27,7 @@ export async function startBridge(t, at, { passwords } = {}) {
   const endpoints = Object.entries(at).map(([name, address]) => `  ${name}: {type: ${types[name]}, address: "${address}"}\n`);
   if (passwords !== undefined) writeFileSync(path.join(folder, 'htpasswd'), passwords);
   const users = passwords === undefined ? '' : 'users: [{basic: {htpasswd: htpasswd}}]\n';
-  writeFileSync(path.join(folder, 'zwb.yaml'), `${users}endpoints:\n${endpoints.join('')}`);
+  writeFileSync(path.join(folder, 'zwb.yaml'), `${users}endpoints:\n${endpoints.join('')}addresses: [{types: REQ, address: "${at.rep}", http: true}]\n`);
   const bridge = spawn(zwb, ['serve', '--config', path.join(folder, 'zwb.yaml'), '--listen', '127.0.0.1:0', '--log-level', 'error', '--no-console'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

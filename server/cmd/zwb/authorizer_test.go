@@ -186,6 +186,9 @@ func TestSlowService(t *testing.T) {
 	if err := errors.Join(calc.Connect("calc", nil), plain.Connect("plain", nil)); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := plain.Request(ctx, []byte("before")); err != nil { // the service has been asked about this socket before it is held up
+		t.Fatal(err)
+	}
 	called := make(chan error, 1)
 	go func() {
 		_, err := calc.Request(ctx, []byte(`{"funcname":"add","args":[1,2]}`))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
@@ -26,7 +27,7 @@ a PUB or XPUB publishes. The exit status is 0 if it does.
 // explanation is what zwb explain is asked.
 type explanation struct {
 	file, user, claims, params, ip, origin, identity string
-	bind                                             bool
+	bind, http                                       bool
 }
 
 // explain says how the bridge would decide, without one.
@@ -42,6 +43,7 @@ func explain(args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&e.origin, "origin", "", "`origin` of the page, as in https://app.example.org")
 	flags.StringVar(&e.identity, "identity", "", "`name` that the socket wants to bear")
 	flags.BoolVar(&e.bind, "bind", false, "the page binds")
+	flags.BoolVar(&e.http, "http", false, "it is asked for over HTTP, or by a WebSocket at /ws or /zws")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stderr, explainUsage)
 		flags.SetOutput(stderr)
@@ -90,6 +92,9 @@ func (e *explanation) access(args []string) (a server.Access, err error) {
 	}
 	a.User, a.Identity, a.Bind = policy.Somebody(e.user, claims), e.identity, e.bind
 	a.HTTP = &http.Request{RemoteAddr: net.JoinHostPort(e.ip, "0"), Header: http.Header{}}
+	if e.http {
+		a.Door = access.ByHTTP
+	}
 	if e.origin != "" {
 		a.HTTP.Header.Set("Origin", e.origin)
 	}

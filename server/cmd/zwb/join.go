@@ -23,6 +23,7 @@ func join(s *settings.Settings, listen []string, now *live.Live, share web.Files
 	return server.Config{
 		WebsocketAllowed:      func(*http.Request) error { return nil }, // the Origin is checked already, and the rules say what may be reached
 		ZMQAllowed:            rules.ZMQAllowed,
+		AddressesOverHTTP:     true, // where a rule says so
 		Flow:                  rules.Flow,
 		Terms:                 rules.Terms,
 		Named:                 rules.Named,

@@ -32,6 +32,7 @@ type Address struct {
 	Types    Strings  `yaml:"types" one:"SUB REQ REP PUSH PULL PUB DEALER ROUTER PAIR XPUB XSUB"` // socket types; absent: all
 	Address  string   `yaml:"address" jsonschema:"required"`                                      // as in tcp://10.0.0.0/8:5000-5999 or ipc:///run/app/*
 	Bind     bool     `yaml:"bind"`                                                               // the bridge is to listen there
+	HTTP     bool     `yaml:"http"`                                                               // also over HTTP, /ws and /zws, for whoever has no client of this project
 	Allow    string   `yaml:"allow"`                                                              // condition; absent: every user who got in
 	Topics   Strings  `yaml:"topics"`                                                             // as for an endpoint
 	Publish  Strings  `yaml:"publish"`                                                            // as for an endpoint

@@ -94,6 +94,9 @@ func (c *checker) address(path string, a Address) {
 	if len(a.Types) > 0 {
 		c.binding(s, 1)
 	}
+	if a.HTTP && (a.Bind || len(a.Types) > 0 && s.hasOther("REP") == "") {
+		c.wrong(path+".http", "over HTTP the bridge listens at no address: http is for those that it connects to")
+	}
 	c.flow(s, a.Topics, a.Publish, a.Overflow, a.HWM, a.Rate, a.History)
 	c.identity(s, a.Identity)
 }

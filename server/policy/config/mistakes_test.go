@@ -187,6 +187,15 @@ func TestMistakesOfEndpoints(t *testing.T) {
 	check(t, "endpoints:\n  tcp://a:1: {type: SUB, address: tcp://a:1}\n",
 		`zwb.yaml:2:3: the name of an endpoint is a letter, and up to 63 letters, digits, or any of ._-, not "tcp://a:1"`)
 	check(t, "addresses:\n- {types: [REQ, REP]}\n", "zwb.yaml:2:3: an entry needs address, as in tcp://10.0.0.0/8:5000-5999")
+	for text, want := range map[string]string{
+		"address: 'tcp://a:*', http: true":                           "",
+		"types: [REP, REQ], address: 'tcp://a:*', bind: false":       "zwb.yaml:2:3: a REP listens at the address, and REQ connects to it: give them an entry each",
+		"types: REP, address: 'tcp://a:*', http: true":               "zwb.yaml:2:44: over HTTP the bridge listens at no address: http is for those that it connects to",
+		"types: PULL, address: 'tcp://a:*', bind: true, http: true":  "zwb.yaml:2:57: over HTTP the bridge listens at no address: http is for those that it connects to",
+		"types: PULL, address: 'tcp://a:*', bind: false, http: 'on'": `zwb.yaml:2:58: http is true or false, not "on"`,
+	} {
+		check(t, "addresses:\n- {"+text+"}\n", want)
+	}
 	check(t, "addresses:\n- {address: 'tcp://a:*', topics: fx., identity: a, publish: b, rate: 5/s}\n", "")
 }
 

@@ -23,6 +23,11 @@ func (f *File) Warnings() Mistakes {
 			warn(at("listen", i), "other machines reach this, and without users nobody is asked who they are")
 		}
 	}
+	for i, a := range f.Rules {
+		if a.HTTP && !*whole.ZMQ.HTTP {
+			warn(at("addresses", i)+".http", "with zmq.http: false nothing is reached over HTTP")
+		}
+	}
 	if i := slices.Index(f.Origins, "*"); i >= 0 {
 		warn(at("origins", i), "with * every web site may connect from the browsers of its visitors")
 	}

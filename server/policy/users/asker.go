@@ -34,6 +34,7 @@ type Question struct {
 	Function string          `json:"function,omitempty"` // call
 
 	IP     string `json:"ip,omitempty"`
+	Door   string `json:"door,omitempty"` // by which the client has come in: "http", "ws", "zws"; absent: it is one of this project
 	Origin string `json:"origin,omitempty"`
 }
 

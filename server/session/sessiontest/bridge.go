@@ -47,7 +47,7 @@ func NewBridgeFor(t testing.TB, users Users, newSocket func(h *session.Handle, o
 func (b *Bridge) Client() *Client {
 	b.t.Helper()
 	c := New(b.t)
-	go b.Serve(c, Handshake(), false) // Close waits for it
+	go b.Serve(c, Handshake(), access.ByClient, false) // Close waits for it
 	c.Await(core.KindWelcome)
 	return c
 }

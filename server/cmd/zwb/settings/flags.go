@@ -17,7 +17,8 @@ func (p *parser) define() {
 		"                            much memory; one of the three is enough\n"+
 		"  history-prefixes=fx.,time keep only topics that begin with one of these\n"+
 		"And for all sockets, as in 'DEALER tcp://host:5555 identity=page-*':\n"+
-		"  identity=A,B              which identities they may have, where * stands for any text; default any")
+		"  identity=A,B              which identities they may have, where * stands for any text; default any\n"+
+		"  http=true                 also over HTTP, /ws and /zws, for whoever has no client of this project")
 	p.list("networks", "networks", ",", "connect to backends only in these `networks`, as in 10.0.0.0/8,127.0.0.0/8,fd00::/8; this matters for rules with host\n"+
 		"names, which could stand for any address. Default: every address that the rules allow")
 	p.list("origin", "origins", "", "let pages of this `origin` connect, besides those that the bridge serves; repeat for more. An origin is scheme, host and port,\n"+
