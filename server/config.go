@@ -67,6 +67,9 @@ type Config struct {
 	// when nobody waits any more; it is called beside the goroutine that reads. Nil: this bridge is the only one.
 	Hold func(ctx context.Context, h Holding, lost func()) (release func(), err error)
 
+	// Others count the connections of users at other bridges, for MaxConnectionsPerUser. Nil: this bridge is the only one.
+	Others Others
+
 	// Waits tells whether the hooks may have to wait for somebody, such as a service in the network, before they answer what a user
 	// may do: ZMQAllowed, and Admit of Terms. The frames of a socket about which somebody is asked wait then, and all else of its
 	// client goes on. Where it is nil, or says no, the whole client waits for the hooks; it costs least where they answer at once.
@@ -178,6 +181,7 @@ func (c *Config) session() session.Config {
 		WriteTimeout: c.WriteTimeout,
 		RetainBytes:  c.RetainBytes,
 		RetainTotal:  c.RetainTotal,
+		Others:       c.Others,
 		Log:          c.Log,
 	}
 }

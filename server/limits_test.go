@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,6 +92,60 @@ func TestConnectionsOfOneUser(t *testing.T) {
 	third := dial(t, url, user("bob"))
 	third.open(core.SUB, "tcp://127.0.0.1:1", "")
 	third.awaitKind(client.EventDown)
+}
+
+// elsewhere is what other bridges have of users.
+type elsewhere struct {
+	mu      sync.Mutex
+	there   map[string]int
+	changed map[string]bool
+}
+
+func (e *elsewhere) Elsewhere(user string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.there[user]
+}
+
+func (e *elsewhere) Changed(user string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.changed[user] = true
+}
+
+// TestConnectionsElsewhere count for the limit of a user, and other bridges are told of who comes and goes.
+func TestConnectionsElsewhere(t *testing.T) {
+	t.Parallel()
+	others := &elsewhere{there: map[string]int{"bob": 2}, changed: map[string]bool{}}
+	cfg := allowAll(Config{Log: quiet, MaxConnectionsPerUser: 2, Others: others})
+	cfg.Authenticate = func(_ context.Context, r *http.Request, _ []byte) (any, error) { return r.Header.Get("User"), nil }
+	cfg.UserKey = func(user any) string { return user.(string) }
+	b, url := startBridge(t, cfg)
+	user := func(name string) http.Header { return http.Header{"User": {name}} }
+	if got := dial(t, url, user("bob")).awaitClose(); got != core.CloseOverloaded {
+		t.Errorf("who has enough at other bridges: closed with %d", got)
+	}
+	eve := dial(t, url, user("eve"))
+	eve.open(core.SUB, "tcp://127.0.0.1:1", "")
+	eve.awaitKind(client.EventDown)
+	if b.UserConnections("eve") != 1 || b.UserConnections("bob") != 0 {
+		t.Errorf("eve has %d and bob %d connections", b.UserConnections("eve"), b.UserConnections("bob"))
+	}
+	told := func() bool {
+		others.mu.Lock()
+		defer others.mu.Unlock()
+		is := others.changed["eve"]
+		delete(others.changed, "eve")
+		return is
+	}
+	if !told() {
+		t.Error("nobody is told that eve is here")
+	}
+	eve.leave()
+	waitFor(t, "it to be told that eve has gone", told)
+	if b.UserConnections("eve") != 0 {
+		t.Error("eve counts on")
+	}
 }
 
 // TestClientThatSendsTooFast is read more slowly, and loses nothing.

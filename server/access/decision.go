@@ -35,6 +35,7 @@ type Decision struct {
 	Bind     bool      `json:"bind,omitempty"`
 	Identity string    `json:"identity,omitempty"`
 	Prefix   string    `json:"prefix,omitempty"`
+	Bridge   string    `json:"bridge,omitempty"` // another bridge, for which something was done; "": none
 	Allowed  bool      `json:"allowed"`
 	Code     string    `json:"code,omitempty"`   // of the refusal
 	Reason   string    `json:"reason,omitempty"` // likewise; of what somebody has done, what it was

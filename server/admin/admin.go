@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
+	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/audit"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
@@ -43,6 +44,9 @@ type Config struct {
 
 	// Revoked is who is not let in, for which the bridge's Authenticate and Recheck ask it. Nil, or a nil list: nobody can be revoked.
 	Revoked func() *revoked.List
+
+	// Decided is told what is done for other bridges of the cluster: the audit. Nil: nobody wants to know.
+	Decided func(access.Decision)
 
 	// Cluster is what the bridge has of the cluster that it belongs to. Nil: it is alone.
 	Cluster *Cluster

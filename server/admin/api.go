@@ -119,28 +119,6 @@ func (a *admin) last(most int, want func(access.Decision) bool) []access.Decisio
 	return a.Decisions.Last(most, want)
 }
 
-// disconnect ends a session, or all of a user.
-func (a *admin) disconnect(w http.ResponseWriter, r *http.Request) {
-	request := struct {
-		Reason string `json:"reason"`
-		Return bool   `json:"return"` // the client may come back at once
-	}{Reason: "disconnected by the operator of the bridge"}
-	if !read(w, r, &request) {
-		return
-	}
-	f := server.SessionFilter{ID: r.PathValue("id"), User: r.PathValue("user")}
-	ended := a.Bridge.Disconnect(f, request.Reason, request.Return)
-	a.did(r, "disconnected "+what(f)+": "+request.Reason)
-	a.Log.Info("disconnected over the admin listener", "session", f.ID, "user", f.User, "sessions", ended, "remote", r.RemoteAddr)
-	if ended == 0 {
-		http.Error(w, "there is no such session", http.StatusNotFound)
-		return
-	}
-	answer(w, struct {
-		Ended int `json:"ended"`
-	}{ended})
-}
-
 // what a filter of disconnect means.
 func what(f server.SessionFilter) string {
 	if f.ID != "" {

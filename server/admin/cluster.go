@@ -8,8 +8,11 @@ import (
 
 // Cluster is what a bridge has of the cluster that it belongs to.
 type Cluster struct {
-	Connection *cluster.Connection
-	Presence   *cluster.Presence
+	Connection  *cluster.Connection
+	Presence    *cluster.Presence
+	Orders      *cluster.Orders      // nil: what is done here is done here alone
+	Revocations *cluster.Revocations // nil: as above
+	Users       *cluster.Users       // nil: as above
 }
 
 // ClusterAnswer is what GET /api/cluster answers.
@@ -18,6 +21,8 @@ type ClusterAnswer struct {
 	Bridge  string           `json:"bridge"` // the ID of the one that was asked
 	NATS    cluster.State    `json:"nats"`
 	Trouble string           `json:"trouble"` // why this bridge cannot report to the others; what is said of them is old then
+	Revoked int              `json:"revoked"` // users and tokens, which are the same at all bridges
+	Users   int              `json:"users"`   // that have connections at other bridges, as those have told; one at two of them counts twice
 	Bridges []cluster.Member `json:"bridges"` // those that are there, this one among them
 }
 
@@ -27,8 +32,25 @@ func (a *admin) cluster(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "this bridge belongs to no cluster", http.StatusNotFound)
 		return
 	}
-	answer(w, ClusterAnswer{c.Connection.Name(), c.Connection.Identity().ID, c.Connection.State(), c.Presence.Trouble(), c.Presence.Members()})
+	out := ClusterAnswer{Name: c.Connection.Name(), Bridge: c.Connection.Identity().ID, NATS: c.Connection.State(), Trouble: c.Presence.Trouble(), Bridges: c.Presence.Members()}
+	if list := a.revoked(); list != nil {
+		out.Revoked = len(list.All())
+	}
+	if c.Users != nil {
+		out.Users, _, _ = c.Users.Known()
+	}
+	if !a.judges() {
+		out.Trouble = notJudging
+	}
+	answer(w, out)
 }
+
+// judges tells whether this bridge knows who is revoked, where there are users, and lets them in.
+func (a *admin) judges() bool {
+	return a.Cluster == nil || a.Cluster.Revocations == nil || a.Cluster.Revocations.Known() || a.revoked() == nil
+}
+
+const notJudging = "this bridge has not heard of its cluster yet who is revoked, and lets no users in"
 
 // trouble is why this bridge is without its cluster; "": it is not.
 func (c *Cluster) trouble() string {
@@ -41,6 +63,14 @@ func (c *Cluster) trouble() string {
 	return ""
 }
 
+// unsent is why the other bridges do not know yet what is done here; "": they do, or there are none.
+func (c *Cluster) unsent() string {
+	if c == nil || c.Revocations == nil {
+		return ""
+	}
+	return c.trouble()
+}
+
 func (s sink) cluster(c *Cluster) {
 	up := 0.0
 	if c.trouble() == "" {
@@ -49,4 +79,14 @@ func (s sink) cluster(c *Cluster) {
 	s.put(clusterUp, up)
 	s.put(clusterReconnects, float64(c.Connection.State().Reconnects))
 	s.put(clusterBridges, float64(len(c.Presence.Members())))
+	if c.Orders != nil {
+		s.put(clusterIgnored, float64(c.Orders.Refused()), "orders")
+	}
+	if c.Revocations != nil {
+		s.put(clusterIgnored, float64(c.Revocations.Odd()), "revocations")
+	}
+	if c.Users != nil {
+		_, _, unfit := c.Users.Known()
+		s.put(clusterIgnored, float64(unfit), "users")
+	}
 }

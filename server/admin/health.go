@@ -22,6 +22,9 @@ func (a *admin) ready(w http.ResponseWriter, _ *http.Request) {
 	if a.Troubles != nil {
 		troubles = append(troubles, a.Troubles()...)
 	}
+	if !a.judges() {
+		troubles = append(troubles, notJudging)
+	}
 	if a.Notes != nil {
 		notes = a.Notes()
 	}

@@ -77,5 +77,6 @@ var (
 	clusterUp         = gauge("zwb_cluster_up", "Whether this bridge reaches the NATS of its cluster, and can report to the others.")
 	clusterReconnects = counter("zwb_cluster_reconnects_total", "Connections to NATS after one was lost.")
 	clusterBridges    = gauge("zwb_cluster_bridges", "Bridges of the cluster that are there, this one among them, as far as it knows.")
+	clusterIgnored    = counter("zwb_cluster_ignored_total", "What came by way of NATS and was ignored, by what it was: orders that made no sense or were too many, revocations that no bridge has written, counts of users for which there was no room.", "what")
 	auditMissed       = counter("zwb_audit_dropped_total", "Decisions that are missing in the audit log.")
 )

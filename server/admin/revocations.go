@@ -67,7 +67,8 @@ func (a *admin) revoke(w http.ResponseWriter, r *http.Request) {
 	out := struct {
 		Ended  uint64 `json:"ended"`
 		Unkept string `json:"unkept,omitempty"` // why a restart forgets it, against what the configuration says
-	}{Ended: a.Bridge.Stats().Dismissed - before}
+		Unsent string `json:"unsent,omitempty"` // why the other bridges of the cluster do not know it yet
+	}{Ended: a.Bridge.Stats().Dismissed - before, Unsent: a.Cluster.unsent()}
 	if err != nil {
 		a.Log.Error("revocations are not kept", "err", err)
 		out.Unkept = err.Error()
@@ -95,7 +96,9 @@ func (a *admin) lift(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	answer(w, struct{}{})
+	answer(w, struct {
+		Unsent string `json:"unsent,omitempty"`
+	}{a.Cluster.unsent()})
 }
 
 // revokes is the list of who is revoked; nil: there is none, and that is the answer.

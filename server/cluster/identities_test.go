@@ -106,6 +106,15 @@ func TestIdentityOfABridgeThatWasCutOff(t *testing.T) {
 	way.mend()
 	wait.For(t, "it to learn that its name has gone", func() bool { return lost.Load() == 1 })
 	release() // of what is not its own any more
+	b.awaits(t, a.bridge, b.bridge)
+	kv, err := b.JetStream().KeyValue(t.Context(), "zwb_test_identities")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait.For(t, "both names to be written down", func() bool { // b may have taken otto away while it took a for dead
+		keys, err := kv.Keys(t.Context())
+		return err == nil && len(keys) == 2
+	})
 	a.mustNot(t, "anna", core.Conflict)
 	b.mustNot(t, "otto", core.Conflict)
 	if a.Held() != 1 {

@@ -38,6 +38,10 @@ type Config struct {
 	LastValues     int   // topics whose last message a SUB gateway hands to new subscribers; default 0: none
 	LastValueBytes int64 // their bytes, in one gateway; default 64 MiB
 
+	// LastElsewhere is asked for the last messages that others have heard from an endpoint, under a prefix to which a SUB gateway has just subscribed
+	// there. Each begins with the prefix. It is called beside everything else, and ends with ctx. A gateway with a history asks nobody. Default: there are no others.
+	LastElsewhere func(ctx context.Context, endpoint core.Endpoint, prefix string) []core.Body
+
 	// Kept is asked before a last value is kept, by all gateways: so they are bounded together, and on somebody's account. A
 	// Bridge has an account for them. Default: nobody is asked.
 	Kept topic.Budget

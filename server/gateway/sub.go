@@ -22,6 +22,7 @@ type SubGateway struct {
 	heard    *pubsub.Feed // that of the publishers: the same, unless the history is durable
 	log      *history.Log // nil: no history is kept
 	lasting  *lasting     // nil: the history is not durable
+	others   *elsewhere   // who may have last values; nil: there is nobody
 	state    link.Status  // of what the feed is fed by: all publishers, or the stream
 	release  func()
 
@@ -49,7 +50,8 @@ func newSubGateway(f *Factory, endpoint core.Endpoint, release func()) (*SubGate
 		g.outlive(kept, lastValues)
 	} else {
 		g.log = history.New(kept, f.config.KeptHistory, &f.counters.history)
-		options.Last, options.Log = lastValues, g.log
+		g.others = g.fromElsewhere()
+		options.Last, options.Log, options.Lately = lastValues, g.log, g.others.lately()
 		g.feed = pubsub.NewFeed(&f.links.Config, options)
 		g.heard = g.feed
 	}
@@ -102,6 +104,7 @@ func (g *SubGateway) stop() {
 		l.Stop()
 	}
 	g.lasting.stop()
+	g.others.stop()
 	g.forget()
 }
 
@@ -111,6 +114,7 @@ func (g *SubGateway) join() {
 	}
 	<-g.tended
 	g.lasting.join()
+	g.others.join()
 	g.heard.Close()
 	g.feed.Close()
 	for _, release := range g.publishers.allowed {

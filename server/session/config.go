@@ -26,6 +26,8 @@ type Config struct {
 	RetainBytes int
 	RetainTotal int
 
+	Others Others // nil: there are no other bridges
+
 	Log *slog.Logger
 }
 

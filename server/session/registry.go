@@ -132,9 +132,20 @@ func (l *line) placedFor(key string, resumes bool) bool {
 	if most <= 0 {
 		return true
 	}
+	if !resumes {
+		most -= r.elsewhere(key)
+	}
+	if !r.placeFor(l, key, most, resumes) {
+		return false
+	}
+	r.userChanged(key)
+	return true
+}
+
+func (r *Registry) placeFor(l *line, key string, most int, resumes bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !resumes && r.users.Full(key, most) {
+	if !resumes && key != "" && r.users[key] >= most {
 		return false
 	}
 	l.userKey = key
@@ -150,6 +161,7 @@ func (r *Registry) exit(l *line) {
 	close(r.fewer)
 	r.fewer = make(chan struct{})
 	r.mu.Unlock()
+	r.userChanged(l.userKey)
 	r.counters.Connections.Add(-1)
 	r.running.Done()
 }

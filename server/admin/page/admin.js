@@ -195,7 +195,7 @@ function showRevoked(revocations) {
 }
 
 function showCluster(c) {
-  $('cluster-state').textContent = `${c.name}: ${c.nats.up ? `NATS at ${c.nats.server}` : `NATS is away since ${ago(c.nats.since)}: ${c.nats.trouble}`}${c.trouble && c.nats.up ? `; this bridge cannot report: ${c.trouble}` : ''}`
+  $('cluster-state').textContent = `${c.name}: ${c.nats.up ? `NATS at ${c.nats.server}` : `NATS is away since ${ago(c.nats.since)}: ${c.nats.trouble}`}${c.trouble && c.nats.up ? `; this bridge cannot report: ${c.trouble}` : ''}; ${c.revoked} revoked at all of them`
   $('bridges').replaceChildren(...c.bridges.map((b) => {
     const all = (way) => `${number(b.endpoints.reduce((sum, e) => sum + e[way], 0))}/s`
     return make('tr', { 'data-bridge': b.id }, make('th', { scope: 'row', class: 'mono' }, b.id.slice(0, 8)), cell(b.host), cell(b.version), cell(ago(b.started)), cell(b.sessions, 'n'), cell(b.sockets, 'n'),
@@ -264,9 +264,11 @@ $('details-close').addEventListener('click', () => { details = ''; $('details').
 async function end(path, what) {
   if (!confirm(`Disconnect ${what}? The client does not come back by itself.`)) return
   try {
-    await ask(path, {})
+    const { ended, bridges = [], silent = [] } = await ask(path, {})
+    const not = [...silent, ...bridges.filter((b) => b.refused)].map((b) => b.host || b.bridge.slice(0, 8))
+    $('ended').textContent = `${ended} sessions ended${not.length ? `; these bridges did not answer, and what they have may go on: ${not.join(', ')}` : ''}`
   } catch (error) {
-    $('state').textContent = error.message
+    $('ended').textContent = error.message
   }
   run()
 }
@@ -289,8 +291,8 @@ $('details-revoke-token').addEventListener('click', () => prepare('token', $('de
 
 async function revocation(path, body, then) {
   try {
-    const { ended, unkept } = await ask(path, body)
-    $('revoke-answer').textContent = unkept ?? (ended === undefined ? then : `${then}; ${ended} sessions ended`)
+    const { ended, unkept, unsent } = await ask(path, body)
+    $('revoke-answer').textContent = unkept ?? unsent ?? (ended === undefined ? then : `${then}; ${ended} sessions ended`)
   } catch (error) {
     $('revoke-answer').textContent = error.message
   }

@@ -110,13 +110,18 @@ func (v *overseer) reopenOn(ctx context.Context, told <-chan os.Signal) {
 // adminVisitors is how many connections the listener has at a time.
 const adminVisitors = 64
 
+// config is what an admin handler of a bridge is about.
+func (v *overseer) config(bridge *server.Bridge, now *live.Live, cluster *admin.Cluster, hosts func() []string) admin.Config {
+	return admin.Config{Bridge: bridge, Token: v.token, Hosts: hosts, Decisions: v.audit, Decided: v.decided, Log: v.log,
+		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked, Cluster: cluster}
+}
+
 // serve begins to answer, and prints where. It ends with close.
-func (v *overseer) serve(bridge *server.Bridge, now *live.Live, cluster *admin.Cluster, hosts func() []string, stdout io.Writer) {
+func (v *overseer) serve(cfg admin.Config, stdout io.Writer) {
 	if len(v.listeners) == 0 {
 		return
 	}
-	handler := admin.New(admin.Config{Bridge: bridge, Token: v.token, Hosts: hosts, Decisions: v.audit, Log: v.log,
-		Policy: now.Rules().Policy, Notes: now.Notes, Reloads: now.Counts, Reload: now.Reload, Revoked: now.Revoked, Cluster: cluster})
+	handler := admin.New(cfg)
 	v.door = web.NewDoor(adminVisitors, v.log)
 	v.site = web.NewAdminServer(handler, v.door, v.log)
 	listener := v.listeners[0]

@@ -20,6 +20,7 @@ type others struct {
 	connection *cluster.Connection
 	presence   *cluster.Presence
 	identities *cluster.Identities
+	rules      clusterRules
 	bridge     *server.Bridge // once there is one
 
 	stop    context.CancelFunc
@@ -40,6 +41,7 @@ func joinCluster(s *settings.Settings, log *slog.Logger) (*others, error) {
 	o := &others{connection: c, stop: func() {}}
 	o.presence = cluster.NewPresence(c, o.reports())
 	o.identities = cluster.NewIdentities(c, o.presence)
+	o.rules.users = cluster.NewUsers(c, func(user string) int { return o.bridge.UserConnections(user) })
 	return o, nil
 }
 
@@ -53,6 +55,7 @@ func (o *others) run(bridge *server.Bridge) {
 	o.bridge = bridge
 	o.running.Go(func() { o.presence.Run(ctx) })
 	o.running.Go(func() { o.identities.Run(ctx) })
+	o.runRules(ctx)
 }
 
 // goodbye is how long it may take to tell the others that this bridge goes.
@@ -74,7 +77,7 @@ func (o *others) admin() *admin.Cluster {
 	if o == nil {
 		return nil
 	}
-	return &admin.Cluster{Connection: o.connection, Presence: o.presence}
+	return &admin.Cluster{Connection: o.connection, Presence: o.presence, Orders: o.rules.orders, Revocations: o.rules.revocations, Users: o.rules.users}
 }
 
 // reports is what this bridge tells of itself, with what has happened since it last did. It is called by one goroutine.

@@ -22,7 +22,7 @@ import (
 )
 
 // bridgeOf starts a bridge of a cluster, with the users ann and bob.
-func bridgeOf(t *testing.T, servers *natstest.Servers, endpoints string) *revoking {
+func bridgeOf(t *testing.T, servers *natstest.Servers, endpoints string, flags ...string) *revoking {
 	t.Helper()
 	dir, listen := t.TempDir(), unused.Address(t)
 	r := &revoking{t: t, file: filepath.Join(dir, "zwb.yaml"), admin: "http://" + listen + "/api/"}
@@ -36,7 +36,7 @@ func bridgeOf(t *testing.T, servers *natstest.Servers, endpoints string) *revoki
 			t.Fatal(err)
 		}
 	}
-	r.url = startServe(t, "--config", r.file)
+	r.url = startServe(t, append(flags, "--config", r.file)...)
 	return r
 }
 

@@ -34,7 +34,7 @@ func commands(ctx context.Context, stdout, stderr io.Writer) *cobra.Command {
 		func(args []string) error { return checkFile(args, stdout, stderr) }))
 	root.AddCommand(own("bridge", "config print|schema [flags]", "say what is in force with the flags of zwb serve, or print the JSON Schema of the file",
 		func(args []string) error { return configuration(args, stdout, stderr) }))
-	root.AddCommand(own("bridge", "reload [flags]", "have a running bridge read its file anew, and say what has come of it",
+	root.AddCommand(own("bridge", "reload [--cluster] [flags]", "have a running bridge read its file anew, and say what has come of it; with --cluster, all bridges of its cluster",
 		func(args []string) error { return reload(ctx, args, stdout, stderr) }))
 	root.AddCommand(own("bridge", "top [LINK] [--cluster] [flags]", "show what a running bridge does: the one of the link that zwb serve prints, or the one of these flags; with --cluster, which bridges are in its cluster",
 		func(args []string) error { return top(ctx, args, stdout, stderr) }))

@@ -13,13 +13,18 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 )
 
-// reload has a running bridge read everything anew, and says what has come of it.
+// reload has a running bridge read everything anew, or all of its cluster, and says what has come of it.
 func reload(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	args, all := withoutFlag(args, "--cluster")
 	to, err := adminOf("zwb reload", args, stderr)
 	if err != nil {
 		return err
 	}
-	taken, err := to.Reload(ctx, stdout)
+	read := to.Reload
+	if all {
+		read = to.ReloadAll
+	}
+	taken, err := read(ctx, stdout)
 	if err == nil && !taken {
 		err = errWrong
 	}

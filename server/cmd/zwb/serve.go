@@ -111,8 +111,10 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	defer now.Close()
 	cfg := join(s, s.Listen, now, share, log)
 	cfg.Decided = seen.decided
-	cfg.Hold = others.hold()
+	cfg.Hold, cfg.Others = others.hold(), others.counted()
+	cfg.Gateway.LastElsewhere = others.lastElsewhere()
 	now.Decided = cfg.Decided
+	others.govern(now, cfg.Decided, log)
 	histories, endHistories, err := openHistories(s, others)
 	if err != nil {
 		return err
@@ -129,8 +131,10 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	now.Prepare = v.prepare
 	site := web.NewServer(v, v.hasSession, door, log)
 	printAddresses(s, stdout, listeners)
+	overseen := seen.config(bridge, now, others.admin(), v.adminHosts)
+	others.obey(overseen)
 	others.run(bridge)
-	seen.serve(bridge, now, others.admin(), v.adminHosts, stdout)
+	seen.serve(overseen, stdout)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- site.Serve(web.Secured(door.Guard(l), s.Pair != nil, now.Certificate)) }() // until Shutdown

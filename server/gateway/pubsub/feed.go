@@ -35,6 +35,7 @@ type Feed struct {
 	table     topic.Table[*Subscription]
 	interest  topic.Interest[*Subscription] // in every prefix in the table
 	last      *topic.LastValues             // nil: none are kept
+	lately    func(prefix string)           // see Options; never changed
 	log       *history.Log                  // nil: none is kept
 	isFed     bool                          // what it delivers comes from a stream, and not over connections; see fed.go
 	followers map[*Subscription]struct{}    // of the log
@@ -51,6 +52,10 @@ type Options struct {
 	Last *topic.LastValues // is given every message that somebody wanted; nil: none are kept
 	Log  *history.Log      // is given every message it is about; nil: none is kept
 
+	// Lately is called when a prefix has become live for somebody, and what others have heard under it may be of use, see Seed. It must not wait. Nil: there
+	// are no others.
+	Lately func(prefix string)
+
 	Sequence access.Sequence    // where the publishers count. Zero: they do not
 	Counters *sequence.Counters // for what that says
 	Source   Source             // has what is missing, by a count of all that the one publisher says; nil: nobody has
@@ -63,6 +68,9 @@ func NewFeed(connections *zmtp.Config, o Options) *Feed {
 		connections: connections, changed: []chan struct{}{make(chan struct{}, 1)},
 		interest: topic.NewInterest[*Subscription](o.Allowance), last: o.Last, log: o.Log, vigils: make(map[*Subscription]*vigil),
 		counting: newCounting(o.Sequence, o.Counters),
+	}
+	if f.last != nil && f.log == nil {
+		f.lately = o.Lately
 	}
 	f.isFed = o.Log != nil && o.Log.IsCache()
 	if f.isFed {

@@ -47,7 +47,7 @@ type Subscription struct {
 //
 // The error is Busy when the publisher is asked for as much as it may be; nothing has happened then.
 func (x *Subscription) Subscribe(prefix []byte, live func()) error {
-	isLive, last, err := x.join(string(prefix), live)
+	isLive, last, err := x.join(string(prefix), x.thenLately(string(prefix), live))
 	if err != nil {
 		return err
 	}

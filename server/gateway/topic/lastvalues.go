@@ -79,6 +79,17 @@ func (l *LastValues) Put(v Value) {
 	l.memory += int64(v.cost())
 }
 
+// PutFirst is Put for a topic of which nothing is kept: else, or if there is no room beside the others, nothing happens, and it is false.
+func (l *LastValues) PutFirst(v Value) bool {
+	if l.byTopic[string(v.Topic())] != nil || !l.hasRoom(v) || !l.budget.Take(v.cost()) {
+		return false
+	}
+	l.byTopic[string(v.Topic())] = l.order.PushFront(v)
+	l.bytes += int64(len(v))
+	l.memory += int64(v.cost())
+	return true
+}
+
 func (l *LastValues) hasRoom(v Value) bool {
 	return l.order.Len() < l.bounds.Count && l.bytes+int64(len(v)) <= l.bounds.Bytes &&
 		(l.bounds.Memory <= 0 || l.memory+int64(v.cost()) <= l.bounds.Memory)

@@ -12,7 +12,7 @@ import (
 )
 
 // largest is more than any file has that a List has written.
-const largest = Most * 2048
+const largest = 2 * Most * 2048
 
 // read reads what write has written; nothing, if there is no file yet.
 func read(name string) (entries []Entry, err error) {
@@ -27,8 +27,8 @@ func read(name string) (entries []Entry, err error) {
 	if err := json.NewDecoder(io.LimitReader(f, largest)).Decode(&entries); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if len(entries) > Most {
-		return nil, fmt.Errorf("%s: there are more than %d entries", name, Most)
+	if len(entries) > 2*Most {
+		return nil, fmt.Errorf("%s: there are more than %d entries", name, 2*Most)
 	}
 	now := time.Now()
 	valid := entries[:0]

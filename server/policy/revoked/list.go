@@ -18,6 +18,7 @@ type Entry struct {
 	Until  time.Time `json:"until"`
 	Since  time.Time `json:"since"`
 	Reason string    `json:"reason,omitempty"` // is told to the client
+	Lifted bool      `json:"lifted,omitempty"` // since then nobody is revoked by it any more; kept so that no other list brings it back
 }
 
 // subject is what an entry is about.
@@ -27,7 +28,7 @@ func (e Entry) subject() subject { return subject{e.User, e.Token} }
 
 // What a list and an entry have at most.
 const (
-	Most     = 10_000 // entries
+	Most     = 10_000 // entries, and as many that were lifted
 	mostText = 512    // bytes of a user or a token
 	mostWhy  = 80     // bytes of a reason, of which a WebSocket tells so many
 )
@@ -37,13 +38,15 @@ type List struct {
 	file string        // "": it ends with the process
 	turn chan struct{} // capacity 1: held by whoever writes the file
 
+	changed chan struct{} // capacity 1: there is something new
+
 	mu      sync.Mutex
-	entries map[subject]Entry
+	entries map[subject]Entry // with those that were lifted
 }
 
 // New makes a List that is kept in a file, which need not be there yet; with "" it ends with the process.
 func New(file string) (*List, error) {
-	l := &List{file: file, turn: make(chan struct{}, 1), entries: map[subject]Entry{}}
+	l := &List{file: file, turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), entries: map[subject]Entry{}}
 	if file == "" {
 		return l, nil
 	}
@@ -61,25 +64,36 @@ func New(file string) (*List, error) {
 // and Busy when the list is full; any other one says that the file could not be written: the entry holds, and a restart
 // forgets it.
 func (l *List) Add(e Entry) error {
-	e.Since = time.Now().UTC()
+	e.Since, e.Lifted = time.Now().UTC(), false
 	if err := e.check(); err != nil {
 		return err
 	}
 	if !l.put(e) {
 		return core.NewError(core.Busy, "so many are revoked that no other fits in the list; lift some")
 	}
+	l.rouse()
 	return l.save()
 }
 
 func (l *List) put(e Entry) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.forgetOld()
-	if _, known := l.entries[e.subject()]; !known && len(l.entries) >= Most {
+	revoked, _ := l.forgetOld()
+	before, known := l.entries[e.subject()]
+	if (!known || before.Lifted) && revoked >= Most {
 		return false
 	}
+	e.Since = later(e.Since, before.Since)
 	l.entries[e.subject()] = e
 	return true
+}
+
+// later is the time of what somebody does now who knows of what was done before, whatever the clock says that did that.
+func later(now, before time.Time) time.Time {
+	if now.After(before) {
+		return now
+	}
+	return before.Add(1)
 }
 
 func (e Entry) check() error {
@@ -101,18 +115,36 @@ func (e Entry) check() error {
 
 // Lift takes an entry about a user or a token back. lifted says that there was one; the error is that of the file.
 func (l *List) Lift(user, token string) (lifted bool, err error) {
-	l.mu.Lock()
-	_, lifted = l.entries[subject{user, token}]
-	delete(l.entries, subject{user, token})
-	l.mu.Unlock()
-	if !lifted {
+	if !l.lift(subject{user, token}) {
 		return false, nil
 	}
+	l.rouse()
 	return true, l.save()
+}
+
+func (l *List) lift(about subject) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, lifted := l.forgetOld()
+	e, known := l.entries[about]
+	if !known || e.Lifted {
+		return false
+	}
+	if lifted >= Most {
+		l.forgetLift()
+	}
+	e.Since, e.Lifted = later(time.Now().UTC(), e.Since), true
+	l.entries[about] = e
+	return true
 }
 
 // All are those that hold, the latest first.
 func (l *List) All() []Entry {
+	return slices.DeleteFunc(l.Acts(), func(e Entry) bool { return e.Lifted })
+}
+
+// Acts are all that were done and are not over: those that hold, and those that were lifted. The latest is first.
+func (l *List) Acts() []Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forgetOld()
@@ -126,13 +158,29 @@ func (l *List) All() []Entry {
 	return all
 }
 
-// forgetOld forgets what is over. The lock is held.
-func (l *List) forgetOld() {
+// forgetOld forgets what is over, and counts what is left. The lock is held.
+func (l *List) forgetOld() (revoked, lifted int) {
 	now := time.Now()
 	for about, e := range l.entries {
 		if !now.Before(e.Until) {
 			delete(l.entries, about)
+			continue
 		}
+		count(e, &revoked, &lifted, 1)
+	}
+	return revoked, lifted
+}
+
+// forgetLift forgets the one that was lifted first. The lock is held.
+func (l *List) forgetLift() {
+	var oldest *Entry
+	for _, e := range l.entries {
+		if e.Lifted && (oldest == nil || e.Since.Before(oldest.Since)) {
+			oldest = &e
+		}
+	}
+	if oldest != nil {
+		delete(l.entries, oldest.subject())
 	}
 }
 
@@ -159,7 +207,7 @@ func (l *List) find(any ...subject) (Entry, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, about := range any {
-		if e, found := l.entries[about]; found && time.Now().Before(e.Until) {
+		if e, found := l.entries[about]; found && !e.Lifted && time.Now().Before(e.Until) {
 			return e, true
 		}
 	}
@@ -181,7 +229,7 @@ func (l *List) save() error {
 	}
 	l.turn <- struct{}{}
 	defer func() { <-l.turn }()
-	if err := write(l.file, l.All()); err != nil {
+	if err := write(l.file, l.Acts()); err != nil {
 		return errors.Join(ErrUnkept, err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/policy/revoked"
+	"github.com/zmqwebbridge/zmqwebbridge/server/policy/users"
 )
 
 // Manager is told when a reload begins, and when it is over.
@@ -37,6 +38,9 @@ type Live struct {
 	// Prepare finds out whether all else can go by what was read, and returns what has it do so, before anybody is judged. The error
 	// is why nothing is to be changed. Nil: there is nothing else. It is set before Run.
 	Prepare func(*settings.Settings) (adopt func(), err error)
+
+	// Known tells whether it is known who is revoked elsewhere. Until it is, nobody is let in who could be. Nil: it is. It is set before the bridge is there.
+	Known func() bool
 
 	started  *settings.Settings // those that the bridge was given when it started
 	settings atomic.Pointer[settings.Settings]
@@ -108,8 +112,15 @@ func (l *Live) Rules() *policy.Live { return l.rules }
 
 // Authenticate is the hook of the bridge.
 func (l *Live) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (any, error) {
-	return l.unlessRevoked(l.logins.Load().Authenticate(ctx, r, credentials))
+	user, err := l.unlessRevoked(l.logins.Load().Authenticate(ctx, r, credentials))
+	if err == nil && users.Of(user).Name != "" && l.Known != nil && !l.Known() {
+		return nil, errNotKnown
+	}
+	return user, err
 }
+
+// errNotKnown has a client come back. It is how a bridge begins that has not heard of its cluster yet.
+var errNotKnown = core.NewCloseError(core.CloseOverloaded, "who is revoked cannot be found out now")
 
 // Recheck is the hook of the bridge.
 func (l *Live) Recheck(ctx context.Context, r *http.Request, user any) (any, error) {
@@ -133,6 +144,9 @@ func (l *Live) Revoked() *revoked.List {
 	}
 	return l.revoked
 }
+
+// List is who is not let in. It is there whether somebody is asked who he is at the moment or not.
+func (l *Live) List() *revoked.List { return l.revoked }
 
 // Handler has what a stranger says about who he is taken away from requests.
 func (l *Live) Handler(next http.Handler) http.Handler {

@@ -39,7 +39,7 @@ func clusterLines(c admin.ClusterAnswer, now time.Time) []string {
 	if !c.NATS.Up {
 		nats = "NATS is away: " + quoted(c.NATS.Trouble)
 	}
-	lines := []string{fmt.Sprintf("cluster %s   %d bridges   %s", quoted(c.Name), len(c.Bridges), nats)}
+	lines := []string{fmt.Sprintf("cluster %s   %d bridges   %d revoked   %s", quoted(c.Name), len(c.Bridges), c.Revoked, nats)}
 	if c.Trouble != "" {
 		lines = append(lines, "this bridge cannot report: "+quoted(c.Trouble))
 	}

@@ -27,6 +27,40 @@ func (c *Client) Reload(ctx context.Context, w io.Writer) (taken bool, err error
 	return said.Taken, nil
 }
 
+// ReloadAll has all bridges of the cluster of a running bridge do it. It is false unless all of them have taken what they read.
+func (c *Client) ReloadAll(ctx context.Context, w io.Writer) (taken bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, reloadTime)
+	defer cancel()
+	var said admin.ClusterReloadAnswer
+	if err := c.Post(ctx, "/api/reload?cluster", &said, http.StatusOK, http.StatusUnprocessableEntity); err != nil {
+		return false, err
+	}
+	taken = len(said.Silent) == 0
+	for _, b := range said.Bridges {
+		taken = taken && b.Taken
+		fmt.Fprintf(w, "bridge %s %s\n", short(b.Bridge), quoted(hostOf(b.Host)))
+		if b.Refused != "" {
+			fmt.Fprintln(w, "did not reload: "+quoted(b.Refused))
+			continue
+		}
+		print(w, b.ReloadAnswer)
+	}
+	for _, s := range said.Silent {
+		fmt.Fprintf(w, "bridge %s %s\ndid not answer\n", short(s.Bridge), quoted(hostOf(s.Host)))
+	}
+	return taken, nil
+}
+
+// short is the part of a bridge's ID by which people know it.
+func short(id string) string { return quoted(id[:min(8, len(id))]) }
+
+func hostOf(name string) string {
+	if name == "" {
+		return "(the one that was asked)"
+	}
+	return "at " + name
+}
+
 // print writes a line for each mistake, or what has changed.
 func print(w io.Writer, said admin.ReloadAnswer) {
 	if !said.Taken {
