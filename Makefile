@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Most tests wait for other processes, so more of a package run beside each other than there are cores.
 BESIDE = -parallel 4
 
-.PHONY: help run build js release test test-all test-go test-wasm test-js test-e2e lint deps bench abuse bench-costs bench-zmq chaos soak clean
+.PHONY: help run build js release test test-all test-go test-wasm test-js test-e2e cluster lint deps bench abuse bench-costs bench-zmq chaos soak clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,10 @@ test-js: build js/node_modules
 
 test-e2e: build js/node_modules ## real Chromium against bin/zwb and libzmq backends
 	cd js/e2e && $(GO) test -vet=off -count=1 -timeout=20m -parallel 3 $(LONG) ./...
+
+cluster: deps build ## start three bridges behind HAProxy, three NATS nodes and backends on loopback, to kill parts of it (Linux; DIR=FOLDER keeps it)
+	$(GO) build -o bin/cluster ./examples/cluster
+	bin/cluster $(if $(DIR),-dir $(DIR))
 
 lint: deps js/node_modules ## check formatting; run vet, staticcheck and the TypeScript compiler
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/natstest/program"
 )
 
 // Servers are NATS servers with JetStream, on loopback.
@@ -31,7 +32,7 @@ type node struct {
 // of each.
 func Start(t testing.TB, count int, more ...string) *Servers {
 	t.Helper()
-	binary, err := Binary()
+	binary, err := program.Path()
 	if err != nil {
 		t.Fatal(err)
 	}

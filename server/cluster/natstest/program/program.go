@@ -1,4 +1,7 @@
-package natstest
+// Package program builds nats-server from its module, for tests and examples that run it. Its version stands here and nowhere else.
+//
+// What is built stays in a folder of the user's cache, where later callers find it. Any number of processes may ask at once.
+package program
 
 import (
 	"fmt"
@@ -7,11 +10,11 @@ import (
 	"path/filepath"
 )
 
-// version is that of the nats-server that tests run. It is a program of its own and no requirement of this module.
+// version is that of the nats-server that tests and examples run. It is a program of its own and no requirement of this module.
 const version = "v2.15.2"
 
-// Binary is where nats-server is. It is built if it is not there yet.
-func Binary() (string, error) {
+// Path is where nats-server is. It is built if it is not there yet, which needs Go and a network, and takes a minute.
+func Path() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
@@ -24,7 +27,7 @@ func Binary() (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
-	fresh, err := os.MkdirTemp(folder, "build-*") // several tests may do this at once
+	fresh, err := os.MkdirTemp(folder, "build-*") // several processes may do this at once
 	if err != nil {
 		return "", err
 	}
