@@ -35,18 +35,22 @@ func (c *claim) hold() error {
 	defer cancel()
 	again := time.NewTicker(askAgain)
 	defer again.Stop()
-	for told := false; ; told = true {
+	for conflict := error(nil); ; {
 		release, err := l.elsewhere.Hold(ctx, c.place, func() { l.lost(c.place) })
 		if err == nil {
 			l.holds(c.place, release)
 			return nil
 		}
+		if conflict != nil && ctx.Err() != nil { // there was no time for another answer
+			return conflict
+		}
 		if core.CodeOf(err) != core.Conflict {
 			return err
 		}
-		if !told {
+		if conflict == nil {
 			c.who.Down(err)
 		}
+		conflict = err
 		select {
 		case <-again.C:
 		case <-c.left:

@@ -15,7 +15,8 @@ var name = Place{Type: core.DEALER, Endpoint: address.Endpoint, Identity: "anna"
 // abroad is another bridge.
 type abroad struct {
 	mu        sync.Mutex
-	err       error // why a name is not to be had
+	err       error         // why a name is not to be had
+	takes     time.Duration // to answer
 	lost      func()
 	asked     int
 	released  int
@@ -24,7 +25,14 @@ type abroad struct {
 
 func (a *abroad) elsewhere() Elsewhere {
 	return Elsewhere{
-		Hold: func(_ context.Context, _ Place, lost func()) (func(), error) {
+		Hold: func(ctx context.Context, _ Place, lost func()) (func(), error) {
+			if a.takes > 0 {
+				select {
+				case <-time.After(a.takes):
+				case <-ctx.Done():
+					return nil, core.NewError(core.Unavailable, "it has not answered in time")
+				}
+			}
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			a.asked++
@@ -128,5 +136,17 @@ func TestTakenElsewhere(t *testing.T) {
 		a.says(core.NewError(core.Unavailable, "NATS is away"))
 		_, e = s.claimUnique(other)
 		s.hears(e, "refused: unavailable: NATS is away")
+	})
+}
+
+// TestTakenElsewhereTillTheEnd: whoever waits until the time is over learns that another bridge has it, and not that the last question found
+// no answer any more.
+func TestTakenElsewhereTillTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, a := newScene(t), &abroad{err: core.NewError(core.Conflict, "taken"), takes: askAgain * 3 / 5}
+		s.ledger = NewLedger(kept+askAgain/10, a.elsewhere())
+		_, e := s.claimUnique(name)
+		s.hears(e, "waits: conflict: taken")
+		s.hears(e, "refused: conflict: taken")
 	})
 }
