@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -96,7 +97,9 @@ func (r *running) be(desk string, machine int) (leave func(), ready <-chan error
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		err := dealer.Ready(ctx)
+		soon, cancel := context.WithTimeout(ctx, 3*time.Second) // it waits for half a minute for a name that another page has
+		defer cancel()
+		err := dealer.Ready(soon)
 		result <- err
 		if err != nil {
 			return
@@ -141,14 +144,15 @@ func TestPagesHaveNames(t *testing.T) {
 	r := start(t)
 	leave := r.mustBe("desk-1", 1)
 	r.logged("desks", "desk-1: question", 0)
-	for err := error(core.NewError(core.Unavailable, "")); core.CodeOf(err) != core.Conflict; { // a bridge that has just come cannot tell yet
-		if core.CodeOf(err) != core.Unavailable {
-			t.Fatalf("another page wants the same name: %v", err)
-		}
+	taken := &core.Error{Code: core.Conflict}
+	for until, err := time.Now().Add(time.Minute), error(nil); !errors.Is(err, taken); { // a bridge that has just come cannot tell yet
 		other, ready := r.be("desk-1", 2)
 		err = <-ready
 		t.Logf("the same at bridge 2: %v", err)
 		other()
+		if err == nil || time.Now().After(until) {
+			t.Fatalf("another page wants the same name: %v", err)
+		}
 	}
 	since := len(r.logOf("desks"))
 	leave()
