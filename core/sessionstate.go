@@ -2,25 +2,25 @@ package core
 
 import "time"
 
-// SessionState is all that a client knows of a session which is Resumable. With it the session goes on elsewhere, for
-// instance in a page that is loaded again.
+// SessionState is all that one end knows of a session which is Resumable. With it the session goes on elsewhere, for
+// instance in a page that is loaded again, or at another bridge.
 type SessionState struct {
 	Token        []byte        // names the session; whoever has it can take the session over
 	Retain       time.Duration // how long the bridge keeps the session after a cut
-	Limit        int           // bytes of the largest WebSocket message that the bridge accepts
+	Limit        int           // bytes of the largest WebSocket message that the other end accepts
 	Shared       Capability    // the extensions that both ends have
 	Received     uint64        // number of the last frame that came in
-	Acknowledged uint64        // number of the last frame that the bridge has acknowledged
+	Acknowledged uint64        // number of the last frame that the other end has acknowledged
 	Frames       []byte        // those after it
 }
 
-// State is the state of the client's end. The token is the session's own: it is valid until its next call.
+// State is the state of this end. The token is the session's own: it is valid until its next call.
 func (s *Session) State() SessionState {
 	return SessionState{s.keeping.token, s.keeping.retain, s.peerLimit, s.shared, s.received, s.peerSeq, s.journal.bytes()}
 }
 
-// RestoreSession makes the client's end of a session in the state after a cut. It keeps the slices. The error says that the
-// state is none in which a session can be.
+// RestoreSession makes this end of a session in the state after a cut: a client calls Greet next, and the bridge Resume. It
+// keeps the slices. The error says that the state is none in which a session can be.
 func RestoreSession(cfg SessionConfig, state SessionState, now time.Duration) (*Session, error) {
 	s := NewSession(cfg, now)
 	frames, err := countFrames(state.Frames)

@@ -89,6 +89,9 @@ func (b *Bridge) Close() {
 // theirs. A session that was cut is not kept for that, though, if it has a PULL, DEALER, ROUTER or PAIR: it would take
 // messages that its client, on another bridge, never gets. Close follows.
 //
+// With Config.Depot sessions go to other bridges instead, those that were cut, too: their clients are not asked to leave, but cut, and find
+// their sessions where they come to next. Only the clients of sessions that cannot go are asked.
+//
 // The clients of this project begin nothing new on a bridge that drains, wait for what is outstanding, and leave spread
 // over the time.
 func (b *Bridge) Drain(ctx context.Context, within time.Duration) error {
@@ -96,6 +99,12 @@ func (b *Bridge) Drain(ctx context.Context, within time.Duration) error {
 		return err
 	}
 	return b.passedOn(ctx)
+}
+
+// Yield has a session go to another bridge, whose client is there: that whose token has this hash (SHA-256). found is called once it is known that this
+// bridge has it. It takes a second or two, and tells whether the session is to be found in Config.Depot now.
+func (b *Bridge) Yield(ctx context.Context, token [32]byte, found func()) (left bool) {
+	return b.sessions.Yield(ctx, token, found)
 }
 
 // Judge asks the hooks anew about everybody who is there and everything that clients have open, as is due when rules have

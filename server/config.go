@@ -69,6 +69,10 @@ type Config struct {
 
 	// Others count the connections of users at other bridges, for MaxConnectionsPerUser. Nil: this bridge is the only one.
 	Others Others
+	// Depot is where sessions wait that go to another bridge: those of a bridge that drains, and those whose clients have come to another one. What
+	// is left there is sealed with what is known only to the client and the bridges that it is at. It is one for all bridges that stand behind
+	// the same address, before the same backends, with the same users (UserKey has to be set where there are users). Nil: no session goes anywhere.
+	Depot Depot
 
 	// Waits tells whether the hooks may have to wait for somebody, such as a service in the network, before they answer what a user
 	// may do: ZMQAllowed, and Admit of Terms. The frames of a socket about which somebody is asked wait then, and all else of its
@@ -182,6 +186,7 @@ func (c *Config) session() session.Config {
 		RetainBytes:  c.RetainBytes,
 		RetainTotal:  c.RetainTotal,
 		Others:       c.Others,
+		Depot:        c.Depot,
 		Log:          c.Log,
 	}
 }

@@ -26,6 +26,10 @@ type Stats struct {
 	Replayed         uint64        `json:"replayed"`          // of those, messages a page had missed, from a history
 	Waiting          int           `json:"waiting"`           // sessions whose WebSocket was lost, now
 	Resumed          uint64        `json:"resumed"`           // sessions that went on with another WebSocket
+	MovedOut         uint64        `json:"moved_out"`         // sessions that were left for other bridges
+	MovedIn          uint64        `json:"moved_in"`          // sessions of other bridges that go on here; they count as resumed, too
+	MovesFailed      uint64        `json:"moves_failed"`      // sessions that could not be left for another bridge when they should
+	MovedBytes       uint64        `json:"moved_bytes"`       // what was left for other bridges
 	ResumesRefused   uint64        `json:"resumes_refused"`   // tokens that were unknown, used, expired or another user's
 	Renewed          uint64        `json:"renewed"`           // credentials that were followed by others in time
 	Expired          uint64        `json:"expired"`           // WebSockets closed because the credentials were not valid any more
@@ -90,7 +94,7 @@ func (b *Bridge) Stats() Stats {
 		Requests: c.Requests.Load(), Messages: c.Messages.Load(), Replayed: c.Replayed.Load(), Waiting: b.sessions.Waiting(),
 		Claims: occupancy.Claims, ClaimsRefused: c.ClaimsRefused.Load(),
 		Renewed: c.Renewed.Load(), Expired: c.Expired.Load(), Dismissed: c.Dismissed.Load(),
-		Resumed: c.Resumed.Load(), ResumesRefused: c.ResumesRefused.Load(), SessionsExpired: c.SessionsExpired.Load(),
+		Resumed: c.Resumed.Load(), MovedOut: c.MovedOut.Load(), MovedIn: c.MovedIn.Load(), MovesFailed: c.MovesFailed.Load(), MovedBytes: c.MovedBytes.Load(), ResumesRefused: c.ResumesRefused.Load(), SessionsExpired: c.SessionsExpired.Load(),
 		SessionsDropped: c.SessionsDropped.Load(), Gateway: b.gateways.Stats(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 const (
 	Connect    = "connect"    // whether a client may come in: one for each WebSocket that has said who it is, or was turned away before
 	Resume     = "resume"     // the same, of a client that goes on with its session
+	Move       = "move"       // the same, and the session has come from another bridge
 	Renew      = "renew"      // whether credentials that it hands over later are accepted
 	Expire     = "expire"     // its credentials are not valid any more, and its WebSocket ends
 	Disconnect = "disconnect" // its session was ended by who runs the bridge

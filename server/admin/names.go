@@ -36,10 +36,12 @@ var (
 	connectionsRefused = counter("zwb_connections_refused_total", "WebSockets and requests over HTTP that were turned away.")
 	protocolErrors     = counter("zwb_protocol_errors_total", "Connections that were closed for what the client sent.")
 
-	waiting = gauge("zwb_sessions_waiting", "Sessions whose WebSocket was lost, and that wait for their clients to come back.")
-	resumed = counter("zwb_sessions_resumed_total", "Sessions that went on with another WebSocket.")
-	lost    = counter("zwb_sessions_lost_total", "Sessions that ended while their clients were away, by why.", "reason")
-	resumes = counter("zwb_session_resumes_refused_total", "Tokens of sessions that were not accepted.")
+	waiting    = gauge("zwb_sessions_waiting", "Sessions whose WebSocket was lost, and that wait for their clients to come back.")
+	resumed    = counter("zwb_sessions_resumed_total", "Sessions that went on with another WebSocket.")
+	lost       = counter("zwb_sessions_lost_total", "Sessions that ended while their clients were away, by why.", "reason")
+	moved      = counter("zwb_sessions_moved_total", "Sessions that went to another bridge (out), came from one (in), or could not go (failed).", "direction")
+	movedBytes = counter("zwb_sessions_moved_bytes_total", "What was left for other bridges.")
+	resumes    = counter("zwb_session_resumes_refused_total", "Tokens of sessions that were not accepted.")
 
 	sockets       = gauge("zwb_sockets", "Sockets of clients, by type.", "type")
 	subscriptions = gauge("zwb_subscriptions", "Subscriptions of clients.")

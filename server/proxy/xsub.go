@@ -63,6 +63,17 @@ func soundsLikeChange(m core.Message) bool {
 }
 
 func (p *portProxy) subscribeSpoken(prefix string) *core.Error {
+	e := p.hearSpoken(prefix)
+	if e == nil {
+		for _, d := range p.inflows() {
+			d.EndHold()
+		}
+	}
+	return e
+}
+
+// hearSpoken is subscribeSpoken, and holds back what is held.
+func (p *portProxy) hearSpoken(prefix string) *core.Error {
 	if len(prefix) > core.MaxName {
 		return core.NewError(core.TooLarge, "a prefix has at most "+strconv.Itoa(core.MaxName)+" bytes")
 	}
@@ -78,9 +89,6 @@ func (p *portProxy) subscribeSpoken(prefix string) *core.Error {
 	if err := receiving.Subscribe(p.inflows(), []byte(prefix), func(d *receiving.Inflow) func() { return d.Proven }); err != nil {
 		k.forgetPrefix(id)
 		return asError(err)
-	}
-	for _, d := range p.inflows() {
-		d.EndHold()
 	}
 	if s.numbers == nil {
 		s.numbers = map[string][]uint64{}

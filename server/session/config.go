@@ -27,6 +27,7 @@ type Config struct {
 	RetainTotal int
 
 	Others Others // nil: there are no other bridges
+	Depot  Depot  // where sessions wait that go to other bridges; nil: there are none
 
 	Log *slog.Logger
 }

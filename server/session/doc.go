@@ -8,6 +8,9 @@
 // Config, and in Host. Others see of a session no more than that Handle, and the Registry that has all sessions; beside
 // these two, what is exported is what their methods take and return.
 //
+// A session goes on at another bridge where there is a Depot: it is brought to rest (resting.go), packed and left there (moving.go), and made again by the bridge that
+// its client comes to (arriving.go). What it is in between, package moved says.
+//
 // What can be said without a session is in packages below: aside has what waits while somebody is asked, cost the accounts, token what
 // clients come back with, and limit what bounds them.
 //

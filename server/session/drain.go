@@ -12,6 +12,8 @@ const drainText = "the bridge is shutting down"
 // Drain asks every client to leave within a time, and waits until they have or ctx ends. Clients that come meanwhile are
 // turned away, unless they resume a session: outstanding answers may be theirs. A session that was cut is not kept for that,
 // though, if it has a PULL, DEALER, ROUTER or PAIR: it would take messages that its client, on another bridge, never gets.
+//
+// Where sessions can go to other bridges (Config.Depot) they do, and nobody is asked to leave but the clients of those that cannot.
 func (r *Registry) Drain(ctx context.Context, within time.Duration) error {
 	r.mu.Lock()
 	if r.drainBy.IsZero() {
@@ -24,8 +26,12 @@ func (r *Registry) Drain(ctx context.Context, within time.Duration) error {
 		}
 	}
 	r.mu.Unlock()
-	for _, s := range sessions {
-		s.goAway(within)
+	if r.movesOut() {
+		r.moveAll(ctx, within)
+	} else {
+		for _, s := range sessions {
+			s.goAway(within)
+		}
 	}
 	r.retention.sweep() // ends what was cut and may not wait any longer
 	return r.emptied(ctx)
@@ -78,8 +84,11 @@ func (r *Registry) emptied(ctx context.Context) error {
 // shares its messages out would go on giving this bridge a part of them: each of those would be missing behind that gap,
 // and nobody could report it. The client that comes back here after all is told that the session is gone. The lock is held.
 func (s *session) takesInVain() bool {
-	if _, draining := s.registry.draining(); !draining || len(s.resuming) > 0 { // resuming: the client is here again
+	if _, draining := s.registry.draining(); !draining || len(s.resuming) > 0 { // resuming: the client is here again, or the session is about to go
 		return false
+	}
+	if !s.stays && s.registry.movesOut() {
+		return false // it goes to another bridge
 	}
 	for _, h := range s.sockets {
 		switch h.typ {
@@ -88,6 +97,14 @@ func (s *session) takesInVain() bool {
 		}
 	}
 	return false
+}
+
+// leaveSoon is for a session that is on a line while the bridge drains. The lock is held.
+func (s *session) leaveSoon(within time.Duration) {
+	r := s.registry
+	if s.stays || !r.movesOut() || !r.background(func() { s.moveSoon(context.Background(), within) }) {
+		s.engine.GoAway(within, drainText)
+	}
 }
 
 // goAway asks the client to leave.
@@ -102,6 +119,9 @@ func (s *session) goAway(within time.Duration) {
 
 // sendAway answers a Hello with when to come back.
 func (l *line) sendAway(engine *core.Session, delay time.Duration) error {
+	if l.registry.movesOut() {
+		delay = min(delay, turnedFor) // its session may wait for it elsewhere
+	}
 	engine.GoAway(delay, drainText)
 	if err := l.sendWhole(engine.Take(nil, l.registry.now())); err != nil {
 		return err

@@ -39,9 +39,16 @@ func (l *line) greet() error {
 			l.decided(access.Resume, nil)
 			return l.belong(who.user, true)
 		}
+		if err == nil && code == core.Lost {
+			if resumed, code, err = l.takeOver(&hello, who); resumed && err == nil {
+				l.decided(access.Move, nil)
+				return nil
+			}
+		}
 		if err != nil {
 			return err
 		}
+		r.counters.ResumesRefused.Add(1)
 		refused = code
 	}
 	if delay, draining := r.draining(); draining {
@@ -89,7 +96,7 @@ func (l *line) begin(s *session, expires time.Time) {
 	l.cost.Begun()
 	s.settle()
 	if delay, draining := l.registry.attached(l, s); draining {
-		s.engine.GoAway(delay, drainText)
+		s.leaveSoon(delay)
 	}
 	s.wakeWriter()
 }

@@ -36,6 +36,9 @@ func (h *Handle) Lock() { h.session.mu.Lock() }
 // Unlock gives it back.
 func (h *Handle) Unlock() { h.session.mu.Unlock() }
 
+// Number is the number that the client has given the socket.
+func (h *Handle) Number() uint32 { return h.id }
+
 // Context ends with the session.
 func (h *Handle) Context() context.Context { return &h.session.ctx }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/lifetime"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/moved"
 )
 
 // Conn is a WebSocket, or a translator in front of one. A spent context ends the connection.
@@ -64,6 +65,8 @@ type line struct {
 
 	visits int           // how often frames were handled
 	heard  time.Duration // when that was last
+
+	arriving *moved.Session // whose sockets have to be made yet, of the reading goroutine; nil: there is none
 
 	cost cost.Line
 

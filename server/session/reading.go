@@ -14,6 +14,9 @@ func (l *line) run() {
 		return
 	}
 	l.conn.Bound(l.session.engine.Limit(), 2*l.registry.cfg.Heartbeat, l.hold)
+	if err := l.registry.safely(l.about, l.unpack); err != nil {
+		l.session.end(asClose(err))
+	}
 	l.readOn()
 }
 

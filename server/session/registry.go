@@ -24,6 +24,9 @@ type Registry struct {
 	retention *retention
 	memory    *account.Pool
 	userFull  limit.Seldom // a line in the log that somebody holds too much
+	parked    parking
+	puts      chan struct{} // holds one for each session that is being left for another bridge
+	looks     chan struct{} // holds one for each that is being looked for
 
 	limited    atomic.Pointer[Limits]
 	judgements atomic.Uint64 // how often it was asked anew about everybody
@@ -41,7 +44,7 @@ type Registry struct {
 // NewRegistry makes a Registry. Close ends it.
 func NewRegistry(cfg Config, host Host) *Registry {
 	r := &Registry{cfg: cfg, host: host, started: time.Now(),
-		lines: map[*line]*session{}, origins: limit.Crowd{}, users: limit.Crowd{}, fewer: make(chan struct{})}
+		lines: map[*line]*session{}, puts: make(chan struct{}, mostPuts), looks: make(chan struct{}, mostLooks), origins: limit.Crowd{}, users: limit.Crowd{}, fewer: make(chan struct{})}
 	r.limited.Store(&cfg.Limits)
 	r.retention = newRetention(r)
 	r.memory = account.NewPool(cfg.Limits.Memory, func() { r.background(r.memory.Shed) })

@@ -13,11 +13,9 @@ func (l *line) resume(hello *core.Frame, who login) (resumed bool, refused core.
 	r := l.registry
 	s := r.retention.find(hello.Name)
 	if s == nil {
-		r.counters.ResumesRefused.Add(1)
 		return false, core.Lost, nil
 	}
 	if !s.belongsTo(who.user, l.request) {
-		r.counters.ResumesRefused.Add(1)
 		return false, core.Denied, nil
 	}
 	select {
@@ -75,7 +73,6 @@ func (l *line) attach(s *session, hello *core.Frame, who login) (resumed bool, r
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over != nil || !r.retention.holds(s, hello.Name) {
-		r.counters.ResumesRefused.Add(1)
 		return false, core.Lost, nil // it ended, or the token was used, while this line waited
 	}
 	if !s.tokens.MayResume(r.now()) {
@@ -84,7 +81,6 @@ func (l *line) attach(s *session, hello *core.Frame, who login) (resumed bool, r
 	complete, err := s.engine.CanResume(hello.Seq)
 	if err != nil || !complete {
 		r.retention.expireSoon(s) // it is of no use to anybody
-		r.counters.ResumesRefused.Add(1)
 		return false, core.Lost, err
 	}
 	if err := s.engine.Resume(hello, r.retention.renew(s, hello.Name), r.now()); err != nil {

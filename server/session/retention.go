@@ -45,6 +45,27 @@ func (r *retention) find(token []byte) *session {
 	return r.byToken.Find(token)
 }
 
+// at returns the session of a token that holds, by the place of the token.
+func (r *retention) at(place [32]byte) *session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byToken.At(place)
+}
+
+// keysOf are those of the tokens that hold. The session's lock is held.
+func (r *retention) keysOf(s *session) []token.Key {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(s.tokens.Keys())
+}
+
+// settled tells whether one token holds. The session's lock is held.
+func (r *retention) settled(s *session) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(s.tokens.Keys()) <= 1
+}
+
 func (r *retention) holds(s *session, token []byte) bool { return r.find(token) == s }
 
 // renew gives a session another token. Its client is there again. The session's lock is held.

@@ -66,6 +66,9 @@ type session struct {
 	asking  chan struct{}  // holds one for each socket that a frame is handled of beside the reading goroutine
 	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
 
+	halt  chan struct{} // the session is about to go to another bridge, and no frame is handled before this is closed; nil: it is not
+	stays bool          // it could not go to another bridge
+
 	lingering map[Lingerer]struct{} // what closed sockets still pass on
 	shedding  bool                  // nothing is to linger
 }
@@ -110,9 +113,10 @@ func (r *Registry) lineOf(id uint64, user any, request *http.Request) []any {
 // feed handles WebSocket messages that came together, in one visit. The engine is locked, but not while a frame is handled:
 // hooks and gateways are called there, and gateways call back.
 func (s *session) feed(batches [][]byte) error {
-	s.visit.Lock()
+	if !s.enter() {
+		return nil
+	}
 	defer s.visit.Unlock()
-	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.writeNow()
 	err := s.feedAll(batches)

@@ -9,15 +9,16 @@ import (
 
 // bridgeSession is what the bridge knows of a page, with or without a WebSocket.
 type bridgeSession struct {
-	bridge  *bridge
-	number  uint64
-	page    *page // nil: it is a stranger's
-	user    string
-	login   int // the number of the credentials that it was told last
-	engine  *core.Session
-	line    *line // nil: the session is cut
-	cuts    int
-	dropped bool
+	bridge      *bridge
+	number      uint64
+	page        *page // nil: it is a stranger's
+	user        string
+	login       int // the number of the credentials that it was told last
+	engine      *core.Session
+	line        *line // nil: the session is cut
+	resumptions int
+	cuts        int
+	dropped     bool
 
 	issued []string // all tokens of the session, in order
 	proven int      // index of the last of them that the page is known to have

@@ -75,6 +75,7 @@ func (l *line) resume(s *bridgeSession, f *core.Frame) (resumed bool, refused co
 		old.usurped = true
 		old.close(core.NewCloseError(core.CloseGoingAway, "the session goes on elsewhere"))
 	}
+	s.handOver(f.Name)
 	l.session, l.engine, s.line = s, s.engine, l
 	l.conn.resumed, s.login = true, login
 	s.retire(slices.Index(s.issued, string(f.Name)))

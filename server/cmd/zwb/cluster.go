@@ -12,6 +12,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/admin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cluster"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/handover"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 )
 
@@ -21,6 +22,7 @@ type others struct {
 	presence   *cluster.Presence
 	identities *cluster.Identities
 	rules      clusterRules
+	sessions   *handover.Store
 	bridge     *server.Bridge // once there is one
 
 	stop    context.CancelFunc
@@ -42,6 +44,7 @@ func joinCluster(s *settings.Settings, log *slog.Logger) (*others, error) {
 	o.presence = cluster.NewPresence(c, o.reports())
 	o.identities = cluster.NewIdentities(c, o.presence)
 	o.rules.users = cluster.NewUsers(c, func(user string) int { return o.bridge.UserConnections(user) })
+	o.sessions = handover.New(c, time.Duration(*s.ZMQ.Retain))
 	return o, nil
 }
 
@@ -55,6 +58,7 @@ func (o *others) run(bridge *server.Bridge) {
 	o.bridge = bridge
 	o.running.Go(func() { o.presence.Run(ctx) })
 	o.running.Go(func() { o.identities.Run(ctx) })
+	o.running.Go(func() { o.sessions.Run(ctx, bridge.Yield) })
 	o.runRules(ctx)
 }
 
@@ -99,6 +103,14 @@ func (o *others) reports() func() cluster.Report {
 		before, then = present, now
 		return r
 	}
+}
+
+// depot is where sessions wait that go from one of them to another; nil: there are no others.
+func (o *others) depot() server.Depot {
+	if o == nil {
+		return nil
+	}
+	return o.sessions
 }
 
 // hold is the hook of the bridge; nil: there are no others.

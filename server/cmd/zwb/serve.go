@@ -113,6 +113,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	cfg.Decided = seen.decided
 	cfg.Hold, cfg.Others = others.hold(), others.counted()
 	cfg.Gateway.LastElsewhere = others.lastElsewhere()
+	cfg.Depot = others.depot()
 	now.Decided = cfg.Decided
 	others.govern(now, cfg.Decided, log)
 	histories, endHistories, err := openHistories(s, others)

@@ -224,6 +224,10 @@ func (d *Inflow) Close() {
 	if d.replay != nil {
 		d.stopReplay()
 	}
+	if d.arriving {
+		d.arriving = false
+		d.Unhold(d)
+	}
 }
 
 // SubscribeAll subscribes to what the socket is subscribed to. It is for the reading goroutine.

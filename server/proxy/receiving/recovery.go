@@ -77,6 +77,9 @@ func (d *Inflow) tellLost(missed uint64) {
 
 // Ready implements outbox.Source: it tells whether reading the history goes on from here.
 func (d *Inflow) Ready() bool {
+	if d.arriving {
+		return d.Queue().Len() == 0
+	}
 	if d.gap != nil {
 		return d.Queue().Passed(d.arrival)
 	}
@@ -92,6 +95,12 @@ const replayTurn = 256
 func (d *Inflow) Resume() {
 	d.Lock()
 	defer d.Unlock()
+	if d.arrives() {
+		d.Unlock()
+		d.arrived(d.from)
+		d.Lock()
+		return
+	}
 	for d.tellGap() {
 		messages, bytes := d.Queue().Room()
 		if messages == 0 {

@@ -1,6 +1,8 @@
 package receiving
 
 import (
+	"time"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
@@ -22,6 +24,10 @@ type standing struct {
 	told     uint64 // where it is, by all that it was sent and is queued for it
 	reached  uint64 // all up to here was handed on, as far as it concerns the client
 	leftOver uint64 // the newest message that was left to the replay
+
+	arriving  bool          // the session has come from another bridge, and what it brought goes first
+	from      core.Position // where the client stood there
+	arrivedAt time.Time
 
 	reading *account.Charge // for the replay
 	replay  *gateway.Replay // what the client missed; it goes on until it meets what comes

@@ -27,6 +27,7 @@ type Backlog struct {
 	passing  bool            // somebody is at it
 	again    bool            // and has to look once more
 	offered  *[]core.Message // the queue whose first message is with a port, which may take it; nil: there is none
+	moving   bool            // the socket goes to another bridge, and nothing is passed on
 	stopped  bool
 	gaveUp   bool        // what the ports have taken is to be dropped, too
 	leaving  bool        // and connections write the rest of it
@@ -69,7 +70,19 @@ func (b *Backlog) AddLocked(port *gateway.Port) {
 	if b.opened++; b.opened == 1 {
 		b.window = min(window, b.handle.Share(window*messagePlace)/messagePlace)
 		b.windowBytes = b.handle.Share(b.held.Load.Share(windowBytes))
-		b.grant(b.window, b.windowBytes)
+		b.openWindow()
+	}
+}
+
+// openWindow grants the client its window, but for the credit that it has, and what waits that it has sent: at another bridge, before its session
+// came here.
+func (b *Backlog) openWindow() {
+	messages, bytes := b.window-b.messages-len(b.waiting), b.windowBytes-b.bytes
+	for _, m := range b.waiting {
+		bytes -= m.Size()
+	}
+	if messages > 0 || bytes > 0 {
+		b.grant(max(0, messages), max(0, bytes))
 	}
 }
 
@@ -131,6 +144,9 @@ func (b *Backlog) passLocked() {
 		b.again = true
 		return
 	}
+	if b.moving {
+		return
+	}
 	b.passing = true
 	for b.failNowhere(); !b.emptyLocked() && !b.stopped && len(b.ports) > 0; b.failNowhere() {
 		b.again = false
@@ -158,7 +174,7 @@ func (b *Backlog) passLocked() {
 			continue // its port was taken away at this moment
 		}
 		if core.CodeOf(err) == core.Busy {
-			if b.again {
+			if b.again && !b.moving {
 				continue
 			}
 			break // the ports that were full call again

@@ -39,7 +39,7 @@ func (b *Backlog) Remove(port *gateway.Port) {
 
 // failNowhere fails what waits if there is nobody left to send it to. The lock is held, and no message is being offered.
 func (b *Backlog) failNowhere() {
-	if len(b.ports) > 0 || b.opened == 0 || b.stopped {
+	if len(b.ports) > 0 || b.opened == 0 || b.stopped || b.moving {
 		return
 	}
 	why := b.nowhere()

@@ -18,6 +18,7 @@ type Counters struct {
 	Undelivered                                               atomic.Uint64 // of Dropped
 	Renewed, Expired, Dismissed                               atomic.Uint64
 	Resumed, ResumesRefused, SessionsExpired, SessionsDropped atomic.Uint64
+	MovedOut, MovedIn, MovesFailed, MovedBytes                atomic.Uint64
 	Withdrawn                                                 atomic.Uint64
 	ClaimsRefused                                             atomic.Uint64
 	Shed                                                      atomic.Uint64

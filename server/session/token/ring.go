@@ -5,7 +5,7 @@ import "time"
 // Ring has every token that the client of a session may have. It has the first, or it has got a later one: a Welcome may be lost, and a
 // Hello be overtaken by the one of the next attempt.
 type Ring struct {
-	issued []key // at most maxIssued
+	issued []Key // at most maxIssued
 	heard  bool  // the client has its token
 
 	allowance float64 // resumes that may follow at once
@@ -40,3 +40,6 @@ func (r *Ring) Hear() (older bool) {
 
 // Heard tells whether the client has its token.
 func (r *Ring) Heard() bool { return r.heard }
+
+// Keys are those of all tokens that hold. The slice is valid until one is issued or retired.
+func (r *Ring) Keys() []Key { return r.issued }
