@@ -36,6 +36,7 @@ type Bridge struct {
 	hooks    *hooks
 	leaving  chan struct{} // holds one for each WebSocket that is turned away and has not gone yet
 	gateways *gateway.Factory
+	keeping  map[string]*gateway.SubGateway // see KeepHistories
 	sessions *session.Registry
 	proxies  *proxy.Proxies
 	meters   *meter.Meters

@@ -110,6 +110,7 @@ func (s sink) backends(stats *server.Stats) {
 	s.put(wireBytes, float64(g.BytesIn), "from_backends")
 	s.put(wireBytes, float64(g.BytesOut), "to_backends")
 	s.put(history, float64(g.HistoryBytes))
+	s.put(unstored, float64(g.HistoryUnstored))
 }
 
 func (s sink) losses(stats *server.Stats) {

@@ -74,6 +74,7 @@ var (
 	memory            = gauge("zwb_memory_bytes", "What is held for clients, by what it is.", "what")
 	kept              = gauge("zwb_endpoint_memory_bytes", "What is held for an endpoint: as history or last values, until what is missing has come, or until backends take it.", "endpoint", "what")
 	history           = gauge("zwb_history_bytes", "What is kept in histories.")
+	unstored          = counter("zwb_history_unstored_total", "Messages that had to go before a durable history had them, because NATS was too slow, or away.")
 	limitHits         = counter("zwb_limit_hits_total", "How often a limit was met, by its name.", "limit")
 	reloads           = counter("zwb_reloads_total", "Configurations that were read while the bridge ran, by whether they were taken.", "result")
 	clusterUp         = gauge("zwb_cluster_up", "Whether this bridge reaches the NATS of its cluster, and can report to the others.")

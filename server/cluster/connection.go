@@ -36,7 +36,7 @@ type Connection struct {
 	changed chan struct{} // closed, and made anew, when the state changes
 }
 
-// Open begins to connect. It tries each server once before it returns, for Deadline at most; whether one was there State tells.
+// Open begins to connect, and returns when it has, or half a second later, when that goes on by itself; State tells.
 // The error is core.Invalid: for files that cannot be read, and for URLs that are none. Close ends it.
 func Open(cfg Config) (*Connection, error) {
 	c := &Connection{cfg: cfg.withDefaults(), identity: newIdentity(), closed: make(chan struct{}), changed: make(chan struct{})}
@@ -50,7 +50,11 @@ func Open(cfg Config) (*Connection, error) {
 	if err != nil {
 		return nil, core.NewError(core.Invalid, err.Error())
 	}
-	if c.nats, err = options.Connect(); err != nil {
+	start := &dialer{until: time.Now().Add(startTime)}
+	options.CustomDialer = start
+	c.nats, err = options.Connect()
+	start.started.Store(true)
+	if err != nil {
 		return nil, core.NewError(core.Invalid, "NATS: "+err.Error())
 	}
 	if c.js, err = jetstream.New(c.nats, jetstream.WithDefaultTimeout(Deadline)); err != nil {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/durable"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 )
 
@@ -22,7 +23,8 @@ func (f *Factory) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
 	}
 	last.Memory = memory
 	if h.Durable && c.Histories != nil { // of which little is in memory
-		last.Memory = max(memory/lastValuesPart, memory-int64(h.WithDefaults().Cache().Bytes))
+		cache, room := c.lasting(endpoint, h.WithDefaults())
+		last.Memory = memory - int64(cache.Bytes) - room.Bytes
 		return h, last
 	}
 	if !h.KeepsNothing() {
@@ -37,8 +39,24 @@ func (f *Factory) keeping(endpoint core.Endpoint) (History, topic.Bounds) {
 	return h, last
 }
 
+// lasting says what of a durable history is in memory: what was read of it last, and what was heard of the publishers last. Of what
+// Config.Memory allows the first has half at most, and the second a quarter.
+func (c *Config) lasting(endpoint core.Endpoint, h History) (cache History, room durable.Room) {
+	cache, room = h.Cache(), durable.Room{Bytes: durable.RoomBytes}
+	if c.Memory == nil {
+		return cache, room
+	}
+	if memory := c.Memory(endpoint); memory > 0 {
+		cache.Bytes, room.Bytes = int(min(int64(cache.Bytes), memory/2)), min(room.Bytes, memory/4)
+	}
+	return cache, room
+}
+
 // KeepLast is another Config.LastValues, for SUB gateways that are opened from now on.
 func (f *Factory) KeepLast(topics int) { f.lastValues.Store(int64(topics)) }
 
 // kept is what a gateway keeps of what its endpoint publishes, in bytes.
-func (g *SubGateway) kept() (history, lastValues, held int64) { return g.feed.Kept() }
+func (g *SubGateway) kept() (history, lastValues, held int64) {
+	history, lastValues, held = g.feed.Kept()
+	return history + g.lasting.held(), lastValues, held
+}

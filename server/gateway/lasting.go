@@ -37,11 +37,16 @@ type lasting struct {
 func (g *SubGateway) outlive(kept History, last *topic.LastValues) {
 	f := g.factory
 	kept = kept.WithDefaults()
+	cache, room := f.config.lasting(g.endpoint, kept)
+	room.Counters = &f.counters.durable
+	if f.config.KeptHistory != nil {
+		room.Portion = f.config.KeptHistory()
+	}
 	archive := new(durable.Archive)
-	g.log = history.NewCache(kept.Cache(), archive, f.config.KeptHistory, &f.counters.history)
+	g.log = history.NewCache(cache, archive, f.config.KeptHistory, &f.counters.history)
 	g.feed = pubsub.NewFeed(&f.links.Config, pubsub.Options{Allowance: topic.NewAllowance(f.config.MaxPrefixBytes), Last: last, Log: g.log})
 	l := &lasting{History: durable.History{
-		Store: f.config.Histories, Endpoint: nameOf(g.endpoint), Keep: kept, Ingester: durable.NewIngester(kept.Age, f.links.Log),
+		Store: f.config.Histories, Endpoint: nameOf(g.endpoint), Keep: kept, Ingester: durable.NewIngester(kept.Age, room, f.links.Log),
 		Archive: archive, Feed: g.feed, Log: f.links.Log,
 	}}
 	l.State = func(reason error) { l.tell(g, func() { l.store, l.known = reason, true }) }
@@ -132,5 +137,14 @@ func (l *lasting) stop() {
 func (l *lasting) join() {
 	if l != nil {
 		l.running.Wait()
+		l.Ingester.Close()
 	}
+}
+
+// held is how many bytes of what the publishers say have yet to be stored, or are there in case another bridge goes on.
+func (l *lasting) held() int64 {
+	if l == nil {
+		return 0
+	}
+	return l.Ingester.Held()
 }

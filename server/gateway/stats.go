@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/drop"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/durable"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/req"
@@ -22,6 +23,7 @@ type Stats struct {
 
 	HistoryMessages, HistoryBytes int64  // gauge: kept for subscribers that come back; the bytes with what it costs to keep them
 	HistoryDisplaced              uint64 // messages that had to go because all histories together take too much
+	HistoryUnstored               uint64 // messages that had to go before a durable history had them, because what keeps it was too slow, or away
 	HistoryHoles                  uint64 // places in histories where messages are missing, because the backend was away, or never came
 
 	Dials          uint64 // attempts to connect, the first ones and the later ones
@@ -36,6 +38,7 @@ type Stats struct {
 type counters struct {
 	link.Counters
 	history  history.Counters
+	durable  durable.Counters
 	counted  sequence.Book
 	requests req.Counters
 	drops    drop.Counters
@@ -49,7 +52,8 @@ func (c *counters) snapshot() Stats {
 		Dials: c.Dials.Load(), Accepts: c.Accepts.Load(),
 		ProtocolErrors: c.Violations.Load(),
 
-		HistoryMessages: c.history.Messages.Load(), HistoryBytes: c.history.Bytes.Load(), HistoryHoles: c.history.Holes.Load(), HistoryDisplaced: c.history.Displaced.Load(),
+		HistoryMessages: c.history.Messages.Load(), HistoryBytes: c.history.Bytes.Load() + c.durable.Bytes.Load(), HistoryHoles: c.history.Holes.Load(), HistoryDisplaced: c.history.Displaced.Load(),
+		HistoryUnstored: c.durable.Unstored.Load(),
 
 		Dropped: c.drops.All(),
 	}

@@ -95,6 +95,9 @@ func (g *SubGateway) Watch(w Watcher) (stop func()) { return g.state.Watch(w) }
 // KeepsHistory tells whether the endpoint has a history, see Config.History.
 func (g *SubGateway) KeepsHistory() bool { return g.log != nil }
 
+// IsDurable tells whether its history outlives the bridge.
+func (g *SubGateway) IsDurable() bool { return g.lasting != nil }
+
 // Release gives the gateway back to its factory. Every successful [Factory.Sub] is paired with one Release.
 func (g *SubGateway) Release() { g.release() }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 )
 
-// awaitFormed waits until the servers of a new cluster know each other, and keep a stream on all of them.
-func (s *Servers) awaitFormed() {
+// AwaitFormed waits until the servers of a new cluster know each other, and keep a stream on all of them.
+func (s *Servers) AwaitFormed() {
 	s.t.Helper()
 	conn, err := nats.Connect(s.URLs())
 	if err != nil {

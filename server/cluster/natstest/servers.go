@@ -18,6 +18,7 @@ import (
 type Servers struct {
 	t     testing.TB
 	nodes []*node
+	roads roads // nil: the servers cannot be parted
 }
 
 // node is one of them. Its address and what it keeps stay when it is started anew.
@@ -28,9 +29,24 @@ type node struct {
 	output      *os.File
 }
 
-// Start starts so many servers, which are one cluster if there are several. They end with the test. more is added to the configuration
-// of each.
+// Start starts so many servers, which are one cluster if there are several, and waits until they are. They end with the test. more is
+// added to the configuration of each.
 func Start(t testing.TB, count int, more ...string) *Servers {
+	t.Helper()
+	s := StartForming(t, count, more...)
+	if count > 1 {
+		s.AwaitFormed()
+	}
+	return s
+}
+
+// StartForming is Start for who meets the servers while they are still becoming a cluster.
+func StartForming(t testing.TB, count int, more ...string) *Servers {
+	t.Helper()
+	return start(t, count, false, more...)
+}
+
+func start(t testing.TB, count int, apart bool, more ...string) *Servers {
 	t.Helper()
 	binary, err := program.Path()
 	if err != nil {
@@ -39,13 +55,16 @@ func Start(t testing.TB, count int, more ...string) *Servers {
 	s, folder := &Servers{t: t}, t.TempDir()
 	var routes []string
 	for range count {
-		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", unused.Port(t)))
+		routes = append(routes, unused.Address(t))
+	}
+	if apart {
+		s.roads = newRoads(t, routes)
 	}
 	for i := range count {
 		n := &node{client: fmt.Sprintf("127.0.0.1:%d", unused.Port(t)), config: filepath.Join(folder, fmt.Sprintf("n%d.conf", i)), log: filepath.Join(folder, fmt.Sprintf("n%d.log", i))}
 		text := fmt.Sprintf("server_name: n%d\nlisten: %s\njetstream: {store_dir: %q, max_mem: 64M, max_file: 1G}\n%s\n", i, n.client, filepath.Join(folder, fmt.Sprintf("n%d", i)), strings.Join(more, "\n"))
 		if count > 1 {
-			text += fmt.Sprintf("cluster: {name: test, listen: %s, routes: [%s]}\n", strings.TrimPrefix(routes[i], "nats://"), strings.Join(routes, ", "))
+			text += s.cluster(i, routes)
 		}
 		if err := os.WriteFile(n.config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -61,10 +80,26 @@ func Start(t testing.TB, count int, more ...string) *Servers {
 	for i := range s.nodes {
 		s.Restart(i)
 	}
-	if count > 1 {
-		s.awaitFormed()
-	}
 	return s
+}
+
+// cluster is what the configuration of a server says of the others.
+func (s *Servers) cluster(i int, routes []string) string {
+	var others []string
+	for other, address := range routes {
+		switch {
+		case other == i:
+		case s.roads != nil:
+			others = append(others, "nats://"+s.roads[i][other].Address())
+		default:
+			others = append(others, "nats://"+address)
+		}
+	}
+	more := ""
+	if s.roads != nil { // else they would tell each other, and who connects, of ways around the relays
+		more = ", no_advertise: true, advertise: \"127.0.0.1:1\""
+	}
+	return fmt.Sprintf("cluster: {name: test, listen: %s, routes: [%s]%s}\n", routes[i], strings.Join(others, ", "), more)
 }
 
 // URLs are those of all servers, with commas between.

@@ -4,5 +4,10 @@
 // Nothing in here replicates, or decides anything: JetStream refuses what is not appended right behind the entry that it was meant to
 // be behind, and forgets a lease that is not renewed.
 //
-// Goroutines: a Lease has one, which ends with Release, or when the lease is lost. All else belongs to who calls.
+// Nothing is waited for without a deadline, and what NATS does not get over by itself while its servers become a cluster, or choose another
+// leader, is asked anew: a consumer that does not say anything, or brings less than there is ([consumption]), and a lease that is not
+// forgotten ([claim]).
+//
+// Goroutines: a Lease has one, which ends with Release, or when the lease is lost. What a consumer brings is taken on one of the
+// library's, until Follow returns. All else belongs to who calls.
 package stream

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-
-	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/durable"
 )
 
 const (
@@ -30,40 +28,6 @@ func (s *Store) leases(ctx context.Context) (jetstream.KeyValue, error) {
 		})
 	}
 	return kv, err
-}
-
-// Lease implements durable.Stream.
-func (s *stream) Lease(ctx context.Context) (durable.Lease, error) {
-	again := time.NewTicker(renewTime)
-	defer again.Stop()
-	var bucket jetstream.KeyValue
-	for {
-		asked := time.Now()
-		ask, cancel := context.WithTimeout(ctx, askTime)
-		revision, err := s.lease(ask, &bucket)
-		cancel()
-		if err == nil {
-			return s.hold(bucket, revision, asked), nil
-		}
-		if !errors.Is(err, jetstream.ErrKeyExists) {
-			bucket = nil // which goes when a server that is alone is started anew
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-again.C:
-		}
-	}
-}
-
-// lease tries to have it, once.
-func (s *stream) lease(ctx context.Context, bucket *jetstream.KeyValue) (revision uint64, err error) {
-	if *bucket == nil {
-		if *bucket, err = s.store.leases(ctx); err != nil {
-			return 0, err
-		}
-	}
-	return (*bucket).Create(ctx, s.name, nil)
 }
 
 // lease is a durable.Lease.

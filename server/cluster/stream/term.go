@@ -39,12 +39,11 @@ func (s *stream) Begin(ctx context.Context) (durable.Term, error) {
 }
 
 // isReached returns when what is sent to the subject reaches the stream, as it does once all servers know of it. It asks with an entry
-// that cannot be taken.
+// that cannot be taken. ctx has a deadline.
 func (t *term) isReached(ctx context.Context) error {
 	for {
-		_, err := t.stream.js.PublishMsg(ctx, &nats.Msg{Subject: t.subject}, jetstream.WithExpectLastSequence(1<<62), jetstream.WithRetryAttempts(0))
-		var refused *jetstream.APIError
-		if errors.As(err, &refused) {
+		err := t.knock(ctx)
+		if refuses(err) {
 			return nil
 		}
 		select {
@@ -53,6 +52,23 @@ func (t *term) isReached(ctx context.Context) error {
 		case <-time.After(againTime):
 		}
 	}
+}
+
+// knockTime is how long the stream may take to refuse an entry. A server that has just ceased to lead it does not answer.
+const knockTime = 500 * time.Millisecond
+
+func (t *term) knock(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, knockTime)
+	defer cancel()
+	_, err := t.stream.js.PublishMsg(ctx, &nats.Msg{Subject: t.subject}, jetstream.WithExpectLastSequence(1<<62), jetstream.WithRetryAttempts(0))
+	return err
+}
+
+// refuses tells whether it was the stream that refused an entry, and not a server that cannot ask it.
+func refuses(err error) bool {
+	var refused *jetstream.APIError
+	return errors.As(err, &refused) &&
+		(refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
 // Append implements durable.Term.

@@ -61,4 +61,5 @@ func (v *visible) adopt(s *settings.Settings) {
 	limitHeap(s)
 	v.present(s)
 	v.bridge.Reconfigure(join(s, v.listen, v.now, shareFiles(s, v.files, v.log), v.log))
+	v.bridge.KeepHistories(durableNames(s)...)
 }

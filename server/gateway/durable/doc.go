@@ -2,7 +2,7 @@
 // all bridges of a cluster have in common, and every one of them delivers what the stream brings.
 //
 // An [Ingester] hears the publisher and appends to the stream while it holds the lease of the feed. One that does not hold it is a
-// standby: it hears the same, keeps the last seconds in a bounded ring ([recent]), and goes on exactly behind the stream's last message
+// standby: it hears the same, keeps the last seconds in a bounded ring ([recent], [Room]), and goes on exactly behind the stream's last message
 // when it gets the lease; see match.go. Each append states which entry it comes behind, so that a late ingester is refused whatever it
 // believes. A [Follower] hands what the stream brings to a feed, and an [Archive] reads what is older than what the bridge has in memory.
 //

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
 )
 
@@ -21,6 +20,8 @@ type Follower struct {
 
 	// State is told whether the stream is followed (nil), or why it is not.
 	State func(reason error)
+
+	trouble trouble
 
 	number uint64 // of the entry that was read last
 	begun  bool   // number is known
@@ -34,8 +35,8 @@ func (f *Follower) Run(ctx context.Context) {
 		if ctx.Err() != nil || errors.Is(err, ErrAnother) {
 			return
 		}
-		f.Log.Debug("gateway: a durable history is not followed", "stream", f.Stream.Name(), "err", err)
-		f.State(core.NewError(core.Unavailable, "the history of this endpoint cannot be reached"))
+		f.trouble.is(err)
+		f.State(errNotThere)
 		pause(ctx, retryTime)
 	}
 }
@@ -56,6 +57,7 @@ func (f *Follower) follow(ctx context.Context) error {
 			return
 		}
 		fed = true
+		f.trouble.isOver()
 		f.State(nil)
 		followed.Go(func() { f.Feed.Followed(ctx) }) // ends with ctx
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/pubsub"
@@ -26,22 +25,20 @@ type History struct {
 
 // Run opens the stream, as often as that is needed, adds to it when it is this bridge's turn, and feeds the feed, until ctx ends.
 func (h *History) Run(ctx context.Context) {
-	said := ""
+	t := trouble{log: h.Log, what: "a durable history cannot be opened", endpoint: h.Endpoint}
 	for ctx.Err() == nil {
 		s, err := h.open(ctx)
 		if err == nil {
+			t.isOver()
 			h.use(ctx, s)
 			continue
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		if text := err.Error(); text != said { // who runs the bridge may have to do something about it
-			said = text
-			h.Log.Warn("gateway: a durable history cannot be opened", "endpoint", h.Endpoint, "err", err)
-		}
-		h.State(errNotThere)
-		pause(ctx, time.Second)
+		t.is(err) // who runs the bridge may have to do something about it
+		h.state(errNotThere)
+		pause(ctx, retryTime)
 	}
 }
 
@@ -56,9 +53,15 @@ func (h *History) use(ctx context.Context, s Stream) {
 	ctx, end := context.WithCancel(ctx)
 	h.Archive.Open(s)
 	var ingesting sync.WaitGroup
-	ingesting.Go(func() { h.Ingester.Run(ctx, s) })
-	follower := Follower{Stream: s, Feed: h.Feed, Log: h.Log, State: h.State}
+	ingesting.Go(func() { h.Ingester.Run(ctx, s, h.Endpoint) })
+	follower := Follower{Stream: s, Feed: h.Feed, Log: h.Log, State: h.state, trouble: trouble{log: h.Log, what: "a durable history is not followed", endpoint: h.Endpoint}}
 	follower.Run(ctx)
 	end()
 	ingesting.Wait()
+}
+
+// state has the ingester know, too, whether the stream is there: while it is not, what is heard may be what nobody has stored.
+func (h *History) state(reason error) {
+	h.Ingester.recent.lose(reason != nil)
+	h.State(reason)
 }

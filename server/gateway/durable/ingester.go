@@ -28,11 +28,17 @@ type Ingester struct {
 	change chan struct{}
 }
 
-// NewIngester makes one that has heard nothing. The stream forgets what is older than an age; 0: it does not.
-func NewIngester(age time.Duration, log *slog.Logger) *Ingester {
-	return &Ingester{recent: newRecent(), writer: rand.Uint64() | 1, keep: age / 3, log: log,
+// NewIngester makes one that has heard nothing. The stream forgets what is older than an age; 0: it does not. Close ends it.
+func NewIngester(age time.Duration, room Room, log *slog.Logger) *Ingester {
+	return &Ingester{recent: newRecent(room), writer: rand.Uint64() | 1, keep: age / 3, log: log,
 		live: make(chan struct{}), up: map[int]bool{}, change: make(chan struct{}, 1)}
 }
+
+// Held is how many bytes it has in memory.
+func (g *Ingester) Held() int64 { return g.recent.held() }
+
+// Close forgets what was heard, and what will be. Run has ended.
+func (g *Ingester) Close() { g.recent.end() }
 
 // Live is told when the publisher has been proven to say everything. Nothing is stored before.
 func (g *Ingester) Live() { g.hearing.Do(func() { close(g.live) }) }
@@ -102,25 +108,26 @@ const (
 	awayTime = 2 * time.Second
 
 	// askTime is how long the store may take to answer.
-	askTime = 5 * time.Second
+	askTime = 3 * time.Second
 )
 
 // Run stores what is heard in a stream while it is this ingester's turn, until ctx ends.
-func (g *Ingester) Run(ctx context.Context, s Stream) {
+func (g *Ingester) Run(ctx context.Context, s Stream, endpoint string) {
+	t := trouble{log: g.log, what: "a durable history is not added to", endpoint: endpoint}
 	select {
 	case <-ctx.Done():
 	case <-g.live:
 	}
 	for ctx.Err() == nil {
-		if err := g.term(ctx, s); err != nil && ctx.Err() == nil {
-			g.log.Debug("gateway: a durable history is not added to", "stream", s.Name(), "err", err)
+		if err := g.term(ctx, s, t.isOver); err != nil && ctx.Err() == nil {
+			t.is(err)
 		}
 		pause(ctx, retryTime)
 	}
 }
 
-// term is one time of holding the lease.
-func (g *Ingester) term(ctx context.Context, s Stream) error {
+// term is one time of holding the lease. works is called when it has begun to store.
+func (g *Ingester) term(ctx context.Context, s Stream, works func()) error {
 	for !g.isUp() {
 		select {
 		case <-ctx.Done():
@@ -150,6 +157,7 @@ func (g *Ingester) term(ctx context.Context, s Stream) error {
 		if err != nil {
 			return err
 		}
+		works()
 		g.recent.lead(true, w.number-1)
 		if err = w.run(ctx); errors.Is(err, errAway) || ctx.Err() != nil {
 			return err

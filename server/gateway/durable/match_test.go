@@ -70,8 +70,8 @@ func TestWhereTheStreamEnds(t *testing.T) {
 
 // TestRecentKeepsToItsBounds: what is not stored yet stays until there is no room, and what is not there any more is a mark.
 func TestRecentKeepsToItsBounds(t *testing.T) {
-	r := newRecent()
-	r.age, r.most = 0, 1000
+	r := newRecent(Room{})
+	r.age, r.room.Bytes = 0, 1000
 	one := said("a")[0]
 	r.hear(said("a"))
 	r.hear(said("a"))
@@ -89,7 +89,7 @@ func TestRecentKeepsToItsBounds(t *testing.T) {
 		r.hear(said("c"))
 	}
 	items, first := r.snapshot()
-	if want := int(r.most / (itemPlace + int64(len(one)))); len(items) != want || first+uint64(len(items)) != 108 {
+	if want := int(r.room.Bytes / (itemPlace + int64(len(one)))); len(items) != want || first+uint64(len(items)) != 108 {
 		t.Errorf("%d are there, want %d; the first is %d", len(items), want, first)
 	}
 	if bodies, m, last := r.from(3); bodies != nil || m == nil || m.known || last != first-1 {

@@ -9,18 +9,24 @@ import (
 )
 
 // recent is what an ingester has heard last: messages, and marks where some are missing, numbered from 1 on. The oldest go when they
-// take too much, or are stored and older than a take-over may need. Any goroutine may use it.
+// take too much, or are stored and older than a take-over may need; see room.go. Any goroutine may use it.
 type recent struct {
 	age     time.Duration
-	most    int64
+	room    Room
 	changed chan struct{} // holds a token when something was added
 
 	mu     sync.Mutex
 	items  []item // numbered from first on
 	first  uint64
-	leads  bool   // the ingester stores what it hears
-	stored uint64 // then all up to here is in the stream
+	away   bool      // the store is: nothing gets too old, for nobody may store it
+	back   time.Time // when it came back. What was there then may be needed for as long as if it had come then
+	leads  bool      // the ingester stores what it hears
+	stored uint64    // then all up to here is in the stream
 	bytes  int64
+
+	settled int64 // bytes that the portion knows of
+	unasked int   // items since then
+	ended   bool  // nothing is kept any more
 }
 
 // item is a message or, without a body, a mark.
@@ -49,12 +55,11 @@ const (
 
 	// A take-over comes after the lease has run out, which takes two seconds, and after a standby has noticed. Behind that the ring
 	// reaches back by as much again.
-	recentAge   = 8 * time.Second
-	recentBytes = 32 << 20
+	recentAge = 8 * time.Second
 )
 
-func newRecent() *recent {
-	return &recent{age: recentAge, most: recentBytes, changed: make(chan struct{}, 1), first: 1}
+func newRecent(room Room) *recent {
+	return &recent{age: recentAge, room: room.withDefaults(), changed: make(chan struct{}, 1), first: 1}
 }
 
 // next is the number of what comes next. The lock is held.
@@ -84,20 +89,35 @@ func (r *recent) note(m mark) {
 }
 
 func (r *recent) put(i item) {
+	if r.ended {
+		return
+	}
 	r.items = append(r.items, i)
-	r.bytes += i.cost()
+	r.unasked++
+	r.add(i.cost())
 }
 
 // trim drops what is too much, or too old. The lock is held.
 func (r *recent) trim(now time.Time) {
+	r.drop(now, r.room.Bytes)
+	if differs := r.bytes - r.settled; r.unasked >= settleItems || differs >= settleStep || differs <= -settleStep {
+		r.settle(now)
+	}
+}
+
+// drop drops what is too old, and the oldest of what takes more than so many bytes. The lock is held.
+func (r *recent) drop(now time.Time, most int64) {
 	n := 0
 	for ; n < len(r.items); n++ {
 		i := &r.items[n]
 		waits := r.leads && r.first+uint64(n) > r.stored
-		if r.bytes <= r.most && (waits || now.Sub(i.came) <= r.age) {
+		if r.bytes <= most && (waits || !r.isOld(i, now)) {
 			break
 		}
-		r.bytes -= i.cost()
+		if waits && i.mark == nil {
+			r.room.Counters.Unstored.Add(1) // the ingester finds that it is gone, and says so in the stream
+		}
+		r.add(-i.cost())
 		r.items[n] = item{}
 	}
 	if n == 0 {
@@ -107,6 +127,25 @@ func (r *recent) trim(now time.Time) {
 	if r.items = r.items[n:]; len(r.items) == 0 {
 		r.items = nil // the array behind it would be kept
 	}
+}
+
+// isOld tells whether a take-over cannot need it any more. The lock is held.
+func (r *recent) isOld(i *item, now time.Time) bool {
+	since := i.came
+	if since.Before(r.back) {
+		since = r.back
+	}
+	return !r.away && now.Sub(since) > r.age
+}
+
+// lose notes whether the store is away.
+func (r *recent) lose(away bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away && !away {
+		r.back = time.Now()
+	}
+	r.away = away
 }
 
 // lead notes whether what is heard is stored, and up to where it is.

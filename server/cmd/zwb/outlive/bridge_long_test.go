@@ -66,11 +66,17 @@ func (s *said) String() string {
 // start runs zwb until the end of the test.
 func start(t *testing.T, text string) *bridge {
 	t.Helper()
+	return startAt(t, "127.0.0.1:0", text, "0")
+}
+
+// startAt is start at an address. Clients have so long to move when it gets SIGTERM.
+func startAt(t *testing.T, address, text, drain string) *bridge {
+	t.Helper()
 	b := &bridge{file: filepath.Join(t.TempDir(), "zwb.yaml")}
-	if err := os.WriteFile(b.file, []byte("listen: 127.0.0.1:0\n"+text), 0o600); err != nil {
+	if err := os.WriteFile(b.file, []byte("listen: "+address+"\n"+text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.command = exec.Command(zwb, "serve", "--config", b.file, "--drain", "0", "--log-level", "debug")
+	b.command = exec.Command(zwb, "serve", "--config", b.file, "--drain", drain, "--log-level", "debug")
 	b.command.Stderr = &b.said
 	stdout, err := b.command.StdoutPipe()
 	if err == nil {
