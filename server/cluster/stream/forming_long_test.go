@@ -26,7 +26,7 @@ func TestBridgesMeetAClusterThatForms(t *testing.T) {
 }
 
 const (
-	rounds = 40
+	rounds = 12
 	soon   = 10 * time.Second
 )
 
