@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 
 	"github.com/zmqwebbridge/zmqwebbridge/server"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cmd/zwb/settings"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
 )
 
-// mux is what is where: the WebSocket, the console with the client for pages, and what machines ask about the bridge.
-func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) http.Handler {
+// mux is what is where: the WebSocket, the console with the client for pages, and what machines ask about the bridge. unready is why
+// nobody should come here now; "": everybody may.
+func mux(s *settings.Settings, bridge *server.Bridge, unready func() string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/data", bridge)
 	mux.Handle("/endpoints", bridge.Reachable())
@@ -32,8 +32,8 @@ func mux(s *settings.Settings, bridge *server.Bridge, draining *atomic.Bool) htt
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if draining.Load() {
-			http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		if why := unready(); why != "" {
+			http.Error(w, why, http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "ready")

@@ -38,10 +38,21 @@ func (v *visible) adminHosts() []string { return hosts(*v.said.Load(), append(v.
 // present has the pages, and who stands before them, be as the settings say.
 func (v *visible) present(s *settings.Settings) {
 	v.said.Store(&s.Hosts)
-	site := server.Forwarded(s.Proxies, nil, v.now.Handler(mux(s, v.bridge, &v.draining)))
+	site := server.Forwarded(s.Proxies, nil, v.now.Handler(mux(s, v.bridge, v.unready)))
 	sessions := hasSession(s)
 	v.sessions.Store(&sessions)
 	v.site.Store(&site)
+}
+
+// unready is why clients should go to another bridge; "": they need not.
+func (v *visible) unready() string {
+	switch {
+	case v.draining.Load():
+		return "shutting down"
+	case !v.now.Judges():
+		return "who is revoked in the cluster is not known yet"
+	}
+	return ""
 }
 
 // prepare is for settings that are about to be reloaded.

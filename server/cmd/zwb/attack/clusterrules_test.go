@@ -90,4 +90,7 @@ func TestCutOffFromTheStart(t *testing.T) {
 	if resp, text := ask(t, "GET", b.admin+"/readyz", nil); resp.StatusCode != 503 || !strings.Contains(text, "lets no users in") {
 		t.Errorf("it says of itself: %s, %s", resp.Status, text)
 	}
+	if resp, _ := ask(t, "GET", "http://"+b.address+"/readyz", nil); resp.StatusCode != 503 {
+		t.Errorf("it has load balancers send users: %s", resp.Status)
+	}
 }

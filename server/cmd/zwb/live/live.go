@@ -113,7 +113,7 @@ func (l *Live) Rules() *policy.Live { return l.rules }
 // Authenticate is the hook of the bridge.
 func (l *Live) Authenticate(ctx context.Context, r *http.Request, credentials []byte) (any, error) {
 	user, err := l.unlessRevoked(l.logins.Load().Authenticate(ctx, r, credentials))
-	if err == nil && users.Of(user).Name != "" && l.Known != nil && !l.Known() {
+	if err == nil && users.Of(user).Name != "" && !l.Judges() {
 		return nil, errNotKnown
 	}
 	return user, err
@@ -121,6 +121,9 @@ func (l *Live) Authenticate(ctx context.Context, r *http.Request, credentials []
 
 // errNotKnown has a client come back. It is how a bridge begins that has not heard of its cluster yet.
 var errNotKnown = core.NewCloseError(core.CloseOverloaded, "who is revoked cannot be found out now")
+
+// Judges tells whether users are let in: whether it is known who is revoked, where anybody is asked who he is.
+func (l *Live) Judges() bool { return l.Known == nil || l.Known() || l.Revoked() == nil }
 
 // Recheck is the hook of the bridge.
 func (l *Live) Recheck(ctx context.Context, r *http.Request, user any) (any, error) {
