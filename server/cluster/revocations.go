@@ -48,6 +48,9 @@ type written struct {
 	revision     uint64
 }
 
+// telling is after how many rounds in vain it is said, once, why: servers that start may give no answer for a moment.
+const telling = 3
+
 // readTime is how long it may take to read the whole bucket.
 const readTime = 10 * time.Second
 
@@ -84,10 +87,12 @@ func (r *Revocations) Run(ctx context.Context) {
 	}
 	again := time.NewTicker(r.conn.cfg.Lease / beats)
 	defer again.Stop()
-	for {
+	for inVain := 0; ; {
 		changed := r.conn.Changed()
 		more, err := r.round(ctx)
-		if err != nil && r.conn.Up() && ctx.Err() == nil {
+		if err == nil || !r.conn.Up() {
+			inVain = 0
+		} else if inVain++; inVain == telling && ctx.Err() == nil {
 			r.conn.cfg.Log.Warn("revocations are not the same at all bridges", "err", err)
 		}
 		if more {
