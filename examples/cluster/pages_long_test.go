@@ -105,14 +105,17 @@ func (r *running) be(desk string, machine int) (leave func(), ready <-chan error
 			return
 		}
 		answer := fmt.Sprintf(`{"page":"page of bridge %d","bridge":"bridge-%d"`, machine, machine)
-		for err := dealer.Send(ctx, []byte(answer+"}")); err == nil; {
-			var m zmq.Message
-			if m, err = dealer.Recv(ctx); err == nil {
-				var is struct{ Question int }
-				if err = json.Unmarshal(m[0], &is); err == nil {
-					err = dealer.Send(ctx, fmt.Appendf(nil, `%s,"question":%d}`, answer, is.Question))
-				}
+		err = dealer.Send(ctx, []byte(answer+"}"))
+		for ctx.Err() == nil && core.CodeOf(err) != core.Closed {
+			if err != nil { // such as a gap, because its connection was made anew
+				r.t.Logf("%s at bridge %d is told %v", desk, machine, err)
 			}
+			var m zmq.Message
+			var is struct{ Question int }
+			if m, err = dealer.Recv(ctx); err != nil || json.Unmarshal(m[0], &is) != nil {
+				continue
+			}
+			err = dealer.Send(ctx, fmt.Appendf(nil, `%s,"question":%d}`, answer, is.Question))
 		}
 	}()
 	leave = func() { c.Close(); cancel(); <-ended }
