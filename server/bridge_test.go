@@ -129,7 +129,8 @@ func TestBackendThatNeverAnswers(t *testing.T) {
 	_, url := startBridge(t, allowAll(Config{}))
 	p := dial(t, url, nil)
 	req := p.open(core.REQ, held.address(), "")
-	id := p.ask(req, 50*time.Millisecond, "x") // the page's engine is never told the time: it is the bridge that gives up
+	p.awaitKind(client.EventOpened)             // so that the time is the backend's
+	id := p.ask(req, 300*time.Millisecond, "x") // the page's engine is never told the time: it is the bridge that gives up
 	if got := held.hear(); got[0] != "x" {
 		t.Fatalf("the backend heard %q", got)
 	}

@@ -107,8 +107,9 @@ func (r *running) be(desk string, machine int) (leave func(), ready <-chan error
 		answer := fmt.Sprintf(`{"page":"page of bridge %d","bridge":"bridge-%d"`, machine, machine)
 		err = dealer.Send(ctx, []byte(answer+"}"))
 		for ctx.Err() == nil && core.CodeOf(err) != core.Closed {
-			if err != nil { // such as a gap, because its connection was made anew
+			if err != nil { // such as a gap, because its connection was made anew: desks.py has to hear of it again
 				r.t.Logf("%s at bridge %d is told %v", desk, machine, err)
+				dealer.Send(ctx, []byte(answer+"}"))
 			}
 			var m zmq.Message
 			var is struct{ Question int }
