@@ -3,9 +3,12 @@ package handover
 import (
 	"context"
 	"encoding/hex"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster"
 )
 
 // How long a bridge waits for another one that has a session: to say so, and to have left it.
@@ -31,6 +34,9 @@ type Yield func(ctx context.Context, token [32]byte, found func()) (left bool)
 
 // Run answers other bridges until ctx ends.
 func (s *Store) Run(ctx context.Context, yield Yield) {
+	var prepared sync.WaitGroup
+	defer prepared.Wait()
+	prepared.Go(func() { s.prepare(ctx) })
 	leaving := make(chan struct{}, mostLeaving)
 	answer := func(m *nats.Msg) {
 		token, err := hex.DecodeString(string(m.Data))
@@ -65,6 +71,23 @@ func (s *Store) Run(ctx context.Context, yield Yield) {
 	}
 	for range mostLeaving {
 		leaving <- struct{}{} // waits for those under way
+	}
+}
+
+// prepare makes the buckets before they are needed: that takes a cluster some seconds when it has much to do, as when a bridge was lost.
+func (s *Store) prepare(ctx context.Context) {
+	for {
+		within, cancel := context.WithTimeout(ctx, cluster.Deadline)
+		_, _, err := s.open(within)
+		cancel()
+		if err == nil {
+			return
+		}
+		select {
+		case <-time.After(cluster.Deadline):
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

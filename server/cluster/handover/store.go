@@ -29,6 +29,8 @@ type Store struct {
 	conn *cluster.Connection
 	life time.Duration
 
+	opening chan struct{} // holds a token while somebody opens the buckets, which is much work for NATS
+
 	mu      sync.Mutex
 	objects jetstream.ObjectStore // nil: not opened yet
 	claims  jetstream.KeyValue
@@ -36,18 +38,25 @@ type Store struct {
 
 // New is the store of a bridge's cluster, in which nothing waits longer than retain, or a minute: what nobody takes goes by itself.
 func New(c *cluster.Connection, retain time.Duration) *Store {
-	return &Store{conn: c, life: max(retain, leastLife)}
+	return &Store{conn: c, life: max(retain, leastLife), opening: make(chan struct{}, 1)}
 }
 
 // Ready implements server.Depot.
 func (s *Store) Ready() bool { return s.conn.Up() }
 
-// open is what calls begin with. ctx has a deadline.
+// open is what calls begin with. ctx has a deadline. However many begin at once, as when all clients of a bridge that was lost come to this one, one of them
+// opens the buckets, and the others wait for that.
 func (s *Store) open(ctx context.Context) (jetstream.ObjectStore, jetstream.KeyValue, error) {
-	s.mu.Lock()
-	objects, claims := s.objects, s.claims
-	s.mu.Unlock()
-	if objects != nil {
+	if objects, claims := s.opened(); objects != nil {
+		return objects, claims, nil
+	}
+	select {
+	case s.opening <- struct{}{}:
+		defer func() { <-s.opening }()
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	if objects, claims := s.opened(); objects != nil {
 		return objects, claims, nil
 	}
 	js, name, replicas := s.conn.JetStream(), s.conn.Name(), s.conn.Replicas()
@@ -56,7 +65,7 @@ func (s *Store) open(ctx context.Context) (jetstream.ObjectStore, jetstream.KeyV
 	if err != nil {
 		return nil, nil, err
 	}
-	objects, err = js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "zwb_" + name + "_sessions", Description: "zwb: sessions on their way, sealed",
+	objects, err := js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "zwb_" + name + "_sessions", Description: "zwb: sessions on their way, sealed",
 		TTL: s.life, MaxBytes: mostStored, Replicas: replicas, Storage: jetstream.FileStorage})
 	if err != nil {
 		return nil, nil, err
@@ -67,11 +76,20 @@ func (s *Store) open(ctx context.Context) (jetstream.ObjectStore, jetstream.KeyV
 	return objects, claims, nil
 }
 
-// failed is told of every error of a call, so that the next one finds or makes the buckets anew.
-func (s *Store) failed(err error) error {
+func (s *Store) opened() (jetstream.ObjectStore, jetstream.KeyValue) {
 	s.mu.Lock()
-	s.objects, s.claims = nil, nil
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	return s.objects, s.claims
+}
+
+// failed is told of every error of a call, so that the next one finds or makes the buckets anew. That an answer was late says nothing about them: were they
+// opened anew for that, NATS would have the most to do when it has too much to do.
+func (s *Store) failed(err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+		s.mu.Lock()
+		s.objects, s.claims = nil, nil
+		s.mu.Unlock()
+	}
 	return core.NewError(core.Unavailable, "NATS: "+err.Error())
 }
 

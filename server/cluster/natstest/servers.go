@@ -111,6 +111,16 @@ func (s *Servers) URLs() string {
 	return strings.Join(all, ",")
 }
 
+// PIDs are the processes of those that run.
+func (s *Servers) PIDs() (all []int) {
+	for _, n := range s.nodes {
+		if n.process.Process != nil && n.process.ProcessState == nil {
+			all = append(all, n.process.Process.Pid)
+		}
+	}
+	return all
+}
+
 // Restart starts a server that was killed, and waits until it listens.
 func (s *Servers) Restart(i int) {
 	s.t.Helper()

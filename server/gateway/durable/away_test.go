@@ -10,6 +10,7 @@ import (
 func TestStoreIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecent(Room{})
+		r.least = 0
 		has := func(when string, want int) {
 			t.Helper()
 			r.hear(said("more"))

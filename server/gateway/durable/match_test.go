@@ -71,7 +71,7 @@ func TestWhereTheStreamEnds(t *testing.T) {
 // TestRecentKeepsToItsBounds: what is not stored yet stays until there is no room, and what is not there any more is a mark.
 func TestRecentKeepsToItsBounds(t *testing.T) {
 	r := newRecent(Room{})
-	r.age, r.room.Bytes = 0, 1000
+	r.age, r.least, r.room.Bytes = 0, 0, 1000
 	one := said("a")[0]
 	r.hear(said("a"))
 	r.hear(said("a"))
@@ -94,5 +94,25 @@ func TestRecentKeepsToItsBounds(t *testing.T) {
 	}
 	if bodies, m, last := r.from(3); bodies != nil || m == nil || m.known || last != first-1 {
 		t.Errorf("%d messages up to %d, %v", len(bodies), last, m)
+	}
+}
+
+// TestSeldomPublisher: a standby finds where the stream ends, however long ago it was that the publisher said what is in it.
+func TestSeldomPublisher(t *testing.T) {
+	r := newRecent(Room{})
+	r.age = 0 // all is old
+	stored := strings.Fields(counted(1, 20))
+	for _, one := range strings.Fields(counted(1, 24)) {
+		r.hear(said(one))
+	}
+	items, first := r.snapshot()
+	if index, f := (run{bodies: said(stored...)}).after(items); f != found || first+uint64(index) != 21 {
+		t.Errorf("of %d that are there the stream lacks those from %d on (%v), want 21", len(items), first+uint64(index), f)
+	}
+	for range 200 {
+		r.hear(said("a"))
+	}
+	if items, _ := r.snapshot(); len(items) != recentLeast {
+		t.Errorf("%d are kept, want %d", len(items), recentLeast)
 	}
 }

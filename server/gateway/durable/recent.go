@@ -9,9 +9,10 @@ import (
 )
 
 // recent is what an ingester has heard last: messages, and marks where some are missing, numbered from 1 on. The oldest go when they
-// take too much, or are stored and older than a take-over may need; see room.go. Any goroutine may use it.
+// take too much, or are stored and older than a take-over may need, and not among the last few; see room.go. Any goroutine may use it.
 type recent struct {
 	age     time.Duration
+	least   int // so many are not too old
 	room    Room
 	changed chan struct{} // holds a token when something was added
 
@@ -56,10 +57,13 @@ const (
 	// A take-over comes after the lease has run out, which takes two seconds, and after a standby has noticed. Behind that the ring
 	// reaches back by as much again.
 	recentAge = 8 * time.Second
+
+	// Of a publisher that seldom says something that is too little to be found in the stream, so what was heard last is not too old, either.
+	recentLeast = 64
 )
 
 func newRecent(room Room) *recent {
-	return &recent{age: recentAge, room: room.withDefaults(), changed: make(chan struct{}, 1), first: 1}
+	return &recent{age: recentAge, least: recentLeast, room: room.withDefaults(), changed: make(chan struct{}, 1), first: 1}
 }
 
 // next is the number of what comes next. The lock is held.
@@ -111,7 +115,7 @@ func (r *recent) drop(now time.Time, most int64) {
 	for ; n < len(r.items); n++ {
 		i := &r.items[n]
 		waits := r.leads && r.first+uint64(n) > r.stored
-		if r.bytes <= most && (waits || !r.isOld(i, now)) {
+		if r.bytes <= most && (waits || len(r.items)-n <= r.least || !r.isOld(i, now)) {
 			break
 		}
 		if waits && i.mark == nil {

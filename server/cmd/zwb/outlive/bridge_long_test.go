@@ -36,6 +36,9 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
+// logLevel is from where on bridges write what they do.
+var logLevel = "debug"
+
 // bridge is a running zwb.
 type bridge struct {
 	file    string // its configuration
@@ -76,7 +79,7 @@ func startAt(t *testing.T, address, text, drain string) *bridge {
 	if err := os.WriteFile(b.file, []byte("listen: "+address+"\n"+text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.command = exec.Command(zwb, "serve", "--config", b.file, "--drain", drain, "--log-level", "debug")
+	b.command = exec.Command(zwb, "serve", "--config", b.file, "--drain", drain, "--log-level", logLevel)
 	b.command.Stderr = &b.said
 	stdout, err := b.command.StdoutPipe()
 	if err == nil {

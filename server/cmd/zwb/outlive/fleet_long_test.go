@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -90,15 +91,15 @@ func (m *member) join() {
 	}
 }
 
-// balance is the address of HAProxy in front of bridges.
-func balance(t *testing.T, bridges []*member) string {
+// balance is the address of HAProxy in front of bridges. more is added to its defaults.
+func balance(t *testing.T, bridges []*member, more ...string) string {
 	t.Helper()
 	const program = "/usr/sbin/haproxy"
 	if _, err := os.Stat(program); err != nil {
 		t.Fatal("this test wants HAProxy, as Debian has it: ", err)
 	}
 	address := unused.Address(t)
-	text := "defaults\n\tmode http\n\ttimeout connect 2s\n\ttimeout client 60s\n\ttimeout server 60s\n\toption redispatch\n" +
+	text := "defaults\n\tmode http\n\ttimeout connect 2s\n\ttimeout client 60s\n\ttimeout server 60s\n\toption redispatch\n" + strings.Join(append(more, ""), "\n") +
 		"frontend web\n\tbind " + address + "\n\tdefault_backend zwb\n" +
 		"backend zwb\n\tbalance leastconn\n\toption httpchk GET /readyz\n\tdefault-server check inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions\n"
 	for i, m := range bridges {
