@@ -52,9 +52,9 @@ func TestExitStatus(t *testing.T) {
 		"a text that is no hex":      {[]string{"req", "--direct", nobody, "--as", "hex", "xy"}, 2},
 		"a text that is no JSON":     {[]string{"req", "--direct", nobody, "--as", "json", "{"}, 2},
 		"a form that is none":        {[]string{"req", "--direct", nobody, "--as", "xml", "x"}, -1},
-		"nobody who answers":         {[]string{"req", "--direct", nobody, "--timeout", "100ms", "x"}, Status(core.Unavailable)},
+		"nobody who answers":         {[]string{"req", "--direct", nobody, "--timeout", "3s", "x"}, Status(core.Unavailable)},
 		"nobody who publishes":       {[]string{"last", "--direct", nobody, "--timeout", "100ms"}, Status(core.Timeout)},
-		"no bridge":                  {[]string{"req", "--url", "http://" + strings.TrimPrefix(nobody, "tcp://"), "calc", "x", "--timeout", "100ms"}, Status(core.Unavailable)},
+		"no bridge":                  {[]string{"req", "--url", "http://" + strings.TrimPrefix(nobody, "tcp://"), "calc", "x", "--timeout", "3s"}, Status(core.Unavailable)},
 		"a file that is not there":   {[]string{"inspect", t.TempDir() + "/day.zwbrec"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
