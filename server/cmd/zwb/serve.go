@@ -131,6 +131,11 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	v.present(s)
 	now.Prepare = v.prepare
 	site := web.NewServer(v, v.hasSession, door, log)
+	told, rotated := make(chan os.Signal, 1), make(chan os.Signal, 1) // before anybody can know that the bridge is there, whom SIGHUP would end otherwise
+	signal.Notify(told, syscall.SIGHUP)
+	defer signal.Stop(told)
+	signal.Notify(rotated, syscall.SIGHUP)
+	defer signal.Stop(rotated)
 	printAddresses(s, stdout, listeners)
 	overseen := seen.config(bridge, now, others.admin(), v.adminHosts)
 	others.obey(overseen)
@@ -144,13 +149,7 @@ func runBridge(ctx context.Context, s *settings.Settings, args []string, listene
 	var background sync.WaitGroup
 	background.Go(func() { heap.GiveBack(giving, func() int { return int(bridge.Stats().MemoryHeld) }) })
 	background.Go(func() { heap.Log(giving, bridge, log) })
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGHUP)
-	defer signal.Stop(told)
 	background.Go(func() { now.Run(giving, told, bridge) })
-	rotated := make(chan os.Signal, 1)
-	signal.Notify(rotated, syscall.SIGHUP)
-	defer signal.Stop(rotated)
 	background.Go(func() { seen.reopenOn(giving, rotated) })
 	defer background.Wait()
 	defer stopGiving()
