@@ -70,7 +70,18 @@ func (b *bucket) all(ctx context.Context) (entries []jetstream.KeyValueEntry, er
 	if err != nil {
 		return nil, b.failed(err)
 	}
-	defer watch.Stop() // what is left of it ends by itself
+	return gather(ctx, watch)
+}
+
+// gather has what a new watch finds at once, and ends it. ctx has a deadline.
+func gather(ctx context.Context, watch jetstream.KeyWatcher) (entries []jetstream.KeyValueEntry, err error) {
+	defer func() {
+		watch.Stop()
+		go func() { // until the watch has ended, which has to get rid of what it has
+			for range watch.Updates() {
+			}
+		}()
+	}()
 	for len(entries) < mostEntries {
 		select {
 		case entry, open := <-watch.Updates():

@@ -2,10 +2,7 @@ package cluster_test
 
 import (
 	"context"
-	"io"
-	"net"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,19 +88,19 @@ func TestIdentitiesOfBridges(t *testing.T) {
 // TestIdentityOfABridgeThatWasCutOff goes to another one, which the first learns when it is back.
 func TestIdentityOfABridgeThatWasCutOff(t *testing.T) {
 	servers := natstest.Start(t, 1)
-	way := newWay(t, strings.TrimPrefix(servers.URLs(), "nats://"))
-	a, b := holding(t, "nats://"+way.address()), holding(t, servers.URLs())
+	way := natstest.NewRelay(t, strings.TrimPrefix(servers.URLs(), "nats://"))
+	a, b := holding(t, "nats://"+way.Address()), holding(t, servers.URLs())
 	a.awaits(t, a.bridge, b.bridge)
 	var lost atomic.Int32
 	release := a.mustHoldUntil(t, "anna", func() { lost.Add(1) })
 	a.mustHold(t, "otto")
-	way.cut()
+	way.Cut()
 	awaitUp(t, a.Connection, false)
 	b.mustHold(t, "anna")
 	if lost.Load() != 0 {
 		t.Error("it knows already")
 	}
-	way.mend()
+	way.Heal()
 	wait.For(t, "it to learn that its name has gone", func() bool { return lost.Load() == 1 })
 	release() // of what is not its own any more
 	b.awaits(t, a.bridge, b.bridge)
@@ -152,71 +149,4 @@ func TestHostileHolders(t *testing.T) {
 	a.awaits(t, a.bridge, b.bridge, c)
 	c.leave()
 	wait.For(t, "what is of the dead to go", func() bool { _, err := kv.Get(ctx, keys[0]); return err != nil })
-}
-
-// way is a way to a NATS server, which can be cut.
-type way struct {
-	to string
-	l  net.Listener
-
-	mu    sync.Mutex
-	isCut bool
-	conns []net.Conn
-}
-
-func newWay(t *testing.T, to string) *way {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &way{to: to, l: l}
-	t.Cleanup(func() {
-		l.Close()
-		w.cut()
-	})
-	go func() { // until the listener is closed
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			w.join(c)
-		}
-	}()
-	return w
-}
-
-func (w *way) address() string { return w.l.Addr().String() }
-
-func (w *way) join(c net.Conn) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	server, err := net.Dial("tcp", w.to)
-	if err != nil || w.isCut {
-		c.Close()
-		return
-	}
-	w.conns = append(w.conns, c, server)
-	for _, pair := range [][2]net.Conn{{c, server}, {server, c}} {
-		go func() { // until one of them is closed
-			io.Copy(pair[0], pair[1])
-			pair[0].Close()
-		}()
-	}
-}
-
-func (w *way) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.isCut = true
-	for _, c := range w.conns {
-		c.Close()
-	}
-	w.conns = nil
-}
-
-func (w *way) mend() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.isCut = false
 }

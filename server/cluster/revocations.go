@@ -189,31 +189,10 @@ func (r *Revocations) note(entry jetstream.KeyValueEntry) (act Revocation, is bo
 }
 
 // newer has all entries from a revision on.
-func newer(ctx context.Context, kv jetstream.KeyValue, revision uint64) (entries []jetstream.KeyValueEntry, err error) {
+func newer(ctx context.Context, kv jetstream.KeyValue, revision uint64) ([]jetstream.KeyValueEntry, error) {
 	watch, err := kv.WatchAll(ctx, jetstream.ResumeFromRevision(revision))
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		watch.Stop()
-		go func() { // until the watch has ended, which has to get rid of what it has
-			for range watch.Updates() {
-			}
-		}()
-	}()
-	for len(entries) < mostEntries {
-		select {
-		case entry, open := <-watch.Updates():
-			if !open {
-				return nil, errAway
-			}
-			if entry == nil {
-				return entries, nil
-			}
-			entries = append(entries, entry)
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	return entries, nil
+	return gather(ctx, watch)
 }

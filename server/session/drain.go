@@ -102,7 +102,12 @@ func (s *session) takesInVain() bool {
 // leaveSoon is for a session that is on a line while the bridge drains. The lock is held.
 func (s *session) leaveSoon(within time.Duration) {
 	r := s.registry
-	if s.stays || !r.movesOut() || !r.background(func() { s.moveSoon(context.Background(), within) }) {
+	move := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), within+putTime)
+		defer cancel()
+		s.moveSoon(ctx, within)
+	}
+	if s.stays || !r.movesOut() || !r.background(move) {
 		s.engine.GoAway(within, drainText)
 	}
 }

@@ -19,15 +19,7 @@ func TestHostileBuckets(t *testing.T) {
 	servers := natstest.Start(t, 1)
 	b := start(t, "cluster: {nats: '"+servers.URLs()+"', name: x, lease: 2s}\n", nil)
 	until(t, "the bridge to report", func() bool { return b.metric("zwb_cluster_bridges") == 1 })
-	conn, err := nats.Connect(servers.URLs())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, js := reachNATS(t, servers.URLs())
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	kv, err := js.KeyValue(ctx, "zwb_x_bridges")
@@ -98,4 +90,19 @@ func toldOfCluster(t *testing.T, b *bridge) map[string]string {
 		told[path] = text
 	}
 	return told
+}
+
+// reachNATS is a connection of somebody who reaches the servers of a cluster. It ends with the test.
+func reachNATS(t *testing.T, urls string) (*nats.Conn, jetstream.JetStream) {
+	t.Helper()
+	conn, err := nats.Connect(urls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn, js
 }

@@ -8,9 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/natstest"
@@ -22,15 +19,7 @@ func TestForgedRules(t *testing.T) {
 	servers := natstest.Start(t, 1)
 	b := start(t, "cluster: {nats: '"+servers.URLs()+"', name: x, lease: 2s}\n", nil)
 	until(t, "the bridge to report", func() bool { return b.metric("zwb_cluster_bridges") == 1 })
-	conn, err := nats.Connect(servers.URLs())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn, js := reachNATS(t, servers.URLs())
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	kv, err := js.KeyValue(ctx, "zwb_x_revoked")

@@ -8,9 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/intruder"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/natstest"
@@ -23,15 +20,7 @@ func TestStolenParcels(t *testing.T) {
 	cluster := "cluster: {nats: '" + servers.URLs() + "', name: x, lease: 2s}\n" + withSecret
 	a, b := start(t, cluster, secretFile), start(t, cluster, secretFile)
 	until(t, "the bridges to know of each other", func() bool { return a.metric("zwb_cluster_bridges") == 2 && b.metric("zwb_cluster_bridges") == 2 })
-	conn, err := nats.Connect(servers.URLs())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn, js := reachNATS(t, servers.URLs())
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	const planted = "planted-prefix-of-alice"
