@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"sync"
 	"time"
 
@@ -85,7 +84,7 @@ func (s *Store) opened() (jetstream.ObjectStore, jetstream.KeyValue) {
 // failed is told of every error of a call, so that the next one finds or makes the buckets anew. That an answer was late says nothing about them: were they
 // opened anew for that, NATS would have the most to do when it has too much to do.
 func (s *Store) failed(err error) error {
-	if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+	if !isLate(err) {
 		s.mu.Lock()
 		s.objects, s.claims = nil, nil
 		s.mu.Unlock()
@@ -161,15 +160,6 @@ func (s *Store) look(ctx context.Context, place string) (parcel []byte, take fun
 		return nil, nil, s.failed(err)
 	}
 	return parcel, func(ctx context.Context) error { return s.take(ctx, place, claim) }, nil
-}
-
-func read(ctx context.Context, objects jetstream.ObjectStore, place string) ([]byte, error) {
-	result, err := objects.Get(ctx, place)
-	if err != nil {
-		return nil, err
-	}
-	defer result.Close()
-	return io.ReadAll(io.LimitReader(result, mostParcel+1))
 }
 
 // take makes the parcel this bridge's, once for all bridges and all its places.
