@@ -28,18 +28,7 @@ type visitors struct {
 
 // Refuse is part of exchange.Host.
 func (v visitors) Refuse(r, asker *http.Request) error {
-	b := v.bridge
-	refusal := b.refuseExchange(r, asker)
-	if refusal == nil && !v.pace.admits(r, time.Now()) {
-		b.sessions.Counters().Hit(limit.TooFast)
-		refusal = errPace
-	}
-	if refusal == nil {
-		return nil
-	}
-	b.countRefused()
-	b.hooks.Decided(Decision{What: access.Connect}, r, nil, refusal)
-	return refusal
+	return v.bridge.admit(r, v.pace, v.bridge.refuseExchange(r, asker))
 }
 
 func (b *Bridge) refuseExchange(r, asker *http.Request) *core.CloseError {

@@ -70,4 +70,18 @@ func (b *Bridge) refuseEarly(w http.ResponseWriter, r *http.Request, reason stri
 	http.Error(w, reason, status)
 }
 
+// admit ends what is decided of a request or a WebSocket without a client; refusal is why it may not be, so far. It counts and tells what is refused.
+func (b *Bridge) admit(r *http.Request, p *pace, refusal *core.CloseError) error {
+	if refusal == nil && !p.admits(r, time.Now()) {
+		b.sessions.Counters().Hit(limit.TooFast)
+		refusal = errPace
+	}
+	if refusal == nil {
+		return nil
+	}
+	b.countRefused()
+	b.hooks.Decided(Decision{What: access.Connect}, r, nil, refusal)
+	return refusal
+}
+
 func (b *Bridge) countRefused() { b.sessions.Counters().Refused.Add(1) }

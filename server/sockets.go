@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
@@ -12,7 +11,6 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/plain"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
-	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 	"github.com/zmqwebbridge/zmqwebbridge/server/translator"
 	"github.com/zmqwebbridge/zmqwebbridge/server/zws"
 )
@@ -109,18 +107,7 @@ func (d *doors) begin(w http.ResponseWriter, r *http.Request, door access.Door, 
 
 // refuse says why a WebSocket may not exist; nil: it may.
 func (d *doors) refuse(r *http.Request) error {
-	b := d.bridge
-	refusal := b.refuseSocket(r)
-	if refusal == nil && !d.pace.admits(r, time.Now()) {
-		b.sessions.Counters().Hit(limit.TooFast)
-		refusal = errPace
-	}
-	if refusal == nil {
-		return nil
-	}
-	b.countRefused()
-	b.hooks.Decided(Decision{What: access.Connect}, r, nil, refusal)
-	return refusal
+	return d.bridge.admit(r, d.pace, d.bridge.refuseSocket(r))
 }
 
 func (b *Bridge) refuseSocket(r *http.Request) *core.CloseError {
