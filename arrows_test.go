@@ -102,8 +102,9 @@ var arrows = map[string][]string{
 	"core/coretest/unused":            {},
 	"core/coretest/vectors":           {"core"},
 	"core/coretest/wait":              {},
-	"server":                          {"core", "core/atonce", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/proxy", "server/proxy/place", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
+	"server":                          {"core", "core/atonce", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/origin", "server/proxy", "server/proxy/place", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/session/moving", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
 	"server/meter":                    {"core"},
+	"server/origin":                   {},
 	"server/cluster":                  {"core", nats, nkeys},
 	"server/cluster/natstest":         {"core/coretest/unused", "core/coretest/wait", "server/cluster/natstest/program", nats},
 	"server/audit":                    {"server/access"},
@@ -113,12 +114,14 @@ var arrows = map[string][]string{
 	"server/account":                  {},
 	"server/prefix":                   {},
 	"server/outbox":                   {"core", "server/access", "server/burst", "server/prefix", "server/session/moved"},
-	"server/session":                  {"core", "server/access", "server/account", "server/burst", "server/outbox", "server/session/aside", "server/session/cost", "server/session/count", "server/session/lifetime", "server/session/limit", "server/session/moved", "server/session/token"},
+	"server/session":                  {"core", "server/access", "server/account", "server/burst", "server/outbox", "server/session/aside", "server/session/cost", "server/session/count", "server/session/lifetime", "server/session/limit", "server/session/moved", "server/session/moving", "server/session/retention", "server/session/token"},
 	"server/session/aside":            {"core"},
 	"server/session/cost":             {"core", "server/account", "server/outbox"},
 	"server/session/count":            {"core", "server/outbox", "server/session/limit"},
 	"server/session/lifetime":         {},
 	"server/session/limit":            {},
+	"server/session/moving":           {"core", "server/session/count", "server/session/moved", "server/session/token"},
+	"server/session/retention":        {"server/session/count", "server/session/limit", "server/session/token"},
 	"server/session/token":            {},
 	"server/session/sessiontest":      {"core", "server/access", "server/session"},
 	"server/proxy":                    {"core", "server/access", "server/account", "server/gateway", "server/meter", "server/outbox", "server/proxy/numbered", "server/proxy/pacing", "server/proxy/place", "server/proxy/receiving", "server/proxy/refusing", "server/proxy/sending", "server/session", "server/session/limit", "server/session/moved"},
@@ -144,13 +147,14 @@ var arrows = map[string][]string{
 	"server/gateway/link":             {"core", "server/access", "server/gateway/zmtp"},
 	"server/gateway/zmtp":             {"core", "core/atonce", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":            {"core", "server/access", "server/gateway/zmtp"},
-	"server/exchange":                 {"core", "core/client", "core/rpc", msgpack, "server/access", "server/exchange/openapi", "server/exchange/ticket"},
+	"server/exchange":                 {"core", "core/client", "core/rpc", "server/access", "server/exchange/openapi", "server/exchange/ticket", "server/exchange/words"},
 	"server/exchange/openapi":         {"core", "server/access"},
 	"server/exchange/ticket":          {"core"},
+	"server/exchange/words":           {"core", "core/client", msgpack},
 	"server/legacy":                   {"core", "core/client", "server/translator"},
 	"server/translator":               {"core", "core/client"},
-	"server/plain":                    {"core", "core/client", "server/exchange", "server/translator"},
-	"server/zws":                      {"core", "core/client", "server/exchange", "server/translator"},
+	"server/plain":                    {"core", "core/client", "server/exchange/words", "server/translator"},
+	"server/zws":                      {"core", "core/client", "server/exchange/words", "server/translator"},
 	"server/policy":                   {"core", "core/rpc", "server/access", "server/policy/condition", "server/policy/config", "server/policy/users"},
 	"server/policy/condition":         {expr},
 	"server/policy/revoked":           {"core", "server/policy/users"},
@@ -272,6 +276,24 @@ func TestImportArrows(t *testing.T) {
 				if !standard[imported] && imported != "C" && !mayImport(pkg, imports, imported) {
 					t.Errorf("%s: %s must not import %s", platform, pkg, imported)
 				}
+			}
+		}
+	}
+}
+
+// TestEveryPackageSaysWhatItIs: in doc.go, where one looks for it.
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	seen := map[string]bool{}
+	for platform := range platforms {
+		for _, p := range list(t, platform, "./...") {
+			if p.Module == nil || p.Module.Path != module || seen[p.ImportPath] {
+				continue
+			}
+			seen[p.ImportPath] = true
+			name := path.Join(short(p.ImportPath), "doc.go")
+			text, err := os.ReadFile(name)
+			if err != nil || !bytes.Contains(text, []byte("// Package ")) && !bytes.Contains(text, []byte("// Command ")) {
+				t.Errorf("%s does not say what the package is: %v", name, err)
 			}
 		}
 	}

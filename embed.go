@@ -1,5 +1,3 @@
-// Package zmqwebbridge holds the files a bridge serves to pages: the console's page, and what is built: the client, and
-// the console's script and style.
 package zmqwebbridge
 
 import "embed"

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/origin"
 )
 
 // Assets serves the console at / and, beside it, its script and its style and the client (zmq.js, zmq.mjs, zmq.wasm, …),
@@ -22,7 +24,7 @@ import (
 // asking again. All others are asked for again every time, and rarely sent.
 func Assets(files fs.FS, origins []string) http.Handler {
 	a := &assets{files: map[string]asset{}}
-	a.origins, _ = newOrigins(nil, origins) // the Bridge logs what is wrong with them
+	a.origins, _ = origin.New(nil, origins) // the Bridge logs what is wrong with them
 	if page, err := fs.ReadFile(files, "index.html"); err == nil {
 		a.add("/", contentTypeHTML, bytes.NewReader(page))
 	}
@@ -43,7 +45,7 @@ func Assets(files fs.FS, origins []string) http.Handler {
 
 type assets struct {
 	files   map[string]asset // by path, compressed forms as path.br and path.gz
-	origins origins
+	origins origin.Pages
 	preload string // the header Link by which a browser fetches zmq.wasm before it has read the console
 }
 
@@ -136,7 +138,7 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Add("Vary", "Origin")
 	h.Add("Vary", "Accept-Encoding")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // the files are no secret; the bridge checks who connects
-	if origin := r.Header.Get("Origin"); origin != "" && a.origins.refuse(r) == "" {
+	if origin := r.Header.Get("Origin"); origin != "" && a.origins.Refuse(r) == "" {
 		h.Set("Access-Control-Allow-Origin", origin)
 	}
 	f, encoding, found := a.find(r)

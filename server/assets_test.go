@@ -148,3 +148,32 @@ func TestAssetsThatWereNotBuiltSaySo(t *testing.T) {
 		})
 	}
 }
+
+func TestMethods(t *testing.T) {
+	b := New(Config{Log: quiet})
+	defer b.Close()
+	files := Assets(nothing, nil)
+	for _, test := range []struct {
+		handler http.Handler
+		method  string
+		want    int
+	}{
+		{b, "GET", http.StatusUpgradeRequired},
+		{b, "HEAD", http.StatusMethodNotAllowed},
+		{b, "POST", http.StatusMethodNotAllowed},
+		{b, "OPTIONS", http.StatusMethodNotAllowed},
+		{files, "GET", http.StatusOK},
+		{files, "HEAD", http.StatusOK},
+		{files, "POST", http.StatusMethodNotAllowed},
+		{files, "DELETE", http.StatusMethodNotAllowed},
+	} {
+		w := httptest.NewRecorder()
+		test.handler.ServeHTTP(w, httptest.NewRequest(test.method, "/", nil))
+		if w.Code != test.want {
+			t.Errorf("%s: %d, want %d", test.method, w.Code, test.want)
+		}
+		if w.Code == http.StatusMethodNotAllowed && w.Header().Get("Allow") == "" {
+			t.Errorf("%s: it does not say what is allowed", test.method)
+		}
+	}
+}

@@ -41,7 +41,7 @@ type Bridge struct {
 	proxies  *proxy.Proxies
 	meters   *meter.Meters
 	tickets  *ticket.Book
-	pace     *pace // of requests over HTTP
+	pace     *limit.Addresses // of requests over HTTP
 }
 
 // host is what sessions need of their bridge.
@@ -55,7 +55,7 @@ func New(cfg Config) *Bridge {
 	b := &Bridge{cfg: cfg.withDefaults()}
 	b.hooks = &hooks{cfg: &b.cfg}
 	b.adopt(&b.cfg)
-	b.pace = newPace(func() rates { return b.hooks.door.Load().rates })
+	b.pace = limit.NewAddresses(func() limit.Rates { return b.hooks.door.Load().rates })
 	kept := new(kept)
 	kept.isAskedBy(&b.cfg.Gateway)
 	if b.cfg.Gateway.Addresses == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
+	"github.com/zmqwebbridge/zmqwebbridge/server/origin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy"
 	"github.com/zmqwebbridge/zmqwebbridge/server/quietlog"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
@@ -225,3 +226,6 @@ func (c *Config) proxy() proxy.Config {
 func (c *Config) socketLimits() proxy.Limits {
 	return proxy.Limits{MaxSubscriptions: c.MaxSubscriptions, HWM: c.HWM}
 }
+
+// CheckOrigin says what is wrong with an entry of Config.Origins; nil: nothing.
+func CheckOrigin(text string) error { return origin.Check(text) }

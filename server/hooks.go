@@ -28,9 +28,6 @@ type (
 	Holding   = access.Holding
 )
 
-// Depot is where sessions wait that other bridges are to take over.
-type Depot = session.Depot
-
 // Expiring is a user whose credentials are valid for a limited time: what Config.Authenticate returns may have this method.
 type Expiring = session.Expiring
 

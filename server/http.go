@@ -7,6 +7,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
+	"github.com/zmqwebbridge/zmqwebbridge/server/origin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
@@ -23,7 +24,7 @@ func (b *Bridge) HTTP() http.Handler {
 // visitors are the exchanges of a Bridge. It implements exchange.Host.
 type visitors struct {
 	bridge *Bridge
-	pace   *pace
+	pace   *limit.Addresses
 }
 
 // Refuse is part of exchange.Host.
@@ -32,12 +33,12 @@ func (v visitors) Refuse(r, asker *http.Request) error {
 }
 
 func (b *Bridge) refuseExchange(r, asker *http.Request) *core.CloseError {
-	refuse := b.hooks.door.Load().origins.refuseExchange
+	refuse := b.hooks.door.Load().origins.RefuseExchange
 	if asker != r { // who has a ticket has not got it from a browser that adds what it likes
-		refuse = b.hooks.door.Load().origins.refuseRead
+		refuse = b.hooks.door.Load().origins.RefuseRead
 	}
 	if reason := refuse(r); reason != "" {
-		b.cfg.Log.Info("request refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
+		b.cfg.Log.Info("request refused", "host", origin.Clip(r.Host), "origin", origin.Clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
 		return core.NewCloseError(core.CloseDenied, reason)
 	}
 	return b.refuse(asker)
@@ -46,17 +47,17 @@ func (b *Bridge) refuseExchange(r, asker *http.Request) *core.CloseError {
 // Read is part of exchange.Host.
 func (v visitors) Read(r *http.Request, bytes int) {
 	if r.ContentLength < 0 {
-		v.pace.pay(r, bytes, time.Now())
+		v.pace.Pay(r.RemoteAddr, bytes, time.Now())
 	}
 }
 
 // Reader is part of exchange.Host.
 func (v visitors) Reader(r *http.Request) (origin string, trusted bool) {
 	o := &v.bridge.hooks.door.Load().origins
-	if origin = r.Header.Get("Origin"); origin == "" || o.refuse(r) != "" {
+	if origin = r.Header.Get("Origin"); origin == "" || o.Refuse(r) != "" {
 		return "", false
 	}
-	return origin, o.trusts(r)
+	return origin, o.Trusts(r)
 }
 
 // Vouch is part of exchange.Host.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -47,7 +46,7 @@ func (b *Bridge) serveReachable(w http.ResponseWriter, r *http.Request) {
 
 // unhurried is asker, for requests that nobody has counted yet: they may come as fast as any other.
 func (b *Bridge) unhurried(r *http.Request) (user any, refusal *core.CloseError) {
-	if !b.pace.admits(r, time.Now()) {
+	if !b.pace.Admits(r.RemoteAddr, r.ContentLength, time.Now()) {
 		b.sessions.Counters().Hit(limit.TooFast)
 		return nil, errPace
 	}
@@ -56,7 +55,7 @@ func (b *Bridge) unhurried(r *http.Request) (user any, refusal *core.CloseError)
 
 // asker is who asks, or why nobody who may.
 func (b *Bridge) asker(r *http.Request) (user any, refusal *core.CloseError) {
-	if reason := b.hooks.door.Load().origins.refuseRead(r); reason != "" {
+	if reason := b.hooks.door.Load().origins.RefuseRead(r); reason != "" {
 		return nil, core.NewCloseError(core.CloseDenied, reason)
 	}
 	if refusal := b.hooks.mayConnect(r); refusal != nil {
@@ -75,21 +74,6 @@ func askingStatus(code core.CloseCode) int {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusForbidden
-}
-
-// refuseRead says why a request may not read an answer that is not for everybody; "": it may. A browser sends no Origin to the host that
-// the page is of, so that host has to be known to be the bridge's: another name may have been pointed at it.
-func (o *origins) refuseRead(r *http.Request) string {
-	if r.Header.Get("Origin") != "" || o.all {
-		return o.refuse(r)
-	}
-	if o.knows(hostName(r.Host)) || slices.ContainsFunc([]string{"https", "http"}, func(scheme string) bool {
-		origin, ok := parseOrigin(scheme + "://" + r.Host)
-		return ok && o.match(origin)
-	}) {
-		return ""
-	}
-	return "unknown host; if it is this bridge, start it with --host " + clip(hostName(r.Host))
 }
 
 // reachable asks Config.Reachable.

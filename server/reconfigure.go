@@ -1,11 +1,16 @@
 package server
 
+import (
+	"github.com/zmqwebbridge/zmqwebbridge/server/origin"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+)
+
 // door is what is asked of a WebSocket, or of a request over HTTP, before any hook is, by the configuration of the moment.
 type door struct {
-	origins  origins
+	origins  origin.Pages
 	noLegacy bool
 	perIP    int
-	rates    rates // of requests over HTTP
+	rates    limit.Rates // of requests over HTTP
 
 	maxMessage int // bytes of a message
 	mostFramed int // what has ever been allowed, and sessions that are resumed may go by
@@ -29,7 +34,7 @@ func (b *Bridge) Reconfigure(c Config) {
 
 // adopt makes what the configuration says of who comes the door of the bridge.
 func (b *Bridge) adopt(c *Config) {
-	origins, err := newOrigins(c.Hosts, c.Origins)
+	origins, err := origin.New(c.Hosts, c.Origins)
 	if err != nil {
 		b.cfg.Log.Error("an entry of Origins lets nobody in", "err", err)
 	}
@@ -37,5 +42,5 @@ func (b *Bridge) adopt(c *Config) {
 	if before := b.hooks.door.Load(); before != nil {
 		most = max(most, before.mostFramed)
 	}
-	b.hooks.door.Store(&door{origins: origins, noLegacy: c.NoLegacy, perIP: c.MaxConnectionsPerIP, rates: ratesOf(c), maxMessage: c.MaxMessage, mostFramed: most})
+	b.hooks.door.Store(&door{origins: origins, noLegacy: c.NoLegacy, perIP: c.MaxConnectionsPerIP, rates: limit.Rates{Messages: c.MessageRate, Bytes: c.ByteRate, Most: c.MaxConnections}, maxMessage: c.MaxMessage, mostFramed: most})
 }

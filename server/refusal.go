@@ -6,6 +6,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/origin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
@@ -15,8 +16,8 @@ const turnedAwayTime = time.Second
 // refuse says why a WebSocket may not exist; nil: it may.
 func (b *Bridge) refuse(r *http.Request) *core.CloseError {
 	door := b.hooks.door.Load()
-	if reason := door.origins.refuse(r); reason != "" {
-		b.cfg.Log.Info("origin refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
+	if reason := door.origins.Refuse(r); reason != "" {
+		b.cfg.Log.Info("origin refused", "host", origin.Clip(r.Host), "origin", origin.Clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
 		return core.NewCloseError(core.CloseDenied, reason)
 	}
 	if b.sessions.Full() {
@@ -70,9 +71,11 @@ func (b *Bridge) refuseEarly(w http.ResponseWriter, r *http.Request, reason stri
 	http.Error(w, reason, status)
 }
 
+var errPace = core.NewCloseError(core.CloseOverloaded, "requests come faster than the bridge allows")
+
 // admit ends what is decided of a request or a WebSocket without a client; refusal is why it may not be, so far. It counts and tells what is refused.
-func (b *Bridge) admit(r *http.Request, p *pace, refusal *core.CloseError) error {
-	if refusal == nil && !p.admits(r, time.Now()) {
+func (b *Bridge) admit(r *http.Request, addresses *limit.Addresses, refusal *core.CloseError) error {
+	if refusal == nil && !addresses.Admits(r.RemoteAddr, r.ContentLength, time.Now()) {
 		b.sessions.Counters().Hit(limit.TooFast)
 		refusal = errPace
 	}

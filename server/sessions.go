@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/origin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
@@ -97,7 +98,7 @@ func (b *Bridge) Disconnect(f SessionFilter, reason string, mayComeBack bool) (e
 }
 
 func (b *Bridge) describe(s session.Snapshot) Session {
-	out := Session{ID: s.ID, User: b.hooks.userName(s.User), Login: clip(b.hooks.login(s.User)), IP: s.Remote, Agent: clip(s.Agent), Origin: clip(s.Origin), Since: s.Since, State: "connected",
+	out := Session{ID: s.ID, User: b.hooks.userName(s.User), Login: origin.Clip(b.hooks.login(s.User)), IP: s.Remote, Agent: origin.Clip(s.Agent), Origin: origin.Clip(s.Origin), Since: s.Since, State: "connected",
 		Frames: s.Frames, Sent: s.Sent, Unsent: s.Unsent, Lag: s.Unread, Held: s.Held, Sockets: []SessionSocket{}}
 	if host, _, err := net.SplitHostPort(s.Remote); err == nil {
 		out.IP = host

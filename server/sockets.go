@@ -8,9 +8,11 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
+	"github.com/zmqwebbridge/zmqwebbridge/server/origin"
 	"github.com/zmqwebbridge/zmqwebbridge/server/plain"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 	"github.com/zmqwebbridge/zmqwebbridge/server/translator"
 	"github.com/zmqwebbridge/zmqwebbridge/server/zws"
 )
@@ -18,7 +20,7 @@ import (
 // Sockets serves endpoints over WebSockets of clients that do not speak zwb.v1: at /ws/NAME with a message of ZeroMQ in each
 // message (package plain), and at /zws/NAME to peers that speak ZWS 2.0 (package zws). At an address it is /ws?address=ADDRESS, where Config.AddressesOverHTTP says so. Each is a session of the Bridge, without a second WebSocket that it could go on over.
 func (b *Bridge) Sockets() http.Handler {
-	return &doors{b, newPace(func() rates { return b.hooks.door.Load().rates })}
+	return &doors{b, limit.NewAddresses(func() limit.Rates { return b.hooks.door.Load().rates })}
 }
 
 // SocketPaths are the patterns of what Sockets serves, for an http.ServeMux.
@@ -36,7 +38,7 @@ func IsPeer(r *http.Request) bool {
 // doors are where such clients come in.
 type doors struct {
 	bridge *Bridge
-	pace   *pace
+	pace   *limit.Addresses
 }
 
 // ServeHTTP is part of http.Handler.
@@ -114,8 +116,8 @@ func (b *Bridge) refuseSocket(r *http.Request) *core.CloseError {
 	if cost.HeaderSize(r) > maxHeaders {
 		return core.NewCloseError(core.CloseTooLarge, "a handshake has at most 32 KiB of headers here")
 	}
-	if reason := b.hooks.door.Load().origins.refuseSocket(r); reason != "" {
-		b.cfg.Log.Info("WebSocket refused", "host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
+	if reason := b.hooks.door.Load().origins.RefuseSocket(r); reason != "" {
+		b.cfg.Log.Info("WebSocket refused", "host", origin.Clip(r.Host), "origin", origin.Clip(r.Header.Get("Origin")), "remote", r.RemoteAddr, "reason", reason)
 		return core.NewCloseError(core.CloseDenied, reason)
 	}
 	return b.refuse(r)

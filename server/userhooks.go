@@ -43,7 +43,7 @@ func (h *hooks) Authenticate(ctx context.Context, r *http.Request, session strin
 
 // Recheck is part of session.Host.
 func (h *hooks) Recheck(ctx context.Context, r *http.Request, user any) (now any, refusal *core.CloseError) {
-	if reason := h.door.Load().origins.refuse(r); reason != "" {
+	if reason := h.door.Load().origins.Refuse(r); reason != "" {
 		return nil, core.NewCloseError(core.CloseDenied, reason)
 	}
 	if h.cfg.Recheck == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // firstRead is how much memory a body is given before any of it is there.
@@ -63,7 +64,7 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request, v *visit, inPa
 	case boundary != "":
 		return parseMixed(body, boundary)
 	case inParts:
-		return parseParts(body)
+		return words.ParseParts(body)
 	}
 	return core.Message{body}, nil
 }

@@ -8,6 +8,8 @@
 // bridge, over a connection within the process ([Conn]). So authentication, rules, limits, flow control, history and errors
 // are the same as for pages: the session begins with the exchange, under the headers of the request, and ends with it.
 //
+// How those say what they want who call it, and how messages are written for them, is in package words, for all doors of that kind.
+//
 // Only the package server calls it. An exchange runs on the goroutine of its request, which owns the engine and the answer; so
 // nothing here has a lock but Conn, through which that goroutine and those of the session hand each other batches. One more
 // goroutine waits for the end of the session, and the exchange waits for it.

@@ -4,9 +4,10 @@ import (
 	"strings"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
-// format writes a stream down. A message is a list of its parts, as parts.go has it; as json, with parts in it that are JSON; or, as
+// format writes a stream down. A message is a list of its parts, as package words has it; as json, with parts in it that are JSON; or, as
 // text, the last part alone.
 type format interface {
 	kind() string
@@ -15,27 +16,27 @@ type format interface {
 	position(at core.Position)                           // what follows comes after it
 	happened(what string, details any, at core.Position) // as for a message
 	beat()                                               // nothing has happened
-	written() int
-	take() []byte // what was written since; valid until more is
+	Len() int
+	Take() []byte // what was written since; valid until more is
 }
 
 // events is a stream of Server-Sent Events (https://html.spec.whatwg.org/#server-sent-events).
 type events struct {
-	*writer
+	*words.Writer
 	as string
 }
 
 func (*events) kind() string { return "text/event-stream; charset=utf-8" }
 
 // begin has a proxy, and the reader, see that there is an answer.
-func (f *events) begin() { f.putFirst(":\n\n") }
+func (f *events) begin() { f.PutFirst(":\n\n") }
 
 func (f *events) id(at core.Position) {
 	if at.Epoch == "" || at.Offset == 0 {
 		return
 	}
 	f.WriteString("id: ")
-	f.Write(appendPosition(f.AvailableBuffer(), at))
+	f.Write(words.AppendPosition(f.AvailableBuffer(), at))
 	f.WriteByte('\n')
 }
 
@@ -46,7 +47,7 @@ func (f *events) message(m core.Message, at core.Position) {
 		return
 	}
 	f.WriteString("data: ")
-	f.parts(m, f.as)
+	f.Parts(m, f.as)
 	f.WriteString("\n\n")
 }
 
@@ -55,7 +56,7 @@ var breaks = strings.NewReplacer("\r\n", "\ndata: ", "\r", "\ndata: ", "\n", "\n
 
 // text writes a part as it is; bytes that are no text are written in base64, and called binary.
 func (f *events) text(part []byte) {
-	text, binary := asText(part)
+	text, binary := words.AsText(part)
 	if binary {
 		f.WriteString("event: binary\n")
 	}
@@ -75,7 +76,7 @@ func (f *events) position(at core.Position) {
 func (f *events) happened(what string, details any, at core.Position) {
 	f.id(at)
 	f.WriteString("event: " + what + "\ndata: ")
-	f.value(details)
+	f.Value(details)
 	f.WriteString("\n\n")
 }
 
@@ -83,7 +84,7 @@ func (f *events) beat() { f.WriteString(":\n\n") }
 
 // lines is a stream of JSON objects, one a line.
 type lines struct {
-	*writer
+	*words.Writer
 	as string
 }
 
@@ -94,7 +95,7 @@ func (f *lines) begin() {}
 func (f *lines) id(at core.Position) {
 	if at.Epoch != "" && at.Offset > 0 {
 		f.WriteString(`"id":`)
-		f.value(string(appendPosition(nil, at)))
+		f.Value(string(words.AppendPosition(nil, at)))
 		f.WriteByte(',')
 	}
 }
@@ -104,9 +105,9 @@ func (f *lines) message(m core.Message, at core.Position) {
 	f.id(at)
 	f.WriteString(`"data":`)
 	if f.as == "text" {
-		f.part(m[len(m)-1])
+		f.Part(m[len(m)-1])
 	} else {
-		f.parts(m, f.as)
+		f.Parts(m, f.as)
 	}
 	f.WriteString("}\n")
 }
@@ -117,7 +118,7 @@ func (f *lines) happened(what string, details any, at core.Position) {
 	f.WriteByte('{')
 	f.id(at)
 	f.WriteString(`"event":"` + what + `","data":`)
-	f.value(details)
+	f.Value(details)
 	f.WriteString("}\n")
 }
 

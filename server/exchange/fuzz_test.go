@@ -1,57 +1,16 @@
 package exchange
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/rpc"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
-
-// FuzzParts: what can be read is written so that it is read the same, whatever bytes are in it, and in one line.
-func FuzzParts(f *testing.F) {
-	for _, text := range []string{`["a"]`, `["a",{"base64":"AP8="}]`, `[]`, `[1]`, `["a"`, `["a"]]`, `[{"base64":null}]`, `[{"base64":"?"}]`, `["\ud800"]`, `{"a":1}`, ``, "\x82\xa1a\x01\xa1b\xc4\x01\xff", "\x93\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x01\x02", "\xdd\xff\xff\xff\xff\x00", "\xc6\xff\xff\xff\xff", strings.Repeat("\x91", 1000), "\x81\xa3a\nb\xa3c\rd"} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, m := range []core.Message{parsed(t, body), {body}, {body, body}} {
-			if len(m) == 0 {
-				continue
-			}
-			w := newWriter()
-			w.parts(m, "")
-			again, err := parseParts(w.Bytes())
-			if err != nil || !slices.EqualFunc(again, m, bytes.Equal) {
-				t.Fatalf("%q is written as %s, and read as %q, %v", m, w.Bytes(), again, err)
-			}
-			w.take()
-			for _, as := range []string{"json", "msgpack"} {
-				w.take()
-				w.parts(m, as)
-				if line := w.Bytes(); !json.Valid(line) || bytes.ContainsAny(line, "\r\n") {
-					t.Fatalf("%q is written as %q", m, line)
-				}
-			}
-		}
-	})
-}
-
-func parsed(t *testing.T, body []byte) core.Message {
-	t.Helper()
-	m, err := parseParts(body)
-	if code := core.CodeOf(err); err != nil && code != core.Invalid && code != core.TooLarge {
-		t.Fatalf("%q: %v", body, err)
-	}
-	if len(m) > core.MaxParts {
-		t.Fatalf("%d parts", len(m))
-	}
-	return m
-}
 
 // FuzzMixed: what can be read has parts, within the bounds of a message.
 func FuzzMixed(f *testing.F) {
@@ -79,7 +38,7 @@ func FuzzEvents(f *testing.F) {
 			return
 		}
 		for _, as := range []string{"", "text", "json", "msgpack"} {
-			e := &events{writer: newWriter(), as: as}
+			e := &events{Writer: words.NewWriter(), as: as}
 			e.message(core.Message{part}, core.Position{Epoch: epoch, Offset: 7})
 			got := readEvents(e.String())
 			if len(got) != 1 || got[0].kind != "" && got[0].kind != "binary" {
@@ -93,7 +52,7 @@ func FuzzEvents(f *testing.F) {
 			if epoch == "" {
 				continue
 			}
-			if at, err := parsePosition(got[0].id); err != nil || at != (core.Position{Epoch: epoch, Offset: 7}) {
+			if at, err := words.ParsePosition(got[0].id); err != nil || at != (core.Position{Epoch: epoch, Offset: 7}) {
 				t.Fatalf("the position %q is %v, %v", got[0].id, at, err)
 			}
 		}
@@ -140,14 +99,14 @@ func FuzzTarget(f *testing.F) {
 		if err == nil && !Serves(path) {
 			t.Fatalf("%q is not known", path)
 		}
-		q, err := parseQuery(text, operations["sub"].takes)
+		q, err := words.ParseQuery(text, operations["sub"].takes)
 		if err != nil {
 			return
 		}
 		if s, err := parseSubscription(q, httptest.NewRequest("GET", "/", nil)); err == nil && (len(s.topics) == 0 || s.options.Interval < 0 || !s.options.Overflow.Valid()) {
 			t.Fatalf("%q: %+v", text, s)
 		}
-		if params, err := q.params(); err == nil && len(params) > 0 && !json.Valid(params) {
+		if params, err := q.Params(); err == nil && len(params) > 0 && !json.Valid(params) {
 			t.Fatalf("%q", params)
 		}
 	})

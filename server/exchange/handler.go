@@ -9,6 +9,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/ticket"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // Host is the bridge in which sessions run.
@@ -141,7 +142,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header.Set("Connection", "close")                                          // what of the body was not read is not waited for
 		http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // an http.Server reads some of it before it closes
 	}
-	fail(w, err)
+	Fail(w, err)
 }
 
 // serve answers a request, or returns why not, before anything of an answer was written.
@@ -158,11 +159,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 		failAs(w, http.StatusMethodNotAllowed, core.NewError(core.Invalid, "the method is "+strings.Join(op.methods, " or ")))
 		return nil
 	}
-	if to.query, err = parseQuery(r.URL.RawQuery, op.takes); err != nil {
+	if to.query, err = words.ParseQuery(r.URL.RawQuery, op.takes); err != nil {
 		return err
 	}
 	if r.URL.Path != describedAt {
-		if to.endpoint, err = EndpointOf(to.endpoint, Query{to.query}); err != nil {
+		if to.endpoint, err = words.EndpointOf(to.endpoint, to.query); err != nil {
 			return err
 		}
 	}
@@ -177,7 +178,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if asker != r {
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // a page that has the ticket may show it
 	}
-	if to.params, err = to.query.params(); err != nil {
+	if to.params, err = to.query.Params(); err != nil {
 		return err
 	}
 	if r.ContentLength == 0 { // nothing more is to come in time

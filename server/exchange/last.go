@@ -11,6 +11,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // latest is GET /last/NAME: one message of a SUB socket, the last one where the bridge keeps last values, else the next one. Whoever
@@ -29,12 +30,24 @@ const (
 	mostWaiting = 5 * time.Minute
 )
 
+// waitOf is how long a message is waited for, and whether the request says so.
+func waitOf(q words.Query) (wait time.Duration, said bool, err error) {
+	text := q.Text("wait")
+	if text == "" {
+		return lastTime, false, nil
+	}
+	if wait, err = time.ParseDuration(text); err != nil || wait <= 0 || wait > mostWaiting {
+		return 0, false, core.NewError(core.Invalid, "wait is written as 500ms, 30s or 5m, which is the longest")
+	}
+	return wait, true, nil
+}
+
 func (h *Handler) last(w http.ResponseWriter, r *http.Request, to target) error {
-	inParts, err := to.query.inParts()
+	inParts, err := to.query.InParts()
 	if err != nil {
 		return err
 	}
-	wait, poll, err := to.query.wait()
+	wait, poll, err := waitOf(to.query)
 	if err != nil {
 		return err
 	}

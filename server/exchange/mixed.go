@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // mixed is the media type of a message whose parts are those of the body (RFC 2046, section 5.1).
@@ -42,7 +43,7 @@ func parseMixed(body []byte, boundary string) (m core.Message, err error) {
 		case err != nil:
 			return nil, errMixed
 		case len(m) == core.MaxParts:
-			return nil, errManyParts
+			return nil, words.ErrManyParts
 		}
 		content, err := io.ReadAll(part)
 		if err != nil {

@@ -39,13 +39,13 @@ var statuses = map[core.Code]int{
 // retryAfter is when to try again what there was no room for, in seconds.
 const retryAfter = 1
 
-// fail answers with an error.
-func fail(w http.ResponseWriter, err error) {
+// Fail answers with an error, before there is any other answer.
+func Fail(w http.ResponseWriter, err error) {
 	e := asError(err)
 	failAs(w, statuses[e.Code], e)
 }
 
-// failAs is fail with a status that is not the one of the code.
+// failAs is Fail with a status that is not the one of the code.
 func failAs(w http.ResponseWriter, status int, e *core.Error) {
 	p := problem{Status: status, Detail: string(core.ClipText(e.Text)), Code: e.Code.String()}
 	if p.Title = http.StatusText(p.Status); p.Title == "" {

@@ -21,7 +21,7 @@ func TestStatusOfEachCode(t *testing.T) {
 	var got strings.Builder
 	for code := core.Invalid; code.Valid(); code++ {
 		w := httptest.NewRecorder()
-		fail(w, fmt.Errorf("asking: %w", core.NewError(code, `text with "quotes"`)))
+		Fail(w, fmt.Errorf("asking: %w", core.NewError(code, `text with "quotes"`)))
 		var p problem
 		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Code != code.String() || p.Status != w.Code || p.Title == "" || p.Detail != `text with "quotes"` {
 			t.Errorf("%v: %s", code, w.Body)
@@ -36,7 +36,7 @@ func TestStatusOfEachCode(t *testing.T) {
 // TestErrorsOfOthersStayInside: only the text of an error that is meant for clients reaches them.
 func TestErrorsOfOthersStayInside(t *testing.T) {
 	w := httptest.NewRecorder()
-	fail(w, errors.New("the password is 1234"))
+	Fail(w, errors.New("the password is 1234"))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "1234") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -11,11 +11,12 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // request is POST /req/NAME: a request of a REQ socket, and its reply.
 func (h *Handler) request(w http.ResponseWriter, r *http.Request, to target) error {
-	inParts, err := to.query.inParts()
+	inParts, err := to.query.InParts()
 	if err != nil {
 		return err
 	}
@@ -30,8 +31,8 @@ func (h *Handler) request(w http.ResponseWriter, r *http.Request, to target) err
 func giveMessage(w http.ResponseWriter, r *http.Request, m core.Message, inParts bool) {
 	w.Header().Set("Zwb-Parts", strconv.Itoa(len(m)))
 	if inParts {
-		out := newWriter()
-		out.parts(m, "")
+		out := words.NewWriter()
+		out.Parts(m, "")
 		answer(w, "application/json", http.StatusOK, out.Bytes())
 		return
 	}
@@ -69,7 +70,7 @@ func accepts(r *http.Request, kind string) bool {
 
 // ask sends a request, and answers with the reply. message is called when the user may use the endpoint.
 func (h *Handler) ask(w http.ResponseWriter, r *http.Request, to target, message func(*visit) (core.Message, error), give func(reply core.Message) error) error {
-	timeout, err := to.query.timeout(h.cfg.RequestTimeout)
+	timeout, err := to.query.Timeout(h.cfg.RequestTimeout)
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,11 @@ func (h *Handler) publish(w http.ResponseWriter, r *http.Request, to target) err
 }
 
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, to target, t core.SocketType) error {
-	inParts, err := to.query.inParts()
+	inParts, err := to.query.InParts()
 	if err != nil {
 		return err
 	}
-	timeout, err := to.query.timeout(sendTime)
+	timeout, err := to.query.Timeout(sendTime)
 	if err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func (s *stream) run(w http.ResponseWriter, ctx context.Context, heartbeat time.
 			s.format.happened("closed", trouble{s.over.Code.String(), s.over.Text}, core.Position{})
 		case !s.leaveAt.IsZero() && !now.Before(s.leaveAt):
 			return
-		case s.format.written() == 0 && now.Sub(quiet) >= heartbeat:
+		case s.format.Len() == 0 && now.Sub(quiet) >= heartbeat:
 			s.format.beat()
 		}
 	}
@@ -168,7 +168,7 @@ func (s *stream) run(w http.ResponseWriter, ctx context.Context, heartbeat time.
 // flush hands what was written down to the network, and grants the bridge credit for it. It tells whether the reader took it.
 func (s *stream) flush(w http.ResponseWriter, control *http.ResponseController) bool {
 	s.tellGap(core.Position{}) // what comes next may take its time
-	b := s.format.take()
+	b := s.format.Take()
 	if len(b) == 0 {
 		return true
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // subscription is what a request for a stream says.
@@ -16,28 +17,22 @@ type subscription struct {
 	implied bool // the overflow policy was not chosen by who asks
 }
 
-func parseSubscription(q query, r *http.Request) (s subscription, err error) {
-	s.topics, s.as = q["topic"], q.text("as")
-	if len(s.topics) == 0 {
-		s.topics = []string{""} // everything
-	}
+func parseSubscription(q words.Query, r *http.Request) (s subscription, err error) {
+	s.as = q.Text("as")
 	if _, known := formats[s.as]; !known && !s.isPictures() {
 		return s, core.NewError(core.Invalid, "as is text, json or msgpack; or jpeg, png, gif, webp or avif for an img; or left out")
 	}
-	if s.options.Overflow, err = core.ParseOverflow(q.text("overflow")); err != nil {
+	if s.topics, s.options, err = q.Subscription(); err != nil {
 		return s, err
 	}
 	if s.isPictures() && s.options.Overflow == core.OverflowDefault {
 		s.options.Overflow, s.implied = core.Conflate, true
 	}
-	if s.options.Interval, err = q.interval(); err != nil {
-		return s, err
-	}
-	at := q.text("since")
+	at := q.Text("since")
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		at = last // an EventSource that has come back says the URL of the first time, too
 	}
-	s.since, err = parsePosition(at)
+	s.since, err = words.ParsePosition(at)
 	return s, err
 }
 
@@ -60,7 +55,7 @@ func (s subscription) format(r *http.Request) format {
 		return newPictures(s.as)
 	}
 	if accepts(r, "application/x-ndjson") || accepts(r, "application/jsonl") {
-		return &lines{writer: newWriter(), as: s.as}
+		return &lines{Writer: words.NewWriter(), as: s.as}
 	}
-	return &events{writer: newWriter(), as: s.as}
+	return &events{Writer: words.NewWriter(), as: s.as}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/ticket"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // ticket is POST /ticket/NAME: what stands in the URL of a GET at that endpoint, ?ticket=, in the place of credentials.
@@ -22,8 +23,8 @@ func (h *Handler) ticket(w http.ResponseWriter, r *http.Request, to target) erro
 	if err != nil {
 		return err
 	}
-	out := newWriter()
-	out.value(issued{text, int(ticket.Life / time.Second)})
+	out := words.NewWriter()
+	out.Value(issued{text, int(ticket.Life / time.Second)})
 	out.WriteByte('\n')
 	answer(w, "application/json", http.StatusCreated, out.Bytes())
 	return nil
@@ -38,7 +39,7 @@ type issued struct {
 // asker is the request that says who asks: this one, or the one that its ticket was made with, coming from where this one does. An
 // error says that the ticket is none.
 func (h *Handler) asker(r *http.Request, to target) (*http.Request, error) {
-	text := to.query.text("ticket")
+	text := to.query.Text("ticket")
 	if text == "" {
 		return r, nil
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
-	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 	"github.com/zmqwebbridge/zmqwebbridge/server/translator"
 )
 
@@ -76,7 +76,7 @@ func (t *talk) Receive(message []byte, _ bool) error {
 
 func (t *talk) read(message []byte) (core.Message, error) {
 	if t.inParts {
-		return exchange.ParseParts(message)
+		return words.ParseParts(message)
 	}
 	return core.Message{message}, nil
 }
@@ -137,7 +137,7 @@ func (t *talk) pass(e *client.Event) {
 // write is a message as the client gets it: the last part, or all of them as a list.
 func (t *talk) write(m core.Message) (text bool, b []byte) {
 	if t.inParts {
-		return true, exchange.AppendParts(nil, m, t.embed)
+		return true, words.AppendParts(nil, m, t.embed)
 	}
 	last := m[len(m)-1]
 	return !t.binary && utf8.Valid(last), last

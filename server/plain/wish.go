@@ -8,7 +8,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
-	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // Wish is what a handshake asks for.
@@ -34,11 +34,11 @@ var takes = []string{"type", "topic", "overflow", "rate", "parts", "as", "timeou
 
 // Parse reads a handshake with an endpoint of a name; "": the query has its address. of are the types of sockets that the endpoint is for, where somebody says.
 func Parse(r *http.Request, name string, of []core.SocketType) (w Wish, err error) {
-	q, err := exchange.ParseQuery(r.URL.RawQuery, takes)
+	q, err := words.ParseQuery(r.URL.RawQuery, takes)
 	if err != nil {
 		return w, err
 	}
-	if w.name, err = exchange.EndpointOf(name, q); err != nil {
+	if w.name, err = words.EndpointOf(name, q); err != nil {
 		return w, err
 	}
 	if err := w.chooseType(q.Text("type"), of); err != nil {
@@ -58,7 +58,7 @@ func Parse(r *http.Request, name string, of []core.SocketType) (w Wish, err erro
 	if w.params, err = q.Params(); err != nil {
 		return w, err
 	}
-	if w.timeout, err = q.Timeout(); err != nil {
+	if w.timeout, err = q.Timeout(0); err != nil {
 		return w, err
 	}
 	w.topics, w.options, err = q.Subscription()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/bench/backend"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
@@ -148,6 +149,9 @@ func TestAllocationsOfADelivery(t *testing.T) {
 				deliver := func() { feed.Receive(m) }
 				for range 100 {
 					deliver()
+				}
+				for _, c := range clients { // until then the goroutine may write that has begun with the answers
+					wait.For(t, "the first ones have come", func() bool { return c.bytes.Load() >= 100*int64(size) })
 				}
 				got := testing.AllocsPerRun(1000, deliver)
 				t.Logf("%v allocations, of which the block is %v", got, block)

@@ -24,14 +24,14 @@ type (
 	}
 )
 
-// Rest is part of session.Mover.
+// Rest is part of moving.Mover.
 func (k *socket) Rest() {
 	if p, ok := k.proxy.(rester); ok {
 		p.rest()
 	}
 }
 
-// Leave is part of session.Mover.
+// Leave is part of moving.Mover.
 func (k *socket) Leave() (state func() moved.Socket) {
 	m := moved.Socket{Number: k.handle.Number(), Type: k.typ, Identity: []byte(k.identity), Opened: k.opened}
 	if p, ok := k.proxy.(leaver); ok {
@@ -76,7 +76,7 @@ func (u *upstream) leavesLocked(from *receiving.Inflow) moved.Endpoint {
 	return m
 }
 
-// Arrive is part of session.Mover. All is opened and subscribed to as if the client had asked for it now, and may be refused as well. What the client
+// Arrive is part of moving.Mover. All is opened and subscribed to as if the client had asked for it now, and may be refused as well. What the client
 // gets from an endpoint begins behind what was left for it at the other bridge.
 func (k *socket) Arrive(m *moved.Socket) error {
 	if p, ok := k.proxy.(leaver); ok {

@@ -7,7 +7,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/account"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/moved"
-	"github.com/zmqwebbridge/zmqwebbridge/server/session/token"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/moving"
 )
 
 // arrivalTime is how long it may take to get a session from another bridge.
@@ -19,7 +19,7 @@ func (l *line) takeOver(hello *core.Frame, who login) (taken bool, refused core.
 	r := l.registry
 	ctx, cancel := context.WithTimeout(&l.ctx, arrivalTime)
 	defer cancel()
-	m, take, err := r.lookFor(ctx, hello.Name)
+	m, take, err := r.find(ctx, hello.Name)
 	if err != nil {
 		if core.CodeOf(err) != core.Lost {
 			r.cfg.Log.Warn("a session of another bridge could not be read", "remote", l.request.RemoteAddr, "err", err)
@@ -46,33 +46,10 @@ func (l *line) takeOver(hello *core.Frame, who login) (taken bool, refused core.
 	return true, 0, l.install(m, engine, hello, who)
 }
 
-// lookFor finds a session that was left for who has a token.
-func (r *Registry) lookFor(ctx context.Context, presented []byte) (m *moved.Session, take func(context.Context) error, err error) {
-	key := token.KeyOf(presented)
-	place := moved.PlaceName(key)
-	parcel, take, err := r.parked.get(place)
-	if err != nil {
-		if _, draining := r.draining(); draining || r.cfg.Depot == nil || len(presented) != token.Size || r.limits().NoResume {
-			return nil, nil, err
-		}
-		select {
-		case r.looks <- struct{}{}: // anybody may show tokens that there are none
-			defer func() { <-r.looks }()
-		case <-ctx.Done():
-			return nil, nil, errNothing
-		}
-		if parcel, take, err = r.cfg.Depot.Get(ctx, place); err != nil {
-			return nil, nil, err
-		}
-	}
-	plain, err := moved.Open(parcel, key)
-	if err == nil {
-		m, err = moved.Read(plain)
-	}
-	if err == nil && time.Now().After(m.Until) {
-		err = errNothing
-	}
-	return m, take, err
+// find finds a session that was left for who has a token.
+func (r *Registry) find(ctx context.Context, presented []byte) (m *moved.Session, take func(context.Context) error, err error) {
+	_, draining := r.draining()
+	return r.moves.Find(ctx, presented, !draining && !r.limits().NoResume)
 }
 
 // ownedBy tells whether it is the same user, on a page of the same origin.
@@ -93,7 +70,7 @@ func (l *line) install(m *moved.Session, engine *core.Session, hello *core.Frame
 	s := newSession(r, engine, l, who.user)
 	s.lastSocket = m.LastSocket
 	_, s.stays = r.draining() // it could not leave before
-	if err := engine.Resume(hello, r.retention.admit(s), r.now()); err != nil {
+	if err := engine.Resume(hello, s.admit(), r.now()); err != nil {
 		s.end(asClose(err))
 		return err
 	}
@@ -133,9 +110,9 @@ func (s *session) unpackAll(sockets []moved.Socket) error {
 		if h == nil {
 			continue
 		}
-		mover, ok := h.socket.(Mover)
+		mover, ok := h.socket.(moving.Mover)
 		if !ok {
-			return errStays
+			return moving.ErrStays
 		}
 		err := mover.Arrive(m)
 		s.takeBack(h)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/moving"
 )
 
 // Config is what a Registry is told. Every field but those that say so has to be set: server.Config has the defaults, and says what
@@ -26,10 +28,26 @@ type Config struct {
 	RetainBytes int
 	RetainTotal int
 
-	Others Others // nil: there are no other bridges
-	Depot  Depot  // where sessions wait that go to other bridges; nil: there are none
+	Others limit.Others // nil: there are no other bridges
+	Depot  moving.Depot // where sessions wait that go to other bridges; nil: there are none
 
 	Log *slog.Logger
+}
+
+// Limits are what of a Config may be changed while a Registry runs.
+type Limits struct {
+	MaxConnections int
+	MaxPerIP       int // 0: no limit, as for the three below, and MemoryPerUser
+	MaxPerUser     int
+	MessageRate    float64
+	ByteRate       float64
+	MaxSockets     int
+	MaxMessage     int
+	MaxQueued      int
+	Memory         int
+	MemoryPerUser  int
+	NoResume       bool
+	Retain         time.Duration
 }
 
 // Host is the bridge that the sessions belong to.

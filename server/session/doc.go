@@ -8,11 +8,10 @@
 // Config, and in Host. Others see of a session no more than that Handle, and the Registry that has all sessions; beside
 // these two, what is exported is what their methods take and return.
 //
-// A session goes on at another bridge where there is a Depot: it is brought to rest (resting.go), packed and left there (moving.go), and made again by the bridge that
-// its client comes to (arriving.go). What it is in between, package moved says.
-//
 // What can be said without a session is in packages below: aside has what waits while somebody is asked, cost the accounts, token what
-// clients come back with, and limit what bounds them.
+// clients come back with, and limit what bounds them. Two see of a session an interface of theirs, which it implements here: moving has it
+// go on at another bridge (leaving.go), which makes it again there (arriving.go), and retention ends those whose clients do not come back
+// (resume.go).
 //
 // Goroutines: each line has one that reads. Frames are handled on it, without the lock, but for those that wait for a decision:
 // these have a goroutine of their socket for as long, and the reading one does not touch that socket meanwhile. Whoever has something for the client

@@ -2,12 +2,21 @@ package session
 
 import (
 	"context"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/moving"
 )
 
 const drainText = "the bridge is shutting down"
+
+// How long clients wait that come while sessions go to other bridges.
+const (
+	spread    = 2 * time.Millisecond   // between two sessions of a bridge that drains, so that not all clients come to the others at once
+	turnedFor = 250 * time.Millisecond // until a client comes back that has come to the wrong bridge
+)
 
 // Drain asks every client to leave within a time, and waits until they have or ctx ends. Clients that come meanwhile are
 // turned away, unless they resume a session: outstanding answers may be theirs. A session that was cut is not kept for that,
@@ -26,15 +35,65 @@ func (r *Registry) Drain(ctx context.Context, within time.Duration) error {
 		}
 	}
 	r.mu.Unlock()
-	if r.movesOut() {
+	if r.moves.IsOpen() {
 		r.moveAll(ctx, within)
 	} else {
 		for _, s := range sessions {
 			s.goAway(within)
 		}
 	}
-	r.retention.sweep() // ends what was cut and may not wait any longer
+	r.retention.Sweep() // ends what was cut and may not wait any longer
 	return r.emptied(ctx)
+}
+
+// moveAll has all sessions go to other bridges, and asks the clients of those that cannot to leave. It returns when that is done.
+func (r *Registry) moveAll(ctx context.Context, within time.Duration) {
+	sessions := r.sessions()
+	over := min(within/4, time.Duration(len(sessions))*spread)
+	var all sync.WaitGroup
+	for s := range sessions {
+		all.Go(func() {
+			select {
+			case <-time.After(rand.N(over + 1)):
+			case <-ctx.Done():
+				return
+			}
+			s.moveSoon(ctx, within)
+		})
+	}
+	all.Wait()
+}
+
+// moveSoon has the session go to another bridge, or asks its client to leave.
+func (s *session) moveSoon(ctx context.Context, within time.Duration) {
+	if err := s.registry.moves.Leave(ctx, &leaving{session: s}, within); err != nil {
+		s.staysHere(within, err)
+	}
+}
+
+// staysHere does for a session that could not leave what is done without other bridges.
+func (s *session) staysHere(within time.Duration, why error) {
+	s.mu.Lock()
+	over := s.over != nil
+	s.stays = true
+	s.mu.Unlock()
+	if over {
+		return
+	}
+	s.registry.counters.MovesFailed.Add(1)
+	s.log().Debug("a session does not go to another bridge", "why", why)
+	s.goAway(within)
+}
+
+// Yield has the session go to another bridge whose token has this place, because its client is there. found is called once it is known that it is here. It tells
+// whether it has gone.
+func (r *Registry) Yield(ctx context.Context, place [32]byte, found func()) bool {
+	s := r.retention.At(place)
+	if s == nil || !r.moves.IsOpen() {
+		return false
+	}
+	found()
+	return r.moves.Yield(ctx, &leaving{session: s}) == nil
 }
 
 // Draining tells whether clients are asked to leave.
@@ -87,7 +146,7 @@ func (s *session) takesInVain() bool {
 	if _, draining := s.registry.draining(); !draining || len(s.resuming) > 0 { // resuming: the client is here again, or the session is about to go
 		return false
 	}
-	if !s.stays && s.registry.movesOut() {
+	if !s.stays && s.registry.moves.IsOpen() {
 		return false // it goes to another bridge
 	}
 	for _, h := range s.sockets {
@@ -103,11 +162,11 @@ func (s *session) takesInVain() bool {
 func (s *session) leaveSoon(within time.Duration) {
 	r := s.registry
 	move := func() {
-		ctx, cancel := context.WithTimeout(context.Background(), within+putTime)
+		ctx, cancel := context.WithTimeout(context.Background(), moving.LeavingTime(within))
 		defer cancel()
 		s.moveSoon(ctx, within)
 	}
-	if s.stays || !r.movesOut() || !r.background(move) {
+	if s.stays || !r.moves.IsOpen() || !r.background(move) {
 		s.engine.GoAway(within, drainText)
 	}
 }
@@ -124,7 +183,7 @@ func (s *session) goAway(within time.Duration) {
 
 // sendAway answers a Hello with when to come back.
 func (l *line) sendAway(engine *core.Session, delay time.Duration) error {
-	if l.registry.movesOut() {
+	if l.registry.moves.IsOpen() {
 		delay = min(delay, turnedFor) // its session may wait for it elsewhere
 	}
 	engine.GoAway(delay, drainText)

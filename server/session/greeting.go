@@ -59,7 +59,7 @@ func (l *line) greet() error {
 	}
 	s := newSession(r, engine, l, who.user)
 	if l.keeps && !limits.NoResume {
-		engine.Keep(r.retention.admit(s), limits.Retain, refused)
+		engine.Keep(s.admit(), limits.Retain, refused)
 	}
 	engine.Welcome()
 	s.mu.Lock()

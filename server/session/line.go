@@ -70,10 +70,10 @@ type line struct {
 
 	cost cost.Line
 
-	origin    string // what it is counted by
-	userKey   string // likewise; set when it is known
-	holds     string // whose memory it is, likewise, see holder
-	throttled throttled
+	origin   string          // what it is counted by
+	userKey  string          // likewise; set when it is known
+	holds    string          // whose memory it is, likewise, see holder
+	throttle *limit.Throttle // of the goroutine that reads; nil: there is no limit
 }
 
 // waiter is a Conn that can wait for the next message with hardly any stack.
@@ -95,7 +95,7 @@ func newLine(r *Registry, c Conn, request *http.Request, door access.Door, keeps
 	if p, ok := c.(paid); ok {
 		l.paid = p.Paid()
 	}
-	l.throttle() // from now on
+	l.adjustThrottle() // from now on
 	l.ended.Add(1)
 	l.cost.Open(r.memory, request, l.shed)
 	return l
@@ -205,7 +205,7 @@ func (l *line) leave() {
 	keep := s.over == nil && s.engine.Resumable() && !s.overfull() && !s.takesInVain()
 	if keep {
 		s.absence.since = l.registry.now()
-		keep = l.registry.retention.keep(s)
+		keep = l.registry.retention.Keep(s)
 	}
 	if !keep {
 		s.endLocked(l.cause)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
 )
 
 // run serves the WebSocket until it has ended.
@@ -93,7 +96,7 @@ func (l *line) readLoop() error {
 		if err := l.slow(s.read-messages, bytes); err != nil {
 			return err
 		}
-		if err := l.payForOpens(); err != nil {
+		if err := l.repay(s.opens.Owed(), limit.MostOpensOwed); err != nil {
 			return err
 		}
 		s.resumeHeld()
@@ -121,5 +124,62 @@ func (l *line) reader() func(context.Context) ([][]byte, error) {
 	return func(ctx context.Context) ([][]byte, error) {
 		batch, err := l.conn.Read(ctx)
 		return [][]byte{batch}, err
+	}
+}
+
+var errTooFast = core.NewCloseError(core.CloseOverloaded, "much more was sent than the bridge allows in a time")
+
+// adjustThrottle has what is read from now on counted by the limits of now.
+func (l *line) adjustThrottle() {
+	limits := l.registry.limits()
+	l.throttle = l.throttle.At(limits.MessageRate, limits.ByteRate)
+}
+
+// slow makes the reading goroutine wait if the client has sent faster than it may. An error ends the session.
+func (l *line) slow(messages, bytes int) error {
+	l.adjustThrottle()
+	if l.throttle == nil || l.paid {
+		return nil
+	}
+	return l.repay(l.throttle.Spend(messages, bytes, time.Now()), limit.MostOwed)
+}
+
+// repay makes the reading goroutine wait for what the client owes. It holds nothing meanwhile. An error ends the session: it owes more than the most.
+func (l *line) repay(owed, most time.Duration) error {
+	switch {
+	case owed <= 0:
+		return nil
+	case owed > most:
+		l.registry.counters.Hit(limit.TooFast)
+		return errTooFast
+	}
+	l.registry.counters.Hit(limit.Rate)
+	l.rest(owed)
+	return nil
+}
+
+// rest has the reading goroutine wait, unless the line ends: nothing more is read then anyway.
+func (l *line) rest(wait time.Duration) {
+	over := make(chan struct{})
+	l.session.mu.Lock()
+	ending := l.cause != nil
+	l.resting = over
+	l.session.mu.Unlock()
+	if ending {
+		return
+	}
+	due := time.NewTimer(wait)
+	defer due.Stop()
+	select {
+	case <-over:
+	case <-due.C:
+	}
+}
+
+// rouse has a reading goroutine that rests see that the line ends. The lock is held.
+func (l *line) rouse() {
+	if l.resting != nil {
+		close(l.resting)
+		l.resting = nil
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/count"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/limit"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/moving"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/retention"
 )
 
 // Registry knows all sessions of a bridge: those that are on a line, and those that wait for their clients to come back.
@@ -21,19 +23,17 @@ type Registry struct {
 	host      Host
 	started   time.Time
 	counters  count.Counters
-	retention *retention
+	retention *retention.Retention[*session]
 	memory    *account.Pool
 	userFull  limit.Seldom // a line in the log that somebody holds too much
-	parked    parking
-	puts      chan struct{} // holds one for each session that is being left for another bridge
-	looks     chan struct{} // holds one for each that is being looked for
+	moves     *moving.Desk // with other bridges
+	users     *limit.Users // whose the lines are, where that is limited
 
 	limited    atomic.Pointer[Limits]
 	judgements atomic.Uint64 // how often it was asked anew about everybody
 
 	mu      sync.Mutex
 	origins limit.Crowd        // of the WebSockets
-	users   limit.Crowd        // whose they are, where that is limited
 	lines   map[*line]*session // nil: no Hello yet
 	fewer   chan struct{}      // closed and replaced when a line has ended
 	drainBy time.Time          // zero: the bridge is not draining
@@ -44,9 +44,10 @@ type Registry struct {
 // NewRegistry makes a Registry. Close ends it.
 func NewRegistry(cfg Config, host Host) *Registry {
 	r := &Registry{cfg: cfg, host: host, started: time.Now(),
-		lines: map[*line]*session{}, puts: make(chan struct{}, mostPuts), looks: make(chan struct{}, mostLooks), origins: limit.Crowd{}, users: limit.Crowd{}, fewer: make(chan struct{})}
+		lines: map[*line]*session{}, origins: limit.Crowd{}, users: limit.NewUsers(cfg.Others), fewer: make(chan struct{})}
 	r.limited.Store(&cfg.Limits)
-	r.retention = newRetention(r)
+	r.retention = retention.New[*session](func() (sessions, bytes int) { return r.limits().MaxConnections, cfg.RetainTotal }, &r.counters)
+	r.moves = moving.NewDesk(cfg.Depot, &r.counters)
 	r.memory = account.NewPool(cfg.Limits.Memory, func() { r.background(r.memory.Shed) })
 	r.memory.LimitGroups(cfg.Limits.MemoryPerUser, func(g *account.Group) { r.background(g.Shed) })
 	return r
@@ -58,8 +59,21 @@ func (r *Registry) Counters() *count.Counters { return &r.counters }
 // Memory is what is held for clients.
 func (r *Registry) Memory() *account.Pool { return r.memory }
 
+// UserConnections is how many connections a user (Host.UserKey) has, as long as their number is limited.
+func (r *Registry) UserConnections(user string) int { return r.users.Here(user) }
+
 // Waiting is how many sessions wait to be resumed.
-func (r *Registry) Waiting() int { return r.retention.waiting() }
+func (r *Registry) Waiting() int { return r.retention.Count() }
+
+// Limit sets other limits. Those of memory and of rates are for everybody who is there, those of numbers for what comes from now
+// on. How large messages may be, and how long a session is kept, a session was told in Welcome, and keeps. Users are counted only as long as their number is limited.
+func (r *Registry) Limit(l Limits) {
+	r.limited.Store(&l)
+	r.memory.Limit(l.Memory, l.MemoryPerUser)
+}
+
+// limits are the present ones.
+func (r *Registry) limits() *Limits { return r.limited.Load() }
 
 // now is the time as core wants it.
 func (r *Registry) now() time.Duration { return time.Since(r.started) }
@@ -130,29 +144,16 @@ func (r *Registry) placed(l *line) bool {
 
 // placedFor is Registry.placed for a user.
 func (l *line) placedFor(key string, resumes bool) bool {
-	r := l.registry
-	most := r.limits().MaxPerUser
-	if most <= 0 {
+	users, most := l.registry.users, l.registry.limits().MaxPerUser
+	switch {
+	case most <= 0:
 		return true
-	}
-	if !resumes {
-		most -= r.elsewhere(key)
-	}
-	if !r.placeFor(l, key, most, resumes) {
-		return false
-	}
-	r.userChanged(key)
-	return true
-}
-
-func (r *Registry) placeFor(l *line, key string, most int, resumes bool) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !resumes && key != "" && r.users[key] >= most {
+	case resumes:
+		users.Add(key)
+	case !users.Place(key, most):
 		return false
 	}
 	l.userKey = key
-	r.users.Add(key)
 	return true
 }
 
@@ -160,11 +161,10 @@ func (r *Registry) exit(l *line) {
 	r.mu.Lock()
 	delete(r.lines, l)
 	r.origins.Remove(l.origin)
-	r.users.Remove(l.userKey)
 	close(r.fewer)
 	r.fewer = make(chan struct{})
 	r.mu.Unlock()
-	r.userChanged(l.userKey)
+	r.users.Remove(l.userKey)
 	r.counters.Connections.Add(-1)
 	r.running.Done()
 }
@@ -175,7 +175,7 @@ func (r *Registry) Close() {
 	r.closed = true
 	lines := maps.Clone(r.lines)
 	r.mu.Unlock()
-	r.retention.close()
+	r.retention.Close()
 	for l, s := range lines {
 		if s == nil {
 			l.ctx.End()

@@ -11,7 +11,7 @@ import (
 // error closes the line.
 func (l *line) resume(hello *core.Frame, who login) (resumed bool, refused core.Code, err error) {
 	r := l.registry
-	s := r.retention.find(hello.Name)
+	s := r.retention.Find(hello.Name)
 	if s == nil {
 		return false, core.Lost, nil
 	}
@@ -72,7 +72,7 @@ func (l *line) attach(s *session, hello *core.Frame, who login) (resumed bool, r
 	r := l.registry
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.over != nil || !r.retention.holds(s, hello.Name) {
+	if s.over != nil || r.retention.Find(hello.Name) != s {
 		return false, core.Lost, nil // it ended, or the token was used, while this line waited
 	}
 	if !s.tokens.MayResume(r.now()) {
@@ -80,10 +80,10 @@ func (l *line) attach(s *session, hello *core.Frame, who login) (resumed bool, r
 	}
 	complete, err := s.engine.CanResume(hello.Seq)
 	if err != nil || !complete {
-		r.retention.expireSoon(s) // it is of no use to anybody
+		s.absence.expired = true // it is of no use to anybody
 		return false, core.Lost, err
 	}
-	if err := s.engine.Resume(hello, r.retention.renew(s, hello.Name), r.now()); err != nil {
+	if err := s.engine.Resume(hello, r.retention.Renew(s, &s.tokens, hello.Name), r.now()); err != nil {
 		return false, 0, err
 	}
 	s.request, s.user = l.request, who.user
@@ -101,3 +101,85 @@ func (s *session) belongsTo(user any, r *http.Request) bool {
 	s.mu.Unlock()
 	return origin == r.Header.Get("Origin") && s.registry.host.SameUser(owner, user)
 }
+
+// admit makes the session resumable and returns its token.
+func (s *session) admit() (token []byte) {
+	return s.registry.retention.Admit(s, &s.tokens, s.registry.now())
+}
+
+// confirmToken is called when the client has been heard: it has its latest token. The lock is held.
+func (s *session) confirmToken() {
+	if s.engine.Confirmed() && s.tokens.Hear() {
+		s.registry.retention.Settle(&s.tokens)
+	}
+}
+
+// absence is that a client is away, or was. The session's lock guards it.
+type absence struct {
+	since   time.Duration
+	expired bool // the session is to be ended at the next sweep
+}
+
+// unheardFor is how long a session is kept whose client was not heard after Welcome. It may have its token, and have been
+// cut off before it could say so; or it never got it, and will not come back.
+const unheardFor = 5 * time.Second
+
+// retain is how long the session is kept.
+func (s *session) retain() time.Duration {
+	retain := s.engine.Retain()
+	if s.tokens.Heard() {
+		return retain
+	}
+	return min(retain, unheardFor)
+}
+
+// Due implements retention.Session.
+func (s *session) Due() (held int, over bool) {
+	now := s.registry.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.costs.Held(), s.absence.expired || now-s.absence.since >= s.retain() || s.takesInVain()
+}
+
+// Expire implements retention.Session: nobody has come back for it.
+func (s *session) Expire() {
+	s.mu.Lock()
+	ended := s.line == nil && s.endLocked(errForgotten)
+	s.mu.Unlock()
+	if ended {
+		s.registry.counters.SessionsExpired.Add(1)
+		s.release()
+	}
+}
+
+var errForgotten = core.NewCloseError(core.CloseGoingAway, "the client did not come back in time")
+
+// Succeeds tells whether the socket's client may have what another socket holds, whose client is away, and in how long.
+//
+// What a user's socket holds is kept for this user as long as the session is, and a program of the same user that was
+// started again has it at once. Where the client that is away has no user, nobody can tell its successor from anybody else:
+// it is kept for two heartbeats, and whoever asks next may have it then.
+func (h *Handle) Succeeds(owner *Handle) (in time.Duration, ok bool) {
+	mine, other := h.session, owner.session
+	if mine == other {
+		return 0, false
+	}
+	other.mu.Lock()
+	there, user, since := other.line != nil || other.over != nil, other.user, other.absence.since
+	other.mu.Unlock()
+	if there {
+		return 0, false
+	}
+	if user != nil {
+		mine.mu.Lock()
+		claimant, request := mine.user, mine.request
+		mine.mu.Unlock()
+		return 0, claimant != nil && other.belongsTo(claimant, request)
+	}
+	r := other.registry
+	return max(0, since+2*r.cfg.Heartbeat-r.now()), true
+}
+
+// GiveUp ends the session, unless its client is there: what its sockets hold is somebody else's now. A client that comes
+// back in spite of it is told that its session is gone.
+func (h *Handle) GiveUp() { h.session.Expire() }

@@ -31,9 +31,8 @@ type session struct {
 
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
-	read   int             // frames that were handled
-	opened int             // of which were endpoints, and are not paid for
-	opens  *limit.Throttle // nil: none were
+	read  int // frames that were handled
+	opens limit.Opens
 
 	batch atomic.Int64 // bytes of the WebSocket message that is being handled
 
@@ -236,7 +235,7 @@ func (s *session) endOverfull() {
 		return
 	}
 	s.registry.counters.SessionsDropped.Add(1)
-	s.registry.retention.expireSoon(s)
+	s.absence.expired = true
 }
 
 // release gives everything back, when no frame is handled any more.
@@ -245,7 +244,7 @@ func (s *session) release() {
 	s.visit.Lock()
 	defer s.visit.Unlock()
 	s.beside.Wait()
-	s.registry.retention.forget(s)
+	s.registry.retention.Forget(s, &s.tokens)
 	s.mu.Lock()
 	sockets, ended := s.sockets, s.ended
 	s.sockets, s.held, s.ended = nil, outbox.Sources{}, nil

@@ -233,10 +233,8 @@ func (r *Registry) sessions() map[*session]struct{} {
 		}
 	}
 	r.mu.Unlock()
-	r.retention.mu.Lock()
-	for _, s := range r.retention.cut {
+	for _, s := range r.retention.Waiting() {
 		sessions[s] = struct{}{}
 	}
-	r.retention.mu.Unlock()
 	return sessions
 }

@@ -37,7 +37,7 @@ func (s *session) find(f *core.Frame) (*Handle, error) {
 	case !f.Type.Valid():
 		return nil, core.NewCloseError(core.CloseState, "Open of an unknown socket type")
 	}
-	s.opened++
+	s.opens.Add()
 	return s.ensureSocket(f)
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/client"
-	"github.com/zmqwebbridge/zmqwebbridge/server/exchange"
+	"github.com/zmqwebbridge/zmqwebbridge/server/exchange/words"
 )
 
 // Wish is what a handshake asks for.
@@ -25,11 +25,11 @@ type Wish struct {
 // somebody says.
 func Parse(r *http.Request, subprotocol, name string, of []core.SocketType) (w Wish, err error) {
 	w = Wish{subprotocol: subprotocol, of: of}
-	q, err := exchange.ParseQuery(r.URL.RawQuery, []string{"type", "overflow", "rate", "params", "address"})
+	q, err := words.ParseQuery(r.URL.RawQuery, []string{"type", "overflow", "rate", "params", "address"})
 	if err != nil {
 		return w, err
 	}
-	if w.name, err = exchange.EndpointOf(name, q); err != nil {
+	if w.name, err = words.EndpointOf(name, q); err != nil {
 		return w, err
 	}
 	if text := q.Text("type"); text != "" {

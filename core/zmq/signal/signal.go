@@ -1,6 +1,3 @@
-// Package signal wakes goroutines that wait for a change of something under a lock.
-//
-// Who may call it: core/zmq, under the lock that also guards the signal.
 package signal
 
 // Signal wakes goroutines that wait for a change of something that a lock guards. The lock guards the signal, too. The

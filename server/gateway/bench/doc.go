@@ -1,4 +1,4 @@
-// Bench measures the gateways against libzmq: both talk to the same libzmq peer on this machine, in turn, each client in a
+// Command bench measures the gateways against libzmq: both talk to the same libzmq peer on this machine, in turn, each client in a
 // process of its own.
 //
 //	go run ./server/gateway/bench [-rounds 5] [-time 2s] [-only SUB]

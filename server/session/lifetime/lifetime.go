@@ -1,5 +1,3 @@
-// Package lifetime has a context that is small, because a bridge has two for each client. It starts a goroutine only where something
-// is to be called when it ends. One mutex guards what that is.
 package lifetime
 
 import (

@@ -26,6 +26,18 @@ func NewThrottle(messages, bytes float64, now time.Time) *Throttle {
 	return &Throttle{bucket{perSecond: messages, at: now}, bucket{perSecond: bytes, at: now}}
 }
 
+// At is a throttle with these rates: this one, which may be nil, if it has them, or a new one from now on.
+func (t *Throttle) At(messages, bytes float64) *Throttle {
+	if t != nil && t.messages.perSecond == messages && t.bytes.perSecond == bytes {
+		return t
+	}
+	return NewThrottle(messages, bytes, time.Now())
+}
+
+// MostOwed is for how long a client is left waiting that sends too fast. One that sends so much more than it may is disconnected,
+// rather than read so slowly that its heartbeats are late.
+const MostOwed = 10 * time.Second
+
 // Spend is told what was read, and returns how long nothing more is to be read.
 func (t *Throttle) Spend(messages, bytes int, now time.Time) (wait time.Duration) {
 	return max(t.messages.spend(messages, now), t.bytes.spend(bytes, now))

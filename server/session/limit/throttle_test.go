@@ -24,3 +24,42 @@ func TestThrottle(t *testing.T) {
 		t.Error("a throttle without a limit")
 	}
 }
+
+// TestThrottleAt: what is owed stays owed as long as the rates are the same.
+func TestThrottleAt(t *testing.T) {
+	var none *Throttle
+	if none.At(0, 0) != nil {
+		t.Error("a throttle without a limit")
+	}
+	first := none.At(10, 0)
+	if first == nil || first.At(10, 0) != first {
+		t.Error("another one with the same rates")
+	}
+	if second := first.At(10, 5); second == first || second == nil || second.At(0, 0) != nil {
+		t.Error("the same one with other rates")
+	}
+}
+
+// TestOpens: a second's worth comes at once, what is more is owed, and paid for once.
+func TestOpens(t *testing.T) {
+	var o Opens
+	add := func(n int) {
+		for range n {
+			o.Add()
+		}
+	}
+	if o.Owed() != 0 || o.throttle != nil {
+		t.Error("nothing was opened")
+	}
+	add(opensPerSecond)
+	if owed := o.Owed(); owed != 0 {
+		t.Errorf("%v owed for the first ones", owed)
+	}
+	add(2 * opensPerSecond)
+	if owed := o.Owed().Round(100 * time.Millisecond); owed != 2*time.Second {
+		t.Errorf("%v owed", owed)
+	}
+	if owed := o.Owed(); owed != 0 {
+		t.Errorf("%v owed for nothing more", owed)
+	}
+}
