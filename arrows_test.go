@@ -104,8 +104,9 @@ var arrows = map[string][]string{
 	"core/coretest/wait":              {},
 	"server":                          {"core", "core/atonce", "core/wsconn", "server/access", "server/account", "server/exchange", "server/gateway", "server/legacy", "server/meter", "server/origin", "server/proxy", "server/proxy/place", "server/quietlog", "server/session", "server/session/cost", "server/session/count", "server/session/limit", "server/session/moving", "server/exchange/ticket", "server/plain", "server/translator", "server/zws"},
 	"server/meter":                    {"core"},
+	"server/cluster":                  {"core", "server/cluster/made", nats, nkeys},
+	"server/cluster/made":             {nats},
 	"server/origin":                   {},
-	"server/cluster":                  {"core", nats, nkeys},
 	"server/cluster/natstest":         {"core/coretest/unused", "core/coretest/wait", "server/cluster/natstest/program", nats},
 	"server/audit":                    {"server/access"},
 	"server/admin":                    {"core", "server", "server/access", "server/audit", "server/cluster", "server/meter", "server/policy", "server/policy/config", "server/policy/revoked", metrics},
@@ -143,7 +144,7 @@ var arrows = map[string][]string{
 	"server/gateway/history":          {"core", "server/access"},
 	"server/gateway/durable":          {"core", "server/access", "server/burst", "server/gateway/history", "server/gateway/pubsub"},
 	"server/cluster/local":            {"core", nats, natsServer, flock},
-	"server/cluster/stream":           {"core", "server/access", "server/gateway/durable", nats, natsExtensions, nuid},
+	"server/cluster/stream":           {"core", "server/access", "server/cluster/made", "server/gateway/durable", nats, natsExtensions, nuid},
 	"server/gateway/link":             {"core", "server/access", "server/gateway/zmtp"},
 	"server/gateway/zmtp":             {"core", "core/atonce", "server/access", "server/gateway/zmtp/curve", zmq4},
 	"server/gateway/probe":            {"core", "server/access", "server/gateway/zmtp"},
@@ -196,7 +197,7 @@ var arrows = map[string][]string{
 	"examples":                        {"core", "core/zmq", "server", "server/policy", "server/policy/config", zmq4, others}, // a Go backend is plain ZeroMQ
 	"server/cluster/natstest/program": {},
 	"examples/cluster":                {"server/cluster/natstest/program", nkeys},
-	"server/cluster/handover":         {"core", "server/cluster", nats},
+	"server/cluster/handover":         {"core", "server/cluster", "server/cluster/made", nats},
 	"server/session/moved":            {"core", "server/session/token"},
 }
 

@@ -62,11 +62,13 @@ type Config struct {
 	Reachable func(r *http.Request, user any) []Reachable
 
 	// Hold takes the identity of a socket at an endpoint for this bridge alone, where several bridges stand before the same backends, and
-	// Terms.Unique says that it matters. It is kept until release is called, which must not block. lost is to be called should another bridge
-	// have it before that: the session that has it ends then, and its client may come back. The error is core.Conflict where another bridge
+	// Terms.Unique says that it matters. It is kept until release is called, which must not block: that is when no page here has it and the
+	// connection that bore it has ended, which stays for some seconds in case a page comes back. lost is to be called should another bridge
+	// have it before that: the session that has it ends then, and its client may come back. wanted may be called when another bridge asks
+	// for it, which then need not wait until nobody comes back. The error is core.Conflict where another bridge
 	// has it, and Hold is asked again every second, for as long as an endpoint waits that another page of this bridge has. ctx ends
 	// when nobody waits any more; it is called beside the goroutine that reads. Nil: this bridge is the only one.
-	Hold func(ctx context.Context, h Holding, lost func()) (release func(), err error)
+	Hold func(ctx context.Context, h Holding, lost, wanted func()) (release func(), err error)
 
 	// Others count the connections of users at other bridges, for MaxConnectionsPerUser. Nil: this bridge is the only one.
 	Others Others

@@ -33,9 +33,9 @@ func (b *Bridge) elsewhere() (e place.Elsewhere) {
 	if hold == nil {
 		return e
 	}
-	e.Hold = func(ctx context.Context, p place.Place, lost func()) (release func(), err error) {
+	e.Hold = func(ctx context.Context, p place.Place, lost, wanted func()) (release func(), err error) {
 		err = guardHook(func() (err error) {
-			release, err = hold(ctx, Holding{Type: p.Type, Endpoint: p.Endpoint, Identity: p.Identity}, lost)
+			release, err = hold(ctx, Holding{Type: p.Type, Endpoint: p.Endpoint, Identity: p.Identity}, lost, wanted)
 			return err
 		})
 		return release, err

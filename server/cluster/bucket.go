@@ -3,24 +3,24 @@ package cluster
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/made"
 )
 
 // bucket is a bucket of the cluster. It is made when it is first wanted, and anew when somebody has taken it away.
 type bucket struct {
 	conn *Connection
-	cfg  jetstream.KeyValueConfig
-
-	mu sync.Mutex
-	kv jetstream.KeyValue // nil: it was not opened yet
+	kv   *Opening[jetstream.KeyValue]
 }
 
 // newBucket is the bucket of this cluster for what a word says.
 func newBucket(c *Connection, what string, cfg jetstream.KeyValueConfig) *bucket {
 	cfg.Bucket, cfg.Replicas, cfg.Storage = "zwb_"+c.cfg.Name+"_"+what, c.cfg.Replicas, jetstream.FileStorage
-	return &bucket{conn: c, cfg: cfg}
+	return &bucket{conn: c, kv: NewOpening(func(ctx context.Context) (jetstream.KeyValue, error) {
+		return made.KeyValue(ctx, c.js, cfg)
+	})}
 }
 
 // errAway is why nothing is asked.
@@ -31,31 +31,11 @@ func (b *bucket) open(ctx context.Context) (jetstream.KeyValue, error) {
 	if !b.conn.Up() {
 		return nil, errAway
 	}
-	b.mu.Lock()
-	kv := b.kv
-	b.mu.Unlock()
-	if kv != nil {
-		return kv, nil
-	}
-	kv, err := b.conn.js.CreateOrUpdateKeyValue(ctx, b.cfg)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	b.kv = kv
-	b.mu.Unlock()
-	return kv, nil
+	return b.kv.Get(ctx)
 }
 
-// failed is told of every error of a call, so that the next one finds or makes the bucket anew.
-func (b *bucket) failed(err error) error {
-	if err != nil {
-		b.mu.Lock()
-		b.kv = nil
-		b.mu.Unlock()
-	}
-	return err
-}
+// failed is told of every error of a call, and returns it.
+func (b *bucket) failed(err error) error { return b.kv.Failed(err) }
 
 // mostEntries is how many entries of a bucket are read. What is beyond was not written by bridges.
 const mostEntries = 100_000

@@ -36,8 +36,8 @@ type Identities struct {
 
 // holding is a name that this bridge has.
 type holding struct {
-	revision uint64
-	lost     func()
+	revision     uint64
+	lost, wanted func()
 }
 
 // holder is what stands in the bucket.
@@ -65,9 +65,9 @@ func keyOf(what ...string) string {
 }
 
 // Hold takes a name, which is several texts that say together what it is, until release is called. lost is called, once and without waiting for it, should it go to
-// another bridge before. The error is Conflict: another bridge has it; Unavailable: that cannot be found out now; Busy: this bridge has too many.
+// another bridge before, and wanted whenever another bridge has asked for it; neither may block. The error is Conflict: another bridge has it; Unavailable: that cannot be found out now; Busy: this bridge has too many.
 // It takes Deadline at most. release does not wait.
-func (n *Identities) Hold(ctx context.Context, lost func(), what ...string) (release func(), err error) {
+func (n *Identities) Hold(ctx context.Context, lost, wanted func(), what ...string) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, Deadline)
 	defer cancel()
 	key := keyOf(what...)
@@ -78,7 +78,7 @@ func (n *Identities) Hold(ctx context.Context, lost func(), what ...string) (rel
 	if err != nil {
 		return nil, err
 	}
-	h := &holding{revision, lost}
+	h := &holding{revision, lost, wanted}
 	n.mu.Lock()
 	n.held[key] = h
 	delete(n.leaving, key)
@@ -122,6 +122,7 @@ func (n *Identities) take(ctx context.Context, key string) (revision uint64, err
 	}
 	other := holderIn(entry.Value())
 	if other != n.conn.identity.ID && other != "" {
+		n.want(key)
 		switch dead, known := n.presence.Dead(other); {
 		case !known:
 			return 0, core.NewError(core.Conflict, "the identity is in use at another bridge, or was; which of it is known in "+n.conn.cfg.Lease.String()+" at most")

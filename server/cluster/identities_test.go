@@ -38,7 +38,7 @@ func holding(t *testing.T, urls string) *holder {
 
 func (h *holder) hold(t *testing.T, name string, lost func()) (release func(), err error) {
 	t.Helper()
-	return h.Hold(t.Context(), lost, "DEALER", "room", name)
+	return h.Hold(t.Context(), lost, nil, "DEALER", "room", name)
 }
 
 // mustHold waits until a name is to be had.
@@ -83,6 +83,34 @@ func TestIdentitiesOfBridges(t *testing.T) {
 	if took := time.Since(begun); took > 4*a.Lease() {
 		t.Errorf("it was had after %v, and a lease is %v", took, a.Lease())
 	}
+}
+
+// TestIdentityThatIsWanted: the bridge that has it hears that another one asks.
+func TestIdentityThatIsWanted(t *testing.T) {
+	servers := natstest.Start(t, 1)
+	a, b := holding(t, servers.URLs()), holding(t, servers.URLs())
+	a.awaits(t, a.bridge, b.bridge)
+	a.mustHold(t, "otto")
+	wanted := make(chan struct{}, 100)
+	var release func()
+	wait.For(t, "a name to be had", func() (held bool) {
+		var err error
+		release, err = a.Hold(t.Context(), nil, func() { wanted <- struct{}{} }, "DEALER", "room", "anna")
+		return err == nil
+	})
+	b.mustNot(t, "otto", core.Conflict)
+	b.mustNot(t, "someone else's", core.OK)
+	if len(wanted) != 0 {
+		t.Error("another name is wanted")
+	}
+	b.mustNot(t, "anna", core.Conflict)
+	select {
+	case <-wanted:
+	case <-time.After(wait.Patience):
+		t.Fatal("it does not hear that its name is wanted")
+	}
+	release()
+	b.mustHold(t, "anna")
 }
 
 // TestIdentityOfABridgeThatWasCutOff goes to another one, which the first learns when it is back.

@@ -13,6 +13,9 @@ import (
 // there for longest, takes away what bridges have held that died. It returns when ctx has ended, and what could be given back in time was.
 // It is called once.
 func (n *Identities) Run(ctx context.Context) {
+	if asked, err := n.conn.nats.Subscribe(n.conn.subject("identity"), n.isWanted); err == nil { // which lasts while NATS is away
+		defer asked.Unsubscribe()
+	}
 	again := time.NewTicker(n.conn.cfg.Lease / beats)
 	defer again.Stop()
 	var looked, sure, gone uint64

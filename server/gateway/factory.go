@@ -23,6 +23,7 @@ type Factory struct {
 	mu     sync.Mutex
 	closed bool
 	slots  map[slotKey]*slot
+	borne  map[name]*bearers
 	unused list.List // of slots without users; the first has been so for longest
 	serial uint64    // of the last gateway that is not shared
 }
@@ -77,7 +78,7 @@ const nameStays = 5 * time.Second
 
 // NewFactory makes a factory. Close ends it.
 func NewFactory(c Config) *Factory {
-	f := &Factory{config: c.withDefaults(), links: c.links(), slots: make(map[slotKey]*slot)}
+	f := &Factory{config: c.withDefaults(), links: c.links(), slots: make(map[slotKey]*slot), borne: make(map[name]*bearers)}
 	f.KeepLast(c.LastValues)
 	return f
 }
@@ -150,6 +151,7 @@ func (f *Factory) Close() {
 			if s.err == nil {
 				s.gateway.stop()
 				s.gateway.join()
+				f.unbear(s.key)
 			}
 		})
 	}
@@ -207,6 +209,7 @@ func (f *Factory) enter(key slotKey) (s *slot, fresh bool, err error) {
 	s.idle = time.AfterFunc(f.config.IdleClose, func() { f.expire(s) })
 	s.idle.Stop()
 	f.slots[key] = s
+	f.bear(key)
 	return s, true, nil
 }
 
@@ -217,6 +220,7 @@ func (f *Factory) abandon(s *slot, err error) {
 	f.mu.Unlock()
 	s.err = err
 	close(s.opened)
+	f.unbear(s.key)
 }
 
 // release takes one user back. The last one leaves the gateway to its idle timer.
@@ -272,5 +276,8 @@ func (f *Factory) retire(s *slot) {
 	delete(f.slots, s.key)
 	f.takePlace(s)
 	s.gateway.stop()
-	f.running.Go(s.gateway.join) // joined by Close
+	f.running.Go(func() { // joined by Close
+		s.gateway.join()
+		f.unbear(s.key)
+	})
 }

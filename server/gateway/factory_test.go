@@ -162,3 +162,48 @@ func TestNameStays(t *testing.T) {
 		}
 	})
 }
+
+// TestNameless: it is told when the connection with a name has really ended, which whoever does not expect anybody may have closed.
+func TestNameless(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		backend := make(Pipes)
+		f := newTestFactory(t, Config{Dial: backend.Dial, Heartbeat: -1})
+		told := 0
+		when := func(identity string) { f.WhenNameless(Somewhere, identity, func() { told++ }) }
+		open := func() *Port {
+			return newPort(t, f, core.DEALER, Somewhere, PortOptions{Identity: []byte("alice"), Receiver: NewMailbox(Plenty)})
+		}
+		expect := func(what string, want int) {
+			t.Helper()
+			synctest.Wait()
+			if told != want {
+				t.Errorf("%s: told %d times, want %d", what, told, want)
+			}
+		}
+		when("alice")
+		expect("there was none yet", 1)
+		first := open()
+		peer := backend.Accept(t)
+		peer.Meet(1, "ROUTER")
+		when("alice")
+		when("bob")
+		expect("of another name", 2)
+		f.VacateName(Somewhere, "alice")
+		first.Release()
+		time.Sleep(nameStays - time.Second)
+		expect("while it stays", 2)
+		next := open()
+		time.Sleep(2 * nameStays)
+		expect("while the next page has it", 2)
+		next.Release()
+		f.VacateName(Somewhere, "alice")
+		expect("when it was closed", 3)
+		if err := peer.Drain(); err != nil {
+			t.Error(err)
+		}
+		open()
+		when("alice")
+		f.Close()
+		expect("at the end", 4)
+	})
+}

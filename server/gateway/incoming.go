@@ -14,8 +14,9 @@ var errAnswered = core.NewError(core.Invalid, "the request has been answered alr
 type Incoming struct {
 	Message core.Message // the request without its envelope; its parts are the server's to keep
 
-	envelope core.Message // ids and the empty frame: what has to precede the answer
-	back     *zmtp.Queue  // towards the backend
+	envelope core.Message  // ids and the empty frame: what has to precede the answer
+	back     *zmtp.Queue   // towards the backend
+	unsent   *atomic.Int64 // counts the answers of the gateway that have yet to be written
 	limit    int
 	passed   bool
 	answer   atomic.Pointer[shipment.Shipment]
@@ -40,8 +41,15 @@ func (i *Incoming) ReplyTold(m core.Message, gone func()) error {
 	if !i.answered.CompareAndSwap(false, true) {
 		return errAnswered
 	}
-	out := shipment.New(i.envelope, m, gone)
+	i.unsent.Add(1)
+	out := shipment.New(i.envelope, m, func() {
+		i.unsent.Add(-1)
+		if gone != nil {
+			gone()
+		}
+	})
 	if err := out.Push(i.back, int64(m.Size())); err != nil {
+		i.unsent.Add(-1)
 		i.answered.Store(err != zmtp.ErrQueueFull)
 		return err
 	}

@@ -23,6 +23,7 @@ type RepGateway struct {
 	listener    *link.Listener
 	release     func()
 	turn        atomic.Uint64 // whose turn it is
+	unsent      atomic.Int64  // answers that have yet to be written
 
 	mu         sync.Mutex
 	servers    []*server // never modified in place: whoever routes keeps the slice
@@ -93,6 +94,9 @@ func (g *RepGateway) Release() { g.release() }
 func (g *RepGateway) stop() { g.listener.Stop() }
 func (g *RepGateway) join() { g.listener.Join() }
 
+// lingers is part of lingerer.
+func (g *RepGateway) lingers() bool { return g.unsent.Load() > 0 }
+
 // serve runs one backend's connection.
 func (g *RepGateway) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = zmtp.NewQueue(g.connections)
@@ -116,6 +120,7 @@ func (g *RepGateway) receive(m core.Message, back *zmtp.Queue) {
 		Message:  m[delimiter+1:],
 		envelope: m[: delimiter+1 : delimiter+1],
 		back:     back,
+		unsent:   &g.unsent,
 		limit:    int(g.connections.Limits.MaxMessage),
 	}
 	servers, named := g.lookup(in.Message)

@@ -10,9 +10,13 @@ import (
 // Config.IdleClose: the address is free when it returns. If somebody does, or if something that was sent has yet to leave,
 // it is not.
 func (f *Factory) Vacate(t core.SocketType, ep core.Endpoint) {
+	f.vacate(slotKey{kind: t, endpoint: ep, bind: true})
+}
+
+func (f *Factory) vacate(key slotKey) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := f.slots[slotKey{kind: t, endpoint: ep, bind: true}]
+	s := f.slots[key]
 	if s == nil || s.users > 0 {
 		return
 	}

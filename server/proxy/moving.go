@@ -175,11 +175,25 @@ func (k *socket) goOn(m *moved.Socket) {
 	k.handle.Heed(outbox.Counted)
 }
 
+// vacate gives up at once what stays for a while when a page has gone, in case it comes back: this one is at another bridge. Backends that connect to several
+// bridges, or call by name, are to find it there.
+func (k *socket) vacate(up *upstream) {
+	switch wanted, _ := up.place(); {
+	case up.access.Bind:
+		k.gateways.Vacate(k.typ, up.access.Endpoint)
+	case wanted.Identity != "":
+		k.gateways.VacateName(wanted.Endpoint, wanted.Identity)
+	}
+}
+
 // leave is part of leaver.
 func (p *portProxy) leave(m *moved.Socket) {
 	if p.socket.typ.Sends() {
 		m.Outbound = p.sending.Leave()
 	}
+	p.socket.handle.Lock()
+	defer p.socket.handle.Unlock()
+	p.moves = true
 }
 
 // arrive is part of leaver.
@@ -197,7 +211,8 @@ func (p *repProxy) rest() {
 	}
 }
 
-// leave is part of leaver. Backends whose requests are not answered yet wait for an answer from this bridge, which cannot come: the page is told.
+// leave is part of leaver. Backends whose requests are not answered yet wait for an answer from this bridge, which cannot come: the page is told. One that
+// was on its way to the page when that came to rest is for another page, if there is one: the next bridge goes on counting where this one has stopped.
 func (p *repProxy) leave(m *moved.Socket) {
 	h := p.socket.handle
 	h.Lock()
@@ -206,6 +221,8 @@ func (p *repProxy) leave(m *moved.Socket) {
 	for id := range p.incoming {
 		h.SendLocked(&core.Frame{Kind: core.KindCancel, ID: id})
 	}
+	p.giveUpLocked()
+	p.moves = true
 }
 
 // arrive is part of leaver.

@@ -19,7 +19,10 @@ type portProxy struct {
 	sending *sending.Backlog
 	spoken  spoken        // of an XSUB
 	claims  *place.Claims // of addresses and names that only one page can have
-	open    []openPort    // never modified in place; guarded by the session's lock
+
+	// Guarded by the session's lock.
+	open  []openPort // never modified in place
+	moves bool       // its client goes on at another bridge
 }
 
 // openPort is one endpoint's way in and out.
@@ -190,7 +193,7 @@ func (p *portProxy) away() { p.claims.Away() }
 
 func (p *portProxy) release(f session.Farewell) {
 	p.claims.End()
-	open := p.ports()
+	open, moves := p.ports(), p.isMoving()
 	for _, port := range open {
 		port.stop()
 		port.in.Detach()
@@ -201,7 +204,16 @@ func (p *portProxy) release(f session.Farewell) {
 	p.sending.Stop(f, func() {
 		for _, port := range open {
 			port.Release()
+			if moves {
+				p.socket.vacate(port.up)
+			}
 		}
 		p.socket.giveShares()
 	})
+}
+
+func (p *portProxy) isMoving() bool {
+	p.socket.handle.Lock()
+	defer p.socket.handle.Unlock()
+	return p.moves
 }

@@ -28,7 +28,7 @@ type Config struct {
 	Heartbeat         time.Duration
 	Linger            time.Duration
 
-	Elsewhere place.Elsewhere // the bridges besides this one; zero: there are none
+	Elsewhere place.Elsewhere // the bridges besides this one; zero: there are none. Connections need not be set
 }
 
 // Limits are what of it may be changed while there are sockets.
@@ -68,6 +68,7 @@ const mostPaces = 10_000
 
 // New makes Proxies, which use gateways and do not close them.
 func New(cfg Config, rules Rules, gateways *gateway.Factory) *Proxies {
+	cfg.Elsewhere.Connections = gateways
 	p := &Proxies{cfg: cfg, rules: rules, gateways: gateways, meters: new(meter.Meters), places: place.NewLedger(2*cfg.Heartbeat, cfg.Elsewhere), paces: pacing.NewBook(mostPaces)}
 	p.Limit(cfg.Limits)
 	return p

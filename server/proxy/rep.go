@@ -18,7 +18,8 @@ type repProxy struct {
 
 	// Guarded by the session's lock.
 	stops    map[*upstream]func()
-	incoming map[uint64]incoming // by request number; nil once released
+	incoming map[uint64]incoming // by request number; nil once released, or left for another bridge
+	moves    bool                // its client goes on at another bridge
 	last     uint64
 	held     *account.Charge // for the incoming ones
 	answers  *sending.Answers
@@ -139,25 +140,34 @@ func (p *repProxy) away() { p.claims.Away() }
 
 func (p *repProxy) release(f session.Farewell) {
 	p.claims.End()
-	for _, stop := range p.drop() {
+	stops, moves := p.drop()
+	for _, stop := range stops {
 		stop()
 	}
 	p.answers.Stop()
 	p.claims.Release()
-	for _, gw := range p.gateways {
+	for up, gw := range p.gateways {
 		gw.Release()
+		if moves {
+			p.socket.vacate(up)
+		}
 	}
 	p.socket.giveShares()
 	p.socket.passedOn(f)
 }
 
-// drop gives up what is not answered, and returns what ends serving.
-func (p *repProxy) drop() map[*upstream]func() {
+// drop gives up what is not answered, and returns what ends serving, and whether that is because the client goes on at another bridge.
+func (p *repProxy) drop() (stops map[*upstream]func(), moves bool) {
 	h := p.socket.handle
 	h.Lock()
 	defer h.Unlock()
-	h.Usage().Incoming -= len(p.incoming)
+	p.giveUpLocked()
+	return p.stops, p.moves
+}
+
+// giveUpLocked gives up what is not answered, and has everything else that comes passed on to other pages. The lock is held.
+func (p *repProxy) giveUpLocked() {
+	p.socket.handle.Usage().Incoming -= len(p.incoming)
 	p.incoming = nil
 	p.held.Set(0)
-	return p.stops
 }

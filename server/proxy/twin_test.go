@@ -17,9 +17,9 @@ func TestAddressTwice(t *testing.T) {
 			if typ != core.REP {
 				address := "tcp://" + unused.Address(t)
 				k := r.open(typ, 0, address)
-				r.Send(further(2, typ, address), further(3, typ, "no address"))
+				r.Send(further(2, typ, "no address"), further(3, typ, address))
 				down := map[uint64]bool{}
-				for len(down) < 2 {
+				for len(down) < 2 { // behind the one that is refused, which counts as reached until it is
 					f := r.Await(core.KindState)
 					down[f.ID] = true
 				}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/made"
 )
 
 // How long a try to read a parcel may take. The next one may take twice as long, for a large parcel may need it.
@@ -22,7 +22,7 @@ const (
 func read(ctx context.Context, objects jetstream.ObjectStore, place string) ([]byte, error) {
 	for most := firstTry; ; most *= 2 {
 		parcel, err := readWithin(ctx, objects, place, most)
-		again := isLate(err) || errors.Is(err, jetstream.ErrDigestMismatch)
+		again := made.IsLate(err) || errors.Is(err, jetstream.ErrDigestMismatch)
 		if !again || most == lastTry || ctx.Err() != nil {
 			return parcel, err
 		}
@@ -38,14 +38,4 @@ func readWithin(ctx context.Context, objects jetstream.ObjectStore, place string
 	}
 	defer result.Close()
 	return io.ReadAll(io.LimitReader(result, mostParcel+1))
-}
-
-// isLate tells whether err is no more than that there was no answer in time.
-func isLate(err error) bool {
-	for _, late := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, nats.ErrTimeout} {
-		if errors.Is(err, late) {
-			return true
-		}
-	}
-	return false
 }

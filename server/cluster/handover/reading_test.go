@@ -48,7 +48,10 @@ func TestTakenWhileItIsRead(t *testing.T) {
 		info, err := stream.Info(ctx)
 		return err == nil && info.State.Consumers > 0
 	})
-	objects, _ := s.opened()
+	objects, _, err := s.open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := objects.Delete(ctx, place); err != nil {
 		t.Fatal(err)
 	}

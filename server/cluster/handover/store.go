@@ -6,13 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cluster"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/made"
 )
 
 // Bounds of what waits.
@@ -28,68 +28,47 @@ type Store struct {
 	conn *cluster.Connection
 	life time.Duration
 
-	opening chan struct{} // holds a token while somebody opens the buckets, which is much work for NATS
+	buckets *cluster.Opening[buckets]
+}
 
-	mu      sync.Mutex
-	objects jetstream.ObjectStore // nil: not opened yet
+// buckets are what the store has of NATS.
+type buckets struct {
+	objects jetstream.ObjectStore
 	claims  jetstream.KeyValue
 }
 
 // New is the store of a bridge's cluster, in which nothing waits longer than retain, or a minute: what nobody takes goes by itself.
 func New(c *cluster.Connection, retain time.Duration) *Store {
-	return &Store{conn: c, life: max(retain, leastLife), opening: make(chan struct{}, 1)}
+	s := &Store{conn: c, life: max(retain, leastLife)}
+	s.buckets = cluster.NewOpening(s.make)
+	return s
 }
 
 // Ready implements server.Depot.
 func (s *Store) Ready() bool { return s.conn.Up() }
 
-// open is what calls begin with. ctx has a deadline. However many begin at once, as when all clients of a bridge that was lost come to this one, one of them
-// opens the buckets, and the others wait for that.
+// open is what calls begin with. ctx has a deadline.
 func (s *Store) open(ctx context.Context) (jetstream.ObjectStore, jetstream.KeyValue, error) {
-	if objects, claims := s.opened(); objects != nil {
-		return objects, claims, nil
-	}
-	select {
-	case s.opening <- struct{}{}:
-		defer func() { <-s.opening }()
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
-	if objects, claims := s.opened(); objects != nil {
-		return objects, claims, nil
-	}
+	opened, err := s.buckets.Get(ctx)
+	return opened.objects, opened.claims, err
+}
+
+// make makes the buckets, or finds them.
+func (s *Store) make(ctx context.Context) (b buckets, err error) {
 	js, name, replicas := s.conn.JetStream(), s.conn.Name(), s.conn.Replicas()
-	claims, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: "zwb_" + name + "_taken", Description: "zwb: which sessions were taken over",
+	b.claims, err = made.KeyValue(ctx, js, jetstream.KeyValueConfig{Bucket: "zwb_" + name + "_taken", Description: "zwb: which sessions were taken over",
 		TTL: s.life + graceLife, MaxValueSize: 256, Replicas: replicas, Storage: jetstream.FileStorage})
 	if err != nil {
-		return nil, nil, err
+		return b, err
 	}
-	objects, err := js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "zwb_" + name + "_sessions", Description: "zwb: sessions on their way, sealed",
+	b.objects, err = made.Objects(ctx, js, jetstream.ObjectStoreConfig{Bucket: "zwb_" + name + "_sessions", Description: "zwb: sessions on their way, sealed",
 		TTL: s.life, MaxBytes: mostStored, Replicas: replicas, Storage: jetstream.FileStorage})
-	if err != nil {
-		return nil, nil, err
-	}
-	s.mu.Lock()
-	s.objects, s.claims = objects, claims
-	s.mu.Unlock()
-	return objects, claims, nil
+	return b, err
 }
 
-func (s *Store) opened() (jetstream.ObjectStore, jetstream.KeyValue) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.objects, s.claims
-}
-
-// failed is told of every error of a call, so that the next one finds or makes the buckets anew. That an answer was late says nothing about them: were they
-// opened anew for that, NATS would have the most to do when it has too much to do.
+// failed is told of every error of a call, and is what the caller says of it.
 func (s *Store) failed(err error) error {
-	if !isLate(err) {
-		s.mu.Lock()
-		s.objects, s.claims = nil, nil
-		s.mu.Unlock()
-	}
-	return core.NewError(core.Unavailable, "NATS: "+err.Error())
+	return core.NewError(core.Unavailable, "NATS: "+s.buckets.Failed(err).Error())
 }
 
 // claimOf is the key of a parcel among those that were taken.

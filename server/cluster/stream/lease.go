@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/made"
 )
 
 const (
@@ -20,14 +22,16 @@ const (
 // leases is the bucket of all leases of a cluster.
 func (s *Store) leases(ctx context.Context) (jetstream.KeyValue, error) {
 	name := "zwb_" + s.cluster + "_leases"
-	kv, err := s.js.KeyValue(ctx, name)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = s.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: name, Description: "which bridge appends to which history", History: 1, TTL: leaseTime,
-			Storage: jetstream.MemoryStorage, Replicas: s.replicas,
-		})
-	}
-	return kv, err
+	return made.Insist(ctx, func(ctx context.Context) (jetstream.KeyValue, error) {
+		kv, err := s.js.KeyValue(ctx, name)
+		if errors.Is(err, jetstream.ErrBucketNotFound) {
+			kv, err = s.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+				Bucket: name, Description: "which bridge appends to which history", History: 1, TTL: leaseTime,
+				Storage: jetstream.MemoryStorage, Replicas: s.replicas,
+			})
+		}
+		return kv, err
+	})
 }
 
 // lease is a durable.Lease.

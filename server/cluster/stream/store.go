@@ -12,6 +12,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/made"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/durable"
 )
 
@@ -44,20 +45,22 @@ func (s *Store) Open(ctx context.Context, endpoint string, keep access.History) 
 		AllowDirect: true,
 		Metadata:    map[string]string{identity: nuid.Next()},
 	}
-	made, err := s.js.Stream(ctx, name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if made, err = s.js.CreateStream(ctx, config); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another bridge was faster
-			made, err = s.js.Stream(ctx, name)
+	found, err := made.Insist(ctx, func(ctx context.Context) (jetstream.Stream, error) {
+		found, err := s.js.Stream(ctx, name)
+		switch {
+		case errors.Is(err, jetstream.ErrStreamNotFound):
+			return s.js.CreateStream(ctx, config)
+		case err == nil && differs(found.CachedInfo().Config, config):
+			now := config
+			now.Subjects, now.Metadata = found.CachedInfo().Config.Subjects, found.CachedInfo().Config.Metadata
+			return s.js.UpdateStream(ctx, now)
 		}
-	}
-	if err == nil && differs(made.CachedInfo().Config, config) {
-		config.Subjects, config.Metadata = made.CachedInfo().Config.Subjects, made.CachedInfo().Config.Metadata
-		made, err = s.js.UpdateStream(ctx, config)
-	}
+		return found, err
+	})
 	if err != nil {
 		return nil, away(err)
 	}
-	return newStream(s, made), nil
+	return newStream(s, found), nil
 }
 
 func differs(a, b jetstream.StreamConfig) bool {

@@ -114,11 +114,11 @@ func (o *others) depot() server.Depot {
 }
 
 // hold is the hook of the bridge; nil: there are no others.
-func (o *others) hold() func(context.Context, server.Holding, func()) (func(), error) {
+func (o *others) hold() func(context.Context, server.Holding, func(), func()) (func(), error) {
 	if o == nil {
 		return nil
 	}
-	return func(ctx context.Context, h server.Holding, lost func()) (release func(), err error) {
-		return o.identities.Hold(ctx, lost, h.Type.String(), h.Endpoint.String(), strconv.Itoa(h.Endpoint.Nth), h.Identity)
+	return func(ctx context.Context, h server.Holding, lost, wanted func()) (release func(), err error) {
+		return o.identities.Hold(ctx, lost, wanted, h.Type.String(), h.Endpoint.String(), strconv.Itoa(h.Endpoint.Nth), h.Identity)
 	}
 }

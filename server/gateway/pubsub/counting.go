@@ -111,11 +111,16 @@ func (f *Feed) hear(publisher int, m core.Message, more int) error {
 	if held {
 		return err
 	}
+	return cmp.Or(err, f.count(publisher, m, more))
+}
+
+// count is hear for a message that nothing waits before.
+func (f *Feed) count(publisher int, m core.Message, more int) error {
 	v := f.observe(publisher, m, (*sequence.Count).Observe)
-	if v.Kind == sequence.Repeat || filling.begins(v, m) {
-		return err
+	if v.Kind == sequence.Repeat || publisher == 0 && f.filling.begins(v, m) {
+		return nil
 	}
-	return cmp.Or(err, f.heed(v, m), f.gather(m, more))
+	return cmp.Or(f.heed(v, m), f.gather(m, more))
 }
 
 // heed does what follows from a verdict.

@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"context"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/sequence"
@@ -15,11 +16,12 @@ type fill struct {
 	newer       core.Message // the parts of the message behind it that come before the number
 	width       int          // how many parts that has
 	request     core.Message
+	begun       time.Time
 	end         context.CancelFunc
 }
 
 func newFill(f *Feed, m core.Message, v sequence.Verdict, end context.CancelFunc) *fill {
-	r := &fill{feed: f, next: v.Number - v.Missing, until: v.Number, width: len(m), end: end}
+	r := &fill{feed: f, next: v.Number - v.Missing, until: v.Number, width: len(m), begun: time.Now(), end: end}
 	for _, part := range m[:f.counting.rule.Part] {
 		r.newer = append(r.newer, append([]byte(nil), part...))
 	}

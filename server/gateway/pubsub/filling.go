@@ -3,6 +3,7 @@ package pubsub
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,8 +20,9 @@ type Source interface {
 	RunBeside(ctx context.Context, conn *zmtp.Conn) error
 }
 
-// filling gets what is missing from a Source. Newer messages are held back meanwhile, so that everybody gets all in order. It is of the
-// first publisher; where there are several nobody is asked. The feed's turns guard all of it. Nil: nobody is asked.
+// filling gets what is missing from a Source. Newer messages are held back meanwhile, so that everybody gets all in order, and are handed
+// out then; see handout.go. It is of the first publisher; where there are several nobody is asked. The feed's turns guard all of it. Nil:
+// nobody is asked.
 type filling struct {
 	feed   *Feed
 	source Source
@@ -30,10 +32,12 @@ type filling struct {
 	end     context.CancelFunc
 	running sync.WaitGroup // fills
 
-	fill  *fill       // under way; nil: none is
-	held  []core.Body // the first of them has shown that something is missing
-	size  atomic.Int64
-	rests time.Time // nobody is asked before
+	fill    *fill       // under way; nil: none is
+	held    []core.Body // while a fill is under way, and then until all is handed out
+	counted bool        // the first of them has shown that something is missing
+	size    atomic.Int64
+	rests   time.Time // nobody is asked before
+	handout handout   // of what is held
 }
 
 const (
@@ -62,12 +66,11 @@ func (g *filling) begins(v sequence.Verdict, m core.Message) bool {
 		return false
 	}
 	ctx, end := context.WithTimeout(g.ctx, fillTime)
-	g.fill = newFill(g.feed, m, v, end)
-	if !g.hold(m) {
+	if !g.holdFirst(m) {
 		end()
-		g.fill = nil
 		return false
 	}
+	g.fill = newFill(g.feed, m, v, end)
 	// Ended by its deadline or by stop, joined by stop.
 	g.running.Add(1)
 	go func(r *fill) {
@@ -78,28 +81,39 @@ func (g *filling) begins(v sequence.Verdict, m core.Message) bool {
 		t.take()
 		g.finish(r, complete)
 		t.end()
+		g.handOutSlowly(r)
 	}(g.fill)
 	return true
 }
 
-// hold keeps a message back, if there is room for it.
-func (g *filling) hold(m core.Message) bool {
-	body := core.EncodeBody(m)
+// takeRoom takes the room to keep a message back, if there is any.
+func (g *filling) takeRoom(body core.Body) bool {
 	cost := len(body) + heldPlace
 	if len(g.held) >= maxHeld || g.size.Load()+int64(cost) > maxHeldBytes || g.budget != nil && !g.budget.Take(cost) {
 		return false
 	}
-	g.held = append(g.held, body)
 	g.size.Add(int64(cost))
 	return true
 }
 
-// holds takes a message that came while something is missing. When there is no room for it the fill is over.
+// holdFirst keeps a message back that has shown that something is missing, before those that are held already.
+func (g *filling) holdFirst(m core.Message) bool {
+	body := core.EncodeBody(m)
+	if !g.takeRoom(body) {
+		return false
+	}
+	g.held, g.counted = slices.Insert(g.held, 0, body), true
+	return true
+}
+
+// holds takes a message that came while something is missing, or while others have yet to be handed out. When there is no room for it
+// that is over.
 func (g *filling) holds(m core.Message) (held bool, err error) {
-	if g == nil || g.fill == nil {
+	if g == nil || g.fill == nil && len(g.held) == 0 {
 		return false, nil
 	}
-	if g.hold(m) {
+	if body := core.EncodeBody(m); g.takeRoom(body) {
+		g.held = append(g.held, body)
 		return true, nil
 	}
 	return false, g.cut()
@@ -107,15 +121,18 @@ func (g *filling) holds(m core.Message) (held bool, err error) {
 
 // cut ends what is under way before it is complete.
 func (g *filling) cut() (err error) {
-	for g != nil && g.fill != nil {
-		g.fill.end()
-		err = cmp.Or(err, g.finish(g.fill, false))
+	for g != nil && (g.fill != nil || len(g.held) > 0) {
+		if g.fill != nil {
+			g.fill.end()
+			err = cmp.Or(err, g.finish(g.fill, false))
+		}
+		err = cmp.Or(err, g.handOut(len(g.held)))
 	}
 	return err
 }
 
-// finish tells what a fill could not bring, and hands out what was held back. That may begin another fill, for which the rest is held
-// on. Of a fill that is not under way any more it does nothing.
+// finish tells what a fill could not bring, and begins to hand out what was held back. Of a fill that is not under way any more it does
+// nothing.
 func (g *filling) finish(r *fill, complete bool) error {
 	if g.fill != r {
 		return nil
@@ -124,20 +141,9 @@ func (g *filling) finish(r *fill, complete bool) error {
 	if !complete {
 		g.rests = time.Now().Add(restTime)
 	}
-	held := g.held
-	g.held = nil
 	err := r.giveUp()
-	for i, body := range held {
-		m, _ := body.Parts(nil) // it was encoded here
-		g.release(len(body) + heldPlace)
-		held[i] = nil
-		if i == 0 {
-			err = cmp.Or(err, g.feed.gather(m, 0))
-		} else {
-			err = cmp.Or(err, g.feed.hear(0, m, 0))
-		}
-	}
-	return err
+	g.handout = newHandout(r, len(g.held))
+	return cmp.Or(err, g.handOut(g.handout.step))
 }
 
 func (g *filling) release(cost int) {

@@ -10,11 +10,15 @@ import (
 // Elsewhere are other bridges, at which names may be taken that are unique among all. The zero value: there are none.
 type Elsewhere struct {
 	// Hold takes a name for this bridge until release is called, which does not wait. lost is called should it go to another bridge
-	// before. The error is core.Conflict where another bridge has it, and Hold is asked again after a while.
-	Hold func(ctx context.Context, p Place, lost func()) (release func(), err error)
+	// before, and wanted when another bridge asks for it. The error is core.Conflict where another bridge has it, and Hold is asked again
+	// after a while.
+	Hold func(ctx context.Context, p Place, lost, wanted func()) (release func(), err error)
 
 	// Dismiss ends the session with an ID, whose name has gone to another bridge.
 	Dismiss func(session string)
+
+	// Connections bear the names. Nil: none does for longer than its socket.
+	Connections Connections
 }
 
 // askAgain is how long it takes until another bridge is asked again.
@@ -36,7 +40,7 @@ func (c *claim) hold() error {
 	again := time.NewTicker(askAgain)
 	defer again.Stop()
 	for conflict := error(nil); ; {
-		release, err := l.elsewhere.Hold(ctx, c.place, func() { l.lost(c.place) })
+		release, err := l.elsewhere.Hold(ctx, c.place, func() { l.lost(c.place) }, func() { l.wanted(c.place) })
 		if err == nil {
 			l.holds(c.place, release)
 			return nil
@@ -59,33 +63,4 @@ func (c *claim) hold() error {
 			return err
 		}
 	}
-}
-
-// isHeld tells whether a place is this bridge's already.
-func (l *Ledger) isHeld(p Place) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	t := l.taken[p]
-	return t != nil && t.release != nil
-}
-
-// holds notes that a place is this bridge's, until nobody here wants it any more.
-func (l *Ledger) holds(p Place, release func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.taken[p].release = release // it is taken: the claim that has held it is being opened
-}
-
-// lost is told that a place is another bridge's by now.
-func (l *Ledger) lost(p Place) {
-	l.mu.Lock()
-	t := l.taken[p]
-	if t == nil {
-		l.mu.Unlock()
-		return
-	}
-	t.release = nil
-	owner := t.owner
-	l.mu.Unlock()
-	l.elsewhere.Dismiss(owner.handle.SessionID())
 }

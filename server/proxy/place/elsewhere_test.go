@@ -18,6 +18,7 @@ type abroad struct {
 	err       error         // why a name is not to be had
 	takes     time.Duration // to answer
 	lost      func()
+	wanted    func()
 	asked     int
 	released  int
 	dismissed int
@@ -25,7 +26,7 @@ type abroad struct {
 
 func (a *abroad) elsewhere() Elsewhere {
 	return Elsewhere{
-		Hold: func(ctx context.Context, _ Place, lost func()) (func(), error) {
+		Hold: func(ctx context.Context, _ Place, lost, wanted func()) (func(), error) {
 			if a.takes > 0 {
 				select {
 				case <-time.After(a.takes):
@@ -36,7 +37,7 @@ func (a *abroad) elsewhere() Elsewhere {
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			a.asked++
-			a.lost = lost
+			a.lost, a.wanted = lost, wanted
 			return func() { a.released++ }, a.err
 		},
 		Dismiss: func(string) { a.dismissed++ },
@@ -100,6 +101,70 @@ func TestElsewhere(t *testing.T) {
 		s.hears(e, "open")
 		if a.asked != 2 {
 			t.Error("an address is no name")
+		}
+	})
+}
+
+// borne is a connection that bears a name.
+type borne struct {
+	ended   []func()
+	vacated int
+}
+
+func (b *borne) WhenNameless(_ core.Endpoint, _ string, ended func()) {
+	b.ended = append(b.ended, ended)
+}
+func (b *borne) VacateName(core.Endpoint, string) { b.vacated++ }
+
+// end ends the connection.
+func (b *borne) end() {
+	ended := b.ended
+	b.ended = nil
+	for _, end := range ended {
+		end()
+	}
+}
+
+// TestNameOutlastsItsPage: other bridges get a name when no connection bears it any more, which is closed at once when one of them asks. A
+// page that comes before that has it without asking.
+func TestNameOutlastsItsPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, a, b := newScene(t), &abroad{}, &borne{}
+		e := a.elsewhere()
+		e.Connections = b
+		s.ledger = NewLedger(kept, e)
+		first, page := s.claimUnique(name)
+		s.hears(page, "open")
+		a.wanted()
+		if b.vacated != 0 {
+			t.Error("a connection is closed that is used")
+		}
+		first.claims.Release()
+		synctest.Wait()
+		second, page := s.claimUnique(name)
+		s.hears(page, "open")
+		b.end()
+		if a.asked != 1 || a.released != 0 {
+			t.Errorf("asked %d times, given back %d times", a.asked, a.released)
+		}
+		second.claims.Release()
+		synctest.Wait()
+		a.wanted()
+		if a.released != 0 || b.vacated != 1 {
+			t.Errorf("given back %d times, closed %d times", a.released, b.vacated)
+		}
+		b.end()
+		if a.released != 1 {
+			t.Errorf("given back %d times when the connection has ended", a.released)
+		}
+		third, page := s.claimUnique(name)
+		s.hears(page, "open")
+		third.claims.Release()
+		synctest.Wait()
+		a.lost()
+		b.end()
+		if a.asked != 2 || a.released != 1 || b.vacated != 2 || a.dismissed != 0 {
+			t.Errorf("asked %d times, given back %d times, closed %d times, %d dismissed", a.asked, a.released, b.vacated, a.dismissed)
 		}
 	})
 }

@@ -15,19 +15,19 @@ type Ledger struct {
 
 	mu    sync.Mutex
 	taken map[Place]*tenure
+	held  map[Place]*hold // by this bridge, of all there are
 }
 
 // tenure is what is known of a place that is taken.
 type tenure struct {
 	owner   *claim
 	waiting []*claim    // first come, first served
-	release func()      // gives the place back to other bridges; nil: they do not know of it
 	again   *time.Timer // looks whether the owner, who is away, has to go; nil: nobody waits for that
 }
 
 // NewLedger makes a Ledger in which nothing is taken. kept is how long a place is kept for somebody who is away, e are other bridges.
 func NewLedger(kept time.Duration, e Elsewhere) *Ledger {
-	return &Ledger{patience: kept + grace, elsewhere: e, taken: map[Place]*tenure{}}
+	return &Ledger{patience: kept + grace, elsewhere: e, taken: map[Place]*tenure{}, held: map[Place]*hold{}}
 }
 
 // grace is how much longer somebody waits than that.
@@ -69,7 +69,7 @@ func (l *Ledger) owner(p Place) *claim {
 	return nil
 }
 
-// free takes c's place from it, and returns who has it now, to be granted; nil: nobody. Those whose clients are there come
+// free takes c's place from it, and returns who has it now, for passOn; nil: nobody. Those whose clients are there come
 // before those whose clients are away. The caller holds the lock.
 func (l *Ledger) free(c *claim) (next *claim) {
 	t := l.taken[c.place]
@@ -79,9 +79,6 @@ func (l *Ledger) free(c *claim) (next *claim) {
 	}
 	if len(t.waiting) == 0 {
 		delete(l.taken, c.place)
-		if t.release != nil {
-			t.release()
-		}
 		return nil
 	}
 	i := max(0, slices.IndexFunc(t.waiting, func(w *claim) bool { return !w.handle.IsAway() }))
@@ -109,10 +106,12 @@ func (l *Ledger) leave(c *claim) {
 		next = l.free(c)
 	}
 	l.mu.Unlock()
-	if was == waiting {
+	switch was {
+	case waiting:
 		c.served()
+	case inPlace:
+		l.passOn(c.place, next)
 	}
-	next.grant()
 }
 
 // lapse ends the waiting of a claim whose time is over, and tells whether it still waited.
@@ -134,7 +133,7 @@ func (l *Ledger) drop(c *claim) {
 	c.stage = over
 }
 
-// opened notes that c was opened, or could not be: then the place is somebody else'l.
+// opened notes that c was opened, or could not be: then the place is somebody else's.
 func (l *Ledger) opened(c *claim, ok bool) {
 	l.mu.Lock()
 	if ok && c.stage == opening {
@@ -145,5 +144,5 @@ func (l *Ledger) opened(c *claim, ok bool) {
 	c.stage = over
 	next := l.free(c)
 	l.mu.Unlock()
-	next.grant()
+	l.passOn(c.place, next)
 }
