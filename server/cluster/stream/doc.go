@@ -8,6 +8,6 @@
 // leader, is asked anew: a consumer that does not say anything, or brings less than there is ([consumption]), and a lease that is not
 // forgotten ([claim]).
 //
-// Goroutines: a Lease has one, which ends with Release, or when the lease is lost. What a consumer brings is taken on one of the
-// library's, until Follow returns. All else belongs to who calls.
+// Goroutines: a Lease has one, which ends with Release, or when the lease is lost. What a consumer brings comes on one of the library's, and is
+// taken on one that Follow has until it returns. All else belongs to who calls.
 package stream

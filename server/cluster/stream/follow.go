@@ -25,8 +25,8 @@ const (
 	// anewTime is how long a consumer that is made anew has to last, else it is told that something is wrong.
 	anewTime = 5 * time.Second
 
-	// inHand is how many entries may be on their way that were not handed on yet.
-	inHand = 128
+	// inHand is how many entries may be on their way from NATS, and how many may be there and not be taken yet.
+	inHand = 64
 
 	// idleTime is after how long NATS forgets a consumer that nobody asks for more.
 	idleTime = 10 * time.Second
@@ -35,7 +35,7 @@ const (
 var errGone = core.NewError(core.Unavailable, "NATS is away")
 
 // Follow implements durable.Stream.
-func (s *stream) Follow(ctx context.Context, behind uint64, live func(), take func(durable.Stored) error) error {
+func (s *stream) Follow(ctx context.Context, behind uint64, live func(), take func([]durable.Stored) error) error {
 	var begun time.Time
 	for {
 		reached, err := s.follow(ctx, behind, live, take)
@@ -47,7 +47,7 @@ func (s *stream) Follow(ctx context.Context, behind uint64, live func(), take fu
 }
 
 // follow is Follow with one consumer. reached is the number of the entry that was taken last.
-func (s *stream) follow(ctx context.Context, behind uint64, live func(), take func(durable.Stored) error) (reached uint64, err error) {
+func (s *stream) follow(ctx context.Context, behind uint64, live func(), take func([]durable.Stored) error) (reached uint64, err error) {
 	if _, _, err := s.within(ctx); err != nil {
 		return behind, err
 	}
@@ -62,6 +62,7 @@ func (s *stream) follow(ctx context.Context, behind uint64, live func(), take fu
 		return behind, away(err)
 	}
 	defer flow.Stop()
+	go c.run() // ended and joined by end
 	err = s.watch(ctx, c)
 	return c.end(), err
 }
@@ -93,7 +94,7 @@ func (s *stream) watch(ctx context.Context, c *consumption) error {
 		if !s.js.Conn().IsConnected() {
 			return errGone
 		}
-		if reached := c.reached(); quiet.lasts(reached) {
+		if reached, idle := c.reached(); idle && quiet.lasts(reached) {
 			oldest, newest, err := s.within(ctx)
 			if err != nil {
 				return err

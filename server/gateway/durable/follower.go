@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -61,8 +62,8 @@ func (f *Follower) follow(ctx context.Context) error {
 		f.State(nil)
 		followed.Go(func() { f.Feed.Followed(ctx) }) // ends with ctx
 	}
-	return f.Stream.Follow(ctx, f.number, begin, func(s Stored) error {
-		err := f.take(s)
+	return f.Stream.Follow(ctx, f.number, begin, func(all []Stored) error {
+		err := f.takeAll(all)
 		begin()
 		return err
 	})
@@ -88,8 +89,22 @@ func (f *Follower) begin(ctx context.Context) error {
 	return nil
 }
 
-// take hands on one entry.
-func (f *Follower) take(s Stored) error {
+// takeAll hands on entries that have come together, so that each subscriber is visited once for all of them.
+func (f *Follower) takeAll(all []Stored) (err error) {
+	more := 0
+	for _, s := range all {
+		more += len(s.Entry)
+	}
+	for _, s := range all {
+		if more -= len(s.Entry); err == nil {
+			err = f.take(s, more)
+		}
+	}
+	return cmp.Or(err, f.Feed.Flush())
+}
+
+// take hands on one entry, of whose messages some may have yet to be delivered. Behind it so many bytes will follow.
+func (f *Follower) take(s Stored, more int) error {
 	e, err := ParseEntry(s.Entry)
 	if err != nil {
 		if !f.odd {
@@ -117,7 +132,7 @@ func (f *Follower) take(s Stored) error {
 	}
 	switch e.Kind {
 	case Messages:
-		return f.Feed.Feed(e.Bodies)
+		return f.Feed.Feed(e.Bodies, more)
 	case Hole, Lack:
 		return f.Feed.FeedHole(pubsub.Absence{Topic: e.Topic, Messages: e.Missing}, e.Kind == Lack)
 	}

@@ -1,9 +1,14 @@
 package durable
 
 import (
+	"bytes"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
 // heard makes items of words, of which | is a mark.
@@ -114,5 +119,30 @@ func TestSeldomPublisher(t *testing.T) {
 	}
 	if items, _ := r.snapshot(); len(items) != recentLeast {
 		t.Errorf("%d are kept, want %d", len(items), recentLeast)
+	}
+}
+
+// TestHowItIsCutDoesNotMatter: the same place is found however the messages of the stream were put into entries.
+func TestHowItIsCutDoesNotMatter(t *testing.T) {
+	const messages = 400
+	stored, items := said(strings.Fields(counted(1, messages))...), heard(counted(messages-100, messages+50))
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		var entries []Entry
+		for at, most := 0, 1+random.IntN(maxRun+50); at < messages; {
+			n := min(1+random.IntN(most), messages-at)
+			entries = append(entries, Entry{Kind: Messages, Base: uint64(at) + 1, Bodies: stored[at : at+n]})
+			at += n
+			if random.IntN(4) == 0 {
+				entries = append(entries, Entry{Kind: Note, Base: uint64(at) + 1})
+			}
+		}
+		r := runOf(entries)
+		if len(r.bodies) != maxRun || !slices.EqualFunc(r.bodies, stored[messages-maxRun:], func(a, b core.Body) bool { return bytes.Equal(a, b) }) {
+			t.Fatalf("cut into %d entries its last messages are %q", len(entries), r.bodies)
+		}
+		if index, f := r.after(items); f != found || index != 101 {
+			t.Errorf("cut into %d entries it ends at %d, %v", len(entries), index, f)
+		}
 	}
 }

@@ -14,11 +14,14 @@ type recent struct {
 	age     time.Duration
 	least   int // so many are not too old
 	room    Room
-	changed chan struct{} // holds a token when something was added
+	changed chan struct{} // holds a token when something was added, and that is enough for who waits for it
 
 	mu     sync.Mutex
 	items  []item // numbered from first on
 	first  uint64
+	heard  int64     // bytes of all that ever was there, as they count in an entry
+	enough bool      // who waits has to hear only of as much as makes an entry full
+	wanted uint64    // number of the first item of that entry
 	away   bool      // the store is: nothing gets too old, for nobody may store it
 	back   time.Time // when it came back. What was there then may be needed for as long as if it had come then
 	leads  bool      // the ingester stores what it hears
@@ -32,9 +35,10 @@ type recent struct {
 
 // item is a message or, without a body, a mark.
 type item struct {
-	body core.Body
-	came time.Time
-	mark *mark
+	body   core.Body
+	came   time.Time
+	mark   *mark
+	before int64 // recent.heard when it came
 }
 
 // mark is what is known of messages that are missing.
@@ -77,8 +81,11 @@ func (r *recent) hear(bodies []core.Body) {
 		r.put(item{body: body, came: now})
 	}
 	r.trim(now)
+	tell := !r.enough || r.fills(r.wanted)
 	r.mu.Unlock()
-	r.wake()
+	if tell {
+		r.wake()
+	}
 }
 
 // note adds a mark.
@@ -96,6 +103,8 @@ func (r *recent) put(i item) {
 	if r.ended {
 		return
 	}
+	i.before = r.heard
+	r.heard += int64(len(i.body)) + bodyPlace
 	r.items = append(r.items, i)
 	r.unasked++
 	r.add(i.cost())
@@ -192,6 +201,25 @@ const (
 	maxEntry    = 64 << 10
 	maxMessages = 4096
 )
+
+// has tells whether there is something from a number on, and whether that makes an entry full. From then on, until has or await is called again,
+// only what makes it full is told by changed.
+func (r *recent) has(number uint64) (some, full bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	some, full = number < r.next(), r.fills(number)
+	r.enough, r.wanted = some && !full, number
+	return some, full
+}
+
+// fills tells whether what there is from a number on makes an entry full, or is not there any more, which is to be told without delay. The
+// lock is held.
+func (r *recent) fills(number uint64) bool {
+	if number >= r.next() {
+		return false
+	}
+	return number < r.first || r.heard-r.items[number-r.first].before >= maxEntry || r.next()-number >= maxMessages
+}
 
 // snapshot is all that there is, and the number of the first.
 func (r *recent) snapshot() (items []item, first uint64) {

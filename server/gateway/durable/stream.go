@@ -31,9 +31,9 @@ type Stream interface {
 	// Read is some of the entries from a number on: at least one, unless there is none.
 	Read(ctx context.Context, from uint64) ([]Stored, error)
 
-	// Follow calls take for every entry behind a number, in order, until ctx ends, take fails, or it cannot go on; the error says why. live is
-	// called when everything is prepared.
-	Follow(ctx context.Context, behind uint64, live func(), take func(Stored) error) error
+	// Follow calls take for all entries behind a number, in order, with those together that have come since the last call, until ctx ends, take
+	// fails, or it cannot go on; the error says why. live is called when everything is prepared. take must not keep the slice.
+	Follow(ctx context.Context, behind uint64, live func(), take func([]Stored) error) error
 
 	// Limit is how long an entry may be; 0: nobody knows.
 	Limit() int

@@ -23,7 +23,9 @@ type writing struct {
 	gap    bool   // a hole comes next
 	note   bool   // a note does
 
+	free     time.Time     // from when on the next entry need not be full; see began
 	underWay atomic.Int64  // bytes on their way
+	entries  atomic.Int64  // and in how many entries
 	arrived  chan struct{} // holds a token when they have become fewer
 }
 
@@ -71,6 +73,7 @@ func (w *writing) confirm(ctx context.Context, pending <-chan appended, failed c
 		}
 		w.recent.lead(true, a.last)
 		w.underWay.Add(-a.size)
+		w.entries.Add(-1)
 		select {
 		case w.arrived <- struct{}{}:
 		default:
@@ -93,11 +96,11 @@ func (w *writing) awaitRoom(ctx context.Context, size int64) error {
 
 func (w *writing) append(ctx context.Context, pending chan<- appended) error {
 	for {
+		if err := w.gather(ctx); err != nil {
+			return err
+		}
 		e, ok := w.next()
 		if !ok {
-			if err := w.await(ctx); err != nil {
-				return err
-			}
 			continue
 		}
 		size := int64(sizeOf(&e))
@@ -109,6 +112,7 @@ func (w *writing) append(ctx context.Context, pending chan<- appended) error {
 			return err
 		}
 		w.last++
+		w.began()
 		select {
 		case pending <- appended{p, e.Last, size}:
 		case <-ctx.Done():
@@ -170,30 +174,3 @@ func sizeOf(e *Entry) int {
 }
 
 const entryPlace = 80
-
-// await waits until something was heard, or the stream needs a note.
-func (w *writing) await(ctx context.Context) error {
-	quiet := awayTime
-	if w.keep > 0 {
-		quiet = min(quiet, max(w.keep, retryTime))
-	}
-	for idle := time.Now(); ; {
-		t := time.NewTimer(quiet)
-		select {
-		case <-w.recent.changed:
-			t.Stop()
-			return nil
-		case <-ctx.Done():
-			t.Stop()
-			return context.Cause(ctx)
-		case <-t.C:
-		}
-		if !w.isUp() && time.Since(idle) >= awayTime {
-			return errAway
-		}
-		if w.keep > 0 && time.Since(idle) >= w.keep {
-			w.note = true
-			return nil
-		}
-	}
-}

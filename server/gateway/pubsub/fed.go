@@ -72,10 +72,10 @@ func (f *Feed) Place() (epoch string, next uint64) {
 	return f.log.Epoch(), f.log.Next()
 }
 
-// Feed routes and delivers messages that come next. They may be kept, and must not be modified.
-func (f *Feed) Feed(bodies []core.Body) (err error) {
+// Feed routes messages that come next, which are delivered by Flush at the latest: each subscriber is visited once for what was fed until
+// then. more is about how many bytes of others will follow. They may be kept, and must not be modified.
+func (f *Feed) Feed(bodies []core.Body, more int) (err error) {
 	var m core.Message
-	more := 0
 	for _, body := range bodies {
 		more += len(body)
 	}
@@ -88,8 +88,11 @@ func (f *Feed) Feed(bodies []core.Body) (err error) {
 		m = parts
 		err = cmp.Or(err, f.gatherKept(m, body, more))
 	}
-	return cmp.Or(err, f.flush())
+	return err
 }
+
+// Flush delivers what was fed and not delivered yet.
+func (f *Feed) Flush() error { return f.flush() }
 
 // FeedHole tells everybody whom it concerns that messages are missing here. known is false if nobody knows which, or how many.
 func (f *Feed) FeedHole(a Absence, known bool) error {

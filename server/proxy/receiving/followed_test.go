@@ -67,7 +67,8 @@ func TestPlaceInWhatIsFollowed(t *testing.T) {
 				case "adopt":
 					f.Adopt(words[1], n, 0)
 				case "feed":
-					f.Feed(bodies(n))
+					f.Feed(bodies(n), 0)
+					f.Flush()
 					wait.For(t, "what was fed", func() bool { n -= hear(); return n == 0 })
 				}
 				hear()
