@@ -11,10 +11,11 @@ const (
 	CanLinger      Capability = 1 << 2 // the linger in Close, which Closed answers with the number of messages that were not passed on
 	CanRenew       Capability = 1 << 3 // Expiring, and Credentials
 	CanResubscribe Capability = 1 << 4 // Subscribe with the number of a subscription that there is, which gives it other terms
+	CanReceipts    Capability = 1 << 5 // Left, and the number of the message in Failed, of a PUSH
 )
 
 // everyCapability is what this version has.
-const everyCapability = CanDisconnect | CanLinger | CanRenew | CanResubscribe
+const everyCapability = CanDisconnect | CanLinger | CanRenew | CanResubscribe | CanReceipts
 
 // Can tells whether both ends have an extension.
 func (s *Session) Can(c Capability) bool { return s.shared&c == c }

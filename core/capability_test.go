@@ -9,7 +9,7 @@ import (
 
 // What an old end sends does not even have the field of its flags.
 func TestOldHello(t *testing.T) {
-	for without, want := range map[core.Capability]string{^core.Capability(0): "0a0101c0a8800800000000", 0: "0b0101c0a88008000000001e"} {
+	for without, want := range map[core.Capability]string{^core.Capability(0): "0a0101c0a8800800000000", 0: "0b0101c0a88008000000003e"} {
 		s := core.NewSession(core.SessionConfig{Without: without}, 0)
 		s.Greet(nil)
 		if got := hex.EncodeToString(s.Take(nil, 0)); got != want {

@@ -45,7 +45,9 @@ const (
 	KindDisconnect   Kind = 0x34 // client: socket, endpoint number
 	KindDisconnected Kind = 0x35 // bridge: socket, endpoint number
 
-	kindEnd Kind = 0x36
+	KindLeft Kind = 0x36 // bridge: socket, number of the first message, how many they are
+
+	kindEnd Kind = 0x37
 )
 
 const firstNumbered Kind = 0x20
@@ -126,6 +128,8 @@ var layouts = [kindEnd]layout{
 	KindRecover:      {"Recover", fromClient, []field{fSocket, fID, fOffset, fName}},
 	KindDisconnect:   {"Disconnect", fromClient, []field{fSocket, fID}},
 	KindDisconnected: {"Disconnected", fromBridge, []field{fSocket, fID}},
+
+	KindLeft: {"Left", fromBridge, []field{fSocket, fID, fMessages}},
 }
 
 // optionalFields says of how many kinds the last fields may be missing, and how many of them. Ends that know nothing of

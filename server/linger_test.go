@@ -37,9 +37,9 @@ func TestLinger(t *testing.T) {
 					})
 				}
 				waitFor(t, "the bridge to have it", func() bool {
-					idle := false
-					p.do(func(c *client.Client) { idle = c.Idle() })
-					return idle
+					holds := true
+					p.do(func(c *client.Client) { holds = c.Lingers() })
+					return !holds
 				})
 				pages, sockets = append(pages, p), append(sockets, push)
 			}

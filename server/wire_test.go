@@ -18,7 +18,7 @@ func dialWith(t *testing.T, url string, can core.Capability) *frameConn {
 	t.Helper()
 	c := &frameConn{t: t, conn: dialMute(t, url)}
 	c.send(core.Frame{Kind: core.KindHello, Version: core.Version, Limit: 1 << 24, Flags: uint64(can)})
-	if got := core.Capability(c.await(core.KindWelcome).Flags); got != core.CanDisconnect|core.CanLinger|core.CanRenew|core.CanResubscribe {
+	if got := core.Capability(c.await(core.KindWelcome).Flags); got != core.CanDisconnect|core.CanLinger|core.CanRenew|core.CanResubscribe|core.CanReceipts {
 		t.Errorf("the bridge announces %b", got)
 	}
 	return c

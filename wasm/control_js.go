@@ -123,15 +123,19 @@ func importSession(a *arguments) (uint64, error) {
 	return 0, c.Import(snapshot, now)
 }
 
-// newSocket(handle, type, identity or "", how many messages it may hold or 0) returns the number of the socket.
+// newSocket(handle, type, identity or "", how many messages it may hold or 0, whether what it sends may arrive more than once) returns the
+// number of the socket.
 func newSocket(a *arguments) (uint64, error) {
 	c, err := a.client()
-	typ, identity, window := core.SocketType(a.number()), []byte(a.text()), int(a.number())
+	typ, identity, window, idempotent := core.SocketType(a.number()), []byte(a.text()), int(a.number()), a.boolean()
 	if err := a.failed(err); err != nil {
 		return 0, err
 	}
 	id, err := c.NewSocket(typ, identity)
 	c.Limit(id, window)
+	if idempotent {
+		c.Idempotent(id)
+	}
 	return uint64(id), err
 }
 

@@ -10,7 +10,7 @@ import (
 
 // abi is the version of what JavaScript and this module expect of each other. It changes whenever both have to change, so that
 // a page with an old half in its cache gets an error that says so.
-const abi = 11
+const abi = 12
 
 func main() {
 	if err := boot(); err != nil {

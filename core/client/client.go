@@ -179,7 +179,8 @@ func (c *Client) End(why *core.Error) {
 // Ready tells whether the session is open: the bridge has welcomed the client on the present WebSocket.
 func (c *Client) Ready() bool { return c.session != nil && c.session.Open() }
 
-// Idle tells whether leaving now would lose nothing: no answer is outstanding, and the bridge has all that was sent.
+// Idle tells whether leaving now would lose nothing: no answer is outstanding, and the bridge has all that was sent, and, of a PUSH, has told that
+// it has left.
 func (c *Client) Idle() bool {
 	if c.session == nil || c.session.Queued() > 0 || c.session.Unacknowledged() > 0 {
 		return false

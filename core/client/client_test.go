@@ -177,7 +177,7 @@ func TestSendAcrossACut(t *testing.T) {
 	w.ok(w.client.Send(push, message("c")))
 	w.connect()
 	w.wantFrames("Hello", "Open 1/1 PUSH tcp://backend:1") // the credit was the old session's
-	w.wantEvents("gap 1 lost", "ready")
+	w.wantEvents("ready")                                  // and it had sent nothing on it that may be missing
 	w.send(core.Frame{Kind: core.KindCredit, Socket: push, Messages: 10, Bytes: 100})
 	w.wantFrames("Message 1 c")
 }

@@ -89,6 +89,10 @@ func (s *socket) receiveClosing(c *Client, f *core.Frame) error {
 			return err
 		}
 		c.lingered(s)
+	case core.KindLeft:
+		s.receipts.take(f.ID, f.Messages)
+	case core.KindFailed:
+		s.receipts.take(f.ID, 1)
 	case core.KindRefused:
 		if ep, _ := s.endpoint(f); ep != nil {
 			ep.refused = &core.Error{Code: f.Code, Text: string(f.Text), Remote: true}
@@ -146,7 +150,7 @@ func (s *socket) hasSent() bool {
 			return true
 		}
 	}
-	return s.sent
+	return s.receipts.open() > 0
 }
 
 // endLinger gives up what a socket that lingers has not sent.

@@ -40,16 +40,15 @@ func (s *socket) openRest(c *Client) {
 	}
 }
 
-// reportGap emits a gap of unknown size if the socket was open before its session was lost. Where the bridge keeps a
-// history for all of the socket's endpoints, the client reports nothing, because the bridge knows better what is missing.
+// reportGap emits a gap if the socket was open before its session was lost, and messages may be gone that were under way in either direction.
+// Only of a PUSH somebody may know how many. Where the bridge keeps a history for all of the socket's endpoints, the client reports nothing,
+// because the bridge knows better what is missing.
 func (s *socket) reportGap(c *Client) {
 	if !s.interrupted || s.paused {
 		return
 	}
 	s.interrupted = false
-	if s.closing == nil && (s.typ.Receives() || s.typ.Sends()) && !s.positionsKnown() { // messages under way, in either direction, may be gone
-		c.emit(&Event{Kind: EventGap, Socket: s.id, Code: core.Lost})
-	}
+	s.reportLoss(c)
 }
 
 // unsaid puts the endpoints into the state of such that the bridge does not know.
@@ -90,16 +89,15 @@ func (s *socket) sendSubscribe(c *Client, sub subscription) {
 }
 
 // forget puts the socket into the state of one that the bridge does not know, and returns the requests that are lost.
-// Requests that may be sent again are put in front of those that were not sent yet.
+// Requests and messages that may be sent again are put in front of those that were not sent yet.
 func (s *socket) forget(c *Client) (lost []uint64) {
 	s.interrupted = s.interrupted || s.opened > 0
 	s.consumedMessages, s.consumedBytes = 0, 0
 	s.creditMessages, s.creditBytes = 0, 0
-	sent := s.sent
-	s.sent = false
+	again, bytes, doubtful := s.receipts.lose()
+	s.unsentBytes += bytes
 	clear(s.asked)
 	s.unsaid()
-	var again []outgoing
 	for _, id := range s.pendingInOrder() {
 		switch r := s.pending[id]; {
 		case !r.sent:
@@ -114,7 +112,7 @@ func (s *socket) forget(c *Client) (lost []uint64) {
 		}
 	}
 	s.unsent = append(again, s.unsent...)
-	if s.closing != nil && (sent || len(lost) > 0) {
+	if s.closing != nil && (doubtful > 0 || len(lost) > 0) {
 		s.closing.code = core.Lost
 	}
 	return lost

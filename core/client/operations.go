@@ -229,7 +229,7 @@ func (c *Client) Send(id uint32, m core.Message) error {
 		return err
 	}
 	if s.carries(c) && s.hasCredit() && len(s.unsent) == 0 {
-		return s.sendMessage(c, &core.Frame{Kind: core.KindMessage, Socket: id, Parts: m}, m.Size())
+		return s.sendMessage(c, outgoing{parts: m, size: m.Size()})
 	}
 	err = s.queue(c, outgoing{parts: m})
 	s.blocked = err != nil

@@ -37,14 +37,15 @@ func sort(numbers []uint64) {
 	}
 }
 
-// awaits tells whether an answer is outstanding: one that the socket waits for, or one that it owes to a backend.
+// awaits tells whether an answer is outstanding: one that the socket waits for, or one that it owes to a backend; or whether the
+// bridge has yet to tell that a message has left.
 func (s *socket) awaits() bool {
 	for _, r := range s.pending {
 		if r.sent {
 			return true
 		}
 	}
-	return len(s.asked) > 0
+	return len(s.asked) > 0 || s.receipts.exact && s.receipts.open() > 0
 }
 
 // flush sends the requests that waited for a connection. Messages are sent by sendQueued, because they wait for credit.

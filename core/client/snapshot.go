@@ -10,13 +10,16 @@ import (
 // MaxSnapshot is the size of the largest snapshot, in bytes.
 const MaxSnapshot = 256 << 10
 
-const snapshotVersion = 3
+const snapshotVersion = 4
 
-// Flags of an endpoint in a snapshot.
+// Flags of an endpoint in a snapshot, and of a socket.
 const (
 	snapBind = 1 << iota
 	snapHeld
 	snapRefused
+
+	snapCloses = 1
+	snapAgain  = 2
 )
 
 // Export writes down what another Client needs to go on with the session, for instance in a page that is loaded again. The
@@ -57,7 +60,9 @@ func (s *socket) export(w *snapshotWriter) {
 	w.number(s.lastRequest)
 	w.number(s.lastEndpoint)
 	w.number(s.opened)
-	w.number(flag(1, s.closing != nil))
+	w.number(flag(snapCloses, s.closing != nil) | flag(snapAgain, s.receipts.again))
+	w.number(s.receipts.sent)
+	w.number(s.receipts.told)
 	w.signed(s.creditMessages)
 	w.signed(s.creditBytes)
 	w.number(uint64(s.window))
@@ -139,7 +144,7 @@ func (c *Client) Import(snapshot []byte, now time.Duration) error {
 	r := &snapshotReader{rest: snapshot[1:]}
 	session := c.importSession(r, now)
 	last := r.number(math.MaxUint32)
-	sockets := r.sockets(c, uint32(last))
+	sockets := r.sockets(uint32(last))
 	if r.bad || len(r.rest) > 0 {
 		return errSnapshot
 	}
@@ -185,6 +190,7 @@ type importedSocket struct {
 // settle ends what was under way for the page that is gone: its requests, those of backends, and what it had not consumed.
 func (i *importedSocket) settle(c *Client) {
 	s := i.socket
+	s.receipts.exact = s.toldByBridge(c)
 	for n := range s.endpoints {
 		if s.endpoints[n].held {
 			c.recovering = append(c.recovering, s.id)

@@ -93,10 +93,10 @@ func (r *snapshotReader) numbers(most uint64) (set []uint64) {
 }
 
 // sockets reads the sockets. Each has a higher number than the one before it, and none is above last.
-func (r *snapshotReader) sockets(c *Client, last uint32) (all []*importedSocket) {
+func (r *snapshotReader) sockets(last uint32) (all []*importedSocket) {
 	before := uint32(0)
 	r.each(func() {
-		s := r.socket(c, last)
+		s := r.socket(last)
 		r.check(s.socket.id > before)
 		before = s.socket.id
 		all = append(all, s)
@@ -104,7 +104,7 @@ func (r *snapshotReader) sockets(c *Client, last uint32) (all []*importedSocket)
 	return all
 }
 
-func (r *snapshotReader) socket(c *Client, last uint32) *importedSocket {
+func (r *snapshotReader) socket(last uint32) *importedSocket {
 	s := &socket{id: uint32(r.number(uint64(last))), pending: map[uint64]request{}}
 	s.typ = core.SocketType(r.number(255))
 	s.identity = r.bytes(255)
@@ -112,15 +112,18 @@ func (r *snapshotReader) socket(c *Client, last uint32) *importedSocket {
 	s.lastRequest = r.number(1 << 62)
 	s.lastEndpoint = r.number(1 << 62)
 	s.opened = r.number(s.lastEndpoint)
-	lingers := r.number(1) == 1
+	flags := r.number(snapCloses | snapAgain)
+	s.receipts.again = flags&snapAgain != 0
+	s.receipts.sent = r.number(1 << 62)
+	s.receipts.told = r.number(s.receipts.sent)
 	s.creditMessages, s.creditBytes = r.signed(), r.signed()
 	s.window = int(r.number(core.MaxCredit))
 	s.heldMessages, s.heldBytes = r.signed(), r.signed()
 	r.each(func() { s.endpoints = append(s.endpoints, r.endpoint(s)) })
 	r.each(func() { s.subscriptions = append(s.subscriptions, r.subscription(s)) })
 	i := &importedSocket{socket: s, sent: r.numbers(s.lastRequest), asked: r.numbers(1 << 62)}
-	r.each(func() { r.unsent(c, s) })
-	if lingers {
+	r.each(func() { r.unsent(s) })
+	if flags&snapCloses != 0 {
 		s.closing = &closing{}
 	}
 	subscribes := s.typ == core.SUB || s.typ == core.XSUB
@@ -158,12 +161,13 @@ func (r *snapshotReader) subscription(s *socket) subscription {
 	return sub
 }
 
-// unsent reads a message that waits for credit.
-func (r *snapshotReader) unsent(c *Client, s *socket) {
+// unsent reads a message that waits for credit. There may be more of them than a socket takes otherwise, because some are sent again; the size of a
+// snapshot bounds them.
+func (r *snapshotReader) unsent(s *socket) {
 	o := outgoing{body: r.bytes(MaxSnapshot)}
 	parts, err := o.body.Parts(nil)
 	o.size = parts.Size()
-	r.check(err == nil && s.roomFor(c, o.size))
+	r.check(err == nil)
 	s.unsent = append(s.unsent, o)
 	s.unsentBytes += len(o.body)
 }

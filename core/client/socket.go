@@ -30,7 +30,8 @@ type socket struct {
 
 	creditMessages, creditBytes int  // what the bridge has granted for Messages to it, and was not used yet
 	blocked                     bool // a Send was refused as Busy, so EventWritable has to follow
-	sent                        bool // a message was sent on this session
+
+	receipts receipts // what became of the messages that were sent on this session
 
 	window                          int // how many messages it may hold
 	heldMessages, heldBytes         int // delivered to the application and not consumed yet
@@ -75,6 +76,7 @@ type outgoing struct {
 	body     core.Body
 	size     int          // payload bytes of body
 	parts    core.Message // instead of body, when it is sent at once
+	number   uint64       // of a message that was sent: on its session
 }
 
 // receive handles one frame for this socket.
@@ -102,11 +104,17 @@ func (s *socket) receive(c *Client, f *core.Frame) error {
 		e.Kind = EventReply
 		return s.deliver(c, &e, f.Body)
 	case core.KindFailed:
-		isMessage := f.ID == 0 && s.typ.Sends()
-		if !isMessage && !s.end(f.ID) {
+		if s.typ.Sends() {
+			s.messageFailed(c, f)
+			return nil
+		}
+		if !s.end(f.ID) {
 			return nil
 		}
 		e.Kind = EventFailed
+	case core.KindLeft:
+		s.receipts.take(f.ID, f.Messages)
+		return nil
 	case core.KindOpened, core.KindRefused, core.KindState:
 		return s.endpointChanged(c, f, &e)
 	case core.KindDisconnected:
@@ -165,7 +173,7 @@ func (s *socket) sendQueued(c *Client) {
 		s.unsent[0] = outgoing{}
 		s.unsent = s.unsent[1:]
 		s.unsentBytes -= len(o.body)
-		if err := s.sendMessage(c, &core.Frame{Kind: core.KindMessage, Socket: s.id, Body: o.body}, o.size); err != nil {
+		if err := s.sendMessage(c, o); err != nil {
 			s.unsendable(c, err)
 		}
 	}
@@ -183,13 +191,13 @@ func (s *socket) unsendable(c *Client, why error) {
 	c.emit(&Event{Kind: EventFailed, Socket: s.id, Code: core.CodeOf(why), Text: core.ClipText(why.Error())})
 }
 
-// sendMessage sends one message of so many payload bytes, and takes them from the credit.
-func (s *socket) sendMessage(c *Client, f *core.Frame, size int) error {
-	err := c.send(f)
+// sendMessage sends one message, and takes it from the credit.
+func (s *socket) sendMessage(c *Client, o outgoing) error {
+	err := c.send(&core.Frame{Kind: core.KindMessage, Socket: s.id, Body: o.body, Parts: o.parts})
 	if err == nil {
-		s.sent = true
+		s.noteSent(c, o)
 		s.creditMessages--
-		s.creditBytes -= size
+		s.creditBytes -= o.size
 	}
 	return err
 }

@@ -140,6 +140,9 @@ func (c *Context) SocketWith(t SocketType, opts SocketOptions) *Socket {
 		s.closed = coded(err)
 		return s
 	}
+	if opts.Idempotent {
+		c.engine.Idempotent(id)
+	}
 	s.id = id
 	c.sockets[id] = s
 	return s

@@ -69,7 +69,7 @@ func (s *Socket) handle(e *client.Event) {
 			return
 		}
 		gap := &GapError{Missed: e.Missed, Code: e.Code}
-		s.report(gap)
+		s.reportGap(gap)
 		s.ctx.note(Event{Kind: EventGap, Socket: s, Missed: e.Missed, Err: gap})
 	case client.EventRecovered:
 		s.ctx.note(Event{Kind: EventRecovered, Socket: s, Missed: e.Missed})

@@ -19,7 +19,7 @@ const (
 	EventDraining                      // the bridge asks to leave; Err
 	EventClosed                        // there will be no further connection; Err
 	EventGap                           // Missed messages of Socket are missing (0: nobody knows how many); Err is a *GapError
-	EventRecovered                     // the next messages of Socket, Missed in number, are such as it had missed
+	EventRecovered                     // the next messages of Socket, Missed in number, are such as it had missed; of a PUSH, so many were sent again (SocketOptions.Idempotent)
 )
 
 var eventNames = [...]string{"connecting", "connected", "resumed", "reset", "reconnecting", "draining", "closed", "gap", "recovered"}

@@ -11,7 +11,7 @@ import (
 
 // GapError stands in a stream of messages where some are missing. Its code says why: [Busy] means that the bridge had to
 // drop them because they were not consumed fast enough, [Lost] that the session was lost and nobody knows how many are
-// missing, or that they never came from a publisher that counts, [Unavailable] that the backend was away, [TooLarge] that they were over a limit. The stream goes on after it.
+// missing (of a PUSH it says how many may be), or that they never came from a publisher that counts, [Unavailable] that the backend was away, [TooLarge] that they were over a limit. The stream goes on after it.
 // What a subscription asked to have left out is no error; see [Socket.Conflated].
 type GapError struct {
 	Missed uint64 // 0: unknown
@@ -155,6 +155,27 @@ func (s *Socket) report(err error) {
 	case s.sent:
 		s.unsent, s.sent = err, false
 	}
+}
+
+// reportGap tells the application of a gap: as report does, but where the next Send tells it, that tells of all gaps since the last.
+func (s *Socket) reportGap(gap *GapError) {
+	before, two := s.unsent.(*GapError)
+	if s.typ.Receives() || s.unreachable() != nil {
+		s.report(gap)
+		return
+	}
+	if two {
+		gap = before.and(gap)
+	}
+	s.unsent = gap
+}
+
+// and is both gaps as one.
+func (e *GapError) and(other *GapError) *GapError {
+	if e.Missed == 0 || other.Missed == 0 {
+		return &GapError{Code: other.Code}
+	}
+	return &GapError{Missed: e.Missed + other.Missed, Code: other.Code}
 }
 
 // consumed notes that the application is done with a delivery.

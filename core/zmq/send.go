@@ -12,7 +12,8 @@ import (
 //
 // What becomes of a queued message is told later. A socket that receives messages tells it in their stream. PUSH and PUB
 // tell it by the next Send, which returns the error and sends nothing. A [GapError] says that messages may have been lost
-// together with a session.
+// together with a session. Of a PUSH it says how many: those of which the bridge had not said that they have left. With
+// SocketOptions.Idempotent they are sent again instead.
 func (s *Socket) Send(ctx context.Context, parts ...[]byte) (err error) {
 	waiting := s.ctx.await(ctx, &s.changed, func() bool {
 		if why := s.unreachable(); why != nil {

@@ -21,7 +21,11 @@ type SocketOptions struct {
 	Identity string
 
 	RequestTimeout time.Duration // of requests whose context has no deadline; default Options.RequestTimeout
-	Idempotent     bool          // requests of this socket may be sent to a backend more than once, if the answer to the first was lost
+
+	// Idempotent says that a backend may get what this socket sends more than once. A request of a REQ is sent again if its answer was lost. What a PUSH
+	// has sent is sent again if the session was lost and the bridge had not said that it has left: in order, and before what is sent
+	// later. The Context has an EventRecovered then, which says how many messages that are. Up to 16 MiB are kept for that.
+	Idempotent bool
 }
 
 func (o SocketOptions) withDefaults(t SocketType, c Options) SocketOptions {

@@ -141,6 +141,33 @@ test('where the session is gone, requests fail, idempotent ones are sent again, 
   assert.deepEqual(context.status(), { state: 'connected' });
 });
 
+for (const idempotent of [false, true]) {
+  test(`what a PUSH has sent and may be lost with its session is ${idempotent ? 'sent again' : 'a gap with its number'}`, async (t) => {
+    const { bridge, context } = page(t, {}, keeping({ flags: 32 }));
+    const push = context.Socket(zmq.PUSH, { idempotent });
+    push.connect('tcp://b:1');
+    await push.ready();
+    const told = [];
+    push.on('gap', ({ missed, code }) => told.push(`gap ${missed} ${code}`));
+    push.on('recovered', ({ messages }) => told.push(`recovered ${messages}`));
+    bridge.write({ kind: 'Credit', socket: 1, messages: 10, bytes: 100 });
+    for (const text of ['1', '2', '3', '4']) push.send(text);
+    await bridge.want('Message', 4);
+    bridge.write({ kind: 'Left', socket: 1, id: 2, messages: 1 }, { kind: 'Left', socket: 1, id: 4, messages: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    bridge.forget();
+    bridge.connection.drop();
+    await bridge.want('Open', 2);
+    await push.ready();
+    push.send('5');
+    bridge.write({ kind: 'Credit', socket: 1, messages: 10, bytes: 100 });
+    await bridge.want('Message', idempotent ? 7 : 5);
+    assert.deepEqual(told, [idempotent ? 'recovered 2' : 'gap 2 lost']);
+    const again = bridge.of('Message').slice(4).map(({ body }) => text(body));
+    assert.deepEqual(again, idempotent ? ['1', '3', '5'] : ['5']);
+  });
+}
+
 test('a session that is another user\'s is not resumed, and says so', async (t) => {
   const { bridge, context } = page(t, {}, keeping());
   await context.ready();

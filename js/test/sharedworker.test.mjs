@@ -76,7 +76,7 @@ test('a page of another build is held by nobody', async (t) => {
   const page = worker.port({ ...(await helloOf(worker)), build: 'another' });
   const { build } = await page.want('here');
   assert.notEqual(build, 'another');
-  page.say({ kind: 'commands', commands: [['open', 1, 7, '', 10]], bytes: undefined, size: 64 });
+  page.say({ kind: 'commands', commands: [['open', 1, 7, '', 10, false]], bytes: undefined, size: 64 });
   await sleep(50);
   assert.deepEqual([page.words.filter(({ kind }) => kind !== 'here'), bridge.connections.length], [[], 0]);
 });
@@ -88,7 +88,7 @@ test('a tab that is gone takes its sockets with it, and the last one the connect
   const lock = worker.locks.request('a tab', () => new Promise((resolve) => (die = resolve)));
   const page = worker.port({ ...(await helloOf(worker)), lock: 'a tab' });
   await page.want('begin');
-  page.say({ kind: 'commands', commands: [['open', 1, 7, '', 10], ['connect', 1, 2, address, undefined]], bytes: undefined, size: 128 });
+  page.say({ kind: 'commands', commands: [['open', 1, 7, '', 10, false], ['connect', 1, 2, address, undefined]], bytes: undefined, size: 128 });
   await bridge.want('Open');
   die();
   await lock;
@@ -127,7 +127,7 @@ test('a tab that hears nothing while far too much happens is given up', async (t
   const worker = await sharedWorker(t, bridge);
   const page = worker.port(await helloOf(worker));
   await page.want('begin');
-  page.say({ kind: 'commands', commands: [['open', 1, 7, '', 10], ['connect', 1, 2, address, undefined]], bytes: undefined, size: 128 });
+  page.say({ kind: 'commands', commands: [['open', 1, 7, '', 10, false], ['connect', 1, 2, address, undefined]], bytes: undefined, size: 128 });
   const { socket, id } = await bridge.want('Open');
   const flaps = Array.from({ length: 1000 }, (_, n) => ({ kind: 'State', socket, id, code: n % 2 ? 0 : 5, text: 'a backend that flaps' }));
   for (let n = 0; n < 110; n++) {

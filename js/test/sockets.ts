@@ -142,6 +142,11 @@ export async function misuse(): Promise<void> {
   // @ts-expect-error nor does it pause
   context.Socket(zmq.PULL, { hidden: 'pause' });
   context.Socket(zmq.SUB, { hidden: 'pause' });
+  // @ts-expect-error nor is it idempotent, for it sends nothing
+  context.Socket(zmq.PULL, { idempotent: true });
+  // @ts-expect-error what a PUB sends is not sent again
+  context.Socket(zmq.PUB, { idempotent: true });
+  context.Socket(zmq.PUSH, { idempotent: true });
 
   const req = context.Socket(zmq.REQ);
   // @ts-expect-error a REQ does not bind

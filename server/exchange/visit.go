@@ -29,7 +29,7 @@ type visit struct {
 func (h *Handler) enter(to target, w window) *visit {
 	v := &visit{conn: newConn(), began: time.Now(), served: make(chan struct{}), event: func(*client.Event) {}}
 	v.engine = client.New(client.Config{Agent: "HTTP", MaxMessage: h.cfg.MaxMessage(), RequestTimeout: h.cfg.RequestTimeout,
-		WindowMessages: w.messages, WindowBytes: w.bytes, Without: core.CanRenew}, v.receive)
+		WindowMessages: w.messages, WindowBytes: w.bytes, Without: core.CanRenew | core.CanReceipts}, v.receive)
 	v.engine.Start(0)
 	go func() { // ends with the session, for which leave waits
 		defer close(v.served)

@@ -94,7 +94,7 @@ func New(ws WebSocket, cfg Config, speak func(*Conn) Dialect) *Conn {
 	c := &Conn{ws: ws, cfg: cfg, started: time.Now(), output: make(chan struct{}, 1), changed: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		parted: make(chan struct{}, 1)}
 	c.engine = client.New(client.Config{Agent: cfg.Agent, HWM: cfg.HWM, MaxMessage: cfg.MaxMessage, RequestTimeout: cfg.RequestTimeout,
-		WindowMessages: windowMessages, WindowBytes: windowBytes, Without: core.CanRenew}, c.event)
+		WindowMessages: windowMessages, WindowBytes: windowBytes, Without: core.CanRenew | core.CanReceipts}, c.event)
 	c.limit = core.NewSession(core.SessionConfig{MaxMessage: cfg.MaxMessage}, 0).Limit()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -63,6 +63,9 @@ var socketTypes = []core.SocketType{core.SUB, core.SUB, core.REQ, core.REQ, core
 
 func (p *page) open() {
 	s := p.newSocket(pick(p.sim, socketTypes))
+	if s.again = s.typ == core.PUSH && p.sim.chance(50); s.again {
+		p.client.Idempotent(s.id)
+	}
 	if s.typ == core.SUB && p.sim.chance(60) {
 		p.subscribe(s)
 	}

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -136,17 +135,19 @@ func (k *bridgeSocket) take(f *core.Frame) error {
 	}
 	k.grants--
 	k.grantBytes -= m.Size()
+	k.came++
+	number, size := k.came, m.Size()
 	k.order(string(m[0]))
-	size := m.Size()
 	sim := k.session.bridge.sim
-	sim.After(sim.around(50*time.Millisecond), func() { k.consumed(size) })
+	sim.After(sim.around(50*time.Millisecond), func() { k.consumed(number, string(m[0]), size) })
 	return nil
 }
 
-func (k *bridgeSocket) consumed(size int) {
+func (k *bridgeSocket) consumed(number uint64, text string, size int) {
 	if k.over() {
 		return
 	}
+	k.leaves(number, text)
 	k.ungranted++
 	k.ungrantedBytes += size
 	if 2*k.ungranted < k.session.bridge.sim.climate.sendMessages() && 2*k.ungrantedBytes < sendBytes {
@@ -164,36 +165,8 @@ const sendBytes = 1 << 18
 func (c *climate) sendMessages() int { return 3 * c.hwm }
 
 func (k *bridgeSocket) grant(messages, bytes int) {
+	k.tellLeft()
 	k.grants += messages
 	k.grantBytes += bytes
 	k.session.say(core.Frame{Kind: core.KindCredit, Socket: k.id, Messages: uint64(messages), Bytes: uint64(bytes)})
-}
-
-// order compares the number of a message with those before it. Messages may be missing only where the page was told that
-// some may be.
-func (k *bridgeSocket) order(text string) {
-	p := k.session.page
-	if p == nil {
-		return
-	}
-	number, _ := strconv.ParseUint(text, 10, 64)
-	sim := k.session.bridge.sim
-	s := p.byID[k.id]
-	late := k.session.number < s.into // it was on its way on a session that the page has given up
-	switch {
-	case s.seen[number]:
-		sim.fail("page %d, socket %d: message %d came twice", p.number, k.id, number)
-	case late && k.got == 0:
-		k.got = number - 1
-	}
-	s.seen[number] = true
-	s.into = max(s.into, k.session.number)
-	if k.got > 0 && number != k.got+1 {
-		sim.fail("page %d, socket %d: message %d after %d", p.number, k.id, number, k.got)
-	}
-	if last := s.arrived + s.denied; k.got == 0 && !late && number != last+1 && (number <= last || s.resets == 0) {
-		sim.fail("page %d, socket %d: message %d is the first of a session, %d was the last before", p.number, k.id, number, last)
-	}
-	k.got, s.denied = number, 0
-	s.arrived = max(number, s.arrived)
 }

@@ -26,6 +26,10 @@ type bridgeSocket struct {
 	grants, grantBytes        int    // what the page may still send
 	ungranted, ungrantedBytes int    // what was consumed of the page's messages and not granted again yet
 	got                       uint64 // number of the last message of the page
+	came                      uint64 // how many have come
+
+	left      []uint64 // which of these, as the wire counts them, have left since the page was told last
+	leftTexts []string // and what they are
 
 	pending     map[uint64]string // requests of the page that were not answered yet
 	lastRequest uint64

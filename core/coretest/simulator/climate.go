@@ -57,7 +57,7 @@ func newClimate(r *rand.Rand) climate {
 		faults:     millis(300, 2000, 10_000),
 		consume:    millis(0, 10, 400),
 	}
-	lacks := []core.Capability{0, 0, 0, core.CanDisconnect, core.CanLinger, core.CanRenew, core.CanDisconnect | core.CanLinger | core.CanRenew}
+	lacks := []core.Capability{0, 0, 0, core.CanDisconnect, core.CanLinger, core.CanRenew, core.CanReceipts, core.CanDisconnect | core.CanLinger | core.CanRenew | core.CanReceipts}
 	c.pageLacks, c.bridgeLacks = lacks[r.IntN(len(lacks))], lacks[r.IntN(len(lacks))]
 	for f := range c.weights {
 		c.weights[f] = oneOf(0, 1, 1, 5)

@@ -65,6 +65,10 @@ func (p *page) socketEvent(e *client.Event) {
 		s.gap(e)
 	case client.EventPositioned:
 		s.feed.place()
+	case client.EventRecovered:
+		if s.typ == core.PUSH && (!s.again || e.Missed == 0) {
+			s.fail("%d messages are sent again", e.Missed)
+		}
 	case client.EventReply:
 		s.replied(e)
 	case client.EventFailed:
@@ -132,6 +136,7 @@ func (s *pageSocket) replied(e *client.Event) {
 func (s *pageSocket) failed(e *client.Event) {
 	if e.ID == 0 && s.refused && e.Code == core.Denied {
 		s.denied++
+		s.deniedAll++
 		return
 	}
 	r := s.end(e.ID)
@@ -151,6 +156,8 @@ func (s *pageSocket) failed(e *client.Event) {
 func (s *pageSocket) gap(e *client.Event) {
 	if !e.Remote { // the client reports it itself, because the session was lost
 		s.resets++
+		s.doubtful += e.Missed
+		s.vague = s.vague || e.Missed == 0
 		s.feed.vague = true
 		return
 	}

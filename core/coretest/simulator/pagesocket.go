@@ -37,6 +37,12 @@ type pageSocket struct {
 	arrived uint64          // number of the last message that has reached the bridge
 	resets  int             // how often the page was told that messages may be missing
 	blocked bool            // Send has returned Busy
+
+	again     bool               // it is a PUSH whose messages may come twice
+	receipts  map[uint64]receipt // what the page was told of those that have left, by number
+	doubtful  uint64             // how many were reported as perhaps lost
+	vague     bool               // nobody knows how many
+	deniedAll uint64             // how many were refused
 }
 
 // request is a request of the page that has not ended.
@@ -56,7 +62,7 @@ type pastSub struct {
 func (p *page) newSocket(t core.SocketType) *pageSocket {
 	id, err := p.client.NewSocket(t, nil)
 	p.must(err)
-	s := &pageSocket{page: p, id: id, typ: t, requests: map[uint64]*request{}, seen: map[uint64]bool{}}
+	s := &pageSocket{page: p, id: id, typ: t, requests: map[uint64]*request{}, seen: map[uint64]bool{}, receipts: map[uint64]receipt{}}
 	s.feed.last = map[*feed]uint64{}
 	p.sockets = append(p.sockets, s)
 	p.byID[id] = s

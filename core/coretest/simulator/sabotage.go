@@ -11,6 +11,7 @@ type Sabotage struct {
 	IgnoresCredit    bool // the bridge sends without credit
 	MiscountsGaps    bool // the bridge reports one message more than it has dropped
 	DropsSilently    bool // the bridge does not report what it drops
+	ClaimsReceipts   bool // the bridge says that messages have left that have not come yet
 }
 
 // Passage is a WebSocket message on its way.

@@ -44,6 +44,7 @@ func TestSabotageIsFound(t *testing.T) {
 		{"an old WebSocket is heard after its session went on", bridge(simulator.Sabotage{HearsOldConns: true})},
 		{"credit is ignored", bridge(simulator.Sabotage{IgnoresCredit: true})},
 		{"gaps are counted wrong", bridge(simulator.Sabotage{MiscountsGaps: true})},
+		{"messages that have not come are said to have left", bridge(simulator.Sabotage{ClaimsReceipts: true})},
 		{"drops are not reported", bridge(simulator.Sabotage{DropsSilently: true})},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -155,6 +155,9 @@ func (s *pageSocket) ended() {
 		}
 	}
 	s.windows(b)
+	if s.typ == core.PUSH && b.granted {
+		s.checkUnseen(s.sent)
+	}
 	if s.blocked && b.granted {
 		s.fail("there is room again, and the page was not told")
 	}

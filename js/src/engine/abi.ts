@@ -2,7 +2,7 @@
 // one side changes the other too, and raises the number abi on both. test/abi.test.mjs compares the two sides.
 
 /** The version of all that is in this file. A zmq.wasm with another version was built from other sources than this code. */
-export const abi = 11;
+export const abi = 12;
 
 /**
  * Every function of the engine returns a number, its status. From 0 up, it is what the function has to say; below 0, it is
@@ -115,7 +115,7 @@ export interface Controls {
   closed(client: number, code: number, reason: string, remote: boolean): number;
   exportSession(client: number): number;
   importSession(client: number, snapshot: Uint8Array, now: number): number;
-  newSocket(client: number, type: number, identity: string, window: number): number;
+  newSocket(client: number, type: number, identity: string, window: number, idempotent: boolean): number;
   closeSocket(client: number, socket: number, linger: number, asked: boolean, now: number): number;
   connect(client: number, socket: number, address: string, params: string | undefined): number;
   connectSince(

@@ -175,9 +175,12 @@ export class EngineClient implements Client {
 
   // Sockets. connect, connectSince and bind return the number of an endpoint, subscribe that of a subscription.
 
-  /** Returns the number of the socket. window is how many messages it may hold that the page has not consumed. */
-  newSocket(type: number, identity: string, window: number): number {
-    return this.#check(this.engine.controls.newSocket(this.#handle, type, identity, window));
+  /**
+   * Returns the number of the socket. window is how many messages it may hold that the page has not consumed; idempotent says that what a PUSH
+   * sends may arrive more than once.
+   */
+  newSocket(type: number, identity: string, window: number, idempotent: boolean): number {
+    return this.#check(this.engine.controls.newSocket(this.#handle, type, identity, window, idempotent));
   }
 
   /**

@@ -199,9 +199,9 @@ export class GuestClient implements Client {
 
   // Sockets.
 
-  newSocket(type: number, identity: string, window: number): number {
+  newSocket(type: number, identity: string, window: number, idempotent: boolean): number {
     const socket = ++this.#numbers;
-    this.#outgoing.add(['open', socket, type, identity, window]);
+    this.#outgoing.add(['open', socket, type, identity, window, idempotent]);
     return socket;
   }
 

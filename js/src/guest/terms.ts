@@ -36,7 +36,7 @@ export type LaidPart = string | number;
 
 /** What a page has its client do. The numbers of sockets, endpoints, subscriptions and requests are the page's own. */
 export type Command =
-  | readonly ['open', socket: number, type: number, identity: string, window: number]
+  | readonly ['open', socket: number, type: number, identity: string, window: number, idempotent: boolean]
   | readonly ['close', socket: number, linger: number, asked: boolean]
   | readonly ['connect', socket: number, endpoint: number, address: string, params: string | undefined]
   | readonly ['since', socket: number, endpoint: number, address: string, params: string | undefined, offset: number, epoch: string]

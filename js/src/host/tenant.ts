@@ -96,9 +96,9 @@ export class Tenant {
     if (this.#taken - this.#told >= untold) this.#telling.schedule();
   }
 
-  #open([, number, type, identity, window]: Extract<Command, readonly ['open', ...unknown[]]>): void {
+  #open([, number, type, identity, window, idempotent]: Extract<Command, readonly ['open', ...unknown[]]>): void {
     const gone = (it: TenantSocket): void => void this.#sockets.delete(it.number);
-    this.#sockets.set(number, new TenantSocket(this.#link, this.#telling.writer, number, type, identity, window, gone));
+    this.#sockets.set(number, new TenantSocket(this.#link, this.#telling.writer, number, type, identity, window, idempotent, gone));
   }
 
   #pause(number: number, to: number): void {

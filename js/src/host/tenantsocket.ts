@@ -36,6 +36,7 @@ export class TenantSocket implements Peer {
     type: number,
     identity: string,
     window: number,
+    idempotent: boolean,
     gone: (socket: TenantSocket) => void,
   ) {
     this.#gone = gone;
@@ -44,7 +45,7 @@ export class TenantSocket implements Peer {
     this.number = number;
     this.#sender = new Sender(link);
     link.add(this);
-    const run = (client: Client): void => this.#open(client.newSocket(type, identity, window));
+    const run = (client: Client): void => this.#open(client.newSocket(type, identity, window, idempotent));
     link.run({ run, fail: (why) => this.#tell(EventKind.Closed, 0, why) });
   }
 

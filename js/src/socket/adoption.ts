@@ -18,6 +18,8 @@ export interface Heir extends Peer {
   readonly identity: string;
   /** How many messages it holds that the page has not consumed. */
   readonly window: number;
+  /** Whether what it sends may arrive more than once. */
+  readonly idempotent: boolean;
   readonly attachments: Attachments;
   readonly reception: Reception;
   readonly requests: Requests;
@@ -74,7 +76,7 @@ export class Adoption {
    */
   #startOver(client: Client): void {
     const heir = this.#heir;
-    this.#exchange(client, client.newSocket(heir.type, heir.identity, heir.window));
+    this.#exchange(client, client.newSocket(heir.type, heir.identity, heir.window, heir.idempotent));
     this.#link.number(heir, heir.number);
     heir.requests.lost(new ZmqError('lost', 'the socket was made anew after the page was loaded again'));
     heir.attachments.reopen(client);

@@ -64,10 +64,14 @@ export type SocketOf<T extends SocketType, M = Message, E = unknown> = [T] exten
 type Subscribing = keyof SubscribeOptions | 'hidden';
 
 /** The options of a socket, by the number of its type. What decode is, is said beside. */
-export type OptionsOf<T extends SocketType> = [T] extends [1 | 8]
+export type OptionsOf<T extends SocketType> = [T] extends [8]
   ? Omit<SocketOptions, Subscribing>
-  : [T] extends [0 | 3 | 4 | 5 | 6 | 7 | 9]
-    ? Omit<SocketOptions<Decode>, Subscribing>
-    : [T] extends [10]
-      ? Omit<SocketOptions<Decode>, 'hidden'>
-      : SocketOptions<Decode>;
+  : [T] extends [1]
+    ? Omit<SocketOptions, Subscribing | 'idempotent'>
+    : [T] extends [0 | 3 | 4 | 5 | 6 | 7 | 9]
+      ? Omit<SocketOptions<Decode>, Subscribing | 'idempotent'>
+      : [T] extends [10]
+        ? Omit<SocketOptions<Decode>, 'hidden' | 'idempotent'>
+        : [T] extends [2]
+          ? Omit<SocketOptions<Decode>, 'idempotent'>
+          : SocketOptions<Decode>;

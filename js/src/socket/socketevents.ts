@@ -3,7 +3,7 @@ import type { Message } from '../message/message.js';
 
 /** Messages are missing at this place in the stream. */
 export interface Gap {
-  /** How many messages are missing; 0 when nobody knows. */
+  /** How many messages are missing; 0 when nobody knows. Of a PUSH it is how many may be: the bridge had not said that they have left. */
   readonly missed: number;
   /**
    * Why: "busy" when the page did not keep up, "lost" when a connection was lost, "unavailable" when the backend was away,
@@ -18,7 +18,10 @@ export interface Conflated {
   readonly missed: number;
 }
 
-/** The messages that follow are of the past: the socket missed them, and the bridge still had them. */
+/**
+ * The messages that follow are of the past: the socket missed them, and the bridge still had them. A PUSH that is idempotent sends
+ * them again, because the session was lost; some may arrive twice.
+ */
 export interface Recovered {
   /** How many messages they are. */
   readonly messages: number;

@@ -29,6 +29,11 @@ export interface SocketOptions<D extends Decode = never> extends SubscribeOption
    * say. 0 is no limit. The default is 1000. However many they are, the page holds no more than 8 MiB.
    */
   receiveHighWaterMark?: number;
+  /**
+   * Whether a backend may get what a PUSH sends more than once. If so, what the bridge had not said to have left when the session was
+   * lost is sent again, in order and before what is sent later (event 'recovered'). Otherwise it is a gap, with its number (event 'gap').
+   */
+  idempotent?: boolean;
   /** What a SUB does while nobody sees the page. The default is that of the context. */
   hidden?: Hidden;
 }

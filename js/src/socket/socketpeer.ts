@@ -35,6 +35,8 @@ export class SocketPeer implements Heir {
   readonly identity: string;
   /** How many messages it holds that the page has not consumed. */
   readonly window: number;
+  /** Whether what it sends may arrive more than once. */
+  readonly idempotent: boolean;
   /** How long it waits unless somebody says otherwise, in milliseconds. */
   readonly timeout: number;
   readonly attachments: Attachments;
@@ -70,6 +72,7 @@ export class SocketPeer implements Heir {
     const timeout = options.requestTimeout ?? link.options.requestTimeout;
     this.timeout = timeout;
     this.window = windowOf(options);
+    this.idempotent = !!options.idempotent;
     this.#hiding = new Hiding(link, this, options.hidden ?? link.options.hidden);
     const adoption = new Adoption(link, this);
     this.attachments = new Attachments(link, type, options, timeout, {
@@ -88,7 +91,7 @@ export class SocketPeer implements Heir {
 
   #begin(): void {
     this.#link.add(this);
-    const run = (client: Client): void => this.#open(client.newSocket(this.type, this.identity, this.window));
+    const run = (client: Client): void => this.#open(client.newSocket(this.type, this.identity, this.window, this.idempotent));
     this.#link.run({ run, fail: (why) => this.ended(why) });
   }
 

@@ -34,14 +34,14 @@ export class Bridge {
   }
 
   welcome({ name, seq }, connection) {
-    const { heartbeat: millis, retain } = this;
-    if (retain === 0) return connection.write({ kind: 'Welcome', version: 1, limit: 1 << 24, millis, flags: this.flags });
+    const { heartbeat: millis, retain, flags } = this;
+    if (retain === 0) return connection.write({ kind: 'Welcome', version: 1, limit: 1 << 24, millis, flags });
     const token = Buffer.from(name).toString();
     const known = this.#sessions.find((session) => session.knows(token));
-    if (known !== undefined) return known.attach(connection, { millis, retain }, seq);
+    if (known !== undefined) return known.attach(connection, { millis, retain, flags }, seq);
     const session = new Session();
     this.#sessions.push(session);
-    session.attach(connection, { millis, retain, code: token === '' ? 0 : 11 });
+    session.attach(connection, { millis, retain, flags, code: token === '' ? 0 : 11 });
   }
 
   /** The session that began last. */

@@ -31,6 +31,7 @@ export const kinds = {
   Recover: [0x33, 'socket', 'id', 'offset', 'name'],
   Disconnect: [0x34, 'socket', 'id'],
   Disconnected: [0x35, 'socket', 'id'],
+  Left: [0x36, 'socket', 'id', 'messages'],
 };
 
 /** The name of a field in brackets, which is the last one of its frame, and is left out where it is 0 or empty. */

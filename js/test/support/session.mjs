@@ -21,13 +21,13 @@ export class Session {
 
   /** Begins or resumes the session on a connection. seq is how much the client has received. Welcome has to be sent before. */
   attach(connection, welcome, seq = 0) {
-    const { millis, retain, code } = welcome;
+    const { millis, retain, code, flags = 0 } = welcome;
     const resumed = this.#tokens.length > 0;
     this.connection = connection;
     connection.session = this;
     this.#tokens.push(`token ${++made}`);
     const name = this.#tokens.at(-1);
-    connection.write({ kind: 'Welcome', version: 1, limit: 1 << 24, millis, retain, code, name, seq: this.received, flags: resumed ? 1 : 0 });
+    connection.write({ kind: 'Welcome', version: 1, limit: 1 << 24, millis, retain, code, name, seq: this.received, flags: flags | (resumed ? 1 : 0) });
     this.acked(seq);
     connection.transmit(...this.#kept);
   }

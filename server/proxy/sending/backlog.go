@@ -40,6 +40,7 @@ type Backlog struct {
 	window            int // what it is of at first
 	windowBytes       int
 	refused           refunds
+	receipts          receipts
 	pace              pace
 	passed, passedLen int // left since credit was last granted
 
@@ -47,9 +48,10 @@ type Backlog struct {
 }
 
 // NewBacklog is that of a socket which has no port yet. held is charged for what waits. nowhere tells why nothing that is sent
-// can go anywhere, as far as the socket knows; nil: it can. It is called with the session's lock held.
+// can go anywhere, as far as the socket knows; nil: it can. It is called with the session's lock held, which the
+// caller of NewBacklog does not hold.
 func NewBacklog(h *session.Handle, typ core.SocketType, held *Held, nowhere func() *core.Error) *Backlog {
-	return &Backlog{handle: h, typ: typ, held: held, nowhere: nowhere}
+	return &Backlog{handle: h, typ: typ, held: held, nowhere: nowhere, receipts: receipts{wanted: typ == core.PUSH && h.Can(core.CanReceipts)}}
 }
 
 // The window: what a client may have under way to the backends of one socket; less where little may be held for it, or for the endpoint.
@@ -87,6 +89,7 @@ func (b *Backlog) openWindow() {
 }
 
 func (b *Backlog) grant(messages, bytes int) {
+	b.tellLeftLocked()
 	b.messages += messages
 	b.bytes += bytes
 	b.handle.SendLocked(&core.Frame{Kind: core.KindCredit, Messages: uint64(messages), Bytes: uint64(bytes)})
@@ -113,13 +116,14 @@ func (b *Backlog) Take(m core.Message) error {
 	return nil
 }
 
-// SpendLocked takes the credit for a message.
+// SpendLocked takes the credit for a message, and notes that it has come.
 func (b *Backlog) SpendLocked(m core.Message) error {
 	if b.messages <= 0 || b.bytes <= 0 {
 		return core.NewCloseError(core.CloseState, "Message without credit")
 	}
 	b.messages--
 	b.bytes -= m.Size()
+	b.receipts.came(m)
 	return nil
 }
 
@@ -206,12 +210,13 @@ func (b *Backlog) queueLocked() *[]core.Message {
 }
 
 // left is told when a message has left a port's queue: its credit goes back to the client, half a window at a time.
-func (b *Backlog) left(size, held int) {
+func (b *Backlog) left(m core.Message, size, held int) {
 	h := b.handle
 	h.Lock()
 	defer h.Unlock()
 	b.under--
 	b.held.Add(-held)
+	b.leftLocked(m)
 	b.GiveBackLocked(size)
 	b.tellLocked()
 	b.forgetIfGone()
@@ -243,7 +248,7 @@ func (b *Backlog) failed(m core.Message, err error) {
 		e = core.NewError(core.Internal, "")
 	}
 	b.undelivered()
-	b.handle.FailLocked(0, e) // a message has no number
+	b.handle.FailLocked(b.receipts.take(m), e)
 	b.GiveBackLocked(m.Size())
 }
 

@@ -27,18 +27,27 @@ func (b *Backlog) Leave() moved.Outbound {
 	b.await(func() bool { return b.under <= 0 })
 	h.Lock()
 	defer h.Unlock()
-	for range b.under {
-		b.undelivered()
-		h.FailLocked(0, errUncertain)
-	}
-	left := moved.Outbound{Messages: b.messages, Bytes: b.bytes}
+	b.receipts.stop()
+	b.tellLeftLocked()
+	left := moved.Outbound{Messages: b.messages, Bytes: b.bytes, Last: b.receipts.last}
 	for _, queue := range [][]core.Message{b.returned, b.waiting} {
 		for _, m := range queue {
 			left.Waiting = append(left.Waiting, core.EncodeBody(m))
+			left.Numbers = append(left.Numbers, b.receipts.take(m))
 			b.held.Add(-sendCost(m))
 		}
 	}
 	b.returned, b.waiting = nil, nil
+	uncertain := b.receipts.rest()
+	b.receipts.numbers = nil // nothing more is told of them
+	for i := range b.under {
+		number := uint64(0)
+		if i < len(uncertain) {
+			number = uncertain[i]
+		}
+		b.undelivered()
+		h.FailLocked(number, errUncertain)
+	}
 	return left
 }
 
@@ -61,11 +70,14 @@ func (b *Backlog) Arrive(left *moved.Outbound) error {
 	h := b.handle
 	h.Lock()
 	defer h.Unlock()
-	b.messages, b.bytes = left.Messages, left.Bytes
-	for _, body := range left.Waiting {
+	b.messages, b.bytes, b.receipts.last = left.Messages, left.Bytes, left.Last
+	for i, body := range left.Waiting {
 		m, err := core.Body(body).Parts(nil)
 		if err != nil {
 			return err
+		}
+		if b.receipts.wanted {
+			b.receipts.number(m, left.Numbers[i])
 		}
 		b.held.Add(sendCost(m))
 		b.waiting = append(b.waiting, m)

@@ -23,7 +23,7 @@ func (b *Backlog) RefuseLocked(m core.Message, e *core.Error) {
 	if r.timer == nil {
 		r.timer = time.AfterFunc(refundAfter, b.refund)
 	}
-	b.handle.FailLocked(0, e) // a message has no number
+	b.handle.FailLocked(b.receipts.take(m), e)
 }
 
 func (b *Backlog) refund() {

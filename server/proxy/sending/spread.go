@@ -15,7 +15,7 @@ func (b *Backlog) spread(m core.Message, ports []*gateway.Port, first int, crowd
 	if b.publishes() {
 		return first, toAll(m, ports, crowded, func() { b.let(held) })
 	}
-	left := func() { b.left(size, held) }
+	left := func() { b.left(m, size, held) }
 	if b.typ == core.ROUTER {
 		return first, toNamed(m, ports, left)
 	}

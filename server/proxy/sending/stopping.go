@@ -67,6 +67,7 @@ func (b *Backlog) endLocked() {
 	}
 	b.stopped = true
 	b.refused.stop()
+	b.receipts.stop()
 	b.pace.stop()
 	b.forgetIfGone()
 	ended, gaveUp := b.ended, b.gaveUp

@@ -66,8 +66,11 @@ func (k *Socket) checkMessages(lanes map[uint64]bool) error {
 			return invalid("a lane")
 		}
 	}
-	for _, body := range out.Waiting {
-		if !isMessage(body) {
+	if len(out.Numbers) != len(out.Waiting) {
+		return invalid("the numbers of the client's messages")
+	}
+	for i, body := range out.Waiting {
+		if !isMessage(body) || out.Numbers[i] > out.Last {
 			return invalid("a message of the client")
 		}
 	}

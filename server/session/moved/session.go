@@ -116,6 +116,8 @@ type Outbound struct {
 	Messages int      `json:"messages"` // credit that the client has
 	Bytes    int      `json:"bytes"`
 	Waiting  [][]byte `json:"waiting,omitempty"` // bodies of messages that no connection was given yet, in order
+	Numbers  []uint64 `json:"numbers,omitempty"` // of each of them; 0: the client is not told what becomes of it
+	Last     uint64   `json:"last,omitempty"`    // the number of the last message that the client has sent
 }
 
 // Request is one without an answer.

@@ -39,7 +39,7 @@ func frameWords(f *core.Frame) string {
 		return fmt.Sprintf("Ack(%d) ", f.Seq)
 	case core.KindPing, core.KindPong, core.KindGoAway:
 		return fmt.Sprintf("%v(%d) ", f.Kind, f.ID+f.Millis)
-	case core.KindCredit, core.KindGap:
+	case core.KindCredit, core.KindGap, core.KindLeft:
 		return fmt.Sprintf("%v(%d: %d) ", f.Kind, f.Socket, f.Messages)
 	case core.KindMessage, core.KindPublication:
 		return fmt.Sprintf("%v(%d%s) ", f.Kind, f.Socket, bodyWords(f.Body))
