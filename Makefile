@@ -66,8 +66,9 @@ lint: deps js/node_modules ## check formatting; run vet, staticcheck and the Typ
 	cd js/e2e && $(GO) vet ./... && $(GO) vet -tags long ./...
 	cd js && npm run check
 
-chaos: deps build ## break everything around a page and a Go client, and print what was lost (TIME=200s CUTS=1000 SEED=1)
+chaos: deps build ## break everything around a page and a Go client, alone and in a cluster, and print what was lost (TIME=160s CUTS=1000 SEED=1)
 	cd js/e2e && $(GO) run ./chaos $(if $(TIME),-time $(TIME)) $(if $(CUTS),-cuts $(CUTS)) $(if $(SEED),-seed $(SEED))
+	cd js/e2e && $(GO) test -vet=off -tags long -count=1 -v -run 'TestCluster$$' ./chaos
 
 bench: ## measure the bridge beside the least that Go needs for the same (5 minutes; nothing else should run; Linux)
 	$(GO) build -trimpath -o bin/bench/ ./server/cmd/zwb ./server/bench/floor ./server/bench/compare

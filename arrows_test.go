@@ -108,6 +108,7 @@ var arrows = map[string][]string{
 	"server/cluster/made":             {nats},
 	"server/origin":                   {},
 	"server/cluster/natstest":         {"core/coretest/unused", "core/coretest/wait", "server/cluster/natstest/program", nats},
+	"server/cluster/fleettest":        {"core/coretest/unused", "core/coretest/wait", "server/cluster/natstest"},
 	"server/audit":                    {"server/access"},
 	"server/admin":                    {"core", "server", "server/access", "server/audit", "server/cluster", "server/meter", "server/policy", "server/policy/config", "server/policy/revoked", metrics},
 	"server/quietlog":                 {},

@@ -52,8 +52,8 @@ func (r *report) auditStreams(b *ledger) {
 		if t.Lost > 0 {
 			r.violation("%s %s: lost without a word: %v; gaps were reported at %v", b.name, n.Name, n.Missed(), b.pushed.Reported())
 		}
-		if t.Duplicated+t.Reordered+t.Damaged > 0 {
-			r.violation("%s %s: %d duplicated, %d reordered, %d damaged", b.name, n.Name, t.Duplicated, t.Reordered, t.Damaged)
+		if t.Duplicated+t.Reordered+t.Damaged+t.Late > 0 {
+			r.violation("%s %s: %d duplicated, %d reordered, %d damaged, %d told of as missing that came later", b.name, n.Name, t.Duplicated, t.Reordered, t.Damaged, t.Late)
 		}
 		occasions := r.scene.bridge.Replaced
 		for _, b := range n.publishers {

@@ -28,7 +28,7 @@ const closePause = 20 * time.Millisecond
 func (c *goClient) leaveAtOnce(ctx context.Context, z *zmq.Context) {
 	for i := 0; schedule.Wait(ctx, closePause); i++ {
 		push := z.Socket(zmq.PUSH)
-		address := c.final.Address()
+		address := c.final.Endpoint()
 		if i%deadEnds == 0 {
 			address = c.nowhere
 		}

@@ -28,15 +28,15 @@ type goClient struct {
 // requestTimeout is so long that a request that ends with it has hung.
 const requestTimeout = network.Longest
 
-func startGoClient(ctx context.Context, url string, w workload) (*goClient, error) {
+func startGoClient(ctx context.Context, w workload) (*goClient, error) {
 	c := &goClient{ledger: newLedger("Go", 1, w), workload: w}
-	c.Context = zmq.NewContext(url, zmq.Options{RequestTimeout: requestTimeout})
+	c.Context = zmq.NewContext(w.url, zmq.Options{RequestTimeout: requestTimeout, Header: w.header})
 	sending, stop := context.WithCancel(ctx)
 	receiving, quit := context.WithCancel(ctx)
 	c.stop, c.quit = stop, quit
 	// close waits for all of these.
 	c.running.Go(func() { c.watch(receiving) })
-	for _, sub := range c.subs {
+	for _, sub := range w.subs {
 		if err := c.subscribe(receiving, sub); err != nil {
 			return nil, fmt.Errorf("%s: %w", sub[0].Name, err)
 		}
@@ -45,14 +45,16 @@ func startGoClient(ctx context.Context, url string, w workload) (*goClient, erro
 		return nil, err
 	}
 	push := c.Socket(zmq.PUSH)
-	if err := push.Connect(w.sink.Address(), nil); err != nil {
+	if err := push.Connect(w.sink.Endpoint(), nil); err != nil {
 		return nil, err
 	}
 	c.running.Go(func() { c.push(sending, push) })
 	for range 3 {
 		c.others = append(c.others, zmq.NewContext(w.side, zmq.Options{}))
 	}
-	c.brief.Go(func() { c.leaveAtOnce(sending, c.others[0]) })
+	if w.final != nil {
+		c.brief.Go(func() { c.leaveAtOnce(sending, c.others[0]) })
+	}
 	c.brief.Go(func() { c.inherit(sending, [2]*zmq.Context(c.others[1:]), 1) })
 	c.running.Go(func() { c.ask(sending) })
 	return c, nil
@@ -74,7 +76,7 @@ func (c *goClient) watch(ctx context.Context) {
 func (c *goClient) subscribe(ctx context.Context, streams subscription) (err error) {
 	sub := c.Socket(zmq.SUB)
 	for _, b := range streams[0].publishers {
-		err = errors.Join(err, sub.Connect(b.Address(), nil))
+		err = errors.Join(err, sub.Connect(b.Endpoint(), nil))
 	}
 	for _, n := range streams {
 		err = errors.Join(err, sub.Subscribe(n.topic))
@@ -87,7 +89,7 @@ func (c *goClient) subscribe(ctx context.Context, streams subscription) (err err
 
 func (c *goClient) pull(ctx context.Context) error {
 	pull := c.Socket(zmq.PULL)
-	if err := pull.Connect(c.source.Address(), nil); err != nil {
+	if err := pull.Connect(c.source.Endpoint(), nil); err != nil {
 		return err
 	}
 	c.running.Go(func() { c.receive(ctx, pull, subscription{c.pulled}) })

@@ -60,9 +60,9 @@ func (c *goClient) ask(ctx context.Context) {
 	var sockets []*zmq.Socket
 	for number := range 4 {
 		s := c.SocketWith(zmq.REQ, zmq.SocketOptions{Idempotent: record.Idempotent(uint64(number))})
-		address := c.rep.Address()
+		address := c.rep.Endpoint()
 		if number >= 2 {
-			address = c.router.Address()
+			address = c.router.Endpoint()
 		}
 		if err := s.Connect(address, nil); err != nil {
 			c.wrong(err)

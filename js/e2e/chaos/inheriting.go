@@ -63,7 +63,7 @@ func (c *goClient) claim(z *zmq.Context, number uint64) (*heir, error) {
 	h.socket = z.SocketWith(zmq.DEALER, zmq.SocketOptions{Identity: "heir of the " + c.name + " client"})
 	ctx, stop := context.WithCancel(context.Background())
 	h.stop = stop
-	if err := h.socket.Connect(c.herald.Address(), nil); err != nil {
+	if err := h.socket.Connect(c.herald.Endpoint(), nil); err != nil {
 		return nil, err
 	}
 	h.ended.Go(func() { h.announce(ctx) })
@@ -92,13 +92,10 @@ func (c *goClient) refused(sending context.Context, h *heir) {
 	}
 }
 
-// announce tells the ROUTER again and again who has the name, because it may be another ROUTER.
+// announce tells the ROUTER again and again who has the name, because it may be another ROUTER, and because some of it may be lost with a bridge.
 func (h *heir) announce(ctx context.Context) {
-	for {
-		err := h.socket.Send(ctx, record.Header(1, h.Number), record.Filler(h.Number))
-		if err != nil || !schedule.Wait(ctx, announceEach) {
-			return
-		}
+	for schedule.Wait(ctx, announceEach) {
+		_ = h.socket.Send(ctx, record.Header(1, h.Number), record.Filler(h.Number))
 	}
 }
 

@@ -61,7 +61,7 @@ func (l *ledger) resetAbout(at time.Time) bool {
 }
 
 func newLedger(name string, firstRequest uint64, w workload) *ledger {
-	return &ledger{name: name, subs: w.subscriptions(), pulled: &stream{Numbering: record.Followed("PULL"), sender: w.source, at: 1},
+	return &ledger{name: name, subs: w.subs, pulled: &stream{Numbering: record.Followed("PULL"), sender: w.source, at: 1},
 		pushed: &record.Pushing{}, requests: record.NewRequests(firstRequest)}
 }
 

@@ -184,7 +184,7 @@ globalThis.chaos = (() => {
       failures(pushing, 'PUSH');
       push(pushing, config.pushRate);
       const others = [0, 1, 2].map(() => new zmq.Context(config.side));
-      run(leaveAtOnce(others[0], config));
+      if (config.final) run(leaveAtOnce(others[0], config));
       run(inherit(others.slice(1), config));
       ask([connect(zmq.REQ, config.rep), connect(zmq.REQ, config.router)], config);
     },

@@ -40,17 +40,22 @@ func milliseconds(all []time.Duration) (ms []int64) {
 	return ms
 }
 
-func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient, error) {
-	t, err := openTab(ctx, bridge)
+// startPage opens a page that has the client, at a site.
+func startPage(ctx context.Context, site string, w workload) (*pageClient, error) {
+	t, err := openTab(ctx, site)
 	if err != nil {
 		return nil, err
 	}
 	c := &pageClient{ledger: newLedger("page", firstOfPage, w), workload: w, tab: t}
-	config, err := json.Marshal(map[string]any{"url": url, "subs": c.asked(), "source": w.source.Address(),
-		"sink": w.sink.Address(), "rep": w.rep.Address(), "router": w.router.Address(), "pushRate": w.pushRate, "askRate": w.askRate,
+	final := ""
+	if w.final != nil {
+		final = w.final.Endpoint()
+	}
+	config, err := json.Marshal(map[string]any{"url": w.url, "subs": c.asked(), "source": w.source.Endpoint(),
+		"sink": w.sink.Endpoint(), "rep": w.rep.Endpoint(), "router": w.router.Endpoint(), "pushRate": w.pushRate, "askRate": w.askRate,
 		"first": uint64(firstOfPage), "maxAsking": maxAsking, "timeout": requestTimeout.Milliseconds(),
-		"side": w.side, "final": w.final.Address(), "nowhere": w.nowhere, "deadEnds": deadEnds, "maxBrief": maxBrief, "lingers": milliseconds(lingers),
-		"closePause": closePause.Milliseconds(), "herald": w.herald.Address(), "name": "heir of the page", "firstHeir": firstHeirOfPage,
+		"side": w.side, "final": final, "nowhere": w.nowhere, "deadEnds": deadEnds, "maxBrief": maxBrief, "lingers": milliseconds(lingers),
+		"closePause": closePause.Milliseconds(), "herald": w.herald.Endpoint(), "name": "heir of the page", "firstHeir": firstHeirOfPage,
 		"announceEach": announceEach.Milliseconds(), "maxTenure": maxTenure.Milliseconds()})
 	if err == nil {
 		_, err = evaluate[any](t, fmt.Sprintf("%s; chaos.start(%s); 0", pageScript, config))
@@ -67,13 +72,13 @@ func startPage(ctx context.Context, bridge, url string, w workload) (*pageClient
 
 // asked says for the page where each SUB connects, and its streams by their topics.
 func (c *pageClient) asked() (all []map[string]any) {
-	for _, streams := range c.subs {
+	for _, streams := range c.ledger.subs {
 		names, addresses := map[string]string{}, []string{}
 		for _, n := range streams {
 			names[n.topic] = n.Name
 		}
 		for _, b := range streams[0].publishers {
-			addresses = append(addresses, b.Address())
+			addresses = append(addresses, b.Endpoint())
 		}
 		all = append(all, map[string]any{"addresses": addresses, "streams": names})
 	}

@@ -59,9 +59,10 @@ func (s *scene) admit(ctx context.Context) error {
 // startClient starts client number i: 0 is the Go client, 1 is the page.
 func (s *scene) startClient(ctx context.Context, i int) (client, error) {
 	if i == 0 {
-		return startGoClient(ctx, s.url(i), s.workload(i))
+		return startGoClient(ctx, s.workload(i))
 	}
-	return startPage(ctx, s.bridge.URL, s.url(i), s.workload(i))
+	s.site = siteWith(s.bridge.URL)
+	return startPage(ctx, s.site.URL, s.workload(i))
 }
 
 // suffer makes all the faults happen, and waits until the time of the run is over.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
@@ -41,7 +42,8 @@ type scene struct {
 	herald      *process.Backend
 	proxies     []*network.Proxy // one for each client, and then another one for each, on whose faults no time to recover depends
 	clients     []client
-	chronicle   []string // what has happened to the processes, a line for each fault
+	site        *httptest.Server // of the page; nil: there is none
+	chronicle   []string         // what has happened to the processes, a line for each fault
 }
 
 // client is the Go client or the page.
@@ -164,8 +166,8 @@ func (s *scene) startBridge() error {
 }
 
 func (s *scene) workload(i int) workload {
-	return workload{pub: s.pub, second: s.second, tail: s.tail, source: s.sources[i], sink: s.sinks[i], rep: s.rep, router: s.router, topics: topics,
-		final: s.finals[i], nowhere: s.nowhere, herald: s.herald, side: s.url(s.Plan.Clients + i),
+	return workload{url: s.url(i), side: s.url(s.Plan.Clients + i), subs: s.subscriptions(), source: s.sources[i], sink: s.sinks[i], rep: s.rep,
+		router: s.router, final: s.finals[i], nowhere: s.nowhere, herald: s.herald,
 		pushRate: s.rate(pushShare), askRate: float64(s.requests) / float64(s.Plan.Clients) / s.Time.Seconds()}
 }
 
@@ -175,6 +177,9 @@ func (s *scene) url(i int) string { return "wss://" + s.proxies[i].Address() + "
 func (s *scene) close() {
 	for _, p := range s.proxies {
 		p.Close()
+	}
+	if s.site != nil {
+		s.site.Close()
 	}
 	if s.bridge != nil {
 		s.bridge.Kill()

@@ -18,19 +18,19 @@ type stream struct {
 type subscription []*stream
 
 // subscriptions are those of a client: to each topic alone, to two publishers at once, and to what is too much at the end.
-func (w workload) subscriptions() (all []subscription) {
-	for i, topic := range w.topics {
-		all = append(all, subscription{w.stream(topic, topic, w.pub, i, w.pub)})
+func (s *scene) subscriptions() (all []subscription) {
+	for i, topic := range topics {
+		all = append(all, subscription{published(topic, topic, s.pub, i, s.pub)})
 	}
 	two := subscription{
-		w.stream(w.topics[0]+" of two", w.topics[0], w.pub, 0, w.pub, w.second),
-		w.stream(secondTopic+" of two", secondTopic, w.second, 0, w.pub, w.second),
+		published(topics[0]+" of two", topics[0], s.pub, 0, s.pub, s.second),
+		published(secondTopic+" of two", secondTopic, s.second, 0, s.pub, s.second),
 	}
-	return append(all, two, subscription{w.stream(tailTopic, tailTopic, w.tail, 0, w.tail)})
+	return append(all, two, subscription{published(tailTopic, tailTopic, s.tail, 0, s.tail)})
 }
 
-// stream is that of one topic, which is number i of its sender. The socket is connected to all publishers.
-func (w workload) stream(name, topic string, sender *process.Backend, i int, publishers ...*process.Backend) *stream {
+// published is the stream of one topic, which is number i of its sender. The socket is connected to all publishers.
+func published(name, topic string, sender *process.Backend, i int, publishers ...*process.Backend) *stream {
 	return &stream{Numbering: record.Subscribed("SUB " + name), topic: topic, publishers: publishers, sender: sender, at: 1 + i}
 }
 

@@ -25,22 +25,26 @@ type tab struct {
 	thrown []string // exceptions that nobody has caught
 }
 
-// openTab opens a page of another origin than the bridge's, which loads the client from the bridge.
-func openTab(ctx context.Context, bridge string) (*tab, error) {
+// siteWith serves a page of another origin than the bridge's, which loads the client from the bridge.
+func siteWith(bridge string) *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, "<!doctype html><title>chaos</title><script src=%q></script>", bridge+"/zmq.js")
+	}))
+}
+
+// openTab opens a page.
+func openTab(ctx context.Context, url string) (*tab, error) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		return nil, errors.New("the page needs Debian's chromium: apt-get install chromium")
 	}
-	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprintf(w, "<!doctype html><title>chaos</title><script src=%q></script>", bridge+"/zmq.js")
-	}))
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox,
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("ignore-certificate-errors", true))
 	allocator, endAllocator := chromedp.NewExecAllocator(ctx, options...)
 	browser, endBrowser := chromedp.NewContext(allocator)
-	t := &tab{ctx: browser, close: func() { endBrowser(); endAllocator(); site.Close() }}
+	t := &tab{ctx: browser, close: func() { endBrowser(); endAllocator() }}
 	if err := chromedp.Do(browser); err != nil {
 		t.close()
 		return nil, fmt.Errorf("chromium does not start: %w", err)
@@ -49,7 +53,7 @@ func openTab(ctx context.Context, bridge string) (*tab, error) {
 	if err == nil {
 		step, cancel := context.WithTimeout(browser, process.Patience)
 		defer cancel()
-		err = chromedp.Do(step, chromedp.Navigate(site.URL))
+		err = chromedp.Do(step, chromedp.Navigate(url))
 	}
 	if err != nil {
 		t.close()

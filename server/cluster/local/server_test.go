@@ -29,7 +29,7 @@ func TestFolderKeepsWhatItHas(t *testing.T) {
 		if _, err := local.Start(dir); core.CodeOf(err) != core.Conflict {
 			t.Errorf("a second process: %v", err)
 		}
-		kept, err := stream.New(s.JetStream(), "local", 1).Open(ctx, "prices", access.History{Age: time.Hour, Bytes: 1 << 20})
+		kept, err := stream.NewAlone(s.JetStream(), "local").Open(ctx, "prices", access.History{Age: time.Hour, Bytes: 1 << 20})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,8 +23,46 @@ type claim struct {
 	since  time.Time          // when that was seen for the first time
 }
 
+// newcomerTime is how long a bridge that has just begun to listen lets others go first. It is longer than the lease of a bridge that has died lasts, and
+// than it takes the others to notice. They go on behind the last message of the stream, and the newcomer has not heard that: a bridge that is
+// started again at once would be the first to find the lease, and there would be a gap.
+const newcomerTime = leaseTime + 2*renewTime
+
+// letGo waits until a newcomer may have the lease. Nobody is waited for where there is nothing to go on with.
+func (s *stream) letGo(ctx context.Context) error {
+	s.mu.Lock()
+	first := s.first
+	s.mu.Unlock()
+	if first.IsZero() {
+		first = time.Now()
+		ask, cancel := context.WithTimeout(ctx, askTime)
+		_, newest, err := s.Range(ask)
+		cancel()
+		if err != nil {
+			return err
+		}
+		if newest > 0 && !s.store.alone {
+			first = first.Add(newcomerTime)
+		}
+		s.mu.Lock()
+		s.first = first
+		s.mu.Unlock()
+	}
+	wait := time.NewTimer(time.Until(first))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Lease implements durable.Stream.
 func (s *stream) Lease(ctx context.Context) (durable.Lease, error) {
+	if err := s.letGo(ctx); err != nil {
+		return nil, err
+	}
 	c := claim{stream: s}
 	again := time.NewTicker(renewTime)
 	defer again.Stop()

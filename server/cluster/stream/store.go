@@ -21,11 +21,17 @@ type Store struct {
 	js       jetstream.JetStream
 	cluster  string
 	replicas int
+	alone    bool // no other bridge has these streams
 }
 
 // New makes the Store of a cluster, whose streams and leases are kept on so many servers.
 func New(js jetstream.JetStream, cluster string, replicas int) *Store {
 	return &Store{js: js, cluster: cluster, replicas: max(1, replicas)}
+}
+
+// NewAlone makes the Store of a bridge that shares its streams with nobody.
+func NewAlone(js jetstream.JetStream, name string) *Store {
+	return &Store{js: js, cluster: name, replicas: 1, alone: true}
 }
 
 // Open implements durable.Store. The bounds of a stream that there is already become those that are said.

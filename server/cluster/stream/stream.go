@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,6 +19,9 @@ type stream struct {
 	stream jetstream.Stream
 	name   string // of the stream in JetStream
 	id     string // that no other stream has
+
+	mu    sync.Mutex
+	first time.Time // when this bridge may have the lease for the first time; zero: it has never asked
 }
 
 func newStream(store *Store, s jetstream.Stream) *stream {

@@ -24,7 +24,7 @@ func openHistories(s *settings.Settings, o *others) (store durable.Store, end fu
 	if err != nil {
 		return nil, nil, fmt.Errorf("history_dir: %w", err)
 	}
-	return stream.New(kept.JetStream(), "local", 1), kept.Close, nil
+	return stream.NewAlone(kept.JetStream(), "local"), kept.Close, nil
 }
 
 // durableNames are the endpoints whose histories are durable.

@@ -22,6 +22,7 @@ type Backend struct {
 	args   []string
 	port   int
 	Record string
+	Name   string // what clients call it, where bridges have a name for it
 	log    io.Writer
 
 	*process
@@ -69,6 +70,14 @@ func (b *Backend) Restart(pause time.Duration) error {
 }
 
 func (b *Backend) Address() string { return fmt.Sprintf("tcp://127.0.0.1:%d", b.port) }
+
+// Endpoint is where clients connect to it.
+func (b *Backend) Endpoint() string {
+	if b.Name != "" {
+		return b.Name
+	}
+	return b.Address()
+}
 
 // Stop makes a sender stop sending.
 func (b *Backend) Stop() error {

@@ -1,6 +1,6 @@
 """A ZeroMQ backend that can be killed at any moment, and whose record still says what it has done. It uses libzmq as usual.
 
-Usage: backend.py ROLE --port N --record FILE [--rate N] [--topics a,b] [--burst N]
+Usage: backend.py ROLE --port N --record FILE [--rate N] [--topics a,b] [--burst N] [--handover] [--heartbeat]
 
 It prints "ready" when its socket is bound. It writes every step into the record at once, so the record outlives the process.
 All numbers in it have 8 bytes:
@@ -15,7 +15,9 @@ written to the record so far. After a line "stop" on stdin, pub, push and herald
 process ends when stdin ends.
 
 A herald is a ROUTER. It sends to each name that a peer has, and says for whom: for the heir of this name that has told it its
-number last. The number of a message is that of the heir, shifted by 20 bits, and that of the message for this heir.
+number last. The number of a message is that of the heir, shifted by 20 bits, and that of the message for this heir. With
+--handover a name is whose who comes with it last, also when the connection of the one before is still there. With --heartbeat
+nothing is sent any more to a peer that stands still, as soon as that is noticed.
 """
 
 import argparse
@@ -30,6 +32,7 @@ import time
 import zmq
 
 TICK = 5  # how often a sender checks whether something is due, in ms
+HEARTBEAT = 500  # how often a peer is asked whether it is there, in ms
 DELAY = 0.02  # the longest time that a router takes for an answer, in seconds
 
 
@@ -69,6 +72,8 @@ class Backend:
         self.socket.linger = 0
         self.socket.sndhwm = 0 if kind == zmq.PUB else 1000
         self.socket.rcvhwm = 0 if kind in (zmq.ROUTER, zmq.REP) else 1000
+        if args.heartbeat:
+            self.socket.heartbeat_ivl, self.socket.heartbeat_timeout = HEARTBEAT, 3 * HEARTBEAT
         self.socket.bind("tcp://127.0.0.1:%d" % args.port)
         self.poller = zmq.Poller()
         self.poller.register(sys.stdin.fileno(), zmq.POLLIN)
@@ -143,6 +148,7 @@ class Herald(Backend):
         self.heirs = {}
         super().__init__(args, zmq.ROUTER)
         self.socket.router_mandatory = 1
+        self.socket.router_handover = args.handover
         self.socket.sndhwm = 1000
 
     def serve(self):
@@ -221,6 +227,8 @@ def main():
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--topics", default="")
     parser.add_argument("--burst", type=int, default=0)
+    parser.add_argument("--handover", action="store_true")
+    parser.add_argument("--heartbeat", action="store_true")
     args = parser.parse_args()
     if args.role in ("rep", "router"):
         backend = Answerer(args, getattr(zmq, args.role.upper()))

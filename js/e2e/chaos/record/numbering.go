@@ -22,6 +22,8 @@ type Numbering struct {
 	damaged             uint64
 	gaps                gaps
 	holes               []span // messages that are missing without an excuse
+	told                []span // messages that are missing within a gap of unknown size
+	late                map[uint64]bool
 	excused             tally
 }
 
@@ -56,6 +58,7 @@ type tally struct {
 	ExactReports   uint64
 	UnknownReports uint64
 	Unused         uint64 // messages that were reported missing in gaps of known size, but are not
+	Late           uint64 // messages that were within a gap of unknown size, and have come after all
 }
 
 // Followed is for a stream from PUSH to PULL, which the receiver gets from its beginning.
@@ -96,13 +99,19 @@ func (n *Numbering) Message(number uint64, died bool) {
 
 // repeated notes a message that has come before, or that should have.
 func (n *Numbering) repeated(number uint64) {
-	for _, h := range n.holes {
-		if h.from <= number && number <= h.to {
-			n.reordered++
-			return
+	within := func(s span) bool { return s.from <= number && number <= s.to }
+	switch {
+	case slices.ContainsFunc(n.holes, within):
+		n.reordered++
+	case slices.ContainsFunc(n.told, within) && !n.late[number]:
+		if n.late == nil {
+			n.late = map[uint64]bool{}
 		}
+		n.late[number] = true
+		n.excused.Late++
+	default:
+		n.duplicated++
 	}
-	n.duplicated++
 }
 
 func (n *Numbering) missing(h span, died bool) {
@@ -114,6 +123,7 @@ func (n *Numbering) missing(h span, died bool) {
 	case rest == 0:
 	case n.gaps.unknown:
 		n.excused.Unknown += rest
+		n.told = append(n.told, span{h.from + exact, h.to})
 	case died && n.mortal:
 		n.excused.Died += rest
 	default:

@@ -23,6 +23,7 @@ func TestNumbering(t *testing.T) {
 		{name: "reported, and not missing", stream: []int{1, gap, 2}, want: Totals{Sent: 2, Delivered: 2, tally: tally{ExactReports: 1, Unused: 1}}},
 		{name: "reported too late", stream: []int{1, 3, gap, 4}, want: Totals{Sent: 4, Delivered: 3, Lost: 1, tally: tally{ExactReports: 1, Unused: 1}}},
 		{name: "reported as unknown", stream: []int{1, unknown, 5}, want: Totals{Sent: 5, Delivered: 2, tally: tally{Unknown: 3, UnknownReports: 1}}},
+		{name: "reported as unknown, and late", stream: []int{1, unknown, 4, 2, 3, 3, 5}, want: Totals{Sent: 5, Delivered: 6, Duplicated: 1, tally: tally{Unknown: 2, UnknownReports: 1, Late: 2}}},
 		{name: "one report is for one place", stream: []int{1, unknown, 3, 5}, want: Totals{Sent: 5, Delivered: 3, Lost: 1, tally: tally{Unknown: 1, UnknownReports: 1}}},
 		{name: "died with its sender", stream: []int{1, died, 3, 5}, want: Totals{Sent: 5, Delivered: 3, Lost: 1, tally: tally{Died: 1}}},
 	}

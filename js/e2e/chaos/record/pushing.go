@@ -41,6 +41,13 @@ func (p *Pushing) Enter(sent uint64, reports []uint64) {
 
 // Follow compares the record of the sink with what was sent. The record has a generation and a number for each message.
 func (p *Pushing) Follow(sink []uint64) *Numbering {
+	books := p.SoFar(sink)
+	books.End(p.Last())
+	return books
+}
+
+// SoFar is Follow while more may come: nothing is missing behind the last message that has arrived.
+func (p *Pushing) SoFar(sink []uint64) *Numbering {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	books, reports := Followed("PUSH"), p.reports
@@ -57,7 +64,6 @@ func (p *Pushing) Follow(sink []uint64) *Numbering {
 		books.Message(number, died)
 	}
 	books.excused.UnknownReports = uint64(len(p.reports))
-	books.End(p.sent)
 	return books
 }
 

@@ -84,13 +84,13 @@ func (r *Requests) AnsweredAt(number uint64, code core.Code, right bool, at time
 	}
 }
 
-func (r *Requests) codes() []core.Code { return slices.Sorted(maps.Keys(r.failed)) }
-
 // ByCode says how many requests failed, and how.
-func (r *Requests) ByCode() string {
+func (r *Requests) ByCode() string { return byCode(r.failed) }
+
+func byCode(failed map[core.Code]uint64) string {
 	var texts []string
-	for _, code := range r.codes() {
-		texts = append(texts, fmt.Sprintf("%d %v", r.failed[code], code))
+	for _, code := range slices.Sorted(maps.Keys(failed)) {
+		texts = append(texts, fmt.Sprintf("%d %v", failed[code], code))
 	}
 	if len(texts) == 0 {
 		return "0"
@@ -102,4 +102,43 @@ func (r *Requests) Pending() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.Unfinished)
+}
+
+// Ledger is what became of requests until a moment.
+type Ledger struct {
+	Asked, OK, Wrong, Twice uint64
+	Failures                []Failure
+}
+
+// Since is what has come to a ledger since it was another one.
+func (l Ledger) Since(before Ledger) Ledger {
+	return Ledger{l.Asked - before.Asked, l.OK - before.OK, l.Wrong - before.Wrong, l.Twice - before.Twice, l.Failures[len(before.Failures):]}
+}
+
+// ByCode says how many requests failed, and how.
+func (l Ledger) ByCode() string {
+	failed := map[core.Code]uint64{}
+	for _, f := range l.Failures {
+		failed[f.Code]++
+	}
+	return byCode(failed)
+}
+
+// SoFar is the ledger at this moment.
+func (r *Requests) SoFar() Ledger {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Ledger{r.Asked, r.OK, r.Wrong, r.Twice, slices.Clone(r.Failures)}
+}
+
+// Ended tells whether every request before this number has ended.
+func (r *Requests) Ended(before uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for number := range r.Unfinished {
+		if number < before {
+			return false
+		}
+	}
+	return true
 }

@@ -17,16 +17,22 @@ func (n *Numbering) Totals() Totals {
 }
 
 func (t *Totals) Add(other *Totals) {
-	t.Sent += other.Sent
-	t.Delivered += other.Delivered
-	t.Lost += other.Lost
-	t.Duplicated += other.Duplicated
-	t.Reordered += other.Reordered
-	t.Damaged += other.Damaged
-	t.Exact += other.Exact
-	t.Unknown += other.Unknown
-	t.Died += other.Died
-	t.ExactReports += other.ExactReports
-	t.UnknownReports += other.UnknownReports
-	t.Unused += other.Unused
+	mine := t.counts()
+	for i, count := range other.counts() {
+		*mine[i] += *count
+	}
+}
+
+// Since is what has come to these totals since they were others.
+func (t Totals) Since(before Totals) Totals {
+	mine := t.counts()
+	for i, count := range before.counts() {
+		*mine[i] -= *count
+	}
+	return t
+}
+
+func (t *Totals) counts() []*uint64 {
+	return []*uint64{&t.Sent, &t.Delivered, &t.Lost, &t.Duplicated, &t.Reordered, &t.Damaged,
+		&t.Exact, &t.Unknown, &t.Died, &t.ExactReports, &t.UnknownReports, &t.Unused, &t.Late}
 }

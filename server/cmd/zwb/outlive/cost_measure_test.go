@@ -58,8 +58,8 @@ func cost(t *testing.T, clients, rate int, durable bool) (perMillion float64, st
 	}
 	text += fmt.Sprintf("endpoints: {feed: {type: SUB, address: %q, hwm: 100000%s}}\n", publisher.Endpoint(), history)
 	b := start(t, text)
-	load := bench.Load{URL: "ws" + strings.TrimPrefix(b.url, "http") + "/data", Address: "feed", Clients: clients, Size: 64, Rate: rate,
-		Warm: 2 * time.Second, For: 4 * time.Second, Publisher: publisher, PID: b.command.Process.Pid}
+	load := bench.Load{URL: "ws" + strings.TrimPrefix(b.URL, "http") + "/data", Address: "feed", Clients: clients, Size: 64, Rate: rate,
+		Warm: 2 * time.Second, For: 4 * time.Second, Publisher: publisher, PID: b.PID()}
 	var before use
 	if durable {
 		before = useOf(t, nodes.PIDs()...)
@@ -77,6 +77,6 @@ func cost(t *testing.T, clients, rate int, durable bool) (perMillion float64, st
 		}
 	}
 	t.Logf("durable %v: %.2f s/M, %.0f deliveries/s, %.2f cores, %.0f MiB, loss %v, missed %d, latency %+v", durable, result.Server.CPUPerMillion, result.PerSecond, result.Server.Cores, result.Server.RSS, *result.Loss, result.Missed, *result.Latency)
-	b.end(syscall.SIGKILL)
+	b.End(syscall.SIGKILL)
 	return result.Server.CPUPerMillion, store
 }

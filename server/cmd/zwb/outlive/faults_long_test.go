@@ -124,12 +124,12 @@ func TestHistoryInAFolder(t *testing.T) {
 	}
 	second, end := context.WithTimeout(ctx, 20*time.Second)
 	defer end()
-	out, err := exec.CommandContext(second, zwb, "serve", "--config", b.file).CombinedOutput()
+	out, err := exec.CommandContext(second, zwb, "serve", "--config", b.File).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "history_dir: conflict: another process has ") {
 		t.Errorf("a second process: %v, %s", err, out)
 	}
 	p := r.position()
-	b.end(syscall.SIGKILL)
+	b.End(syscall.SIGKILL)
 	again := &reader{t: t, name: "who comes again", next: 50}
 	again.read(ctx, start(t, text), zmq.Position{Epoch: p.Epoch, Offset: 50})
 	if err := again.until(ctx, 200); err != nil {

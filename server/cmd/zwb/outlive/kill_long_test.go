@@ -18,6 +18,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/fleettest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/natstest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 )
@@ -33,10 +34,10 @@ type reader struct {
 }
 
 // read connects to a bridge, and goes on where it was.
-func (r *reader) read(ctx context.Context, b *bridge, since zmq.Position) {
+func (r *reader) read(ctx context.Context, b *fleettest.Bridge, since zmq.Position) {
 	r.t.Helper()
 	var err error
-	if r.conn, err = zmq.Dial(ctx, "ws"+strings.TrimPrefix(b.url, "http")+"/data", zmq.Options{}); err != nil {
+	if r.conn, err = zmq.Dial(ctx, "ws"+strings.TrimPrefix(b.URL, "http")+"/data", zmq.Options{}); err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { r.conn.Close() })
@@ -91,7 +92,7 @@ func TestIngesterIsKilled(t *testing.T) {
 	if err := moves.until(ctx, messages/3); err != nil {
 		t.Fatal(err)
 	}
-	a.end(syscall.SIGKILL)
+	a.End(syscall.SIGKILL)
 	killed := time.Now()
 	p := moves.position()
 	if p.Offset != uint64(moves.next) {
@@ -106,7 +107,7 @@ func TestIngesterIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	b.end(syscall.SIGKILL)
+	b.End(syscall.SIGKILL)
 	c := start(t, text)
 	again := &reader{t: t, name: "who comes to a new bridge", next: moves.next - 2*messages/3}
 	again.read(ctx, c, zmq.Position{Epoch: p.Epoch, Offset: uint64(again.next)})
@@ -114,7 +115,7 @@ func TestIngesterIsKilled(t *testing.T) {
 		t.Error(err)
 	}
 	for _, question := range []string{"", "?since=99990@" + p.Epoch} {
-		if got := events(ctx, t, c.url+"/sub/feed"+question, "99990@"+p.Epoch, 10); got != "99990 99991 99992 99993 99994 99995 99996 99997 99998 99999" {
+		if got := events(ctx, t, c.URL+"/sub/feed"+question, "99990@"+p.Epoch, 10); got != "99990 99991 99992 99993 99994 99995 99996 99997 99998 99999" {
 			t.Errorf("over HTTP, /sub/feed%s: %s", question, got)
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/fleettest"
 )
 
 // pullScript is a libzmq PULL that says what it gets. Argument: its port.
@@ -99,17 +100,17 @@ func jobs(ports ...int) string {
 // pusher is a client that connects to whatever bridge is there.
 type pusher struct {
 	*zmq.Context
-	bridge atomic.Pointer[bridge]
+	bridge atomic.Pointer[fleettest.Bridge]
 	push   *zmq.Socket
 	again  atomic.Uint64 // how many messages it has sent again
 }
 
-func newPusher(ctx context.Context, t *testing.T, at *bridge, idempotent bool) *pusher {
+func newPusher(ctx context.Context, t *testing.T, at *fleettest.Bridge, idempotent bool) *pusher {
 	t.Helper()
 	p := &pusher{}
 	p.bridge.Store(at)
 	c, err := zmq.Dial(ctx, "ws://bridge/data", zmq.Options{Linger: -1, Dial: func(ctx context.Context, _ string) (zmq.Conn, error) {
-		url := "ws" + strings.TrimPrefix(p.bridge.Load().url, "http") + "/data"
+		url := "ws" + strings.TrimPrefix(p.bridge.Load().URL, "http") + "/data"
 		conn, err := wsconn.Dial(ctx, url, nil, wsconn.Options{Subprotocol: core.Subprotocol, Limit: 32 << 20})
 		if err != nil {
 			return nil, err
@@ -174,7 +175,7 @@ func TestPushesAgain(t *testing.T) {
 		for range kills {
 			time.Sleep(250 * time.Millisecond)
 			next := start(t, text)
-			p.bridge.Swap(next).end(syscall.SIGKILL)
+			p.bridge.Swap(next).End(syscall.SIGKILL)
 		}
 	})
 	for n, turn := 0, messages/10; n < messages; n += turn {
@@ -233,7 +234,7 @@ func TestPushesLost(t *testing.T) {
 			time.Sleep(100 * time.Millisecond) // these messages come to the bridge
 
 			next := start(t, jobs(port))
-			p.bridge.Swap(next).end(syscall.SIGKILL)
+			p.bridge.Swap(next).End(syscall.SIGKILL)
 			second := startWorker(t, port)
 			if err := p.push.Ready(ctx); err != nil {
 				t.Fatal(err)

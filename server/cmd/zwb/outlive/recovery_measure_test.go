@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
-	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/unused"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 	"github.com/zmqwebbridge/zmqwebbridge/core/zmq"
+	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/fleettest"
 	"github.com/zmqwebbridge/zmqwebbridge/server/cluster/natstest"
 )
 
@@ -64,7 +64,7 @@ func recovery(t *testing.T, killed int) {
 		t.Logf("%s: %.3f cores and %.0f MiB at one message a second", name, u.cpu/time.Since(from).Seconds(), u.memory)
 	}
 
-	f.bridges[killed].end(syscall.SIGKILL)
+	f.Bridges[killed].End(syscall.SIGKILL)
 	struck, first := time.Now(), f.feed.said.Load()
 	c.expect(int(first))
 	c.await(t, int(first), "the kill")
@@ -81,16 +81,13 @@ func recovery(t *testing.T, killed int) {
 func launchWide(t *testing.T, count int) (f *fleet, urls []string) {
 	t.Helper()
 	logLevel = "warn"
-	f = &fleet{nats: natstest.Start(t, 3), feed: newFeed(t)}
+	f = &fleet{Fleet: &fleettest.Fleet{NATS: natstest.Start(t, 3)}, feed: newFeed(t)}
 	for range 3 {
-		m := &member{address: unused.Address(t)}
-		m.text = fmt.Sprintf("cluster: {nats: %q, name: test}\nusers: [anonymous: {}]\nlimits: {connections: %d}\n"+
-			"endpoints: {feed: {type: SUB, address: %q, hwm: 1000, history: {age: 1h, size: 64MiB, durable: true}}}\n", f.nats.URLs(), count, f.feed.pub.Endpoint())
-		m.start(t)
-		f.bridges = append(f.bridges, m)
+		f.Bridges = append(f.Bridges, program("2s").Join(t, fmt.Sprintf("cluster: {nats: %q, name: test}\nusers: [anonymous: {}]\nlimits: {connections: %d}\n"+
+			"endpoints: {feed: {type: SUB, address: %q, hwm: 1000, history: {age: 1h, size: 64MiB, durable: true}}}\n", f.NATS.URLs(), count, f.feed.pub.Endpoint())))
 	}
 	for range 2 { // which do not take a bridge for dead that has much to do: they would cut off all of its clients, and it would have more to do
-		urls = append(urls, "ws://"+balance(t, f.bridges, "timeout check 10s")+"/data")
+		urls = append(urls, "ws://"+balance(t, f.Bridges, "timeout check 10s")+"/data")
 	}
 	return f, urls
 }
@@ -98,10 +95,10 @@ func launchWide(t *testing.T, count int) (f *fleet, urls []string) {
 // use is what the bridges, and all NATS servers, have used.
 func (f *fleet) use(t *testing.T) (all []use) {
 	t.Helper()
-	for _, m := range f.bridges {
-		all = append(all, useOf(t, m.command.Process.Pid))
+	for _, m := range f.Bridges {
+		all = append(all, useOf(t, m.PID()))
 	}
-	return append(all, useOf(t, f.nats.PIDs()...))
+	return append(all, useOf(t, f.NATS.PIDs()...))
 }
 
 // follower is a client that notes when it was connected, and when it had the first message that was published after a moment.

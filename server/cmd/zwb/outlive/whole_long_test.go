@@ -21,11 +21,7 @@ func TestWholeFleet(t *testing.T) {
 	begun := time.Now()
 	go func() { ended <- f.feed.say(end, rate) }() // ends with the channel
 	c.pass(t, rate, patience, "the beginning")
-	faults := bridgeFaults()
-	for i := range 3 {
-		faults = append(faults, natsFaults(i)[i]) // another one for each
-	}
-	for i, one := range faults {
+	for i, one := range append(bridgeFaults(), natsFaults()...) {
 		f.suffer(t, c, one)
 		c.spread(i)
 		c.pass(t, int(f.feed.said.Load())+rate, patience, "clients that come again") // all have settled
