@@ -28,7 +28,9 @@ func TestUsers(t *testing.T) {
 		t.Errorf("nobody in particular is counted: %v", elsewhere.changed)
 	}
 	alone := NewUsers(nil)
-	if !alone.Place("eve", 2) || !alone.Place("eve", 2) || alone.Place("eve", 2) {
-		t.Error("two without other bridges")
+	for i, want := range []bool{true, true, false} {
+		if got := alone.Place("eve", 2); got != want {
+			t.Errorf("without other bridges, connection %d of two: %v", i+1, got)
+		}
 	}
 }
