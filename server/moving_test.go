@@ -23,7 +23,8 @@ import (
 type shelf struct {
 	mu    sync.Mutex
 	left  map[string]*item
-	fails bool // nothing can be left
+	late  map[string]func() // who is to be told should something be left there
+	fails bool              // nothing can be left
 	taken atomic.Int64
 }
 
@@ -38,16 +39,24 @@ func (s *shelf) Ready() bool {
 
 func (s *shelf) Put(_ context.Context, places []string, parcel []byte) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.fails {
+		s.mu.Unlock()
 		return core.NewError(core.Unavailable, "the depot is away")
 	}
 	if s.left == nil {
 		s.left = map[string]*item{}
 	}
 	l := &item{parcel: slices.Clone(parcel)}
+	var late []func()
 	for _, place := range places {
 		s.left[place] = l
+		if told := s.late[place]; told != nil {
+			late = append(late, told)
+		}
+	}
+	s.mu.Unlock()
+	for _, told := range late {
+		told()
 	}
 	return nil
 }

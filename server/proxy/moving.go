@@ -166,11 +166,19 @@ func (k *socket) goOn(m *moved.Socket) {
 		}
 		return
 	}
-	if !k.typ.Receives() || k.refusal() != nil || len(m.Endpoints) == 0 {
+	if len(m.Endpoints) == 0 {
 		return
 	}
 	k.handle.Lock()
 	defer k.handle.Unlock()
+	k.Missed()
+}
+
+// Missed is part of session.Socket. A subscriber gets from each bridge all that is published, so it misses nothing of what another one had.
+func (k *socket) Missed() {
+	if !k.typ.Receives() || k.subscribes() || k.refusalLocked() != nil {
+		return
+	}
 	k.handle.Queue().Absent(outbox.Absence{})
 	k.handle.Heed(outbox.Counted)
 }

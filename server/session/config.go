@@ -94,6 +94,10 @@ type Socket interface {
 	// HandIn hands in what was counted of its endpoints, because somebody wants to know. The lock is held.
 	HandIn()
 
+	// Missed tells the client of messages that are lost at another bridge, nobody knows how many, where the socket shares what comes with others.
+	// The lock is held.
+	Missed()
+
 	// Judge asks anew whether what the client was allowed still is, and takes back what is not. It is called without a lock, while
 	// no frame of the socket is handled. ctx ends when it should have ended.
 	Judge(ctx context.Context)

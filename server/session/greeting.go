@@ -58,6 +58,9 @@ func (l *line) greet() error {
 		return err
 	}
 	s := newSession(r, engine, l, who.user)
+	if refused == core.Lost {
+		s.awaitLate(hello.Name)
+	}
 	if l.keeps && !limits.NoResume {
 		engine.Keep(s.admit(), limits.Retain, refused)
 	}

@@ -68,6 +68,8 @@ type session struct {
 	halt  chan struct{} // the session is about to go to another bridge, and no frame is handled before this is closed; nil: it is not
 	stays bool          // it could not go to another bridge
 
+	forgetLate func() // see awaitLate; nil: nothing is awaited
+
 	lingering map[Lingerer]struct{} // what closed sockets still pass on
 	shedding  bool                  // nothing is to linger
 }
@@ -245,6 +247,9 @@ func (s *session) release() {
 	defer s.visit.Unlock()
 	s.beside.Wait()
 	s.registry.retention.Forget(s, &s.tokens)
+	if s.forgetLate != nil {
+		s.forgetLate()
+	}
 	s.mu.Lock()
 	sockets, ended := s.sockets, s.ended
 	s.sockets, s.held, s.ended = nil, outbox.Sources{}, nil

@@ -37,6 +37,7 @@ func (s *sockets) Handle(f *core.Frame) error {
 
 func (s *sockets) Upstreams() iter.Seq[session.Upstream] { return func(func(session.Upstream) bool) {} }
 func (s *sockets) HandIn()                               {}
+func (s *sockets) Missed()                               {}
 func (s *sockets) Away()                                 {}
 func (s *sockets) Judge(context.Context)                 {}
 func (s *sockets) Asks(*core.Frame) bool                 { return false }

@@ -44,9 +44,9 @@ func (s *Store) Run(ctx context.Context, yield Yield) {
 			return
 		}
 		select {
-		case leaving <- struct{}{}:
-		default:
-			return // it is asked again, or its client begins anew
+		case leaving <- struct{}{}: // who has asked does not wait for long, but is told that something was left, however late
+		case <-ctx.Done():
+			return
 		}
 		go func() { // for as long as leaveTime
 			defer func() { <-leaving }()
@@ -60,15 +60,18 @@ func (s *Store) Run(ctx context.Context, yield Yield) {
 			switch {
 			case left:
 				_ = m.Respond([]byte(saysLeft))
+				_ = s.conn.NATS().Publish(s.leftAt(), m.Data)
 			case here:
 				_ = m.Respond([]byte(saysStay))
 			}
 		}()
 	}
-	if sub, err := s.conn.NATS().Subscribe(s.subject(), answer); err == nil { // which lasts while NATS is away
-		<-ctx.Done()
-		_ = sub.Unsubscribe() // the connection is about to end
+	for subject, told := range map[string]nats.MsgHandler{s.subject(): answer, s.leftAt(): s.isLeft} {
+		if sub, err := s.conn.NATS().Subscribe(subject, told); err == nil { // which lasts while NATS is away
+			defer sub.Unsubscribe() // the connection is about to end
+		}
 	}
+	<-ctx.Done()
 	for range mostLeaving {
 		leaving <- struct{}{} // waits for those under way
 	}

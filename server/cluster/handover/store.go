@@ -29,6 +29,7 @@ type Store struct {
 	life time.Duration
 
 	buckets *cluster.Opening[buckets]
+	late    latecomers
 }
 
 // buckets are what the store has of NATS.

@@ -122,6 +122,62 @@ func TestBridgesAreAsked(t *testing.T) {
 	}
 }
 
+// TestLeftTooLate: who has asked a bridge in vain, because it stood still, is told when it has left the session after all, and only then.
+func TestLeftTooLate(t *testing.T) {
+	servers := natstest.Start(t, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	asks, has := join(t, servers), join(t, servers)
+	serving, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	standsStill := make(chan struct{})
+	for _, s := range []*handover.Store{asks, has} {
+		running.Go(func() {
+			s.Run(serving, func(ctx context.Context, token [32]byte, found func()) bool {
+				at := hex.EncodeToString(token[:])
+				if s != has || at == place("unknown") {
+					return false
+				}
+				<-standsStill
+				found()
+				return has.Put(ctx, []string{at}, []byte("the session")) == nil
+			})
+		})
+	}
+	told := make(chan string, 10)
+	for _, token := range []string{"waits", "waits no more", "unknown"} {
+		at := place(token)
+		wait.For(t, "an answer, or none", func() bool { // the first questions may come before anybody listens
+			_, _, err := asks.Get(ctx, at)
+			return core.CodeOf(err) == core.Lost
+		})
+		forget := asks.Late(at, func() { told <- token })
+		if token == "waits no more" {
+			forget()
+		}
+	}
+	select {
+	case token := <-told:
+		t.Fatalf("told of %q before anything was left", token)
+	default:
+	}
+	close(standsStill)
+	wait.For(t, "what was left", func() bool {
+		_, _, err := asks.Get(ctx, place("waits no more"))
+		return err == nil
+	})
+	if token := <-told; token != "waits" {
+		t.Errorf("told of %q", token)
+	}
+	select {
+	case token := <-told:
+		t.Errorf("told of %q, too", token)
+	case <-time.After(100 * time.Millisecond):
+	}
+}
+
 // TestStoreWithoutNATS: nothing is left, and nobody waits for it.
 func TestStoreWithoutNATS(t *testing.T) {
 	servers := natstest.Start(t, 1)

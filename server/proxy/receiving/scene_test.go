@@ -24,6 +24,7 @@ type socket struct{}
 func (socket) Handle(*core.Frame) error              { return nil }
 func (socket) Upstreams() iter.Seq[session.Upstream] { return func(func(session.Upstream) bool) {} }
 func (socket) HandIn()                               {}
+func (socket) Missed()                               {}
 func (socket) Away()                                 {}
 func (socket) Judge(context.Context)                 {}
 func (socket) Asks(*core.Frame) bool                 { return false }

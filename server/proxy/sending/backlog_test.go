@@ -26,6 +26,7 @@ type socket struct {
 func (s *socket) Handle(*core.Frame) error              { return nil }
 func (s *socket) Upstreams() iter.Seq[session.Upstream] { return func(func(session.Upstream) bool) {} }
 func (s *socket) HandIn()                               {}
+func (s *socket) Missed()                               {}
 func (s *socket) Away()                                 {}
 func (s *socket) Judge(context.Context)                 {}
 func (s *socket) Asks(*core.Frame) bool                 { return false }

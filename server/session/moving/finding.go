@@ -8,6 +8,15 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/token"
 )
 
+// Late has told called if another bridge leaves the session of who has a token after all, for which Find has looked in vain. It must not block. forget
+// ends that.
+func (d *Desk) Late(presented []byte, told func()) (forget func()) {
+	if d.depot == nil || len(presented) != token.Size {
+		return func() {}
+	}
+	return d.depot.Late(moved.PlaceName(token.KeyOf(presented)), told)
+}
+
 // Find finds a session that was left for who has a token. take takes it away, as that of a Depot does. The error is core.Lost where there is none.
 // elsewhere says that it may be one of another bridge; without that it is looked for among those that could not leave this one.
 func (d *Desk) Find(ctx context.Context, presented []byte, elsewhere bool) (m *moved.Session, take func(context.Context) error, err error) {

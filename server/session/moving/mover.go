@@ -32,4 +32,8 @@ type Depot interface {
 	// Get looks what is at a place. The error is core.Lost where there is nothing. take takes it away: of all who try, for whatever
 	// place the parcel was left at, one succeeds.
 	Get(ctx context.Context, place string) (parcel []byte, take func(context.Context) error, err error)
+
+	// Late has told called if another bridge leaves a session at a place after all, at which Get has found nothing: what it still had does not
+	// reach its client. told is called without a lock, and must not block. forget ends that.
+	Late(place string, told func()) (forget func())
 }

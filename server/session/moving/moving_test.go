@@ -93,6 +93,8 @@ func (d *depot) Get(context.Context, string) ([]byte, func(context.Context) erro
 	return d.parcel, func(context.Context) error { return nil }, nil
 }
 
+func (d *depot) Late(string, func()) (forget func()) { return func() {} }
+
 // TestLeave: a session on which nothing happens is told to rest, halted, packed and ended, and found by its token.
 func TestLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

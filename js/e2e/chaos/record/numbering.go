@@ -58,6 +58,7 @@ type tally struct {
 	ExactReports   uint64
 	UnknownReports uint64
 	Unused         uint64 // messages that were reported missing in gaps of known size, but are not
+	Behind         uint64 // messages without an excuse that a later gap of unknown size tells of: not at their place, but not without a word
 	Late           uint64 // messages that were within a gap of unknown size, and have come after all
 }
 
@@ -75,6 +76,9 @@ func (n *Numbering) Gap(missed uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.gaps.note(missed, &n.excused)
+	if missed == 0 {
+		n.excused.Behind = n.lost()
+	}
 }
 
 // Message notes the next message of the stream. died tells that the process at the other end is another one than before.

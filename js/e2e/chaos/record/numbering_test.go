@@ -24,6 +24,7 @@ func TestNumbering(t *testing.T) {
 		{name: "reported too late", stream: []int{1, 3, gap, 4}, want: Totals{Sent: 4, Delivered: 3, Lost: 1, tally: tally{ExactReports: 1, Unused: 1}}},
 		{name: "reported as unknown", stream: []int{1, unknown, 5}, want: Totals{Sent: 5, Delivered: 2, tally: tally{Unknown: 3, UnknownReports: 1}}},
 		{name: "reported as unknown, and late", stream: []int{1, unknown, 4, 2, 3, 3, 5}, want: Totals{Sent: 5, Delivered: 6, Duplicated: 1, tally: tally{Unknown: 2, UnknownReports: 1, Late: 2}}},
+		{name: "reported behind its place", stream: []int{1, 3, unknown, 4, 6}, want: Totals{Sent: 6, Delivered: 4, Lost: 2, tally: tally{Behind: 1, UnknownReports: 1}}},
 		{name: "one report is for one place", stream: []int{1, unknown, 3, 5}, want: Totals{Sent: 5, Delivered: 3, Lost: 1, tally: tally{Unknown: 1, UnknownReports: 1}}},
 		{name: "died with its sender", stream: []int{1, died, 3, 5}, want: Totals{Sent: 5, Delivered: 3, Lost: 1, tally: tally{Died: 1}}},
 	}
@@ -58,7 +59,7 @@ func TestNumberingOfAPublisher(t *testing.T) {
 	n.Message(11, n.From(2))
 	n.Gap(0)
 	n.Message(15, n.From(3))
-	want := Totals{Sent: 9, Delivered: 4, Lost: 2, tally: tally{Unknown: 3, UnknownReports: 1}}
+	want := Totals{Sent: 9, Delivered: 4, Lost: 2, tally: tally{Unknown: 3, Behind: 2, UnknownReports: 1}}
 	if got := n.Totals(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -34,5 +34,5 @@ func (t Totals) Since(before Totals) Totals {
 
 func (t *Totals) counts() []*uint64 {
 	return []*uint64{&t.Sent, &t.Delivered, &t.Lost, &t.Duplicated, &t.Reordered, &t.Damaged,
-		&t.Exact, &t.Unknown, &t.Died, &t.ExactReports, &t.UnknownReports, &t.Unused, &t.Late}
+		&t.Exact, &t.Unknown, &t.Died, &t.ExactReports, &t.UnknownReports, &t.Unused, &t.Behind, &t.Late}
 }

@@ -1,0 +1,21 @@
+package session
+
+// awaitLate has the client told should its last session, for which a token was presented in vain, still be at another bridge. That one may
+// have stood still, and been given up; until it goes on, and learns where its client is, backends that share out their messages give it
+// some. These are lost behind the gap that the client reports when it begins anew, so there has to be another one. It is called before the
+// session is anybody's.
+func (s *session) awaitLate(presented []byte) {
+	s.forgetLate = s.registry.moves.Late(presented, s.missed)
+}
+
+// missed tells the client, of each socket that it may concern, that nobody knows how many messages are missing.
+func (s *session) missed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over != nil {
+		return
+	}
+	for _, h := range s.sockets {
+		h.socket.Missed()
+	}
+}
