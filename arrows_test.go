@@ -125,7 +125,7 @@ var arrows = map[string][]string{
 	"server/session/moving":           {"core", "server/session/count", "server/session/moved", "server/session/token"},
 	"server/session/retention":        {"server/session/count", "server/session/limit", "server/session/token"},
 	"server/session/token":            {},
-	"server/session/sessiontest":      {"core", "server/access", "server/session"},
+	"server/session/sessiontest":      {"core", "server/access", "server/session", "server/session/moving"},
 	"server/proxy":                    {"core", "server/access", "server/account", "server/gateway", "server/meter", "server/outbox", "server/proxy/numbered", "server/proxy/pacing", "server/proxy/place", "server/proxy/receiving", "server/proxy/refusing", "server/proxy/sending", "server/session", "server/session/limit", "server/session/moved"},
 	"server/proxy/numbered":           {},
 	"server/proxy/pacing":             {},

@@ -146,10 +146,13 @@ func (l *line) keep(pieces [][]byte) {
 // fewPieces is how many places for pieces a line keeps.
 const fewPieces = 16
 
-// nextMessage takes what has queued up since the last write. The lock is held.
+// nextMessage takes what has queued up since the last write. Of a session that was packed for another bridge that is what it was packed with: what
+// waits behind it goes along, and would get numbers here that the other bridge knows nothing of. The lock is held.
 func (s *session) nextMessage(dst [][]byte) [][]byte {
 	now := s.registry.now()
-	s.outbox.Fill(now, s.engine)
+	if s.over == nil {
+		s.outbox.Fill(now, s.engine)
+	}
 	s.registry.counters.Add(s.outbox.TakeCounts())
 	dst = s.engine.TakeSpans(dst, now)
 	s.settle()

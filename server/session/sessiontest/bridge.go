@@ -11,6 +11,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/moving"
 )
 
 // Bridge is a session.Registry with limits that no test meets, and what a test says of sockets.
@@ -33,11 +34,20 @@ type Users interface {
 
 // NewBridgeFor is NewBridge with users.
 func NewBridgeFor(t testing.TB, users Users, newSocket func(h *session.Handle, open *core.Frame) session.Socket) *Bridge {
+	return newBridge(t, users, nil, newSocket)
+}
+
+// NewBridgeWith is NewBridge with a place where sessions wait that go to other bridges.
+func NewBridgeWith(t testing.TB, depot moving.Depot, newSocket func(h *session.Handle, open *core.Frame) session.Socket) *Bridge {
+	return newBridge(t, Anybody{}, depot, newSocket)
+}
+
+func newBridge(t testing.TB, users Users, depot moving.Depot, newSocket func(h *session.Handle, open *core.Frame) session.Socket) *Bridge {
 	b := &Bridge{t: t, Registry: session.NewRegistry(session.Config{
 		Agent: "test", Log: slog.New(slog.DiscardHandler),
 		Limits:    session.Limits{MaxConnections: 100, MaxSockets: 2000, MaxQueued: 64 << 20, Memory: 1 << 30, MaxMessage: 1 << 20, Retain: Patience},
 		Heartbeat: time.Hour, HelloTimeout: Patience, HookTimeout: Patience, WriteTimeout: Patience,
-		RetainBytes: 1 << 20, RetainTotal: 1 << 20,
+		RetainBytes: 1 << 20, RetainTotal: 1 << 20, Depot: depot,
 	}, host{users, newSocket})}
 	t.Cleanup(b.Close)
 	return b
