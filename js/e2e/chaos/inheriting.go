@@ -94,8 +94,8 @@ func (c *goClient) refused(sending context.Context, h *heir) {
 
 // announce tells the ROUTER again and again who has the name, because it may be another ROUTER, and because some of it may be lost with a bridge.
 func (h *heir) announce(ctx context.Context) {
-	for schedule.Wait(ctx, announceEach) {
-		_ = h.socket.Send(ctx, record.Header(1, h.Number), record.Filler(h.Number))
+	for again := true; again; again = schedule.Wait(ctx, announceEach) {
+		_ = h.socket.Send(ctx, record.Header(1, h.Number), record.Filler(h.Number)) // what is lost, or fails because something was, is said again
 	}
 }
 
