@@ -36,11 +36,12 @@ func (s *Session) Take(dst []byte, now time.Duration) []byte {
 	for _, span := range s.TakeSpans(few[:0], now) {
 		dst = append(dst, span...)
 	}
+	s.Written()
 	return dst
 }
 
-// TakeSpans is Take without a copy: the WebSocket message is the spans that it appends to dst, one after the other. The first
-// of them may be used only until the next TakeSpans.
+// TakeSpans is Take without a copy: the WebSocket message is the spans that it appends to dst, one after the other. They may be used
+// until Written is called, the first of them only until the next TakeSpans.
 func (s *Session) TakeSpans(dst [][]byte, now time.Duration) [][]byte {
 	if !s.Ready() {
 		return dst

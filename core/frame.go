@@ -1,6 +1,9 @@
 package core
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Frame is one frame of zwb.v1. The layout of its kind (kind.go) says which fields it has; the others are zero. There is
 // one struct for all kinds, so that the path of a message needs no allocation and no type switch.
@@ -118,14 +121,7 @@ func (f *Frame) blank(fd field) bool {
 	return f.number(fd) == 0
 }
 
-func uvarintSize(v uint64) int {
-	n := 1
-	for v >= 0x80 {
-		v >>= 7
-		n++
-	}
-	return n
-}
+func uvarintSize(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 
 // SplitFrame cuts the first frame off a WebSocket message. It returns the kind, the fields as they are encoded, and the
 // rest of the message. fields and rest alias b.

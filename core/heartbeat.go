@@ -19,6 +19,7 @@ func (s *Session) Tick(now time.Duration) error {
 		s.pings++
 		s.append(&Frame{Kind: KindPing, ID: s.pings})
 		s.spoke, s.pinged = now, now
+		s.journal.forgetSpare()
 	}
 	return nil
 }

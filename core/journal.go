@@ -1,11 +1,10 @@
 package core
 
-import "encoding/binary"
-
 // journal is the numbered frames of one end, in the order they were appended. From base to head they were taken and not
 // acknowledged; from head on they were not taken yet. They lie in pieces. A byte of a piece is never changed once it is
 // there, so whoever has taken a span of a piece may go on writing it while more is appended behind it, and a span may be
-// somebody else's memory, which many journals have pieces of.
+// somebody else's memory, which many journals have pieces of. Only the memory of a piece that is acknowledged, and that
+// nobody writes any more, is used again (reuse.go).
 //
 // Places are counted in bytes from the first that was ever appended.
 type journal struct {
@@ -16,7 +15,11 @@ type journal struct {
 	tail   int
 	reach  int // up to here frames were taken, for this WebSocket or an earlier one, so the peer may have them
 
-	kept      int    // bytes of memory of all pieces
+	written   int        // up to here nobody refers any more to what was taken
+	spare     []piece    // empty ones of the same size, whose memory was that of some that are gone
+	mostSpare func() int // how many bytes of memory they may have; nil: maxPiece
+
+	kept      int    // bytes of memory of all pieces, and of the spare ones
 	lent      uint64 // how many of all pieces that there ever were are somebody else's memory
 	returned  uint64 // of them, how many are gone
 	turn      int    // index of the piece that has head in it
@@ -25,9 +28,9 @@ type journal struct {
 
 // piece is whole frames one after the other.
 type piece struct {
-	frames []byte
-	count  int // of the frames that were not acknowledged
-	own    int // bytes of the journal's own memory that this is a piece of; 0: it is somebody else's, and nothing is appended
+	frames []byte // with room behind them only if it is the journal's own memory
+	count  int    // of the frames that were not acknowledged
+	own    int    // bytes of the journal's own memory that this is a piece of; 0: it is somebody else's, and nothing is appended
 }
 
 // size is how many bytes of memory it takes; somebody else's counts, too, for it is held.
@@ -70,26 +73,13 @@ func (j *journal) append(f *Frame, size int) {
 	j.tail += len(p.frames) - before
 }
 
-// appendReply adds a Reply, whose fields take so many bytes.
-func (j *journal) appendReply(socket uint32, request uint64, m Message, fields int) {
-	p := j.room(maxHeader + fields)
-	before := len(p.frames)
-	b := binary.AppendUvarint(p.frames, uint64(1+fields))
-	b = append(b, byte(KindReply))
-	b = binary.AppendUvarint(b, uint64(socket))
-	b = binary.AppendUvarint(b, request)
-	p.frames = AppendBody(b, m)
-	p.count++
-	j.tail += len(p.frames) - before
-}
-
 // memory is how many bytes the journal takes, with those of others that it keeps.
 func (j *journal) memory() int { return j.kept + pieceSize*max(0, cap(j.pieces)-fewPieces) }
 
 // appendSpan adds frames that are encoded already, which may be referred to if they are shared: nobody changes them any more.
 func (j *journal) appendSpan(span []byte, count int, shared bool) {
 	if shared && len(span) >= minShared {
-		j.pieces = append(j.pieces, piece{frames: span, count: count})
+		j.pieces = append(j.pieces, piece{frames: span[:len(span):len(span)], count: count})
 		j.kept += len(span)
 		j.lent++
 	} else {
@@ -102,23 +92,33 @@ func (j *journal) appendSpan(span []byte, count int, shared bool) {
 
 // room is the last piece, with room for size bytes.
 func (j *journal) room(size int) *piece {
-	next := firstPiece
-	if j.tail == 0 {
-		next = smallestPiece
+	if n := len(j.pieces) - 1; n >= 0 && cap(j.pieces[n].frames)-len(j.pieces[n].frames) >= size {
+		return &j.pieces[n]
 	}
-	if n := len(j.pieces); n > 0 {
-		last := &j.pieces[n-1]
-		if last.own > 0 && cap(last.frames)-len(last.frames) >= size {
-			return last
-		}
-		if j.held() > 0 {
-			next = min(max(2*last.own, firstPiece), maxPiece)
-		}
+	return j.grow(size)
+}
+
+// grow adds a piece that has room for size bytes.
+func (j *journal) grow(size int) *piece {
+	if next, ok := j.takeSpare(size); ok {
+		j.pieces = append(j.pieces, next)
+	} else {
+		n := max(j.nextPiece(), size)
+		j.pieces = append(j.pieces, piece{frames: make([]byte, 0, n), own: n})
+		j.kept += n
 	}
-	next = max(next, size)
-	j.pieces = append(j.pieces, piece{frames: make([]byte, 0, next), own: next})
-	j.kept += next
 	return &j.pieces[len(j.pieces)-1]
+}
+
+// nextPiece is how large a new piece should be: the larger the more is held.
+func (j *journal) nextPiece() int {
+	switch n := len(j.pieces); {
+	case j.tail == 0:
+		return smallestPiece
+	case n > 0 && j.held() > 0:
+		return min(max(2*j.pieces[n-1].own, firstPiece), maxPiece)
+	}
+	return firstPiece
 }
 
 // take appends to dst, as spans, the next whole frames of up to limit bytes, and returns how many bytes that is. If exceed
@@ -172,7 +172,10 @@ func (j *journal) from(place int) func(yield func([]byte) bool) {
 }
 
 // rewind has everything taken again that was not acknowledged.
-func (j *journal) rewind() { j.head, j.turn, j.turnFirst = j.base, 0, j.first }
+func (j *journal) rewind() {
+	j.head, j.turn, j.turnFirst = j.base, 0, j.first
+	j.written = min(j.written, j.head)
+}
 
 // skip finds the place behind the first count frames that were not acknowledged. ok is false if one of them was never taken.
 // It may have been taken for an earlier WebSocket: when a Hello was overtaken by the next one, the bridge went back further
@@ -217,21 +220,32 @@ func (j *journal) acknowledge(place int, count uint64) {
 	j.drop(gone)
 }
 
-// drop forgets the first pieces, of which nothing is left. When that is all of them, a small one that has room is kept for
-// what comes.
+// drop forgets the first pieces, of which nothing is left: the piece behind them begins at first. When that is all of them, a
+// small one is kept for what comes, unless there is a larger one.
 func (j *journal) drop(gone int) {
 	if gone == 0 {
 		return
 	}
-	if last := &j.pieces[len(j.pieces)-1]; gone == len(j.pieces) && last.own > 0 && last.own <= firstPiece {
-		last.frames, last.count = last.frames[len(last.frames):], 0
+	end := j.first
+	if last := &j.pieces[len(j.pieces)-1]; gone == len(j.pieces) && last.own > 0 && last.own <= firstPiece && len(j.spare) == 0 {
+		last.count = 0
+		if end -= len(last.frames); j.written >= j.first {
+			last.frames = last.frames[:0]
+		} else {
+			last.frames = last.frames[len(last.frames):]
+		}
 		gone--
 	}
-	for i := range gone {
-		j.kept -= j.pieces[i].size()
-		if j.pieces[i].own == 0 {
+	for i := gone - 1; i >= 0; i-- {
+		p := &j.pieces[i]
+		begin := end - len(p.frames)
+		j.kept -= p.size()
+		if p.own == 0 {
 			j.returned++
+		} else if end <= j.written {
+			j.setAside(p)
 		}
+		end = begin
 	}
 	n := copy(j.pieces, j.pieces[gone:])
 	clear(j.pieces[n:])

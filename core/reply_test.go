@@ -21,13 +21,15 @@ func openBridge(t testing.TB) *Session {
 
 // TestAppendReply: it is the frame that Append makes.
 func TestAppendReply(t *testing.T) {
-	for _, m := range []Message{{[]byte("x")}, {{}}, {[]byte("a"), nil, make([]byte, 300)}, {make([]byte, 70_000)}} {
+	for _, m := range []Message{{[]byte("x")}, {{}}, {make([]byte, shortPart)}, {make([]byte, shortPart+1)}, {[]byte("a"), nil, make([]byte, 300)}, {make([]byte, 70_000)}} {
 		for _, number := range []uint64{1, 127, 128, 1<<32 - 1} {
 			got, want := openBridge(t), openBridge(t)
-			if err := got.AppendReply(uint32(number), number<<20, m); err != nil {
-				t.Fatal(err)
+			for _, request := range []uint64{0, 127, 128, number << 20, 1<<64 - 1} {
+				if err := got.AppendReply(uint32(number), request, m); err != nil {
+					t.Fatal(err)
+				}
+				want.Append(&Frame{Kind: KindReply, Socket: uint32(number), ID: request, Parts: m})
 			}
-			want.Append(&Frame{Kind: KindReply, Socket: uint32(number), ID: number << 20, Parts: m})
 			if g, w := got.Take(nil, 0), want.Take(nil, 0); !bytes.Equal(g, w) || got.Sent() != want.Sent() {
 				t.Errorf("%d bytes, want %d: %x, %x", len(g), len(w), g[:min(20, len(g))], w[:min(20, len(w))])
 			}

@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"encoding/binary"
+	"time"
+)
 
 // How many frames, how many bytes and how long a receiver may wait before it acknowledges; the first of the three that is
 // reached counts. An Ack also goes along with anything else that the receiver writes.
@@ -54,6 +57,7 @@ func (s *Session) Cut() {
 	s.control = nil
 	s.keeping.confirmed = false
 	s.keeping.cuts++
+	s.journal.forgetSpare()
 	s.probing.cut()
 }
 
@@ -126,7 +130,7 @@ func (s *Session) welcomed(f *Frame) error {
 		}
 		s.journal.rewind()
 	} else {
-		s.journal = journal{}
+		s.journal = journal{mostSpare: s.cfg.Spare}
 		s.sent, s.received, s.peerSeq = 0, 0, 0
 	}
 	k.token, k.retain = nil, 0
@@ -195,5 +199,6 @@ func (s *Session) acknowledgeAlong() {
 
 func (s *Session) sendAck() {
 	s.keeping.acked, s.keeping.size = s.received, 0
-	s.append(&Frame{Kind: KindAck, Seq: s.received})
+	s.control = append(s.control, byte(1+uvarintSize(s.received)), byte(KindAck)) // without a Frame, which is large
+	s.control = binary.AppendUvarint(s.control, s.received)
 }

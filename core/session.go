@@ -25,6 +25,10 @@ type SessionConfig struct {
 	Agent      string        // name and version, for the other end's logs
 	Without    Capability    // extensions that this end does not have, as an older one; default none
 
+	// Spare is how many bytes of memory may be kept of what the other end has acknowledged, for what comes next. It is asked whenever
+	// there is some. Default: 16 KiB.
+	Spare func() int
+
 	// Message gets the Messages that Feed is fed once the session is open, instead of the handle of Feed: most frames are
 	// Messages, and all that it takes to handle one is its socket and its body. Default: handle gets them.
 	Message func(socket uint32, body Body) error
@@ -35,21 +39,18 @@ type SessionConfig struct {
 // (resume.go). Both ends are this type. It is not safe for concurrent use; whoever owns the connection owns the Session.
 //
 // Times are durations since any fixed moment; they must not go backwards.
+//
+// A bridge has many of them, each of which is in no cache when something comes for it. What every message needs is in front.
 type Session struct {
-	cfg   SessionConfig
-	phase phase
-
-	control []byte  // frames of the connection itself that were not taken yet; they go first
-	spoken  []byte  // those that were taken last, whose memory is used again
-	journal journal // the numbered frames
-	in      Frame   // reused by Feed, so that receiving does not allocate
-	asked   Request // likewise by FeedRequests
-
-	peerLimit int        // bytes of the largest WebSocket message the peer accepts
+	phase     phase
 	shared    Capability // what both ends have, as the peer has last announced it
+	peerLimit int        // bytes of the largest WebSocket message the peer accepts
 	sent      uint64     // numbered frames appended
 	received  uint64     // numbered frames fed
 	peerSeq   uint64     // numbered frames that the peer has acknowledged
+	control   []byte     // frames of the connection itself that were not taken yet; they go first
+	spoken    []byte     // those that were taken last, whose memory is used again
+	journal   journal    // the numbered frames
 	keeping   keeping
 
 	heartbeat time.Duration
@@ -57,7 +58,11 @@ type Session struct {
 	spoke     time.Duration // when bytes were last taken to be written
 	pinged    time.Duration // when the last Ping was appended
 	pings     uint64
+	cfg       SessionConfig
 	probing   probing // only at the client
+
+	asked Request // reused by FeedRequests, so that receiving does not allocate
+	in    Frame   // likewise by Feed
 }
 
 type phase uint8
@@ -79,7 +84,7 @@ func NewSession(cfg SessionConfig, now time.Duration) *Session {
 	if cfg.Window <= 0 {
 		cfg.Window = 4 << 20
 	}
-	return &Session{cfg: cfg, heartbeat: cfg.Heartbeat, heard: now, spoke: now, peerLimit: softBatch}
+	return &Session{cfg: cfg, heartbeat: cfg.Heartbeat, heard: now, spoke: now, peerLimit: softBatch, journal: journal{mostSpare: cfg.Spare}}
 }
 
 // Limit is the number of bytes of the largest WebSocket message this end accepts.

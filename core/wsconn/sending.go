@@ -18,20 +18,22 @@ import (
 // sending writes binary messages to an accepted connection past the library, which would copy them, and wait. The server's
 // end of a WebSocket is simple enough for that: a header, and the bytes as they are. What the library writes itself, its
 // answers to Pings and Close, goes through the same lock, and never into the middle of a message.
+//
+// With many clients each of these is in no cache when something is written. What every write needs is in front.
 type sending struct {
-	conn net.Conn
-	raw  syscall.RawConn // nil: the network cannot be asked what it takes at once
-
-	later [][]byte // of whoever sends: a message of which nothing was written yet; nil: there is none
-
+	raw     syscall.RawConn // nil: the network cannot be asked what it takes at once
 	mu      sync.Mutex
-	header  [maxHeader]byte
-	rest    net.Buffers           // of a message of which the network has taken a part; empty: there is none
-	pieces  net.Buffers           // memory for rest
-	joined  *[maxJoined]byte      // likewise, of a small message
-	attempt func(fd uintptr) bool // writes what can be written of rest
+	attempt func(fd uintptr) // writes what can be written of rest; nobody waits, so the poller has no part in it
 	taken   int
 	failed  error
+	joined  *[maxJoined]byte // memory of a small message; nil: it is not one
+	rest    net.Buffers      // of a message of which the network has taken a part; empty: there is none
+	one     [1][]byte        // memory for rest, of a small message
+
+	pieces net.Buffers // likewise, of another one
+	header [maxHeader]byte
+	conn   net.Conn
+	later  [][]byte // of whoever sends: a message of which nothing was written yet; nil: there is none
 }
 
 // maxHeader is the size of the longest header of an unmasked frame (RFC 6455, section 5.2).
@@ -42,10 +44,7 @@ func newSending(conn net.Conn) *sending {
 	if c, ok := conn.(syscall.Conn); ok && atonce.Can {
 		s.raw, _ = c.SyscallConn()
 	}
-	s.attempt = func(fd uintptr) bool {
-		s.taken, s.failed = atonce.Write(int(fd), s.rest)
-		return true // whatever came of it, nobody waits
-	}
+	s.attempt = func(fd uintptr) { s.taken, s.failed = atonce.Write(int(fd), s.rest) }
 	return s
 }
 
@@ -61,7 +60,7 @@ func (c *Conn) TryWrite(pieces [][]byte) (sent bool, err error) {
 	defer s.mu.Unlock()
 	s.begin(finalBinary, pieces)
 	for len(s.rest) > 0 {
-		if err := s.raw.Write(s.attempt); err != nil {
+		if err := s.raw.Control(s.attempt); err != nil {
 			return false, core.NewError(core.Lost, err.Error())
 		}
 		if s.failed != nil {
@@ -113,28 +112,28 @@ func (s *sending) begin(first byte, pieces [][]byte) {
 	for _, piece := range pieces {
 		size += len(piece)
 	}
-	head := s.head(first, size)
-	if len(head)+size <= maxJoined {
-		s.pieces = append(s.pieces[:0], s.join(head, pieces))
-	} else {
-		s.pieces = append(append(s.pieces[:0], head), pieces...)
+	if maxHeader+size <= maxJoined {
+		s.joined = joinedPool.Get().(*[maxJoined]byte)
+		s.one[0] = join(appendHeader(s.joined[:0], first, size), pieces)
+		s.rest = s.one[:]
+		return
 	}
+	s.pieces = append(append(s.pieces[:0], appendHeader(s.header[:0], first, size)), pieces...)
 	s.rest = s.pieces
 }
 
-// maxJoined is the size up to which it is less work to copy a message into one piece than to have the kernel take several.
-const maxJoined = 1 << 10
+// maxJoined is the size up to which it is less work to copy a message into one piece than to have the kernel take several: with 1.2 KiB
+// that are in a near cache 150 ns and 175, with 2 KiB about the same.
+const maxJoined = 2 << 10
 
 var joinedPool = sync.Pool{New: func() any { return new([maxJoined]byte) }}
 
-// join makes one piece of a message, in memory that is given back when all of it is sent.
-func (s *sending) join(head []byte, pieces [][]byte) []byte {
-	s.joined = joinedPool.Get().(*[maxJoined]byte)
-	joined := append(s.joined[:0], head...)
+// join makes one piece of a header and a message, in memory that is given back when all of it is sent.
+func join(header []byte, pieces [][]byte) []byte {
 	for _, piece := range pieces {
-		joined = append(joined, piece...)
+		header = append(header, piece...)
 	}
-	return joined
+	return header
 }
 
 // sentAll is told that nothing is left of a message.
@@ -148,10 +147,10 @@ func (s *sending) sentAll() {
 	}
 }
 
-// head makes the header of a message of so many bytes.
-func (s *sending) head(first byte, size int) []byte {
+// appendHeader appends the header of a message of so many bytes.
+func appendHeader(h []byte, first byte, size int) []byte {
 	const length16, length64 = 126, 127
-	h := append(s.header[:0], first)
+	h = append(h, first)
 	switch {
 	case size < length16:
 		return append(h, byte(size))

@@ -7,24 +7,24 @@ import (
 
 // Account is what is held for one client. Its owner's lock guards it, but for what the Pool looks at.
 type Account struct {
-	pool  *Pool
-	owner sync.Locker
-	end   func()
-
-	held   [Kinds]int
+	pool   *Pool
 	total  int
-	lent   [Kinds]int // of what is held, what is kept once for many
-	shared int        // of total
-	closed bool       // nothing is added any more; when all is given back the account is taken off the books
+	shared int    // of total
+	group  *Group // nil: it is in none
+	closed bool   // nothing is added any more; when all is given back the account is taken off the books
 
 	ending  bool // it was ended to make room: the Pool does not count on it any more
 	excused int  // what of shared the Pool does not count on for that
 
-	group      *Group // nil: it is in none
-	endOfGroup func()
-
 	settled atomic.Int64 // what of total, without what is shared, the Pool knows of
 	told    atomic.Int64 // what of shared
+
+	held [Kinds]int
+	lent [Kinds]int // of what is held, what is kept once for many
+
+	owner      sync.Locker
+	end        func()
+	endOfGroup func()
 }
 
 // step is how many bytes come together before an account settles with its Pool.
@@ -53,9 +53,12 @@ func (a *Account) add(k Kind, n, shared int) {
 func (a *Account) settle() {
 	unsettled := int64(a.total-a.shared) - a.settled.Load()
 	untold := int64(a.shared) - a.told.Load()
-	if !a.closed && unsettled < step && unsettled > -step && untold < step && untold > -step {
-		return
+	if a.closed || unsettled >= step || unsettled <= -step || untold >= step || untold <= -step {
+		a.settleNow(unsettled, untold)
 	}
+}
+
+func (a *Account) settleNow(unsettled, untold int64) {
 	if untold != 0 {
 		a.told.Store(int64(a.shared))
 		a.excuse()
@@ -106,11 +109,15 @@ func (c *Charge) Add(n int) {
 // SetShared says how much is held now, and how much of that is kept once for many clients. It counts in full for the account. All
 // that is kept in this way is put on the Pool by itself, see Pool.Share.
 func (c *Charge) SetShared(n, shared int) {
-	if n != c.held || shared != c.shared {
-		moreHeld, moreShared := n-c.held, shared-c.shared
-		c.held, c.shared = n, shared
-		c.account.add(c.kind, moreHeld, moreShared)
+	if n != c.held || shared != c.shared { // mostly it is as it was, which is to cost no call
+		c.change(n, shared)
 	}
+}
+
+func (c *Charge) change(n, shared int) {
+	moreHeld, moreShared := n-c.held, shared-c.shared
+	c.held, c.shared = n, shared
+	c.account.add(c.kind, moreHeld, moreShared)
 }
 
 // Set says how much is held now, and that it is for this one alone.

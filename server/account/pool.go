@@ -79,6 +79,9 @@ func (p *Pool) Tight() bool {
 // a sixteenth of the limit. Whoever holds little does not suffer for those who hold much.
 func (p *Pool) Modest(n int) bool { return int64(n) <= p.limit.Load()/16/max(1, p.open.Load()) }
 
+// Even is one of as many parts of some bytes as there are accounts.
+func (p *Pool) Even(bytes int) int { return bytes / int(max(1, p.open.Load())) }
+
 func (p *Pool) add(n int64) {
 	if p.held.Add(n); n > 0 && p.counted() > p.limit.Load() && p.told.CompareAndSwap(false, true) {
 		p.full()

@@ -53,6 +53,6 @@ func (q *Queue) pass(p burst.Part, endpoint uint64, sink Sink) bool {
 	q.arrivals += int64(count)
 	q.messages -= int64(count)
 	q.bytes -= int64(p.Payload())
-	q.box.counts.Sent += uint64(count)
+	q.box.count().Sent += uint64(count)
 	return true
 }

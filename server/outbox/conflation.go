@@ -49,6 +49,6 @@ func (o *Outbox) conflate(l *lane, e *Entry) bool {
 	l.size += grown
 	o.bytes += grown
 	l.conflated++
-	o.counts.Conflated++
+	o.count().Conflated++
 	return true
 }

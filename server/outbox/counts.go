@@ -35,9 +35,15 @@ func (g *Gaps) add(why core.Code) {
 	}
 }
 
+// count is where to count something.
+func (o *Outbox) count() *Counts {
+	o.counted = true
+	return &o.counts
+}
+
 // TakeCounts returns what was counted since it was called last.
 func (o *Outbox) TakeCounts() Counts {
 	c := o.counts
-	o.counts = Counts{}
+	o.counts, o.counted = Counts{}, false
 	return c
 }

@@ -52,10 +52,10 @@ func (o *Outbox) sendNext(q *Queue, now time.Duration, sink Sink) {
 	if !e.TooLarge && sink.Append(o.message(q, e)) == nil {
 		q.messages--
 		q.bytes -= int64(e.Size)
-		o.counts.Sent++
+		o.count().Sent++
 	} else { // the client never sees the message, and could not grant its credit anew
 		o.gap(l, 1, core.TooLarge, sink)
-		o.counts.TooLarge++
+		o.count().TooLarge++
 	}
 	o.pop(l)
 	o.tellTail(l, sink)
@@ -133,7 +133,7 @@ func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {
 	}
 	sink.Append(&o.frame)
 	o.frame = core.Frame{}
-	o.counts.Gaps.add(why)
+	o.count().Gaps.add(why)
 }
 
 // message is the frame of a message. With its place in a history it is a Publication, if that place says that all before

@@ -78,7 +78,11 @@ func (o *Outbox) forget(l *lane) {
 func (o *Outbox) Borrowed() (waiting, inSink int) { return o.loans.queued, o.loans.sunk }
 
 // Return is told how many of the spans the sink has let go that it referred to.
-func (o *Outbox) Return(spans uint64) { o.loans.takeBack(spans) }
+func (o *Outbox) Return(spans uint64) {
+	if len(o.loans.spans) > 0 {
+		o.loans.takeBack(spans)
+	}
+}
 
 // ReturnAll is told that the sink has let go everything.
 func (o *Outbox) ReturnAll() { o.loans.takeBack(1<<64 - 1) }

@@ -83,7 +83,7 @@ func (o *Outbox) makeRoom(l *lane, e *Entry) {
 }
 
 // drop counts messages that are not going to be sent.
-func (o *Outbox) drop(l *lane, messages int) { o.counts.Dropped[l.Overflow] += uint64(messages) }
+func (o *Outbox) drop(l *lane, messages int) { o.count().Dropped[l.Overflow] += uint64(messages) }
 
 // push appends a message to a lane that has room for it.
 func (o *Outbox) push(l *lane, e *Entry) {

@@ -10,13 +10,14 @@ import (
 // for which nothing may wait; Attach and Detach say otherwise.
 type Outbox struct {
 	attached bool // the client is there
+	wake     bool
+	counted  bool // there is something in counts
 	limit    int  // bytes that may wait
 	bytes    int  // bytes that do
 
 	active []*Queue // queues with something to send and credit to send it, in the order of their turns
 	owing  []*Queue // queues that have to tell of what is missing in a lane in which nothing waits
 	paced  laneHeap // lanes whose next message has to wait for its time
-	wake   bool
 	loans  loans
 	counts Counts
 	frame  core.Frame // scratch: what is handed to a Sink
@@ -44,6 +45,9 @@ func (o *Outbox) Wakes() bool {
 
 // Ready tells whether Fill has something to do now.
 func (o *Outbox) Ready() bool { return len(o.active) > 0 || len(o.owing) > 0 }
+
+// Quiet tells whether there is nothing at all to do: Fill has nothing to do, whatever time it is, and nothing was counted.
+func (o *Outbox) Quiet() bool { return !o.Ready() && len(o.paced.lanes) == 0 && !o.counted }
 
 // Due is when Fill has something to do that it could not do before; ok is false when there is no such time.
 func (o *Outbox) Due() (at time.Duration, ok bool) {

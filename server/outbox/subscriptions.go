@@ -117,7 +117,7 @@ func (o *Outbox) revise(l *lane, t Terms) Verdict {
 		l.lost += waiting[i].missed // a lane that conflates counts for all its topics together
 		verdict = max(verdict, o.offer(l, &waiting[i]))
 		if verdict == Closed {
-			o.counts.Dropped[core.CloseSlow] += uint64(len(waiting) - i - 1)
+			o.count().Dropped[core.CloseSlow] += uint64(len(waiting) - i - 1)
 			break
 		}
 	}

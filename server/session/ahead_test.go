@@ -21,7 +21,7 @@ func asker(bridge *sessiontest.Bridge, host *sockets, c *cloggedConn) *session.H
 }
 
 // TestAcknowledgedAhead: a client acknowledges what is still to be written to it. What it gets is what was meant for it, and not what
-// others are sent meanwhile.
+// others, or it itself, are sent meanwhile.
 func TestAcknowledgedAhead(t *testing.T) {
 	host := newSockets()
 	bridge := sessiontest.NewBridge(t, host.make)
@@ -44,6 +44,7 @@ func TestAcknowledgedAhead(t *testing.T) {
 	}
 	liar.Send(core.Frame{Kind: core.KindAck, Seq: count}, core.Frame{Kind: core.KindOpen, Socket: 2, ID: 1, Type: core.REQ, Text: []byte("tcp://127.0.0.1:1")})
 	<-host.made // so the bridge has heard it
+	answer(to, 3)
 	for range 5 {
 		answer(toOther, 2)
 		for range count {
@@ -52,9 +53,13 @@ func TestAcknowledgedAhead(t *testing.T) {
 	}
 	liar.clogged.Store(false)
 	close(liar.cleared)
-	for i := range count {
+	for i := range 2 * count {
+		with := byte(1)
+		if i >= count {
+			with = 3
+		}
 		m, err := liar.Await(core.KindReply).Body.Parts(nil)
-		if err != nil || len(m) != 1 || slices.ContainsFunc(m[0], func(b byte) bool { return b != 1 }) {
+		if err != nil || len(m) != 1 || slices.ContainsFunc(m[0], func(b byte) bool { return b != with }) {
 			t.Fatalf("answer %d is not what was meant for the client (%v)", i, err)
 		}
 	}

@@ -29,7 +29,7 @@ func (l *line) takeOver(hello *core.Frame, who login) (taken bool, refused core.
 	if !r.ownedBy(m, who.user, l.request.Header.Get("Origin")) {
 		return false, core.Denied, nil
 	}
-	engine, err := core.RestoreSession(core.SessionConfig{Bridge: true, MaxMessage: m.Engine.MaxMessage, Heartbeat: r.cfg.Heartbeat, Agent: r.cfg.Agent},
+	engine, err := core.RestoreSession(r.engine(m.Engine.MaxMessage),
 		m.Engine.State(hello.Name), r.now())
 	if err != nil {
 		return false, core.Lost, nil

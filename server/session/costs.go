@@ -15,6 +15,24 @@ func (s *session) settle() {
 	}
 }
 
+// engine is how the engines of sessions are configured.
+func (r *Registry) engine(maxMessage int) core.SessionConfig {
+	return core.SessionConfig{Bridge: true, MaxMessage: maxMessage, Heartbeat: r.cfg.Heartbeat, Agent: r.cfg.Agent, Spare: r.spare}
+}
+
+// How much memory the engines keep that they do not need at the moment: so much of it all together, and none of them more than the
+// replies are in that a client gets between two of its acknowledgements.
+const (
+	allSpare  = 32 << 20
+	mostSpare = 128 << 10
+)
+
+// spare is how much one engine may keep: a little part of what may be held for its client, and of what may be held for all.
+func (r *Registry) spare() int {
+	limits := r.limits()
+	return min(mostSpare, limits.MaxQueued/16, r.memory.Even(min(allSpare, limits.Memory/16)))
+}
+
 // limit is how many bytes may be held for the client; less when it is not there. The lock is held.
 func (s *session) limit() int {
 	most := s.registry.limits().MaxQueued

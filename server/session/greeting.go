@@ -19,7 +19,7 @@ func (l *line) greet() error {
 	defer l.cost.Handled()
 	r := l.registry
 	limits := r.limits() // which it is told, and keeps
-	engine := core.NewSession(core.SessionConfig{Bridge: true, MaxMessage: limits.MaxMessage, Heartbeat: r.cfg.Heartbeat, Agent: r.cfg.Agent}, r.now())
+	engine := core.NewSession(r.engine(limits.MaxMessage), r.now())
 	var hello core.Frame
 	if err := engine.Feed(batch, r.now(), func(f *core.Frame) error { hello = *f; return nil }); err != nil {
 		return err

@@ -40,7 +40,7 @@ func (l *line) Wrote() {
 		l.endLocked(asClose(out.failed))
 		return
 	}
-	l.keep(out.pieces)
+	l.wrote(out.pieces)
 	if s.outbox.Ready() || s.engine.Ready() {
 		s.writeNow() // what has come meanwhile
 		return

@@ -11,7 +11,7 @@ import (
 // Writer is a Conn that can be written to without a copy, and without waiting.
 type Writer interface {
 	// TryWrite sends one message, which is made of pieces, as far as that takes no waiting, and tells whether it is all sent.
-	// If it is not, Finish sends the rest.
+	// If it is, nobody refers to the pieces any more. If it is not, Finish sends the rest.
 	TryWrite(pieces [][]byte) (sent bool, err error)
 
 	// Finish waits until the rest is sent, at most this long.
@@ -119,7 +119,7 @@ func (s *session) writeNow() {
 			go l.write(true)
 			return
 		}
-		l.keep(pieces)
+		l.wrote(pieces)
 		if !s.outbox.Ready() && !s.engine.Ready() {
 			break
 		}
@@ -135,8 +135,10 @@ func (s *session) afterWriting() {
 	s.schedule()
 }
 
-// keep keeps the memory for the pieces of a message that was sent, if it is little.
-func (l *line) keep(pieces [][]byte) {
+// wrote is told that all of a message was sent, which is all that was taken. The memory for its pieces is kept, if it is little. The
+// lock is held.
+func (l *line) wrote(pieces [][]byte) {
+	l.session.engine.Written()
 	clear(pieces)
 	if l.out.pieces = pieces; cap(pieces) > fewPieces {
 		l.out.pieces = nil
@@ -149,11 +151,18 @@ const fewPieces = 16
 // nextMessage takes what has queued up since the last write. Of a session that was packed for another bridge that is what it was packed with: what
 // waits behind it goes along, and would get numbers here that the other bridge knows nothing of. The lock is held.
 func (s *session) nextMessage(dst [][]byte) [][]byte {
-	now := s.registry.now()
-	if s.over == nil {
-		s.outbox.Fill(now, s.engine)
+	quiet := s.outbox.Quiet()
+	if quiet && !s.engine.Ready() {
+		s.settle()
+		return dst
 	}
-	s.registry.counters.Add(s.outbox.TakeCounts())
+	now := s.registry.now()
+	if !quiet {
+		if s.over == nil {
+			s.outbox.Fill(now, s.engine)
+		}
+		s.registry.counters.Add(s.outbox.TakeCounts())
+	}
 	dst = s.engine.TakeSpans(dst, now)
 	s.settle()
 	return dst
@@ -174,6 +183,7 @@ func (l *line) write(unfinished bool) {
 			l.finish()
 			return
 		}
+		s.engine.Written() // for whatever could not be sent would have ended the line
 		clear(pieces)
 		pieces = s.nextMessage(pieces[:0])
 		l.cost.Writes(sizeOf(pieces), l.out.direct != nil && s.keepsWritten())

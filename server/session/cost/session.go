@@ -13,10 +13,10 @@ import (
 // same account. The session's lock guards it.
 type Session struct {
 	*account.Account
+	queue      account.Charge // frames that were not written
+	window     account.Charge // frames that were not acknowledged, and the room there is for more
+	outbox     account.Charge
 	connection *account.Charge // the session, and the handshake it remembers
-	queue      *account.Charge // frames that were not written
-	window     *account.Charge // frames that were not acknowledged, and the room there is for more
-	outbox     *account.Charge
 	aside      *account.Charge // frames that have come and have yet to be handled
 	refusals   refusals
 }
@@ -27,8 +27,8 @@ const sessionPlace = 8 << 10
 // Open begins the account. shed is called when the session has to make room for others.
 func (c *Session) Open(memory *account.Pool, lock sync.Locker, shed func()) {
 	c.Account = memory.Open(lock, shed)
-	c.connection, c.queue = c.Charge(account.Connection), c.Charge(account.Queue)
-	c.window, c.outbox, c.aside = c.Charge(account.Window), c.Charge(account.Outbox), c.Charge(account.Reading)
+	c.queue, c.window, c.outbox = *c.Charge(account.Queue), *c.Charge(account.Window), *c.Charge(account.Outbox) // which are looked at together
+	c.connection, c.aside = c.Charge(account.Connection), c.Charge(account.Reading)
 }
 
 // Remember is told which handshake the session remembers.
