@@ -2,25 +2,54 @@ package core
 
 import "time"
 
-// FeedRequests does what Feed does, at the bridge, for the Requests with which a WebSocket message begins, and for the Ack that a client
-// puts in front of them. It returns the rest of the message, which Feed has to be given unless it is empty: it begins with something else, with what is not as it should be, or with a
-// Request that handle has not taken. A Request is valid until handle returns.
-func (s *Session) FeedRequests(batch []byte, now time.Duration, handle func(*Request) (taken bool, err error)) (rest []byte, err error) {
-	if s.phase != open || len(batch) > s.Limit() {
-		return batch, nil
+// FeedRequests does what Feed does, at the bridge, for the Requests with which WebSocket messages begin, and for the Ack that a client puts
+// in front of them. It stops at the first message that has something else, that is not as it should be, or that has a Request which handle
+// has not taken. It returns the messages from there on, of which the first has lost what was handled: Feed has to be given that one. A
+// Request is valid until handle returns.
+func (s *Session) FeedRequests(batches [][]byte, now time.Duration, handle func(*Request) (taken bool, err error)) (rest [][]byte, err error) {
+	if s.phase != open {
+		return batches, nil
 	}
 	s.heard, s.keeping.confirmed = now, true
-	rest = batch
-	r := &s.asked
-	defer func() { r.Body = nil }() // as in Feed
-	if seq, next, ok := parseAck(rest); ok {
+	rest, handled, err := s.requestsOf(batches, handle)
+	s.asked.Body = nil // as in Feed
+	if handled > 0 && err == nil {
+		s.acknowledge(handled, now)
+	}
+	return rest, err
+}
+
+// requestsOf is FeedRequests but for what follows, and tells how many bytes were handled.
+func (s *Session) requestsOf(batches [][]byte, handle func(*Request) (taken bool, err error)) (rest [][]byte, handled int, err error) {
+	limit, cuts := s.Limit(), s.keeping.cuts
+	for i, batch := range batches {
+		if len(batch) == 0 || len(batch) > limit {
+			return batches[i:], handled, nil
+		}
+		left, err := s.requests(batch, handle)
+		handled += len(batch) - len(left)
+		switch {
+		case err != nil || s.keeping.cuts != cuts: // if it was cut, what is left will come again
+			return nil, handled, err
+		case len(left) > 0:
+			batches[i] = left
+			return batches[i:], handled, nil
+		}
+	}
+	return nil, handled, nil
+}
+
+// requests is FeedRequests for one message, and returns what it leaves of it.
+func (s *Session) requests(batch []byte, handle func(*Request) (taken bool, err error)) (left []byte, err error) {
+	if seq, next, ok := parseAck(batch); ok {
 		if err := s.acked(seq); err != nil {
 			return nil, err
 		}
-		rest = next
+		batch = next
 	}
-	for cuts := s.keeping.cuts; len(rest) > 0; {
-		next, ok := parseRequest(rest, r)
+	r := &s.asked
+	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; {
+		next, ok := parseRequest(batch, r)
 		if !ok {
 			break
 		}
@@ -33,13 +62,7 @@ func (s *Session) FeedRequests(batch []byte, now time.Duration, handle func(*Req
 			s.received--
 			break
 		}
-		rest = next
-		if s.keeping.cuts != cuts { // then the rest of the message will come again
-			rest = nil
-		}
+		batch = next
 	}
-	if handled := len(batch) - len(rest); handled > 0 {
-		s.acknowledge(handled, now)
-	}
-	return rest, nil
+	return batch, nil
 }

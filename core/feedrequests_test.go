@@ -54,8 +54,8 @@ type outcome struct {
 	acks     []byte
 }
 
-// outcomeOf feeds a session with a message: all of it to Feed, or the Requests at its beginning to FeedRequests.
-func outcomeOf(t testing.TB, batch []byte, requestsFirst bool) (o outcome) {
+// outcomeOf feeds a session with messages: all of them to Feed, or the Requests at their beginnings to FeedRequests.
+func outcomeOf(t testing.TB, requestsFirst bool, batches ...[]byte) (o outcome) {
 	s := openBridge(t)
 	handle := func(f *Frame) error {
 		o.frames = append(o.frames, Frame{Kind: f.Kind, Socket: f.Socket, ID: f.ID, Flags: f.Flags, Millis: f.Millis, Body: f.Body})
@@ -64,20 +64,23 @@ func outcomeOf(t testing.TB, batch []byte, requestsFirst bool) (o outcome) {
 		}
 		return nil
 	}
-	rest, err := batch, error(nil)
-	if requestsFirst {
-		rest, err = s.FeedRequests(batch, time.Second, func(r *Request) (bool, error) {
-			if r.ID == 666 {
-				return false, nil
-			}
-			return true, handle(&Frame{Kind: KindRequest, Socket: r.Socket, ID: r.ID, Flags: r.Flags, Millis: r.Millis, Body: r.Body})
-		})
+	take := func(r *Request) (bool, error) {
+		if r.ID == 666 {
+			return false, nil
+		}
+		return true, handle(&Frame{Kind: KindRequest, Socket: r.Socket, ID: r.ID, Flags: r.Flags, Millis: r.Millis, Body: r.Body})
 	}
-	if err == nil && (len(rest) > 0 || len(batch) == 0) {
-		err = s.Feed(rest, time.Second, handle)
-	}
-	if err != nil {
-		o.err = err.Error()
+	for err := error(nil); len(batches) > 0 && err == nil; {
+		if requestsFirst {
+			batches, err = s.FeedRequests(batches, time.Second, take)
+		}
+		if err == nil && len(batches) > 0 {
+			err = s.Feed(batches[0], time.Second, handle)
+			batches = batches[1:]
+		}
+		if err != nil {
+			o.err = err.Error()
+		}
 	}
 	o.received = s.received
 	o.acks = s.Take(nil, time.Second)
@@ -95,11 +98,26 @@ func (o *outcome) equal(other *outcome) bool {
 func TestFeedRequests(t *testing.T) {
 	for name, batch := range requestBatches() {
 		t.Run(name, func(t *testing.T) {
-			got, want := outcomeOf(t, batch, true), outcomeOf(t, batch, false)
+			got, want := outcomeOf(t, true, batch), outcomeOf(t, false, batch)
 			if !got.equal(&want) {
 				t.Errorf("got  %+v\nwant %+v", got, want)
 			}
 		})
+	}
+}
+
+// TestFeedRequestsTogether: nor does it make any how many messages they come in.
+func TestFeedRequestsTogether(t *testing.T) {
+	one := requestBatches()["one"]
+	for first, batch := range requestBatches() {
+		for second, other := range requestBatches() {
+			t.Run(first+", "+second, func(t *testing.T) {
+				got, want := outcomeOf(t, true, one, batch, other, one), outcomeOf(t, false, one, batch, other, one)
+				if !got.equal(&want) {
+					t.Errorf("got  %+v\nwant %+v", got, want)
+				}
+			})
+		}
 	}
 }
 
@@ -109,7 +127,7 @@ func FuzzFeedRequests(f *testing.F) {
 		f.Add(batch)
 	}
 	f.Fuzz(func(t *testing.T, batch []byte) {
-		got, want := outcomeOf(t, batch, true), outcomeOf(t, batch, false)
+		got, want := outcomeOf(t, true, batch), outcomeOf(t, false, batch)
 		if !got.equal(&want) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
@@ -120,13 +138,13 @@ func FuzzFeedRequests(f *testing.F) {
 func TestFeedRequestsOfASessionThatIsCut(t *testing.T) {
 	s, handled := openBridge(t), 0
 	batch := requestBatches()["two"]
-	rest, err := s.FeedRequests(batch, 0, func(*Request) (bool, error) {
+	rest, err := s.FeedRequests([][]byte{batch}, 0, func(*Request) (bool, error) {
 		handled++
 		s.Cut()
 		return true, nil
 	})
 	if handled != 1 || len(rest) > 0 || err != nil || s.received != 1 || s.Confirmed() {
-		t.Errorf("%d handled, %d counted, %d bytes left, confirmed %v, %v", handled, s.received, len(rest), s.Confirmed(), err)
+		t.Errorf("%d handled, %d counted, %d messages left, confirmed %v, %v", handled, s.received, len(rest), s.Confirmed(), err)
 	}
 }
 
@@ -134,11 +152,11 @@ func TestFeedRequestsOfASessionThatIsCut(t *testing.T) {
 func TestFeedRequestsBeforeWelcome(t *testing.T) {
 	s := NewSession(SessionConfig{Bridge: true}, 0)
 	batch := requestBatches()["one"]
-	rest, err := s.FeedRequests(batch, 0, func(*Request) (bool, error) {
+	rest, err := s.FeedRequests([][]byte{batch}, 0, func(*Request) (bool, error) {
 		t.Error("it was handled")
 		return true, nil
 	})
-	if len(rest) != len(batch) || err != nil {
-		t.Errorf("%d bytes left, %v", len(rest), err)
+	if len(rest) != 1 || len(rest[0]) != len(batch) || err != nil {
+		t.Errorf("%d messages left, %v", len(rest), err)
 	}
 }

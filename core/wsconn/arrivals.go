@@ -18,8 +18,8 @@ type arrivals struct {
 	raw     syscall.RawConn       // nil: conn can only be waited for
 	attempt func(fd uintptr) bool // reads what is there
 
-	memory *[arrivalsSize]byte // nil: there is none
-	buf    []byte              // all of the memory
+	memory *memory // nil: there is none, or none that is borrowed
+	buf    []byte  // all of the memory
 	begin  int
 	end    int
 
@@ -28,14 +28,24 @@ type arrivals struct {
 }
 
 const (
-	// arrivalsSize is how much may be there at a time.
-	arrivalsSize = 16 << 10
+	// arrivalsSize is how much may be there at a time. A memory as a whole then fills what the allocator has for it.
+	arrivalsSize = 16<<10 - 32
 
 	// keptSize is how much may be there of a connection that has to keep its memory.
 	keptSize = 4 << 10
 )
 
-var arrivalsPool = sync.Pool{New: func() any { return new([arrivalsSize]byte) }}
+// memory is for what arrives at a connection, and for where the messages are in it.
+type memory struct {
+	messages [][]byte // of what is lent, see lending
+	bytes    [arrivalsSize]byte
+}
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
+
+func borrow() *memory { return memories.Get().(*memory) }
+
+func (m *memory) giveBack() { memories.Put(m) }
 
 // newArrivals begins with what has been read ahead.
 func newArrivals(conn net.Conn, ahead []byte) *arrivals {
@@ -130,8 +140,8 @@ func (a *arrivals) provide() {
 	switch {
 	case a.buf != nil:
 	case a.raw != nil:
-		a.memory = arrivalsPool.Get().(*[arrivalsSize]byte)
-		a.buf = a.memory[:]
+		a.memory = borrow()
+		a.buf = a.memory.bytes[:]
 	default:
 		a.buf = make([]byte, keptSize)
 	}
@@ -144,7 +154,30 @@ func (a *arrivals) release() {
 		return
 	}
 	if a.memory != nil {
-		arrivalsPool.Put(a.memory)
+		a.memory.giveBack()
 	}
 	a.memory, a.buf = nil, nil
+}
+
+// lend is the memory with what is there, which is b. Where the connection cannot do without its own it is a copy.
+func (a *arrivals) lend() (m *memory, b []byte) {
+	if a.memory != nil {
+		return a.memory, a.unread()
+	}
+	m = borrow()
+	return m, m.bytes[:copy(m.bytes[:], a.unread())]
+}
+
+// lent is told that the memory was taken, with the first n bytes of what is there. The others stay.
+func (a *arrivals) lent(m *memory, n int) {
+	if m != a.memory {
+		a.discard(n)
+		return
+	}
+	rest := a.unread()[n:]
+	a.memory, a.buf, a.begin, a.end = nil, nil, 0, 0
+	if len(rest) > 0 {
+		a.provide()
+		a.end = copy(a.buf, rest)
+	}
 }

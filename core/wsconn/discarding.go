@@ -75,10 +75,10 @@ func isClose(first byte) bool { return first&15 == 8 }
 
 // forgetAll reads to the end, or an error, which tells nothing new.
 func forgetAll(r io.Reader) {
-	memory := arrivalsPool.Get().(*[arrivalsSize]byte)
-	defer arrivalsPool.Put(memory)
+	memory := borrow()
+	defer memory.giveBack()
 	for d := (discarding{}); ; {
-		n, err := r.Read(memory[:])
+		n, err := r.Read(memory.bytes[:])
 		if err != nil {
 			return
 		}

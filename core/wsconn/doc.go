@@ -8,8 +8,8 @@
 //   - When the context of a Read or Write ends, the connection ends, too. So the caller passes the context of the connection,
 //     never that of a single operation.
 //
-// An accepted connection does more than the contract asks for: ReadTogether returns all messages that are there, and TryWrite
-// sends without waiting. Simple messages, most of all, do not go through the library, which answers the handshake, and is given the
+// An accepted connection does more than the contract asks for: ReadTogether returns all messages that are there, Lend does so
+// without memory of their own, and TryWrite sends without waiting. Simple messages, most of all, do not go through the library, which answers the handshake, and is given the
 // connection when something comes or goes that is not simple. Await waits with hardly any stack.
 //
 // The package server accepts connections with it, and core/zmq dials with it. It knows nothing of frames. It starts no

@@ -53,14 +53,37 @@ func (f frameAt) unmask(dst, b []byte) {
 	unmask(dst[:f.size], b[f.header:f.length()], key)
 }
 
-// unmask copies src to dst, which has the same length (RFC 6455, section 5.3).
+// unmaskInPlace is the payload of the frame at the start of b, where it is.
+func (f frameAt) unmaskInPlace(b []byte) []byte {
+	key := binary.LittleEndian.Uint32(b[f.header-maskSize:])
+	payload := b[f.header:f.length():f.length()]
+	unmask(payload, payload, key)
+	return payload
+}
+
+// unmask copies src to dst, which has the same length, and may be the same (RFC 6455, section 5.3).
 func unmask(dst, src []byte, key uint32) {
 	wide := uint64(key)<<32 | uint64(key)
+	for len(src) >= 32 && len(dst) >= 32 {
+		unmask8(dst[:8], src[:8], wide)
+		unmask8(dst[8:16], src[8:16], wide)
+		unmask8(dst[16:24], src[16:24], wide)
+		unmask8(dst[24:32], src[24:32], wide)
+		dst, src = dst[32:], src[32:]
+	}
 	for len(src) >= 8 && len(dst) >= 8 {
-		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(src)^wide)
+		unmask8(dst[:8], src[:8], wide)
 		dst, src = dst[8:], src[8:]
+	}
+	if len(src) >= 4 && len(dst) >= 4 {
+		binary.LittleEndian.PutUint32(dst, binary.LittleEndian.Uint32(src)^key)
+		dst, src = dst[4:], src[4:]
 	}
 	for i := range src {
 		dst[i] = src[i] ^ byte(key>>(8*(i&3)))
 	}
+}
+
+func unmask8(dst, src []byte, key uint64) {
+	binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(src)^key)
 }

@@ -14,15 +14,21 @@ import (
 type taking struct {
 	off      bool     // an error has been returned: the rest is the library's
 	messages [][]byte // memory for the next ones
+	lent     *memory  // with messages that were returned; nil: nothing is lent
 }
 
 // ReadTogether returns the messages that are there, and waits only for the first. The slice is valid until the next call; the
 // messages may be kept. Those that are small may share memory, of at most sharedMemory bytes.
 func (c *Conn) ReadTogether(ctx context.Context) ([][]byte, error) {
-	c.taking.forget()
+	c.forget()
 	if err := c.take(ctx, all); err != nil {
 		return nil, err
 	}
+	return c.takenOrAny(ctx)
+}
+
+// takenOrAny is what was taken, or else what the library reads.
+func (c *Conn) takenOrAny(ctx context.Context) ([][]byte, error) {
 	if len(c.taking.messages) == 0 {
 		b, err := c.readAny(ctx)
 		if err != nil {
@@ -35,7 +41,7 @@ func (c *Conn) ReadTogether(ctx context.Context) ([][]byte, error) {
 
 // Read returns the next message. The caller may keep it.
 func (c *Conn) Read(ctx context.Context) ([]byte, error) {
-	c.taking.forget()
+	c.forget()
 	if err := c.take(ctx, 1); err != nil {
 		return nil, err
 	}
@@ -55,14 +61,16 @@ const sharedMemory = 512
 const fewMessages = 16
 
 // forget lets go of the messages that were returned.
-func (t *taking) forget() {
+func (c *Conn) forget() {
+	c.Return()
+	t := &c.taking
 	clear(t.messages)
 	if t.messages = t.messages[:0]; cap(t.messages) > fewMessages {
 		t.messages = nil
 	}
 }
 
-// take takes up to most simple messages. If there is none, it is for the library to say why.
+// take takes up to most simple messages, or borrows them. If there is none, it is for the library to say why.
 func (c *Conn) take(ctx context.Context, most int) error {
 	if c.tcp == nil || c.kind != websocket.MessageBinary || c.taking.off {
 		return nil
@@ -94,6 +102,10 @@ func (c *Conn) takeArrived(most int) (held int, err error) {
 	defer tcp.turn.Unlock()
 	if ok, err := c.awaitSimple(); !ok {
 		return 0, err
+	}
+	if most == borrowed {
+		c.lendSimple()
+		return 0, nil
 	}
 	return c.takeSimple(most), nil
 }

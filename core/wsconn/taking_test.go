@@ -99,9 +99,12 @@ func readAs(t testing.TB, stream []byte, seed uint64, how string) (o outcome) {
 	}
 	for {
 		got, err := [][]byte(nil), error(nil)
-		if how == "together" || how == "both" && random.IntN(2) == 0 {
+		switch n := random.IntN(3); {
+		case how == "together" || how == "all" && n == 0:
 			got, err = c.ReadTogether(t.Context())
-		} else {
+		case how == "lent" || how == "all" && n == 1:
+			got, err = readLent(t, c)
+		default:
 			var b []byte
 			b, err = c.Read(t.Context())
 			got = [][]byte{b}
@@ -119,6 +122,22 @@ func readAs(t testing.TB, stream []byte, seed uint64, how string) (o outcome) {
 	return o
 }
 
+// readLent is Lend, and makes what was lent one's own. Nothing else is in that memory.
+func readLent(t testing.TB, c *wsconn.Conn) (messages [][]byte, err error) {
+	lent, _, err := c.Lend(t.Context())
+	for _, b := range lent {
+		messages = append(messages, bytes.Clone(b))
+	}
+	for _, b := range lent {
+		b = b[:cap(b)]
+		for i := range b {
+			b[i] = 0xaa
+		}
+	}
+	c.Return()
+	return messages, err
+}
+
 // cut cuts a stream into what single reads bring.
 func cut(stream []byte, random *rand.Rand) (pieces [][]byte) {
 	most := []int{1, 7, 300, 5000, 1 << 20}[random.IntN(5)]
@@ -132,7 +151,7 @@ func cut(stream []byte, random *rand.Rand) (pieces [][]byte) {
 
 func compare(t testing.TB, stream []byte, seed uint64) {
 	want := readAs(t, stream, seed, "the library")
-	for _, how := range []string{"one by one", "together", "both"} {
+	for _, how := range []string{"one by one", "together", "lent", "all"} {
 		got := readAs(t, stream, seed, how)
 		if !slices.EqualFunc(got.messages, want.messages, bytes.Equal) {
 			t.Fatalf("seed %d, %s: %d messages, the library reads %d; or they differ", seed, how, len(got.messages), len(want.messages))
@@ -364,6 +383,19 @@ func TestReadingAllocates(t *testing.T) {
 			})
 			if allocs > float64(test.count) {
 				t.Errorf("one by one: %v allocations", allocs)
+			}
+			allocs = testing.AllocsPerRun(200, func() {
+				client.Write(test.sent)
+				for left := test.count; left > 0; {
+					got, _, err := server.Lend(ctx)
+					if err != nil {
+						t.Fatal(err)
+					}
+					left -= len(got)
+				}
+			})
+			if allocs > 0 && !race.On { // which has a sync.Pool lose some
+				t.Errorf("lent: %v allocations", allocs)
 			}
 		})
 	}

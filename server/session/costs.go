@@ -176,10 +176,11 @@ func (l *line) dropAfter(patience time.Duration) {
 
 var errShort = core.NewCloseError(core.CloseOverloaded, "the bridge is short of memory, and this client had the most of it")
 
-// hold is told what the message that is being read is about to take. The error ends the WebSocket; its session can go on over another
-// one.
+// hold is told what the message that is being read is about to take; over HTTP it is told so by another goroutine than the reading
+// one. The error ends the WebSocket; its session can go on over another one.
 func (l *line) hold(bytes int) error {
-	if l.cost.Hold(bytes) {
+	may := l.cost.Hold(bytes)
+	if l.owes.Store(true); may { // only now, so that whoever takes it back finds what there is to take back
 		return nil
 	}
 	switch {
@@ -189,6 +190,14 @@ func (l *line) hold(bytes int) error {
 		l.registry.counters.Hit(limit.UserMemory)
 	}
 	return errShort
+}
+
+// handled takes off the account what was read and has been handled.
+func (l *line) handled() {
+	if l.owes.Load() {
+		l.owes.Store(false)
+		l.cost.Handled()
+	}
 }
 
 // shed ends the WebSocket to make room for others; its session goes on.

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -11,7 +10,7 @@ import (
 // came together.
 type Gatherer interface {
 	// Gather is Handle for a Request, with the lock held: it calls no hook and no gateway that calls back. If it has not taken
-	// the request, Handle is called. now is about now.
+	// the request, Handle is called. The memory of the request may be lent, see Handle.Pins. now is about now.
 	Gather(r *core.Request, now time.Time) (taken bool, err error)
 
 	// Pass is called without a lock, after some frames were taken, before any other frame of the session is handled.
@@ -23,10 +22,10 @@ const MaxGathered = 64
 
 // gathering is what was taken and has yet to be passed on. The session's lock guards it.
 type gathering struct {
-	sockets []Gatherer // of those requests
-	count   int        // of the requests
-	last    *Handle    // the socket of the last one, which is a Gatherer; nil: there was none
-	now     time.Time  // when the first of them came
+	sockets []*Handle // of those requests
+	count   int       // of the requests
+	last    *Handle   // the socket of the last one, which is a Gatherer; nil: there was none
+	now     time.Time // when the first of them came
 }
 
 // gather has a request taken, if its socket does so. The lock is held.
@@ -43,15 +42,15 @@ func (s *session) gather(r *core.Request) (taken bool, err error) {
 		return false, nil
 	}
 	if g.count == 0 {
-		g.now = time.Now()
+		g.now = s.registry.started.Add(s.clock())
 	}
 	taken, err = h.gatherer.Gather(r, g.now)
 	if !taken {
 		return false, nil
 	}
-	s.read++
-	if !slices.Contains(g.sockets, h.gatherer) {
-		g.sockets = append(g.sockets, h.gatherer)
+	if !h.gathered {
+		h.gathered = true
+		g.sockets = append(g.sockets, h)
 	}
 	if g.count++; g.count >= MaxGathered {
 		s.passGathered()
@@ -66,13 +65,15 @@ func (s *session) passGathered() {
 		return
 	}
 	s.registry.counters.Requests.Add(uint64(g.count))
+	s.read += g.count
 	sockets := g.sockets
 	g.sockets, g.count = nil, 0
 	s.handling = true
 	s.mu.Unlock()
 	defer s.handled()
-	for _, socket := range sockets {
-		socket.Pass()
+	for _, h := range sockets {
+		h.gathered = false
+		h.gatherer.Pass()
 	}
 	clear(sockets)
 	if cap(sockets) <= fewSockets {

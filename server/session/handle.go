@@ -23,6 +23,7 @@ type Handle struct {
 	typ      core.SocketType
 	socket   Socket
 	gatherer Gatherer // socket, if it is one
+	gathered bool     // it has taken requests that have yet to be passed on; of the reading goroutine
 	queue    *outbox.Queue
 	cost     *account.Charge
 	open     bool // it is among the session's sockets
@@ -105,7 +106,8 @@ func (h *Handle) Open() bool { return h.open && h.session.over == nil }
 func (h *Handle) Charge(k account.Kind) *account.Charge { return h.session.costs.Charge(k) }
 
 // Pins tells whether so many bytes of the frame that is being handled hold much more in memory than they are: the WebSocket
-// message they came in. Who keeps them for long keeps a copy. It is for who handles the frame.
+// message they came in. Who keeps them for long keeps a copy. It is also true of a Request whose memory is lent: who keeps it for
+// longer than Gather takes keeps a copy. It is for who handles the frame.
 func (h *Handle) Pins(size int) bool { return h.session.pins(size) }
 
 func (s *session) pins(size int) bool { return int(s.batch.Load()) > 2*size+smallBatch }

@@ -64,7 +64,10 @@ type line struct {
 	expiry   expiry
 
 	visits int           // how often frames were handled
-	heard  time.Duration // when that was last
+	came   time.Duration // when those that are being handled came
+	heard  time.Duration // when others did before
+	loan   loan
+	owes   atomic.Bool // something of what is being handled is on the account of the line
 
 	arriving *moved.Session // whose sockets have to be made yet, of the reading goroutine; nil: there is none
 

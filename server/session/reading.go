@@ -50,9 +50,8 @@ var errStale = errors.New("the goroutine is to be replaced")
 // frames are handled, and hardly ever become smaller again: a client on which nothing happens would have twice the memory for its
 // goroutine. The first frames come soon after each other, so it is told by their number, and later by the time.
 func (l *line) isStale() bool {
-	now := l.registry.now()
-	long := now-l.heard > longWait
-	l.heard = now
+	long := l.came-l.heard > longWait
+	l.heard = l.came
 	l.visits++
 	if _, ok := l.conn.(waiter); !ok {
 		return false
@@ -89,17 +88,21 @@ func (l *line) readLoop() error {
 			return nil
 		}
 		messages, bytes := s.read, size(batches)
-		if err := s.feed(batches); err != nil {
+		err = s.feed(batches)
+		l.giveBack()
+		if err != nil {
 			return err
 		}
-		l.cost.Handled()
+		l.handled()
 		if err := l.slow(s.read-messages, bytes); err != nil {
 			return err
 		}
 		if err := l.repay(s.opens.Owed(), limit.MostOpensOwed); err != nil {
 			return err
 		}
-		s.resumeHeld()
+		if s.resumes {
+			s.resumeHeld()
+		}
 		if l.ending.Load() {
 			return nil
 		}
@@ -118,7 +121,11 @@ func size(batches [][]byte) (bytes int) {
 
 // reader is how the line is read: many messages at a time, if it can be.
 func (l *line) reader() func(context.Context) ([][]byte, error) {
-	if c, ok := l.conn.(Reader); ok {
+	switch c := l.conn.(type) {
+	case Lender:
+		l.loan.from = c
+		return l.readTogether
+	case Reader:
 		return c.ReadTogether
 	}
 	return func(ctx context.Context) ([][]byte, error) {

@@ -31,10 +31,11 @@ type session struct {
 
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
-	read  int // frames that were handled
-	opens limit.Opens
+	read    int // frames that were handled
+	opens   limit.Opens
+	resumes bool // something is to be resumed that was held
 
-	batch atomic.Int64 // bytes of the WebSocket message that is being handled
+	batch atomic.Int64 // bytes of the WebSocket message that is being handled, or lentBatch
 
 	mu       sync.Mutex
 	request  *http.Request // of the present WebSocket
@@ -56,6 +57,7 @@ type session struct {
 	held        outbox.Sources // told to wait until the client has room
 	handling    bool           // a frame of the client is being handled
 	interrupted bool           // the lock was not held for that
+	now         time.Duration  // when what is being handled came, or is handled
 	gathered    gathering      // frames of the client that will be
 	deferred    bool           // somebody is going to call Flush
 	ended       []*Handle      // closed by the bridge, and not released yet
@@ -109,64 +111,6 @@ func (r *Registry) lineOf(id uint64, user any, request *http.Request) []any {
 		line = append(line, "user", key)
 	}
 	return line
-}
-
-// feed handles WebSocket messages that came together, in one visit. The engine is locked, but not while a frame is handled:
-// hooks and gateways are called there, and gateways call back.
-func (s *session) feed(batches [][]byte) error {
-	if !s.enter() {
-		return nil
-	}
-	defer s.visit.Unlock()
-	defer s.mu.Unlock()
-	defer s.writeNow()
-	err := s.feedAll(batches)
-	s.settle()
-	if err == nil && s.overfull() {
-		s.registry.counters.Hit(limit.Queued)
-		err = errNotReading
-	}
-	s.confirmToken()
-	return err
-}
-
-// feedAll feeds the engine, message by message, until the line is about to end. The lock is held.
-func (s *session) feedAll(batches [][]byte) error {
-	defer s.passGathered()
-	handle := func(f *core.Frame) error {
-		if f.Kind == core.KindRequest {
-			r := f.Request()
-			if taken, err := s.gather(&r); taken {
-				return err
-			}
-		}
-		s.read++
-		s.passGathered()
-		s.handling = true
-		s.mu.Unlock()
-		defer s.handled()
-		return s.handle(f)
-	}
-	now := s.registry.now()
-	for i, batch := range batches {
-		if i > 0 && s.line.cause != nil {
-			return nil
-		}
-		if size := int64(len(batch)); s.batch.Load() != size {
-			s.batch.Store(size)
-		}
-		if s.interrupted {
-			now, s.interrupted = s.registry.now(), false // others may have told the engine what time it is
-		}
-		rest, err := s.engine.FeedRequests(batch, now, s.gather)
-		if err == nil && (len(rest) > 0 || len(batch) == 0) {
-			err = s.engine.Feed(rest, now, handle)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // append is how a frame of the bridge gets into the stream. A client that lets too much pile up is disconnected. The lock

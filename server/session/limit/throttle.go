@@ -28,7 +28,10 @@ func NewThrottle(messages, bytes float64, now time.Time) *Throttle {
 
 // At is a throttle with these rates: this one, which may be nil, if it has them, or a new one from now on.
 func (t *Throttle) At(messages, bytes float64) *Throttle {
-	if t != nil && t.messages.perSecond == messages && t.bytes.perSecond == bytes {
+	switch {
+	case t == nil && messages <= 0 && bytes <= 0:
+		return nil // without a look at the clock
+	case t != nil && t.messages.perSecond == messages && t.bytes.perSecond == bytes:
 		return t
 	}
 	return NewThrottle(messages, bytes, time.Now())
