@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"time"
+
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
@@ -27,6 +29,12 @@ type (
 	Request = req.Request // one request under way, see ReqGateway.Prepare
 	Caller  = req.Caller  // who makes it
 	Group   = req.Group   // whom the answers of many callers are for
+
+	Bundle    = req.Bundle    // requests that came together, see ReqGateway.Roll
+	Slip      = req.Slip      // one of them
+	Asker     = req.Asker     // who makes them
+	Roll      = req.Roll      // those of an Asker that are pending
+	Withdrawn = req.Withdrawn // one that is not any more
 
 	Port           = port.Port           // one page's socket, see Factory.Port
 	PortOptions    = port.Options        // what a page wants of it
@@ -56,6 +64,9 @@ const (
 	ReachFull    = port.ReachFull
 	ReachReady   = port.ReachReady
 )
+
+// NewBundle is an empty one, for requests that begin now.
+func NewBundle(now time.Time) *Bundle { return req.NewBundle(now) }
 
 // ParseChange reads a message by which an XSUB changes a subscription. It is not ok when the message is another one.
 func ParseChange(m core.Message) (c topic.Change, ok bool) { return topic.ParseChange(m) }

@@ -48,6 +48,12 @@ func (g *ReqGateway) Prepare(r *Request, m core.Message, deadline time.Time, cal
 // Invalid and TooLarge, for the message; Closed.
 func (g *ReqGateway) Start(requests []*Request) { g.requester.Start(requests) }
 
+// Roll is for who makes many requests: it takes Bundles of them, while the gateway Pipelines.
+func (g *ReqGateway) Roll(a Asker) *Roll { return g.requester.Roll(a) }
+
+// Pipelines tells whether the backend is there, and takes requests one after the other without waiting for replies. A ROUTER does not.
+func (g *ReqGateway) Pipelines() bool { return g.requester.Pipelines() }
+
 // Reach tells how the gateway stands to its backend.
 func (g *ReqGateway) Reach() Reach {
 	known, reason := g.requester.Status().Get()

@@ -59,6 +59,9 @@ func (l *Load) Take(n int) bool {
 	}
 }
 
+// Limited tells whether there is a limit to what all sockets may hold together.
+func (l *Load) Limited() bool { return l.most > 0 }
+
 // Crowded tells whether half of the room is taken.
 func (l *Load) Crowded() bool { return l.most > 0 && l.meter.held.Load() > l.most/2 }
 

@@ -36,6 +36,7 @@ func (k *socket) takeEndpoint(up *upstream) {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	up.gone = true
+	k.reconsider()
 	k.endpoints = slices.DeleteFunc(slices.Clone(k.endpoints), func(other *upstream) bool { return other == up })
 	k.endpointCost.Add(-up.cost)
 	up.cost = 0
@@ -134,25 +135,31 @@ func (p *repProxy) disconnect(up *upstream) {
 func (p *reqProxy) disconnect(up *upstream) {
 	h := p.socket.handle
 	h.Lock()
-	i := slices.IndexFunc(p.routes, func(r route) bool { return r.up == up })
+	i := slices.IndexFunc(p.routes, func(r *route) bool { return r.up == up })
 	if i < 0 {
 		h.Unlock()
 		return
 	}
-	gw := p.routes[i].ReqGateway
+	gone := p.routes[i]
+	p.bundling.forget()
 	p.routes = slices.Delete(slices.Clone(p.routes), i, i+1)
-	moved := p.moveFrom(gw)
+	moved := p.moveFrom(gone.ReqGateway)
 	h.Unlock()
+	for _, w := range gone.roll.WithdrawAll() {
+		moved[w.Slip.Number] = movedRequest{fresh: p.unfold(w.Slip, w.Unsent), sent: w.Unsent == nil}
+	}
 	for _, id := range slices.Sorted(maps.Keys(moved)) {
 		p.move(moved[id])
 	}
-	gw.Release()
+	gone.roll.Leave()
+	gone.Release()
 }
 
 // movedRequest is a request that goes elsewhere, and its call at the gateway that it leaves, whose answer nobody waits for.
 type movedRequest struct {
 	fresh *pendingRequest
-	call  *gateway.Request
+	call  *gateway.Request // nil: it has none any more
+	sent  bool             // of one that has no call
 }
 
 // moveFrom takes the requests that a gateway has away from it. The lock is held.
@@ -163,7 +170,7 @@ func (p *reqProxy) moveFrom(gw *gateway.ReqGateway) map[uint64]movedRequest {
 			continue // a request that waits to be sent again finds another gateway by itself
 		}
 		fresh := entry.afresh()
-		moved[entry.id] = movedRequest{fresh, entry.call}
+		moved[entry.id] = movedRequest{fresh: fresh, call: entry.call}
 		entry.gone = true
 		p.pending.Put(entry.id, fresh)
 	}
@@ -181,7 +188,7 @@ func (r *pendingRequest) afresh() *pendingRequest {
 }
 
 func (p *reqProxy) move(m movedRequest) {
-	unsent := true
+	unsent := !m.sent
 	if m.call != nil {
 		m.call.Cancel()
 		unsent = m.call.Unsent()

@@ -30,6 +30,7 @@ const farewellStep = 20 * time.Millisecond
 func (p *reqProxy) release(f session.Farewell) {
 	h := p.socket.handle
 	h.Lock()
+	p.bundling.forget()
 	p.farewell = &farewell{Farewell: f, until: time.Now().Add(f.Linger)}
 	p.held.Become(account.Lingering)
 	if !h.Linger(p) {
@@ -57,7 +58,15 @@ func (p *reqProxy) linger() {
 		h.Unlock()
 		return // it was given up
 	}
-	ended := p.settle(p.farewell)
+	late, rolls := !time.Now().Before(p.farewell.until), p.rolls()
+	h.Unlock()
+	waits := p.settleRolls(rolls, late)
+	h.Lock()
+	if p.farewell.over {
+		h.Unlock()
+		return // by somebody else, meanwhile
+	}
+	ended := p.settle(p.farewell, waits, late)
 	over := p.farewell.over
 	h.Unlock()
 	for _, u := range ended {
@@ -68,17 +77,28 @@ func (p *reqProxy) linger() {
 		return
 	}
 	for _, r := range p.routes {
+		r.roll.Leave()
 		r.Release()
 	}
 	p.socket.giveShares()
 }
 
+// settleRolls is settle for what is in rolls, without the lock. It returns how many have yet to be sent, or had to be when it was too late.
+func (p *reqProxy) settleRolls(routes []*route, late bool) (waits int) {
+	for _, r := range routes {
+		sent, waiting := r.roll.WithdrawSent()
+		p.forgetAll(sent)
+		if waits += waiting; late {
+			p.forgetAll(r.roll.WithdrawAll())
+		}
+	}
+	return waits
+}
+
 // settle takes out the requests that are not waited for any more, which are to be stopped, and tells the client when none has
-// yet to be sent. What was sent is not waited for, unless its connection would end with it. The lock is held.
-func (p *reqProxy) settle(end *farewell) (ended []underWay) {
+// yet to be sent, besides some in rolls. What was sent is not waited for, unless its connection would end with it. The lock is held.
+func (p *reqProxy) settle(end *farewell, waits int, late bool) (ended []underWay) {
 	h := p.socket.handle
-	late := !time.Now().Before(end.until)
-	waits := 0
 	for entry := range p.pending.All() {
 		unsent := entry.call == nil || entry.again != nil || entry.call.Waits()
 		if unsent {
@@ -94,7 +114,7 @@ func (p *reqProxy) settle(end *farewell) (ended []underWay) {
 		end.Tell(waits)
 		h.Counters().Lingering.Add(-1)
 	}
-	if end.over = p.pending.Len() == 0; end.over {
+	if end.over = p.pending.Len() == 0 && p.slips == 0; end.over {
 		h.Lingered(p)
 	}
 	return ended

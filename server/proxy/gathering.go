@@ -2,17 +2,25 @@ package proxy
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
 // Gather implements session.Gatherer, for requests that nobody has to be asked about.
 func (k *socket) Gather(r *core.Request, now time.Time) (taken bool, err error) {
 	p, ok := k.proxy.(*reqProxy)
+	if ok && p.bundle(r, now) {
+		return true, nil
+	}
 	if !ok || k.judgesMessages() {
 		return false, nil
+	}
+	if r.ID <= p.highest && p.slips > 0 {
+		return false, nil // it is looked whether the number is in use
 	}
 	return true, k.gather(p, r, nil, now)
 }
@@ -22,6 +30,9 @@ func (k *socket) handleRequest(f *core.Frame) error {
 	p, ok := k.proxy.(*reqProxy)
 	if !ok {
 		return k.outOfState(f)
+	}
+	if p.isSlip(f.ID) {
+		return errUsed
 	}
 	m, err := k.parts(f, nil)
 	if err != nil {
@@ -89,38 +100,64 @@ func (p *reqProxy) gather(r *core.Request, instead core.Message, now time.Time) 
 		p.forget(entry)
 		return errDisconnected
 	}
-	p.gathered = append(p.gathered, entry)
+	p.bundling.finish(p)
+	p.gathered = append(p.gathered, gathered{entry: entry})
 	return nil
+}
+
+// gathered is what is handed over next: a request, or a bundle of them.
+type gathered struct {
+	entry  *pendingRequest
+	bundle *gateway.Bundle
+	route  *route // of the bundle
+}
+
+// Settle implements session.Gatherer.
+func (k *socket) Settle() {
+	p := k.proxy.(*reqProxy) // nothing else gathers
+	p.bundling.end(p)
 }
 
 // Pass implements session.Gatherer: the gateways get what was gathered. Whoever gives requests up does it on the same goroutine,
 // the reading one, or after it.
 func (k *socket) Pass() {
-	p := k.proxy.(*reqProxy) // nothing else gathers
-	entries := p.gathered
+	p := k.proxy.(*reqProxy)
+	all := p.gathered
 	p.gathered = nil
-	for rest := entries; len(rest) > 0; {
-		rest = p.start(rest)
+	for rest := all; len(rest) > 0; {
+		if first := rest[0]; first.bundle != nil {
+			p.startBundle(first.route, first.bundle)
+			rest = rest[1:]
+			continue
+		}
+		end := slices.IndexFunc(rest, func(g gathered) bool { return g.bundle != nil })
+		if end < 0 {
+			end = len(rest)
+		}
+		p.startAll(rest[:end])
+		rest = rest[end:]
 	}
-	clear(entries)
-	if cap(entries) <= session.MaxGathered {
-		p.gathered = entries[:0]
+	clear(all)
+	if cap(all) <= session.MaxGathered {
+		p.gathered = all[:0]
 	}
 }
 
-// start hands those requests over that are for the gateway of the first one, and returns the others. Once a request was handed
-// over it is not looked at any more.
-func (p *reqProxy) start(entries []*pendingRequest) (others []*pendingRequest) {
-	gw, calls := entries[0].gateway, p.calls[:0]
-	for _, entry := range entries {
-		if entry.gateway == gw {
-			calls = append(calls, entry.call)
-		} else {
-			others = append(others, entry)
+// startAll hands requests over, to one gateway after the other those that are for it. Once a request was handed over it is not looked
+// at any more.
+func (p *reqProxy) startAll(requests []gathered) {
+	for rest := requests; len(rest) > 0; {
+		gw, calls, others := rest[0].entry.gateway, p.calls[:0], []gathered(nil)
+		for _, g := range rest {
+			if g.entry.gateway == gw {
+				calls = append(calls, g.entry.call)
+			} else {
+				others = append(others, g)
+			}
 		}
+		gw.Start(calls)
+		clear(calls)
+		p.calls = calls
+		rest = others
 	}
-	gw.Start(calls)
-	clear(calls)
-	p.calls = calls
-	return others
 }

@@ -86,7 +86,7 @@ func gather(t *testing.T, k *socket, count uint64) (waiting []int) {
 	for _, route := range p.routes {
 		n := 0
 		for _, entry := range p.gathered {
-			if entry.gateway == route.ReqGateway {
+			if entry.entry.gateway == route.ReqGateway {
 				n++
 			}
 		}

@@ -123,6 +123,7 @@ func (k *socket) openAgain(e *moved.Endpoint) error {
 		k.opened = e.Number
 		k.handle.Lock()
 		defer k.handle.Unlock()
+		k.reconsider()
 		k.endpoints = append(k.endpoints, &upstream{socket: k, number: e.Number, said: sayNothing, refused: core.NewError(e.Refused, e.Text)})
 		return nil
 	}
@@ -241,7 +242,7 @@ func (p *repProxy) arrive(m *moved.Socket) error {
 
 // leave is part of leaver. What no backend has seen, and what may be sent again, goes along; all else has failed.
 func (p *reqProxy) leave(m *moved.Socket) {
-	for _, r := range p.takeAll() {
+	for _, r := range p.takeAll(p.withdrawAll()) {
 		if r.again != nil {
 			r.again.Stop()
 		}
@@ -275,17 +276,34 @@ type leavingRequest struct {
 	waited bool // to be sent again, or had not been sent at all
 }
 
-// takeAll takes all requests from their gateways, the oldest first.
-func (p *reqProxy) takeAll() (all []leavingRequest) {
+// withdrawAll takes those that are in rolls. No lock is held.
+func (p *reqProxy) withdrawAll() (all []leavingRequest) {
+	p.socket.handle.Lock()
+	routes := p.rolls()
+	p.socket.handle.Unlock()
+	for _, r := range routes {
+		for _, w := range r.roll.WithdrawAll() {
+			all = append(all, leavingRequest{movedRequest: movedRequest{fresh: p.unfold(w.Slip, w.Unsent)}, waited: w.Unsent != nil})
+		}
+	}
+	return all
+}
+
+// takeAll takes all requests from their gateways, the oldest first, with those that were taken before.
+func (p *reqProxy) takeAll(before []leavingRequest) (all []leavingRequest) {
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
 	for entry := range p.pending.All() {
-		all = append(all, leavingRequest{movedRequest{entry.afresh(), entry.call}, entry.again, entry.again != nil || entry.call == nil})
+		if slices.ContainsFunc(before, func(r leavingRequest) bool { return r.fresh == entry }) {
+			continue
+		}
+		all = append(all, leavingRequest{movedRequest{fresh: entry.afresh(), call: entry.call}, entry.again, entry.again != nil || entry.call == nil})
 		entry.gone = true
 	}
 	for _, r := range all {
 		p.pending.Put(r.fresh.id, r.fresh)
 	}
+	all = append(all, before...)
 	slices.SortFunc(all, func(a, b leavingRequest) int { return cmp.Compare(a.fresh.id, b.fresh.id) })
 	return all
 }

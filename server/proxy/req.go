@@ -19,28 +19,35 @@ import (
 // answer heartbeats, and answers come back by number. The session's lock guards it.
 type reqProxy struct {
 	socket   *socket
-	routes   []route // never modified in place
+	handle   *session.Handle // the socket's
+	routes   []*route        // never modified in place
 	next     int
 	pending  numbered.Table[pendingRequest]
+	slips    int           // requests that are pending besides, each in the roll of a route
 	highest  uint64        // the highest number of a request so far
 	held     *sending.Held // the pending ones
+	freed    int           // what is to be taken off it when the present visit ends
+	room     int           // for replies of the present visit; more than that has to be asked for
 	farewell *farewell     // nil: the socket is open
 	answered meter.Series  // of the present visit
 	visited  bool          // an answer was given to the client, and somebody has to call Flush
-	now      time.Time     // when the answers of the present visit came
+	now      time.Duration // when the answers of the present visit came, since epoch
 
-	gathered []*pendingRequest  // of the reading goroutine: prepared, and not handed to their gateways yet
+	bundling bundling
+	gathered []gathered         // of the reading goroutine: prepared, and not handed to their gateways yet
 	calls    []*gateway.Request // memory for Pass
 }
 
-// route is the way to the backend of an endpoint.
+// route is the way to the backend of an endpoint. It is a gateway.Asker.
 type route struct {
 	*gateway.ReqGateway
-	up *upstream
+	*reqProxy
+	up   *upstream
+	roll *gateway.Roll
 }
 
 func newReqProxy(k *socket, held *sending.Held) *reqProxy {
-	return &reqProxy{socket: k, held: held}
+	return &reqProxy{socket: k, handle: k.handle, held: held}
 }
 
 // pendingRequest is a request without an answer. It is a gateway.Caller.
@@ -57,6 +64,7 @@ type pendingRequest struct {
 	idempotent bool          // to be sent again when it got lost
 	once       bool          // it was handed over once, by Pass, and nobody has it but the gateway
 	gone       bool          // it is not pending any more
+	counted    bool          // as one that was handed to an endpoint, before it was
 
 	message  core.Message
 	one      [1][]byte           // memory for message: most often it has one part
@@ -92,17 +100,20 @@ func (p *reqProxy) connect(up *upstream, ep core.Endpoint) error {
 	if err != nil {
 		return err
 	}
-	p.socket.handle.Lock()
-	p.routes = append(slices.Clip(p.routes), route{gw, up})
+	p.handle.Lock()
+	r := &route{ReqGateway: gw, reqProxy: p, up: up}
+	r.roll = gw.Roll(r)
+	p.bundling.forget()
+	p.routes = append(slices.Clip(p.routes), r)
 	p.socket.countLocked(p)
-	p.socket.handle.Unlock()
+	p.handle.Unlock()
 	up.stop = gw.Watch(up)
 	return nil
 }
 
 // ask hands a request to the gateway whose turn it is.
 func (p *reqProxy) ask(entry *pendingRequest) {
-	h := p.socket.handle
+	h := p.handle
 	h.Lock()
 	if entry.gone {
 		h.Unlock()
@@ -146,7 +157,10 @@ func (p *reqProxy) prepare(entry *pendingRequest) bool {
 		entry.tried = append(entry.tried, entry.gateway)
 	}
 	entry.gateway, entry.up, entry.again = gw, p.routes[at].up, nil
-	entry.up.tally.FromClient(entry.message.Size())
+	if !entry.counted {
+		entry.up.tally.FromClient(entry.message.Size())
+	}
+	entry.counted = false
 	if p.farewell != nil {
 		entry.up.tally.HandIn() // nobody asks a socket that is closed
 	}
@@ -156,9 +170,9 @@ func (p *reqProxy) prepare(entry *pendingRequest) bool {
 
 // admit notes a request. A *core.CloseError ends the connection, any other error answers the request. The lock is held.
 func (p *reqProxy) admit(entry *pendingRequest) error {
-	h := p.socket.handle
+	h := p.handle
 	if entry.id <= p.highest && p.pending.Get(entry.id) != nil {
-		return core.NewCloseError(core.CloseState, "request number used before")
+		return errUsed
 	}
 	if h.Usage().Pending >= p.socket.cfg.MaxPending {
 		h.Counters().Hit(limit.Requests)
@@ -178,17 +192,22 @@ func (p *reqProxy) admit(entry *pendingRequest) error {
 	return nil
 }
 
+var errUsed = core.NewCloseError(core.CloseState, "request number used before")
+
 // forget takes a request off the books. The lock is held.
 func (p *reqProxy) forget(entry *pendingRequest) {
 	p.pending.Delete(entry.id)
-	p.socket.handle.Usage().Pending--
+	p.handle.Usage().Pending--
 	p.held.Add(-int(entry.charged))
 	entry.gone = true
 }
 
 // CountAtLocked and SettleLocked are as for a Backlog.
-func (p *reqProxy) CountAtLocked(m *meter.Meter, most int64) { p.held.Load.Set(m, most) }
-func (p *reqProxy) SettleLocked()                            { p.held.Load.Settle() }
+func (p *reqProxy) CountAtLocked(m *meter.Meter, most int64) {
+	p.bundling.forget()
+	p.held.Load.Set(m, most)
+}
+func (p *reqProxy) SettleLocked() { p.held.Load.Settle() }
 
 // timeout is how long a request may take whose client leaves it so many milliseconds; 0: as long as the bridge does.
 func (p *reqProxy) timeout(millis uint64) time.Duration {
@@ -205,9 +224,15 @@ func (p *reqProxy) timeout(millis uint64) time.Duration {
 
 // Answer implements gateway.Caller: it hands the answer to the client, unless it has given up.
 func (r *pendingRequest) Answer(reply core.Message, err error) {
-	p, h := r.proxy, r.proxy.socket.handle
+	h := r.proxy.handle
 	h.Lock()
 	defer h.Unlock()
+	r.answer(reply, err)
+}
+
+// answer is Answer, with the lock held.
+func (r *pendingRequest) answer(reply core.Message, err error) {
+	p, h := r.proxy, r.proxy.handle
 	defer r.settle()
 	if r.gone || p.retry(r, err) {
 		return
@@ -247,7 +272,7 @@ func (r *pendingRequest) AnswerTogether(reply core.Message) {
 	}
 	p.forget(r)
 	if up := r.up; up != nil {
-		p.answered.Observe(&up.meter.Requests, r.took(p.now))
+		p.answered.Observe(&up.meter.Requests, p.now-r.began)
 		if p.farewell == nil {
 			up.tally.ToClient(1, reply.Size())
 		}
@@ -256,14 +281,24 @@ func (r *pendingRequest) AnswerTogether(reply core.Message) {
 	if p.farewell != nil {
 		return
 	}
-	err := p.fit(reply)
+	p.replyDeferred(id, reply)
+}
+
+// replyDeferred hands an answer to the client, during a visit. The lock is held.
+func (p *reqProxy) replyDeferred(id uint64, reply core.Message) {
+	var err error
+	if size := reply.Size(); size <= p.room {
+		p.room -= size
+	} else {
+		err = p.fit(reply)
+	}
 	if err == nil {
 		var flush bool
-		flush, err = p.socket.handle.ReplyDeferred(id, reply)
+		flush, err = p.handle.ReplyDeferred(id, reply)
 		p.visited = p.visited || flush
 	}
 	if err != nil {
-		p.socket.handle.FailLocked(id, asError(err))
+		p.handle.FailLocked(id, asError(err))
 	}
 }
 
@@ -282,15 +317,17 @@ func (r *pendingRequest) recycle() {
 
 // Begin implements gateway.Group.
 func (p *reqProxy) Begin(now time.Time) {
-	p.socket.handle.Lock()
-	p.now = now
+	p.handle.Lock()
+	p.now, p.room = now.Sub(epoch), p.handle.Room()
 }
 
 // End implements gateway.Group.
 func (p *reqProxy) End() (flush bool) {
 	p.answered.Flush()
+	p.held.Add(-p.freed)
+	p.freed = 0
 	flush, p.visited = p.visited, false
-	p.socket.handle.Unlock()
+	p.handle.Unlock()
 	return flush
 }
 
@@ -311,7 +348,7 @@ func (r *pendingRequest) took(ended time.Time) time.Duration {
 }
 
 // Flush implements gateway.Group.
-func (p *reqProxy) Flush() { p.socket.handle.Flush() }
+func (p *reqProxy) Flush() { p.handle.Flush() }
 
 // choose is the gateway that a request goes to: of those that have not tried it, and can be reached best, the one whose turn
 // it is; nil: all have tried it. The lock is held.
@@ -381,7 +418,7 @@ func (u underWay) stop() {
 
 // fit is why there is no room for a reply. The lock is held.
 func (p *reqProxy) fit(reply core.Message) error {
-	if !p.socket.handle.Fits(reply.Size()) {
+	if !p.handle.Fits(reply.Size()) {
 		return errNoRoom
 	}
 	return nil
@@ -390,11 +427,13 @@ func (p *reqProxy) fit(reply core.Message) error {
 var errNoRoom = core.NewError(core.Busy, "the answer came, but too much is queued for this connection")
 
 func (p *reqProxy) cancel(id uint64) {
-	h := p.socket.handle
+	h := p.handle
 	h.Lock()
 	entry := p.pending.Get(id)
 	if entry == nil {
+		rolls := p.rolls()
 		h.Unlock()
+		p.cancelSlip(rolls, id)
 		return
 	}
 	p.forget(entry)

@@ -56,8 +56,14 @@ type rig struct {
 
 func newRig(t *testing.T, rules rules) *rig {
 	t.Helper()
+	return newRigWith(t, rules, gateway.Config{})
+}
+
+// newRigWith is newRig with gateways of its own.
+func newRigWith(t *testing.T, rules rules, config gateway.Config) *rig {
+	t.Helper()
 	const wait = sessiontest.Patience
-	gateways := gateway.NewFactory(gateway.Config{})
+	gateways := gateway.NewFactory(config)
 	proxies := New(Config{Limits: Limits{MaxSubscriptions: 10, HWM: 100}, MaxEndpoints: 10, MaxPrefixBytes: 10_000, MaxPending: 10, RequestTimeout: wait,
 		MaxRequestTimeout: wait, Heartbeat: wait, Linger: time.Second}, rules, gateways)
 	r := &rig{Proxies: proxies, made: make(chan *socket, 10)}

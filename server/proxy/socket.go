@@ -113,6 +113,7 @@ func (k *socket) openEndpoint(f *core.Frame) error {
 	up := &upstream{socket: k, number: f.ID, said: sayNothing}
 	k.opened++
 	k.handle.Lock()
+	k.reconsider()
 	k.endpoints = append(k.endpoints, up)
 	k.handle.Unlock()
 	refusal := up.open(f)
@@ -121,6 +122,13 @@ func (k *socket) openEndpoint(f *core.Frame) error {
 		up.refuse(refusal)
 	}
 	return nil
+}
+
+// reconsider is told that the endpoints of the socket, or what they are, have changed. The lock is held.
+func (k *socket) reconsider() {
+	if p, ok := k.proxy.(*reqProxy); ok {
+		p.bundling.forget()
+	}
 }
 
 // Release is part of session.Socket.

@@ -25,6 +25,7 @@ func (u *upstream) agree() *core.Error {
 	k.handle.Lock()
 	defer k.handle.Unlock()
 	u.terms = terms
+	k.reconsider()
 	return nil
 }
 

@@ -200,6 +200,7 @@ func (u *upstream) refuse(e *core.Error) {
 	defer h.Unlock()
 	u.note(u.access, e)
 	u.refused = e
+	u.socket.reconsider()
 	if u.gone {
 		return
 	}

@@ -64,6 +64,9 @@ func (h *Handle) Fits(size int) bool {
 	return false
 }
 
+// Room is how many bytes more Fits allows for sure. The lock is held.
+func (h *Handle) Room() int { return h.session.costs.Room(h.session.limit()) }
+
 // Share is how much of a number of bytes one socket should be given credit for, so that there is room for what it has sent, and for
 // others beside it.
 func (h *Handle) Share(bytes int) int { return min(bytes, h.session.registry.limits().MaxQueued/4) }

@@ -13,6 +13,9 @@ type Gatherer interface {
 	// the request, Handle is called. The memory of the request may be lent, see Handle.Pins. now is about now.
 	Gather(r *core.Request, now time.Time) (taken bool, err error)
 
+	// Settle is called with the lock held, when requests were taken that are to be passed on.
+	Settle()
+
 	// Pass is called without a lock, after some frames were taken, before any other frame of the session is handled.
 	Pass()
 }
@@ -68,6 +71,9 @@ func (s *session) passGathered() {
 	s.read += g.count
 	sockets := g.sockets
 	g.sockets, g.count = nil, 0
+	for _, socket := range sockets {
+		socket.gatherer.Settle()
+	}
 	s.handling = true
 	s.mu.Unlock()
 	defer s.handled()

@@ -52,6 +52,8 @@ func (k *keeper) Gather(r *core.Request, _ time.Time) (bool, error) {
 	return true, nil
 }
 
+func (k *keeper) Settle() {}
+
 func (k *keeper) Pass() {
 	pass := k.pass
 	if k.asked <- "pass"; pass != nil {

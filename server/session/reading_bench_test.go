@@ -45,6 +45,7 @@ func (c lending) Return() {}
 type taker struct{ *sockets }
 
 func (taker) Gather(*core.Request, time.Time) (bool, error) { return true, nil }
+func (taker) Settle()                                       {}
 func (taker) Pass()                                         {}
 
 // BenchmarkFeeding is what it takes per request to have it taken, each in a WebSocket message of its own.

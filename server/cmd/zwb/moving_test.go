@@ -105,7 +105,7 @@ func TestSessionsMoveInACluster(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"tokens.yaml": hashed("token-of-ann") + ": {user: ann}\n" + hashed("token-of-bob") + ": {user: bob}\n",
-		"zwb.yaml": fmt.Sprintf("cluster: {nats: %q, name: test, lease: 2s}\nusers:\n  - tokens: {file: tokens.yaml}\nendpoints:\n%s  prices: {type: SUB, address: %q, history: {age: 1h, size: 64MiB, durable: true}}\n",
+		"zwb.yaml": fmt.Sprintf("cluster: {nats: %q, name: test, lease: 2s}\nusers:\n  - tokens: {file: tokens.yaml}\nendpoints:\n%s  prices: {type: SUB, address: %q, hwm: 60000, history: {age: 1h, size: 64MiB, durable: true}}\n",
 			servers.URLs(), echoOf(t), pub.Endpoint().String()),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

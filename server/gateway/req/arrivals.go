@@ -1,6 +1,7 @@
 package req
 
 import (
+	"encoding/binary"
 	"runtime/debug"
 	"time"
 
@@ -22,9 +23,12 @@ type arrivals struct {
 // arrival is one reply.
 type arrival struct {
 	id         uint64
-	begin, end uint32   // of its parts
-	request    *Request // once it is matched; nil: there is none any more, or the writer is going to report it
-	group      Group    // of its caller
+	begin, end uint32    // of its parts; the same: it has one
+	one        [1][]byte // which is this
+	request    *Request  // once it is matched; nil: there is none any more, or the writer is going to report it, or it was in a bundle
+	group      Group     // of its caller
+	roll       *Roll     // of one that was in a bundle
+	slip       Slip      // likewise
 }
 
 // fewArrivals is how many places are kept while nothing comes.
@@ -37,7 +41,30 @@ func (a *arrivals) add(id uint64, reply core.Message) {
 	a.list = append(a.list, arrival{id: id, begin: begin, end: uint32(len(a.parts))})
 }
 
-func (a *arrivals) reply(of *arrival) core.Message { return a.parts[of.begin:of.end:of.end] }
+func (a *arrivals) reply(of *arrival) core.Message {
+	if of.begin == of.end {
+		return of.one[:]
+	}
+	return a.parts[of.begin:of.end:of.end]
+}
+
+// addAll is zmtp.Conn.OnBytes: it notes the replies at the start of b that have one short part, as most have. All others are left to receive.
+func (a *arrivals) addAll(b []byte) (taken, messages int) {
+	const begin, empty, header = flagMore | requestID<<8, flagMore, len(envelope) + shortHeader
+	for {
+		rest := b[taken:]
+		if len(rest) < header || binary.LittleEndian.Uint16(rest) != begin || binary.LittleEndian.Uint16(rest[shortHeader+requestID:]) != empty || rest[len(envelope)] != 0 {
+			return taken, messages
+		}
+		end := header + int(rest[header-1])
+		if len(rest) < end {
+			return taken, messages
+		}
+		a.list = append(a.list, arrival{id: binary.BigEndian.Uint64(rest[shortHeader:]), one: [1][]byte{rest[header:end:end]}})
+		taken += end
+		messages++
+	}
+}
 
 // handOver ends the requests that the replies are for. If a caller panics, which ends the connection, the next call goes on
 // behind it.
@@ -72,16 +99,25 @@ func (a *arrivals) finish() {
 		if cause := recover(); cause != nil {
 			a.requester.config.Links.Log.Error("gateway: panic while replies were handed over", "endpoint", a.requester.link.Endpoint().String(), "panic", cause, "stack", string(debug.Stack()))
 			for ; a.handed < len(a.list); a.handed++ {
-				if r := a.list[a.handed].request; r != nil {
-					a.list[a.handed].request = nil
-					go r.report(answer{err: errUnhandled})
-				}
+				a.giveUp(&a.list[a.handed])
 			}
 			a.flushes = nil
 			a.clear()
 		}
 	}()
 	a.handOver()
+}
+
+// giveUp ends a request whose reply is not handed over.
+func (a *arrivals) giveUp(f *arrival) {
+	switch r, roll, slip := f.request, f.roll, f.slip; {
+	case r != nil:
+		f.request = nil
+		go r.report(answer{err: errUnhandled})
+	case roll != nil:
+		f.roll = nil
+		go a.requester.fails(failed{Withdrawn{Slip: slip}, roll.asker}, errUnhandled)
+	}
 }
 
 func (a *arrivals) clear() {
@@ -103,9 +139,13 @@ func (a *arrivals) match() {
 	q.mu.Lock()
 	taken := 0
 	for i := range fresh {
-		if r := q.pending.get(fresh[i].id); r != nil {
-			q.remove(fresh[i].id)
-			fresh[i].request = r
+		f := &fresh[i]
+		if roll, e := q.pending.rolls.find(f.id); e != nil {
+			f.roll, f.slip = roll, e.slip
+			q.strike(roll, e)
+			taken++
+		} else if f.request = q.pending.get(f.id); f.request != nil {
+			q.remove(f.id)
 			taken++
 		}
 	}
@@ -119,49 +159,53 @@ func (a *arrivals) match() {
 	}
 	for i := range fresh {
 		if f := &fresh[i]; f.request != nil && !f.request.settle(answer{reply: a.reply(f)}) {
-			f.request = nil
+			f.request, f.group = nil, nil
 		}
 	}
 }
 
-// visit hands over the next reply, and those behind it that are for the same group.
+// visit hands over the next reply, and those behind it that are for the same asker or group.
 func (a *arrivals) visit(now time.Time) {
-	r := a.next()
-	if r == nil {
+	first := &a.list[a.handed]
+	switch {
+	case first.roll != nil:
+		a.visitRoll(first.roll, now)
+	case first.group != nil:
+		a.visitGroup(first.group, now)
+	case first.request != nil:
 		a.handed++
-		return
+		first.request.report(answer{reply: a.reply(first)})
+	default: // nobody waits for it
+		a.handed++
 	}
-	group := a.list[a.handed].group
-	if group == nil {
-		r.report(answer{reply: a.hand()})
-		return
+}
+
+// visitRoll hands over replies to requests from bundles.
+func (a *arrivals) visitRoll(roll *Roll, now time.Time) {
+	roll.asker.Begin(now)
+	defer a.leave(roll.asker, a.handed)
+	for a.handed < len(a.list) && a.list[a.handed].roll == roll {
+		next := &a.list[a.handed]
+		a.handed++
+		roll.asker.Answer(next.slip, a.reply(next))
 	}
-	answered := 0
-	defer func() { a.requester.running.Add(-answered) }()
+}
+
+// visitGroup hands over replies to callers of a group.
+func (a *arrivals) visitGroup(group Group, now time.Time) {
 	group.Begin(now)
-	defer func() {
-		if group.End() {
-			a.flushes = append(a.flushes, group)
-		}
-	}()
-	for r != nil && a.list[a.handed].group == group {
-		answered++
-		r.forgetCaller().AnswerTogether(a.hand())
-		r = a.next()
+	defer a.leave(group, a.handed)
+	for a.handed < len(a.list) && a.list[a.handed].group == group {
+		next := &a.list[a.handed]
+		a.handed++
+		next.request.forgetCaller().AnswerTogether(a.reply(next))
 	}
 }
 
-// next is the request whose turn it is; nil: the reply has none, or there is no more.
-func (a *arrivals) next() *Request {
-	if a.handed == len(a.list) {
-		return nil
+// leave ends a visit that has begun at a place of list.
+func (a *arrivals) leave(group Group, begun int) {
+	defer a.requester.running.Add(begun - a.handed)
+	if group.End() {
+		a.flushes = append(a.flushes, group)
 	}
-	return a.list[a.handed].request
-}
-
-// hand takes the next reply off the list.
-func (a *arrivals) hand() core.Message {
-	reply := a.reply(&a.list[a.handed])
-	a.handed++
-	return reply
 }

@@ -1,25 +1,37 @@
 package req
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // deadlines are the requests of a Requester by when they have to be answered, with one timer for the first of them. Most are
 // answered long before, and to take each out of its place would cost more than all else that is done for it. So those that
 // have ended stay until there are more of them than of the others. They stand here by their numbers alone, so that nothing
-// of a request is kept for that. The requester's lock guards it.
+// of a request is kept for that, and those of a bundle together. The requester's lock guards it.
 type deadlines struct {
 	pending *pending
 	begin   time.Time
 	entries []deadline // a heap
-	ended   int        // entries whose requests are not pending any more
+	total   int        // requests in entries
+	ended   int        // of them, how many are not pending any more
 	timer   *time.Timer
 	armed   time.Duration // when the timer goes off
 	running bool          // it does
 }
 
-// deadline is when a request has to be answered.
+// deadline is when some requests have to be answered, whose numbers follow each other.
 type deadline struct {
-	at time.Duration // since begin
-	id uint64
+	at    time.Duration // since begin
+	id    uint64        // of the first one
+	count int
+}
+
+// each calls f with the number of each.
+func (d deadline) each(f func(id uint64)) {
+	for i := range d.count {
+		f(d.id&^math.MaxUint32 | uint64(uint32(d.id)+uint32(i)))
+	}
 }
 
 func newDeadlines(p *pending, expire func()) deadlines {
@@ -31,9 +43,10 @@ func newDeadlines(p *pending, expire func()) deadlines {
 // when is a time on the clock of the entries.
 func (d *deadlines) when(t time.Time) time.Duration { return t.Sub(d.begin) }
 
-// add takes a request in that is pending.
-func (d *deadlines) add(id uint64, at time.Duration) {
-	d.entries = append(d.entries, deadline{at, id})
+// add takes so many requests in that are pending, and whose numbers follow each other.
+func (d *deadlines) add(id uint64, count int, at time.Duration) {
+	d.entries = append(d.entries, deadline{at, id, count})
+	d.total += count
 	d.up(len(d.entries) - 1)
 	if first := d.entries[0].at; !d.running || first < d.armed {
 		d.arm(first)
@@ -45,7 +58,7 @@ const minEnded = 64
 
 // remove is told that a request is not pending any more. The timer may go off for nothing.
 func (d *deadlines) remove() {
-	if d.ended++; d.ended > minEnded && d.ended > len(d.entries)/2 {
+	if d.ended++; d.ended > minEnded && d.ended > d.total/2 {
 		d.sweep()
 	}
 }
@@ -53,31 +66,45 @@ func (d *deadlines) remove() {
 // sweep takes out all that have ended.
 func (d *deadlines) sweep() {
 	left := d.entries[:0]
+	d.total, d.ended = 0, 0
 	for _, e := range d.entries {
-		if d.pending.get(e.id) != nil {
+		if open := d.open(e); open > 0 {
 			left = append(left, e)
+			d.total += e.count
+			d.ended += e.count - open
 		}
 	}
-	d.entries, d.ended = left, 0
+	d.entries = left
 	for i := len(left)/2 - 1; i >= 0; i-- {
 		d.down(i)
 	}
 }
 
-// expired takes out what is due, also from the pending ones.
-func (d *deadlines) expired(now time.Time) (due []*Request) {
+// open is how many requests of an entry are pending.
+func (d *deadlines) open(e deadline) (open int) {
+	e.each(func(id uint64) {
+		if d.pending.has(id) {
+			open++
+		}
+	})
+	return open
+}
+
+// expired takes out what is due, and returns those of it that are pending.
+func (d *deadlines) expired(now time.Time) (due []uint64) {
 	for since := now.Sub(d.begin); len(d.entries) > 0 && d.entries[0].at <= since; {
-		r := d.pending.get(d.entries[0].id)
+		e := d.entries[0]
 		last := len(d.entries) - 1
 		d.entries[0] = d.entries[last]
 		d.entries = d.entries[:last]
 		d.down(0)
-		if r == nil {
-			d.ended--
-			continue
-		}
-		d.pending.remove(r.id)
-		due = append(due, r)
+		d.total -= e.count
+		d.ended -= e.count // or it will be, when whoever is told has removed them
+		e.each(func(id uint64) {
+			if d.pending.has(id) {
+				due = append(due, id)
+			}
+		})
 	}
 	d.running = false
 	if len(d.entries) > 0 {
@@ -93,7 +120,7 @@ func (d *deadlines) arm(at time.Duration) {
 
 // clear takes everything out.
 func (d *deadlines) clear() {
-	d.entries, d.ended, d.running = nil, 0, false
+	d.entries, d.total, d.ended, d.running = nil, 0, 0, false
 	d.timer.Stop()
 }
 

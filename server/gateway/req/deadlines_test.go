@@ -19,7 +19,7 @@ func TestDeadlines(t *testing.T) {
 		at := now.Add(time.Duration(random.IntN(20_000)) * time.Millisecond)
 		r := new(Request)
 		p.add(r)
-		d.add(r.id, d.when(at))
+		d.add(r.id, 1, d.when(at))
 		open[r] = at
 		for r := range open {
 			if random.IntN(8) == 0 {
@@ -29,7 +29,10 @@ func TestDeadlines(t *testing.T) {
 			d.remove()
 			delete(open, r)
 		}
-		for _, r := range d.expired(now) {
+		for _, id := range d.expired(now) {
+			r := p.get(id)
+			p.remove(id)
+			d.remove()
 			if open[r].IsZero() || open[r].After(now) {
 				t.Fatalf("due at %v: %v", now.Sub(begin), open[r].Sub(begin))
 			}

@@ -1,11 +1,13 @@
 package req
 
 // pending are the requests that have no outcome yet, by their numbers. A number says where its request is, and how many were
-// there before, so that a late reply finds nobody. The requester's lock guards it.
+// there before, so that a late reply finds nobody. Those from bundles are in the rolls of their askers, all others have a place here.
+// The requester's lock guards it.
 type pending struct {
 	places []place
 	free   []uint32 // places without a request
-	count  int
+	rolls  rolls
+	count  int // of all
 }
 
 type place struct {
@@ -22,13 +24,13 @@ func (p *pending) add(r *Request) {
 	last := len(p.free) - 1
 	at := p.free[last]
 	p.free = p.free[:last]
-	p.places[at].uses++
+	p.places[at].uses = (p.places[at].uses + 1) &^ (inRoll >> 32)
 	p.places[at].request = r
 	r.id = uint64(p.places[at].uses)<<32 | uint64(at)
 	p.count++
 }
 
-// get is the request with a number; nil: it has had its outcome, or there was none.
+// get is the Request with a number; nil: it has had its outcome, there was none, or it was in a bundle.
 func (p *pending) get(id uint64) *Request {
 	at := uint32(id)
 	if int64(at) >= int64(len(p.places)) || p.places[at].uses != uint32(id>>32) {
@@ -37,7 +39,16 @@ func (p *pending) get(id uint64) *Request {
 	return p.places[at].request
 }
 
-// remove takes out the request with a number, which is in. The request itself is not looked at.
+// has tells whether the request with a number is in.
+func (p *pending) has(id uint64) bool {
+	if id&inRoll == 0 {
+		return p.get(id) != nil
+	}
+	_, e := p.rolls.find(id)
+	return e != nil
+}
+
+// remove takes out the Request with a number, which is in. It is not looked at itself.
 func (p *pending) remove(id uint64) {
 	at := uint32(id)
 	p.places[at].request = nil
@@ -45,13 +56,12 @@ func (p *pending) remove(id uint64) {
 	p.count--
 }
 
-// removeAll takes out every request.
-func (p *pending) removeAll() (all []*Request) {
-	for i := range p.places {
-		if r := p.places[i].request; r != nil {
-			all = append(all, r)
-			p.remove(r.id)
+// all is the numbers of all that are in.
+func (p *pending) all() (ids []uint64) {
+	for at := range p.places {
+		if p.places[at].request != nil {
+			ids = append(ids, uint64(p.places[at].uses)<<32|uint64(at))
 		}
 	}
-	return all
+	return append(ids, p.rolls.ids()...)
 }

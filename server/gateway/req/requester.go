@@ -33,10 +33,13 @@ type Requester struct {
 	envelope [requestID]byte
 	head     [replyHeader][]byte // the envelope, and an empty part
 
+	pipelines atomic.Bool // the backend is there, and takes one request after the other
+
 	mu        sync.Mutex
 	closed    bool
 	pending   pending
 	deadlines deadlines
+	unsent    unsent
 	entries   []zmtp.Entry // memory for start
 }
 
@@ -111,7 +114,7 @@ func (q *Requester) start(requests []*Request) (refused []refusal) {
 	for i, e := range entries {
 		r := e.Out.(*Request)
 		if i < taken {
-			q.deadlines.add(r.id, r.deadline)
+			q.deadlines.add(r.id, 1, r.deadline)
 			continue
 		}
 		q.pending.remove(r.id)
@@ -153,19 +156,7 @@ func asUnsent(reason error) error {
 	return reason
 }
 
-// take removes a request from the pending ones. Whoever gets it ends it; nil: somebody else has.
-func (q *Requester) take(id uint64) *Request {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	r := q.pending.get(id)
-	if r != nil {
-		q.remove(id)
-		q.counters.Pending.Add(-1)
-	}
-	return r
-}
-
-// takeBack is take for who has the request itself.
+// takeBack removes a request from the pending ones, for who has the request itself, and ends it then. False: somebody else has.
 func (q *Requester) takeBack(r *Request) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -186,22 +177,25 @@ func (q *Requester) remove(id uint64) {
 // expire ends the requests whose time is over. It is run by the timer.
 func (q *Requester) expire() {
 	q.mu.Lock()
-	due := q.deadlines.expired(time.Now())
-	q.counters.Pending.Add(-int64(len(due)))
+	ended := q.takeThese(q.deadlines.expired(time.Now()), false)
 	q.mu.Unlock()
-	for _, r := range due {
+	for _, r := range ended.requests {
 		r.drop(errTimeout)
+	}
+	for _, f := range ended.failed {
+		q.fails(f, errTimeout)
 	}
 }
 
 // takeAll removes every request, and the queue with them.
-func (q *Requester) takeAll() []*Request {
+func (q *Requester) takeAll() taken {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	all := q.pending.removeAll()
-	q.counters.Pending.Add(-int64(len(all)))
+	all := q.takeThese(q.pending.all(), true)
+	q.pipelines.Store(false)
 	q.deadlines.clear()
 	q.out.Clear()
+	q.unsent.clear()
 	return all
 }
 
@@ -214,8 +208,12 @@ func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
 	p.Out = q.out
 	p.LendMessages()
 	p.OnMessage = q.receive
+	if limits := &q.config.Links.Limits; min(limits.MaxFrame, limits.MaxMessage) >= maxShort {
+		p.OnBytes = q.arrived.addAll
+	}
 	p.OnPause = q.arrived.pause
 	p.OnExcess = q.receiveExcess
+	q.pipelines.Store(true)
 	defer q.arrived.finish()
 	return p.Run(ctx)
 }
@@ -225,8 +223,18 @@ func (q *Requester) receiveExcess(head core.Message, reason *core.Error) error {
 	if len(head) < 1 || len(head[0]) != requestID {
 		return nil
 	}
-	if r := q.take(binary.BigEndian.Uint64(head[0])); r != nil {
+	id := binary.BigEndian.Uint64(head[0])
+	q.mu.Lock()
+	var ended taken
+	if q.pending.has(id) {
+		ended = q.takeThese([]uint64{id}, false)
+	}
+	q.mu.Unlock()
+	for _, r := range ended.requests {
 		r.end(answer{err: tooLarge(reason)})
+	}
+	for _, f := range ended.failed {
+		q.fails(f, tooLarge(reason))
 	}
 	return nil
 }
@@ -248,20 +256,29 @@ func (q *Requester) receive(m core.Message) error {
 
 // down is part of link.Role: everything outstanding fails, each request by what had become of it.
 func (q *Requester) down(reason error) {
-	for _, r := range q.takeAll() {
+	all := q.takeAll()
+	for _, r := range all.requests {
 		q.endFailed(r, reason)
+	}
+	for _, f := range all.failed {
+		q.fails(f, q.failure(f.Unsent == nil, reason))
 	}
 }
 
 // endFailed ends a request that was taken, because its connection has ended.
 func (q *Requester) endFailed(r *Request, reason error) {
+	r.end(answer{err: q.failure(r.state.Load() == requestSent, reason)})
+}
+
+// failure is why a request fails when its connection has ended, for a reason.
+func (q *Requester) failure(sent bool, reason error) error {
 	switch {
 	case core.CodeOf(reason) == core.Closed:
-		r.end(answer{err: reason})
-	case r.state.Load() == requestSent:
-		r.end(answer{err: link.Lost(q.link.Endpoint(), reason)})
+		return reason
+	case sent:
+		return link.Lost(q.link.Endpoint(), reason)
 	default:
-		r.end(answer{err: link.Unavailable(q.link.Endpoint(), reason)})
+		return link.Unavailable(q.link.Endpoint(), reason)
 	}
 }
 
@@ -270,6 +287,9 @@ func (q *Requester) Answers() bool {
 	p := q.conn.Load()
 	return p == nil || p.Answers()
 }
+
+// Pipelines tells whether the backend is there, and takes one request after the other.
+func (q *Requester) Pipelines() bool { return q.pipelines.Load() }
 
 // Status is what is known of the backend.
 func (q *Requester) Status() *link.Status { return q.link.Status() }

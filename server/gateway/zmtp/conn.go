@@ -39,6 +39,7 @@ type Conn struct {
 	// reader goroutine, Patience and OnAnswer in the writer. An error ends the connection. What is not a message aliases the read buffer.
 	Out       *Queue
 	OnMessage func(m core.Message) error                        // the parts are the callee's to keep, but see LendMessages
+	OnBytes   func(b []byte) (taken, messages int)              // is offered what has come, at the beginning of a message, and takes whole messages off it that it knows; OnMessage is called with all others; nil: with all. Only with LendMessages
 	OnPause   func() (more bool, err error)                     // nothing has come of which OnMessage was not told: the reader is about to wait, or, if there is more to do meanwhile, to look whether something has come; nil: nobody wants to know
 	OnExcess  func(head core.Message, reason *core.Error) error // a message over a limit was left out; head is its first parts, the first of them perhaps cut, or none; nil: nobody wants to know
 	OnPong    func(context []byte)
@@ -169,6 +170,9 @@ func (p *Conn) read() (err error) {
 	}()
 	defer p.countReceived()
 	for {
+		if p.OnBytes != nil {
+			p.offerBytes()
+		}
 		m, err := p.receive()
 		if err != nil {
 			return err
@@ -180,6 +184,17 @@ func (p *Conn) read() (err error) {
 			return err
 		}
 	}
+}
+
+// offerBytes offers what has come to who can read it himself.
+func (p *Conn) offerBytes() {
+	g := p.guard
+	if !g.betweenMessages() {
+		return
+	}
+	taken, messages := p.OnBytes(g.in.unread())
+	g.in.discard(taken)
+	p.received += uint64(messages)
 }
 
 // pause is called by the reader before it reads on.

@@ -82,3 +82,22 @@ func appendHeader(b []byte, size int, more bool) []byte {
 
 // maxShort is the largest size that a short header has room for.
 const maxShort = 255
+
+// SendEncoded is Send for messages that are encoded already, with AppendFrame, one after the other.
+func (p *Conn) SendEncoded(messages []byte, count int) error {
+	p.sent += uint64(count)
+	_, err := p.guard.buf.Write(messages)
+	return err
+}
+
+// AppendFrame appends one frame of a message; more says that it is not the last.
+func AppendFrame(b, body []byte, more bool) []byte {
+	return append(appendHeader(b, len(body), more), body...)
+}
+
+// CutFrame takes a frame off what was made with AppendFrame.
+func CutFrame(b []byte) (body []byte, more bool, rest []byte) {
+	flags, size, header := frameHeader(b)
+	end := header + int(size)
+	return b[header:end], flags&flagMore != 0, b[end:]
+}

@@ -12,7 +12,7 @@ import (
 //
 // It is called by the reader between messages, once the handshake is over.
 func (g *guard) wholeMessage() (m core.Message, ok bool) {
-	if g.fault != nil || len(g.pending) > 0 || g.body > 0 || g.parts > 0 {
+	if !g.betweenMessages() {
 		return nil, false
 	}
 	s, ok := g.awaitWhole()
@@ -31,6 +31,11 @@ func (g *guard) wholeMessage() (m core.Message, ok bool) {
 		m = m.Clone()
 	}
 	return m, true
+}
+
+// betweenMessages tells whether what is read next is the beginning of a message, or a command.
+func (g *guard) betweenMessages() bool {
+	return g.fault == nil && len(g.pending) == 0 && g.body == 0 && g.parts == 0
 }
 
 // shape is what there is to know about a message before it is cut.

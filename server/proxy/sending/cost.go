@@ -8,7 +8,7 @@ const messagePlace = 512
 func sendCost(m core.Message) int { return messagePlace + Cost(m) }
 
 // Cost is what it takes to keep a message, besides what keeps it.
-func Cost(m core.Message) int { return m.Size() + cap(m)*partPlace }
+func Cost(m core.Message) int { return m.Size() + cap(m)*PartPlace }
 
-// partPlace is what a part costs besides its bytes.
-const partPlace = 24
+// PartPlace is what a part costs besides its bytes.
+const PartPlace = 24

@@ -80,6 +80,14 @@ func (c *Session) Fits(size, limit int) bool {
 	return c.Held()+size <= limit-limit/16 && (!c.Tight() || c.modest(size))
 }
 
+// Room is how many bytes more Fits allows for sure.
+func (c *Session) Room(limit int) int {
+	if c.Tight() {
+		return 0
+	}
+	return max(0, limit-limit/16-c.Held())
+}
+
 // modest tells whether so little more may be held although memory is short. What the connection itself takes does not count: everybody
 // has one.
 func (c *Session) modest(size int) bool {

@@ -74,20 +74,32 @@ func (c *Client) Until(kind core.Kind) (frames []core.Frame) {
 func (c *Client) untilWithin(kind core.Kind, patience time.Duration) (frames []core.Frame) {
 	c.t.Helper()
 	for {
-		for len(c.frames) > 0 {
-			f := c.frames[0]
-			c.frames = c.frames[1:]
-			if frames = append(frames, f); f.Kind == kind {
-				return frames
-			}
+		f := c.nextWithin(patience, kind.String())
+		if frames = append(frames, f); f.Kind == kind {
+			return frames
 		}
+	}
+}
+
+// Next returns the next frame, whatever it is.
+func (c *Client) Next() core.Frame {
+	c.t.Helper()
+	return c.nextWithin(Patience, "another frame")
+}
+
+func (c *Client) nextWithin(patience time.Duration, what string) core.Frame {
+	c.t.Helper()
+	for len(c.frames) == 0 {
 		select {
 		case batch := <-c.out:
 			c.split(batch)
 		case <-time.After(patience):
-			c.t.Fatalf("waited for %v", kind)
+			c.t.Fatal("waited for ", what)
 		}
 	}
+	f := c.frames[0]
+	c.frames = c.frames[1:]
+	return f
 }
 
 // Has tells whether a frame of this kind has come, behind the one that was awaited last.
