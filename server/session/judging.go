@@ -168,24 +168,3 @@ func (s *session) giveTurn(h *Handle) {
 	s.reap()
 	s.beside.Done()
 }
-
-// visit is a lock for which one can also wait no longer than something lasts.
-type visit chan struct{}
-
-func newVisit() visit { return make(visit, 1) }
-
-// Lock waits until nobody has it.
-func (v visit) Lock() { v <- struct{}{} }
-
-// Unlock gives it back.
-func (v visit) Unlock() { <-v }
-
-// LockWithin is Lock for as long as ctx lasts, and tells whether it has it.
-func (v visit) LockWithin(ctx context.Context) bool {
-	select {
-	case v <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -89,9 +89,10 @@ type Usage struct {
 func newSession(r *Registry, engine *core.Session, l *line, user any) *session {
 	id := rand.Uint64()
 	s := &session{
-		registry: r, began: r.now(), id: id, ctx: lifetime.New(), visit: newVisit(), request: l.request, door: l.door, user: user, engine: engine,
+		registry: r, began: r.now(), id: id, ctx: lifetime.New(), request: l.request, door: l.door, user: user, engine: engine,
 		resuming: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking), sockets: map[uint32]*Handle{},
 	}
+	s.visit.open()
 	s.costs.Open(r.memory, &s.mu, s.shed)
 	return s
 }

@@ -55,11 +55,15 @@ func (l *Roll) Leave() {
 	}
 }
 
-// add puts a request at the end, and returns its number at the requester.
-func (l *Roll) add(s Slip, bundle uint64, index int) (id uint64) {
-	if len(l.entries) == cap(l.entries) && l.live <= len(l.entries)/2 {
+// tidy makes room, so that what is added is where what has ended was: that is in a near cache, and so is little else of thousands of rolls.
+func (l *Roll) tidy() {
+	if l.live <= len(l.entries)/2 {
 		l.closeUp(l.entries[:0])
 	}
+}
+
+// add puts a request at the end, and returns its number at the requester.
+func (l *Roll) add(s Slip, bundle uint64, index int) (id uint64) {
 	place := l.next
 	l.next++
 	l.entries = append(l.entries, enrolled{s, bundle, place, uint16(index), true})
@@ -82,22 +86,27 @@ func (l *Roll) closeUp(to []enrolled) {
 // at is the request at a place; nil: it has ended, or there was none. Mostly there is one at each place from the first on.
 func (l *Roll) at(place uint32) *enrolled {
 	rest := l.entries[l.first:]
-	if len(rest) == 0 {
+	if len(rest) == 0 || place-rest[0].place >= l.next-rest[0].place {
 		return nil
 	}
 	i := int(place - rest[0].place)
 	if i >= len(rest) || rest[i].place != place {
-		var ok bool
-		if i, ok = slices.BinarySearchFunc(rest, place, func(e enrolled, place uint32) int {
-			return cmp.Compare(e.place-rest[0].place, place-rest[0].place)
-		}); !ok {
-			return nil
-		}
+		i = search(rest, place)
 	}
-	if !rest[i].open {
+	if i < 0 || !rest[i].open {
 		return nil
 	}
 	return &rest[i]
+}
+
+// search is where a place is among those behind the first, which are not all there any more; less than 0: nowhere.
+func search(entries []enrolled, place uint32) int {
+	first := entries[0].place
+	i, ok := slices.BinarySearchFunc(entries, place, func(e enrolled, place uint32) int { return cmp.Compare(e.place-first, place-first) })
+	if !ok {
+		return -1
+	}
+	return i
 }
 
 // remove takes out a request, which is in.

@@ -48,6 +48,7 @@ func (l *Roll) StartBundle(b *Bundle) bool {
 	}
 	b.requester = q
 	q.unsent.add(b)
+	l.tidy()
 	for i := range b.slips { // before the writer sees it, who may be quick
 		b.setID(i, l.add(b.slips[i].slip, b.number, i))
 	}
