@@ -58,6 +58,16 @@ func (b *Bundle) giveBack() {
 	bundles.Put(b)
 }
 
+// trim leaves it no more memory than it needs: it is going to wait.
+func (b *Bundle) trim() {
+	if cap(b.messages) > len(b.messages)+fewSpare || cap(b.slips) > 2*len(b.slips) {
+		b.messages, b.slips = append([]byte(nil), b.messages...), append([]bundled(nil), b.slips...)
+	}
+}
+
+// fewSpare is how much more memory than it needs is little.
+const fewSpare = 128
+
 // Len is how many requests are in it.
 func (b *Bundle) Len() int { return len(b.slips) }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/link"
@@ -289,6 +290,32 @@ func TestBundleRefuses(t *testing.T) {
 			t.Errorf("%s: %v, %d requests, %d bytes", name, ok, b.Len(), len(b.messages))
 		}
 	}
+}
+
+// TestBundlesThatWait: however large bundles were before, those that wait for a backend that takes nothing have no more memory than they need.
+func TestBundlesThatWait(t *testing.T) {
+	b := newBench(t)
+	b.out = zmtp.NewQueue(&zmtp.Config{HWM: 1000, MaxQueued: 1 << 20})
+	for range 300 {
+		bundle := NewBundle(time.Now())
+		bundle.messages, bundle.slips = make([]byte, 0, keptBundle), make([]bundled, 0, keptSlips)
+		b.last++
+		b.text[b.last] = "x"
+		bundle.Add(Slip{Number: b.last, Within: 1000, Cost: uint32(b.last)}, core.EncodeBody(core.Message{[]byte("x")}), 1000)
+		if !b.roll.StartBundle(bundle) {
+			t.Fatal("a bundle is not taken")
+		}
+	}
+	bytes := 0
+	for _, bundle := range b.unsent.bundles[fewUnsent:] {
+		bytes += cap(bundle.messages) + cap(bundle.slips)*int(unsafe.Sizeof(bundled{}))
+	}
+	if most := 300 * 256; bytes > most {
+		t.Errorf("%d bytes for 300 requests of one byte", bytes)
+	}
+	b.write()
+	b.lose()
+	b.running.Wait()
 }
 
 // TestNumbersOfRolls: who comes to the place of a roll that has left gets no late reply to it.

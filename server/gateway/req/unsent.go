@@ -37,6 +37,9 @@ func (u *unsent) clear() {
 	u.bundles = nil
 }
 
+// fewUnsent is how many bundles may wait with more memory than they need.
+const fewUnsent = 16
+
 // StartBundle makes the requests of a bundle, which belongs to the requester then. It does so only where nothing speaks against it: the
 // backend is there, takes one request after the other, and there is room. Otherwise it returns false, and has done nothing.
 func (l *Roll) StartBundle(b *Bundle) bool {
@@ -47,6 +50,9 @@ func (l *Roll) StartBundle(b *Bundle) bool {
 		return false // of a message that is too large it is said which one
 	}
 	b.requester = q
+	if len(q.unsent.bundles) >= fewUnsent {
+		b.trim()
+	}
 	q.unsent.add(b)
 	l.tidy()
 	for i := range b.slips { // before the writer sees it, who may be quick
