@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/binary"
+	"sync"
 	"time"
 )
 
@@ -62,7 +63,7 @@ type Session struct {
 	probing   probing // only at the client
 
 	asked Request // reused by FeedRequests, so that receiving does not allocate
-	in    Frame   // likewise by Feed
+	in    *Frame  // of Feed, while it needs one
 }
 
 type phase uint8
@@ -209,7 +210,7 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 	if size == 0 {
 		return closeFor(errNoFrame)
 	}
-	defer func() { s.in = Frame{} }()                                       // otherwise it would keep the batch in memory
+	defer s.giveFrameBack()
 	s.keeping.confirmed = s.phase == open                                   // a peer that speaks after Welcome has read Welcome
 	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; { // handle may cut the session; then the rest of the batch will come again
 		if s.cfg.Message != nil && s.phase == open {
@@ -227,7 +228,7 @@ func (s *Session) Feed(batch []byte, now time.Duration, handle func(*Frame) erro
 			return closeFor(err)
 		}
 		batch = rest
-		if err := s.frame(&s.in, kind, fields, handle); err != nil {
+		if err := s.frame(s.borrowFrame(), kind, fields, handle); err != nil {
 			return err
 		}
 	}
@@ -263,6 +264,25 @@ func (s *Session) messages(batch []byte) (rest []byte, err error) {
 		}
 	}
 	return batch, nil
+}
+
+// frames are for Feed, so that receiving does not allocate: most sessions receive nothing most of the time, and have none.
+var frames = sync.Pool{New: func() any { return new(Frame) }}
+
+func (s *Session) borrowFrame() *Frame {
+	if s.in == nil {
+		s.in = frames.Get().(*Frame)
+	}
+	return s.in
+}
+
+// giveFrameBack gives it back empty: it would keep the batch in memory.
+func (s *Session) giveFrameBack() {
+	if s.in != nil {
+		*s.in = Frame{}
+		frames.Put(s.in)
+		s.in = nil
+	}
 }
 
 // pong answers a Ping. It is here that a peer is noticed which does not read the answers, rather than when the WebSocket

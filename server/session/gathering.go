@@ -25,10 +25,10 @@ const MaxGathered = 64
 
 // gathering is what was taken and has yet to be passed on. The session's lock guards it.
 type gathering struct {
-	sockets []*Handle // of those requests
-	count   int       // of the requests
-	last    *Handle   // the socket of the last one, which is a Gatherer; nil: there was none
-	now     time.Time // when the first of them came
+	sockets []*Handle     // of those requests
+	count   int           // of the requests
+	last    *Handle       // the socket of the last one, which is a Gatherer; nil: there was none
+	now     time.Duration // when the first of them came
 }
 
 // gather has a request taken, if its socket does so. The lock is held.
@@ -45,9 +45,9 @@ func (s *session) gather(r *core.Request) (taken bool, err error) {
 		return false, nil
 	}
 	if g.count == 0 {
-		g.now = s.registry.started.Add(s.clock())
+		g.now = s.clock()
 	}
-	taken, err = h.gatherer.Gather(r, g.now)
+	taken, err = h.gatherer.Gather(r, s.registry.started.Add(g.now))
 	if !taken {
 		return false, nil
 	}

@@ -40,6 +40,7 @@ type session struct {
 	mu       sync.Mutex
 	request  *http.Request // of the present WebSocket
 	door     access.Door   // of all of them
+	shedding bool          // nothing is to linger
 	user     any           // who it is, after a renewal too
 	logins   uint64        // how often credentials were shown since the session began
 	engine   *core.Session
@@ -53,13 +54,14 @@ type session struct {
 
 	sockets     map[uint32]*Handle // nil: the session was released
 	lastSocket  uint32
+	handling    bool // a frame of the client is being handled
+	interrupted bool // the lock was not held for that
+	deferred    bool // somebody is going to call Flush
+	stays       bool // it could not go to another bridge
 	usage       Usage
 	held        outbox.Sources // told to wait until the client has room
-	handling    bool           // a frame of the client is being handled
-	interrupted bool           // the lock was not held for that
 	now         time.Duration  // when what is being handled came, or is handled
 	gathered    gathering      // frames of the client that will be
-	deferred    bool           // somebody is going to call Flush
 	ended       []*Handle      // closed by the bridge, and not released yet
 
 	errands aside.Errands  // under way
@@ -67,13 +69,11 @@ type session struct {
 	asking  chan struct{}  // holds one for each socket that a frame is handled of beside the reading goroutine
 	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
 
-	halt  chan struct{} // the session is about to go to another bridge, and no frame is handled before this is closed; nil: it is not
-	stays bool          // it could not go to another bridge
+	halt chan struct{} // the session is about to go to another bridge, and no frame is handled before this is closed; nil: it is not
 
 	forgetLate func() // see awaitLate; nil: nothing is awaited
 
 	lingering map[Lingerer]struct{} // what closed sockets still pass on
-	shedding  bool                  // nothing is to linger
 }
 
 // Usage is what the sockets of a session have together, where that is bounded. The session's lock guards it.
@@ -92,7 +92,6 @@ func newSession(r *Registry, engine *core.Session, l *line, user any) *session {
 		registry: r, began: r.now(), id: id, ctx: lifetime.New(), request: l.request, door: l.door, user: user, engine: engine,
 		resuming: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking), sockets: map[uint32]*Handle{},
 	}
-	s.visit.open()
 	s.costs.Open(r.memory, &s.mu, s.shed)
 	return s
 }

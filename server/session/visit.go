@@ -10,8 +10,8 @@ import (
 // It is taken for each read of a client, and nearly always free, so that takes one atomic operation, and no memory is looked at but the
 // session's own. Only who has to wait does so at the channel.
 type visit struct {
-	state atomic.Int32  // visitFree, visitTaken or visitAwaited
-	freed chan struct{} // holds a token when it was given back, and somebody may wait
+	state atomic.Int32                  // visitFree, visitTaken or visitAwaited
+	freed atomic.Pointer[chan struct{}] // holds a token when it was given back, and somebody may wait; nil: nobody ever has
 }
 
 const (
@@ -20,8 +20,14 @@ const (
 	visitAwaited // taken, and perhaps somebody waits
 )
 
-// open makes it ready to be taken.
-func (v *visit) open() { v.freed = make(chan struct{}, 1) }
+// waiting is where to wait. It is there before anybody says that he waits.
+func (v *visit) waiting() chan struct{} {
+	if v.freed.Load() == nil {
+		made := make(chan struct{}, 1)
+		v.freed.CompareAndSwap(nil, &made)
+	}
+	return *v.freed.Load()
+}
 
 // Lock waits until nobody has it.
 func (v *visit) Lock() { v.LockWithin(context.Background()) }
@@ -31,9 +37,10 @@ func (v *visit) LockWithin(ctx context.Context) bool {
 	if v.state.CompareAndSwap(visitFree, visitTaken) {
 		return true
 	}
+	freed := v.waiting()
 	for v.state.Swap(visitAwaited) != visitFree {
 		select {
-		case <-v.freed:
+		case <-freed:
 		case <-ctx.Done():
 			return false
 		}
@@ -47,7 +54,7 @@ func (v *visit) Unlock() {
 		return
 	}
 	select {
-	case v.freed <- struct{}{}:
+	case *v.freed.Load() <- struct{}{}:
 	default: // there is one already for whoever waits
 	}
 }

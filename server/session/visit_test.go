@@ -11,7 +11,6 @@ import (
 // TestVisit: one at a time has it, nobody waits for ever, and who gives up keeps it from nobody.
 func TestVisit(t *testing.T) {
 	var v visit
-	v.open()
 	var all sync.WaitGroup
 	visits, impatient := 0, 0
 	for i := range 8 {
@@ -42,7 +41,6 @@ func TestVisit(t *testing.T) {
 func TestVisitEndsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var v visit
-		v.open()
 		v.Lock()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
