@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"math"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -56,7 +57,7 @@ func (p *reqProxy) bundle(r *core.Request, now time.Time) (taken bool) {
 		b.bundle = gateway.NewBundle(now)
 	}
 	if r.Millis != b.millis || b.within == 0 {
-		b.millis, b.within = r.Millis, uint32(p.timeout(r.Millis)/time.Millisecond)
+		b.millis, b.within = r.Millis, within(p.timeout(r.Millis))
 	}
 	size, ok := b.bundle.Add(gateway.Slip{Number: r.ID, Began: b.began, Within: b.within, Cost: uint32(cost)}, r.Body, b.most)
 	if !ok {
@@ -71,6 +72,11 @@ func (p *reqProxy) bundle(r *core.Request, now time.Time) (taken bool) {
 		b.finish(p)
 	}
 	return true
+}
+
+// within is how long a request may take, in milliseconds as a Slip has them: no less, and 49 days at most.
+func within(timeout time.Duration) uint32 {
+	return uint32(min((timeout+time.Millisecond-1)/time.Millisecond, math.MaxUint32))
 }
 
 // learn looks what is possible until something changes.

@@ -3,8 +3,10 @@ package proxy
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
@@ -194,5 +196,16 @@ func TestNoBundleWhere(t *testing.T) {
 				t.Error("they are in a bundle")
 			}
 		})
+	}
+}
+
+// TestWithin: a request has no less time than it was given, and none is so long that it would be short.
+func TestWithin(t *testing.T) {
+	for timeout, want := range map[time.Duration]uint32{
+		time.Nanosecond: 1, time.Millisecond: 1, time.Millisecond + 1: 2, 30 * time.Second: 30_000, 100 * 24 * time.Hour: math.MaxUint32,
+	} {
+		if got := within(timeout); got != want {
+			t.Errorf("%v is %d ms, want %d", timeout, got, want)
+		}
 	}
 }

@@ -117,7 +117,7 @@ func (b *Bundle) addParts(body core.Body) (size int, ok bool) {
 
 const fewParts = 8
 
-// Each calls f for each request that has not ended, with a copy of its message: it is for a Bundle that was not started.
+// Each calls f for each request, with a copy of its message. It is for a Bundle that could not be started, and ends it.
 func (b *Bundle) Each(f func(Slip, core.Message)) {
 	for _, one := range b.slips {
 		f(one.slip, b.message(one.begin))
@@ -160,7 +160,7 @@ func (b *Bundle) leaveOut() {
 	b.slips, b.messages = kept, messages
 }
 
-// number gives the requests the numbers under which they are pending.
+// setID gives a request the number under which it is pending, with which the reply comes back.
 func (b *Bundle) setID(i int, id uint64) {
 	one := &b.slips[i]
 	one.id = id
