@@ -13,6 +13,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/gatewaytest"
+	"github.com/zmqwebbridge/zmqwebbridge/server/session/moved"
 )
 
 // stalled is a backend that takes nothing until it is read from, and the socket of a client that is connected to it.
@@ -121,6 +122,32 @@ func TestBundleGoesElsewhere(t *testing.T) {
 			s.settled(t)
 		})
 	}
+}
+
+// TestBundleLeaves: when the session goes to another bridge, what was not sent goes along, whole and in its order, with what took the long
+// way. What was sent has failed.
+func TestBundleLeaves(t *testing.T) {
+	s := newStalled(t)
+	s.ask(1, 2)
+	s.begun()
+	s.ask(3, 4)
+	again := request(1, 5)
+	again.Flags = core.FlagIdempotent
+	s.Client.Send(again)
+	s.ask(6, 6)
+	s.slips(t, 5, 1)
+	var m moved.Socket
+	s.k.proxy.(*reqProxy).leave(&m)
+	for i, r := range m.Requests {
+		parts, err := core.Body(r.Body).Parts(nil)
+		if want := uint64(i + 3); err != nil || r.Number != want || string(parts[0]) != fmt.Sprintf("%d of 1", want) || r.Idempotent != (want == 5) {
+			t.Errorf("%d goes along as %q, %v", r.Number, parts, err)
+		}
+	}
+	if got := s.outcomes(t, 2); len(m.Requests) != 4 || got[1] != core.Lost.String() || got[2] != core.Lost.String() {
+		t.Errorf("%d requests go along, and those that were sent: %v", len(m.Requests), got)
+	}
+	s.settled(t)
 }
 
 // TestBundleWithdrawn: requests that are given up before they are sent are not sent, and nothing is held for those that were.

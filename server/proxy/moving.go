@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 	"github.com/zmqwebbridge/zmqwebbridge/server/proxy/receiving"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/moved"
@@ -242,7 +243,7 @@ func (p *repProxy) arrive(m *moved.Socket) error {
 
 // leave is part of leaver. What no backend has seen, and what may be sent again, goes along; all else has failed.
 func (p *reqProxy) leave(m *moved.Socket) {
-	for _, r := range p.takeAll(p.withdrawAll()) {
+	for _, r := range p.takeAll() {
 		if r.again != nil {
 			r.again.Stop()
 		}
@@ -276,34 +277,27 @@ type leavingRequest struct {
 	waited bool // to be sent again, or had not been sent at all
 }
 
-// withdrawAll takes those that are in rolls. No lock is held.
-func (p *reqProxy) withdrawAll() (all []leavingRequest) {
+// takeAll takes all requests from their gateways, the oldest first.
+func (p *reqProxy) takeAll() (all []leavingRequest) {
 	p.socket.handle.Lock()
 	routes := p.rolls()
 	p.socket.handle.Unlock()
+	var slips []gateway.Withdrawn
 	for _, r := range routes {
-		for _, w := range r.roll.WithdrawAll() {
-			all = append(all, leavingRequest{movedRequest: movedRequest{fresh: p.unfold(w.Slip, w.Unsent)}, waited: w.Unsent != nil})
-		}
+		slips = append(slips, r.roll.WithdrawAll()...)
 	}
-	return all
-}
-
-// takeAll takes all requests from their gateways, the oldest first, with those that were taken before.
-func (p *reqProxy) takeAll(before []leavingRequest) (all []leavingRequest) {
 	p.socket.handle.Lock()
 	defer p.socket.handle.Unlock()
 	for entry := range p.pending.All() {
-		if slices.ContainsFunc(before, func(r leavingRequest) bool { return r.fresh == entry }) {
-			continue
-		}
 		all = append(all, leavingRequest{movedRequest{fresh: entry.afresh(), call: entry.call}, entry.again, entry.again != nil || entry.call == nil})
 		entry.gone = true
 	}
 	for _, r := range all {
 		p.pending.Put(r.fresh.id, r.fresh)
 	}
-	all = append(all, before...)
+	for _, w := range slips {
+		all = append(all, leavingRequest{movedRequest: movedRequest{fresh: p.unfoldLocked(w.Slip, w.Unsent)}, waited: w.Unsent != nil})
+	}
 	slices.SortFunc(all, func(a, b leavingRequest) int { return cmp.Compare(a.fresh.id, b.fresh.id) })
 	return all
 }
