@@ -3,9 +3,11 @@ package req
 import (
 	"encoding/binary"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/zmtp"
 )
 
 // arrivals are the replies that one read of the backend's connection has brought. They are handed over when all of them are
@@ -13,11 +15,13 @@ import (
 // follow one another. The reader goroutine has them.
 type arrivals struct {
 	requester *Requester
+	conn      *zmtp.Conn // from which they come
 	list      []arrival
 	parts     [][]byte // of all of them
 	matched   int      // so many of list were looked for among the pending requests
 	handed    int      // so many of list are done with
 	flushes   []Group  // which want to be flushed
+	held      Group    // the last of them that had to wait; nil: none has
 }
 
 // arrival is one reply.
@@ -67,29 +71,40 @@ func (a *arrivals) addAll(b []byte) (taken, messages int) {
 }
 
 // handOver ends the requests that the replies are for. If a caller panics, which ends the connection, the next call goes on
-// behind it.
-func (a *arrivals) handOver() {
-	if len(a.list) == 0 {
-		return
+// behind it. more says that there is likely more to read.
+func (a *arrivals) handOver(more bool) {
+	if len(a.list) > 0 {
+		a.match()
+		now := time.Now() // once for all that came together
+		for a.handed < len(a.list) {
+			a.visit(now)
+		}
+		a.clear()
 	}
-	a.match()
-	now := time.Now() // once for all that came together
-	for a.handed < len(a.list) {
-		a.visit(now)
-	}
-	for last := len(a.flushes) - 1; last >= 0; last-- {
-		g := a.flushes[last]
-		a.flushes[last] = nil
-		a.flushes = a.flushes[:last]
-		g.Flush()
-	}
-	a.clear()
+	a.flush(more)
 }
 
-// pause is zmtp.Conn.OnPause.
+// flush has the groups write what they were handed. While there is more to read the last one waits once: a read ends somewhere among the
+// replies of one client, who gets all of them with one write then.
+func (a *arrivals) flush(more bool) {
+	waiting := 0
+	if last := len(a.flushes) - 1; more && last >= 0 && a.flushes[last] != a.held {
+		a.held, waiting = a.flushes[last], 1
+	} else {
+		a.held = nil
+	}
+	for len(a.flushes) > waiting {
+		next := len(a.flushes) - 1 - waiting
+		g := a.flushes[next]
+		a.flushes = slices.Delete(a.flushes, next, next+1)
+		g.Flush()
+	}
+}
+
+// pause is zmtp.Conn.OnPause: there is more to do while somebody waits for what is read next.
 func (a *arrivals) pause() (more bool, err error) {
-	a.handOver()
-	return false, nil
+	a.handOver(a.conn.Full())
+	return len(a.flushes) > 0, nil
 }
 
 // finish is the last handOver, when the reader has ended. It may have been a panic that has ended it, and if there is another,
@@ -101,11 +116,11 @@ func (a *arrivals) finish() {
 			for ; a.handed < len(a.list); a.handed++ {
 				a.giveUp(&a.list[a.handed])
 			}
-			a.flushes = nil
+			a.flushes, a.held = nil, nil
 			a.clear()
 		}
 	}()
-	a.handOver()
+	a.handOver(false)
 }
 
 // giveUp ends a request whose reply is not handed over.

@@ -150,7 +150,7 @@ func (b *bench) reply() {
 			read = after
 		}
 	}
-	b.arrived.handOver()
+	b.arrived.handOver(false)
 }
 
 // TestBundles: whatever becomes of requests in bundles, each ends once; what ends before it is sent is not sent, and its message comes

@@ -211,6 +211,7 @@ func (q *Requester) serve(ctx context.Context, p *zmtp.Conn) error {
 	if limits := &q.config.Links.Limits; min(limits.MaxFrame, limits.MaxMessage) >= maxShort {
 		p.OnBytes = q.arrived.addAll
 	}
+	q.arrived.conn = p
 	p.OnPause = q.arrived.pause
 	p.OnExcess = q.receiveExcess
 	q.pipelines.Store(true)

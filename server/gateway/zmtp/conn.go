@@ -83,6 +83,9 @@ func (p *Conn) LendMessages() { p.guard.lends = true }
 // Unread is how many bytes have come behind the message that OnMessage is called with. Only the reader may call it.
 func (p *Conn) Unread() int { return len(p.guard.in.unread()) }
 
+// Full tells whether the last read brought as much as there was room for: there is likely more. Only the reader may call it.
+func (p *Conn) Full() bool { return p.guard.in.full }
+
 // Offset is how many bytes the kernel will have taken of this connection when everything that was sent has been flushed. Only
 // the writer may call it, and whoever has joined it.
 func (p *Conn) Offset() int64 { return p.guard.offset() }

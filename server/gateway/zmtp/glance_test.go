@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"testing"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
@@ -50,10 +51,32 @@ func TestStreamLooksWhileThereIsMoreToDo(t *testing.T) {
 		}
 		s.discard(1)
 	}
+	if s.full {
+		t.Error("a read that has brought one byte says that there is more")
+	}
 	failure := errors.New("it cannot be done")
 	s.pause = func() (bool, error) { return true, failure }
 	if _, err := s.peek(1); err != failure {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestFullRead: a read that has brought all there was room for says that there is more, until it was looked, and there was nothing.
+func TestFullRead(t *testing.T) {
+	s := newStream(&busyReader{later: []string{string(make([]byte, ioBuffer)), "a"}})
+	var full []bool
+	s.pause = func() (more bool, err error) {
+		full = append(full, s.full)
+		return s.full, nil
+	}
+	for range 2 {
+		if _, err := s.peek(1); err != nil {
+			t.Fatal(err)
+		}
+		s.discard(len(s.unread()))
+	}
+	if want := []bool{false, true, false}; !slices.Equal(full, want) {
+		t.Errorf("before the reads and looks there was more: %v, want %v", full, want)
 	}
 }
 

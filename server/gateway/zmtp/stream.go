@@ -14,6 +14,7 @@ type stream struct {
 	r, w  int  // buf[r:w] has been received and not yet read
 	taken bool // some of buf[:r] is somebody else's
 	busy  bool // the last read brought much
+	full  bool // it brought as much as there was room for, so there is likely more
 	fresh uint // how often there was fresh memory
 }
 
@@ -99,7 +100,8 @@ func (s *stream) receive(n int) (got int, err error) {
 	room := s.buf[s.w:]
 	got, err = s.read(room, more)
 	s.w += got
-	s.busy = got == len(room) || got >= ioBuffer/2
+	s.full = got == len(room)
+	s.busy = s.full || got >= ioBuffer/2
 	return got, err
 }
 
@@ -120,6 +122,7 @@ func (s *stream) read(p []byte, more bool) (n int, err error) {
 				return n, nil
 			}
 		}
+		s.full = false
 		if more, err = s.pause(); err != nil {
 			return 0, err
 		}
