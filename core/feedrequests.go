@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // FeedRequests does what Feed does, at the bridge, for the Requests with which WebSocket messages begin, and for the Ack that a client puts
 // in front of them. It stops at the first message that has something else, that is not as it should be, or that has a Request which handle
@@ -11,22 +14,27 @@ func (s *Session) FeedRequests(batches [][]byte, now time.Duration, handle func(
 		return batches, nil
 	}
 	s.heard, s.keeping.confirmed = now, true
-	rest, handled, err := s.requestsOf(batches, handle)
-	s.asked.Body = nil // as in Feed
+	r := asked.Get().(*Request)
+	rest, handled, err := s.requestsOf(batches, r, handle)
+	*r = Request{}
+	asked.Put(r)
 	if handled > 0 && err == nil {
 		s.acknowledge(handled, now)
 	}
 	return rest, err
 }
 
+// asked has memory for the Request that is handled: those of a session are handled one after the other, and it needs none meanwhile.
+var asked = sync.Pool{New: func() any { return new(Request) }}
+
 // requestsOf is FeedRequests but for what follows, and tells how many bytes were handled.
-func (s *Session) requestsOf(batches [][]byte, handle func(*Request) (taken bool, err error)) (rest [][]byte, handled int, err error) {
+func (s *Session) requestsOf(batches [][]byte, r *Request, handle func(*Request) (taken bool, err error)) (rest [][]byte, handled int, err error) {
 	limit, cuts := s.Limit(), s.keeping.cuts
 	for i, batch := range batches {
 		if len(batch) == 0 || len(batch) > limit {
 			return batches[i:], handled, nil
 		}
-		left, err := s.requests(batch, handle)
+		left, err := s.requests(batch, r, handle)
 		handled += len(batch) - len(left)
 		switch {
 		case err != nil || s.keeping.cuts != cuts: // if it was cut, what is left will come again
@@ -40,14 +48,13 @@ func (s *Session) requestsOf(batches [][]byte, handle func(*Request) (taken bool
 }
 
 // requests is FeedRequests for one message, and returns what it leaves of it.
-func (s *Session) requests(batch []byte, handle func(*Request) (taken bool, err error)) (left []byte, err error) {
+func (s *Session) requests(batch []byte, r *Request, handle func(*Request) (taken bool, err error)) (left []byte, err error) {
 	if seq, next, ok := parseAck(batch); ok {
 		if err := s.acked(seq); err != nil {
 			return nil, err
 		}
 		batch = next
 	}
-	r := &s.asked
 	for cuts := s.keeping.cuts; len(batch) > 0 && s.keeping.cuts == cuts; {
 		next, ok := parseRequest(batch, r)
 		if !ok {

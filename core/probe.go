@@ -16,7 +16,8 @@ const (
 )
 
 // probing is how a client finds out whether its bridge can still be reached. A network that changes tells nobody: a
-// connection from before may be dead without a sign, and the heartbeat takes half a minute to notice.
+// connection from before may be dead without a sign, and the heartbeat takes half a minute to notice. A bridge has none: what is called
+// of a nil one does nothing.
 type probing struct {
 	wanted bool          // a request was queued, and whether the bridge is there matters as soon as it was taken
 	asking bool          // a request was taken, and nothing was heard since
@@ -35,8 +36,8 @@ type probing struct {
 // Probe asks the bridge for a sign of life. If none comes in time, Tick ends the connection, so that the next one can
 // resume the session. The client calls it when something says that the network may have changed.
 func (s *Session) Probe(now time.Duration) {
-	p := &s.probing
-	if s.cfg.Bridge || s.phase != open || p.waiting {
+	p := s.probing
+	if p == nil || s.phase != open || p.waiting {
 		return
 	}
 	s.pings++
@@ -49,7 +50,7 @@ func (s *Session) Probe(now time.Duration) {
 // bridge would need too long again after every cut. That is why the time doubles when the session of a connection that was
 // cut goes on, up to the two heartbeats after which the silence itself ends the connection.
 func (s *Session) probePatience(now time.Duration) time.Duration {
-	p := &s.probing
+	p := s.probing
 	if p.patience == 0 || now-p.cutAt > probeMemory {
 		p.patience = probePatience
 	}
@@ -58,10 +59,17 @@ func (s *Session) probePatience(now time.Duration) time.Duration {
 }
 
 // Expect says that the frame that was appended last will be answered, so that a silence after it means something.
-func (s *Session) Expect() { s.probing.wanted = true }
+func (s *Session) Expect() {
+	if s.probing != nil {
+		s.probing.wanted = true
+	}
+}
 
 // took notes that what was queued was taken to be written.
 func (p *probing) took(now time.Duration) {
+	if p == nil {
+		return
+	}
 	if p.wanted && !p.asking && !p.waiting {
 		p.asking, p.askAt = true, now+probeDelay
 	}
@@ -71,7 +79,10 @@ func (p *probing) took(now time.Duration) {
 // heardWhileProbing notes that something came from the bridge. Only the answer itself ends a probe, because anything else
 // may have been on its way since before the network changed. But it shows that the answer may be late.
 func (s *Session) heardWhileProbing(now time.Duration) {
-	p := &s.probing
+	p := s.probing
+	if p == nil {
+		return
+	}
 	p.asking = false
 	if p.waiting {
 		p.giveUpAt = now + s.probePatience(now)
@@ -80,7 +91,7 @@ func (s *Session) heardWhileProbing(now time.Duration) {
 
 // answered handles a Pong.
 func (p *probing) answered(id, last uint64, now time.Duration) {
-	if id == last && p.waiting {
+	if p != nil && id == last && p.waiting {
 		p.waiting = false
 		p.rtt = max(now-p.sentAt, 1)
 	}
@@ -89,7 +100,7 @@ func (p *probing) answered(id, last uint64, now time.Duration) {
 // RTT is how long the bridge took to answer the last Ping of this client. It is 0 while an answer is outstanding, and where
 // there was none on this connection.
 func (s *Session) RTT() time.Duration {
-	if s.probing.waiting {
+	if s.probing == nil || s.probing.waiting {
 		return 0
 	}
 	return s.probing.rtt
@@ -97,8 +108,9 @@ func (s *Session) RTT() time.Duration {
 
 // tickProbe sends the Ping that is due, and returns an error when a Ping was not answered in time.
 func (s *Session) tickProbe(now time.Duration) error {
-	p := &s.probing
+	p := s.probing
 	switch {
+	case p == nil:
 	case p.waiting && now >= p.giveUpAt:
 		p.waiting, p.gaveUp, p.cutAt = false, true, now
 		return closeWith(CloseTimeout, "the bridge did not answer a Ping in time")
@@ -110,6 +122,9 @@ func (s *Session) tickProbe(now time.Duration) error {
 
 // nextProbe is next, or the time at which tickProbe has something to do, if that is earlier.
 func (p *probing) nextProbe(next time.Duration) time.Duration {
+	if p == nil {
+		return next
+	}
 	if p.waiting {
 		next = min(next, p.giveUpAt)
 	}
@@ -120,12 +135,18 @@ func (p *probing) nextProbe(next time.Duration) time.Duration {
 }
 
 // cut ends all that belongs to one WebSocket.
-func (p *probing) cut() { p.wanted, p.asking, p.waiting, p.rtt = false, false, false, 0 }
+func (p *probing) cut() {
+	if p != nil {
+		p.wanted, p.asking, p.waiting, p.rtt = false, false, false, 0
+	}
+}
 
 // probeWelcomed notes whether the session goes on. If a probe has cut its connection, the next answer may take longer.
 func (s *Session) probeWelcomed(resumed bool) {
-	p := &s.probing
+	p := s.probing
 	switch {
+	case p == nil:
+		return
 	case !resumed:
 		p.patience = 0
 	case p.gaveUp:

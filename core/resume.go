@@ -16,15 +16,16 @@ const (
 // keeping is what lets a session outlive its WebSocket (PROTOCOL.md, section 11). Each end keeps the numbered frames that
 // it sent until the other end has acknowledged them. After a cut it sends again what the other end lacks.
 type keeping struct {
-	token     []byte        // names the session; nil: the session ends with its WebSocket
-	retain    time.Duration // how long the bridge keeps the session after a cut
-	refused   Code          // only at the bridge: why the token in Hello could not be used; it is told in Welcome
-	confirmed bool          // the peer has spoken since Welcome
-	cuts      int           // how often the session was cut
+	confirmed bool   // the peer has spoken since Welcome
+	refused   Code   // only at the bridge: why the token in Hello could not be used; it is told in Welcome
+	token     []byte // names the session; nil: the session ends with its WebSocket
+	cuts      int    // how often the session was cut
 
 	acked uint64        // how many of the received frames this end has acknowledged
 	size  int           // bytes received since then
 	ackAt time.Duration // the time at which the next Ack is due at the latest
+
+	retain time.Duration // how long the bridge keeps the session after a cut
 }
 
 // Keep makes a session of the bridge resumable, for the time retain after a cut, under this token, which has to be

@@ -41,29 +41,30 @@ type SessionConfig struct {
 //
 // Times are durations since any fixed moment; they must not go backwards.
 //
-// A bridge has many of them, each of which is in no cache when something comes for it. What every message needs is in front.
+// A bridge has many of them, each of which is in no cache when something comes for it. What every message needs is in front, and all of
+// it takes seven lines of 64 bytes.
 type Session struct {
 	phase     phase
-	shared    Capability // what both ends have, as the peer has last announced it
-	peerLimit int        // bytes of the largest WebSocket message the peer accepts
-	sent      uint64     // numbered frames appended
-	received  uint64     // numbered frames fed
-	peerSeq   uint64     // numbered frames that the peer has acknowledged
-	control   []byte     // frames of the connection itself that were not taken yet; they go first
-	spoken    []byte     // those that were taken last, whose memory is used again
-	journal   journal    // the numbered frames
-	keeping   keeping
-
-	heartbeat time.Duration
+	received  uint64        // numbered frames fed
+	sent      uint64        // numbered frames appended
 	heard     time.Duration // when bytes last came in
 	spoke     time.Duration // when bytes were last taken to be written
 	pinged    time.Duration // when the last Ping was appended
-	pings     uint64
-	cfg       SessionConfig
-	probing   probing // only at the client
+	heartbeat time.Duration
+	probing   *probing // only at the client; nil: this is the bridge
 
-	asked Request // reused by FeedRequests, so that receiving does not allocate
-	in    *Frame  // of Feed, while it needs one
+	keeping keeping
+
+	peerLimit int     // bytes of the largest WebSocket message the peer accepts
+	peerSeq   uint64  // numbered frames that the peer has acknowledged
+	journal   journal // the numbered frames
+	control   []byte  // frames of the connection itself that were not taken yet; they go first
+
+	cfg    SessionConfig
+	shared Capability // what both ends have, as the peer has last announced it
+	spoken []byte     // those of control that were taken last, whose memory is used again
+	pings  uint64
+	in     *Frame // of Feed, while it needs one
 }
 
 type phase uint8
@@ -85,7 +86,11 @@ func NewSession(cfg SessionConfig, now time.Duration) *Session {
 	if cfg.Window <= 0 {
 		cfg.Window = 4 << 20
 	}
-	return &Session{cfg: cfg, heartbeat: cfg.Heartbeat, heard: now, spoke: now, peerLimit: softBatch, journal: journal{mostSpare: cfg.Spare}}
+	s := &Session{cfg: cfg, heartbeat: cfg.Heartbeat, heard: now, spoke: now, peerLimit: softBatch, journal: journal{mostSpare: cfg.Spare}}
+	if !cfg.Bridge {
+		s.probing = new(probing)
+	}
+	return s
 }
 
 // Limit is the number of bytes of the largest WebSocket message this end accepts.
