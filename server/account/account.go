@@ -45,8 +45,10 @@ func (a *Account) Close() {
 func (a *Account) add(k Kind, n, shared int) {
 	a.held[k] += n
 	a.total += n
-	a.lent[k] += shared
-	a.shared += shared
+	if shared != 0 { // of most clients never, so this is in no near cache
+		a.lent[k] += shared
+		a.shared += shared
+	}
 	a.settle()
 }
 

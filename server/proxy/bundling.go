@@ -17,18 +17,17 @@ import (
 // The session's lock guards it.
 type bundling struct {
 	visit  bool            // requests are being gathered: what follows is of the present visit, between two calls of Settle
+	known  bool            // what is below is, until forget is called because something has changed
+	within uint32          // milliseconds that the last request may take
 	to     *route          // where they go
 	bundle *gateway.Bundle // what there is until now; nil: nothing
 	room   int             // bytes that may still be put on the account
 	cost   int             // what has yet to be put there
 	began  time.Duration   // since epoch
 
-	// What is known until forget is called, because something has changed.
-	known  bool
 	only   *route // the endpoint; nil: there is to be no bundle
+	millis uint64 // of the last request, for which it says how long it may take
 	most   int    // payload bytes of a message
-	millis uint64 // of the last request, and how long that may take
-	within uint32
 }
 
 // forget is told that something has changed.

@@ -10,19 +10,26 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/server/session"
 )
 
+// Gatherer tells the session who gathers the requests of the socket: no other type but REQ has any.
+func (k *socket) Gatherer() session.Gatherer {
+	if p, ok := k.proxy.(*reqProxy); ok {
+		return p
+	}
+	return nil
+}
+
 // Gather implements session.Gatherer, for requests that nobody has to be asked about.
-func (k *socket) Gather(r *core.Request, now time.Time) (taken bool, err error) {
-	p, ok := k.proxy.(*reqProxy)
-	if ok && p.bundle(r, now) {
+func (p *reqProxy) Gather(r *core.Request, now time.Time) (taken bool, err error) {
+	if p.bundle(r, now) {
 		return true, nil
 	}
-	if !ok || k.judgesMessages() {
+	if p.socket.judgesMessages() {
 		return false, nil
 	}
 	if r.ID <= p.highest && p.slips > 0 {
 		return false, nil // it is looked whether the number is in use
 	}
-	return true, k.gather(p, r, nil, now)
+	return true, p.socket.gather(p, r, nil, now)
 }
 
 // handleRequest is for a request that the terms of an endpoint are about, and is passed on by itself.
@@ -52,7 +59,7 @@ func (k *socket) handleRequest(f *core.Frame) error {
 	k.handle.Lock()
 	err = k.gather(p, &r, m, time.Now())
 	k.handle.Unlock()
-	k.Pass()
+	p.Pass()
 	return err
 }
 
@@ -113,15 +120,11 @@ type gathered struct {
 }
 
 // Settle implements session.Gatherer.
-func (k *socket) Settle() {
-	p := k.proxy.(*reqProxy) // nothing else gathers
-	p.bundling.end(p)
-}
+func (p *reqProxy) Settle() { p.bundling.end(p) }
 
 // Pass implements session.Gatherer: the gateways get what was gathered. Whoever gives requests up does it on the same goroutine,
 // the reading one, or after it.
-func (k *socket) Pass() {
-	p := k.proxy.(*reqProxy)
+func (p *reqProxy) Pass() {
 	all := p.gathered
 	p.gathered = nil
 	for rest := all; len(rest) > 0; {

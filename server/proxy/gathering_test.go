@@ -75,7 +75,7 @@ func gather(t *testing.T, k *socket, count uint64) (waiting []int) {
 		f := request(1, id+1)
 		f.Body = core.AppendBody(nil, f.Parts)
 		r := f.Request()
-		if taken, err := k.Gather(&r, time.Now()); !taken || err != nil {
+		if taken, err := k.Gatherer().Gather(&r, time.Now()); !taken || err != nil {
 			t.Fatal(taken, err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestGathered(t *testing.T) {
 	if waiting := gather(t, k, 6); !slices.Equal(waiting, []int{3, 3}) {
 		t.Errorf("the backends are to get %v requests", waiting)
 	}
-	k.Pass()
+	k.Gatherer().Pass()
 	all := r.answers(t, 6)
 	for id := range uint64(6) {
 		answered(t, all, 1, id+1)

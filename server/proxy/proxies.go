@@ -86,7 +86,7 @@ func (p *Proxies) NewSocket(h *session.Handle, open *core.Frame) session.Socket 
 		prefixes: prefixCost{charge: h.Charge(account.Prefixes)}}
 	switch open.Type {
 	case core.REQ:
-		k.proxy = newReqProxy(k, sending.NewHeld(h.Charge(account.Requests)))
+		k.proxy = newReqProxy(k, *sending.NewHeld(h.Charge(account.Requests)))
 	case core.SUB:
 		k.proxy = &subProxy{socket: k}
 	case core.REP:

@@ -18,24 +18,25 @@ import (
 // reqProxy is a client's REQ socket: requests go to the gateways of its endpoints in turn, past those that are down or do not
 // answer heartbeats, and answers come back by number. The session's lock guards it.
 type reqProxy struct {
-	socket   *socket
 	handle   *session.Handle // the socket's
-	routes   []*route        // never modified in place
-	next     int
-	pending  numbered.Table[pendingRequest]
-	slips    int           // requests that are pending besides, each in the roll of a route
-	highest  uint64        // the highest number of a request so far
-	held     *sending.Held // the pending ones
-	freed    int           // what is to be taken off it when the present visit ends
-	room     int           // for replies of the present visit; more than that has to be asked for
-	farewell *farewell     // nil: the socket is open
-	answered meter.Series  // of the present visit
-	visited  bool          // an answer was given to the client, and somebody has to call Flush
-	now      time.Duration // when the answers of the present visit came, since epoch
+	slips    int             // requests that are pending, each in the roll of a route; others are in pending
+	highest  uint64          // the highest number of a request so far
+	farewell *farewell       // nil: the socket is open
+	freed    int             // what is to be taken off held when the present visit ends
+	room     int             // for replies of the present visit; more than that has to be asked for
+	now      time.Duration   // when the answers of the present visit came, since epoch
+	visited  bool            // an answer was given to the client, and somebody has to call Flush
 
+	held     sending.Held // the pending ones
+	answered meter.Series // of the present visit
+	gathered []gathered   // of the reading goroutine: prepared, and not handed to their gateways yet
+	next     int          // the route whose turn it is
 	bundling bundling
-	gathered []gathered         // of the reading goroutine: prepared, and not handed to their gateways yet
-	calls    []*gateway.Request // memory for Pass
+
+	socket  *socket
+	routes  []*route // never modified in place
+	pending numbered.Table[pendingRequest]
+	calls   []*gateway.Request // memory for Pass
 }
 
 // route is the way to the backend of an endpoint. It is a gateway.Asker.
@@ -46,7 +47,7 @@ type route struct {
 	roll *gateway.Roll
 }
 
-func newReqProxy(k *socket, held *sending.Held) *reqProxy {
+func newReqProxy(k *socket, held sending.Held) *reqProxy {
 	return &reqProxy{socket: k, handle: k.handle, held: held}
 }
 

@@ -142,7 +142,7 @@ func (s *session) makePlace(m *moved.Socket) *Handle {
 	h.socket = s.registry.host.NewSocket(h, &core.Frame{Kind: core.KindOpen, Socket: m.Number, Type: m.Type, Name: m.Identity})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h.gatherer, _ = h.socket.(Gatherer)
+	h.gatherer = gathererOf(h.socket)
 	s.sockets[m.Number], h.open = h, true
 	return h
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 )
 
-// Gatherer is a Socket that takes requests while the session's lock is held, and passes them on when all of them are there that
+// Gatherer is who takes requests of a Socket while the session's lock is held, and passes them on when all of them are there that
 // came together.
 type Gatherer interface {
 	// Gather is Handle for a Request, with the lock held: it calls no hook and no gateway that calls back. If it has not taken
@@ -18,6 +18,14 @@ type Gatherer interface {
 
 	// Pass is called without a lock, after some frames were taken, before any other frame of the session is handled.
 	Pass()
+}
+
+// gathererOf is a socket's; nil: it has none, and Handle is called with all frames.
+func gathererOf(k Socket) Gatherer {
+	if g, ok := k.(interface{ Gatherer() Gatherer }); ok {
+		return g.Gatherer()
+	}
+	return nil
 }
 
 // MaxGathered is how many requests are taken before they are passed on: the lock is held meanwhile.

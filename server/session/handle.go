@@ -21,14 +21,14 @@ type Handle struct {
 	session  *session
 	id       uint32
 	typ      core.SocketType
-	socket   Socket
-	gatherer Gatherer // socket, if it is one
+	open     bool     // it is among the session's sockets
 	gathered bool     // it has taken requests that have yet to be passed on; of the reading goroutine
+	yielded  bool     // Yield has taken the turn for the reading goroutine, whose field this is
+	gatherer Gatherer // nil: the socket has none
+	aside    aside.Turn
+	socket   Socket
 	queue    *outbox.Queue
 	cost     *account.Charge
-	open     bool // it is among the session's sockets
-	aside    aside.Turn
-	yielded  bool // Yield has taken the turn for the reading goroutine, whose field this is
 }
 
 // Lock takes the session's lock. Sockets keep what they share with gateways under it, too.

@@ -46,6 +46,9 @@ type keeper struct {
 	pass   func()
 }
 
+// Gatherer says that the socket itself gathers.
+func (k *keeper) Gatherer() session.Gatherer { return k }
+
 func (k *keeper) Gather(r *core.Request, _ time.Time) (bool, error) {
 	k.pinned <- k.handle.Pins(len(r.Body))
 	k.asked <- string(r.Body)

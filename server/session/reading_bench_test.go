@@ -44,6 +44,9 @@ func (c lending) Return() {}
 // taker is a socket that takes requests, and does nothing about them.
 type taker struct{ *sockets }
 
+// Gatherer says that the socket itself gathers.
+func (k taker) Gatherer() session.Gatherer { return k }
+
 func (taker) Gather(*core.Request, time.Time) (bool, error) { return true, nil }
 func (taker) Settle()                                       {}
 func (taker) Pass()                                         {}

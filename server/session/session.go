@@ -19,57 +19,58 @@ import (
 )
 
 // session is what a client has at the bridge: a core.Session and the sockets on it. It outlives its line.
+//
+// A bridge has many of them, each of which is in no cache when something comes for it. What every message needs is in front.
 type session struct {
 	registry *Registry
-	began    time.Duration
-	id       uint64           // of no use to anybody but to tell sessions apart
-	ctx      lifetime.Context // ends with the session
 
-	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
+	mu          sync.Mutex // guards what has no other comment
+	line        *line      // nil: cut, waiting to be resumed
+	engine      *core.Session
+	over        *core.CloseError // why the session ended
+	halt        chan struct{}    // the session is about to go to another bridge, and no frame is handled before this is closed; nil: it is not
+	handling    bool             // a frame of the client is being handled
+	interrupted bool             // the lock was not held for that
+	deferred    bool             // somebody is going to call Flush
+	resumes     bool             // something is to be resumed that was held; like read
 
-	visit visit // held while frames of the client are handled, or its sockets are judged or released: before the lock
+	visit visit          // held while frames of the client are handled, or its sockets are judged or released: before the lock
+	batch atomic.Int64   // bytes of the WebSocket message that is being handled, or lentBatch
+	now   time.Duration  // when what is being handled came, or is handled
+	held  outbox.Sources // told to wait until the client has room
 
 	// Written by the line's reading goroutine alone, under the lock. It reads them without; one line has ended before the
 	// next begins.
-	read    int // frames that were handled
-	opens   limit.Opens
-	resumes bool // something is to be resumed that was held
+	read  int // frames that were handled
+	opens limit.Opens
 
-	batch atomic.Int64 // bytes of the WebSocket message that is being handled, or lentBatch
-
-	mu       sync.Mutex
-	request  *http.Request // of the present WebSocket
-	door     access.Door   // of all of them
-	shedding bool          // nothing is to linger
-	user     any           // who it is, after a renewal too
-	logins   uint64        // how often credentials were shown since the session began
-	engine   *core.Session
-	outbox   outbox.Outbox
+	gathered gathering // frames of the client that will be handled
+	usage    Usage
+	sockets  map[uint32]*Handle // nil: the session was released
 	costs    cost.Session
-	line     *line            // nil: cut, waiting to be resumed
-	over     *core.CloseError // why the session ended
-	renewals renewals
-	tokens   token.Ring // with which the client may come back
-	absence  absence
+	outbox   outbox.Outbox
 
-	sockets     map[uint32]*Handle // nil: the session was released
-	lastSocket  uint32
-	handling    bool // a frame of the client is being handled
-	interrupted bool // the lock was not held for that
-	deferred    bool // somebody is going to call Flush
-	stays       bool // it could not go to another bridge
-	usage       Usage
-	held        outbox.Sources // told to wait until the client has room
-	now         time.Duration  // when what is being handled came, or is handled
-	gathered    gathering      // frames of the client that will be
-	ended       []*Handle      // closed by the bridge, and not released yet
+	id         uint64           // of no use to anybody but to tell sessions apart; it does not change
+	began      time.Duration    // nor does this
+	ctx        lifetime.Context // ends with the session
+	request    *http.Request    // of the present WebSocket
+	door       access.Door      // of all of them
+	shedding   bool             // nothing is to linger
+	stays      bool             // it could not go to another bridge
+	lastSocket uint32
+	user       any    // who it is, after a renewal too
+	logins     uint64 // how often credentials were shown since the session began
+	renewals   renewals
+	tokens     token.Ring // with which the client may come back
+	absence    absence
+	ended      []*Handle // closed by the bridge, and not released yet
+
+	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
 
 	errands aside.Errands  // under way
 	heard   chan struct{}  // closed when no frame waits any more; nil: nobody waits for that
 	asking  chan struct{}  // holds one for each socket that a frame is handled of beside the reading goroutine
 	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
-
-	halt chan struct{} // the session is about to go to another bridge, and no frame is handled before this is closed; nil: it is not
 
 	forgetLate func() // see awaitLate; nil: nothing is awaited
 

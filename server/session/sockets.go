@@ -85,7 +85,7 @@ func (s *session) ensureSocket(f *core.Frame) (*Handle, error) {
 	h.socket = s.registry.host.NewSocket(h, f)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h.gatherer, _ = h.socket.(Gatherer)
+	h.gatherer = gathererOf(h.socket)
 	s.sockets[f.Socket], h.open = h, true
 	return h, nil
 }

@@ -20,7 +20,7 @@ type socket struct {
 	*Backlog
 	client *sessiontest.Client
 	handle *session.Handle
-	held   *account.Charge
+	held   *Held
 }
 
 func (s *socket) Handle(*core.Frame) error              { return nil }
@@ -45,8 +45,8 @@ func openAt(t *testing.T, nowhere func() *core.Error) (*socket, *sessiontest.Bri
 	t.Helper()
 	made := make(chan *socket, 1)
 	bridge := sessiontest.NewBridge(t, func(h *session.Handle, _ *core.Frame) session.Socket {
-		held := h.Charge(account.Sending)
-		s := &socket{NewBacklog(h, core.PUSH, NewHeld(held), nowhere), nil, h, held}
+		held := NewHeld(h.Charge(account.Sending))
+		s := &socket{NewBacklog(h, core.PUSH, held, nowhere), nil, h, held}
 		made <- s
 		return s
 	})

@@ -9,12 +9,12 @@ import (
 // Held is what a client has sent and backends have yet to take: it is on the account of the client, and counts at the endpoint, of several at
 // the first. The session's lock guards it.
 type Held struct {
-	*account.Charge
+	account.Charge
 	Load meter.Load
 }
 
-// NewHeld is that of a new socket.
-func NewHeld(c *account.Charge) *Held { return &Held{Charge: c} }
+// NewHeld is that of a new socket. Nobody else puts anything on the charge.
+func NewHeld(c *account.Charge) *Held { return &Held{Charge: *c} }
 
 // Add puts more on both, or less for a negative number.
 func (h *Held) Add(n int) {

@@ -18,8 +18,8 @@ func openFor(t *testing.T, typ core.SocketType, can core.Capability) *socket {
 	t.Helper()
 	made := make(chan *socket, 1)
 	bridge := sessiontest.NewBridge(t, func(h *session.Handle, _ *core.Frame) session.Socket {
-		held := h.Charge(account.Sending)
-		s := &socket{NewBacklog(h, typ, NewHeld(held), somewhere), nil, h, held}
+		held := NewHeld(h.Charge(account.Sending))
+		s := &socket{NewBacklog(h, typ, held, somewhere), nil, h, held}
 		made <- s
 		return s
 	})
