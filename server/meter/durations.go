@@ -43,6 +43,11 @@ func classOf(took time.Duration) (class int) {
 	return class
 }
 
+// isOf tells whether a class is classOf(took).
+func isOf(class int, took time.Duration) bool {
+	return (class == 0 || took > Bounds[class-1]) && (class == len(Bounds) || took <= Bounds[class])
+}
+
 // Series adds up requests that were answered together, most of which are of one class, and counts them when it is flushed.
 type Series struct {
 	durations *Durations
@@ -53,9 +58,9 @@ type Series struct {
 
 // Observe is Durations.Observe for one that was answered.
 func (s *Series) Observe(d *Durations, took time.Duration) {
-	if class := classOf(took); d != s.durations || class != s.class {
+	if d != s.durations || !isOf(s.class, took) { // mostly it is, which is to take no search
 		s.Flush()
-		s.durations, s.class = d, class
+		s.durations, s.class = d, classOf(took)
 	}
 	s.count++
 	s.sum += took

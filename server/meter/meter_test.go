@@ -54,6 +54,19 @@ func TestSeries(t *testing.T) {
 	}
 }
 
+// TestClasses: that of the one before is known again, also at its bounds.
+func TestClasses(t *testing.T) {
+	for _, bound := range Bounds {
+		for _, took := range []time.Duration{0, bound - 1, bound, bound + 1, time.Hour} {
+			for class := range len(Bounds) + 1 {
+				if isOf(class, took) != (class == classOf(took)) {
+					t.Errorf("%v is of class %d, and not: %v", took, classOf(took), class)
+				}
+			}
+		}
+	}
+}
+
 // TestThereAreNoMoreMetersThanNames: strangers can make up names and addresses, and get no meter for that.
 func TestThereAreNoMoreMetersThanNames(t *testing.T) {
 	var m Meters

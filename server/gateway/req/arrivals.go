@@ -18,21 +18,19 @@ type arrivals struct {
 	conn      *zmtp.Conn // from which they come
 	list      []arrival
 	parts     [][]byte // of all of them
-	matched   int      // so many of list were looked for among the pending requests
+	runs      []run    // what those were for that were looked for among the pending requests
+	matched   int      // so many of list were
 	handed    int      // so many of list are done with
+	next      int      // of runs: those before it are done with
 	flushes   []Group  // which want to be flushed
 	held      Group    // the last of them that had to wait; nil: none has
 }
 
 // arrival is one reply.
 type arrival struct {
-	id         uint64
-	begin, end uint32    // of its parts; the same: it has one
-	one        [1][]byte // which is this
-	request    *Request  // once it is matched; nil: there is none any more, or the writer is going to report it, or it was in a bundle
-	group      Group     // of its caller
-	roll       *Roll     // of one that was in a bundle
-	slip       Slip      // likewise
+	number     uint64 // in its envelope; then, if it is for a request from a bundle, the asker's
+	begin, end uint32 // of its parts
+	cost       uint16 // of a request from a bundle
 }
 
 // fewArrivals is how many places are kept while nothing comes.
@@ -42,32 +40,32 @@ const fewArrivals = 512
 func (a *arrivals) add(id uint64, reply core.Message) {
 	begin := uint32(len(a.parts))
 	a.parts = append(a.parts, reply...)
-	a.list = append(a.list, arrival{id: id, begin: begin, end: uint32(len(a.parts))})
+	a.list = append(a.list, arrival{number: id, begin: begin, end: uint32(len(a.parts))})
 }
 
-func (a *arrivals) reply(of *arrival) core.Message {
-	if of.begin == of.end {
-		return of.one[:]
-	}
-	return a.parts[of.begin:of.end:of.end]
-}
+func (a *arrivals) reply(of *arrival) core.Message { return a.parts[of.begin:of.end:of.end] }
 
 // addAll is zmtp.Conn.OnBytes: it notes the replies at the start of b that have one short part, as most have. All others are left to receive.
 func (a *arrivals) addAll(b []byte) (taken, messages int) {
 	const begin, empty, header = flagMore | requestID<<8, flagMore, len(envelope) + shortHeader
+	list, parts := a.list, a.parts
 	for {
 		rest := b[taken:]
 		if len(rest) < header || binary.LittleEndian.Uint16(rest) != begin || binary.LittleEndian.Uint16(rest[shortHeader+requestID:]) != empty || rest[len(envelope)] != 0 {
-			return taken, messages
+			break
 		}
 		end := header + int(rest[header-1])
 		if len(rest) < end {
-			return taken, messages
+			break
 		}
-		a.list = append(a.list, arrival{id: binary.BigEndian.Uint64(rest[shortHeader:]), one: [1][]byte{rest[header:end:end]}})
+		at := uint32(len(parts))
+		parts = append(parts, rest[header:end:end])
+		list = append(list, arrival{number: binary.BigEndian.Uint64(rest[shortHeader:]), begin: at, end: at + 1})
 		taken += end
-		messages++
 	}
+	messages = len(list) - len(a.list)
+	a.list, a.parts = list, parts
+	return taken, messages
 }
 
 // handOver ends the requests that the replies are for. If a caller panics, which ends the connection, the next call goes on
@@ -76,7 +74,7 @@ func (a *arrivals) handOver(more bool) {
 	if len(a.list) > 0 {
 		a.match()
 		now := time.Now() // once for all that came together
-		for a.handed < len(a.list) {
+		for a.next < len(a.runs) {
 			a.visit(now)
 		}
 		a.clear()
@@ -113,8 +111,8 @@ func (a *arrivals) finish() {
 	defer func() {
 		if cause := recover(); cause != nil {
 			a.requester.config.Links.Log.Error("gateway: panic while replies were handed over", "endpoint", a.requester.link.Endpoint().String(), "panic", cause, "stack", string(debug.Stack()))
-			for ; a.handed < len(a.list); a.handed++ {
-				a.giveUp(&a.list[a.handed])
+			for ; a.next < len(a.runs); a.next++ {
+				a.giveUp(&a.runs[a.next])
 			}
 			a.flushes, a.held = nil, nil
 			a.clear()
@@ -123,75 +121,44 @@ func (a *arrivals) finish() {
 	a.handOver(false)
 }
 
-// giveUp ends a request whose reply is not handed over.
-func (a *arrivals) giveUp(f *arrival) {
-	switch r, roll, slip := f.request, f.roll, f.slip; {
-	case r != nil:
-		f.request = nil
-		go r.report(answer{err: errUnhandled})
-	case roll != nil:
-		f.roll = nil
-		go a.requester.fails(failed{Withdrawn{Slip: slip}, roll.asker}, errUnhandled)
+// giveUp ends the requests of the next run, whose replies are not handed over.
+func (a *arrivals) giveUp(r *run) {
+	for ; r.count > 0; r.count-- {
+		switch f := &a.list[a.handed]; {
+		case r.request != nil:
+			go r.request.report(answer{err: errUnhandled})
+		case r.roll != nil:
+			go a.requester.fails(failed{Withdrawn{Slip: r.slip(f)}, r.roll.asker}, errUnhandled)
+		}
+		a.handed++
 	}
 }
 
 func (a *arrivals) clear() {
-	a.matched, a.handed = 0, 0
-	if cap(a.list) > fewArrivals || cap(a.parts) > fewArrivals {
-		a.list, a.parts = nil, nil
+	a.matched, a.handed, a.next = 0, 0, 0
+	if cap(a.list) > fewArrivals || cap(a.parts) > fewArrivals || cap(a.runs) > fewArrivals {
+		a.list, a.parts, a.runs = nil, nil, nil
 		return
 	}
-	clear(a.list)
 	clear(a.parts)
-	a.list, a.parts = a.list[:0], a.parts[:0]
-}
-
-// match finds the requests, and takes them from the pending ones.
-func (a *arrivals) match() {
-	q := a.requester
-	fresh := a.list[a.matched:]
-	a.matched = len(a.list)
-	q.mu.Lock()
-	taken := 0
-	for i := range fresh {
-		f := &fresh[i]
-		if roll, e := q.pending.rolls.find(f.id); e != nil {
-			f.roll, f.slip = roll, e.slip
-			q.strike(roll, e)
-			taken++
-		} else if f.request = q.pending.get(f.id); f.request != nil {
-			q.remove(f.id)
-			taken++
-		}
-	}
-	q.counters.Pending.Add(-int64(taken))
-	q.mu.Unlock()
-	q.counters.Late.Add(uint64(len(fresh) - taken))
-	for i := range fresh { // by itself: several requests at a time are fetched from memory, which atomic operations would prevent
-		if r := fresh[i].request; r != nil {
-			fresh[i].group = r.caller.Group()
-		}
-	}
-	for i := range fresh {
-		if f := &fresh[i]; f.request != nil && !f.request.settle(answer{reply: a.reply(f)}) {
-			f.request, f.group = nil, nil
-		}
-	}
+	clear(a.runs)
+	a.list, a.parts, a.runs = a.list[:0], a.parts[:0], a.runs[:0]
 }
 
 // visit hands over the next reply, and those behind it that are for the same asker or group.
 func (a *arrivals) visit(now time.Time) {
-	first := &a.list[a.handed]
+	first := &a.runs[a.next]
 	switch {
 	case first.roll != nil:
 		a.visitRoll(first.roll, now)
 	case first.group != nil:
 		a.visitGroup(first.group, now)
-	case first.request != nil:
-		a.handed++
-		first.request.report(answer{reply: a.reply(first)})
-	default: // nobody waits for it
-		a.handed++
+	default:
+		a.next++
+		a.handed += first.count
+		if first.request != nil { // else nobody waits for it
+			first.request.report(answer{reply: a.reply(&a.list[a.handed-1])})
+		}
 	}
 }
 
@@ -199,10 +166,13 @@ func (a *arrivals) visit(now time.Time) {
 func (a *arrivals) visitRoll(roll *Roll, now time.Time) {
 	roll.asker.Begin(now)
 	defer a.leave(roll.asker, a.handed)
-	for a.handed < len(a.list) && a.list[a.handed].roll == roll {
-		next := &a.list[a.handed]
-		a.handed++
-		roll.asker.Answer(next.slip, a.reply(next))
+	for ; a.next < len(a.runs) && a.runs[a.next].roll == roll; a.next++ {
+		for r := &a.runs[a.next]; r.count > 0; {
+			f := &a.list[a.handed]
+			a.handed++
+			r.count--
+			roll.asker.Answer(r.slip(f), a.reply(f))
+		}
 	}
 }
 
@@ -210,10 +180,11 @@ func (a *arrivals) visitRoll(roll *Roll, now time.Time) {
 func (a *arrivals) visitGroup(group Group, now time.Time) {
 	group.Begin(now)
 	defer a.leave(group, a.handed)
-	for a.handed < len(a.list) && a.list[a.handed].group == group {
-		next := &a.list[a.handed]
+	for a.next < len(a.runs) && a.runs[a.next].group == group {
+		request, f := a.runs[a.next].request, &a.list[a.handed]
+		a.next++
 		a.handed++
-		next.request.forgetCaller().AnswerTogether(a.reply(next))
+		request.forgetCaller().AnswerTogether(a.reply(f))
 	}
 }
 

@@ -2,6 +2,8 @@ package req
 
 import (
 	"encoding/binary"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,18 +16,12 @@ import (
 type Bundle struct {
 	requester *Requester
 	messages  []byte
-	slips     []bundled
+	sheets    []sheet // its requests, until they are in a Roll
+	count     int     // of them
 	payload   int64
 	begun     time.Time // when its requests were
 	number    uint64    // of the bundles of the requester, in their order; 0: it was not started
-	withdrawn int       // so many of slips have ended before they were sent
-}
-
-// bundled is one request in a Bundle.
-type bundled struct {
-	slip  Slip
-	begin int    // of its message
-	id    uint64 // once it is pending; 0: it is not any more
+	withdrawn []int     // where the messages begin of those that have ended before they were sent
 }
 
 const (
@@ -35,9 +31,8 @@ const (
 	// fullBundle is the size from which on nothing is added.
 	fullBundle = 32 << 10
 
-	// keptBundle is how many bytes are kept to be used again, and keptSlips how many requests.
+	// keptBundle is how many bytes are kept to be used again.
 	keptBundle = fullBundle + largeRequest + core.MaxParts
-	keptSlips  = 128
 )
 
 var bundles = sync.Pool{New: func() any { return new(Bundle) }}
@@ -51,17 +46,20 @@ func NewBundle(now time.Time) *Bundle {
 
 // giveBack lets go of a bundle that nobody has any more.
 func (b *Bundle) giveBack() {
-	if cap(b.messages) > keptBundle || cap(b.slips) > keptSlips {
+	if cap(b.messages) > keptBundle || cap(b.sheets) > keptSheets {
 		return
 	}
-	*b = Bundle{messages: b.messages[:0], slips: b.slips[:0]}
+	*b = Bundle{messages: b.messages[:0], sheets: b.sheets[:0]}
 	bundles.Put(b)
 }
 
-// trim leaves it no more memory than it needs: it is going to wait.
+// trim leaves it no more memory than it needs: its requests are in a Roll, and it is going to wait.
 func (b *Bundle) trim() {
-	if cap(b.messages) > len(b.messages)+fewSpare || cap(b.slips) > 2*len(b.slips) {
-		b.messages, b.slips = append([]byte(nil), b.messages...), append([]bundled(nil), b.slips...)
+	if cap(b.sheets) > 2*len(b.sheets) {
+		b.sheets = nil
+	}
+	if cap(b.messages) > len(b.messages)+fewSpare {
+		b.messages = append([]byte(nil), b.messages...)
 	}
 }
 
@@ -69,7 +67,7 @@ func (b *Bundle) trim() {
 const fewSpare = 128
 
 // Len is how many requests are in it.
-func (b *Bundle) Len() int { return len(b.slips) }
+func (b *Bundle) Len() int { return b.count }
 
 // Full tells whether nothing more is to be added.
 func (b *Bundle) Full() bool { return len(b.messages) >= fullBundle }
@@ -80,10 +78,10 @@ var envelope = [...]byte{flagMore, requestID, 0, 0, 0, 0, 0, 0, 0, 0, flagMore, 
 // flagMore is the flag of a ZMTP frame that is not the last of its message, https://rfc.zeromq.org/spec/37/.
 const flagMore = 1
 
-// Add adds a request, and tells how many bytes its message has. It is not ok if the message is malformed, or larger than what a Bundle is
-// for, or than most.
+// Add adds a request, and tells how many bytes its message has. It is not ok if the Bundle is full, if the message is malformed, or larger
+// than what a Bundle is for, or than most, or if the request costs more than there is room for.
 func (b *Bundle) Add(s Slip, body core.Body, most int) (size int, ok bool) {
-	if len(body) > largeRequest {
+	if len(body) > largeRequest || s.Cost > math.MaxUint16 || b.Full() {
 		return 0, false
 	}
 	begin := len(b.messages)
@@ -97,7 +95,13 @@ func (b *Bundle) Add(s Slip, body core.Body, most int) (size int, ok bool) {
 		b.messages = b.messages[:begin]
 		return 0, false
 	}
-	b.slips = append(b.slips, bundled{slip: s, begin: begin})
+	last := len(b.sheets) - 1
+	if last < 0 || !b.sheets[last].fits(s) {
+		b.sheets = append(b.sheets, newSheet(s, begin))
+		last++
+	}
+	b.sheets[last].note(s)
+	b.count++
 	b.payload += int64(size)
 	return size, true
 }
@@ -119,8 +123,12 @@ const fewParts = 8
 
 // Each calls f for each request, with a copy of its message. It is for a Bundle that could not be started, and ends it.
 func (b *Bundle) Each(f func(Slip, core.Message)) {
-	for _, one := range b.slips {
-		f(one.slip, b.message(one.begin))
+	begin := 0
+	for n := range b.sheets {
+		for i := range b.sheets[n].count {
+			f(b.sheets[n].slip(uint32(i)), b.message(begin))
+			begin = b.behind(begin)
+		}
 	}
 	b.giveBack()
 }
@@ -136,35 +144,53 @@ func (b *Bundle) message(begin int) (m core.Message) {
 	return m.Clone()
 }
 
+// behind is where the message ends that begins at a place.
+func (b *Bundle) behind(begin int) (end int) {
+	at := b.messages[begin+len(envelope):]
+	if at[0] == 0 { // one short part, as most have
+		return begin + len(envelope) + shortHeader + int(at[1])
+	}
+	for more := true; more; {
+		_, more, at = zmtp.CutFrame(at)
+	}
+	return len(b.messages) - len(at)
+}
+
+// find is where the message begins of request i of a sheet whose first message begins at a place.
+func (b *Bundle) find(first int, i uint32) (begin int) {
+	begin = first
+	for range i {
+		begin = b.behind(begin)
+	}
+	return begin
+}
+
 // Write implements zmtp.Outgoing.
 func (b *Bundle) Write(p *zmtp.Conn) error {
 	b.requester.leaves(b)
-	err := p.SendEncoded(b.messages, len(b.slips))
+	err := p.SendEncoded(b.messages, b.count)
 	b.giveBack()
 	return err
 }
 
 // leaveOut takes out the requests that have ended. The requester's lock is held.
 func (b *Bundle) leaveOut() {
-	kept, messages := b.slips[:0], b.messages[:0]
-	for i, one := range b.slips {
-		end := len(b.messages)
-		if i+1 < len(b.slips) {
-			end = b.slips[i+1].begin
-		}
-		if one.id != 0 {
-			kept = append(kept, bundled{begin: len(messages)})
-			messages = append(messages, b.messages[one.begin:end]...)
-		}
+	slices.Sort(b.withdrawn)
+	kept, end := b.messages[:0], 0
+	for _, begin := range b.withdrawn {
+		kept = append(kept, b.messages[end:begin]...)
+		end = b.behind(begin)
 	}
-	b.slips, b.messages = kept, messages
+	b.messages = append(kept, b.messages[end:]...)
+	b.count -= len(b.withdrawn)
 }
 
-// setID gives a request the number under which it is pending, with which the reply comes back.
-func (b *Bundle) setID(i int, id uint64) {
-	one := &b.slips[i]
-	one.id = id
-	binary.BigEndian.PutUint64(b.messages[one.begin+shortHeader:], id)
+// setIDs gives the requests the numbers under which they are pending, with which the replies come back: that of a roll, and from a place on.
+func (b *Bundle) setIDs(roll uint64, place uint32) {
+	for begin := 0; begin < len(b.messages); begin = b.behind(begin) {
+		binary.BigEndian.PutUint64(b.messages[begin+shortHeader:], roll|uint64(place))
+		place++
+	}
 }
 
 // A ZMTP frame has two bytes in front of a short body, which has at most 255.

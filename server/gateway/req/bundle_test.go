@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -20,6 +21,7 @@ import (
 type asker struct {
 	t       *testing.T
 	text    map[uint64]string // of the requests that have not ended
+	slips   map[uint64]Slip   // of all
 	visited bool
 }
 
@@ -49,7 +51,7 @@ func (a *asker) withdrawn(w Withdrawn) {
 }
 
 func (a *asker) end(s Slip) {
-	if _, open := a.text[s.Number]; !open || s.Cost != uint32(s.Number) {
+	if _, open := a.text[s.Number]; !open || s != a.slips[s.Number] {
 		a.t.Errorf("%d has ended before, or is another one: %+v", s.Number, s)
 	}
 	delete(a.text, s.Number)
@@ -72,34 +74,48 @@ func newBench(t *testing.T) *bench {
 	q.deadlines = newDeadlines(&q.pending, func() {})
 	t.Cleanup(func() { q.deadlines.timer.Stop() })
 	q.pipelines.Store(true)
-	b := &bench{Requester: q, asker: &asker{t: t, text: map[uint64]string{}}, random: rand.New(rand.NewPCG(3, 4))}
+	b := &bench{Requester: q, asker: &asker{t: t, text: map[uint64]string{}, slips: map[uint64]Slip{}}, random: rand.New(rand.NewPCG(3, 4))}
 	b.roll = q.Roll(b.asker)
 	return b
 }
 
 // start makes some requests, of one part or of two.
 func (b *bench) start() {
-	bundle, before := NewBundle(time.Now()), b.last
+	bundle, numbers := NewBundle(time.Now()), []uint64(nil)
+	began, within := time.Duration(b.random.Int64()), 1+b.random.Uint32N(1000)
 	for range 1 + b.random.IntN(20) {
 		b.last++
+		switch b.random.IntN(20) {
+		case 0:
+			within = 1 + b.random.Uint32N(1000)
+		case 1:
+			b.last += b.random.Uint64N(600) // others are made elsewhere
+		}
 		m := core.Message{fmt.Append(nil, b.last)}
 		if b.random.IntN(4) == 0 {
 			m = append(m, make([]byte, b.random.IntN(300)))
 		}
-		b.text[b.last] = string(bytes.Join(m, []byte(" ")))
-		if _, ok := bundle.Add(Slip{Number: b.last, Within: 1 + b.random.Uint32N(1000), Cost: uint32(b.last)}, core.EncodeBody(m), 1000); !ok {
-			b.t.Fatal("a request does not fit")
-		}
+		numbers = append(numbers, b.last)
+		b.add(bundle, Slip{Number: b.last, Began: began, Within: within, Cost: b.random.Uint32N(math.MaxUint16 + 1)}, m)
 	}
 	if b.roll.StartBundle(bundle) {
 		return
 	}
 	bundle.Each(func(s Slip, m core.Message) {
-		if before++; s.Number != before {
-			b.t.Errorf("%d comes back instead of %d", s.Number, before)
+		if s.Number != numbers[0] {
+			b.t.Errorf("%d comes back instead of %d", s.Number, numbers[0])
 		}
+		numbers = numbers[1:]
 		b.withdrawn(Withdrawn{s, m})
 	})
+}
+
+// add adds a request to a bundle.
+func (b *bench) add(bundle *Bundle, s Slip, m core.Message) {
+	b.text[s.Number], b.slips[s.Number] = string(bytes.Join(m, []byte(" "))), s
+	if _, ok := bundle.Add(s, core.EncodeBody(m), 1000); !ok {
+		b.t.Fatal("a request does not fit")
+	}
 }
 
 // write is what the writer does with the oldest bundles.
@@ -116,10 +132,14 @@ func (b *bench) write() {
 				parts = append(parts, part)
 			}
 			id := binary.BigEndian.Uint64(parts[0])
-			if _, e := b.pending.rolls.find(id); e == nil || b.text[e.slip.Number] != string(bytes.Join(parts[2:], []byte(" "))) || len(parts[1]) != 0 {
+			if _, h, i := b.pending.rolls.find(id); h == nil || b.text[h.slip(i).Number] != string(bytes.Join(parts[2:], []byte(" "))) || len(parts[1]) != 0 {
 				b.t.Errorf("%q is sent, which nobody asks any more", parts)
 			}
 			b.sent = append(b.sent, id)
+			bundle.count--
+		}
+		if bundle.count != 0 {
+			b.t.Errorf("%d more are counted than are sent", bundle.count)
 		}
 		bundle.giveBack()
 	}
@@ -128,19 +148,29 @@ func (b *bench) write() {
 
 // reply brings replies to some of what was sent, in one read.
 func (b *bench) reply() {
-	b.random.Shuffle(len(b.sent), func(i, j int) { b.sent[i], b.sent[j] = b.sent[j], b.sent[i] })
+	b.random.Shuffle(len(b.sent), func(i, j int) {
+		if len(b.sent)%2 == 0 { // else they come in order
+			b.sent[i], b.sent[j] = b.sent[j], b.sent[i]
+		}
+	})
 	n := b.random.IntN(len(b.sent) + 1)
+	b.read(b.sent[:n])
+	b.sent = slices.Delete(b.sent, 0, n)
+	b.arrived.handOver(false)
+}
+
+// read brings replies in one read.
+func (b *bench) read(ids []uint64) {
 	var read []byte
-	for _, id := range b.sent[:n] {
+	for _, id := range ids {
 		text := "late"
-		if _, e := b.pending.rolls.find(id); e != nil {
-			text = b.text[e.slip.Number]
+		if _, h, i := b.pending.rolls.find(id); h != nil {
+			text = b.text[h.slip(i).Number]
 		}
 		read = append(read, envelope[:]...)
 		binary.BigEndian.PutUint64(read[len(read)-len(envelope)+shortHeader:], id)
 		read = zmtp.AppendFrame(read, []byte(text), false)
 	}
-	b.sent = slices.Delete(b.sent, 0, n)
 	for len(read) > 0 {
 		taken, _ := b.arrived.addAll(read)
 		if read = read[taken:]; len(read) > 0 { // one that is not short
@@ -150,13 +180,13 @@ func (b *bench) reply() {
 			read = after
 		}
 	}
-	b.arrived.handOver(false)
 }
 
 // TestBundles: whatever becomes of requests in bundles, each ends once; what ends before it is sent is not sent, and its message comes
 // back; and nothing is left in the end.
 func TestBundles(t *testing.T) {
 	b := newBench(t)
+	b.roll.next -= 1000 // the places begin again at 0 soon
 	for range 20_000 {
 		switch b.random.IntN(16) {
 		default:
@@ -189,24 +219,27 @@ func TestBundles(t *testing.T) {
 				b.lose()
 			}
 		}
-		if most := max(keptEntries, 8*(b.roll.live+20)); cap(b.roll.entries) > most {
-			t.Fatalf("the roll has room for %d, and %d in it", cap(b.roll.entries), b.roll.live)
+		if most := max(keptSheets, 4*(int(b.roll.live)+20)); cap(b.roll.sheets) > most {
+			t.Fatalf("the roll has room for %d sheets, and %d in it", cap(b.roll.sheets), b.roll.live)
 		}
-		if n := len(b.text); b.pending.count != n || b.roll.live != n || int(b.counters.Pending.Load()) != n {
-			t.Fatalf("%d are pending, %d in the roll, %d counted, for %d", b.pending.count, b.roll.live, b.counters.Pending.Load(), n)
+		if d := &b.deadlines; d.total-d.ended != len(b.text) || len(d.entries) > d.total || d.ended > max(minEnded, d.total/2) {
+			t.Fatalf("%d of %d deadlines in %d entries are over, %d have not ended", d.ended, d.total, len(d.entries), len(b.text))
+		}
+		if n := len(b.text); b.pending.count != n || len(b.roll.ids()) != n || int(b.counters.Pending.Load()) != n {
+			t.Fatalf("%d are pending, %d in the roll, %d counted, for %d", b.pending.count, len(b.roll.ids()), b.counters.Pending.Load(), n)
 		}
 	}
 	b.lose()
 	b.running.Wait()
 	b.roll.Leave()
-	if cap(b.roll.entries) > keptEntries || len(b.pending.rolls.ids()) != 0 {
-		t.Errorf("the roll has room for %d, %d are left", cap(b.roll.entries), len(b.pending.rolls.ids()))
+	if cap(b.roll.sheets) > keptSheets || len(b.pending.rolls.ids()) != 0 {
+		t.Errorf("the roll has room for %d sheets, %d are left", cap(b.roll.sheets), len(b.pending.rolls.ids()))
 	}
 }
 
 // withdrawOne withdraws a request, or one that has ended.
 func (b *bench) withdrawOne() {
-	number := b.random.Uint64N(b.last + 2)
+	number := b.last + 1 - b.random.Uint64N(min(b.last, 2000)+1)
 	_, open := b.text[number]
 	if has := b.roll.Has(number); has != open {
 		b.t.Errorf("%d is pending: %v, %v", number, open, has)
@@ -267,7 +300,7 @@ func TestNoBundle(t *testing.T) {
 			b := newBench(t)
 			prepare(b.Requester)
 			b.start()
-			if len(b.text) != 0 || b.pending.count != 0 || b.roll.live != 0 || len(b.unsent.bundles) != 0 {
+			if len(b.text) != 0 || b.pending.count != 0 || b.roll.live != 0 || len(b.roll.sheets) != 0 || len(b.unsent.bundles) != 0 {
 				t.Errorf("%v are under way, %d pending, %d bundles", b.text, b.pending.count, len(b.unsent.bundles))
 			}
 			b.running.Wait()
@@ -286,9 +319,26 @@ func TestBundleRefuses(t *testing.T) {
 		"both parts":     core.EncodeBody(core.Message{make([]byte, 500), make([]byte, 501)}),
 	} {
 		b := NewBundle(time.Now())
-		if _, ok := b.Add(Slip{}, body, 1000); ok || b.Len() != 0 || len(b.messages) != 0 || b.payload != 0 {
+		if _, ok := b.Add(Slip{}, body, 1000); ok || b.Len() != 0 || len(b.messages) != 0 || len(b.sheets) != 0 || b.payload != 0 {
 			t.Errorf("%s: %v, %d requests, %d bytes", name, ok, b.Len(), len(b.messages))
 		}
+	}
+}
+
+// TestBundleIsFull: to a full one nothing is added, nor a request that costs more than is remembered of that.
+func TestBundleIsFull(t *testing.T) {
+	b := NewBundle(time.Now())
+	body := core.EncodeBody(core.Message{make([]byte, 1000)})
+	if _, ok := b.Add(Slip{Cost: math.MaxUint16 + 1}, body, 1000); ok {
+		t.Error("one is added that costs too much")
+	}
+	for !b.Full() {
+		if _, ok := b.Add(Slip{Number: uint64(b.Len())}, body, 1000); !ok {
+			t.Fatal("nothing is added to one that is not full")
+		}
+	}
+	if _, ok := b.Add(Slip{}, body, 1000); ok {
+		t.Error("something is added to a full one")
 	}
 }
 
@@ -298,17 +348,16 @@ func TestBundlesThatWait(t *testing.T) {
 	b.out = zmtp.NewQueue(&zmtp.Config{HWM: 1000, MaxQueued: 1 << 20})
 	for range 300 {
 		bundle := NewBundle(time.Now())
-		bundle.messages, bundle.slips = make([]byte, 0, keptBundle), make([]bundled, 0, keptSlips)
+		bundle.messages, bundle.sheets = make([]byte, 0, keptBundle), make([]sheet, 0, keptSheets)
 		b.last++
-		b.text[b.last] = "x"
-		bundle.Add(Slip{Number: b.last, Within: 1000, Cost: uint32(b.last)}, core.EncodeBody(core.Message{[]byte("x")}), 1000)
+		b.add(bundle, Slip{Number: b.last, Within: 1000}, core.Message{[]byte("x")})
 		if !b.roll.StartBundle(bundle) {
 			t.Fatal("a bundle is not taken")
 		}
 	}
 	bytes := 0
 	for _, bundle := range b.unsent.bundles[fewUnsent:] {
-		bytes += cap(bundle.messages) + cap(bundle.slips)*int(unsafe.Sizeof(bundled{}))
+		bytes += cap(bundle.messages) + cap(bundle.sheets)*int(unsafe.Sizeof(sheet{}))
 	}
 	if most := 300 * 256; bytes > most {
 		t.Errorf("%d bytes for 300 requests of one byte", bytes)
@@ -334,7 +383,7 @@ func TestNumbersOfRolls(t *testing.T) {
 	if late>>32 != b.sent[len(b.sent)-1]>>32 {
 		t.Fatal("the roll is not at the place of the one before")
 	}
-	if _, e := b.pending.rolls.find(late); e != nil {
+	if _, h, _ := b.pending.rolls.find(late); h != nil {
 		t.Errorf("%x is pending, which was withdrawn", late)
 	}
 	b.reply()

@@ -8,7 +8,7 @@ import (
 // deadlines are the requests of a Requester by when they have to be answered, with one timer for the first of them. Most are
 // answered long before, and to take each out of its place would cost more than all else that is done for it. So those that
 // have ended stay until there are more of them than of the others. They stand here by their numbers alone, so that nothing
-// of a request is kept for that, and those of a bundle together. The requester's lock guards it.
+// of a request is kept for that, and those of a sheet together. The requester's lock guards it.
 type deadlines struct {
 	pending *pending
 	begin   time.Time
@@ -20,18 +20,12 @@ type deadlines struct {
 	running bool          // it does
 }
 
-// deadline is when some requests have to be answered, whose numbers follow each other.
+// deadline is when a request has to be answered, or those of a sheet, whose numbers follow each other.
 type deadline struct {
 	at    time.Duration // since begin
 	id    uint64        // of the first one
-	count int
-}
-
-// each calls f with the number of each.
-func (d deadline) each(f func(id uint64)) {
-	for i := range d.count {
-		f(d.id&^math.MaxUint32 | uint64(uint32(d.id)+uint32(i)))
-	}
+	count uint32
+	left  uint32 // those that were pending when it was last looked, which total is of
 }
 
 func newDeadlines(p *pending, expire func()) deadlines {
@@ -43,9 +37,9 @@ func newDeadlines(p *pending, expire func()) deadlines {
 // when is a time on the clock of the entries.
 func (d *deadlines) when(t time.Time) time.Duration { return t.Sub(d.begin) }
 
-// add takes so many requests in that are pending, and whose numbers follow each other.
+// add takes in a request that is pending, or all of a sheet, by the number of the first.
 func (d *deadlines) add(id uint64, count int, at time.Duration) {
-	d.entries = append(d.entries, deadline{at, id, count})
+	d.entries = append(d.entries, deadline{at, id, uint32(count), uint32(count)})
 	d.total += count
 	d.up(len(d.entries) - 1)
 	if first := d.entries[0].at; !d.running || first < d.armed {
@@ -56,9 +50,9 @@ func (d *deadlines) add(id uint64, count int, at time.Duration) {
 // minEnded is how many ended requests are worth a look at all entries.
 const minEnded = 64
 
-// remove is told that a request is not pending any more. The timer may go off for nothing.
-func (d *deadlines) remove() {
-	if d.ended++; d.ended > minEnded && d.ended > d.total/2 {
+// remove is told how many requests are not pending any more. The timer may go off for nothing.
+func (d *deadlines) remove(count int) {
+	if d.ended += count; d.ended > minEnded && d.ended > d.total/2 {
 		d.sweep()
 	}
 }
@@ -68,26 +62,16 @@ func (d *deadlines) sweep() {
 	left := d.entries[:0]
 	d.total, d.ended = 0, 0
 	for _, e := range d.entries {
-		if open := d.open(e); open > 0 {
+		if open := d.pending.open(e.id); open > 0 {
+			e.left = uint32(open)
 			left = append(left, e)
-			d.total += e.count
-			d.ended += e.count - open
+			d.total += open
 		}
 	}
 	d.entries = left
 	for i := len(left)/2 - 1; i >= 0; i-- {
 		d.down(i)
 	}
-}
-
-// open is how many requests of an entry are pending.
-func (d *deadlines) open(e deadline) (open int) {
-	e.each(func(id uint64) {
-		if d.pending.has(id) {
-			open++
-		}
-	})
-	return open
 }
 
 // expired takes out what is due, and returns those of it that are pending.
@@ -98,13 +82,13 @@ func (d *deadlines) expired(now time.Time) (due []uint64) {
 		d.entries[0] = d.entries[last]
 		d.entries = d.entries[:last]
 		d.down(0)
-		d.total -= e.count
-		d.ended -= e.count // or it will be, when whoever is told has removed them
-		e.each(func(id uint64) {
-			if d.pending.has(id) {
+		d.total -= int(e.left)
+		d.ended -= int(e.left) // or it will be, when whoever is told has removed them
+		for i := range e.count {
+			if id := e.id&^math.MaxUint32 | uint64(uint32(e.id)+i); d.pending.has(id) {
 				due = append(due, id)
 			}
-		})
+		}
 	}
 	d.running = false
 	if len(d.entries) > 0 {

@@ -26,13 +26,13 @@ func TestDeadlines(t *testing.T) {
 				break
 			}
 			p.remove(r.id)
-			d.remove()
+			d.remove(1)
 			delete(open, r)
 		}
 		for _, id := range d.expired(now) {
 			r := p.get(id)
 			p.remove(id)
-			d.remove()
+			d.remove(1)
 			if open[r].IsZero() || open[r].After(now) {
 				t.Fatalf("due at %v: %v", now.Sub(begin), open[r].Sub(begin))
 			}

@@ -44,8 +44,19 @@ func (p *pending) has(id uint64) bool {
 	if id&inRoll == 0 {
 		return p.get(id) != nil
 	}
-	_, e := p.rolls.find(id)
-	return e != nil
+	_, h, _ := p.rolls.find(id)
+	return h != nil
+}
+
+// open is how many are in of the requests that have a deadline together: the one with a number alone, or all of the sheet that begins with it.
+func (p *pending) open(id uint64) int {
+	if _, h, _ := p.rolls.at(id); h != nil {
+		return h.pending()
+	}
+	if p.has(id) {
+		return 1
+	}
+	return 0
 }
 
 // remove takes out the Request with a number, which is in. It is not looked at itself.

@@ -171,7 +171,7 @@ func (q *Requester) takeBack(r *Request) bool {
 // remove takes out the request with a number, which is pending. The lock is held.
 func (q *Requester) remove(id uint64) {
 	q.pending.remove(id)
-	q.deadlines.remove()
+	q.deadlines.remove(1)
 }
 
 // expire ends the requests whose time is over. It is run by the timer.

@@ -23,23 +23,37 @@ func (r *rolls) enter(l *Roll) {
 	r.all[l.number], l.next = l, r.next[l.number]
 }
 
-// leave is told that nothing is added to a roll any more, and nothing is in it.
+// leave is told, once or more often, that nothing is added to a roll any more, and nothing is in it.
 func (r *rolls) leave(l *Roll) {
+	if r.all[l.number] != l {
+		return
+	}
 	r.all[l.number], r.next[l.number] = nil, l.next
 	r.free = append(r.free, l.number)
 }
 
-// find is a request, and in which roll it is; nil: it has had its outcome, or there was none.
-func (r *rolls) find(id uint64) (*Roll, *enrolled) {
+// at is the sheet of a request, in which roll it is, and which request that is; nil: it has had its outcome, or there was none. If there is
+// a sheet, it may have had its outcome, too.
+func (r *rolls) at(id uint64) (*Roll, *sheet, uint32) {
 	number := uint32(id>>32) &^ (inRoll >> 32)
 	if id&inRoll == 0 || int64(number) >= int64(len(r.all)) {
-		return nil, nil
+		return nil, nil, 0
 	}
 	roll := r.all[number]
 	if roll == nil {
-		return nil, nil
+		return nil, nil, 0
 	}
-	return roll, roll.at(uint32(id))
+	h, i := roll.at(uint32(id))
+	return roll, h, i
+}
+
+// find is at for a request that is pending; nil: it is not.
+func (r *rolls) find(id uint64) (*Roll, *sheet, uint32) {
+	roll, h, i := r.at(id)
+	if h == nil || !h.isOpen(i) {
+		return nil, nil, 0
+	}
+	return roll, h, i
 }
 
 // ids is the numbers of all requests.

@@ -11,7 +11,7 @@ type Slip struct {
 	Number uint64        // the asker's own; each is higher than those before
 	Began  time.Duration // when that was, on the asker's clock, of which the requester knows nothing
 	Within uint32        // milliseconds in which it has to be answered
-	Cost   uint32        // the asker's, to whom it is told again
+	Cost   uint32        // the asker's, to whom it is told again; below 64 Ki, or there is no room for it in a Bundle
 }
 
 // Asker is who makes requests in Bundles. The answers come to him like those of a Group, by their numbers.

@@ -16,8 +16,8 @@ type failed struct {
 // The lock is held.
 func (q *Requester) takeThese(ids []uint64, wanted bool) (t taken) {
 	for _, id := range ids {
-		if roll, e := q.pending.rolls.find(id); e != nil {
-			t.failed = append(t.failed, failed{q.withdraw(roll, e, wanted), roll.asker})
+		if roll, h, i := q.pending.rolls.find(id); h != nil {
+			t.failed = append(t.failed, failed{q.withdraw(roll, h, i, wanted), roll.asker})
 			continue
 		}
 		t.requests = append(t.requests, q.pending.get(id))

@@ -1,6 +1,9 @@
 package req
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // unsent are the bundles that wait for the writer, the oldest first. They are numbered, so that a request is known to be sent by the
 // number of its bundle. The requester's lock guards it.
@@ -46,49 +49,33 @@ func (l *Roll) StartBundle(b *Bundle) bool {
 	q := l.requester
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || !q.pipelines.Load() || q.pending.count+len(b.slips) > q.config.MaxPending || b.payload > q.config.Links.Limits.MaxMessage {
+	if q.closed || !q.pipelines.Load() || q.pending.count+b.count > q.config.MaxPending || b.payload > q.config.Links.Limits.MaxMessage {
 		return false // of a message that is too large it is said which one
 	}
 	b.requester = q
-	if len(q.unsent.bundles) >= fewUnsent {
-		b.trim()
-	}
-	q.unsent.add(b)
-	l.tidy()
-	for i := range b.slips { // before the writer sees it, who may be quick
-		b.setID(i, l.add(b.slips[i].slip, b.number, i))
-	}
-	q.pending.count += len(b.slips)
 	if q.out.Push(b, b.payload) != nil {
-		q.unstart(l, b)
 		return false
 	}
-	q.running.Add(len(b.slips))
-	q.counters.Pending.Add(int64(len(b.slips)))
-	q.expect(b)
+	q.unsent.add(b) // the writer, who may have it already, waits for the lock before he looks at it
+	b.setIDs(l.id(0), l.next)
+	l.add(b)
+	q.expect(l, b)
+	q.pending.count += b.count
+	q.running.Add(b.count)
+	q.counters.Pending.Add(int64(b.count))
+	if len(q.unsent.bundles) > fewUnsent {
+		b.trim()
+	}
 	return true
 }
 
 // expect notes until when the requests of a bundle, which have just been added to a roll, have to be answered. The lock is held.
-func (q *Requester) expect(b *Bundle) {
+func (q *Requester) expect(l *Roll, b *Bundle) {
 	begun := q.deadlines.when(b.begun)
-	for rest := b.slips; len(rest) > 0; {
-		within, same := rest[0].slip.Within, 1
-		for same < len(rest) && rest[same].slip.Within == within {
-			same++
-		}
-		q.deadlines.add(rest[0].id, same, begun+time.Duration(within)*time.Millisecond)
-		rest = rest[same:]
+	for i := range b.sheets {
+		h := &b.sheets[i]
+		q.deadlines.add(l.id(h.place), int(h.count), begun+time.Duration(h.within)*time.Millisecond)
 	}
-}
-
-// unstart takes back a bundle for which there is no room, the last that was added. The lock is held.
-func (q *Requester) unstart(l *Roll, b *Bundle) {
-	q.unsent.bundles = q.unsent.bundles[:len(q.unsent.bundles)-1]
-	for i := range b.slips {
-		l.remove(l.at(uint32(b.slips[i].id)))
-	}
-	q.pending.count -= len(b.slips)
 }
 
 // leaves is told by the writer that it is about to send a bundle. Requests that have ended meanwhile are left out.
@@ -96,30 +83,30 @@ func (q *Requester) leaves(b *Bundle) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.unsent.leave()
-	if b.withdrawn > 0 {
+	if len(b.withdrawn) > 0 {
 		b.leaveOut()
 	}
 }
 
 // withdraw takes a request of a bundle from the pending ones, and has its message, if that was not sent and is wanted. Who withdraws has to
 // count it. The lock is held.
-func (q *Requester) withdraw(l *Roll, e *enrolled, wanted bool) (w Withdrawn) {
-	w.Slip = e.slip
-	if b := q.unsent.get(e.bundle); b != nil {
-		one := &b.slips[e.index]
-		one.id = 0
-		b.withdrawn++
+func (q *Requester) withdraw(l *Roll, h *sheet, i uint32, wanted bool) (w Withdrawn) {
+	w.Slip = h.slip(i)
+	if b := q.unsent.get(h.bundle); b != nil {
+		begin := b.find(int(h.begin), i)
+		b.withdrawn = append(b.withdrawn, begin)
 		if wanted {
-			w.Unsent = b.message(one.begin)
+			w.Unsent = b.message(begin)
 		}
 	}
-	q.strike(l, e)
+	q.strike(l, h, 1<<i)
 	return w
 }
 
-// strike takes a request off a roll, and from the pending ones. The lock is held.
-func (q *Requester) strike(l *Roll, e *enrolled) {
-	l.remove(e)
-	q.pending.count--
-	q.deadlines.remove()
+// strike takes requests of a sheet off a roll, a bit for each, and from the pending ones. The lock is held.
+func (q *Requester) strike(l *Roll, h *sheet, ended uint8) {
+	l.strike(h, ended)
+	count := bits.OnesCount8(ended)
+	q.pending.count -= count
+	q.deadlines.remove(count)
 }
