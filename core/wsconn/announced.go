@@ -11,12 +11,12 @@ import (
 
 // frames follows the frames of a WebSocket (RFC 6455, section 5.2) through the bytes that come.
 type frames struct {
-	limit   int64    // of a message
-	header  [10]byte // up to the length
-	have    int      // bytes of header that are there
 	skip    int64    // bytes of payload and masking key that are still to come
 	message int64    // bytes that the frames of a message have announced so far
-	empty   int      // frames of it that were empty, and not the last
+	empty   uint8    // frames of it that were empty, and not the last
+	have    uint8    // bytes of header that are there
+	header  [10]byte // up to the length
+	limit   int64    // of a message
 }
 
 // maxEmpty is how many empty frames a message may consist of before its last one. Each costs the reader time, and the
@@ -32,8 +32,8 @@ func (f *frames) look(b []byte) error {
 			continue
 		}
 		n := copy(f.header[f.have:f.size()], b)
-		b, f.have = b[n:], f.have+n
-		if f.have < f.size() {
+		b, f.have = b[n:], f.have+uint8(n)
+		if int(f.have) < f.size() {
 			continue // the size is known from the second byte on
 		}
 		if err := f.announced(); err != nil {
@@ -55,7 +55,7 @@ func (f *frames) sure() int64 {
 	if f.skip > 0 {
 		return f.skip
 	}
-	return int64(f.size() - f.have)
+	return int64(f.size() - int(f.have))
 }
 
 // size is how long the header is up to the length of the payload, as far as is known.

@@ -14,9 +14,8 @@ import (
 // arrivals is what a connection has brought that nobody has taken yet. Where the kernel can be asked what is there, its
 // memory is borrowed, and given back whenever it is empty: a connection that waits has none.
 type arrivals struct {
-	conn    net.Conn
-	raw     syscall.RawConn       // nil: conn can only be waited for
-	attempt func(fd uintptr) bool // reads what is there
+	raw     syscall.RawConn       // nil: the connection can only be waited for; it is for who writes, too
+	attempt func(fd uintptr) bool // reads what is there; without raw it waits
 
 	memory *memory // nil: there is none, or none that is borrowed
 	buf    []byte  // all of the memory
@@ -47,13 +46,18 @@ func borrow() *memory { return memories.Get().(*memory) }
 
 func (m *memory) giveBack() { memories.Put(m) }
 
-// newArrivals begins with what has been read ahead.
-func newArrivals(conn net.Conn, ahead []byte) *arrivals {
-	a := &arrivals{conn: conn}
+// open begins with what has been read ahead.
+func (a *arrivals) open(conn net.Conn, ahead []byte) {
 	if c, ok := kernels(conn); ok && atonce.Can {
 		a.raw, _ = c.SyscallConn()
 	}
 	a.attempt = a.readAtOnce
+	if a.raw == nil {
+		a.attempt = func(uintptr) bool {
+			a.n, a.err = conn.Read(a.buf[a.end:])
+			return true
+		}
+	}
 	if len(ahead) > 0 {
 		a.provide()
 		if len(ahead) > len(a.buf) {
@@ -62,7 +66,6 @@ func newArrivals(conn net.Conn, ahead []byte) *arrivals {
 		}
 		a.end = copy(a.buf, ahead)
 	}
-	return a
 }
 
 // kernels is a connection that reads just what the kernel has. Others may have a descriptor, too, and something in between.
@@ -101,12 +104,12 @@ func (a *arrivals) await() error {
 	}
 	if a.raw == nil {
 		a.provide()
-		n, err := a.conn.Read(a.buf[a.end:])
-		a.end += n
-		if n > 0 {
+		a.attempt(0)
+		a.end += a.n
+		if a.n > 0 {
 			return nil
 		}
-		return err
+		return a.err
 	}
 	a.n, a.err = 0, nil
 	if err := a.raw.Read(a.attempt); err != nil {

@@ -13,8 +13,8 @@ import (
 // it was closed, so it may go on, but no faster than it costs next to nothing.
 type discarding struct {
 	began   bool
-	severed bool // the library has the beginning of a message, of which it gets no more
-	bytes   int  // since the last pause
+	severed bool  // the library has the beginning of a message, of which it gets no more
+	bytes   int32 // since the last pause
 }
 
 // So much is forgotten at once, and then there is a pause. A peer that has some MiB on their way is done with them in a fraction of a
@@ -26,7 +26,7 @@ const (
 
 // forgot is told that so many bytes were.
 func (d *discarding) forgot(n int) {
-	if d.bytes += n; d.bytes >= discardAtOnce {
+	if d.bytes += int32(n); d.bytes >= discardAtOnce {
 		d.bytes = 0
 		time.Sleep(discardPause)
 	}

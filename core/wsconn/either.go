@@ -28,16 +28,16 @@ func (c *Conn) Send(text bool, pieces [][]byte, within time.Duration) error {
 	if text {
 		first = finalText
 	}
-	s := c.tcp.out
+	s, conn := &c.tcp.out, c.tcp.Conn
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conn.SetWriteDeadline(time.Now().Add(within))
-	defer s.conn.SetWriteDeadline(time.Time{})
-	if err := s.finish(); err != nil {
+	conn.SetWriteDeadline(time.Now().Add(within))
+	defer conn.SetWriteDeadline(time.Time{})
+	if err := s.finish(conn); err != nil {
 		return err
 	}
 	s.begin(first, pieces)
-	return s.finish()
+	return s.finish(conn)
 }
 
 // pingTime is how long a Ping may take to be handed to the network.
@@ -45,17 +45,17 @@ const pingTime = 5 * time.Second
 
 // Ping sends a Ping, unless a message is being written. Ponged tells whether it was answered.
 func (c *Conn) Ping() error {
-	s := c.tcp.out
+	s, conn := &c.tcp.out, c.tcp.Conn
 	if !s.mu.TryLock() {
 		return nil
 	}
 	defer s.mu.Unlock()
-	s.conn.SetWriteDeadline(time.Now().Add(pingTime))
-	defer s.conn.SetWriteDeadline(time.Time{})
-	if err := s.finish(); err != nil {
+	conn.SetWriteDeadline(time.Now().Add(pingTime))
+	defer conn.SetWriteDeadline(time.Time{})
+	if err := s.finish(conn); err != nil {
 		return err
 	}
-	if _, err := s.conn.Write([]byte{0x89, 0}); err != nil { // https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2
+	if _, err := conn.Write([]byte{0x89, 0}); err != nil { // https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2
 		return core.NewError(core.Lost, err.Error())
 	}
 	return nil

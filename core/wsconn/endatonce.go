@@ -19,14 +19,14 @@ func (c *Conn) EndAtOnce(code core.CloseCode, reason string) error {
 	if c.tcp == nil {
 		return c.Drop()
 	}
-	out := c.tcp.out // past the library, which would wait
+	out, conn := &c.tcp.out, c.tcp.Conn // past the library, which would wait
 	if !out.mu.TryLock() {
 		return c.Drop()
 	}
-	out.conn.SetWriteDeadline(time.Now().Add(closeFrameTime))
-	err := out.finish()
+	conn.SetWriteDeadline(time.Now().Add(closeFrameTime))
+	err := out.finish(conn)
 	if err == nil {
-		_, err = out.conn.Write(closeFrame(code, reason))
+		_, err = conn.Write(closeFrame(code, reason))
 	}
 	out.mu.Unlock()
 	return errors.Join(err, c.Drop())

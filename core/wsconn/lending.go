@@ -41,7 +41,7 @@ const manyMessages = 512
 
 // lendSimple lends the simple messages that are there, of which there is one at least.
 func (c *Conn) lendSimple() {
-	in, limit := c.tcp.in, c.reading.limit
+	in, limit := &c.tcp.in, c.reading.limit
 	room := in.room()
 	m, b := in.lend()
 	taken, messages := 0, m.messages

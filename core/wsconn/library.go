@@ -33,7 +33,7 @@ func (c *Conn) library() (*websocket.Conn, error) {
 	if c.either {
 		accept.OnPongReceived = func(context.Context, []byte) { c.ponged.Store(true) }
 	}
-	ws, err := websocket.Accept(&latecomer{tcp: c.tcp, whole: c.kind == websocket.MessageText}, handshakeAgain(), accept)
+	ws, err := websocket.Accept(&latecomer{tcp: c.tcp, whole: c.texts}, handshakeAgain(), accept)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func handshakeAgain() *http.Request {
 type hijacker struct {
 	http.ResponseWriter
 	limit int64
-	conn  *lookingConn // set by Hijack
+	taken *accepted // set by Hijack
 }
 
 // errTaken is what the library is told of a handshake that went well.
@@ -108,13 +108,14 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	h.conn = &lookingConn{Conn: conn, in: newArrivals(conn, ahead), frames: frames{limit: h.limit}, out: newSending(conn)}
+	h.taken = new(accepted)
+	h.taken.tcp.open(conn, ahead, h.limit)
 	return nil, nil, errTaken
 }
 
 // Write is part of http.ResponseWriter. When the connection was taken the library says so to nobody.
 func (h *hijacker) Write(p []byte) (int, error) {
-	if h.conn != nil {
+	if h.taken != nil {
 		return len(p), nil
 	}
 	return h.ResponseWriter.Write(p)
@@ -122,7 +123,7 @@ func (h *hijacker) Write(p []byte) (int, error) {
 
 // WriteHeader is part of http.ResponseWriter.
 func (h *hijacker) WriteHeader(status int) {
-	if h.conn == nil {
+	if h.taken == nil {
 		h.ResponseWriter.WriteHeader(status)
 	}
 }

@@ -11,26 +11,37 @@ import (
 
 // lookingConn is a connection whose reader follows the frames.
 type lookingConn struct {
-	net.Conn
-
 	// turn is for whoever reads, while he waits, too. There are two: the goroutine that reads messages, and the library in
 	// a Close. They take turns by frames: the library is never given more than one, and Conn takes only whole messages.
-	turn   sync.Mutex
-	in     *arrivals
-	frames frames // of what the library was given
-	err    error  // which promise the peer broke; ends the reading
-	lost   error  // ends the reading, after what was read before
-
-	broken  atomic.Bool // err is set; for Close, which anybody may call
+	turn    sync.Mutex
 	closing atomic.Bool // what comes is the library's, as far as it is not to be forgotten
+	broken  atomic.Bool // err is set; for Close, which anybody may call
+	err     error       // which promise the peer broke; ends the reading
+	lost    error       // ends the reading, after what was read before
+	frames  frames      // of what the library was given
+	in      arrivals
+	out     sending
 
 	discarding discarding
+	net.Conn
+}
 
-	out *sending
+// open begins with a connection of which something has been read ahead.
+func (c *lookingConn) open(conn net.Conn, ahead []byte, limit int64) {
+	c.Conn, c.frames.limit = conn, limit
+	c.in.open(conn, ahead)
+	c.out.open()
 }
 
 // Write is the library's.
-func (c *lookingConn) Write(p []byte) (int, error) { return c.out.Write(p) }
+func (c *lookingConn) Write(p []byte) (int, error) {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	if err := c.out.finish(c.Conn); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
 
 // Read is the library's. It gives no more than the rest of the frame that is being read, so that the library's buffer has
 // nothing of the next.

@@ -12,10 +12,10 @@ import (
 
 // reading is what bounds the message that is being read.
 type reading struct {
-	limit    int // bytes of a message
 	held     func(bytes int) error
 	within   time.Duration // 0: a message may take for ever
 	deadline *time.Timer   // it runs while a message is being read that was not there at once; nil: there was none yet
+	limit    int           // bytes of a message, which all need; the others are for those that are not there at once
 }
 
 // Bound says what the next messages may cost: their size, and the time from the first byte of a message to its last. held

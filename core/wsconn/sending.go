@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -19,48 +18,41 @@ import (
 // end of a WebSocket is simple enough for that: a header, and the bytes as they are. What the library writes itself, its
 // answers to Pings and Close, goes through the same lock, and never into the middle of a message.
 //
-// With many clients each of these is in no cache when something is written. What every write needs is in front.
+// It belongs to a lookingConn, whose arrivals have the RawConn. With many clients each of these is in no cache when something is
+// written. What every write needs is in front.
 type sending struct {
-	raw     syscall.RawConn // nil: the network cannot be asked what it takes at once
 	mu      sync.Mutex
 	attempt func(fd uintptr) // writes what can be written of rest; nobody waits, so the poller has no part in it
 	taken   int
 	failed  error
-	joined  *[maxJoined]byte // memory of a small message; nil: it is not one
+	joined  *[maxJoined]byte // memory of a small message, or of the header of another one; nil: nothing is being written
 	rest    net.Buffers      // of a message of which the network has taken a part; empty: there is none
 	one     [1][]byte        // memory for rest, of a small message
 
 	pieces net.Buffers // likewise, of another one
-	header [maxHeader]byte
-	conn   net.Conn
-	later  [][]byte // of whoever sends: a message of which nothing was written yet; nil: there is none
+	later  [][]byte    // of whoever sends: a message of which nothing was written yet; nil: there is none
 }
 
 // maxHeader is the size of the longest header of an unmasked frame (RFC 6455, section 5.2).
 const maxHeader = 10
 
-func newSending(conn net.Conn) *sending {
-	s := &sending{conn: conn}
-	if c, ok := conn.(syscall.Conn); ok && atonce.Can {
-		s.raw, _ = c.SyscallConn()
-	}
+func (s *sending) open() {
 	s.attempt = func(fd uintptr) { s.taken, s.failed = atonce.Write(int(fd), s.rest) }
-	return s
 }
 
 // TryWrite sends one message, which is made of pieces, as far as the network takes it without waiting, and tells whether it
 // took all of it. If it did not, Finish has to be called before anything else is sent, and the pieces must not change until
 // then. It is for connections that were accepted. One goroutine at a time may send.
 func (c *Conn) TryWrite(pieces [][]byte) (sent bool, err error) {
-	s := c.tcp.out
-	if s.raw == nil || !s.mu.TryLock() {
+	s, raw := &c.tcp.out, c.tcp.in.raw
+	if raw == nil || !s.mu.TryLock() {
 		s.later = pieces
 		return false, nil
 	}
 	defer s.mu.Unlock()
 	s.begin(finalBinary, pieces)
 	for len(s.rest) > 0 {
-		if err := s.raw.Control(s.attempt); err != nil {
+		if err := raw.Control(s.attempt); err != nil {
 			return false, core.NewError(core.Lost, err.Error())
 		}
 		if s.failed != nil {
@@ -81,29 +73,19 @@ const fewPieces = 16
 // Finish writes what TryWrite could not, and waits for that. If it takes longer than within, the error is a *core.CloseError
 // with CloseOverloaded.
 func (c *Conn) Finish(within time.Duration) error {
-	s := c.tcp.out
-	s.conn.SetWriteDeadline(time.Now().Add(within))
-	defer s.conn.SetWriteDeadline(time.Time{})
+	s, conn := &c.tcp.out, c.tcp.Conn
+	conn.SetWriteDeadline(time.Now().Add(within))
+	defer conn.SetWriteDeadline(time.Time{})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.later != nil {
-		if err := s.finish(); err != nil {
+		if err := s.finish(conn); err != nil {
 			return err
 		}
 		s.begin(finalBinary, s.later)
 		s.later = nil
 	}
-	return s.finish()
-}
-
-// Write is what the library calls.
-func (s *sending) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.finish(); err != nil {
-		return 0, err
-	}
-	return s.conn.Write(p)
+	return s.finish(conn)
 }
 
 // begin puts a message in rest, which is empty. first is the byte that its frame begins with.
@@ -112,13 +94,14 @@ func (s *sending) begin(first byte, pieces [][]byte) {
 	for _, piece := range pieces {
 		size += len(piece)
 	}
+	s.joined = joinedPool.Get().(*[maxJoined]byte)
+	header := appendHeader(s.joined[:0], first, size)
 	if maxHeader+size <= maxJoined {
-		s.joined = joinedPool.Get().(*[maxJoined]byte)
-		s.one[0] = join(appendHeader(s.joined[:0], first, size), pieces)
+		s.one[0] = join(header, pieces)
 		s.rest = s.one[:]
 		return
 	}
-	s.pieces = append(append(s.pieces[:0], appendHeader(s.header[:0], first, size)), pieces...)
+	s.pieces = append(append(s.pieces[:0], header), pieces...)
 	s.rest = s.pieces
 }
 
@@ -174,11 +157,11 @@ func (s *sending) took(n int) {
 }
 
 // finish waits until the network has taken the rest. The lock is held.
-func (s *sending) finish() error {
+func (s *sending) finish(conn net.Conn) error {
 	if len(s.rest) == 0 {
 		return nil
 	}
-	_, err := s.rest.WriteTo(s.conn)
+	_, err := s.rest.WriteTo(conn)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return core.NewCloseError(core.CloseOverloaded, "the client does not read")

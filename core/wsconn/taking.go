@@ -4,17 +4,16 @@ package wsconn
 
 import (
 	"context"
-
-	"github.com/coder/websocket"
+	"reflect"
 )
 
 // taking takes whole messages out of what has arrived at an accepted connection, where the library makes a context, a
 // timer and a walk through several readers for each. It takes only what is simple, and leaves all else to the library:
 // fragments, large messages, Pings, Close, whatever is malformed, and the end.
 type taking struct {
-	off      bool     // an error has been returned: the rest is the library's
 	messages [][]byte // memory for the next ones
 	lent     *memory  // with messages that were returned; nil: nothing is lent
+	off      bool     // an error has been returned: the rest is the library's
 }
 
 // ReadTogether returns the messages that are there, and waits only for the first. The slice is valid until the next call; the
@@ -72,7 +71,7 @@ func (c *Conn) forget() {
 
 // take takes up to most simple messages, or borrows them. If there is none, it is for the library to say why.
 func (c *Conn) take(ctx context.Context, most int) error {
-	if c.tcp == nil || c.kind != websocket.MessageBinary || c.taking.off {
+	if c.tcp == nil || c.texts || c.taking.off {
 		return nil
 	}
 	if err := c.spent(ctx); err != nil {
@@ -174,17 +173,36 @@ func (c *Conn) awaitSimple() (ok bool, err error) {
 
 // watch has the connection end with ctx, once for all the reading with it.
 func (c *Conn) watch(ctx context.Context) {
-	if done := ctx.Done(); done != c.watched {
+	if any(ctx) == c.watched {
+		return
+	}
+	if id := identity(ctx); id != c.watched {
 		c.unwatch()
-		c.watched = done
+		c.watched = id
 		stop := afterEnd(ctx, func() { c.Drop() })
 		c.stopWatch.Store(&stop)
 	}
 }
 
-// afterEnd is context.AfterFunc, which keeps more than a context that does it itself.
+// itself is a context that calls somebody when it ends. context.AfterFunc would keep more for that.
+type itself interface {
+	AfterFunc(f func()) (stop func() bool)
+}
+
+// identity is something that can be compared with anything, and is one thing as long as a context ends when it did: the context, or
+// its channel. The first may have none yet, nor need any.
+func identity(ctx context.Context) any {
+	if _, ok := ctx.(itself); ok && reflect.TypeOf(ctx).Kind() == reflect.Pointer {
+		return ctx
+	}
+	if done := ctx.Done(); done != nil {
+		return done
+	}
+	return nil // it never ends
+}
+
 func afterEnd(ctx context.Context, f func()) (stop func() bool) {
-	if own, ok := ctx.(interface{ AfterFunc(func()) func() bool }); ok {
+	if own, ok := ctx.(itself); ok {
 		return own.AfterFunc(f)
 	}
 	return context.AfterFunc(ctx, f)

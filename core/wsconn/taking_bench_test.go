@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-
-	"github.com/coder/websocket"
 )
 
 // brimming is a socket that always has the same to be read.
@@ -34,9 +32,11 @@ func small(size int) []byte {
 // BenchmarkTaking is what it takes per message to have those that have come, without the kernel.
 func BenchmarkTaking(b *testing.B) {
 	for _, together := range []int{1, 4, 16, 160} {
-		in := &arrivals{}
+		c := new(Conn)
+		c.reading.limit = 1 << 20
+		c.tcp = new(lookingConn)
+		in := &c.tcp.in
 		in.raw = &brimming{in: in, sent: bytes.Repeat(small(76), together)}
-		c := &Conn{tcp: &lookingConn{in: in}, kind: websocket.MessageBinary, reading: reading{limit: 1 << 20}}
 		for name, read := range reads(c) {
 			b.Run(name+" "+strconv.Itoa(together), func(b *testing.B) {
 				b.ReportAllocs()

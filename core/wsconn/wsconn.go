@@ -16,29 +16,44 @@ import (
 )
 
 // Conn is one WebSocket. The package comment says how its methods behave.
+//
+// With many clients nothing of it is in a cache when something has come. What every read needs is at the end, and goes on with what a
+// read of lookingConn needs, see accepted.
 type Conn struct {
-	ws       atomic.Pointer[websocket.Conn] // of an accepted WebSocket it is made when it is needed, see library
-	late     sync.Mutex                     // held while it is
-	dropped  atomic.Bool                    // it is not made any more
-	tcp      *lookingConn                   // of an accepted WebSocket; nil: it was dialed
-	kind     websocket.MessageType
-	either   bool // messages are of both kinds
-	text     bool // the last one was text
-	ponged   atomic.Bool
-	protocol string
-	reading  reading
-
-	taking    taking
-	watched   <-chan struct{} // of the context that the connection ends with
+	ws        atomic.Pointer[websocket.Conn] // of an accepted WebSocket it is made when it is needed, see library
+	late      sync.Mutex                     // held while it is
 	stopWatch atomic.Pointer[func() bool]
+	dropped   atomic.Bool // ws is not made any more
+	ponged    atomic.Bool
+	protocol  string
+
+	reading reading
+	taking  taking
+	watched any          // the context that the connection ends with, see identity
+	texts   bool         // its messages are text
+	either  bool         // they are of both kinds
+	text    bool         // the last one was text
+	tcp     *lookingConn // of an accepted WebSocket; nil: it was dialed
 }
 
-func newConn(o Options) *Conn {
-	kind := websocket.MessageBinary
-	if o.Text {
-		kind = websocket.MessageText
+// accepted is all that an accepted WebSocket needs as long as nothing comes or goes that is not simple, in one piece of memory. It is
+// 512 bytes, which is a size that the allocator has.
+type accepted struct {
+	conn Conn
+	tcp  lookingConn
+}
+
+func (c *Conn) apply(o Options) {
+	c.texts, c.either, c.protocol = o.Text, o.Either, o.Subprotocol
+	c.reading.limit = int(o.limit())
+}
+
+// kind is what its messages are, unless they are of both kinds.
+func (c *Conn) kind() websocket.MessageType {
+	if c.texts {
+		return websocket.MessageText
 	}
-	return &Conn{kind: kind, either: o.Either, protocol: o.Subprotocol, reading: reading{limit: int(o.limit())}}
+	return websocket.MessageBinary
 }
 
 // Dial opens a WebSocket to a ws:// or wss:// URL. The context bounds only the handshake. The error is Unavailable if nobody
@@ -58,7 +73,8 @@ func Dial(ctx context.Context, url string, header http.Header, o Options) (*Conn
 		return nil, core.NewError(core.Unsupported, "the server does not speak "+o.Subprotocol)
 	}
 	ws.SetReadLimit(-1) // as in library
-	c := newConn(o)
+	c := new(Conn)
+	c.apply(o)
 	c.ws.Store(ws)
 	return c, nil
 }
@@ -87,14 +103,15 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 		accept.Subprotocols = []string{o.Subprotocol}
 	}
 	h := &hijacker{ResponseWriter: w, limit: o.limit()}
-	if _, err := websocket.Accept(h, r, accept); h.conn == nil {
+	if _, err := websocket.Accept(h, r, accept); h.taken == nil {
 		return nil, core.NewError(core.Protocol, err.Error())
 	}
 	if w.Header().Get("Sec-WebSocket-Protocol") != o.Subprotocol {
 		o.Subprotocol = ""
 	}
-	c := newConn(o)
-	c.tcp = h.conn
+	c := &h.taken.conn
+	c.apply(o)
+	c.tcp = &h.taken.tcp
 	return c, nil
 }
 
@@ -111,7 +128,7 @@ func (c *Conn) readAny(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, c.ended(readError(err))
 	}
-	if c.text = kind == websocket.MessageText; kind != c.kind && !c.either {
+	if c.text = kind == websocket.MessageText; kind != c.kind() && !c.either {
 		return nil, c.ended(core.NewCloseError(core.CloseMalformed, "this connection does not carry "+kind.String()[len("Message"):]+" messages"))
 	}
 	b, err := c.readInTime(r)
@@ -142,7 +159,7 @@ func (c *Conn) Write(ctx context.Context, b []byte) error {
 	}
 	ws, err := c.library()
 	if err == nil {
-		err = ws.Write(ctx, c.kind, b)
+		err = ws.Write(ctx, c.kind(), b)
 	}
 	if err != nil {
 		return core.NewError(core.Lost, err.Error())

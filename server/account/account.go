@@ -14,17 +14,20 @@ type Account struct {
 	closed bool   // nothing is added any more; when all is given back the account is taken off the books
 
 	ending  bool // it was ended to make room: the Pool does not count on it any more
+	listed  bool // it is among those of the Pool, whose lock guards this
 	excused int  // what of shared the Pool does not count on for that
 
 	settled atomic.Int64 // what of total, without what is shared, the Pool knows of
 	told    atomic.Int64 // what of shared
 
-	held [Kinds]int
-	lent [Kinds]int // of what is held, what is kept once for many
-
 	owner      sync.Locker
 	end        func()
 	endOfGroup func()
+
+	// Among those of the Pool, whose lock guards this.
+	before, next *Account
+
+	held [Shared]int // of each kind, without what is shared, which the Pool has as a kind of its own
 }
 
 // step is how many bytes come together before an account settles with its Pool.
@@ -33,7 +36,7 @@ const step = 4 << 10
 // Held is how many bytes are held in all.
 func (a *Account) Held() int { return a.total }
 
-// HeldAs is how many bytes are held as one kind.
+// HeldAs is how many bytes are held as one kind, without what is kept once for many clients.
 func (a *Account) HeldAs(k Kind) int { return a.held[k] }
 
 // Close is told that the client is gone. What is still held for it stays on the books until it is given back.
@@ -43,12 +46,9 @@ func (a *Account) Close() {
 }
 
 func (a *Account) add(k Kind, n, shared int) {
-	a.held[k] += n
+	a.held[k] += n - shared
 	a.total += n
-	if shared != 0 { // of most clients never, so this is in no near cache
-		a.lent[k] += shared
-		a.shared += shared
-	}
+	a.shared += shared
 	a.settle()
 }
 
@@ -100,6 +100,9 @@ type Charge struct {
 // Charge opens one, with nothing on it.
 func (a *Account) Charge(k Kind) *Charge { return &Charge{account: a, kind: k} }
 
+// Open is Account.Charge for one that has a place.
+func (c *Charge) Open(a *Account, k Kind) { c.account, c.kind = a, k }
+
 // Add puts more on it, or less for a negative number.
 func (c *Charge) Add(n int) {
 	if n != 0 {
@@ -130,9 +133,7 @@ func (c *Charge) Held() int { return c.held }
 
 // Become says that what is on it is held as another kind from now on.
 func (c *Charge) Become(k Kind) {
-	c.account.held[c.kind] -= c.held
-	c.account.held[k] += c.held
-	c.account.lent[c.kind] -= c.shared
-	c.account.lent[k] += c.shared
+	c.account.held[c.kind] -= c.held - c.shared
+	c.account.held[k] += c.held - c.shared
 	c.kind = k
 }

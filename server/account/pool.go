@@ -26,14 +26,14 @@ type Pool struct {
 	groupFull  func(*Group)
 
 	mu       sync.Mutex
-	accounts map[*Account]struct{}
+	accounts *Account          // the first of them
 	groups   map[string]*Group // that have members
 }
 
 // NewPool makes a Pool. full is called when more than limit bytes are held, once until Shed is called; it must not
 // block, and the lock of an account's owner is held.
 func NewPool(limit int, full func()) *Pool {
-	p := &Pool{full: full, accounts: map[*Account]struct{}{}, groups: map[string]*Group{}}
+	p := &Pool{full: full, groups: map[string]*Group{}}
 	p.limit.Store(int64(limit))
 	return p
 }
@@ -61,11 +61,18 @@ func (p *Pool) Groups() []*Group {
 // be given back, soon. Nil: it is not to be ended.
 func (p *Pool) Open(owner sync.Locker, end func()) *Account {
 	a := &Account{pool: p, owner: owner, end: end}
+	p.list(a)
+	return a
+}
+
+func (p *Pool) list(a *Account) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.accounts[a] = struct{}{}
-	p.open.Store(int64(len(p.accounts)))
-	return a
+	if a.next = p.accounts; a.next != nil {
+		a.next.before = a
+	}
+	p.accounts, a.listed = a, true
+	p.open.Add(1)
 }
 
 // Tight tells whether more is held than should be even for a moment: to end accounts takes time, and nothing new is to be
@@ -101,8 +108,19 @@ func (p *Pool) counted() int64 { return p.held.Load() - min(p.excused.Load(), p.
 func (p *Pool) forget(a *Account) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.accounts, a)
-	p.open.Store(int64(len(p.accounts)))
+	if !a.listed {
+		return
+	}
+	if a.next != nil {
+		a.next.before = a.before
+	}
+	if a.before != nil {
+		a.before.next = a.next
+	} else {
+		p.accounts = a.next
+	}
+	a.before, a.next, a.listed = nil, nil, false
+	p.open.Add(-1)
 	if a.group != nil {
 		a.group.leave(a)
 	}
@@ -152,7 +170,11 @@ func (a *Account) size() int64 { return a.settled.Load() + a.told.Load() }
 func (p *Pool) all() []*Account {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Collect(maps.Keys(p.accounts))
+	accounts := make([]*Account, 0, p.open.Load())
+	for a := p.accounts; a != nil; a = a.next {
+		accounts = append(accounts, a)
+	}
+	return accounts
 }
 
 // ByKind is what all accounts hold, and what they share. It takes the lock of one owner after the other.
@@ -160,7 +182,7 @@ func (p *Pool) ByKind() (held [Kinds]int) {
 	for _, a := range p.all() {
 		a.owner.Lock()
 		for k, n := range a.held {
-			held[k] += n - a.lent[k]
+			held[k] += n
 		}
 		a.owner.Unlock()
 	}

@@ -78,7 +78,7 @@ func (q *Queue) laneOf(topic []byte) *lane {
 
 // wantsAll tells whether a subscription is to everything.
 func (q *Queue) wantsAll() bool {
-	for _, prefix := range q.prefixes {
+	for _, prefix := range q.prefixes.All() {
 		if len(prefix) == 0 {
 			return true
 		}
@@ -91,7 +91,7 @@ func (q *Queue) sharesMain() bool {
 	if q.own == nil {
 		return true
 	}
-	for id := range q.prefixes {
+	for id := range q.prefixes.Keys() {
 		if q.own.lanes[id] == nil {
 			return true
 		}

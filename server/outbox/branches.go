@@ -1,9 +1,9 @@
 package outbox
 
 import (
-	"maps"
 	"slices"
 
+	"github.com/zmqwebbridge/zmqwebbridge/server/few"
 	"github.com/zmqwebbridge/zmqwebbridge/server/prefix"
 )
 
@@ -26,10 +26,10 @@ type claim struct {
 }
 
 // newBranches knows the subscriptions that shared the main lane so far.
-func newBranches(subscriptions map[uint64][]byte) *branches {
+func newBranches(subscriptions *few.Map[uint64, []byte]) *branches {
 	b := &branches{lanes: map[uint64]*lane{}}
-	for _, id := range slices.Sorted(maps.Keys(subscriptions)) {
-		b.claim(string(subscriptions[id]), claim{subscription: id})
+	for _, id := range slices.Sorted(subscriptions.Keys()) {
+		b.claim(string(subscriptions.At(id)), claim{subscription: id})
 	}
 	return b
 }

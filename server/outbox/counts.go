@@ -1,6 +1,10 @@
 package outbox
 
-import "github.com/zmqwebbridge/zmqwebbridge/core"
+import (
+	"sync"
+
+	"github.com/zmqwebbridge/zmqwebbridge/core"
+)
 
 // Counts is what has become of messages.
 type Counts struct {
@@ -37,13 +41,23 @@ func (g *Gaps) add(why core.Code) {
 
 // count is where to count something.
 func (o *Outbox) count() *Counts {
-	o.counted = true
-	return &o.counts
+	if o.counts == nil {
+		o.counts = countings.Get().(*Counts)
+	}
+	return o.counts
 }
+
+// countings are mostly needed for a moment only.
+var countings = sync.Pool{New: func() any { return new(Counts) }}
 
 // TakeCounts returns what was counted since it was called last.
 func (o *Outbox) TakeCounts() Counts {
-	c := o.counts
-	o.counts, o.counted = Counts{}, false
+	if o.counts == nil {
+		return Counts{}
+	}
+	c := *o.counts
+	*o.counts = Counts{}
+	countings.Put(o.counts)
+	o.counts = nil
 	return c
 }

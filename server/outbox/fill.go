@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"sync"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -26,6 +27,8 @@ const (
 
 // Fill moves messages into the sink, one queue after the other in turns, until there is enough for one write.
 func (o *Outbox) Fill(now time.Duration, sink Sink) {
+	o.frame = frames.Get().(*core.Frame)
+	defer o.giveFrame()
 	o.releaseDue(now)
 	for len(o.active) > 0 && sink.Queued() < batchRoom {
 		q := o.active[0]
@@ -42,6 +45,15 @@ func (o *Outbox) Fill(now time.Duration, sink Sink) {
 	}
 	o.tellOwed(sink)
 	o.wake = false // whoever fills goes on until there is nothing more
+}
+
+// frames are large, and only one for each processor is of use: an Outbox that has one of its own is in no cache with it.
+var frames = sync.Pool{New: func() any { return new(core.Frame) }}
+
+func (o *Outbox) giveFrame() {
+	o.frame.Body = nil // which is the last message
+	frames.Put(o.frame)
+	o.frame = nil
 }
 
 // sendNext sends the first message of a queue and takes its credit. What is missing before it is told before it.
@@ -127,12 +139,12 @@ func (o *Outbox) tellOwed(sink Sink) {
 }
 
 func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {
-	o.frame = core.Frame{Kind: core.KindGap, Socket: l.queue.socket, ID: l.id, Messages: messages, Code: why}
+	*o.frame = core.Frame{Kind: core.KindGap, Socket: l.queue.socket, ID: l.id, Messages: messages, Code: why}
 	if l.id >= FirstSpoken {
 		o.frame.ID = 0
 	}
-	sink.Append(&o.frame)
-	o.frame = core.Frame{}
+	sink.Append(o.frame)
+	*o.frame = core.Frame{}
 	o.count().Gaps.add(why)
 }
 
@@ -140,7 +152,7 @@ func (o *Outbox) gap(l *lane, messages uint64, why core.Code, sink Sink) {
 // it has been sent. The frame is the outbox's scratch, of which these fields are all that is ever set between two calls:
 // a Frame is large, and to clear all of it for each message could be measured.
 func (o *Outbox) message(q *Queue, e *Entry) *core.Frame {
-	f := &o.frame
+	f := o.frame
 	f.Kind, f.Socket, f.ID, f.Offset, f.Body = core.KindMessage, q.socket, 0, 0, e.Body
 	if e.Offset != 0 && q.InOrder() {
 		f.Kind, f.ID, f.Offset = core.KindPublication, e.Endpoint, e.Offset

@@ -11,16 +11,15 @@ import (
 type Outbox struct {
 	attached bool // the client is there
 	wake     bool
-	counted  bool // there is something in counts
-	limit    int  // bytes that may wait
-	bytes    int  // bytes that do
+	limit    int // bytes that may wait
+	bytes    int // bytes that do
 
 	active []*Queue // queues with something to send and credit to send it, in the order of their turns
 	owing  []*Queue // queues that have to tell of what is missing in a lane in which nothing waits
 	paced  laneHeap // lanes whose next message has to wait for its time
 	loans  loans
-	counts Counts
-	frame  core.Frame // scratch: what is handed to a Sink
+	counts *Counts     // nil: nothing was counted
+	frame  *core.Frame // scratch: what is handed to a Sink; there while Fill is under way
 }
 
 // Attach says that the client is there, and how many bytes may wait for it.
@@ -47,7 +46,7 @@ func (o *Outbox) Wakes() bool {
 func (o *Outbox) Ready() bool { return len(o.active) > 0 || len(o.owing) > 0 }
 
 // Quiet tells whether there is nothing at all to do: Fill has nothing to do, whatever time it is, and nothing was counted.
-func (o *Outbox) Quiet() bool { return !o.Ready() && len(o.paced.lanes) == 0 && !o.counted }
+func (o *Outbox) Quiet() bool { return !o.Ready() && len(o.paced.lanes) == 0 && o.counts == nil }
 
 // Due is when Fill has something to do that it could not do before; ok is false when there is no such time.
 func (o *Outbox) Due() (at time.Duration, ok bool) {
@@ -60,7 +59,7 @@ func (o *Outbox) Due() (at time.Duration, ok bool) {
 
 // NewQueue makes the queue of a socket, with the credit the client has granted when it opened it.
 func (o *Outbox) NewQueue(socket uint32, messages, bytes uint64) *Queue {
-	q := &Queue{box: o, socket: socket, messages: clampCredit(messages), bytes: clampCredit(bytes), prefixes: map[uint64][]byte{}}
+	q := &Queue{box: o, socket: socket, messages: clampCredit(messages), bytes: clampCredit(bytes)}
 	q.main.queue = q
 	return q
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/server/few"
 )
 
 // Queue is what waits for one socket of a client: messages for which the client has not granted credit yet, or for which
@@ -16,10 +17,10 @@ type Queue struct {
 	closed bool
 
 	main     lane
-	own      *branches         // nil: no subscription has a lane of its own
-	prefixes map[uint64][]byte // of the subscriptions, by their numbers
-	count    int               // messages in all lanes
-	arrivals int64             // messages that were ever queued
+	own      *branches               // nil: no subscription has a lane of its own
+	prefixes few.Map[uint64, []byte] // of the subscriptions, by their numbers
+	count    int                     // messages in all lanes
+	arrivals int64                   // messages that were ever queued
 
 	messages int64 // credit
 	bytes    int64 // credit; the last message may overdraw it

@@ -3,7 +3,6 @@ package outbox
 import (
 	"bytes"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -15,19 +14,21 @@ import (
 const FirstSpoken = 1 << 63
 
 // Subscriptions are the prefixes of the socket by their numbers.
-func (q *Queue) Subscriptions() iter.Seq2[uint64, []byte] { return maps.All(q.prefixes) }
+func (q *Queue) Subscriptions() iter.Seq2[uint64, []byte] { return q.prefixes.All() }
 
 // Subscribed tells whether there is a subscription with this number.
 func (q *Queue) Subscribed(id uint64) bool {
-	_, known := q.prefixes[id]
+	_, known := q.prefixes.Get(id)
 	return known
 }
 
 // Concerns tells whether the subscription with this number is one to this prefix.
-func (q *Queue) Concerns(id uint64, prefix []byte) bool { return bytes.Equal(q.prefixes[id], prefix) }
+func (q *Queue) Concerns(id uint64, prefix []byte) bool {
+	return bytes.Equal(q.prefixes.At(id), prefix)
+}
 
 // SubscriptionCount is how many subscriptions there are.
-func (q *Queue) SubscriptionCount() int { return len(q.prefixes) }
+func (q *Queue) SubscriptionCount() int { return q.prefixes.Len() }
 
 // Tighten takes in the rule of one more endpoint for all that shares the main lane. A rate is each subscription's own.
 func (q *Queue) Tighten(f access.Flow, defaultHWM int) {
@@ -64,14 +65,14 @@ func (q *Queue) Terms(id uint64) Terms {
 
 // Subscribe notes a new subscription and gives it a lane of its own, where its terms need one.
 func (q *Queue) Subscribe(id uint64, prefix []byte, t Terms) {
-	q.prefixes[id] = slices.Clone(prefix)
+	q.prefixes.Set(id, slices.Clone(prefix))
 	q.Agree(id, t)
 }
 
 // Agree puts terms on a subscription that is known. What waits may have to be conflated by the new ones, and not fit any
 // more; the Verdict is that of Offer.
 func (q *Queue) Agree(id uint64, t Terms) Verdict {
-	prefix := string(q.prefixes[id])
+	prefix := string(q.prefixes.At(id))
 	switch {
 	case q.own != nil && q.own.lanes[id] != nil:
 		return q.box.revise(q.own.lanes[id], t)
@@ -87,7 +88,7 @@ func (q *Queue) Agree(id uint64, t Terms) Verdict {
 // branch gives a subscription its lane.
 func (q *Queue) branch(l *lane, prefix string) {
 	if q.own == nil {
-		q.own = newBranches(q.prefixes)
+		q.own = newBranches(&q.prefixes)
 	}
 	q.own.disclaim(prefix, l.id)
 	l.begin()
@@ -127,11 +128,11 @@ func (o *Outbox) revise(l *lane, t Terms) Verdict {
 // Unsubscribe forgets a subscription and what waits in its lane. It returns the prefix, or false when there is none with
 // this number.
 func (q *Queue) Unsubscribe(id uint64) (prefix []byte, known bool) {
-	prefix, known = q.prefixes[id]
+	prefix, known = q.prefixes.Get(id)
 	if !known {
 		return nil, false
 	}
-	delete(q.prefixes, id)
+	q.prefixes.Delete(id)
 	if q.own == nil {
 		return prefix, true
 	}

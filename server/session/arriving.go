@@ -17,7 +17,7 @@ const arrivalTime = 5 * time.Second
 // it could not be done; an error closes the line.
 func (l *line) takeOver(hello *core.Frame, who login) (taken bool, refused core.Code, err error) {
 	r := l.registry
-	ctx, cancel := context.WithTimeout(&l.ctx, arrivalTime)
+	ctx, cancel := l.ctx.Within(arrivalTime)
 	defer cancel()
 	m, take, err := r.find(ctx, hello.Name)
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *session) makePlace(m *moved.Socket) *Handle {
 		s.mu.Unlock()
 		return nil
 	}
-	if len(s.sockets) >= s.registry.limits().MaxSockets {
+	if s.sockets.Len() >= s.registry.limits().MaxSockets {
 		defer s.mu.Unlock()
 		s.append(&core.Frame{Kind: core.KindClosed, Socket: m.Number, Code: core.Busy, Text: []byte("too many sockets on this connection")})
 		return nil
@@ -143,6 +143,7 @@ func (s *session) makePlace(m *moved.Socket) *Handle {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h.gatherer = gathererOf(h.socket)
-	s.sockets[m.Number], h.open = h, true
+	s.sockets.Set(m.Number, h)
+	h.open = true
 	return h
 }

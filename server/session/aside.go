@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"slices"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -58,7 +57,7 @@ func (s *session) awaitRoom(t *aside.Turn) {
 
 // wakeAside has the reading goroutine, if it waits for room, see that the line ends. The lock is held.
 func (s *session) wakeAside() {
-	for _, h := range s.sockets {
+	for h := range s.sockets.Values() {
 		h.aside.Wake()
 	}
 }
@@ -94,6 +93,9 @@ func (s *session) about() []any { return s.registry.lineOf(s.id, s.owner(), s.ha
 
 // goAside has the frames of a socket handled, whose turn was taken for that. The lock is held.
 func (s *session) goAside(h *Handle) {
+	if s.asking == nil {
+		s.asking = make(chan struct{}, maxAsking)
+	}
 	if !s.goBeside(func() error { return s.serveAside(h) }) {
 		s.forgetAside(h)
 	}
@@ -169,7 +171,7 @@ func (s *session) hearOut() {
 	s.heard = heard
 	s.tellHeard()
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(&s.ctx, s.registry.cfg.HookTimeout)
+	ctx, cancel := s.ctx.Within(s.registry.cfg.HookTimeout)
 	defer cancel()
 	select {
 	case <-heard:
@@ -190,7 +192,7 @@ func (s *session) hasAside() bool {
 	if s.over != nil {
 		return false
 	}
-	for _, h := range s.sockets {
+	for h := range s.sockets.Values() {
 		if h.aside.Taken() {
 			return true
 		}

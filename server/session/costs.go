@@ -170,7 +170,7 @@ const shedPatience = time.Second
 // dropAfter ends a WebSocket whose end takes longer than that: nobody reads at the other end.
 func (l *line) dropAfter(patience time.Duration) {
 	select {
-	case <-l.done:
+	case <-l.done.Done():
 	case <-time.After(patience):
 		l.ctx.End()
 		l.conn.Drop()

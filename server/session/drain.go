@@ -143,13 +143,13 @@ func (r *Registry) emptied(ctx context.Context) error {
 // shares its messages out would go on giving this bridge a part of them: each of those would be missing behind that gap,
 // and nobody could report it. The client that comes back here after all is told that the session is gone. The lock is held.
 func (s *session) takesInVain() bool {
-	if _, draining := s.registry.draining(); !draining || len(s.resuming) > 0 { // resuming: the client is here again, or the session is about to go
+	if _, draining := s.registry.draining(); !draining || s.resuming.IsTaken() { // resuming: the client is here again, or the session is about to go
 		return false
 	}
 	if !s.stays && s.registry.moves.IsOpen() {
 		return false // it goes to another bridge
 	}
-	for _, h := range s.sockets {
+	for h := range s.sockets.Values() {
 		switch h.typ {
 		case core.PULL, core.DEALER, core.ROUTER, core.PAIR:
 			return true

@@ -44,7 +44,7 @@ func (s *session) gather(r *core.Request) (taken bool, err error) {
 	g := &s.gathered
 	h := g.last
 	if h == nil || h.id != r.Socket || !h.open {
-		if h = s.sockets[r.Socket]; h == nil || h.gatherer == nil {
+		if h = s.sockets.At(r.Socket); h == nil || h.gatherer == nil {
 			return false, nil
 		}
 		g.last = h

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -79,7 +78,7 @@ func (l *line) catchUp(judgements uint64) {
 	if l.session == nil || l.registry.judgements.Load() == judgements {
 		return
 	}
-	ctx, cancel := context.WithTimeout(&l.ctx, l.registry.cfg.HookTimeout)
+	ctx, cancel := l.ctx.Within(l.registry.cfg.HookTimeout)
 	defer cancel()
 	l.session.judge(ctx)
 }
@@ -126,7 +125,7 @@ var errNoHello = core.NewCloseError(core.CloseTimeout, "no Hello in time")
 
 // authenticate asks who this is.
 func (l *line) authenticate(credentials []byte) (login, error) {
-	ctx, cancel := context.WithTimeout(&l.ctx, l.registry.cfg.HookTimeout)
+	ctx, cancel := l.ctx.Within(l.registry.cfg.HookTimeout)
 	defer cancel()
 	id := ""
 	if l.session != nil {

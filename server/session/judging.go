@@ -80,7 +80,7 @@ func (s *session) askAboutUser(ctx context.Context) (who login, logins uint64, s
 // adopt takes in what is said of the user by now. The lock is held.
 func (s *session) adopt(who login) {
 	s.user = who.user
-	if l := s.line; l != nil && !who.expires.Equal(l.expiry.at) {
+	if l := s.line; l != nil && !who.expires.Equal(l.expiry.until()) {
 		l.expire(who.expires)
 	}
 }
@@ -108,8 +108,8 @@ func (s *session) dismiss(why *core.CloseError, logins uint64) {
 // that.
 func (s *session) judgeSockets(ctx context.Context) {
 	s.mu.Lock()
-	sockets := make([]*Handle, 0, len(s.sockets))
-	for _, h := range s.sockets {
+	sockets := make([]*Handle, 0, s.sockets.Len())
+	for h := range s.sockets.Values() {
 		sockets = append(sockets, h)
 	}
 	s.mu.Unlock()

@@ -26,7 +26,7 @@ func (s *session) missed() {
 	if s.over != nil {
 		return
 	}
-	for _, h := range s.sockets {
+	for h := range s.sockets.Values() {
 		h.socket.Missed()
 	}
 }

@@ -21,12 +21,10 @@ type leaving struct {
 
 // Keep implements moving.Session.
 func (l *leaving) Keep(ctx context.Context) (release func(), err error) {
-	select {
-	case l.session.resuming <- struct{}{}:
-		return func() { <-l.session.resuming }, nil
-	case <-ctx.Done():
+	if !l.session.resuming.LockWithin(ctx) {
 		return nil, ctx.Err()
 	}
+	return l.session.resuming.Unlock, nil
 }
 
 // Owner implements moving.Session.
@@ -69,8 +67,8 @@ func (l *leaving) Movers() (movers []moving.Mover, err error) {
 
 // inOrder are the sockets by their numbers. The lock is held.
 func (s *session) inOrder() []*Handle {
-	all := make([]*Handle, 0, len(s.sockets))
-	for _, h := range s.sockets {
+	all := make([]*Handle, 0, s.sockets.Len())
+	for h := range s.sockets.Values() {
 		all = append(all, h)
 	}
 	slices.SortFunc(all, func(a, b *Handle) int { return cmp.Compare(a.id, b.id) })

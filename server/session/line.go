@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -40,43 +39,46 @@ type Reader interface {
 
 // line is one WebSocket of a session. A goroutine, run, reads and handles frames, and is replaced now and then; how the line is
 // written to, writing says.
+//
+// With many clients nothing of it is in a cache when a client has sent something. What is needed then is in front.
 type line struct {
 	registry *Registry
-	conn     Conn
-	request  *http.Request
-	door     access.Door
-	user     any      // who has said Hello, once that is known
-	known    bool     // somebody has said Hello
-	keeps    bool     // it can resume a session, or leave one to be resumed
-	paid     bool     // what it sends is counted by somebody else
 	session  *session // since Hello
+	conn     Conn
 	ctx      lifetime.Context
 
-	ending atomic.Bool    // cause is set
-	ended  sync.WaitGroup // done when the end has been told, and nothing is written any more
-	done   chan struct{}  // closed when the session is free for another line
-
-	// Guarded by the session's lock.
-	out      writing
-	cause    *core.CloseError
-	replaced bool          // the session is to go on over another line
-	resting  chan struct{} // closed when the line ends, for a reading goroutine that waits; nil: none does
-	expiry   expiry
-
-	visits int           // how often frames were handled
-	came   time.Duration // when those that are being handled came
-	heard  time.Duration // when others did before
-	loan   loan
+	ending atomic.Bool // cause is set
 	owes   atomic.Bool // something of what is being handled is on the account of the line
 
-	arriving *moved.Session // whose sockets have to be made yet, of the reading goroutine; nil: there is none
+	// Of the reading goroutine.
+	throttle *limit.Throttle // nil: there is no limit
+	visits   uint8           // how often frames were handled, as far as firstVisits and one more
+	paid     bool            // what it sends is counted by somebody else
+	known    bool            // somebody has said Hello
+	keeps    bool            // it can resume a session, or leave one to be resumed
+	door     access.Door
+	replaced bool          // the session is to go on over another line; its lock guards this
+	came     time.Duration // when those came that are being handled
+	heard    time.Duration // when others did before
+	loan     loan
+	arriving *moved.Session // whose sockets have to be made yet; nil: there is none
+
+	// Guarded by the session's lock.
+	out     writing
+	cause   *core.CloseError
+	expiry  *expiry
+	resting chan struct{} // closed when the line ends, for a reading goroutine that waits; nil: none does
 
 	cost cost.Line
 
-	origin   string          // what it is counted by
-	userKey  string          // likewise; set when it is known
-	holds    string          // whose memory it is, likewise, see holder
-	throttle *limit.Throttle // of the goroutine that reads; nil: there is no limit
+	request *http.Request
+	user    any    // who has said Hello, once that is known
+	origin  string // what it is counted by
+	userKey string // likewise; set when it is known
+	holds   string // whose memory it is, likewise, see holder
+
+	ended sync.WaitGroup   // done when the end has been told, and nothing is written any more
+	done  lifetime.Context // ends when the session is free for another line
 }
 
 // waiter is a Conn that can wait for the next message with hardly any stack.
@@ -93,8 +95,7 @@ type abrupt interface {
 type paid interface{ Paid() bool }
 
 func newLine(r *Registry, c Conn, request *http.Request, door access.Door, keeps bool) *line {
-	l := &line{registry: r, conn: c, request: request, door: door, keeps: keeps, ctx: lifetime.New(), origin: limit.Origin(request.RemoteAddr),
-		done: make(chan struct{})}
+	l := &line{registry: r, conn: c, request: request, door: door, keeps: keeps, origin: limit.Origin(request.RemoteAddr)}
 	if p, ok := c.(paid); ok {
 		l.paid = p.Paid()
 	}
@@ -215,7 +216,7 @@ func (l *line) leave() {
 	}
 	var waiting []*Handle
 	if keep {
-		waiting = slices.Collect(maps.Values(s.sockets))
+		waiting = slices.Collect(s.sockets.Values())
 	}
 	s.mu.Unlock()
 	if !keep {

@@ -52,7 +52,9 @@ var errStale = errors.New("the goroutine is to be replaced")
 func (l *line) isStale() bool {
 	long := l.came-l.heard > longWait
 	l.heard = l.came
-	l.visits++
+	if l.visits <= firstVisits {
+		l.visits++
+	}
 	if _, ok := l.conn.(waiter); !ok {
 		return false
 	}
@@ -71,7 +73,7 @@ func (l *line) over() {
 	l.ctx.End()
 	l.cost.Close()
 	l.registry.exit(l)
-	close(l.done)
+	l.done.End()
 }
 
 // readLoop reads and handles frames until the line ends. An error ends the session, unless it is errStale.

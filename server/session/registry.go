@@ -92,7 +92,7 @@ func (r *Registry) Serve(conn Conn, request *http.Request, door access.Door, kee
 	l := newLine(r, conn, cost.Slim(request), door, keeps)
 	if r.enter(l) {
 		go l.run()
-		<-l.done
+		<-l.done.Done()
 	}
 }
 

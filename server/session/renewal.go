@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"time"
@@ -40,7 +39,7 @@ func (s *session) renew(f *core.Frame) error {
 
 // judgeRenewed has the sockets judged because the claims may have changed, and all of it if the rules have, too.
 func (s *session) judgeRenewed(judgements uint64) {
-	ctx, cancel := context.WithTimeout(&s.ctx, s.registry.cfg.HookTimeout)
+	ctx, cancel := s.ctx.Within(s.registry.cfg.HookTimeout)
 	defer cancel()
 	if s.registry.judgements.Load() != judgements {
 		s.judge(ctx)
@@ -145,9 +144,9 @@ func (l login) expired(now time.Time) bool { return !l.expires.IsZero() && !now.
 // expiry ends a line when the credentials of its client are not valid any more, and tells the client some time before. To
 // the session this is a cut like any other: the same user goes on with it, with other credentials.
 //
-// The session's lock guards it.
+// The session's lock guards it. Nil has no limit.
 type expiry struct {
-	at    time.Time // zero: there is no limit
+	at    time.Time
 	tell  time.Time // when the client is told
 	told  bool
 	timer *time.Timer
@@ -169,14 +168,22 @@ const checkEvery = time.Minute
 
 // expire begins a limit, which takes the place of the one before. The lock is held.
 func (l *line) expire(at time.Time) {
-	e := &l.expiry
-	e.stop()
-	e.at, e.told = at, false
+	l.expiry.stop()
+	l.expiry = nil
 	if at.IsZero() || l.cause != nil {
 		return
 	}
-	e.tell = at.Add(-notice(time.Until(at)))
+	e := &expiry{at: at, tell: at.Add(-notice(time.Until(at)))}
 	e.timer = time.AfterFunc(e.wait(), l.checkExpiry)
+	l.expiry = e
+}
+
+// until is the time at which it ends the line; zero: it does not.
+func (e *expiry) until() time.Time {
+	if e == nil {
+		return time.Time{}
+	}
+	return e.at
 }
 
 // wait is how long nothing has to be done. Times that a token tells know nothing of the clock that never goes back.
@@ -189,7 +196,7 @@ func (e *expiry) wait() time.Duration {
 }
 
 func (e *expiry) stop() {
-	if e.timer != nil {
+	if e != nil {
 		e.timer.Stop()
 	}
 }
@@ -206,11 +213,10 @@ func (l *line) expired() bool {
 	s := l.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.line != l || l.cause != nil {
-		return false
-	}
-	e, now := &l.expiry, time.Now()
+	e, now := l.expiry, time.Now()
 	switch {
+	case s.line != l || l.cause != nil || e == nil:
+		return false
 	case !now.Before(e.at):
 		l.registry.counters.Expired.Add(1)
 		l.endLocked(errExpired)
@@ -239,7 +245,7 @@ func (l *line) refuse(why *core.CloseError) {
 		return
 	}
 	left := unlimited
-	if !l.expiry.at.IsZero() {
+	if l.expiry != nil {
 		left = time.Until(l.expiry.at)
 	}
 	s.engine.Expiring(left, why.Close.Code(), why.Reason)

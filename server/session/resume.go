@@ -18,12 +18,14 @@ func (l *line) resume(hello *core.Frame, who login) (resumed bool, refused core.
 	if !s.belongsTo(who.user, l.request) {
 		return false, core.Denied, nil
 	}
-	select {
-	case s.resuming <- struct{}{}:
-		defer func() { <-s.resuming }()
-	case <-l.ctx.Done():
+	ctx, cancel := l.ctx.Within(r.cfg.HookTimeout)
+	defer cancel()
+	switch free := s.resuming.LockWithin(ctx); {
+	case free:
+		defer s.resuming.Unlock()
+	case l.ctx.Err() != nil:
 		return false, 0, core.NewError(core.Lost, "the WebSocket ended before its session was free")
-	case <-time.After(r.cfg.HookTimeout):
+	default:
 		return false, 0, errResuming
 	}
 	if !s.dropLine(r.cfg.HookTimeout) {
@@ -61,7 +63,7 @@ func (s *session) dropLine(within time.Duration) bool {
 
 func (l *line) endsWithin(limit time.Duration) bool {
 	select {
-	case <-l.done:
+	case <-l.done.Done():
 		return true
 	case <-time.After(limit):
 		return false

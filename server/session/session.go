@@ -10,6 +10,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/access"
+	"github.com/zmqwebbridge/zmqwebbridge/server/few"
 	"github.com/zmqwebbridge/zmqwebbridge/server/outbox"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/aside"
 	"github.com/zmqwebbridge/zmqwebbridge/server/session/cost"
@@ -34,7 +35,7 @@ type session struct {
 	deferred    bool             // somebody is going to call Flush
 	resumes     bool             // something is to be resumed that was held; like read
 
-	visit visit          // held while frames of the client are handled, or its sockets are judged or released: before the lock
+	visit timedLock      // held while frames of the client are handled, or its sockets are judged or released: before the lock
 	batch atomic.Int64   // bytes of the WebSocket message that is being handled, or lentBatch
 	now   time.Duration  // when what is being handled came, or is handled
 	held  outbox.Sources // told to wait until the client has room
@@ -46,7 +47,7 @@ type session struct {
 
 	gathered gathering // frames of the client that will be handled
 	usage    Usage
-	sockets  map[uint32]*Handle // nil: the session was released
+	sockets  *few.Map[uint32, *Handle] // nil: the session was released
 	costs    cost.Session
 	outbox   outbox.Outbox
 
@@ -65,11 +66,11 @@ type session struct {
 	absence    absence
 	ended      []*Handle // closed by the bridge, and not released yet
 
-	resuming chan struct{} // capacity 1: held by whoever puts the session on another line
+	resuming timedLock // held by whoever puts the session on another line
 
 	errands aside.Errands  // under way
 	heard   chan struct{}  // closed when no frame waits any more; nil: nobody waits for that
-	asking  chan struct{}  // holds one for each socket that a frame is handled of beside the reading goroutine
+	asking  chan struct{}  // made when it is needed; holds one for each socket that a frame is handled of beside the reading goroutine
 	beside  sync.WaitGroup // what goes on beside the reading goroutine; see goBeside
 
 	forgetLate func() // see awaitLate; nil: nothing is awaited
@@ -90,8 +91,8 @@ type Usage struct {
 func newSession(r *Registry, engine *core.Session, l *line, user any) *session {
 	id := rand.Uint64()
 	s := &session{
-		registry: r, began: r.now(), id: id, ctx: lifetime.New(), request: l.request, door: l.door, user: user, engine: engine,
-		resuming: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking), sockets: map[uint32]*Handle{},
+		registry: r, began: r.now(), id: id, request: l.request, door: l.door, user: user, engine: engine,
+		sockets: new(few.Map[uint32, *Handle]),
 	}
 	s.costs.Open(r.memory, &s.mu, s.shed)
 	return s
@@ -167,7 +168,7 @@ func (s *session) discard() {
 	if s.line != nil {
 		s.line.cost.Forgotten()
 	}
-	for _, h := range s.sockets {
+	for h := range s.sockets.Values() {
 		h.queue.Close()
 	}
 	s.settle()
@@ -198,11 +199,11 @@ func (s *session) release() {
 	s.mu.Lock()
 	sockets, ended := s.sockets, s.ended
 	s.sockets, s.held, s.ended = nil, outbox.Sources{}, nil
-	for _, h := range sockets {
+	for h := range sockets.Values() {
 		h.open = false
 	}
 	s.mu.Unlock()
-	for _, h := range sockets {
+	for h := range sockets.Values() {
 		h.release(Farewell{})
 	}
 	for _, h := range ended {

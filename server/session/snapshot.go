@@ -104,7 +104,7 @@ func (s *session) snapshot(want Selection) (snapshot Snapshot, fits bool) {
 	snapshot = Snapshot{ID: s.idText(), User: s.user, Remote: s.request.RemoteAddr, Agent: s.request.UserAgent(), Origin: s.request.Header.Get("Origin"),
 		Since: s.registry.started.Add(s.began), Away: s.line == nil, Frames: uint64(s.read), Sent: s.engine.Sent(),
 		Unsent: s.engine.Queued(), Unread: s.engine.Unacknowledged(), Held: s.costs.Held()}
-	for _, h := range s.sockets {
+	for h := range s.sockets.Values() {
 		snapshot.Sockets = append(snapshot.Sockets, h.snapshot())
 	}
 	slices.SortFunc(snapshot.Sockets, func(a, b SocketSnapshot) int { return cmp.Compare(a.Number, b.Number) })
@@ -112,7 +112,7 @@ func (s *session) snapshot(want Selection) (snapshot Snapshot, fits bool) {
 }
 
 func (s *session) uses(is func(core.Endpoint) bool) bool {
-	for _, h := range s.sockets {
+	for h := range s.sockets.Values() {
 		for up := range h.socket.Upstreams() {
 			if is(up.Endpoint) {
 				return true
@@ -172,7 +172,7 @@ func (r *Registry) Census() Census {
 	for s := range r.sessions() {
 		s.mu.Lock()
 		names := map[string]bool{}
-		for _, h := range s.sockets {
+		for h := range s.sockets.Values() {
 			c.Sockets[h.typ]++
 			h.socket.HandIn()
 			for up := range h.used() {
@@ -211,10 +211,10 @@ type Occupancy struct {
 func (r *Registry) Occupancy() (all Occupancy) {
 	for s := range r.sessions() {
 		s.mu.Lock()
-		for _, h := range s.sockets {
+		for h := range s.sockets.Values() {
 			all.Queued += h.queue.Len()
 		}
-		all.Sockets += len(s.sockets)
+		all.Sockets += s.sockets.Len()
 		all.Subscriptions += s.usage.Subscriptions
 		all.Claims += s.usage.Claims
 		all.QueuedBytes += s.outbox.Bytes() + s.engine.Queued()

@@ -58,7 +58,7 @@ func (s *session) lookup(id uint32) (*Handle, error) {
 	if id > s.lastSocket {
 		return nil, core.NewCloseError(core.CloseState, "a frame for a socket that was never opened")
 	}
-	return s.sockets[id], nil
+	return s.sockets.At(id), nil
 }
 
 // answerClosed deals with a frame for a socket that is gone: a request still gets an answer.
@@ -86,13 +86,14 @@ func (s *session) ensureSocket(f *core.Frame) (*Handle, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h.gatherer = gathererOf(h.socket)
-	s.sockets[f.Socket], h.open = h, true
+	s.sockets.Set(f.Socket, h)
+	h.open = true
 	return h, nil
 }
 
 // remove forgets a socket, which is closed. The lock is held.
 func (s *session) remove(h *Handle) {
-	delete(s.sockets, h.id)
+	s.sockets.Delete(h.id)
 	h.open = false
 	s.gathered.last = nil
 }
@@ -101,7 +102,7 @@ func (s *session) remove(h *Handle) {
 func (s *session) place(f *core.Frame) (*Handle, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if h := s.sockets[f.Socket]; h != nil {
+	if h := s.sockets.At(f.Socket); h != nil {
 		return h, nil
 	}
 	switch {
@@ -109,7 +110,7 @@ func (s *session) place(f *core.Frame) (*Handle, error) {
 		return nil, core.NewCloseError(core.CloseGoingAway, "the connection is ending")
 	case f.ID > 1 && f.Socket <= s.lastSocket:
 		return nil, nil
-	case len(s.sockets)-s.errands.Closing() >= s.registry.limits().MaxSockets:
+	case s.sockets.Len()-s.errands.Closing() >= s.registry.limits().MaxSockets:
 		s.registry.counters.Hit(limit.Sockets)
 		return nil, core.NewCloseError(core.CloseLimit, "too many sockets on this connection")
 	}

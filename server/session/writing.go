@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"context"
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
@@ -25,15 +24,13 @@ type Writer interface {
 //
 // The session's lock guards all of this.
 type writing struct {
-	direct Writer   // nil: the goroutine does it all
-	pieces [][]byte // memory for those of the next message
-	busy   bool     // the goroutine is there, or a round is to write
-	alarm  *time.Timer
+	direct Writer        // nil: the goroutine does it all
+	pieces [][]byte      // memory for those of the next message
 	due    time.Duration // when the alarm goes off
-
-	// Of the round that is to write pieces.
-	sent   bool
-	failed error
+	failed error         // of the round that is to write pieces
+	sent   bool          // likewise
+	busy   bool          // the goroutine is there, or a round is to write
+	alarm  *time.Timer
 }
 
 // never is a time that does not come.
@@ -230,7 +227,7 @@ func (l *line) send(pieces [][]byte, unfinished bool) error {
 
 // sendWhole sends a message over a connection that takes it in one piece.
 func (l *line) sendWhole(batch []byte) error {
-	ctx, cancel := context.WithTimeout(&l.ctx, l.registry.cfg.WriteTimeout)
+	ctx, cancel := l.ctx.Within(l.registry.cfg.WriteTimeout)
 	defer cancel()
 	err := l.conn.Write(ctx, batch)
 	if err != nil && ctx.Err() != nil && l.ctx.Err() == nil {

@@ -58,7 +58,7 @@ func (f *Feed) Skip(offset, hole, missed uint64) error {
 // allLackers are all who want to know of what never came. The caller holds the lock.
 func (f *Feed) allLackers() (lackers []Lacker) {
 	for x, lacker := range f.counting.lackers {
-		if len(x.members) > 0 {
+		if x.members.Len() > 0 {
 			lackers = append(lackers, lacker)
 		}
 	}

@@ -99,7 +99,7 @@ func (f *Feed) Add(a *topic.Allowance) {
 
 // Attach makes a place for a subscriber's prefixes. It has none at first.
 func (f *Feed) Attach(s Subscriber) *Subscription {
-	x := &Subscription{feed: f, subscriber: s, members: make(map[string]*topic.Member[*Subscription]), number: f.attached.Add(1)}
+	x := &Subscription{feed: f, subscriber: s, number: f.attached.Add(1)}
 	x.gathered = x.one[:0]
 	x.catchUp.forSubscriber(s)
 	f.follow(x)

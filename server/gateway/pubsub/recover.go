@@ -2,7 +2,6 @@ package pubsub
 
 import (
 	"iter"
-	"maps"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/history"
@@ -29,16 +28,16 @@ type selection struct {
 }
 
 // Prefixes implements history.Selection.
-func (s *selection) Prefixes() iter.Seq[string] { return maps.Keys(s.subscription.members) }
+func (s *selection) Prefixes() iter.Seq[string] { return s.subscription.members.Keys() }
 
 // Contains implements history.Selection.
-func (s *selection) Contains(prefix string) bool { return s.subscription.members[prefix] != nil }
+func (s *selection) Contains(prefix string) bool { return s.subscription.members.At(prefix) != nil }
 
 // Selects implements history.Selection.
 func (s *selection) Selects(name []byte) bool {
 	s.matches = s.subscription.feed.table.Match(s.matches[:0], name)
 	for _, p := range s.matches {
-		if s.subscription.members[p.Name] != nil {
+		if s.subscription.members.At(p.Name) != nil {
 			return true
 		}
 	}

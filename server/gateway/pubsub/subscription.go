@@ -6,6 +6,7 @@ import (
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
 	"github.com/zmqwebbridge/zmqwebbridge/server/burst"
+	"github.com/zmqwebbridge/zmqwebbridge/server/few"
 	"github.com/zmqwebbridge/zmqwebbridge/server/gateway/topic"
 )
 
@@ -24,7 +25,7 @@ type Subscription struct {
 	closed     atomic.Bool
 	free       bool // needs no allowance: it is the history's
 
-	members map[string]*topic.Member[*Subscription] // guarded by the feed's lock
+	members few.Map[string, *topic.Member[*Subscription]] // guarded by the feed's lock
 	catchUp catchUp
 	number  uint64 // counts the subscriptions of the feed
 
@@ -78,10 +79,10 @@ func (x *Subscription) join(prefix string, live func()) (isLive bool, last []top
 		return false, nil, nil
 	}
 	last = x.missing(prefix)
-	if m := x.members[prefix]; m != nil {
+	if m := x.members.At(prefix); m != nil {
 		m.Count++
 	} else if m := f.enlist(x, prefix); m != nil {
-		x.members[prefix] = m
+		x.members.Set(prefix, m)
 	} else {
 		return false, nil, ErrAskedTooMuch
 	}
@@ -98,7 +99,7 @@ func (x *Subscription) join(prefix string, live func()) (isLive bool, last []top
 // missing is the last values under a prefix that no other prefix of x has brought it. The caller holds the lock.
 func (x *Subscription) missing(prefix string) []topic.Value {
 	last := x.feed.last
-	if last == nil || x.members[prefix] != nil {
+	if last == nil || x.members.At(prefix) != nil {
 		return nil
 	}
 	return slices.DeleteFunc(last.Under(prefix), func(v topic.Value) bool { return x.gets(v.Topic()) })
@@ -107,7 +108,7 @@ func (x *Subscription) missing(prefix string) []topic.Value {
 // gets tells whether one of the prefixes of x matches a topic. The caller holds the lock.
 func (x *Subscription) gets(name []byte) bool {
 	return slices.ContainsFunc(x.feed.table.Match(nil, name), func(p *topic.Prefix[*Subscription]) bool {
-		return x.members[p.Name] != nil
+		return x.members.At(p.Name) != nil
 	})
 }
 
@@ -117,12 +118,12 @@ func (x *Subscription) Unsubscribe(prefix []byte) {
 	defer f.wake()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	m := x.members[string(prefix)]
+	m := x.members.At(string(prefix))
 	if m == nil {
 		return
 	}
 	if m.Count--; m.Count == 0 {
-		delete(x.members, m.Prefix())
+		x.members.Delete(m.Prefix())
 		f.dismiss(m)
 	}
 }
@@ -140,10 +141,10 @@ func (x *Subscription) Close() {
 		delete(f.followers, x)
 	}
 	delete(f.counting.lackers, x)
-	for _, m := range x.members {
+	for m := range x.members.Values() {
 		f.dismiss(m)
 	}
-	clear(x.members)
+	x.members.Clear()
 }
 
 // deliver is the reader goroutine's. What comes while x catches up waits behind the last values.

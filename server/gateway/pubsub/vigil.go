@@ -34,10 +34,10 @@ func (x *Subscription) keepVigil(live func()) (isLive bool) {
 
 // isOver tells whether every prefix of x is live. The caller holds the lock.
 func (f *Feed) isOver(v *vigil, x *Subscription) bool {
-	if x.members[v.since] != nil && !f.interest.Live(v.since) {
+	if x.members.At(v.since) != nil && !f.interest.Live(v.since) {
 		return false
 	}
-	for prefix := range x.members {
+	for prefix := range x.members.Keys() {
 		if !f.interest.Live(prefix) {
 			v.since = prefix
 			return false

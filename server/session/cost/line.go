@@ -10,11 +10,11 @@ import (
 // Line is the account of a WebSocket, whoever's it is: it begins before anybody has said Hello. Its lock guards it.
 type Line struct {
 	mu      sync.Mutex
+	ending  bool           // it has to make room for others: nothing more is to be read
+	reading account.Charge // a message that is not complete, or not handled yet
+	writing account.Charge // one that the network has not taken yet
+	place   account.Charge // the line itself
 	account *account.Account
-	place   *account.Charge // the line itself
-	reading *account.Charge // a message that is not complete, or not handled yet
-	writing *account.Charge // one that the network has not taken yet
-	ending  bool            // it has to make room for others: nothing more is to be read
 }
 
 // linePlace is what a WebSocket costs: its goroutines, and what has arrived and was not read.
@@ -25,8 +25,9 @@ func (c *Line) Open(memory *account.Pool, handshake *http.Request, shed func()) 
 	c.account = memory.Open(&c.mu, shed)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.place, c.reading = c.account.Charge(account.Connection), c.account.Charge(account.Reading)
-	c.writing = c.account.Charge(account.Queue)
+	c.place.Open(c.account, account.Connection)
+	c.reading.Open(c.account, account.Reading)
+	c.writing.Open(c.account, account.Queue)
 	c.place.Set(linePlace + HeaderSize(handshake))
 }
 

@@ -16,8 +16,8 @@ type Session struct {
 	queue      account.Charge // frames that were not written
 	window     account.Charge // frames that were not acknowledged, and the room there is for more
 	outbox     account.Charge
-	connection *account.Charge // the session, and the handshake it remembers
-	aside      *account.Charge // frames that have come and have yet to be handled
+	connection account.Charge // the session, and the handshake it remembers
+	aside      account.Charge // frames that have come and have yet to be handled
 	refusals   refusals
 }
 
@@ -27,8 +27,11 @@ const sessionPlace = 8 << 10
 // Open begins the account. shed is called when the session has to make room for others.
 func (c *Session) Open(memory *account.Pool, lock sync.Locker, shed func()) {
 	c.Account = memory.Open(lock, shed)
-	c.queue, c.window, c.outbox = *c.Charge(account.Queue), *c.Charge(account.Window), *c.Charge(account.Outbox) // which are looked at together
-	c.connection, c.aside = c.Charge(account.Connection), c.Charge(account.Reading)
+	c.queue.Open(c.Account, account.Queue)
+	c.window.Open(c.Account, account.Window)
+	c.outbox.Open(c.Account, account.Outbox)
+	c.connection.Open(c.Account, account.Connection)
+	c.aside.Open(c.Account, account.Reading)
 }
 
 // Remember is told which handshake the session remembers.

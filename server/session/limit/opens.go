@@ -4,8 +4,8 @@ import "time"
 
 // Opens is how fast a client may open endpoints. Each may have the bridge dial, which costs far more than the frame that asks for it.
 type Opens struct {
-	unpaid   int       // that it has opened, and that were not paid for
-	throttle *Throttle // nil: it has opened none
+	unpaid int // that it has opened, and that were not paid for
+	bucket bucket
 }
 
 // opensPerSecond is how many endpoints a client opens in a second, and at once, before it has to wait.
@@ -23,10 +23,7 @@ func (o *Opens) Owed() (wait time.Duration) {
 	if o.unpaid == 0 {
 		return 0
 	}
-	if o.throttle == nil {
-		o.throttle = NewThrottle(opensPerSecond, 0, time.Now().Add(-time.Second)) // the first ones may come at once
-	}
-	wait = o.throttle.Spend(o.unpaid, 0, time.Now())
+	wait = o.bucket.spend(o.unpaid, opensPerSecond, time.Now())
 	o.unpaid = 0
 	return wait
 }

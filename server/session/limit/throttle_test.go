@@ -48,7 +48,7 @@ func TestOpens(t *testing.T) {
 			o.Add()
 		}
 	}
-	if o.Owed() != 0 || o.throttle != nil {
+	if o.Owed() != 0 || o.bucket != (bucket{}) {
 		t.Error("nothing was opened")
 	}
 	add(opensPerSecond)

@@ -10,7 +10,7 @@ import (
 
 // TestVisit: one at a time has it, nobody waits for ever, and who gives up keeps it from nobody.
 func TestVisit(t *testing.T) {
-	var v visit
+	var v timedLock
 	var all sync.WaitGroup
 	visits, impatient := 0, 0
 	for i := range 8 {
@@ -40,7 +40,7 @@ func TestVisit(t *testing.T) {
 // TestVisitEndsWaiting: whoever waits for no longer than something lasts goes when it ends.
 func TestVisitEndsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var v visit
+		var v timedLock
 		v.Lock()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
