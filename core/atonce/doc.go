@@ -1,5 +1,5 @@
 // Package atonce asks the kernel for what it has, or takes, at once: its calls never wait, on a descriptor that is not to be waited
-// for, as all of package net are. They are for who is given the descriptor by a syscall.RawConn.
+// for, as all of package net are. They are for sockets, and for who is given the descriptor by a syscall.RawConn.
 //
 // Short ones are made without telling Go's scheduler of them. It has a thread that looks after threads that are in the kernel. While
 // the process is idle that thread sleeps, and the first system call that is told of wakes it, for nothing if the call is over within a

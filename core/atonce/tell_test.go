@@ -3,7 +3,6 @@
 package atonce_test
 
 import (
-	"os"
 	"os/exec"
 	"runtime"
 	"sync/atomic"
@@ -18,20 +17,19 @@ import (
 func TestOthersGetTheirTurn(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	writer := exec.Command("sh", "-c", "sleep 0.2; echo")
-	out, err := writer.StdoutPipe()
+	near, far := pair(t)
+	socket, err := far.File()
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer socket.Close()
+	writer.Stdout = socket
 	if err := writer.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer writer.Wait()
-	pipe, err := out.(*os.File).SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var b [1]byte
-	if err := pipe.Read(func(fd uintptr) bool {
+	if err := near.Read(func(fd uintptr) bool {
 		_, again, _ := atonce.Read(int(fd), b[:])
 		return !again
 	}); err != nil {

@@ -23,7 +23,7 @@ func (r *Registry) engine(maxMessage int) core.SessionConfig {
 // How much memory the engines keep that they do not need at the moment: so much of it all together, and none of them more than the
 // replies are in that a client gets between two of its acknowledgements.
 const (
-	allSpare  = 32 << 20
+	allSpare  = 64 << 20
 	mostSpare = 128 << 10
 )
 
