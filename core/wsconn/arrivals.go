@@ -16,6 +16,7 @@ import (
 type arrivals struct {
 	raw     syscall.RawConn       // nil: the connection can only be waited for; it is for who writes, too
 	attempt func(fd uintptr) bool // reads what is there; without raw it waits
+	took    func() (all bool)     // handles what was read, and tells whether that was all and no more is wanted before the kernel has something new; nil: nobody does, see LendOn
 
 	memory *memory // nil: there is none, or none that is borrowed
 	buf    []byte  // all of the memory
@@ -115,7 +116,6 @@ func (a *arrivals) await() error {
 	if err := a.raw.Read(a.attempt); err != nil {
 		return err
 	}
-	a.end += a.n
 	if a.n == 0 && a.err == nil {
 		return io.EOF
 	}
@@ -135,7 +135,9 @@ func (a *arrivals) readAtOnce(fd uintptr) bool {
 		return false
 	}
 	a.n, a.err = max(0, n), err
-	return true
+	a.end += a.n
+	isAll := n > 0 && a.end < len(a.buf)
+	return !isAll || a.took == nil || !a.took()
 }
 
 // provide sees to it that there is memory.

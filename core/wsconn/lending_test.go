@@ -34,22 +34,33 @@ func TestLentFromTheKernel(t *testing.T) {
 		sent = masked(sent, random, final|binaryFrame, size)
 	}
 	want := readAs(t, sent, 1, "the library").messages
-	client, server := raw(t)
-	go io.Copy(io.Discard, client) // ends with the connection
-	go func() {
-		for _, piece := range cut(sent, rand.New(rand.NewPCG(3, 3))) {
-			client.Write(piece)
-		}
-	}()
-	for at := 0; at < len(want); {
-		got, err := readLent(t, server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if at+len(got) > len(want) || !slices.EqualFunc(got, want[at:at+len(got)], bytes.Equal) {
-			t.Fatalf("the %d messages from %d on are others", len(got), at)
-		}
-		at += len(got)
+	for name, read := range map[string]func(*testing.T, *wsconn.Conn) ([][]byte, error){
+		"once":       func(t *testing.T, c *wsconn.Conn) ([][]byte, error) { return readLent(t, c) },
+		"on, and on": func(t *testing.T, c *wsconn.Conn) ([][]byte, error) { return readLentOn(t, c, random) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := raw(t)
+			go io.Copy(io.Discard, client) // ends with the connection
+			go func() {
+				for _, piece := range cut(sent, rand.New(rand.NewPCG(3, 3))) {
+					client.Write(piece)
+				}
+				for err := error(nil); err == nil; time.Sleep(time.Millisecond) { // for who waits until he has enough
+					_, err = client.Write(masked(nil, rand.New(rand.NewPCG(4, 4)), final|binaryFrame, 1))
+				}
+			}()
+			for at := 0; at < len(want); {
+				got, err := read(t, server)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = got[:min(len(got), len(want)-at)]
+				if !slices.EqualFunc(got, want[at:at+len(got)], bytes.Equal) {
+					t.Fatalf("the %d messages from %d on are others", len(got), at)
+				}
+				at += len(got)
+			}
+		})
 	}
 }
 

@@ -14,6 +14,7 @@ type taking struct {
 	messages [][]byte // memory for the next ones
 	lent     *memory  // with messages that were returned; nil: nothing is lent
 	off      bool     // an error has been returned: the rest is the library's
+	enough   bool     // nothing more is to be lent for now, see LendOn
 }
 
 // ReadTogether returns the messages that are there, and waits only for the first. The slice is valid until the next call; the
@@ -69,9 +70,14 @@ func (c *Conn) forget() {
 	}
 }
 
+// takes tells whether messages are taken at all.
+func (c *Conn) takes() bool {
+	return c.tcp != nil && !c.texts && !c.taking.off
+}
+
 // take takes up to most simple messages, or borrows them. If there is none, it is for the library to say why.
 func (c *Conn) take(ctx context.Context, most int) error {
-	if c.tcp == nil || c.texts || c.taking.off {
+	if !c.takes() {
 		return nil
 	}
 	if err := c.spent(ctx); err != nil {
@@ -152,14 +158,14 @@ func (c *Conn) memoryFor(b []byte, most int) (total int) {
 // its first byte to its last is bounded.
 func (c *Conn) awaitSimple() (ok bool, err error) {
 	tcp, timed := c.tcp, false
-	for !tcp.closing.Load() && tcp.err == nil && tcp.lost == nil && tcp.frames.between() {
+	for !c.taking.enough && !tcp.closing.Load() && tcp.err == nil && tcp.lost == nil && tcp.frames.between() {
 		if b := tcp.in.unread(); len(b) > 0 {
 			_, need := simple(b, c.reading.limit, tcp.in.room())
 			if ok = 0 < need && need <= len(b); ok || need == 0 {
 				break
 			}
 			if !timed && c.reading.within > 0 {
-				timed = true
+				timed, tcp.in.took = true, nil // for the time is not that of handling it
 				c.begin()
 			}
 		}

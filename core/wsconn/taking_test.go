@@ -104,6 +104,10 @@ func readAs(t testing.TB, stream []byte, seed uint64, how string) (o outcome) {
 			got, err = c.ReadTogether(t.Context())
 		case how == "lent" || how == "all" && n == 1:
 			got, err = readLent(t, c)
+		case how == "lent on" || how == "all" && random.IntN(2) == 0:
+			var before [][]byte // the end
+			before, err = readLentOn(t, c, random)
+			o.messages = append(o.messages, before...)
 		default:
 			var b []byte
 			b, err = c.Read(t.Context())
@@ -138,6 +142,23 @@ func readLent(t testing.TB, c *wsconn.Conn) (messages [][]byte, err error) {
 	return messages, err
 }
 
+// readLentOn is readLent with LendOn, until it has enough, and then what could not be lent.
+func readLentOn(t testing.TB, c *wsconn.Conn, random *rand.Rand) (messages [][]byte, err error) {
+	own := func(lent [][]byte) (goOn bool) {
+		for _, b := range lent {
+			messages = append(messages, bytes.Clone(b))
+			clear(b[:cap(b)])
+		}
+		return random.IntN(4) > 0
+	}
+	enough, err := c.LendOn(t.Context(), own)
+	if enough || err != nil {
+		return messages, err
+	}
+	got, err := c.ReadTogether(t.Context())
+	return append(messages, got...), err
+}
+
 // cut cuts a stream into what single reads bring.
 func cut(stream []byte, random *rand.Rand) (pieces [][]byte) {
 	most := []int{1, 7, 300, 5000, 1 << 20}[random.IntN(5)]
@@ -151,7 +172,7 @@ func cut(stream []byte, random *rand.Rand) (pieces [][]byte) {
 
 func compare(t testing.TB, stream []byte, seed uint64) {
 	want := readAs(t, stream, seed, "the library")
-	for _, how := range []string{"one by one", "together", "lent", "all"} {
+	for _, how := range []string{"one by one", "together", "lent", "lent on", "all"} {
 		got := readAs(t, stream, seed, how)
 		if !slices.EqualFunc(got.messages, want.messages, bytes.Equal) {
 			t.Fatalf("seed %d, %s: %d messages, the library reads %d; or they differ", seed, how, len(got.messages), len(want.messages))

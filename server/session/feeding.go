@@ -44,9 +44,13 @@ func (s *session) feedAll(batches [][]byte) error {
 			return err
 		}
 		batches, lends = s.keepLent(rest), false
+		if left := s.line.loan.left; left != nil && left.lending {
+			left.rest, s.line.loan.asks = batches, false
+			return nil
+		}
 	}
 	requests, err := s.feedKept(batches)
-	s.line.loan.asks = lends && requests && s.line.loan.from != nil
+	s.line.loan.asks = lends && requests && s.line.loan.lends
 	return err
 }
 

@@ -20,27 +20,89 @@ type Lender interface {
 	Return()
 }
 
-// loan is what a line has borrowed of its Conn. It is the reading goroutine's.
-type loan struct {
-	from Lender // nil: nothing is lent
-	asks bool   // what came last were requests alone, of which nothing is kept, and what comes next is likely to be so, too
-	out  bool   // what is being handled is lent
+// continuous is a Lender that lends what comes, again and again.
+type continuous interface {
+	// LendOn calls handle with what is there, which is lent until it returns, again and again, until it returns false, or something
+	// comes that cannot be lent, which is what is read next. enough says that it was handle, which must not wait for the end of the
+	// connection.
+	LendOn(ctx context.Context, handle func(messages [][]byte) (goOn bool)) (enough bool, err error)
 }
 
-// readTogether reads messages, and borrows them if that is likely to do.
-func (l *line) readTogether(ctx context.Context) (batches [][]byte, err error) {
+// loan is what a line has borrowed of its Conn. It is the reading goroutine's.
+type loan struct {
+	lends bool  // the Conn is a Lender
+	asks  bool  // what came last were requests alone, of which nothing is kept, and what comes next is likely to be so, too
+	out   bool  // what is being handled is lent
+	left  *left // what LendOn has left; nil: it was never called
+}
+
+// left is what was not done while a connection lent on. Whoever closes it waits for that, so nothing is done but to take requests.
+type left struct {
+	lending bool
+	rest    [][]byte // a copy of what came behind requests and is something else
+	fault   error    // of a request, which ends the session
+}
+
+// readTogether reads messages, and borrows them if that is likely to do. There are none if they were handled already.
+func (l *line) readTogether(ctx context.Context, from Lender) (batches [][]byte, err error) {
 	if !l.loan.asks {
-		return l.loan.from.ReadTogether(ctx)
+		return from.ReadTogether(ctx)
 	}
-	batches, l.loan.out, err = l.loan.from.Lend(ctx)
+	if c, ok := from.(continuous); ok && l.isCalm() {
+		return l.lendOn(ctx, c, from)
+	}
+	batches, l.loan.out, err = from.Lend(ctx)
 	return batches, err
+}
+
+// lendOn has requests handled as they come, and returns what is to be handled otherwise.
+func (l *line) lendOn(ctx context.Context, from continuous, reader Reader) (batches [][]byte, err error) {
+	if l.loan.left == nil {
+		l.loan.left = &left{}
+	}
+	enough, err := from.LendOn(ctx, l.take)
+	switch left := l.loan.left; {
+	case left.fault != nil || err != nil:
+		return nil, err
+	case enough:
+		batches, left.rest = left.rest, nil
+		return batches, nil
+	}
+	return reader.ReadTogether(ctx)
+}
+
+// take handles messages that are lent, as far as they are requests, and tells whether there is nothing else to do before the next come.
+func (l *line) take(batches [][]byte) (goOn bool) {
+	left := l.loan.left
+	l.loan.out, left.lending = true, true
+	left.fault = l.session.feed(batches)
+	l.loan.out, left.lending = false, false
+	if left.fault != nil || len(left.rest) > 0 || !l.isCalm() {
+		return false
+	}
+	l.heard = l.came
+	return true
+}
+
+// isCalm tells whether nothing is to be done between what was handled last and what comes next.
+func (l *line) isCalm() bool {
+	l.adjustThrottle()
+	return (l.throttle == nil || l.paid) && l.visits > firstVisits && l.came-l.heard <= longWait && !l.session.resumes && !l.ending.Load()
+}
+
+// fault is of what was handled while the connection lent on; nil: there is none.
+func (l *line) fault() error {
+	if l.loan.left == nil {
+		return nil
+	}
+	return l.loan.left.fault
 }
 
 // giveBack gives back what is lent. Nothing of it is looked at any more.
 func (l *line) giveBack() {
 	if l.loan.out {
 		l.loan.out = false
-		l.loan.from.Return()
+		l.conn.(Lender).Return()
 	}
 }
 

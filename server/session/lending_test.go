@@ -44,6 +44,8 @@ type keeper struct {
 	asked  chan string // bodies of requests, and "pass"
 	pinned chan bool   // what a request's body is said to pin
 	pass   func()
+
+	refusal error // of the next requests
 }
 
 // Gatherer says that the socket itself gathers.
@@ -52,7 +54,7 @@ func (k *keeper) Gatherer() session.Gatherer { return k }
 func (k *keeper) Gather(r *core.Request, _ time.Time) (bool, error) {
 	k.pinned <- k.handle.Pins(len(r.Body))
 	k.asked <- string(r.Body)
-	return true, nil
+	return true, k.refusal
 }
 
 func (k *keeper) Settle() {}

@@ -81,7 +81,11 @@ func (l *line) readLoop() error {
 	s := l.session
 	next := l.reader()
 	for {
+		messages := s.read
 		batches, err := next(&l.ctx)
+		if fault := l.fault(); fault != nil {
+			return fault
+		}
 		if err != nil {
 			if final(asClose(err).Close) {
 				s.hearOut() // the client leaves for good, and has said all that before
@@ -89,14 +93,15 @@ func (l *line) readLoop() error {
 			l.lost(err)
 			return nil
 		}
-		messages, bytes := s.read, size(batches)
-		err = s.feed(batches)
-		l.giveBack()
+		if len(batches) > 0 {
+			err = s.feed(batches)
+			l.giveBack()
+		}
 		if err != nil {
 			return err
 		}
 		l.handled()
-		if err := l.slow(s.read-messages, bytes); err != nil {
+		if err := l.slow(s.read-messages, size(batches)); err != nil {
 			return err
 		}
 		if err := l.repay(s.opens.Owed(), limit.MostOpensOwed); err != nil {
@@ -125,8 +130,8 @@ func size(batches [][]byte) (bytes int) {
 func (l *line) reader() func(context.Context) ([][]byte, error) {
 	switch c := l.conn.(type) {
 	case Lender:
-		l.loan.from = c
-		return l.readTogether
+		l.loan.lends = true
+		return func(ctx context.Context) ([][]byte, error) { return l.readTogether(ctx, c) }
 	case Reader:
 		return c.ReadTogether
 	}
