@@ -8,7 +8,7 @@
 //   - When the context of a Read or Write ends, the connection ends, too. So the caller passes the context of the connection,
 //     never that of a single operation.
 //
-// An accepted connection does more than the contract asks for: ReadTogether returns all messages that are there, Lend does so
+// An accepted connection does more than the contract asks for: ReadTogether returns all messages that are there, Lend and LendOn do so
 // without memory of their own, and TryWrite sends without waiting. Simple messages, most of all, do not go through the library, which answers the handshake, and is given the
 // connection when something comes or goes that is not simple. Await waits with hardly any stack.
 //
