@@ -143,3 +143,19 @@ func TestLentIsNotKept(t *testing.T) {
 		t.Error("a connection at rest has a buffer")
 	}
 }
+
+// readLent is Lend, and makes what was lent one's own. Nothing else is in that memory.
+func readLent(t testing.TB, c *wsconn.Conn) (messages [][]byte, err error) {
+	lent, _, err := c.Lend(t.Context())
+	for _, b := range lent {
+		messages = append(messages, bytes.Clone(b))
+	}
+	for _, b := range lent {
+		b = b[:cap(b)]
+		for i := range b {
+			b[i] = 0xaa
+		}
+	}
+	c.Return()
+	return messages, err
+}

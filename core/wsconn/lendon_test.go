@@ -213,3 +213,20 @@ func TestLendOnInTime(t *testing.T) {
 		t.Errorf("an unfinished message ends it with %v", err)
 	}
 }
+
+// readLentOn is readLent with LendOn, until it has enough, and then what could not be lent.
+func readLentOn(t testing.TB, c *wsconn.Conn, random *rand.Rand) (messages [][]byte, err error) {
+	own := func(lent [][]byte) (goOn bool) {
+		for _, b := range lent {
+			messages = append(messages, bytes.Clone(b))
+			clear(b[:cap(b)])
+		}
+		return random.IntN(4) > 0
+	}
+	enough, err := c.LendOn(t.Context(), own)
+	if enough || err != nil {
+		return messages, err
+	}
+	got, err := c.ReadTogether(t.Context())
+	return append(messages, got...), err
+}

@@ -126,39 +126,6 @@ func readAs(t testing.TB, stream []byte, seed uint64, how string) (o outcome) {
 	return o
 }
 
-// readLent is Lend, and makes what was lent one's own. Nothing else is in that memory.
-func readLent(t testing.TB, c *wsconn.Conn) (messages [][]byte, err error) {
-	lent, _, err := c.Lend(t.Context())
-	for _, b := range lent {
-		messages = append(messages, bytes.Clone(b))
-	}
-	for _, b := range lent {
-		b = b[:cap(b)]
-		for i := range b {
-			b[i] = 0xaa
-		}
-	}
-	c.Return()
-	return messages, err
-}
-
-// readLentOn is readLent with LendOn, until it has enough, and then what could not be lent.
-func readLentOn(t testing.TB, c *wsconn.Conn, random *rand.Rand) (messages [][]byte, err error) {
-	own := func(lent [][]byte) (goOn bool) {
-		for _, b := range lent {
-			messages = append(messages, bytes.Clone(b))
-			clear(b[:cap(b)])
-		}
-		return random.IntN(4) > 0
-	}
-	enough, err := c.LendOn(t.Context(), own)
-	if enough || err != nil {
-		return messages, err
-	}
-	got, err := c.ReadTogether(t.Context())
-	return append(messages, got...), err
-}
-
 // cut cuts a stream into what single reads bring.
 func cut(stream []byte, random *rand.Rand) (pieces [][]byte) {
 	most := []int{1, 7, 300, 5000, 1 << 20}[random.IntN(5)]
