@@ -93,6 +93,7 @@ func (l *line) readLoop() error {
 			l.lost(err)
 			return nil
 		}
+		bytes := size(batches) // they may be lent
 		if len(batches) > 0 {
 			err = s.feed(batches)
 			l.giveBack()
@@ -101,7 +102,7 @@ func (l *line) readLoop() error {
 			return err
 		}
 		l.handled()
-		if err := l.slow(s.read-messages, size(batches)); err != nil {
+		if err := l.slow(s.read-messages, bytes); err != nil {
 			return err
 		}
 		if err := l.repay(s.opens.Owed(), limit.MostOpensOwed); err != nil {
