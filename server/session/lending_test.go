@@ -16,14 +16,15 @@ import (
 // lender is a togetherConn that lends. Nothing is left of what is given back.
 type lender struct {
 	*togetherConn
-	lent  [][]byte
+	lent  [][]byte // a copy of the list
+	list  [][]byte // which is lent, too
 	loans atomic.Int32
 }
 
 func (c *lender) Lend(ctx context.Context) ([][]byte, bool, error) {
 	batches, err := c.ReadTogether(ctx)
 	c.loans.Add(1)
-	c.lent = slices.Clone(batches)
+	c.lent, c.list = slices.Clone(batches), batches
 	return batches, true, err
 }
 
@@ -33,7 +34,8 @@ func (c *lender) Return() {
 			batch[i] = 0xaa
 		}
 	}
-	c.lent = nil
+	clear(c.list)
+	c.lent, c.list = nil, nil
 }
 
 // keeper is a socket that takes requests, and keeps other frames for as long as it likes.
@@ -194,5 +196,15 @@ func TestLentBehindTheEnd(t *testing.T) {
 	bridge.Close()
 	if n := len(k.asked); n != session.MaxGathered+1 {
 		t.Errorf("told %d things", n)
+	}
+}
+
+// TestBytesOfWhatIsLent count, as those of any other message do, though nothing is left of them when it is given back.
+func TestBytesOfWhatIsLent(t *testing.T) {
+	c, _, bridge := serveLending(t, 1)
+	bridge.Limit(session.Limits{MaxConnections: 100, MaxSockets: 2000, MaxQueued: 64 << 20, Memory: 1 << 30, MaxMessage: 1 << 20, ByteRate: 1000})
+	c.Send(asks(string(make([]byte, 30_000))))
+	if code := c.AwaitClose(); code != core.CloseOverloaded {
+		t.Errorf("closed with %d", code)
 	}
 }
