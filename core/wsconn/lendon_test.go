@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/zmqwebbridge/zmqwebbridge/core"
+	"github.com/zmqwebbridge/zmqwebbridge/core/coretest/wait"
 	"github.com/zmqwebbridge/zmqwebbridge/core/wsconn"
 )
 
@@ -58,6 +59,17 @@ func (l *lendingOn) next(t *testing.T, want int, more bool) {
 	}
 }
 
+// one waits for what comes next, without an answer yet.
+func (l *lendingOn) one(t *testing.T) (bytes int) {
+	t.Helper()
+	select {
+	case bytes = <-l.got:
+	case <-time.After(patience):
+		t.Fatal("nothing comes")
+	}
+	return bytes
+}
+
 // end waits until it has ended.
 func (l *lendingOn) end(t *testing.T) (enough bool, err error) {
 	t.Helper()
@@ -91,7 +103,7 @@ func TestLendOn(t *testing.T) {
 	client.Write(one(22)[10:])
 	l.next(t, 22, true)
 	client.Write(one(30))
-	n := <-l.got // it is being handled
+	n := l.one(t) // it is being handled
 	client.Write(one(31))
 	if l.more <- true; n != 30 {
 		t.Errorf("got %d bytes", n)
@@ -100,8 +112,7 @@ func TestLendOn(t *testing.T) {
 	large := bytes.Repeat(one(1000), 30) // more than there is room for
 	go client.Write(append(large, one(40)...))
 	for left := 30_040; left > 0; {
-		n := <-l.got
-		left -= n
+		left -= l.one(t)
 		l.more <- left > 0
 	}
 	if enough, err := l.end(t); !enough || err != nil {
@@ -168,21 +179,16 @@ func TestEndWithTheLastMessage(t *testing.T) {
 	client, server := raw(t)
 	l := lendOn(t, server)
 	client.Write(masked(nil, random, final|binaryFrame, 10))
-	n := <-l.got
+	n := l.one(t)
 	client.Close()
 	time.Sleep(10 * time.Millisecond)
 	if l.more <- true; n != 10 {
 		t.Errorf("got %d bytes", n)
 	}
-	for answer := [][]byte{{1, 2, 3}}; ; {
-		if _, err := server.TryWrite(answer); err != nil {
-			break
-		}
-		if len(l.ended) > 0 {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	wait.For(t, "the network to say that it has ended", func() bool {
+		_, err := server.TryWrite([][]byte{{1, 2, 3}})
+		return err != nil || len(l.ended) > 0
+	})
 	if enough, err := l.end(t); enough || err != nil {
 		t.Errorf("enough %v, %v", enough, err)
 	}
@@ -200,7 +206,7 @@ func TestLendOnInTime(t *testing.T) {
 	client.Write(one[:5])
 	time.Sleep(10 * time.Millisecond)
 	client.Write(one[5:])
-	n := <-l.got
+	n := l.one(t)
 	time.Sleep(2 * within) // to handle it
 	if l.more <- true; n != 10 {
 		t.Errorf("got %d bytes", n)

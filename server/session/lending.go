@@ -22,6 +22,8 @@ type Lender interface {
 
 // continuous is a Lender that lends what comes, again and again.
 type continuous interface {
+	Lender
+
 	// LendOn calls handle with what is there, which is lent until it returns, again and again, until it returns false, or something
 	// comes that cannot be lent, which is what is read next. enough says that it was handle, which must not wait for the end of the
 	// connection.
@@ -49,14 +51,14 @@ func (l *line) readTogether(ctx context.Context, from Lender) (batches [][]byte,
 		return from.ReadTogether(ctx)
 	}
 	if c, ok := from.(continuous); ok && l.isCalm() {
-		return l.lendOn(ctx, c, from)
+		return l.lendOn(ctx, c)
 	}
 	batches, l.loan.out, err = from.Lend(ctx)
 	return batches, err
 }
 
 // lendOn has requests handled as they come, and returns what is to be handled otherwise.
-func (l *line) lendOn(ctx context.Context, from continuous, reader Reader) (batches [][]byte, err error) {
+func (l *line) lendOn(ctx context.Context, from continuous) (batches [][]byte, err error) {
 	if l.loan.left == nil {
 		l.loan.left = &left{}
 	}
@@ -68,7 +70,7 @@ func (l *line) lendOn(ctx context.Context, from continuous, reader Reader) (batc
 		batches, left.rest = left.rest, nil
 		return batches, nil
 	}
-	return reader.ReadTogether(ctx)
+	return from.ReadTogether(ctx)
 }
 
 // take handles messages that are lent, as far as they are requests, and tells whether there is nothing else to do before the next come.
